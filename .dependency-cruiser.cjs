@@ -1,0 +1,31 @@
+/** The import rules of docs/architecture.md, checked by `npm run lint`. */
+const only = (name, from, to) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^(src|scripts|test|bench|playground)/', pathNot: to },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    only('core-is-pure', '^src/core/', '^src/core/'),
+    only('errors-import-nothing', '^src/errors\\.ts$', '^src/errors\\.ts$'),
+    only('format', '^src/format/', '^src/(format/|core/|errors\\.ts)'),
+    only('storage', '^src/storage/', '^src/(storage/|format/|core/|errors\\.ts)'),
+    only('clip', '^src/clip/', '^src/(clip/|core/|errors\\.ts)'),
+    only('worker-never-selects', '^src/(graphql/|index\\.ts|encoder\\.ts)', '^src/(?!core/selection/)'),
+    only('scripts', '^scripts/', '^(scripts/|src/(core/|format/|clip/|storage/|errors\\.ts))'),
+    only('playground-only-speaks-http', '^playground/', '^(playground/|src/graphql/generated/)'),
+    { name: 'core-has-no-packages', severity: 'error', from: { path: '^src/core/' }, to: { path: 'node_modules' } },
+    { name: 'no-node-in-src', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['core'] } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.worker.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};
