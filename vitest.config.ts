@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+/** Three kinds of place: plain Node, workerd with real local KV, headless Chromium. `npx vitest run --project node`. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['test/{core,format,clip,scripts,storage}/**/*.test.ts'],
+          // Commands run as child processes (a fresh Node each), on machines with two cores.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'worker',
+          include: ['test/worker/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'page',
+          include: ['test/page/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
