@@ -1,0 +1,58 @@
+import { AppError } from '../errors.ts';
+
+/** Workers KV limits, https://developers.cloudflare.com/kv/platform/limits/ . Checked before a write. */
+export const MAX_VALUE_BYTES = 25 * 1024 * 1024;
+export const MAX_KEY_BYTES = 512;
+export const MAX_METADATA_BYTES = 1024;
+
+/** The version in the prefix changes when a value's meaning does, so that old and new Workers never share a key. */
+const RECORD_PREFIX = 'selection:v1:record:';
+export const NAME_PREFIX = 'selection:v1:name:';
+
+export const MAX_NAME_LENGTH = 64;
+const NAME_PATTERN = /^[a-z0-9][a-z0-9._-]*$/;
+const ID_PATTERN = /^[0-9a-f]{64}$/;
+
+/** Whether the text can name a selection: 1 to 64 of a-z, 0-9, dot, underscore and hyphen, first a letter or digit. */
+export function isSelectionName(name: string): boolean {
+  return name.length <= MAX_NAME_LENGTH && NAME_PATTERN.test(name);
+}
+
+/** Whether the text is a record's id: 64 lower-case hexadecimal digits. */
+export function isSelectionId(id: string): boolean {
+  return ID_PATTERN.test(id);
+}
+
+/**
+ * Key of the immutable record with this id.
+ * @throws AppError STORAGE_FAILED when the id, which comes from a stored name, is not one
+ */
+export function recordKey(id: string): string {
+  if (!isSelectionId(id)) {
+    throw new AppError(
+      'STORAGE_FAILED',
+      `Corrupt selection id of ${id.length} characters, expected 64 hexadecimal digits`,
+    );
+  }
+  return RECORD_PREFIX + id;
+}
+
+/**
+ * Key of the name that points at a record.
+ * @throws AppError BAD_INPUT when the name is not one
+ */
+export function nameKey(name: string): string {
+  if (!isSelectionName(name)) {
+    throw new AppError(
+      'BAD_INPUT',
+      `Selection name ${JSON.stringify(name.slice(0, MAX_NAME_LENGTH))}: expected 1 to ${MAX_NAME_LENGTH} of a-z, 0-9, ".", "_" and "-", first a letter or digit`,
+    );
+  }
+  return NAME_PREFIX + name;
+}
+
+/** The name in a key of `nameKey`, or null for a key that is none of ours. */
+export function nameOfKey(key: string): string | null {
+  const name = key.slice(NAME_PREFIX.length);
+  return key.startsWith(NAME_PREFIX) && isSelectionName(name) ? name : null;
+}

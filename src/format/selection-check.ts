@@ -1,0 +1,125 @@
+import type { Calibrator, Fusion, Projection, SelectionModel } from '../core/selection-model.ts';
+import { AppError } from '../errors.ts';
+import type { JsonObject } from './canonical-json.ts';
+
+/**
+ * A published selection: which encoder's vectors it is for, how it was found, what it does (`model`), and how well.
+ * `relevance`: one finite number a coordinate (length dim) for the report and the page, null when the strategy gives none.
+ */
+export interface SelectionRecord {
+  readonly encoder: { readonly id: string; readonly fingerprint: string };
+  readonly strategy: string;
+  readonly params: JsonObject;
+  readonly model: SelectionModel;
+  readonly relevance: Float32Array | null;
+  readonly metrics: JsonObject;
+  readonly seed: number;
+}
+
+/** Above any CLIP in use (768 to 1536), small enough that a forged header cannot ask for much memory. */
+export const MAX_DIM = 16_384;
+export const MAX_TEXT_LENGTH = 256;
+
+/**
+ * What is wrong with a record, in words that name the expected and the actual, or null when nothing is.
+ * One rule book for writing and reading. O(size of the record).
+ */
+export function findSelectionProblem(record: SelectionRecord): string | null {
+  const { model } = record;
+  return (
+    countProblem('dim', model.dim, MAX_DIM) ??
+    countProblem('k', model.k, model.dim) ??
+    meansProblem(record) ??
+    projectionProblem(model.projection, model.k, model.dim) ??
+    fusionProblem(model.fusion, model.k) ??
+    calibratorProblem(model.calibrator) ??
+    (record.relevance ? floatsProblem('relevance', record.relevance, model.dim) : null) ??
+    textProblem('encoder id', record.encoder.id) ??
+    textProblem('encoder fingerprint', record.encoder.fingerprint) ??
+    textProblem('strategy', record.strategy) ??
+    (Number.isSafeInteger(record.seed) ? null : `seed ${record.seed}, expected an integer`)
+  );
+}
+
+function countProblem(name: string, value: number, max: number): string | null {
+  return Number.isInteger(value) && value >= 1 && value <= max
+    ? null
+    : `${name} ${value}, expected an integer from 1 to ${max}`;
+}
+
+function meansProblem({ model }: SelectionRecord): string | null {
+  const { imageMean, textMean, dim } = model;
+  if (imageMean === null && textMean === null) return null;
+  if (imageMean === null || textMean === null) return 'one mean without the other, expected both or neither';
+  return floatsProblem('imageMean', imageMean, dim) ?? floatsProblem('textMean', textMean, dim);
+}
+
+function projectionProblem(projection: Projection, k: number, dim: number): string | null {
+  switch (projection.kind) {
+    case 'full':
+      return k === dim ? null : `k ${k} without a projection, expected dim (${dim})`;
+    case 'mask':
+      return indicesProblem(projection.indices, k, dim);
+    case 'map':
+      return floatsProblem('matrix', projection.matrix, k * dim);
+  }
+}
+
+function indicesProblem(indices: Uint32Array, k: number, dim: number): string | null {
+  if (indices.length !== k) return `${indices.length} indices, expected k (${k})`;
+  for (let i = 0; i < k; i++) {
+    if (indices[i] >= dim) return `index ${indices[i]} at ${i}, expected below dim (${dim})`;
+    if (i > 0 && indices[i] <= indices[i - 1]) {
+      return `index ${indices[i]} at ${i} after ${indices[i - 1]}, expected ascending`;
+    }
+  }
+  return null;
+}
+
+function fusionProblem(fusion: Fusion, k: number): string | null {
+  switch (fusion.kind) {
+    case 'identity':
+      return null;
+    case 'weighted':
+      if (!Number.isFinite(fusion.bias)) return `bias ${fusion.bias}, expected a finite number`;
+      return floatsProblem('weights', fusion.weights, k);
+  }
+}
+
+function calibratorProblem(calibrator: Calibrator): string | null {
+  const { slope, intercept, covariance, baseRate, matchThreshold, mismatchThreshold } = calibrator;
+  const numbers = { slope, intercept, baseRate, matchThreshold, mismatchThreshold };
+  for (const [name, value] of Object.entries(numbers)) {
+    if (!Number.isFinite(value)) return `${name} ${value}, expected a finite number`;
+  }
+  const bad = covariance.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) return `covariance ${covariance[bad]} at ${bad}, expected a finite number`;
+  if (covariance[0] < 0 || covariance[2] < 0) {
+    return `variances ${covariance[0]} and ${covariance[2]}, expected none below 0`;
+  }
+  if (baseRate <= 0 || baseRate >= 1) return `baseRate ${baseRate}, expected between 0 and 1`;
+  if (mismatchThreshold < 0 || matchThreshold > 1 || mismatchThreshold > matchThreshold) {
+    return `thresholds ${mismatchThreshold} and ${matchThreshold}, expected 0 <= mismatch <= match <= 1`;
+  }
+  return null;
+}
+
+function floatsProblem(name: string, values: Float32Array, length: number): string | null {
+  if (values.length !== length) return `${name} of ${values.length} numbers, expected ${length}`;
+  for (let i = 0; i < length; i++) {
+    if (!Number.isFinite(values[i])) return `${name} ${values[i]} at ${i}, expected a finite number`;
+  }
+  return null;
+}
+
+function textProblem(name: string, text: unknown): string | null {
+  if (typeof text !== 'string') return `${name} of type ${typeof text}, expected a string`;
+  return text.length >= 1 && text.length <= MAX_TEXT_LENGTH
+    ? null
+    : `${name} of ${text.length} characters, expected 1 to ${MAX_TEXT_LENGTH}`;
+}
+
+/** The error of every unreadable record; `detail` names the actual and the expected. */
+export function corrupt(detail: string, options?: ErrorOptions): AppError {
+  return new AppError('STORAGE_FAILED', `Corrupt selection record: ${detail}`, options);
+}
