@@ -1,0 +1,28 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A parser for commander: a whole number of at least `min` and at most `max`. */
+export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^[+-]?\d+$/.test(text.trim()) || !Number.isSafeInteger(value) || value < min || value > max) {
+      const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+      throw new InvalidArgumentError(`Expected a whole number ${range}, got "${text}".`);
+    }
+    return value;
+  };
+}
+
+/** A parser for commander: names or numbers set apart by commas, at least one, none twice. */
+export function commaList<T>(parseItem: (text: string) => T): (text: string) => T[] {
+  return (text) => {
+    const items = text.split(',').map((item) => item.trim());
+    if (items.some((item) => item === '')) {
+      throw new InvalidArgumentError(`Expected items set apart by single commas, got "${text}".`);
+    }
+    const parsed = items.map(parseItem);
+    if (new Set(parsed).size !== parsed.length) {
+      throw new InvalidArgumentError(`Expected every item once, got "${text}".`);
+    }
+    return parsed;
+  };
+}

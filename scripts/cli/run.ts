@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { CommanderError } from 'commander';
+import { AppError } from '../../src/errors.ts';
+import { UserError } from './user-error.ts';
+
+const EXIT_USER_ERROR = 1;
+const EXIT_BUG = 2;
+
+/**
+ * Parse `argv` and run the command, with the exit codes every command shares: 0, 1 (the user's mistake: a `UserError`,
+ * an `AppError` other than INTERNAL, or an option commander refuses; one line on stderr), 2 (anything else: a bug, with
+ * its stack). Sets `process.exitCode` instead of exiting, so that stdout drains.
+ * @param argv as `process.argv`: the arguments start at index 2
+ */
+export async function runCommand(program: Command, argv: readonly string[]): Promise<void> {
+  // By default Node leaves with 1 after an uncaught error, which would read as the user's mistake.
+  process.on('uncaughtException', (error) => {
+    process.exit(report(program, error));
+  });
+  // `select ... | head` closes the pipe early; that is no error of anyone's.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+  throwInsteadOfExit(program);
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(program, error);
+  }
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  command.configureOutput({
+    outputError: (text, write) => {
+      write(`${text.trimEnd()} (--help lists the options)\n`);
+    },
+  });
+  command.commands.forEach(throwInsteadOfExit);
+}
+
+/** @returns the exit code, after telling stderr what happened */
+function report(program: Command, error: unknown): number {
+  // Commander has already written its own message.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USER_ERROR;
+  if (error instanceof UserError || (error instanceof AppError && error.code !== 'INTERNAL')) {
+    process.stderr.write(`${program.name()}: ${error.message}\n`);
+    return EXIT_USER_ERROR;
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(
+    `${program.name()}: this is a bug in alignql, please report it with the lines below.\n`,
+  );
+  process.stderr.write(`${detail}\n`);
+  return EXIT_BUG;
+}
