@@ -1,0 +1,92 @@
+import type { Modality, SelectionModel } from './selection-model.ts';
+import { dot } from './vector.ts';
+
+/**
+ * What a selection keeps of one embedding: centred (when the model centres), then masked or mapped to k coordinates.
+ * Under identity fusion the result has unit L2 norm, or is all zero where nothing is left, so that `scoreProjected` is
+ * one inner product; under weighted fusion the centred values stay as they are, because the weights belong to them.
+ * @param embedding length dim, finite, of unit norm (or about: a norm near the end of float32 would overflow)
+ * @returns new array of length k
+ * @throws RangeError when the length is not dim
+ */
+export function projectEmbedding(
+  model: SelectionModel,
+  modality: Modality,
+  embedding: Float32Array,
+): Float32Array {
+  const { dim, k, projection } = model;
+  if (embedding.length !== dim) {
+    throw new RangeError(`expected an embedding of ${dim} coordinates, got ${embedding.length}`);
+  }
+  const mean = modality === 'image' ? model.imageMean : model.textMean;
+  const projected = new Float64Array(k);
+  switch (projection.kind) {
+    case 'full':
+      for (let i = 0; i < k; i++) projected[i] = mean === null ? embedding[i] : embedding[i] - mean[i];
+      break;
+    case 'mask':
+      for (let i = 0; i < k; i++) {
+        const index = projection.indices[i];
+        projected[i] = mean === null ? embedding[index] : embedding[index] - mean[index];
+      }
+      break;
+    case 'map':
+      mapInto(projected, projection.matrix, embedding, mean);
+      break;
+  }
+  if (model.fusion.kind === 'identity') scaleToUnit(projected);
+  return Float32Array.from(projected);
+}
+
+/**
+ * The selection's score of a pair, from what `projectEmbedding` returned for each side.
+ * Identity: cosine in [-1, 1]. Weighted: weights·(image ⊙ text) + bias, unbounded. Zero vectors score 0 under identity
+ * and the bias under weighted fusion. Finite for finite input.
+ * @throws RangeError when a length is not k
+ */
+export function scoreProjected(
+  model: SelectionModel,
+  projectedImage: Float32Array,
+  projectedText: Float32Array,
+): number {
+  const { k, fusion } = model;
+  if (projectedImage.length !== k || projectedText.length !== k) {
+    throw new RangeError(
+      `expected projected vectors of ${k} coordinates, got ${projectedImage.length} and ${projectedText.length}`,
+    );
+  }
+  if (fusion.kind === 'identity') {
+    return Math.min(1, Math.max(-1, dot(projectedImage, 0, projectedText, 0, k)));
+  }
+  const { weights, bias } = fusion;
+  let sum = bias;
+  for (let i = 0; i < k; i++) sum += weights[i] * projectedImage[i] * projectedText[i];
+  return sum;
+}
+
+/** `scoreProjected` of two embeddings of length dim that are used once. */
+export function scoreFull(model: SelectionModel, image: Float32Array, text: Float32Array): number {
+  return scoreProjected(
+    model,
+    projectEmbedding(model, 'image', image),
+    projectEmbedding(model, 'text', text),
+  );
+}
+
+function mapInto(
+  out: Float64Array,
+  matrix: Float32Array,
+  embedding: Float32Array,
+  mean: Float32Array | null,
+): void {
+  const dim = embedding.length;
+  const centred = new Float64Array(dim);
+  for (let i = 0; i < dim; i++) centred[i] = mean === null ? embedding[i] : embedding[i] - mean[i];
+  for (let row = 0; row < out.length; row++) out[row] = dot(matrix, row * dim, centred, 0, dim);
+}
+
+function scaleToUnit(vector: Float64Array): void {
+  const norm = Math.sqrt(dot(vector, 0, vector, 0, vector.length));
+  if (norm === 0) return;
+  for (let i = 0; i < vector.length; i++) vector[i] /= norm;
+}
