@@ -1,0 +1,87 @@
+import { NAME_PREFIX, isSelectionName, nameOfKey } from '../format/kv-keys.ts';
+import type { NamePointer } from '../format/name-pointer.ts';
+import type { SelectionRecord } from '../format/selection-record.ts';
+import { AppError } from '../errors.ts';
+import { RecordCache } from './record-cache.ts';
+import { type SelectionKv, type StoredRecord, listKeys, readPointer } from './selection-kv.ts';
+import { StaleCache, type WaitUntil } from './stale-cache.ts';
+
+/** A record under the name it was read by. Times are ISO 8601, UTC. */
+export interface PublishedSelection {
+  readonly id: string;
+  readonly name: string;
+  /** First publish of the record's bytes. */
+  readonly createdAt: string;
+  /** When the name was switched to the record. */
+  readonly publishedAt: string;
+  readonly record: SelectionRecord;
+}
+
+export interface SelectionStore {
+  /**
+   * The selection that the name points at; null when there is none (also for text that cannot be a name).
+   * `waitUntil` keeps a background refresh alive after the response.
+   * @throws AppError STORAGE_FAILED when KV fails or holds corrupt bytes, and no earlier record is at hand
+   */
+  read(name: string, waitUntil?: WaitUntil): Promise<PublishedSelection | null>;
+  /** Every published selection, by name ascending. @throws AppError STORAGE_FAILED as `read` */
+  list(waitUntil?: WaitUntil): Promise<PublishedSelection[]>;
+}
+
+interface Options {
+  readonly ttlSeconds?: number;
+  /** Milliseconds since 1970, as Date.now. */
+  readonly now?: () => number;
+}
+
+/** How long an isolate answers from what it has before it asks KV again, in the background. */
+export const TTL_SECONDS = 10;
+const MAX_NAMES = 256;
+const MAX_RECORD_BYTES = 32 * 1024 * 1024;
+
+/** The read side of docs/kv-layout.md, with the cache of one isolate: build it once at module scope. */
+export function createSelectionStore(kv: SelectionKv, options: Options = {}): SelectionStore {
+  const { ttlSeconds = TTL_SECONDS, now = Date.now } = options;
+  const ttlMs = ttlSeconds * 1000;
+  const pointers = new StaleCache<NamePointer>({ ttlMs, maxKeys: MAX_NAMES, now });
+  const listing = new StaleCache<readonly string[]>({ ttlMs, maxKeys: 1, now });
+  const records = new RecordCache(kv, MAX_RECORD_BYTES);
+
+  async function readRecordOf(name: string, id: string): Promise<StoredRecord> {
+    const stored = await records.read(id);
+    if (stored) return stored;
+    throw new AppError(
+      'STORAGE_FAILED',
+      `Selection "${name}" points at record ${id}, which is not here yet; try again`,
+    );
+  }
+
+  /** A new pointer counts only once its record is at hand; until then the old one goes on serving. */
+  async function loadPointer(name: string): Promise<NamePointer | null> {
+    const pointer = await readPointer(kv, name);
+    if (pointer) await readRecordOf(name, pointer.id);
+    return pointer;
+  }
+
+  async function read(name: string, waitUntil?: WaitUntil): Promise<PublishedSelection | null> {
+    if (!isSelectionName(name)) return null;
+    const pointer = await pointers.get(name, () => loadPointer(name), waitUntil);
+    if (pointer === null) return null;
+    const { id, publishedAt } = pointer;
+    const { record, createdAt } = await readRecordOf(name, id);
+    return { id, name, createdAt: createdAt ?? publishedAt, publishedAt, record };
+  }
+
+  async function loadNames(): Promise<readonly string[]> {
+    const keys = await listKeys(kv, NAME_PREFIX);
+    return keys.map(nameOfKey).filter((name) => name !== null);
+  }
+
+  async function list(waitUntil?: WaitUntil): Promise<PublishedSelection[]> {
+    const names = (await listing.get('names', loadNames, waitUntil)) ?? [];
+    const found = await Promise.all(names.map((name) => read(name, waitUntil)));
+    return found.filter((selection) => selection !== null);
+  }
+
+  return { read, list };
+}
