@@ -1,0 +1,257 @@
+import type { Calibrator, Decision } from './selection-model.ts';
+import type { Floats } from './vector.ts';
+
+/** P(match) = sigmoid(slope·score + intercept); covariance as `Calibrator` has it. */
+export type PlattFit = Pick<Calibrator, 'slope' | 'intercept' | 'covariance'>;
+
+export interface PlattOptions {
+  /** How much each score counts, ≥ 0; 1 each by default. */
+  readonly weights?: Floats;
+  /** Scores of one group are taken as dependent: the covariance is then clustered by it. */
+  readonly groups?: ArrayLike<number>;
+}
+
+/** The 0.975 quantile of the standard normal: a two-sided 95% interval. */
+const NORMAL_QUANTILE_975 = 1.959963984540054;
+const MAX_NEWTON_STEPS = 100;
+const GRADIENT_TOLERANCE = 1e-10;
+/** Keeps the Hessian regular when all scores are equal; far below any curvature the data brings. */
+const RIDGE = 1e-12;
+/** Each parameter takes one degree of freedom; fewer clusters than this say nothing about the spread. */
+const MIN_CLUSTERS = 3;
+
+/**
+ * Fit Platt scaling by Newton's method with step halving, on standardised scores and Platt's smoothed targets
+ * ((n₊+1)/(n₊+2) and 1/(n₋+2)), so that separable scores keep a finite slope. Sources: Platt 1999; Lin, Lin and Weng
+ * 2007, "A note on Platt's probabilistic outputs". The covariance is the inverse Hessian, or with groups the clustered
+ * sandwich H⁻¹(Σ gᵢgᵢᵀ)H⁻¹·G/(G−1) (Liang and Zeger 1986), from at least three groups.
+ * @param scores finite, larger for a match
+ * @param labels 1 for a match, 0 for a mismatch; both must be present
+ * @throws RangeError for lists of different length, a score that is not finite, or labels of one class only
+ */
+export function fitPlatt(scores: Floats, labels: Uint8Array, options: PlattOptions = {}): PlattFit {
+  const count = scores.length;
+  const weights = options.weights ?? new Float64Array(count).fill(1);
+  assertSameLength(count, labels.length, 'labels');
+  assertSameLength(count, weights.length, 'weights');
+  const targets = smoothedTargets(labels, weights);
+  const { x, mean, scale } = standardize(scores);
+  const [slope, intercept] = newton(x, targets, weights);
+  const groups = options.groups ?? null;
+  if (groups !== null) assertSameLength(count, groups.length, 'groups');
+  const [a, b, c] = covarianceOf(x, targets, weights, groups, slope, intercept);
+  // Back from standardised scores: slope' = slope/scale, intercept' = intercept − slope·mean/scale.
+  const shift = mean / scale;
+  return {
+    slope: slope / scale,
+    intercept: intercept - slope * shift,
+    covariance: [a / scale ** 2, (b - shift * a) / scale, c - 2 * shift * b + shift ** 2 * a],
+  };
+}
+
+/**
+ * P(text belongs to the image), in [0, 1].
+ * @param baseRate share of true pairs where the score comes from, in (0, 1); moves the log-odds. Default: the
+ *   calibrator's own
+ * @throws RangeError for a base rate outside (0, 1)
+ */
+export function probability(calibrator: Calibrator, score: number, baseRate = calibrator.baseRate): number {
+  return sigmoid(logOdds(calibrator, score, baseRate));
+}
+
+/**
+ * 95% interval of `probability`: what the spread of slope and intercept leaves open, by the delta method on the log-odds.
+ * It does not cover a change of domain.
+ * @throws RangeError for a base rate outside (0, 1)
+ */
+export function probabilityInterval(
+  calibrator: Calibrator,
+  score: number,
+  baseRate = calibrator.baseRate,
+): [low: number, high: number] {
+  const [slopeVariance, covariance, interceptVariance] = calibrator.covariance;
+  const variance = slopeVariance * score * score + 2 * covariance * score + interceptVariance;
+  // Rounding may leave a hair below zero where the spread is nil.
+  const half = NORMAL_QUANTILE_975 * Math.sqrt(Math.max(0, variance));
+  const centre = logOdds(calibrator, score, baseRate);
+  return [sigmoid(centre - half), sigmoid(centre + half)];
+}
+
+/** MATCH at or above `matchThreshold`, MISMATCH at or below `mismatchThreshold`, UNCERTAIN between. */
+export function decide(
+  calibrator: Pick<Calibrator, 'matchThreshold' | 'mismatchThreshold'>,
+  probabilityOfMatch: number,
+): Decision {
+  if (probabilityOfMatch >= calibrator.matchThreshold) return 'MATCH';
+  if (probabilityOfMatch <= calibrator.mismatchThreshold) return 'MISMATCH';
+  return 'UNCERTAIN';
+}
+
+/**
+ * The intercept that turns a fit at one share of true pairs into one at another.
+ * @param fromRate weighted share of matches among the pairs of the fit, in (0, 1)
+ * @throws RangeError for a rate outside (0, 1)
+ */
+export function shiftBaseRate(fit: PlattFit, fromRate: number, toRate: number): PlattFit {
+  return { ...fit, intercept: fit.intercept + logit(toRate) - logit(fromRate) };
+}
+
+/** 1/(1+e⁻ˣ) without overflow. */
+export function sigmoid(x: number): number {
+  if (x >= 0) return 1 / (1 + Math.exp(-x));
+  const e = Math.exp(x);
+  return e / (1 + e);
+}
+
+/** @throws RangeError outside (0, 1) */
+export function logit(rate: number): number {
+  if (!(rate > 0 && rate < 1)) throw new RangeError(`expected a rate between 0 and 1, got ${rate}`);
+  return Math.log(rate / (1 - rate));
+}
+
+function logOdds(calibrator: Calibrator, score: number, baseRate: number): number {
+  return calibrator.slope * score + calibrator.intercept + logit(baseRate) - logit(calibrator.baseRate);
+}
+
+function smoothedTargets(labels: Uint8Array, weights: Floats): Float64Array {
+  let matches = 0;
+  let mismatches = 0;
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] === 1) matches += weights[i];
+    else mismatches += weights[i];
+  }
+  if (!(matches > 0 && mismatches > 0)) {
+    throw new RangeError(`expected matches and mismatches, got weight ${matches} and ${mismatches}`);
+  }
+  const high = (matches + 1) / (matches + 2);
+  const low = 1 / (mismatches + 2);
+  return Float64Array.from(labels, (label) => (label === 1 ? high : low));
+}
+
+function standardize(scores: Floats): { x: Float64Array; mean: number; scale: number } {
+  let sum = 0;
+  for (const score of scores) sum += score;
+  const mean = sum / scores.length;
+  let squares = 0;
+  for (const score of scores) squares += (score - mean) ** 2;
+  const deviation = Math.sqrt(squares / scores.length);
+  if (!Number.isFinite(deviation)) throw new RangeError('expected finite scores');
+  const scale = deviation > 0 ? deviation : 1;
+  return { x: Float64Array.from(scores, (score) => (score - mean) / scale), mean, scale };
+}
+
+function newton(x: Float64Array, targets: Float64Array, weights: Floats): [number, number] {
+  let slope = 0;
+  let intercept = 0;
+  let loss = lossAt(x, targets, weights, slope, intercept);
+  for (let step = 0; step < MAX_NEWTON_STEPS; step++) {
+    const [gradientA, gradientB, haa, hab, hbb] = derivatives(x, targets, weights, slope, intercept);
+    if (Math.abs(gradientA) < GRADIENT_TOLERANCE && Math.abs(gradientB) < GRADIENT_TOLERANCE) break;
+    const determinant = haa * hbb - hab * hab;
+    const stepA = -(hbb * gradientA - hab * gradientB) / determinant;
+    const stepB = -(haa * gradientB - hab * gradientA) / determinant;
+    let size = 1;
+    let next = lossAt(x, targets, weights, slope + stepA, intercept + stepB);
+    while (next > loss && size > 1e-10) {
+      size /= 2;
+      next = lossAt(x, targets, weights, slope + size * stepA, intercept + size * stepB);
+    }
+    // No step lowers the loss any more: the end of float64, not of the search.
+    if (next > loss) break;
+    slope += size * stepA;
+    intercept += size * stepB;
+    loss = next;
+  }
+  return [slope, intercept];
+}
+
+function lossAt(
+  x: Float64Array,
+  targets: Float64Array,
+  weights: Floats,
+  slope: number,
+  intercept: number,
+): number {
+  let loss = 0;
+  for (let i = 0; i < x.length; i++) {
+    const z = slope * x[i] + intercept;
+    loss += weights[i] * (Math.max(z, 0) - z * targets[i] + Math.log1p(Math.exp(-Math.abs(z))));
+  }
+  return loss;
+}
+
+/** Gradient and Hessian of the loss: [∂slope, ∂intercept, slope², slope·intercept, intercept²]. */
+function derivatives(
+  x: Float64Array,
+  targets: Float64Array,
+  weights: Floats,
+  slope: number,
+  intercept: number,
+): [number, number, number, number, number] {
+  let gradientA = 0;
+  let gradientB = 0;
+  let haa = RIDGE;
+  let hab = 0;
+  let hbb = RIDGE;
+  for (let i = 0; i < x.length; i++) {
+    const p = sigmoid(slope * x[i] + intercept);
+    const residual = weights[i] * (p - targets[i]);
+    const curvature = weights[i] * p * (1 - p);
+    gradientA += residual * x[i];
+    gradientB += residual;
+    haa += curvature * x[i] * x[i];
+    hab += curvature * x[i];
+    hbb += curvature;
+  }
+  return [gradientA, gradientB, haa, hab, hbb];
+}
+
+/** [var(slope), cov, var(intercept)] of the standardised fit. */
+function covarianceOf(
+  x: Float64Array,
+  targets: Float64Array,
+  weights: Floats,
+  groups: ArrayLike<number> | null,
+  slope: number,
+  intercept: number,
+): [number, number, number] {
+  const [, , haa, hab, hbb] = derivatives(x, targets, weights, slope, intercept);
+  const determinant = haa * hbb - hab * hab;
+  const inverse: [number, number, number] = [hbb / determinant, -hab / determinant, haa / determinant];
+  const clusters = groups === null ? [] : clusterGradients(x, targets, weights, groups, slope, intercept);
+  if (clusters.length < MIN_CLUSTERS) return inverse;
+  const correction = clusters.length / (clusters.length - 1);
+  const [iaa, iab, ibb] = inverse;
+  const sum: [number, number, number] = [0, 0, 0];
+  for (const [a, b] of clusters) {
+    const u = iaa * a + iab * b;
+    const v = iab * a + ibb * b;
+    sum[0] += correction * u * u;
+    sum[1] += correction * u * v;
+    sum[2] += correction * v * v;
+  }
+  return sum;
+}
+
+function clusterGradients(
+  x: Float64Array,
+  targets: Float64Array,
+  weights: Floats,
+  groups: ArrayLike<number>,
+  slope: number,
+  intercept: number,
+): [number, number][] {
+  const sums = new Map<number, [number, number]>();
+  for (let i = 0; i < x.length; i++) {
+    const residual = weights[i] * (sigmoid(slope * x[i] + intercept) - targets[i]);
+    const sum = sums.get(groups[i]) ?? [0, 0];
+    sum[0] += residual * x[i];
+    sum[1] += residual;
+    sums.set(groups[i], sum);
+  }
+  return [...sums.values()];
+}
+
+function assertSameLength(expected: number, actual: number, what: string): void {
+  if (expected !== actual) throw new RangeError(`expected ${expected} ${what}, one a score, got ${actual}`);
+}
