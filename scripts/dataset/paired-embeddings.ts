@@ -1,0 +1,90 @@
+import { type PairRows, groupPairs } from './group-pairs.ts';
+import type { Skipped } from './pair-source.ts';
+
+/** Unique images and captions with the pairs between them. Embeddings row-major, [count, dim], L2-normalised. */
+export interface PairedEmbeddings {
+  readonly dim: number;
+  readonly imageEmbeddings: Float32Array;
+  readonly textEmbeddings: Float32Array;
+  /** One entry a pair: rows of the two matrices, and the group, numbered from 0. */
+  readonly imageRows: Uint32Array;
+  readonly textRows: Uint32Array;
+  readonly groups: Int32Array;
+  readonly groupCount: number;
+  readonly skipped: readonly Skipped[];
+}
+
+/** One side of a pair: equal keys mean the same picture or the same caption. */
+export interface KeyedEmbedding {
+  readonly key: string;
+  readonly embedding: Float32Array;
+}
+
+export interface EmbeddedPair {
+  readonly image: KeyedEmbedding;
+  readonly text: KeyedEmbedding;
+  /** A group known beforehand, if any: pairs of equal number share one. */
+  readonly group: number | null;
+}
+
+/**
+ * Number pictures, captions and groups in order of first appearance. A repeated pair counts once.
+ * @throws RangeError when an embedding is not of length dim
+ */
+export function joinPairs(
+  dim: number,
+  pairs: readonly EmbeddedPair[],
+  skipped: readonly Skipped[],
+): PairedEmbeddings {
+  const images = new RowTable(dim);
+  const texts = new RowTable(dim);
+  const unique = new Map<string, PairRows>();
+  for (const { image, text, group } of pairs) {
+    const rows = { image: images.rowOf(image), text: texts.rowOf(text), group };
+    const name = `${rows.image} ${rows.text}`;
+    if (!unique.has(name)) unique.set(name, rows);
+  }
+  const rows = [...unique.values()];
+  const { groups, groupCount } = groupPairs(rows, images.count);
+  return {
+    dim,
+    imageEmbeddings: images.toMatrix(),
+    textEmbeddings: texts.toMatrix(),
+    imageRows: Uint32Array.from(rows, ({ image }) => image),
+    textRows: Uint32Array.from(rows, ({ text }) => text),
+    groups,
+    groupCount,
+    skipped,
+  };
+}
+
+/** Rows numbered in order of first appearance. */
+class RowTable {
+  readonly #dim: number;
+  readonly #rowByKey = new Map<string, number>();
+  readonly #embeddings: Float32Array[] = [];
+
+  constructor(dim: number) {
+    this.#dim = dim;
+  }
+
+  get count(): number {
+    return this.#embeddings.length;
+  }
+
+  rowOf({ key, embedding }: KeyedEmbedding): number {
+    const known = this.#rowByKey.get(key);
+    if (known !== undefined) return known;
+    if (embedding.length !== this.#dim) {
+      throw new RangeError(`expected an embedding of ${this.#dim} numbers, got ${embedding.length}`);
+    }
+    this.#rowByKey.set(key, this.count);
+    return this.#embeddings.push(embedding) - 1;
+  }
+
+  toMatrix(): Float32Array {
+    const matrix = new Float32Array(this.count * this.#dim);
+    for (const [row, embedding] of this.#embeddings.entries()) matrix.set(embedding, row * this.#dim);
+    return matrix;
+  }
+}

@@ -1,0 +1,78 @@
+import { Presets, SingleBar } from 'cli-progress';
+
+/** Tells how far a count has come. `known`: found in the cache, so that the rate speaks of real work only. */
+export interface Progress {
+  readonly add: (count: number, options?: { readonly known?: boolean }) => void;
+  readonly stop: () => void;
+}
+
+export type StartProgress = (label: string, total: number) => Progress;
+
+const LINE_EVERY_MS = 5_000;
+
+/**
+ * Progress on stderr: a bar with rate and time left on a terminal, else a plain line every 5 seconds and one at the end.
+ * @param now milliseconds from any fixed point; given so that tests need not wait
+ */
+export function createProgress(
+  stream: NodeJS.WriteStream = process.stderr,
+  now: () => number = () => performance.now(),
+): StartProgress {
+  return (label, total) =>
+    stream.isTTY ? startBar(label, total, stream) : startLines(label, total, stream, now);
+}
+
+function startBar(label: string, total: number, stream: NodeJS.WriteStream): Progress {
+  const bar = new SingleBar(
+    {
+      stream,
+      format: `${label.padEnd(9)} {bar} {value}/{total}  {known} known  {rate}/s  {eta_formatted} left`,
+      hideCursor: false,
+      gracefulExit: false,
+    },
+    Presets.rect,
+  );
+  const started = performance.now();
+  let known = 0;
+  let done = 0;
+  bar.start(total, 0, { known, rate: '-' });
+  return {
+    add: (count, options) => {
+      done += count;
+      if (options?.known) known += count;
+      const rate = ratePerSecond(done - known, performance.now() - started);
+      bar.update(done, { known, rate: rate.toFixed(1) });
+    },
+    stop: () => {
+      bar.stop();
+    },
+  };
+}
+
+function startLines(label: string, total: number, stream: NodeJS.WriteStream, now: () => number): Progress {
+  const started = now();
+  let lastLine = started;
+  let known = 0;
+  let done = 0;
+  return {
+    add: (count, options) => {
+      done += count;
+      if (options?.known) known += count;
+      if (done === total || now() - lastLine < LINE_EVERY_MS) return;
+      lastLine = now();
+      const rate = ratePerSecond(done - known, lastLine - started);
+      const left = rate > 0 ? `, about ${Math.ceil((total - done) / rate)} s left` : '';
+      stream.write(`${label}: ${done} of ${total}, ${rate.toFixed(1)}/s${left}\n`);
+    },
+    stop: () => {
+      const seconds = (now() - started) / 1000;
+      stream.write(
+        `${label}: ${done} of ${total} in ${seconds.toFixed(1)} s, ${known} of them known from the cache\n`,
+      );
+    },
+  };
+}
+
+function ratePerSecond(count: number, elapsedMs: number): number {
+  return elapsedMs > 0 ? (count * 1000) / elapsedMs : 0;
+}
