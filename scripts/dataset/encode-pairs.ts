@@ -16,10 +16,11 @@ export interface PairEncoder {
   readonly encodeTexts: (texts: readonly string[]) => Promise<readonly Float32Array[]>;
 }
 
-interface UniqueContent {
-  /** Content key of every picture that could be read, by path. */
+interface EncodedPictures {
+  /** Content key of every picture that could be encoded, by path. */
   readonly keyByPath: ReadonlyMap<string, string>;
-  readonly skipped: readonly Skipped[];
+  /** Why the others were not, by path. */
+  readonly reasonByPath: ReadonlyMap<string, string>;
 }
 
 /**
@@ -34,9 +35,16 @@ export async function encodePairs(
   cache: EmbeddingCache,
   startProgress: StartProgress,
 ): Promise<PairedEmbeddings> {
-  const { keyByPath, skipped } = await encodePictures(listing.pairs, encoder, cache, startProgress);
+  const { keyByPath, reasonByPath } = await encodePictures(listing.pairs, encoder, cache, startProgress);
   const usable = listing.pairs.filter(({ imagePath }) => keyByPath.has(imagePath));
-  const allSkipped = [...listing.skipped, ...skipped];
+  const unusable = listing.pairs.filter(({ imagePath }) => !keyByPath.has(imagePath));
+  const allSkipped: readonly Skipped[] = [
+    ...listing.skipped,
+    ...unusable.map(({ imagePath, where }) => ({
+      where,
+      reason: `${imagePath}: ${reasonByPath.get(imagePath)}`,
+    })),
+  ];
   if (usable.length === 0) {
     const reasons = allSkipped.slice(0, 3).map(({ where, reason }) => `\n  ${where}: ${reason}`);
     throw new UserError(
@@ -66,11 +74,11 @@ async function encodePictures(
   encoder: PairEncoder,
   cache: EmbeddingCache,
   startProgress: StartProgress,
-): Promise<UniqueContent> {
-  const whereByPath = new Map(pairs.map(({ imagePath, where }) => [imagePath, where]));
+): Promise<EncodedPictures> {
+  const paths = new Set(pairs.map(({ imagePath }) => imagePath));
   const keyByPath = new Map<string, string>();
-  const skipped: Skipped[] = [];
-  const progress = startProgress('pictures', whereByPath.size);
+  const reasonByPath = new Map<string, string>();
+  const progress = startProgress('pictures', paths.size);
   let batch: { readonly path: string; readonly key: string; readonly bytes: Uint8Array }[] = [];
   const flush = async (): Promise<void> => {
     const embeddings = await encoder.encodeImages(batch.map(({ bytes }) => bytes));
@@ -80,16 +88,16 @@ async function encodePictures(
       if (embedding instanceof Float32Array) {
         fresh.set(key, embedding);
         keyByPath.set(path, key);
-      } else skipped.push({ where: whereByPath.get(path) ?? path, reason: `${path}: ${embedding.message}` });
+      } else reasonByPath.set(path, embedding.message);
     }
     await cache.put(fresh);
     progress.add(batch.length);
     batch = [];
   };
-  for (const [path, where] of whereByPath) {
+  for (const path of paths) {
     const bytes = await readFile(path).catch((cause: unknown) => reasonOf(cause));
     if (typeof bytes === 'string') {
-      skipped.push({ where, reason: `${path}: ${bytes}` });
+      reasonByPath.set(path, bytes);
       progress.add(1);
       continue;
     }
@@ -102,7 +110,7 @@ async function encodePictures(
   }
   if (batch.length > 0) await flush();
   progress.stop();
-  return { keyByPath, skipped };
+  return { keyByPath, reasonByPath };
 }
 
 async function encodeCaptions(

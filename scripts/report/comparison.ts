@@ -1,0 +1,13 @@
+import type { ComparisonRow, Measured } from './report-data.ts';
+
+/**
+ * Recall@1, mean of image to text and text to image: what `--strategy auto` goes by. The standard deviation is the mean
+ * of the two, an upper bound of that of the mean (the directions share their folds and rise and fall together).
+ */
+export function meanRecallAt1(row: ComparisonRow): Measured {
+  const { imageToText, textToImage } = row.recall;
+  return {
+    mean: (imageToText['1'].mean + textToImage['1'].mean) / 2,
+    sd: (imageToText['1'].sd + textToImage['1'].sd) / 2,
+  };
+}

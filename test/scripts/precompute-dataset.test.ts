@@ -1,0 +1,266 @@
+import { mkdtempSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import { type PairEncoder, encodePairs } from '../../scripts/dataset/encode-pairs.ts';
+import { groupPairs } from '../../scripts/dataset/group-pairs.ts';
+import { createProgress } from '../../scripts/dataset/progress.ts';
+import { readDataset } from '../../scripts/dataset/read-dataset.ts';
+import { contentKey, openEmbeddingCache } from '../../scripts/embedding-cache/embedding-cache.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'alignql-dataset-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function put(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, content);
+  return path;
+}
+
+async function rows(path: string): Promise<string[]> {
+  const { pairs } = await readDataset(path);
+  return pairs.map(
+    ({ imagePath, caption, where }) => `${imagePath.slice(folder.length + 1)} | ${caption} | ${where}`,
+  );
+}
+
+describe('readDataset', () => {
+  it('reads a CSV with a byte order mark, quotes, line breaks, blank lines and other columns', async () => {
+    const path = put(
+      'pairs.csv',
+      '\uFEFFId,Image,Caption\r\n1,a.png,"red, ""big""\nkite"\r\n\r\n2,sub/b.png, blue boat \r\n',
+    );
+    expect(await rows(path)).toEqual([
+      'a.png | red, "big"\nkite | pairs.csv line 2',
+      'sub/b.png | blue boat | pairs.csv line 5',
+    ]);
+  });
+
+  it('reads JSON Lines, with the names of image folders on the hub as well', async () => {
+    const path = put(
+      'metadata.jsonl',
+      '{"image":"a.png","caption":"kite","n":1}\n\n{"file_name":"b.png","text":"boat"}\n',
+    );
+    expect(await rows(path)).toEqual([
+      'a.png | kite | metadata.jsonl line 1',
+      'b.png | boat | metadata.jsonl line 3',
+    ]);
+  });
+
+  it('reads a folder by its captions.csv before anything else', async () => {
+    put('captions.csv', 'image,caption\na.png,kite\n');
+    put('metadata.jsonl', 'not read');
+    expect(await rows(folder)).toEqual(['a.png | kite | captions.csv line 2']);
+  });
+
+  it('reads a folder of pictures with captions beside them, one a line, in path order', async () => {
+    for (const name of ['b.JPG', 'a.png', 'sub/c.webp', 'alone.png', 'readme.md']) put(name, '');
+    put('a.txt', 'kite\n\n a toy \n');
+    put('b.txt', 'boat');
+    put('sub/c.txt', 'car\r\n');
+    expect(await rows(folder)).toEqual([
+      'a.png | kite | a.png',
+      'a.png | a toy | a.png',
+      'b.JPG | boat | b.JPG',
+      'sub/c.webp | car | sub/c.webp',
+    ]);
+    expect((await readDataset(folder)).skipped).toEqual([
+      { where: 'alone.png', reason: 'no alone.txt beside it' },
+    ]);
+  });
+
+  it('skips rows without picture or caption and rows of URLs, with the reason', async () => {
+    const path = put(
+      'pairs.csv',
+      'image,caption\n,kite\na.png,\nhttps://example.org/a.png,boat\nb.png,car\n',
+    );
+    const { pairs, skipped } = await readDataset(path);
+    expect(pairs).toHaveLength(1);
+    expect(skipped.map(({ where, reason }) => `${where}: ${reason}`)).toEqual([
+      'pairs.csv line 2: no picture named',
+      'pairs.csv line 3: no caption for a.png',
+      'pairs.csv line 4: https://example.org/a.png is a URL; download it first, this command reads files',
+    ]);
+  });
+
+  const malformed: [string, string, string, RegExp][] = [
+    [
+      'a row too short',
+      'x.csv',
+      'image,caption\na.png,kite\nb.png\n',
+      /x\.csv is malformed CSV: .*got 1 on line 3.*image, caption/,
+    ],
+    ['an open quote', 'x.csv', 'image,caption\na.png,"kite\n', /x\.csv is malformed CSV: .*line 2/],
+    [
+      'no caption column',
+      'x.csv',
+      'image,title\na.png,kite\n',
+      /x\.csv line 2: expected caption or text, found image, title/,
+    ],
+    ['broken JSON', 'x.jsonl', '{"image":"a","caption":"b"}\n{"image"\n', /x\.jsonl line 2 is not JSON/],
+    ['a JSON array', 'x.jsonl', '["a","b"]\n', /x\.jsonl line 1: expected an object/],
+    [
+      'a caption that is a number',
+      'x.jsonl',
+      '{"image":"a","caption":5}\n',
+      /line 1: expected caption to be text, got 5/,
+    ],
+    ['only a header', 'x.csv', 'image,caption\n', /holds no image-caption pair[\s\S]*FILE\.csv/],
+    ['an empty file', 'x.csv', '', /holds no image-caption pair/],
+    ['another extension', 'x.parquet', '', /neither \.csv nor \.jsonl nor a folder[\s\S]*FOLDER/],
+    ['Latin-1 text', 'x.csv', 'image,caption\na.png,caf\xe9\n', /is not UTF-8/],
+  ];
+  it.each(malformed)('refuses %s and says where', async (_, name, content, message) => {
+    const path = put(
+      name,
+      name === 'x.csv' && content.includes('\xe9') ? Buffer.from(content, 'latin1') : content,
+    );
+    await expect(readDataset(path)).rejects.toThrow(message);
+  });
+
+  it('names the accepted forms when there is nothing at the path', async () => {
+    await expect(readDataset(join(folder, 'none'))).rejects.toThrow(
+      /no such file or directory[\s\S]*FILE\.jsonl/,
+    );
+  });
+});
+
+describe('groupPairs', () => {
+  it('joins pairs by picture, by caption and by given group, through any chain', () => {
+    const pairs = [
+      { image: 0, text: 0, group: null },
+      { image: 1, text: 1, group: null },
+      { image: 0, text: 2, group: null }, // the picture of the first
+      { image: 2, text: 2, group: null }, // the caption of the third
+      { image: 3, text: 3, group: 7 },
+      { image: 4, text: 4, group: 7 },
+      { image: 5, text: 5, group: 0 }, // 0 is a given group, not picture 0
+    ];
+    expect(groupPairs(pairs, 6)).toEqual({ groups: Int32Array.of(0, 1, 0, 0, 2, 2, 3), groupCount: 4 });
+  });
+});
+
+describe('openEmbeddingCache', () => {
+  const encoder = { fingerprint: 'f', dim: 3 };
+  const key = contentKey('text', 'kite');
+  const embedding = Float32Array.of(0.5, -1, 1e-20);
+
+  it('gives back exactly what another run put, and nothing for another encoder', async () => {
+    await (await openEmbeddingCache(folder, encoder)).put(new Map([[key, embedding]]));
+    expect((await openEmbeddingCache(folder, encoder)).get(key)).toEqual(embedding);
+    expect((await openEmbeddingCache(folder, { ...encoder, fingerprint: 'g' })).get(key)).toBeNull();
+    expect((await openEmbeddingCache(folder, encoder)).get(contentKey('image', 'kite'))).toBeNull();
+  });
+
+  it('passes over damaged and cut entries and keeps the sound ones', async () => {
+    const cache = await openEmbeddingCache(folder, encoder);
+    const other = contentKey('text', 'boat');
+    await cache.put(
+      new Map([
+        [key, embedding],
+        [other, embedding],
+      ]),
+    );
+    const [home] = readdirSync(folder);
+    const [segment] = readdirSync(join(folder, home));
+    truncateSync(join(folder, home, segment), 48 + 20);
+    const reopened = await openEmbeddingCache(folder, encoder);
+    expect([reopened.get(key), reopened.get(other), reopened.damagedCount]).toEqual([embedding, null, 1]);
+  });
+
+  it('explains a folder that cannot be used', async () => {
+    const file = put('file', '');
+    await expect(openEmbeddingCache(file, encoder)).rejects.toThrow(/cannot be used: .*--cache DIR/);
+  });
+});
+
+/** Two coordinates from the bytes: enough to see which picture went where. Bytes starting with "x" are broken. */
+function countingEncoder(): PairEncoder & { readonly batches: number[] } {
+  const batches: number[] = [];
+  return {
+    batches,
+    dim: 2,
+    imageBatchSize: 2,
+    textBatchSize: 3,
+    encodeImages: async (images) => {
+      batches.push(images.length);
+      return Promise.resolve(
+        images.map((bytes) =>
+          bytes[0] === 120
+            ? new AppError('BAD_IMAGE', 'not a picture')
+            : Float32Array.of(bytes[0], bytes.length),
+        ),
+      );
+    },
+    encodeTexts: async (texts) => {
+      batches.push(-texts.length);
+      return Promise.resolve(texts.map((text) => Float32Array.of(text.length, 1)));
+    },
+  };
+}
+
+const silent = () => ({ add: () => undefined, stop: () => undefined });
+
+describe('encodePairs', () => {
+  it('encodes distinct pictures and captions once, lists what it left out, and knows all of it the second time', async () => {
+    put('a.png', 'aaa');
+    put('copy.png', 'aaa');
+    put('b.png', 'bb');
+    put('bad.png', 'x');
+    const path = put(
+      'pairs.csv',
+      'image,caption\na.png,kite\na.png,kite\na.png,a kite\ncopy.png,toy\nb.png,boat\nbad.png,car\ngone.png,bus\n',
+    );
+    const listing = await readDataset(path);
+    const encoder = countingEncoder();
+    const open = () => openEmbeddingCache(join(folder, 'cache'), { fingerprint: 'f', dim: 2 });
+    const pairs = await encodePairs(listing, encoder, await open(), silent);
+    expect([...pairs.imageRows]).toEqual([0, 0, 0, 1]);
+    expect([...pairs.textRows]).toEqual([0, 1, 2, 3]);
+    expect([...pairs.groups]).toEqual([0, 0, 0, 1]);
+    expect([...pairs.imageEmbeddings]).toEqual([97, 3, 98, 2]);
+    expect([...pairs.textEmbeddings]).toEqual([4, 1, 6, 1, 3, 1, 4, 1]);
+    expect(pairs.skipped.map(({ where }) => where)).toEqual(['pairs.csv line 7', 'pairs.csv line 8']);
+    expect(pairs.skipped[0].reason).toContain('not a picture');
+    expect(pairs.skipped[1].reason).toContain('no such file');
+
+    const again = countingEncoder();
+    expect(await encodePairs(listing, again, await open(), silent)).toEqual(pairs);
+    // Only the broken picture is tried again.
+    expect(again.batches).toEqual([1]);
+  });
+
+  it('fails when no picture can be read, with the first reasons', async () => {
+    const listing = await readDataset(put('pairs.csv', 'image,caption\ngone.png,kite\n'));
+    const cache = await openEmbeddingCache(join(folder, 'cache'), { fingerprint: 'f', dim: 2 });
+    await expect(encodePairs(listing, countingEncoder(), cache, silent)).rejects.toThrow(
+      /none of the 1 pairs.*\n.*line 2: .*gone\.png/,
+    );
+  });
+});
+
+describe('createProgress', () => {
+  it('writes throttled plain lines with rate and time left where there is no terminal', () => {
+    const lines: string[] = [];
+    const stream = {
+      isTTY: false,
+      write: (text: string) => lines.push(text),
+    } as unknown as NodeJS.WriteStream;
+    let clock = 0;
+    const progress = createProgress(stream, () => clock)('pictures', 100);
+    progress.add(20, { known: true });
+    for (clock = 1000; clock <= 8000; clock += 1000) progress.add(5);
+    progress.stop();
+    expect(lines).toEqual([
+      'pictures: 45 of 100, 5.0/s, about 11 s left\n',
+      'pictures: 60 of 100 in 9.0 s, 20 of them known from the cache\n',
+    ]);
+  });
+});
