@@ -1,0 +1,46 @@
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+const shared = {
+  enumsAsTypes: true,
+  useTypeImports: true,
+  immutableTypes: true,
+  skipTypename: false,
+  nonOptionalTypename: true,
+  defaultScalarType: 'unknown',
+};
+
+/** Types from schema.graphql: resolvers for the Worker, and plain API types for whatever only speaks HTTP. */
+const config: CodegenConfig = {
+  schema: 'schema.graphql',
+  importExtension: '.ts',
+  generates: {
+    'src/graphql/generated/resolvers.ts': {
+      plugins: ['typescript', 'typescript-resolvers'],
+      config: {
+        ...shared,
+        strictScalars: true,
+        scalars: {
+          Vector: { input: 'string', output: 'Float32Array' },
+          URL: { input: 'string', output: 'never' },
+          File: { input: 'Blob', output: 'never' },
+          JSON: { input: 'never', output: 'unknown' },
+        },
+        contextType: '../context.ts#GraphqlContext',
+        mappers: {
+          AlignmentMatrix: '../resolvers/align-matrix.ts#MatrixScores',
+          Selection: '../../storage/selection-store.ts#PublishedSelection',
+        },
+      },
+    },
+    'src/graphql/generated/api.ts': {
+      plugins: ['typescript'],
+      config: {
+        ...shared,
+        strictScalars: true,
+        scalars: { Vector: 'string', URL: 'string', File: 'Blob', JSON: 'unknown' },
+      },
+    },
+  },
+};
+
+export default config;

@@ -1,0 +1,65 @@
+import type { YogaInitialContext } from 'graphql-yoga';
+import { AppError } from '../errors.ts';
+import type { PublishedSelection } from '../storage/selection-store.ts';
+import { type EmbeddingSource, createEmbeddingSource } from './inputs/embedding-source.ts';
+import { type RequestBudget, createBudget } from './limits.ts';
+import { createPendingWork } from './pending-work.ts';
+import { type Encoders, servicesOf } from './services.ts';
+
+/** What the Worker's entry passes to yoga. */
+export interface WorkerContext {
+  readonly env: Env;
+  readonly ctx: Pick<ExecutionContext, 'waitUntil'>;
+}
+
+/** What resolvers get, made anew for every request. */
+export interface GraphqlContext {
+  readonly budget: RequestBudget;
+  readonly embeddings: EmbeddingSource;
+  /** @throws AppError when the deployment's configuration of the encoder is not valid */
+  readonly encoders: () => Encoders;
+  /** @throws AppError SELECTION_NOT_FOUND, STORAGE_FAILED */
+  readonly selection: (name: string) => Promise<PublishedSelection>;
+  /** Null when there is no such name. @throws AppError STORAGE_FAILED */
+  readonly findSelection: (name: string) => Promise<PublishedSelection | null>;
+  /** By name. @throws AppError STORAGE_FAILED */
+  readonly listSelections: () => Promise<PublishedSelection[]>;
+}
+
+const MAX_NAME_IN_MESSAGE = 80;
+
+export function createContext({ env, ctx, request }: WorkerContext & YogaInitialContext): GraphqlContext {
+  const services = servicesOf(env);
+  const budget = createBudget();
+  const pending = createPendingWork();
+  const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
+  const reads = new Map<string, Promise<PublishedSelection | null>>();
+
+  // One read a name and request: all aliases of a request see the same record, even while a publish goes on.
+  const findSelection = (name: string): Promise<PublishedSelection | null> => {
+    const read = reads.get(name) ?? pending.track(services.selections.read(name, waitUntil));
+    reads.set(name, read);
+    return read;
+  };
+
+  return {
+    budget,
+    embeddings: createEmbeddingSource({
+      encoders: services.encoders,
+      budget,
+      pending,
+      ownHost: new URL(request.url).host,
+    }),
+    encoders: services.encoders,
+    findSelection,
+    async selection(name) {
+      const found = await findSelection(name);
+      if (found) return found;
+      throw new AppError(
+        'SELECTION_NOT_FOUND',
+        `No selection is published as ${JSON.stringify(name.slice(0, MAX_NAME_IN_MESSAGE))}.`,
+      );
+    },
+    listSelections: () => services.selections.list(waitUntil),
+  };
+}

@@ -1,0 +1,110 @@
+/** From errors to what the caller is told: an ItemError, or a GraphQL error with a code and an HTTP status. */
+import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
+import { AppError, type ErrorCode } from '../errors.ts';
+import type { ItemError } from './generated/resolvers.ts';
+
+const MASKED_MESSAGE = 'Unexpected error.';
+
+/** An expected failure, in an item's place. Anything else, INTERNAL included, is a bug: it is thrown on, to be masked. */
+export function toItemError(error: unknown): ItemError {
+  const expected = findExpected(error);
+  if (!expected) throw error;
+  const { code, message, retryable } = expected;
+  return { __typename: 'ItemError', code, message, retryable };
+}
+
+/**
+ * The answer of a union that has ItemError: an expected failure becomes that member.
+ * @throws whatever else `answer` throws
+ */
+export async function orItemError<T>(answer: () => Promise<T>): Promise<T | ItemError> {
+  try {
+    return await answer();
+  } catch (error) {
+    return toItemError(error);
+  }
+}
+
+/**
+ * What leaves of an error that a resolver or yoga threw: expected failures and GraphQL's own errors as they are, with a
+ * code; nothing of any other. The HTTP status counts where there is no data at all; who accepts application/json alone
+ * gets 200, as GraphQL over HTTP asks.
+ */
+export function maskError(error: unknown): GraphQLError {
+  const place = error instanceof GraphQLError ? error : null;
+  const expected = findExpected(error);
+  if (expected) {
+    const { code, message, retryable } = expected;
+    return withPlace(place, message, { code, retryable, http: { status: httpStatus(code), spec: true } });
+  }
+  if (place && isOfGraphQL(place)) return place;
+  return withPlace(place, MASKED_MESSAGE, {
+    code: 'INTERNAL' satisfies ErrorCode,
+    retryable: false,
+    http: { status: httpStatus('INTERNAL') },
+  });
+}
+
+/** A GraphQL error of this message at the place in the query where another one was found. */
+export function withPlace(
+  place: GraphQLError | null,
+  message: string,
+  extensions: GraphQLErrorExtensions,
+): GraphQLError {
+  return new GraphQLError(message, {
+    nodes: place?.nodes ?? null,
+    source: place?.source ?? null,
+    positions: place?.positions ?? null,
+    path: place?.path ?? null,
+    extensions,
+  });
+}
+
+/** The AppError in an error, however deep GraphQL has wrapped it; null for a bug, which INTERNAL is too. */
+export function findExpected(error: unknown): AppError | null {
+  let current = error;
+  while (current instanceof GraphQLError && current.originalError) current = current.originalError;
+  return current instanceof AppError && current.code !== 'INTERNAL' ? current : null;
+}
+
+/** Made by GraphQL (syntax, validation, coercion), not wrapped around something that a resolver threw. */
+function isOfGraphQL(error: GraphQLError): boolean {
+  let current: Error | undefined = error;
+  while (current instanceof GraphQLError) current = current.originalError;
+  return current === undefined;
+}
+
+function httpStatus(code: ErrorCode): number {
+  switch (code) {
+    case 'BAD_INPUT':
+    case 'BAD_IMAGE':
+    case 'BAD_VECTOR':
+    case 'URL_REFUSED':
+    case 'LIMIT_EXCEEDED':
+      return 400;
+    case 'UNAUTHENTICATED':
+      return 401;
+    case 'FORBIDDEN':
+      return 403;
+    case 'SELECTION_NOT_FOUND':
+    case 'CORPUS_NOT_FOUND':
+      return 404;
+    case 'ENCODER_MISMATCH':
+      return 409;
+    case 'IMAGE_TOO_LARGE':
+      return 413;
+    case 'RATE_LIMITED':
+      return 429;
+    case 'INTERNAL':
+      return 500;
+    case 'URL_FAILED':
+    case 'ENCODER_FAILED':
+      return 502;
+    case 'ENCODER_BUSY':
+    case 'ENCODER_QUOTA':
+    case 'STORAGE_FAILED':
+      return 503;
+    case 'ENCODER_TIMEOUT':
+      return 504;
+  }
+}

@@ -1,0 +1,880 @@
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { MatrixScores } from '../resolvers/align-matrix.ts';
+import type { PublishedSelection } from '../../storage/selection-store.ts';
+import type { GraphqlContext } from '../context.ts';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** A file uploaded by the GraphQL multipart request specification (https://github.com/jaydenseric/graphql-multipart-request-spec). */
+  File: { input: Blob; output: never; }
+  /** Any JSON value. Output only. */
+  JSON: { input: never; output: unknown; }
+  /**
+   * An absolute https URL on port 443 with a public host. A private, loopback, link-local or otherwise reserved address (in any
+   * notation), a single-label or local host name, or credentials in the URL are `URL_REFUSED`; so is a redirect to one.
+   */
+  URL: { input: string; output: never; }
+  /**
+   * An embedding: base64 (standard alphabet, padding optional) of little-endian float32 numbers. Its length must be that of the
+   * encoder, every number finite, not all zero; it need not have unit length (it is normalised on the way in). Anything else is
+   * `BAD_VECTOR` with the expected and the actual in the message. On the way out it has unit L2 norm and padding.
+   */
+  Vector: { input: string; output: Float32Array; }
+};
+
+export type Alignment = {
+  readonly __typename: 'Alignment';
+  /** Cosine of the two raw embeddings over all coordinates, -1 to 1. */
+  readonly cosine: Scalars['Float']['output'];
+  /** `probability` against the selection's thresholds. */
+  readonly decision: Decision;
+  /** Id of the encoder of the two embeddings. */
+  readonly encoder: Scalars['ID']['output'];
+  /** Probability that the text belongs to the image, in (0, 1), calibrated on held-out pairs, at `baseRate`. */
+  readonly probability: Scalars['Float']['output'];
+  /**
+   * 95% interval [low, high] of `probability` that comes from fitting the calibration on finitely many pairs; it says
+   * nothing of pictures unlike the training's.
+   */
+  readonly probabilityInterval: ReadonlyArray<Scalars['Float']['output']>;
+  /**
+   * What the selection makes of the pair. IDENTITY: the cosine of the centred and reduced vectors, -1 to 1 (0 where one of
+   * them vanishes). WEIGHTED: a log-odds, any finite number. Higher is better; comparable within one selection only.
+   */
+  readonly score: Scalars['Float']['output'];
+  /** Id of the selection that scored. */
+  readonly selection: Scalars['ID']['output'];
+};
+
+/** Rows are images, columns are texts, both in the order given. Null where an input failed. */
+export type AlignmentMatrix = {
+  readonly __typename: 'AlignmentMatrix';
+  /** Cosine of the raw embeddings, -1 to 1. */
+  readonly cosines: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
+  /** The images that failed, by index. */
+  readonly imageErrors: ReadonlyArray<IndexedError>;
+  /** As `Alignment.probability`. */
+  readonly probabilities: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
+  /** As `Alignment.score`. */
+  readonly scores: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
+  /** Id of the selection that scored. */
+  readonly selection: Scalars['ID']['output'];
+  /** The texts that failed, by index. */
+  readonly textErrors: ReadonlyArray<IndexedError>;
+};
+
+export type AlignmentResult = Alignment | ItemError;
+
+export type CaptionSetAlignment = {
+  readonly __typename: 'CaptionSetAlignment';
+  /** `probability` against the selection's thresholds. */
+  readonly decision: Decision;
+  /** How the captions were fused: never ATTENTION in this release. */
+  readonly fusion: Fusion;
+  /** As `Alignment.probability`; the calibration is that of single captions. */
+  readonly probability: Scalars['Float']['output'];
+  /** As `Alignment.score`, of the image and the captions fused. */
+  readonly score: Scalars['Float']['output'];
+  /** Id of the selection that scored. */
+  readonly selection: Scalars['ID']['output'];
+  /** How much each caption counts, in order, 0 to 1, summing to 1. */
+  readonly weights: ReadonlyArray<Scalars['Float']['output']>;
+};
+
+export type CaptionSetResult = CaptionSetAlignment | ItemError;
+
+export type Classification = {
+  readonly __typename: 'Classification';
+  /** One entry a different label, in the order given. */
+  readonly labels: ReadonlyArray<LabelScore>;
+  /** Id of the selection that scored. */
+  readonly selection: Scalars['ID']['output'];
+};
+
+export type ClassificationResult = Classification | ItemError;
+
+export type Decision =
+  /** The text belongs to the image. */
+  | 'MATCH'
+  /** The text does not belong to the image. */
+  | 'MISMATCH'
+  /** Too close to call: ask a person. */
+  | 'UNCERTAIN';
+
+export type Embedding = {
+  readonly __typename: 'Embedding';
+  /** Numbers in `vector`. */
+  readonly dim: Scalars['Int']['output'];
+  /** Id of the encoder that made it. */
+  readonly encoder: Scalars['ID']['output'];
+  /** Fingerprint of that encoder. */
+  readonly fingerprint: Scalars['String']['output'];
+  /** Unit L2 norm. */
+  readonly vector: Scalars['Vector']['output'];
+};
+
+/**
+ * An embedding in place of pixels or text. Its encoder is compared with the one of the selection, not of the deployment: vectors
+ * of any encoder are scored under a selection made for that encoder. `ENCODER_MISMATCH` when they differ.
+ */
+export type EmbeddingInput = {
+  /** Id of the encoder that made the vector, as in `Encoder.id` and `Selection.encoder`; compared letter by letter. */
+  readonly encoder: Scalars['ID']['input'];
+  readonly vector: Scalars['Vector']['input'];
+};
+
+export type EmbeddingResult = Embedding | ItemError;
+
+/** A model with its preprocessing, tokenizer, pooling and normalisation. */
+export type Encoder = {
+  readonly __typename: 'Encoder';
+  /** Numbers in an embedding. */
+  readonly dim: Scalars['Int']['output'];
+  /**
+   * Hash over model, preprocessing, tokenizer, pooling and normalisation, or over their declared configuration where the
+   * model stands behind a binding. Embeddings of different fingerprints are not comparable, even under one id.
+   */
+  readonly fingerprint: Scalars['String']['output'];
+  /** Its name, such as `tiny-clip` or `openai/clip-vit-base-patch32`. Vectors of different ids are never compared. */
+  readonly id: Scalars['ID']['output'];
+};
+
+export type ErrorCode =
+  /** Not an image that can be read. Not retryable. 400. */
+  | 'BAD_IMAGE'
+  /** An argument is out of its range. Not retryable. HTTP 400 where it fails the request. */
+  | 'BAD_INPUT'
+  /** Not a `Vector` of the encoder's length. Not retryable. 400. */
+  | 'BAD_VECTOR'
+  /** No corpus of the name. Not given in this release. Not retryable. 404. */
+  | 'CORPUS_NOT_FOUND'
+  /** The encoder has no capacity now. Retryable. 503. */
+  | 'ENCODER_BUSY'
+  /** The encoder failed, or answered what it should not. Not retryable. 502. */
+  | 'ENCODER_FAILED'
+  /** The encoder of the input is not the one of the selection, by id or by fingerprint. Not retryable. 409. */
+  | 'ENCODER_MISMATCH'
+  /** The account's quota of encoder calls is used up. Not retryable today. 503. */
+  | 'ENCODER_QUOTA'
+  /** The encoder did not answer in time. Retryable. 504. */
+  | 'ENCODER_TIMEOUT'
+  /** The credentials do not allow it. Not given in this release. Not retryable. 403. */
+  | 'FORBIDDEN'
+  /** More than `limits.imageBytes` bytes or `limits.imagePixels` pixels. Not retryable. 413. */
+  | 'IMAGE_TOO_LARGE'
+  /** A bug of this service. Not retryable. 500. */
+  | 'INTERNAL'
+  /** A number of `limits` is exceeded; the message says which. Not retryable. 413 for the body, 400 otherwise. */
+  | 'LIMIT_EXCEEDED'
+  /** Too many requests. Not given in this release. Retryable. 429. */
+  | 'RATE_LIMITED'
+  /** No selection is published under the name. Not retryable. 404. */
+  | 'SELECTION_NOT_FOUND'
+  /** Published data could not be read, or is corrupt. Retryable. 503. */
+  | 'STORAGE_FAILED'
+  /** No valid credentials. Not given in this release. Not retryable. 401. */
+  | 'UNAUTHENTICATED'
+  /** The image's host did not deliver it. Retryable. 502. */
+  | 'URL_FAILED'
+  /** A URL that this service does not fetch. Not retryable. 400. */
+  | 'URL_REFUSED';
+
+export type Fusion =
+  /** Learned attention, image as query over the texts. */
+  | 'ATTENTION'
+  /** Cosine of the centred, then masked or mapped vectors. */
+  | 'IDENTITY'
+  /** A weighted sum over the kept pair features. */
+  | 'WEIGHTED';
+
+/** One image: exactly one of these. */
+export type ImageInput =
+  /**
+   * The bytes of the file as base64 (standard or URL-safe alphabet, padding optional), also as a data URI
+   * (`data:image/png;base64,...`). At most `limits.imageBytes` bytes once decoded. JPEG, PNG, WebP, GIF (first frame); `BAD_IMAGE` otherwise.
+   */
+  { readonly base64: Scalars['String']['input']; readonly embedding?: never; readonly upload?: never; readonly url?: never; }
+  |  /** A vector made earlier, by this API or by the same encoder elsewhere. */
+  { readonly base64?: never; readonly embedding: EmbeddingInput; readonly upload?: never; readonly url?: never; }
+  |  /** A file uploaded by the multipart specification, at most `limits.imageBytes` bytes. */
+  { readonly base64?: never; readonly embedding?: never; readonly upload: Scalars['File']['input']; readonly url?: never; }
+  |  /**
+   * Where to fetch the image: https, at most `limits.redirects` redirects, `limits.imageBytes` bytes and `limits.urlTimeoutMs`.
+   * `URL_REFUSED`: not a URL that may be fetched. `URL_FAILED`: no answer in time, or a status other than 200.
+   */
+  { readonly base64?: never; readonly embedding?: never; readonly upload?: never; readonly url: Scalars['URL']['input']; };
+
+export type IndexedError = {
+  readonly __typename: 'IndexedError';
+  readonly error: ItemError;
+  /** Place in the list given, from 0. */
+  readonly index: Scalars['Int']['output'];
+};
+
+/** Why something could not be answered. */
+export type ItemError = {
+  readonly __typename: 'ItemError';
+  readonly code: ErrorCode;
+  /** For people: what was expected and what came. Not stable; branch on `code`. */
+  readonly message: Scalars['String']['output'];
+  /** Whether the same request may succeed later, unchanged. */
+  readonly retryable: Scalars['Boolean']['output'];
+};
+
+export type LabelScore = {
+  readonly __typename: 'LabelScore';
+  /** Cosine of the image and the label's averaged prompts, -1 to 1. */
+  readonly cosine: Scalars['Float']['output'];
+  readonly label: Scalars['String']['output'];
+  /** Softmax over the labels, 0 to 1; the labels' probabilities sum to 1 within 1e-6. */
+  readonly probability: Scalars['Float']['output'];
+  /** The selection's score of the same two, which the softmax runs over. */
+  readonly score: Scalars['Float']['output'];
+};
+
+/** Limits of this deployment. Counts are inclusive. */
+export type Limits = {
+  readonly __typename: 'Limits';
+  /** Numbers in one answer (vectors and matrices), over all its fields and aliases. */
+  readonly answerNumbers: Scalars['Int']['output'];
+  /** Bytes of a request's body; more is HTTP 413. */
+  readonly bodyBytes: Scalars['Int']['output'];
+  /** Different images given as pixels (url, base64, upload) in one request, over all its fields. One given twice counts once. */
+  readonly encodedImages: Scalars['Int']['output'];
+  /** Different texts given as text in one request, prompts of `classify` included. One given twice counts once. */
+  readonly encodedTexts: Scalars['Int']['output'];
+  /** Bytes of one image file. */
+  readonly imageBytes: Scalars['Int']['output'];
+  /** Width x height of one image. */
+  readonly imagePixels: Scalars['Int']['output'];
+  /** Images in one list. */
+  readonly images: Scalars['Int']['output'];
+  /** Labels of one `classify`. */
+  readonly labels: Scalars['Int']['output'];
+  /** Pairs scored in one request, over all its fields. */
+  readonly pairs: Scalars['Int']['output'];
+  /** Levels of nested fields, introspection aside. */
+  readonly queryDepth: Scalars['Int']['output'];
+  /** Fields of an operation, its fragments expanded, aliases counted each. */
+  readonly queryFields: Scalars['Int']['output'];
+  /** Tokens of the query document. */
+  readonly queryTokens: Scalars['Int']['output'];
+  /** Redirects followed for one image URL. */
+  readonly redirects: Scalars['Int']['output'];
+  /** Templates of one `classify`. */
+  readonly templates: Scalars['Int']['output'];
+  /** UTF-16 code units of one text, or of one label in its template. */
+  readonly textCharacters: Scalars['Int']['output'];
+  /** Texts in one list. */
+  readonly texts: Scalars['Int']['output'];
+  /** Bytes of all image files of one request together. */
+  readonly totalImageBytes: Scalars['Int']['output'];
+  /** Milliseconds for one image URL, redirects and body included. */
+  readonly urlTimeoutMs: Scalars['Int']['output'];
+  /** Different image URLs in one request. */
+  readonly urls: Scalars['Int']['output'];
+};
+
+export type Query = {
+  readonly __typename: 'Query';
+  /**
+   * Score one image against one text under a selection.
+   * `baseRate`: how likely, in (0, 1), a text is to belong to an image before looking; null is the rate of the calibration
+   * (0.5 unless it was fitted otherwise). It moves `probability` and `probabilityInterval` by shifting the log-odds, and the
+   * decision with them; `cosine` and `score` stay.
+   * Item errors: as `embedImages`, and `SELECTION_NOT_FOUND`, `STORAGE_FAILED`, `BAD_INPUT` (baseRate outside (0, 1)).
+   */
+  readonly align: AlignmentResult;
+  /**
+   * Score one image against several captions taken together (1 to `limits.texts`), and say how much each caption counts. This
+   * release takes the mean of the captions' embeddings: `fusion` is then that of the selection and every weight is 1/n.
+   * `baseRate`: as in `align`. One failed caption fails the field; the message names its place, counted from 0.
+   */
+  readonly alignCaptions: CaptionSetResult;
+  /**
+   * Score every image against every text. Inputs fail one by one: a failed image is a row of nulls and an entry of
+   * `imageErrors`, a failed text a column of nulls and an entry of `textErrors`; even when all fail the field answers.
+   * `baseRate`: as in `align`.
+   * GraphQL errors: `SELECTION_NOT_FOUND`, `STORAGE_FAILED`, `LIMIT_EXCEEDED` (list lengths, matrix cells), `BAD_INPUT` (baseRate).
+   */
+  readonly alignMatrix: AlignmentMatrix;
+  /**
+   * Zero-shot classification: which of these labels (1 to `limits.labels`) describes the image best. Each label is put in place of
+   * `{}` in every template (1 to `limits.templates`; null is `["a photo of a {}"]`), the embeddings of its prompts are
+   * averaged and normalised, and the softmax of score / temperature runs over the labels. `temperature`: above 0; null is 0.01, the inverse of the
+   * logit scale 100 that CLIP is trained with (Radford et al. 2021), or 1 under a selection of WEIGHTED fusion, whose score is a
+   * logit already. The probabilities compare labels with each other: one of them is always likeliest, even when none fits;
+   * `align` answers whether a text fits at all. A label given twice counts once.
+   * Labels and templates: `LIMIT_EXCEEDED` when labels x templates is more than `limits.encodedTexts`, `BAD_INPUT` for a
+   * template without `{}` or an empty list.
+   */
+  readonly classify: ClassificationResult;
+  /**
+   * Embed images with the deployment's encoder: one result an image, in order.
+   * GraphQL errors: `LIMIT_EXCEEDED` (more than `limits.images` images).
+   * Item errors: `BAD_INPUT`, `BAD_IMAGE`, `IMAGE_TOO_LARGE`, `URL_REFUSED`, `URL_FAILED`, `BAD_VECTOR`, `ENCODER_MISMATCH`,
+   * `LIMIT_EXCEEDED`, `ENCODER_*`.
+   */
+  readonly embedImages: ReadonlyArray<EmbeddingResult>;
+  /**
+   * Embed texts with the deployment's encoder: one result a text, in order.
+   * GraphQL errors: `LIMIT_EXCEEDED` (more than `limits.texts` texts).
+   * Item errors: `LIMIT_EXCEEDED` (a text too long, or too many to encode in one request), `ENCODER_*`.
+   */
+  readonly embedTexts: ReadonlyArray<EmbeddingResult>;
+  /** The encoder that this deployment runs on pixels and text. */
+  readonly encoder: Encoder;
+  /** The limits of this deployment. */
+  readonly limits: Limits;
+  /**
+   * Rank images for a text, best score first, ties by index. `first`: at most so many items, 0 or more; null is all of them.
+   * An image that fails is ranked last with its error; a text that fails fails the field.
+   * `baseRate`: as in `align`; it never changes the order.
+   */
+  readonly rankImages: RankingResult;
+  /**
+   * Rank texts for an image, best score first, ties by index. `first`: at most so many items, 0 or more; null is all of them.
+   * A text that fails is ranked last with its error; an image that fails fails the field.
+   * `baseRate`: as in `align`; it never changes the order.
+   */
+  readonly rankTexts: RankingResult;
+  /**
+   * The selection published under a name; null when there is none. GraphQL errors: `STORAGE_FAILED` (storage is down, or what
+   * it holds is corrupt: a corrupt selection is never told as an absent one).
+   */
+  readonly selection?: Maybe<Selection>;
+  /** Every published selection, by name. GraphQL errors: `STORAGE_FAILED`. */
+  readonly selections: ReadonlyArray<Selection>;
+};
+
+
+export type QueryAlignArgs = {
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
+  image: ImageInput;
+  selection?: Scalars['String']['input'];
+  text: TextInput;
+};
+
+
+export type QueryAlignCaptionsArgs = {
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
+  captions: ReadonlyArray<TextInput>;
+  image: ImageInput;
+  selection?: Scalars['String']['input'];
+};
+
+
+export type QueryAlignMatrixArgs = {
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
+  images: ReadonlyArray<ImageInput>;
+  selection?: Scalars['String']['input'];
+  texts: ReadonlyArray<TextInput>;
+};
+
+
+export type QueryClassifyArgs = {
+  image: ImageInput;
+  labels: ReadonlyArray<Scalars['String']['input']>;
+  selection?: Scalars['String']['input'];
+  temperature?: InputMaybe<Scalars['Float']['input']>;
+  templates?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+
+export type QueryEmbedImagesArgs = {
+  images: ReadonlyArray<ImageInput>;
+};
+
+
+export type QueryEmbedTextsArgs = {
+  texts: ReadonlyArray<Scalars['String']['input']>;
+};
+
+
+export type QueryRankImagesArgs = {
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  images: ReadonlyArray<ImageInput>;
+  selection?: Scalars['String']['input'];
+  text: TextInput;
+};
+
+
+export type QueryRankTextsArgs = {
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  image: ImageInput;
+  selection?: Scalars['String']['input'];
+  texts: ReadonlyArray<TextInput>;
+};
+
+
+export type QuerySelectionArgs = {
+  name?: Scalars['String']['input'];
+};
+
+/** Either `error` is null and the rest is not, or the other way round; `index` is always there. */
+export type RankedItem = {
+  readonly __typename: 'RankedItem';
+  /** As `Alignment.cosine`. */
+  readonly cosine?: Maybe<Scalars['Float']['output']>;
+  /** As `Alignment.decision`. */
+  readonly decision?: Maybe<Decision>;
+  /** Why the item has no score. */
+  readonly error?: Maybe<ItemError>;
+  /** Place in the list given, from 0. */
+  readonly index: Scalars['Int']['output'];
+  /** As `Alignment.probability`. */
+  readonly probability?: Maybe<Scalars['Float']['output']>;
+  /** As `Alignment.probabilityInterval`. */
+  readonly probabilityInterval?: Maybe<ReadonlyArray<Scalars['Float']['output']>>;
+  /** As `Alignment.score`. */
+  readonly score?: Maybe<Scalars['Float']['output']>;
+};
+
+export type Ranking = {
+  readonly __typename: 'Ranking';
+  /** Best score first, ties by index; failed items last, by index. */
+  readonly items: ReadonlyArray<RankedItem>;
+  /** Id of the selection that scored. */
+  readonly selection: Scalars['ID']['output'];
+};
+
+export type RankingResult = ItemError | Ranking;
+
+/**
+ * What decides a score: which coordinates of the embeddings count, how they are fused and what a score means. An immutable
+ * record, made offline and published under a name.
+ */
+export type Selection = {
+  readonly __typename: 'Selection';
+  /** Probability that scores are calibrated for: the base rate among the training pairs, in (0, 1). */
+  readonly baseRate: Scalars['Float']['output'];
+  /** Whether each modality is centred by its training mean before anything else. */
+  readonly centred: Scalars['Boolean']['output'];
+  /** When the record was first published, ISO 8601 in UTC. */
+  readonly createdAt: Scalars['String']['output'];
+  /** Numbers in an embedding of the encoder. */
+  readonly dim: Scalars['Int']['output'];
+  /** Id of the encoder it was fitted for. */
+  readonly encoder: Scalars['ID']['output'];
+  /** Fingerprint of that encoder. Pixels and text are refused (`ENCODER_MISMATCH`) when the deployment's differs. */
+  readonly encoderFingerprint: Scalars['String']['output'];
+  /** How the kept numbers become a score. */
+  readonly fusion: Fusion;
+  /** SHA-256 of the record's bytes, lower-case hex. */
+  readonly id: Scalars['ID']['output'];
+  /** The kept coordinates, ascending, counted from 0; null when all are kept or when a linear map mixes them. */
+  readonly indices?: Maybe<ReadonlyArray<Scalars['Int']['output']>>;
+  /** Numbers that are kept of it, 1 to `dim`. */
+  readonly k: Scalars['Int']['output'];
+  /** A `probability` at or above this is a MATCH, whatever `baseRate` it was moved to. In [0, 1]. */
+  readonly matchThreshold: Scalars['Float']['output'];
+  /** Figures on held-out pairs from when the selection was made, as `precompute` reports them: an object. */
+  readonly metrics: Scalars['JSON']['output'];
+  /** A `probability` at or below this is a MISMATCH. In [0, 1], not above `matchThreshold`. */
+  readonly mismatchThreshold: Scalars['Float']['output'];
+  /** The name it is published under. */
+  readonly name: Scalars['String']['output'];
+  /** The strategy's parameters: an object. */
+  readonly params: Scalars['JSON']['output'];
+  /** When the name was last switched to it, ISO 8601 in UTC. */
+  readonly publishedAt: Scalars['String']['output'];
+  /**
+   * What each coordinate told of the alignment in training: `dim` numbers in the strategy's unit (nats for mutual
+   * information), higher is better. Null where the record has none.
+   */
+  readonly relevance?: Maybe<ReadonlyArray<Scalars['Float']['output']>>;
+  /** The seed of everything random in the making. */
+  readonly seed: Scalars['Float']['output'];
+  /** The strategy that chose the coordinates, such as `mutual-information`, or `full` when all are kept. */
+  readonly strategy: Scalars['String']['output'];
+};
+
+/** One text: exactly one of these. */
+export type TextInput =
+  /** A vector made earlier, by this API or by the same encoder elsewhere. */
+  { readonly embedding: EmbeddingInput; readonly text?: never; }
+  |  /** At most `limits.textCharacters` UTF-16 code units. The encoder reads its first tokens (77 in CLIP) and ignores the rest. */
+  { readonly embedding?: never; readonly text: Scalars['String']['input']; };
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+/** Mapping of union types */
+export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  AlignmentResult:
+    | ( Alignment )
+    | ( ItemError )
+  ;
+  CaptionSetResult:
+    | ( CaptionSetAlignment )
+    | ( ItemError )
+  ;
+  ClassificationResult:
+    | ( Classification )
+    | ( ItemError )
+  ;
+  EmbeddingResult:
+    | ( Embedding )
+    | ( ItemError )
+  ;
+  RankingResult:
+    | ( ItemError )
+    | ( Ranking )
+  ;
+};
+
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  Alignment: ResolverTypeWrapper<Alignment>;
+  AlignmentMatrix: ResolverTypeWrapper<MatrixScores>;
+  AlignmentResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AlignmentResult']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CaptionSetAlignment: ResolverTypeWrapper<CaptionSetAlignment>;
+  CaptionSetResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CaptionSetResult']>;
+  Classification: ResolverTypeWrapper<Classification>;
+  ClassificationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ClassificationResult']>;
+  Decision: Decision;
+  Embedding: ResolverTypeWrapper<Embedding>;
+  EmbeddingInput: EmbeddingInput;
+  EmbeddingResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EmbeddingResult']>;
+  Encoder: ResolverTypeWrapper<Encoder>;
+  ErrorCode: ErrorCode;
+  File: ResolverTypeWrapper<Scalars['File']['output']>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  Fusion: Fusion;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  ImageInput: ImageInput;
+  IndexedError: ResolverTypeWrapper<IndexedError>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  ItemError: ResolverTypeWrapper<ItemError>;
+  JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  LabelScore: ResolverTypeWrapper<LabelScore>;
+  Limits: ResolverTypeWrapper<Limits>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  RankedItem: ResolverTypeWrapper<RankedItem>;
+  Ranking: ResolverTypeWrapper<Ranking>;
+  RankingResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RankingResult']>;
+  Selection: ResolverTypeWrapper<PublishedSelection>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  TextInput: TextInput;
+  URL: ResolverTypeWrapper<Scalars['URL']['output']>;
+  Vector: ResolverTypeWrapper<Scalars['Vector']['output']>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  Alignment: Alignment;
+  AlignmentMatrix: MatrixScores;
+  AlignmentResult: ResolversUnionTypes<ResolversParentTypes>['AlignmentResult'];
+  Boolean: Scalars['Boolean']['output'];
+  CaptionSetAlignment: CaptionSetAlignment;
+  CaptionSetResult: ResolversUnionTypes<ResolversParentTypes>['CaptionSetResult'];
+  Classification: Classification;
+  ClassificationResult: ResolversUnionTypes<ResolversParentTypes>['ClassificationResult'];
+  Embedding: Embedding;
+  EmbeddingInput: EmbeddingInput;
+  EmbeddingResult: ResolversUnionTypes<ResolversParentTypes>['EmbeddingResult'];
+  Encoder: Encoder;
+  File: Scalars['File']['output'];
+  Float: Scalars['Float']['output'];
+  ID: Scalars['ID']['output'];
+  ImageInput: ImageInput;
+  IndexedError: IndexedError;
+  Int: Scalars['Int']['output'];
+  ItemError: ItemError;
+  JSON: Scalars['JSON']['output'];
+  LabelScore: LabelScore;
+  Limits: Limits;
+  Query: Record<PropertyKey, never>;
+  RankedItem: RankedItem;
+  Ranking: Ranking;
+  RankingResult: ResolversUnionTypes<ResolversParentTypes>['RankingResult'];
+  Selection: PublishedSelection;
+  String: Scalars['String']['output'];
+  TextInput: TextInput;
+  URL: Scalars['URL']['output'];
+  Vector: Scalars['Vector']['output'];
+};
+
+export type AlignmentResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Alignment'] = ResolversParentTypes['Alignment']> = {
+  cosine?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  decision?: Resolver<ResolversTypes['Decision'], ParentType, ContextType>;
+  encoder?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  probability?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  probabilityInterval?: Resolver<ReadonlyArray<ResolversTypes['Float']>, ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AlignmentMatrixResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['AlignmentMatrix'] = ResolversParentTypes['AlignmentMatrix']> = {
+  cosines?: Resolver<ReadonlyArray<ReadonlyArray<Maybe<ResolversTypes['Float']>>>, ParentType, ContextType>;
+  imageErrors?: Resolver<ReadonlyArray<ResolversTypes['IndexedError']>, ParentType, ContextType>;
+  probabilities?: Resolver<ReadonlyArray<ReadonlyArray<Maybe<ResolversTypes['Float']>>>, ParentType, ContextType>;
+  scores?: Resolver<ReadonlyArray<ReadonlyArray<Maybe<ResolversTypes['Float']>>>, ParentType, ContextType>;
+  selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  textErrors?: Resolver<ReadonlyArray<ResolversTypes['IndexedError']>, ParentType, ContextType>;
+};
+
+export type AlignmentResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['AlignmentResult'] = ResolversParentTypes['AlignmentResult']> = {
+  __resolveType: TypeResolveFn<'Alignment' | 'ItemError', ParentType, ContextType>;
+};
+
+export type CaptionSetAlignmentResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['CaptionSetAlignment'] = ResolversParentTypes['CaptionSetAlignment']> = {
+  decision?: Resolver<ResolversTypes['Decision'], ParentType, ContextType>;
+  fusion?: Resolver<ResolversTypes['Fusion'], ParentType, ContextType>;
+  probability?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  weights?: Resolver<ReadonlyArray<ResolversTypes['Float']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CaptionSetResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['CaptionSetResult'] = ResolversParentTypes['CaptionSetResult']> = {
+  __resolveType: TypeResolveFn<'CaptionSetAlignment' | 'ItemError', ParentType, ContextType>;
+};
+
+export type ClassificationResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Classification'] = ResolversParentTypes['Classification']> = {
+  labels?: Resolver<ReadonlyArray<ResolversTypes['LabelScore']>, ParentType, ContextType>;
+  selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ClassificationResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ClassificationResult'] = ResolversParentTypes['ClassificationResult']> = {
+  __resolveType: TypeResolveFn<'Classification' | 'ItemError', ParentType, ContextType>;
+};
+
+export type EmbeddingResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Embedding'] = ResolversParentTypes['Embedding']> = {
+  dim?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  encoder?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  fingerprint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  vector?: Resolver<ResolversTypes['Vector'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type EmbeddingResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['EmbeddingResult'] = ResolversParentTypes['EmbeddingResult']> = {
+  __resolveType: TypeResolveFn<'Embedding' | 'ItemError', ParentType, ContextType>;
+};
+
+export type EncoderResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Encoder'] = ResolversParentTypes['Encoder']> = {
+  dim?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  fingerprint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export interface FileScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['File'], any> {
+  name: 'File';
+}
+
+export type IndexedErrorResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['IndexedError'] = ResolversParentTypes['IndexedError']> = {
+  error?: Resolver<ResolversTypes['ItemError'], ParentType, ContextType>;
+  index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ItemErrorResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ItemError'] = ResolversParentTypes['ItemError']> = {
+  code?: Resolver<ResolversTypes['ErrorCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
+  name: 'JSON';
+}
+
+export type LabelScoreResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['LabelScore'] = ResolversParentTypes['LabelScore']> = {
+  cosine?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  label?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  probability?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type LimitsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Limits'] = ResolversParentTypes['Limits']> = {
+  answerNumbers?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  bodyBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  encodedImages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  encodedTexts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  imageBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  imagePixels?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  images?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  labels?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pairs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  queryDepth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  queryFields?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  queryTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  redirects?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  templates?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  textCharacters?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  texts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalImageBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  urlTimeoutMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  urls?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type QueryResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  align?: Resolver<ResolversTypes['AlignmentResult'], ParentType, ContextType, RequireFields<QueryAlignArgs, 'image' | 'selection' | 'text'>>;
+  alignCaptions?: Resolver<ResolversTypes['CaptionSetResult'], ParentType, ContextType, RequireFields<QueryAlignCaptionsArgs, 'captions' | 'image' | 'selection'>>;
+  alignMatrix?: Resolver<ResolversTypes['AlignmentMatrix'], ParentType, ContextType, RequireFields<QueryAlignMatrixArgs, 'images' | 'selection' | 'texts'>>;
+  classify?: Resolver<ResolversTypes['ClassificationResult'], ParentType, ContextType, RequireFields<QueryClassifyArgs, 'image' | 'labels' | 'selection'>>;
+  embedImages?: Resolver<ReadonlyArray<ResolversTypes['EmbeddingResult']>, ParentType, ContextType, RequireFields<QueryEmbedImagesArgs, 'images'>>;
+  embedTexts?: Resolver<ReadonlyArray<ResolversTypes['EmbeddingResult']>, ParentType, ContextType, RequireFields<QueryEmbedTextsArgs, 'texts'>>;
+  encoder?: Resolver<ResolversTypes['Encoder'], ParentType, ContextType>;
+  limits?: Resolver<ResolversTypes['Limits'], ParentType, ContextType>;
+  rankImages?: Resolver<ResolversTypes['RankingResult'], ParentType, ContextType, RequireFields<QueryRankImagesArgs, 'images' | 'selection' | 'text'>>;
+  rankTexts?: Resolver<ResolversTypes['RankingResult'], ParentType, ContextType, RequireFields<QueryRankTextsArgs, 'image' | 'selection' | 'texts'>>;
+  selection?: Resolver<Maybe<ResolversTypes['Selection']>, ParentType, ContextType, RequireFields<QuerySelectionArgs, 'name'>>;
+  selections?: Resolver<ReadonlyArray<ResolversTypes['Selection']>, ParentType, ContextType>;
+};
+
+export type RankedItemResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['RankedItem'] = ResolversParentTypes['RankedItem']> = {
+  cosine?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  decision?: Resolver<Maybe<ResolversTypes['Decision']>, ParentType, ContextType>;
+  error?: Resolver<Maybe<ResolversTypes['ItemError']>, ParentType, ContextType>;
+  index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  probability?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  probabilityInterval?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Float']>>, ParentType, ContextType>;
+  score?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type RankingResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Ranking'] = ResolversParentTypes['Ranking']> = {
+  items?: Resolver<ReadonlyArray<ResolversTypes['RankedItem']>, ParentType, ContextType>;
+  selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RankingResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['RankingResult'] = ResolversParentTypes['RankingResult']> = {
+  __resolveType: TypeResolveFn<'ItemError' | 'Ranking', ParentType, ContextType>;
+};
+
+export type SelectionResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Selection'] = ResolversParentTypes['Selection']> = {
+  baseRate?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  centred?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  dim?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  encoder?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  encoderFingerprint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  fusion?: Resolver<ResolversTypes['Fusion'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  indices?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Int']>>, ParentType, ContextType>;
+  k?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  matchThreshold?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  metrics?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  mismatchThreshold?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  params?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  publishedAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  relevance?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Float']>>, ParentType, ContextType>;
+  seed?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  strategy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export interface UrlScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['URL'], any> {
+  name: 'URL';
+}
+
+export interface VectorScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Vector'], any> {
+  name: 'Vector';
+}
+
+export type Resolvers<ContextType = GraphqlContext> = {
+  Alignment?: AlignmentResolvers<ContextType>;
+  AlignmentMatrix?: AlignmentMatrixResolvers<ContextType>;
+  AlignmentResult?: AlignmentResultResolvers<ContextType>;
+  CaptionSetAlignment?: CaptionSetAlignmentResolvers<ContextType>;
+  CaptionSetResult?: CaptionSetResultResolvers<ContextType>;
+  Classification?: ClassificationResolvers<ContextType>;
+  ClassificationResult?: ClassificationResultResolvers<ContextType>;
+  Embedding?: EmbeddingResolvers<ContextType>;
+  EmbeddingResult?: EmbeddingResultResolvers<ContextType>;
+  Encoder?: EncoderResolvers<ContextType>;
+  File?: GraphQLScalarType;
+  IndexedError?: IndexedErrorResolvers<ContextType>;
+  ItemError?: ItemErrorResolvers<ContextType>;
+  JSON?: GraphQLScalarType;
+  LabelScore?: LabelScoreResolvers<ContextType>;
+  Limits?: LimitsResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
+  RankedItem?: RankedItemResolvers<ContextType>;
+  Ranking?: RankingResolvers<ContextType>;
+  RankingResult?: RankingResultResolvers<ContextType>;
+  Selection?: SelectionResolvers<ContextType>;
+  URL?: GraphQLScalarType;
+  Vector?: GraphQLScalarType;
+};
+

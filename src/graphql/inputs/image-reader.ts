@@ -1,0 +1,58 @@
+import { AppError } from '../../errors.ts';
+import type { ImageInput } from '../generated/resolvers.ts';
+import type { RequestBudget } from '../limits.ts';
+import type { ImageFile } from './embedding-source.ts';
+import { fetchImage } from './fetch-image.ts';
+import { assertImage, decodeImageBase64, readUpload } from './image-bytes.ts';
+
+interface Dependencies {
+  readonly budget: RequestBudget;
+  readonly ownHost: string;
+}
+
+/**
+ * Reads the files of one request. The same URL, base64 text or upload is read once however often it is given, and the
+ * bytes of all files count against the request's limit while they come in.
+ */
+export function createImageReader({
+  budget,
+  ownHost,
+}: Dependencies): (input: ImageInput) => Promise<ImageFile> {
+  const spendBytes = (count: number): void => budget.spend('totalImageBytes', count);
+  const fromUrl = once(async (url: string) => {
+    budget.spend('urls', 1);
+    return identify(await fetchImage(url, { ownHost, spendBytes }));
+  });
+  const fromBase64 = once(async (text: string) => {
+    const bytes = decodeImageBase64(text);
+    spendBytes(bytes.length);
+    return identify(bytes);
+  });
+  const fromUpload = once(async (file: Blob) => {
+    const bytes = await readUpload(file);
+    spendBytes(bytes.length);
+    return identify(bytes);
+  });
+
+  return async function readImage({ url, base64, upload }) {
+    if (base64 != null) return fromBase64(base64);
+    if (upload != null) return fromUpload(upload);
+    if (url != null) return fromUrl(url);
+    throw new AppError('BAD_INPUT', 'Expected an image as url, base64, upload or embedding.');
+  };
+}
+
+async function identify(bytes: Uint8Array): Promise<ImageFile> {
+  assertImage(bytes);
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  return { key: String.fromCharCode(...digest), bytes };
+}
+
+function once<Key, Value>(read: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
+  const reads = new Map<Key, Promise<Value>>();
+  return (key) => {
+    const known = reads.get(key) ?? read(key);
+    reads.set(key, known);
+    return known;
+  };
+}

@@ -1,0 +1,73 @@
+import { decide, probability, probabilityInterval } from '../core/calibration.ts';
+import { projectEmbedding, scoreProjected } from '../core/scoring.ts';
+import type { Decision } from '../core/selection-model.ts';
+import { cosineSimilarity } from '../core/vector.ts';
+import { AppError } from '../errors.ts';
+import type { PublishedSelection } from '../storage/selection-store.ts';
+
+/** An embedding and what the selection keeps of it, computed once however many pairs it is in. */
+export interface ScoredSide {
+  readonly embedding: Float32Array;
+  readonly projected: Float32Array;
+}
+
+/** All numbers finite. `cosine` in [-1, 1], `probability` in [0, 1]. */
+export interface PairScore {
+  readonly cosine: number;
+  readonly score: number;
+  readonly probability: number;
+  readonly decision: Decision;
+}
+
+/** @param embedding unit vector of the selection's dim */
+export function prepareImage({ record }: PublishedSelection, embedding: Float32Array): ScoredSide {
+  return { embedding, projected: projectEmbedding(record.model, 'image', embedding) };
+}
+
+/** @param embedding unit vector of the selection's dim */
+export function prepareText({ record }: PublishedSelection, embedding: Float32Array): ScoredSide {
+  return { embedding, projected: projectEmbedding(record.model, 'text', embedding) };
+}
+
+/**
+ * The selection's score of a pair.
+ * @throws AppError STORAGE_FAILED where the record's numbers lead out of float64: NaN must not reach a Float field
+ */
+export function scorePair({ id, record }: PublishedSelection, image: ScoredSide, text: ScoredSide): number {
+  const score = scoreProjected(record.model, image.projected, text.projected);
+  if (Number.isFinite(score)) return score;
+  throw new AppError('STORAGE_FAILED', `Selection ${id} gives no finite score for this pair.`);
+}
+
+/** @param baseRate in (0, 1), checked; undefined is the calibrated one */
+export function scoreInFull(
+  selection: PublishedSelection,
+  image: ScoredSide,
+  text: ScoredSide,
+  baseRate?: number,
+): PairScore {
+  const { calibrator } = selection.record.model;
+  const score = scorePair(selection, image, text);
+  const matched = probability(calibrator, score, baseRate);
+  return {
+    cosine: cosineSimilarity(image.embedding, text.embedding),
+    score,
+    probability: matched,
+    decision: decide(calibrator, matched),
+  };
+}
+
+/** 95% [low, high] of a score's probability. */
+export function intervalOf({ record }: PublishedSelection, score: number, baseRate?: number): number[] {
+  return [...probabilityInterval(record.model.calibrator, score, baseRate)];
+}
+
+/**
+ * A base rate as the calibrator takes it.
+ * @throws AppError BAD_INPUT unless it is inside (0, 1)
+ */
+export function readBaseRate(baseRate: number | null | undefined): number | undefined {
+  if (baseRate == null) return undefined;
+  if (baseRate > 0 && baseRate < 1) return baseRate;
+  throw new AppError('BAD_INPUT', `Expected baseRate between 0 and 1, both excluded, got ${baseRate}.`);
+}

@@ -1,0 +1,112 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type SelectionSetNode,
+  parse,
+  visit,
+} from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { LIMITS } from '../limits.ts';
+
+/**
+ * Bounds what a query document costs before it is validated: tokens while it is parsed, then selections as written
+ * (validation compares them in pairs), and fields and depth as executed, fragments expanded and aliases counted each.
+ */
+export const queryLimitsPlugin: Plugin = {
+  onParse({ setParseFn }) {
+    setParseFn((source: string, options: object) => {
+      const document = parseBounded(source, options);
+      assertDocumentWithinLimits(document);
+      return document;
+    });
+  },
+};
+
+function parseBounded(source: string, options: object): DocumentNode {
+  try {
+    return parse(source, { ...options, maxTokens: LIMITS.queryTokens });
+  } catch (error) {
+    // The parser is recursive: brackets within brackets end its stack long before they reach the limit on tokens.
+    if (error instanceof RangeError) throw tooMuch('The query nests too deep to be parsed.');
+    if (error instanceof GraphQLError && error.message.includes(`more that ${LIMITS.queryTokens} tokens`)) {
+      throw tooMuch(`Expected a query of at most ${LIMITS.queryTokens} tokens, got more.`);
+    }
+    throw error;
+  }
+}
+
+/** @throws GraphQLError LIMIT_EXCEEDED */
+export function assertDocumentWithinLimits(document: DocumentNode): void {
+  let selections = 0;
+  const count = (): void => void selections++;
+  visit(document, { Field: count, FragmentSpread: count, InlineFragment: count });
+  if (selections > LIMITS.queryFields) {
+    throw tooMuch(`Expected a query of at most ${LIMITS.queryFields} selections, got ${selections}.`);
+  }
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+    const fields = countFields(definition.selectionSet, {
+      fragments,
+      open: [],
+      depth: 1,
+      introspects: false,
+    });
+    if (fields > LIMITS.queryFields) {
+      throw tooMuch(
+        `Expected an operation of at most ${LIMITS.queryFields} fields with its fragments, got more.`,
+      );
+    }
+  }
+}
+
+interface Position {
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** Fragments that are being expanded. One inside itself is for validation to report. */
+  readonly open: readonly string[];
+  readonly depth: number;
+  /** Introspection nests deeper by nature, and its answer is bounded by the schema. */
+  readonly introspects: boolean;
+}
+
+/** Fields that execution visits; stops soon after the limit, so that nested fragments cannot make it take long. */
+function countFields(selectionSet: SelectionSetNode, position: Position): number {
+  if (position.depth > LIMITS.queryDepth && !position.introspects) {
+    throw tooMuch(`Expected fields nested at most ${LIMITS.queryDepth} deep, got more.`);
+  }
+  let count = 0;
+  for (const selection of selectionSet.selections) {
+    if (count > LIMITS.queryFields) return count;
+    switch (selection.kind) {
+      case Kind.FIELD: {
+        count += 1;
+        if (!selection.selectionSet) break;
+        const introspects = position.introspects || selection.name.value.startsWith('__');
+        count += countFields(selection.selectionSet, { ...position, depth: position.depth + 1, introspects });
+        break;
+      }
+      case Kind.INLINE_FRAGMENT:
+        count += countFields(selection.selectionSet, position);
+        break;
+      case Kind.FRAGMENT_SPREAD: {
+        const name = selection.name.value;
+        const fragment = position.fragments.get(name);
+        if (!fragment || position.open.includes(name)) break;
+        count += 1 + countFields(fragment.selectionSet, { ...position, open: [...position.open, name] });
+        break;
+      }
+    }
+  }
+  return count;
+}
+
+function tooMuch(message: string): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: { code: 'LIMIT_EXCEEDED', http: { status: 400, spec: true } },
+  });
+}

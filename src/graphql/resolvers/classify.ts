@@ -1,0 +1,88 @@
+import type { Fusion } from '../../core/selection-model.ts';
+import { cosineSimilarity } from '../../core/vector.ts';
+import { AppError } from '../../errors.ts';
+import { orItemError } from '../errors.ts';
+import { LIMITS, assertWithin } from '../limits.ts';
+import { prepareImage, prepareText, scorePair } from '../pair-scores.ts';
+import { meanDirection } from './mean-direction.ts';
+import { targetOf } from './target.ts';
+import type { QueryField } from './query-field.ts';
+
+/** Radford et al. 2021, section 3.1.4: the prompt that lifts most data sets. */
+const DEFAULT_TEMPLATES = ['a photo of a {}'];
+const PLACEHOLDER = '{}';
+
+export const classify: QueryField<'classify'> = (_root, args, { budget, embeddings, selection }) =>
+  orItemError(async () => {
+    const labels = readLabels(args.labels);
+    const templates = readTemplates(args.templates);
+    assertWithin('prompts (labels x templates)', labels.length * templates.length, LIMITS.encodedTexts);
+    budget.spend('pairs', labels.length);
+    const published = await selection(args.selection);
+    const target = targetOf(published);
+    const temperature = readTemperature(args.temperature, published.record.model.fusion);
+
+    const [imageEmbedding, labelEmbeddings] = await Promise.all([
+      embeddings.image(args.image, target),
+      Promise.all(
+        labels.map(async (label) => {
+          const prompts = templates.map((template) => ({
+            text: template.replaceAll(PLACEHOLDER, () => label),
+          }));
+          return meanDirection(await Promise.all(prompts.map((prompt) => embeddings.text(prompt, target))));
+        }),
+      ),
+    ]);
+    const image = prepareImage(published, imageEmbedding);
+    const scores = labelEmbeddings.map((embedding) =>
+      scorePair(published, image, prepareText(published, embedding)),
+    );
+    const probabilities = softmax(scores, temperature);
+    return {
+      __typename: 'Classification' as const,
+      labels: labels.map((label, i) => ({
+        __typename: 'LabelScore' as const,
+        label,
+        probability: probabilities[i],
+        cosine: cosineSimilarity(imageEmbedding, labelEmbeddings[i]),
+        score: scores[i],
+      })),
+      selection: published.id,
+    };
+  });
+
+/** Without repeats, in the order of first appearance: a label that stood twice would take its share twice. */
+function readLabels(labels: readonly string[]): readonly string[] {
+  if (labels.length === 0) throw new AppError('BAD_INPUT', 'Expected at least one label, got none.');
+  assertWithin('labels', labels.length, LIMITS.labels);
+  return [...new Set(labels)];
+}
+
+function readTemplates(given: readonly string[] | null | undefined): readonly string[] {
+  const templates = given ?? DEFAULT_TEMPLATES;
+  if (templates.length === 0) throw new AppError('BAD_INPUT', 'Expected at least one template, got none.');
+  assertWithin('templates', templates.length, LIMITS.templates);
+  const without = templates.findIndex((template) => !template.includes(PLACEHOLDER));
+  if (without >= 0) {
+    throw new AppError(
+      'BAD_INPUT',
+      `Expected "${PLACEHOLDER}" in every template, where the label goes; template ${without} has none.`,
+    );
+  }
+  return templates;
+}
+
+/** A weighted score is a logit already; a cosine is not, and CLIP is trained with its logit scale capped at 100. */
+function readTemperature(given: number | null | undefined, fusion: Fusion): number {
+  if (given == null) return fusion.kind === 'weighted' ? 1 : 0.01;
+  if (given > 0) return given;
+  throw new AppError('BAD_INPUT', `Expected temperature above 0, got ${given}.`);
+}
+
+/** Sums to 1 to float64 precision. The largest score is taken off first, so that no exponential overflows. */
+function softmax(scores: readonly number[], temperature: number): number[] {
+  const largest = Math.max(...scores);
+  const weights = scores.map((score) => Math.exp((score - largest) / temperature));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
+}

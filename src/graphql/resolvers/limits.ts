@@ -1,0 +1,4 @@
+import { LIMITS } from '../limits.ts';
+import type { QueryField } from './query-field.ts';
+
+export const limits: QueryField<'limits'> = () => ({ __typename: 'Limits', ...LIMITS });

@@ -1,0 +1,24 @@
+import { orItemError } from '../errors.ts';
+import { LIMITS, assertWithin } from '../limits.ts';
+import { prepareImage, prepareText, scoreInFull } from '../pair-scores.ts';
+import { assertFirst, toRanking } from './ranking.ts';
+import { settleItems } from './settle.ts';
+import { targetOf } from './target.ts';
+import type { QueryField } from './query-field.ts';
+
+export const rankTexts: QueryField<'rankTexts'> = (_root, args, { budget, embeddings, selection }) =>
+  orItemError(async () => {
+    assertFirst(args.first);
+    assertWithin('texts', args.texts.length, LIMITS.texts);
+    budget.spend('pairs', args.texts.length);
+    const published = await selection(args.selection);
+    const target = targetOf(published);
+    const [image, texts] = await Promise.all([
+      embeddings.image(args.image, target).then((embedding) => prepareImage(published, embedding)),
+      settleItems(args.texts, async (input) => prepareText(published, await embeddings.text(input, target))),
+    ]);
+    const outcomes = texts.map((text) =>
+      text instanceof Error ? text : scoreInFull(published, image, text),
+    );
+    return toRanking(published, outcomes, args.first);
+  });

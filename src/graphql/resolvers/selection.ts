@@ -1,0 +1,43 @@
+import type { Fusion as FusionModel } from '../../core/selection-model.ts';
+import type { Fusion, SelectionResolvers } from '../generated/resolvers.ts';
+import type { QueryField } from './query-field.ts';
+
+export const selection: QueryField<'selection'> = (_root, { name }, { findSelection }) => findSelection(name);
+
+export const selections: QueryField<'selections'> = (_root, _args, { listSelections }) => listSelections();
+
+/** The schema's name of a record's fusion. */
+export function fusionName({ kind }: FusionModel): Fusion {
+  switch (kind) {
+    case 'identity':
+      return 'IDENTITY';
+    case 'weighted':
+      return 'WEIGHTED';
+  }
+}
+
+export const Selection: SelectionResolvers = {
+  encoder: ({ record }) => record.encoder.id,
+  encoderFingerprint: ({ record }) => record.encoder.fingerprint,
+  strategy: ({ record }) => record.strategy,
+  dim: ({ record }) => record.model.dim,
+  k: ({ record }) => record.model.k,
+  fusion: ({ record }) => fusionName(record.model.fusion),
+  centred: ({ record }) => record.model.imageMean !== null,
+  indices({ record: { model } }, _args, { budget }) {
+    if (model.projection.kind !== 'mask') return null;
+    budget.spend('answerNumbers', model.k);
+    return Array.from(model.projection.indices);
+  },
+  relevance({ record }, _args, { budget }) {
+    if (record.relevance === null) return null;
+    budget.spend('answerNumbers', record.relevance.length);
+    return Array.from(record.relevance);
+  },
+  metrics: ({ record }) => record.metrics,
+  params: ({ record }) => record.params,
+  seed: ({ record }) => record.seed,
+  baseRate: ({ record }) => record.model.calibrator.baseRate,
+  matchThreshold: ({ record }) => record.model.calibrator.matchThreshold,
+  mismatchThreshold: ({ record }) => record.model.calibrator.mismatchThreshold,
+};

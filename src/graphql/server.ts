@@ -1,0 +1,45 @@
+import { type YogaInitialContext, type YogaServerInstance, createSchema, createYoga } from 'graphql-yoga';
+import typeDefs from '../../schema.graphql';
+import { type GraphqlContext, type WorkerContext, createContext } from './context.ts';
+import { createDocumentCache } from './document-cache.ts';
+import { findExpected, maskError } from './errors.ts';
+import { LIMITS } from './limits.ts';
+import { errorCodesPlugin } from './plugins/error-codes.ts';
+import { multipartPlugin } from './plugins/multipart.ts';
+import { queryLimitsPlugin } from './plugins/query-limits.ts';
+import { resolvers } from './resolvers.ts';
+
+const ONE_DAY_SECONDS = 86_400;
+
+/**
+ * The GraphQL server at /graphql, and its health at /health. Built once an isolate: it parses the schema, and caches
+ * parsed queries.
+ */
+export function createGraphqlServer(): YogaServerInstance<WorkerContext, GraphqlContext> {
+  return createYoga<WorkerContext, GraphqlContext>({
+    schema: createSchema<WorkerContext & YogaInitialContext & GraphqlContext>({ typeDefs, resolvers }),
+    context: createContext,
+    graphqlEndpoint: '/graphql',
+    healthCheckEndpoint: '/health',
+    // The page brings its own GraphiQL, without a CDN.
+    graphiql: false,
+    landingPage: false,
+    // Public and without cookies: any origin may ask, none gets to use somebody's credentials.
+    cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'], maxAge: ONE_DAY_SECONDS },
+    maxRequestBodySize: LIMITS.bodyBytes,
+    multipart: false,
+    batching: false,
+    maskedErrors: { errorMessage: 'Unexpected error.', maskError },
+    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
+    plugins: [multipartPlugin, queryLimitsPlugin, errorCodesPlugin],
+    logging: {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (...message: unknown[]) => console.warn(...message),
+      // What the caller did wrong, or was told as it stands, is no news for the log; a bug is.
+      error: (...message: unknown[]) => {
+        if (!findExpected(message[0])) console.error(...message);
+      },
+    },
+  });
+}

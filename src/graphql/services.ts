@@ -1,0 +1,25 @@
+import { createEncoders } from '../clip/create-encoders.ts';
+import { type SelectionStore, createSelectionStore } from '../storage/selection-store.ts';
+
+export type Encoders = ReturnType<typeof createEncoders>;
+
+/** What an isolate builds once and every request shares. Encoders are made on first use: a query of selections needs none. */
+export interface Services {
+  readonly selections: SelectionStore;
+  readonly encoders: () => Encoders;
+}
+
+const servicesByEnv = new WeakMap<Env, Services>();
+
+/** The services of a Worker's bindings; workerd hands every request of an isolate the same `env` object. */
+export function servicesOf(env: Env): Services {
+  const known = servicesByEnv.get(env);
+  if (known) return known;
+  let encoders: Encoders | undefined;
+  const services: Services = {
+    selections: createSelectionStore(env.SELECTIONS),
+    encoders: () => (encoders ??= createEncoders(env)),
+  };
+  servicesByEnv.set(env, services);
+  return services;
+}

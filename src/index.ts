@@ -1,0 +1,8 @@
+import { createGraphqlServer } from './graphql/server.ts';
+
+const yoga = createGraphqlServer();
+
+/** The API: GraphQL at /graphql, health at /health. The page is static and served by the platform, before this runs. */
+export default {
+  fetch: (request, env, ctx) => yoga.fetch(request, { env, ctx }),
+} satisfies ExportedHandler<Env>;
