@@ -1,0 +1,96 @@
+import { AppError } from '../errors.ts';
+import { createAiClient, type AiBinding, type AiClient, type Timing } from './ai-client.ts';
+import { readVectors } from './ai-answer.ts';
+import { toBase64 } from './base64.ts';
+import type { AiRoute, ImageInputForm } from './config.ts';
+import type { ImageEncoder } from './image-encoder.ts';
+import { readImageHeader } from './image-header.ts';
+
+/** A call's pictures together, in file bytes: base64 keeps them below the platform's 10 MB a call. A larger one goes alone. */
+const MAX_CALL_BYTES = 6_000_000;
+
+/** A Worker may have six connections open at once; the rest is left to URL fetches and storage. */
+const MAX_CONCURRENT_CALLS = 4;
+
+type Result = Float32Array | AppError;
+
+/** Pictures to the model behind the `AI` binding, in as few calls as it allows. */
+export function createAiImageEncoder(
+  binding: AiBinding,
+  route: AiRoute,
+  dim: number,
+  timing: Timing,
+): ImageEncoder {
+  return {
+    async encodeImages(images) {
+      const client = createAiClient(binding, route.model, route.timeoutMs, timing);
+      const results: Result[] = new Array<Result>(images.length);
+      const pending = [...makeCalls(images, route.maxImages)];
+      const worker = async (): Promise<void> => {
+        for (let indices = pending.shift(); indices !== undefined; indices = pending.shift()) {
+          const answers = await encodeTogether(
+            client,
+            route,
+            dim,
+            indices.map((i) => images[i]),
+          );
+          answers.forEach((answer, i) => (results[indices[i]] = answer));
+        }
+      };
+      await Promise.all(Array.from({ length: Math.min(MAX_CONCURRENT_CALLS, pending.length) }, worker));
+      return results;
+    },
+  };
+}
+
+/** Which pictures go into which call: at most `maxImages` and MAX_CALL_BYTES a call, in order. */
+function* makeCalls(images: readonly Uint8Array[], maxImages: number): Generator<number[]> {
+  let call: number[] = [];
+  let bytes = 0;
+  for (let i = 0; i < images.length; i++) {
+    if (call.length > 0 && (call.length === maxImages || bytes + images[i].length > MAX_CALL_BYTES)) {
+      yield call;
+      call = [];
+      bytes = 0;
+    }
+    call.push(i);
+    bytes += images[i].length;
+  }
+  if (call.length > 0) yield call;
+}
+
+/**
+ * One call; when its input or its answer is bad, the halves on their own, so that one picture fails alone. Failures that have
+ * nothing to do with a picture (busy, quota, time) are every picture's and are not asked about again.
+ */
+async function encodeTogether(
+  client: AiClient,
+  route: AiRoute,
+  dim: number,
+  images: readonly Uint8Array[],
+): Promise<Result[]> {
+  try {
+    const answer = await client.run({ [route.imageField]: writeImages(images, route) });
+    return readVectors(answer, route.vectorsPath, images.length, dim);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    if (images.length === 1 || (error.code !== 'BAD_IMAGE' && error.code !== 'ENCODER_FAILED'))
+      return images.map(() => error);
+    const middle = images.length >> 1;
+    const halves = [images.slice(0, middle), images.slice(middle)];
+    return (await Promise.all(halves.map((half) => encodeTogether(client, route, dim, half)))).flat();
+  }
+}
+
+function writeImages(images: readonly Uint8Array[], { imageInput, maxImages }: AiRoute): unknown {
+  const written = images.map((bytes) => writeImage(bytes, imageInput));
+  return maxImages === 1 ? written[0] : written;
+}
+
+function writeImage(bytes: Uint8Array, form: ImageInputForm): unknown {
+  if (form === 'base64') return toBase64(bytes);
+  // A Uint8Array would become {"0": ...} in JSON.
+  if (form === 'bytes') return Array.from(bytes);
+  const header = readImageHeader(bytes);
+  return `data:image/${header instanceof AppError ? 'jpeg' : header.format};base64,${toBase64(bytes)}`;
+}

@@ -1,0 +1,26 @@
+/** Bytes as base64 with padding. Native where the runtime has `Uint8Array.prototype.toBase64`. */
+export function toBase64(bytes: Uint8Array): string {
+  const native = (bytes as { toBase64?: () => string }).toBase64;
+  if (typeof native === 'function') return native.call(bytes);
+  const CHUNK = 0x8000;
+  let binary = '';
+  for (let from = 0; from < bytes.length; from += CHUNK)
+    binary += String.fromCharCode(...bytes.subarray(from, from + CHUNK));
+  return btoa(binary);
+}
+
+/**
+ * @returns the bytes, or null when the text is no base64 (standard or URL-safe alphabet; white space is skipped)
+ */
+export function fromBase64(text: string): Uint8Array | null {
+  const plain = text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');
+  let binary: string;
+  try {
+    binary = atob(plain);
+  } catch {
+    return null;
+  }
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}

@@ -1,0 +1,134 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import * as v from 'valibot';
+import { AppError } from '../errors.ts';
+import type { EncoderInfo } from './encoder-info.ts';
+
+/** In what form a picture goes into the call: base64 text, the same behind `data:image/...;base64,`, or an array of byte values. */
+export type ImageInputForm = 'base64' | 'data-uri' | 'bytes';
+
+/** How the model behind the `AI` binding is called and where its answer holds the vectors. */
+export interface AiRoute {
+  readonly model: string;
+  readonly imageInput: ImageInputForm;
+  readonly imageField: string;
+  readonly textField: string;
+  /** Steps from the answer to a list of vectors; `*` takes every element of a list. */
+  readonly vectorsPath: readonly string[];
+  /** Pictures a call; with 1 the field holds the picture itself, with more a list. */
+  readonly maxImages: number;
+  readonly maxTexts: number;
+  /** For one request's encoding, all calls and retries together. */
+  readonly timeoutMs: number;
+}
+
+export interface EncoderConfig {
+  readonly info: EncoderInfo;
+  readonly textRoute: 'worker' | 'ai';
+  readonly ai: AiRoute;
+}
+
+const text = v.pipe(v.string(), v.trim(), v.minLength(1, 'expected some text'));
+const wholeNumber = (min: number, max: number) =>
+  v.pipe(
+    v.union([v.number(), v.string()], 'expected a number'),
+    v.transform(Number),
+    v.check(
+      (n) => Number.isInteger(n) && n >= min && n <= max,
+      `expected a whole number from ${min} to ${max}`,
+    ),
+  );
+
+const varsSchema = v.object({
+  ENCODER_ID: v.optional(text),
+  ENCODER_DIM: v.optional(wholeNumber(1, 8192)),
+  ENCODER_FINGERPRINT: v.optional(
+    v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits')),
+  ),
+  ENCODER_REVISION: v.optional(text, 'unknown'),
+  AI_MODEL: v.optional(text),
+  AI_IMAGE_INPUT: v.optional(v.picklist(['base64', 'data-uri', 'bytes']), 'base64'),
+  AI_IMAGE_FIELD: v.optional(text, 'image'),
+  AI_TEXT_FIELD: v.optional(text, 'text'),
+  AI_VECTORS_PATH: v.optional(
+    v.pipe(text, v.regex(/^[^.]+(\.[^.]+)*$/, 'expected names with dots between them')),
+    'data',
+  ),
+  AI_MAX_IMAGES: v.optional(wholeNumber(1, 256), 1),
+  AI_MAX_TEXTS: v.optional(wholeNumber(1, 1024), 64),
+  AI_TIMEOUT_MS: v.optional(wholeNumber(100, 300_000), 20_000),
+  TEXT_ROUTE: v.optional(v.picklist(['worker', 'ai']), 'worker'),
+});
+
+type Vars = v.InferOutput<typeof varsSchema>;
+
+/**
+ * Read the encoder's configuration from the Worker's variables. Defaults, where the variable is absent:
+ * ENCODER_ID and ENCODER_DIM those of the bundled model; ENCODER_FINGERPRINT the bundled model's under its id, else a hash of what
+ * is declared; ENCODER_REVISION `unknown`; AI_MODEL = ENCODER_ID; AI_IMAGE_INPUT `base64`; AI_IMAGE_FIELD `image`;
+ * AI_TEXT_FIELD `text`; AI_VECTORS_PATH `data`; AI_MAX_IMAGES 1; AI_MAX_TEXTS 64; AI_TIMEOUT_MS 20000; TEXT_ROUTE `worker`.
+ * @param env the Worker's env, or any object with these variables; others are ignored
+ * @param bundled the encoder whose text tower is bundled with the Worker
+ * @throws AppError INTERNAL naming the variable, what was expected and what to change
+ */
+export function readEncoderConfig(env: object, bundled: EncoderInfo): EncoderConfig {
+  const result = v.safeParse(varsSchema, env);
+  if (!result.success) {
+    const issue = result.issues[0];
+    throw new AppError(
+      'INTERNAL',
+      `${v.getDotPath(issue) ?? 'env'} is ${JSON.stringify(issue.input)}: ${issue.message}`,
+    );
+  }
+  const vars = result.output;
+  const id = vars.ENCODER_ID ?? bundled.id;
+  const textRoute = vars.TEXT_ROUTE;
+  if (textRoute === 'worker' && id !== bundled.id) {
+    throw new AppError(
+      'INTERNAL',
+      `TEXT_ROUTE is "worker", which runs the text tower of ${bundled.id}, but ENCODER_ID is ${id}: set TEXT_ROUTE = "ai", or bundle that model`,
+    );
+  }
+  const dim = vars.ENCODER_DIM ?? (id === bundled.id ? bundled.dim : undefined);
+  if (dim === undefined)
+    throw new AppError('INTERNAL', `ENCODER_DIM is not set: expected the length of the vectors of ${id}`);
+  if (id === bundled.id && dim !== bundled.dim) {
+    throw new AppError(
+      'INTERNAL',
+      `ENCODER_DIM is ${dim}: expected ${bundled.dim}, the length of the vectors of ${id}`,
+    );
+  }
+  const ai = readRoute(vars, id);
+  const fingerprint =
+    vars.ENCODER_FINGERPRINT ??
+    (id === bundled.id ? bundled.fingerprint : declaredFingerprint(id, dim, vars.ENCODER_REVISION, ai));
+  return { info: { id, dim, fingerprint }, textRoute, ai };
+}
+
+function readRoute(vars: Vars, id: string): AiRoute {
+  return {
+    model: vars.AI_MODEL ?? id,
+    imageInput: vars.AI_IMAGE_INPUT,
+    imageField: vars.AI_IMAGE_FIELD,
+    textField: vars.AI_TEXT_FIELD,
+    vectorsPath: vars.AI_VECTORS_PATH.split('.'),
+    maxImages: vars.AI_MAX_IMAGES,
+    maxTexts: vars.AI_MAX_TEXTS,
+    timeoutMs: vars.AI_TIMEOUT_MS,
+  };
+}
+
+/** What can be said of a model whose bytes are elsewhere: hex SHA-256 of all that is declared about its vectors. */
+function declaredFingerprint(id: string, dim: number, revision: string, ai: AiRoute): string {
+  const declared = [
+    id,
+    dim,
+    revision,
+    ai.model,
+    ai.imageInput,
+    ai.imageField,
+    ai.textField,
+    ai.vectorsPath.join('.'),
+  ];
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(declared))));
+}

@@ -1,0 +1,55 @@
+import { AppError } from '../errors.ts';
+import { realTiming, type AiBinding } from './ai-client.ts';
+import { createAiImageEncoder } from './ai-image-encoder.ts';
+import { createAiTextEncoder } from './ai-text-encoder.ts';
+import { bundledEncoder } from './bundled-encoder.ts';
+import { readEncoderConfig } from './config.ts';
+import type { EncoderInfo } from './encoder-info.ts';
+import type { ImageEncoder } from './image-encoder.ts';
+import type { TextEncoder } from './text-encoder.ts';
+import { createTextTower } from './text-tower.ts';
+
+export interface Encoders {
+  readonly info: EncoderInfo;
+  readonly text: TextEncoder;
+  readonly images: ImageEncoder;
+}
+
+let textTower: TextEncoder | null = null;
+
+/**
+ * The encoders of this deployment, as its variables say (see `readEncoderConfig`): pictures behind `AI`, texts in this Worker or
+ * behind `AI`. Cheap: towers load with the first text, once an isolate.
+ * @param env the Worker's env: the `AI` binding and the variables
+ * @throws AppError INTERNAL when a variable is wrong or the binding is missing
+ */
+export function createEncoders(env: object): Encoders {
+  const { info, textRoute, ai } = readEncoderConfig(env, bundledEncoder);
+  const binding = readBinding(env);
+  return {
+    info,
+    text: textRoute === 'ai' ? createAiTextEncoder(binding, ai, info.dim, realTiming) : sharedTextTower(),
+    images: createAiImageEncoder(binding, ai, info.dim, realTiming),
+  };
+}
+
+function sharedTextTower(): TextEncoder {
+  textTower ??= createTextTower(async () => {
+    const [{ workerdOnnx }, { bundledTextModel }] = await Promise.all([
+      import('./workerd-onnx.ts'),
+      import('./bundled-text-model.ts'),
+    ]);
+    return { runtime: workerdOnnx, files: bundledTextModel };
+  }, bundledEncoder.dim);
+  return textTower;
+}
+
+function readBinding(env: object): AiBinding {
+  const binding: unknown = (env as { readonly AI?: unknown }).AI;
+  if (typeof binding === 'object' && binding !== null && 'run' in binding) return binding as AiBinding;
+  if (typeof binding === 'function') return binding as unknown as AiBinding;
+  throw new AppError(
+    'INTERNAL',
+    'The binding AI is missing: wrangler.toml needs [ai] binding = "AI", or a service bound as AI',
+  );
+}

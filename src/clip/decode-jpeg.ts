@@ -1,0 +1,81 @@
+import { AppError } from '../errors.ts';
+import type { Raster } from './raster.ts';
+import { WasmSlot } from './wasm-slot.ts';
+
+/** The exports of imagescript's jpeg.wasm (Rust's jpeg-decoder): `decode` takes ownership of its input. */
+interface JpegExports {
+  readonly memory: WebAssembly.Memory;
+  walloc(size: number): number;
+  wlen(): number;
+  decode(pointer: number, length: number, width: number, height: number): number;
+  decode_width(image: number): number;
+  decode_height(image: number): number;
+  decode_format(image: number): number;
+  decode_buffer(image: number): number;
+  decode_free(image: number): void;
+}
+
+const FORMATS = [
+  { channels: 1, cmyk: false },
+  { channels: 3, cmyk: false },
+  { channels: 4, cmyk: true },
+] as const;
+
+/** Results below this are the decoder's error codes, not addresses. */
+const FIRST_ADDRESS = 2;
+
+export type JpegDecoder = <Result>(
+  bytes: Uint8Array,
+  atLeast: { readonly width: number; readonly height: number },
+  use: (raster: Raster) => Result,
+) => Result;
+
+/**
+ * A decoder of baseline, progressive, grey, CMYK and YCCK JPEG.
+ * @returns a function that decodes and hands the raster (valid during the call only) to `use`. `atLeast`: the smallest size that
+ *   will do; the decoder may halve the picture up to three times inside the inverse DCT while it stays at or above it
+ * @throws AppError BAD_IMAGE from that function for damaged or cut-off data
+ */
+export function createJpegDecoder(module: WebAssembly.Module): JpegDecoder {
+  const slot = new WasmSlot(() => new WebAssembly.Instance(module, {}).exports as unknown as JpegExports);
+  return (bytes, atLeast, use) =>
+    slot.with((jpeg) => {
+      const input = jpeg.walloc(bytes.length);
+      new Uint8Array(jpeg.memory.buffer, input, bytes.length).set(bytes);
+      const image = decodeOrFail(jpeg, input, bytes.length, atLeast);
+      const format = FORMATS[jpeg.decode_format(image)];
+      if (format === undefined)
+        throw new AppError('BAD_IMAGE', 'This kind of JPEG is not supported: expected 8 bits a sample');
+      const address = jpeg.decode_buffer(image);
+      const data = new Uint8Array(jpeg.memory.buffer, address, jpeg.wlen());
+      const result = use({
+        width: jpeg.decode_width(image),
+        height: jpeg.decode_height(image),
+        ...format,
+        data,
+      });
+      jpeg.decode_free(image);
+      return result;
+    });
+}
+
+function decodeOrFail(
+  jpeg: JpegExports,
+  input: number,
+  length: number,
+  atLeast: { width: number; height: number },
+): number {
+  let image = 0;
+  let cause: unknown;
+  try {
+    image = jpeg.decode(input, length, atLeast.width, atLeast.height);
+  } catch (error) {
+    cause = error;
+  }
+  if (image >>> 0 < FIRST_ADDRESS) {
+    throw new AppError('BAD_IMAGE', 'The JPEG cannot be decoded: its data is damaged or ends early', {
+      cause,
+    });
+  }
+  return image;
+}

@@ -1,0 +1,89 @@
+import * as v from 'valibot';
+import { AppError } from '../errors.ts';
+import { fromBase64 } from './base64.ts';
+import type { EncoderInfo } from './encoder-info.ts';
+import type { ImageEncoder } from './image-encoder.ts';
+import type { TextEncoder } from './text-encoder.ts';
+
+/** What `run` answers; the shape of Workers AI's embedding models. */
+export interface EmbeddingAnswer {
+  readonly data: number[][];
+  readonly shape: number[];
+}
+
+/** A byte array may be an array of numbers, as Workers AI takes it, or a typed array, which a service binding carries as it is. */
+const image = v.union([v.string(), v.instance(Uint8Array), v.pipe(v.array(v.number()), v.minLength(1))]);
+
+const inputsSchema = v.object({
+  image: v.optional(v.union([image, v.array(image)])),
+  text: v.optional(v.union([v.string(), v.array(v.string())])),
+});
+
+/** Errors the way the platform throws them: a four-digit code, a colon, the message. */
+function platformError(code: number, message: string): Error {
+  return new Error(`${code}: ${message}`);
+}
+
+/**
+ * `AI.run` for one encoder.
+ * @param model must be `encoder.info.id`
+ * @param inputs unchecked: `image` or `text`, single or a list
+ * @throws Error `5007: No such model ...`, `5004: ...` for bad input, `3000: ...` when the encoder fails
+ */
+export async function runContract(
+  encoder: { readonly info: EncoderInfo; readonly images: ImageEncoder; readonly text: TextEncoder },
+  model: string,
+  inputs: unknown,
+): Promise<EmbeddingAnswer> {
+  if (model !== encoder.info.id) throw platformError(5007, `No such model ${model}`);
+  const parsed = v.safeParse(inputsSchema, inputs);
+  if (!parsed.success)
+    throw platformError(5004, 'expected image (base64, data URI or bytes) or text, single or a list');
+  const { image: images, text: texts } = parsed.output;
+  if ((images === undefined) === (texts === undefined))
+    throw platformError(5004, 'expected either image or text');
+  try {
+    const vectors =
+      images === undefined
+        ? await encodeTexts(encoder.text, texts)
+        : await encodeImages(encoder.images, images);
+    return { data: vectors.map((vector) => Array.from(vector)), shape: [vectors.length, encoder.info.dim] };
+  } catch (error) {
+    if (error instanceof AppError && error.code !== 'ENCODER_FAILED')
+      throw platformError(5004, error.message);
+    if (error instanceof AppError) throw platformError(3000, error.message);
+    throw error;
+  }
+}
+
+type ImageInput = v.InferOutput<typeof image>;
+
+function encodeTexts(encoder: TextEncoder, texts: string | string[] | undefined): Promise<Float32Array[]> {
+  return encoder.encodeTexts(typeof texts === 'string' ? [texts] : (texts ?? []));
+}
+
+async function encodeImages(
+  encoder: ImageEncoder,
+  images: ImageInput | ImageInput[],
+): Promise<Float32Array[]> {
+  const list = isImageList(images) ? images : [images];
+  const results = await encoder.encodeImages(list.map(readImage));
+  return results.map((result, i) => {
+    if (!(result instanceof AppError)) return result;
+    throw new AppError(result.code, list.length === 1 ? result.message : `image ${i}: ${result.message}`, {
+      cause: result,
+    });
+  });
+}
+
+function isImageList(images: ImageInput | ImageInput[]): images is ImageInput[] {
+  return Array.isArray(images) && typeof images[0] !== 'number';
+}
+
+function readImage(input: ImageInput): Uint8Array {
+  if (typeof input !== 'string') return input instanceof Uint8Array ? input : Uint8Array.from(input);
+  const base64 = /^data:[^,]*;base64,/.test(input) ? input.slice(input.indexOf(',') + 1) : input;
+  const bytes = fromBase64(base64);
+  if (bytes === null) throw new AppError('BAD_IMAGE', 'the image is no base64');
+  return bytes;
+}

@@ -1,0 +1,41 @@
+import * as v from 'valibot';
+import { AppError } from '../errors.ts';
+
+/**
+ * What names an encoder. Vectors of different ids are never compared; a changed fingerprint under one id is an error too.
+ * `fingerprint`: lower-case hex SHA-256, over the model's own bytes where we hold them, else over what is declared.
+ */
+export interface EncoderInfo {
+  readonly id: string;
+  readonly dim: number;
+  readonly fingerprint: string;
+}
+
+const HEX_SHA256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected a lower-case hex SHA-256'));
+
+const encoderFileSchema = v.object({
+  id: v.pipe(v.string(), v.minLength(1)),
+  dim: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  fingerprint: HEX_SHA256,
+  revision: v.optional(v.string()),
+  files: v.record(v.string(), HEX_SHA256),
+});
+
+/** The content of `models/<name>/encoder.json`, written by `npm run -s model -- describe`. `files`: path -> SHA-256. */
+export type EncoderFile = v.InferOutput<typeof encoderFileSchema>;
+
+/**
+ * @param value the parsed JSON of an encoder.json
+ * @param source where it came from, for the message
+ * @throws AppError INTERNAL when it is not one
+ */
+export function parseEncoderFile(value: unknown, source: string): EncoderFile {
+  const result = v.safeParse(encoderFileSchema, value);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw new AppError(
+    'INTERNAL',
+    `${source} is no encoder description: ${v.getDotPath(issue) ?? 'the file'}: ${issue.message}. ` +
+      'Write it with: npm run -s model -- describe DIR',
+  );
+}

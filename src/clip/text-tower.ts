@@ -1,0 +1,89 @@
+import { AppError } from '../errors.ts';
+import { createClipTokenizer, type ClipTokenizer, type TokenizerFiles } from './clip-tokenizer.ts';
+import { lazy } from './lazy.ts';
+import { runModel, type OnnxRuntime, type OnnxSession } from './onnx-session.ts';
+import type { TextEncoder } from './text-encoder.ts';
+import { toUnitVectors } from './unit-vectors.ts';
+
+/** What a text tower is made of. */
+export interface TextTowerFiles extends TokenizerFiles {
+  /** text_model.onnx: input_ids and perhaps attention_mask, int64 [batch, length] -> text_embeds [batch, dim]. */
+  readonly model: Uint8Array;
+}
+
+/** Texts in one run at most: bounds the activations' memory, which grows with texts times tokens. */
+const MAX_BATCH = 64;
+
+interface LoadedTower {
+  readonly runtime: OnnxRuntime;
+  readonly session: OnnxSession;
+  readonly tokenizer: ClipTokenizer;
+}
+
+/**
+ * A text encoder that runs where it is called. Nothing is loaded before the first text comes.
+ * @param dim what the encoder is declared to give, checked against what the model gives
+ */
+export function createTextTower(
+  load: () => Promise<{ readonly runtime: OnnxRuntime; readonly files: TextTowerFiles }>,
+  dim: number,
+): TextEncoder {
+  const tower = lazy(async (): Promise<LoadedTower> => {
+    const { runtime, files } = await load();
+    return {
+      runtime,
+      session: await runtime.createSession(files.model),
+      tokenizer: createClipTokenizer(files),
+    };
+  });
+  return {
+    async encodeTexts(texts) {
+      if (texts.length === 0) return [];
+      const loaded = await asEncoderFailure(tower());
+      const vectors: Float32Array[] = [];
+      for (let from = 0; from < texts.length; from += MAX_BATCH) {
+        vectors.push(
+          ...(await asEncoderFailure(encodeBatch(loaded, texts.slice(from, from + MAX_BATCH), dim))),
+        );
+      }
+      return vectors;
+    },
+  };
+}
+
+async function encodeBatch(
+  tower: LoadedTower,
+  texts: readonly string[],
+  dim: number,
+): Promise<Float32Array[]> {
+  const tokens = tower.tokenizer.encode(texts);
+  const dims = [tokens.count, tokens.length];
+  const inputs = {
+    input_ids: { data: tokens.inputIds, dims },
+    attention_mask: { data: tokens.attentionMask, dims },
+  };
+  const output = await runModel(tower.runtime, tower.session, inputs, 'text_embeds');
+  checkDims(output.dims, texts.length, dim);
+  return toUnitVectors(output.data, texts.length, dim);
+}
+
+/** @throws AppError ENCODER_FAILED when a tower's output is not [count, dim] */
+export function checkDims(dims: readonly number[], count: number, dim: number): void {
+  if (dims.length === 2 && dims[0] === count && dims[1] === dim) return;
+  throw new AppError(
+    'ENCODER_FAILED',
+    `The model gave an output of shape [${dims.join(', ')}], expected [${count}, ${dim}]`,
+  );
+}
+
+/** ONNX Runtime throws plain errors; what a caller is told is that the encoder failed, with the cause kept for the log. */
+export async function asEncoderFailure<Value>(work: Promise<Value>): Promise<Value> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError('ENCODER_FAILED', 'The encoder could not run; the log has the cause', {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import { bundledEncoder } from './clip/bundled-encoder.ts';
+import { bundledTextModel } from './clip/bundled-text-model.ts';
+import { bundledVisionModel } from './clip/bundled-vision-model.ts';
+import { runContract, type EmbeddingAnswer } from './clip/encoder-contract.ts';
+import { createTextTower } from './clip/text-tower.ts';
+import { createVisionTower } from './clip/vision-tower.ts';
+import { workerdDecoders } from './clip/workerd-decoders.ts';
+import { workerdOnnx } from './clip/workerd-onnx.ts';
+
+/** Both towers load with their first input, once an isolate. */
+const encoder = {
+  info: bundledEncoder,
+  text: createTextTower(
+    () => Promise.resolve({ runtime: workerdOnnx, files: bundledTextModel }),
+    bundledEncoder.dim,
+  ),
+  images: createVisionTower(
+    () => Promise.resolve({ runtime: workerdOnnx, files: bundledVisionModel, decoders: workerdDecoders }),
+    bundledEncoder.dim,
+  ),
+};
+
+/**
+ * The embedded encoder behind the `AI` binding's contract: bind this Worker as `AI` with `entrypoint = "AI"`. It runs offline, and
+ * deployed it is the CPU fallback for small models.
+ */
+export class AI extends WorkerEntrypoint {
+  /**
+   * @param model must be the bundled encoder's id
+   * @param inputs `image`: base64, data URI or byte array, or a list of such; `text`: a text or a list; one of the two
+   * @returns `{data, shape}`, one L2-normalised vector an input
+   * @throws Error whose message begins with the platform's code: 5004 bad input, 5007 no such model, 3000 internal
+   */
+  async run(model: string, inputs: unknown): Promise<EmbeddingAnswer> {
+    return runContract(encoder, model, inputs);
+  }
+}
+
+export default {
+  fetch(): Response {
+    return Response.json({ service: 'alignql-encoder', entrypoint: 'AI' });
+  },
+};
