@@ -1,12 +1,13 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { meanRecallAt1 } from './comparison.ts';
-import type { ComparisonRow, HistogramBin, PrecomputeReport, ReliabilityBin } from './report-data.ts';
+import type { ReliabilityBin } from '../../src/core/metrics.ts';
+import type { ComparisonRow, HistogramBin, PrecomputeReport } from './report-data.ts';
 
 /** Charts as inline SVG text. Colours are the custom properties of report-style.ts, so that dark mode needs no second chart. */
 
-const WIDTH = 760;
-const FONT_SIZE = '13px';
+/** Drawn small, so that text stays readable where a phone shrinks the drawing; report-style.ts sets the text size. */
+const WIDTH = 600;
 
 interface ChartText {
   /** Unique in the page: names the title and description for screen readers. */
@@ -45,9 +46,7 @@ export function relevanceChart(relevance: PrecomputeReport['relevance'], kept: R
 
 /** Predicted probability against the share that truly matched, with 95% Wilson intervals; a dot grows with its count. */
 export function reliabilityChart(bins: readonly ReliabilityBin[]): string {
-  const dots = bins
-    .filter((bin) => bin.count > 0)
-    .map((bin) => ({ ...bin, ...wilsonInterval(bin.matchShare, bin.count) }));
+  const dots = filledBins(bins).map((bin) => ({ ...bin, ...wilsonInterval(bin.matchShare, bin.count) }));
   return draw(
     {
       height: 420,
@@ -71,14 +70,20 @@ export function reliabilityChart(bins: readonly ReliabilityBin[]): string {
           fill: 'var(--match)',
           fillOpacity: 0.75,
         }),
-        Plot.text(dots, {
-          x: 'meanProbability',
-          y: 'matchShare',
-          text: (dot: ReliabilityBin) => String(dot.count),
-          dx: (dot: ReliabilityBin) => (dot.meanProbability > 0.5 ? -18 : 18),
-          textAnchor: 'middle',
-          fill: 'var(--ink)',
-        } as unknown as Plot.TextOptions),
+        // Counts stand on the inner side of their dots, clear of the frame.
+        ...[-20, 20].map((dx) =>
+          Plot.text(
+            dots.filter((dot) => dot.meanProbability > 0.5 === dx < 0),
+            {
+              x: 'meanProbability',
+              y: 'matchShare',
+              text: (dot: FilledBin) => String(dot.count),
+              dx,
+              textAnchor: dx < 0 ? 'end' : 'start',
+              fill: 'var(--ink)',
+            },
+          ),
+        ),
       ],
     },
     {
@@ -105,7 +110,7 @@ export function scoreHistogram(
       height: 320,
       x: { label: 'score', domain: [low, high] },
       y: {
-        label: 'held-out pairs (mismatches below the line)',
+        label: 'pairs',
         grid: true,
         tickFormat: (count: number) => String(Math.abs(count)),
       },
@@ -183,6 +188,16 @@ export function recallChart(rows: readonly ComparisonRow[], chosen: ComparisonRo
   );
 }
 
+/** A bin that holds pairs, so that its mean and share exist. */
+export interface FilledBin extends ReliabilityBin {
+  readonly meanProbability: number;
+  readonly matchShare: number;
+}
+
+export function filledBins(bins: readonly ReliabilityBin[]): FilledBin[] {
+  return bins.filter((bin): bin is FilledBin => bin.meanProbability !== null && bin.matchShare !== null);
+}
+
 export function rowLabel(row: ComparisonRow): string {
   return `${row.strategy}, ${row.k}${row.encoding === 'float32' ? '' : ` ${row.encoding}`}`;
 }
@@ -202,7 +217,8 @@ function draw(options: Plot.PlotOptions, { id, title, description }: ChartText):
     width: WIDTH,
     marginLeft: 60,
     marginBottom: 45,
-    style: { fontSize: FONT_SIZE, background: 'none' },
+    style: { background: 'none' },
+    marginTop: 26,
     ...options,
     document,
   });

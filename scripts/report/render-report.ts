@@ -1,4 +1,11 @@
-import { reliabilityChart, recallChart, relevanceChart, rowLabel, scoreHistogram } from './charts.ts';
+import {
+  filledBins,
+  reliabilityChart,
+  recallChart,
+  relevanceChart,
+  rowLabel,
+  scoreHistogram,
+} from './charts.ts';
 import { meanRecallAt1 } from './comparison.ts';
 import { Html, html } from './html.ts';
 import { chosenRow, describeFusion, headline, measured } from './report-words.ts';
@@ -60,13 +67,14 @@ function strategies(report: PrecomputeReport): Html {
       whole set.
     </p>
     ${figure(recallChart(report.rows, chosen), 'Mean recall@1 of both directions; lines span one standard deviation over folds. The diamond is the selection.')}
+    <p>
+      Mean and standard deviation over ${report.folds} folds. Bytes: what one stored vector takes. AUC: one
+      random caption of another group against each match; hard AUC: the nearest other caption. ◆ marks the
+      selection.
+    </p>
     ${scroller(
       'Comparison of strategies',
       html`<table>
-        <caption>
-          Mean and standard deviation over ${report.folds} folds. Bytes: what one stored vector takes. AUC
-          against one random caption a pair; hard AUC against the nearest other caption.
-        </caption>
         <thead>
           <tr>
             <th scope="col">strategy, k</th>
@@ -107,9 +115,9 @@ function comparisonRow(row: ComparisonRow, isChosen: boolean): Html {
     row.stability,
   ];
   return html`<tr class="${isChosen ? 'chosen' : ''}">
-    <th scope="row">${rowLabel(row)}${isChosen ? ' (this selection)' : ''}</th>
+    <th scope="row">${rowLabel(row)}${isChosen ? ' ◆' : ''}</th>
     <td>${row.bytes}</td>
-    ${figures.map((value) => html`<td>${measuredCell(value)}</td>`)}
+    ${figures.map((value) => html`<td class="stacked">${measuredCell(value)}</td>`)}
   </tr>`;
 }
 
@@ -157,7 +165,7 @@ function calibration({ calibration: fit }: PrecomputeReport): Html {
   const scoreAt = (probability: number): number =>
     (Math.log(probability / (1 - probability)) - fit.intercept) / fit.slope;
   const thresholds = { match: scoreAt(fit.matchThreshold), mismatch: scoreAt(fit.mismatchThreshold) };
-  const bins = fit.bins.filter((bin) => bin.count > 0);
+  const bins = filledBins(fit.bins);
   return html`<h2 id="calibration">What a score means</h2>
     <p>
       probability = 1 / (1 + exp(−(${fit.slope.toFixed(3)} · score ${fit.intercept < 0 ? '−' : '+'}

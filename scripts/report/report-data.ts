@@ -1,3 +1,4 @@
+import type { ReliabilityBin } from '../../src/core/metrics.ts';
 import type { Skipped } from '../dataset/pair-source.ts';
 
 /** A figure over folds: mean and sample standard deviation. */
@@ -21,15 +22,6 @@ export interface ComparisonRow {
   readonly ece: Measured;
   readonly brier: Measured;
   readonly stability: Measured | null;
-}
-
-/** One bar of the reliability diagram: held-out pairs whose probability lies in [low, high). */
-export interface ReliabilityBin {
-  readonly low: number;
-  readonly high: number;
-  readonly count: number;
-  readonly meanProbability: number;
-  readonly matchShare: number;
 }
 
 /** Held-out pairs whose score lies in [low, high). */

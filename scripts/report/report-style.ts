@@ -25,8 +25,8 @@ dl div { background: var(--card); border-radius: .4rem; padding: .6rem .8rem; }
 dt { color: var(--soft); font-size: .85rem; }
 dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
 figure { margin: 1rem 0; }
-figure svg { display: block; width: 100%; max-width: 47.5rem; height: auto; overflow: visible; }
-figure.narrow svg { max-width: 30rem; }
+figure svg { display: block; width: 100%; max-width: 42rem; height: auto; overflow: visible; font-size: 12.5px; }
+figure.narrow svg { max-width: 32rem; }
 figcaption { color: var(--soft); font-size: .9rem; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--match); outline-offset: 2px; }
@@ -34,10 +34,13 @@ table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabul
 caption { text-align: left; color: var(--soft); padding: .25rem 0; }
 th, td { padding: .35rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th:first-child, td.text { text-align: left; }
+tbody th { white-space: normal; min-width: 8rem; }
 td.text { white-space: normal; overflow-wrap: anywhere; }
 thead th { border-bottom: 2px solid var(--quiet); font-weight: 600; vertical-align: bottom; }
 tr.chosen th, tr.chosen td { background: var(--card); font-weight: 700; }
 .sd { color: var(--soft); font-weight: 400; font-size: .85em; }
+td.stacked .sd { display: block; }
+@media (max-width: 40rem) { figure svg { font-size: 17px; } figure.narrow svg { font-size: 15px; } }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .3em; vertical-align: -.05em; }
 summary { cursor: pointer; margin: .5rem 0; }
 @media print {
