@@ -12,7 +12,7 @@ export interface TextTowerFiles extends TokenizerFiles {
 }
 
 /** Texts in one run at most: bounds the activations' memory, which grows with texts times tokens. */
-const MAX_BATCH = 64;
+export const TEXT_BATCH = 64;
 
 interface LoadedTower {
   readonly runtime: OnnxRuntime;
@@ -41,9 +41,9 @@ export function createTextTower(
       if (texts.length === 0) return [];
       const loaded = await asEncoderFailure(tower());
       const vectors: Float32Array[] = [];
-      for (let from = 0; from < texts.length; from += MAX_BATCH) {
+      for (let from = 0; from < texts.length; from += TEXT_BATCH) {
         vectors.push(
-          ...(await asEncoderFailure(encodeBatch(loaded, texts.slice(from, from + MAX_BATCH), dim))),
+          ...(await asEncoderFailure(encodeBatch(loaded, texts.slice(from, from + TEXT_BATCH), dim))),
         );
       }
       return vectors;

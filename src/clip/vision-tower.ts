@@ -23,7 +23,7 @@ export interface VisionTowerFiles {
 }
 
 /** Pictures in one run at most: bounds the activations' memory. */
-const MAX_BATCH = 16;
+export const IMAGE_BATCH = 16;
 
 /** 16 million pixels hold what telephones take; a PNG of that size needs 64 MB while it is decoded. */
 export const DEFAULT_MAX_PIXELS = 16_000_000;
@@ -65,8 +65,8 @@ export function createVisionTower(
       if (images.length === 0) return [];
       const loaded = await asEncoderFailure(tower());
       const results: (Float32Array | AppError)[] = [];
-      for (let from = 0; from < images.length; from += MAX_BATCH) {
-        results.push(...(await encodeBatch(loaded, images.slice(from, from + MAX_BATCH), dim, maxPixels)));
+      for (let from = 0; from < images.length; from += IMAGE_BATCH) {
+        results.push(...(await encodeBatch(loaded, images.slice(from, from + IMAGE_BATCH), dim, maxPixels)));
       }
       return results;
     },

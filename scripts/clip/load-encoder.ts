@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
+import type { ImageEncoder } from '../../src/clip/image-encoder.ts';
+import type { TextEncoder } from '../../src/clip/text-encoder.ts';
+import { createTextTower, TEXT_BATCH, type TextTowerFiles } from '../../src/clip/text-tower.ts';
+import { createVisionTower, IMAGE_BATCH, type VisionTowerFiles } from '../../src/clip/vision-tower.ts';
+import { UserError } from '../cli/user-error.ts';
+import {
+  DEFAULT_MODEL,
+  describeModel,
+  findModel,
+  readEncoderFile,
+  readJson,
+  type ModelFolder,
+} from './model-folder.ts';
+import { nodeDecoders, nodeOnnx } from './node-runtime.ts';
+
+export interface LoadedEncoder {
+  readonly info: EncoderInfo;
+  readonly text: TextEncoder;
+  readonly images: ImageEncoder;
+  /** Texts and pictures that one run of the network takes; larger lists are split, so progress is best shown in these steps. */
+  readonly textBatchSize: number;
+  readonly imageBatchSize: number;
+}
+
+export interface LoadOptions {
+  /** A folder in the Hugging Face layout, or a hub id that `model fetch` brought. Default: models/tiny-clip. */
+  readonly model?: string | undefined;
+  /** Threads a run of the network uses. Default: what the machine has. */
+  readonly threads?: number | undefined;
+}
+
+/**
+ * Both towers of a model in Node: the same decoding, preprocessing and tokenizing as at the edge, on ONNX Runtime's native build.
+ * The towers themselves load with their first input.
+ * @throws UserError when the model is missing or incomplete, or its encoder.json does not fit its files
+ */
+export async function loadEncoder({
+  model = DEFAULT_MODEL,
+  threads = availableParallelism(),
+}: LoadOptions = {}): Promise<LoadedEncoder> {
+  const folder = findModel(model);
+  const info = await identify(folder);
+  const runtime = nodeOnnx(threads);
+  return {
+    info,
+    text: createTextTower(async () => ({ runtime, files: await readTextFiles(folder) }), info.dim),
+    images: createVisionTower(
+      async () => ({ runtime, files: await readVisionFiles(folder), decoders: await nodeDecoders() }),
+      info.dim,
+    ),
+    textBatchSize: TEXT_BATCH,
+    imageBatchSize: IMAGE_BATCH,
+  };
+}
+
+async function identify(folder: ModelFolder): Promise<EncoderInfo> {
+  const [written, { id, dim, fingerprint }] = await Promise.all([
+    readEncoderFile(folder.folder),
+    describeModel(folder),
+  ]);
+  if (written !== null && (written.fingerprint !== fingerprint || written.dim !== dim)) {
+    throw new UserError(
+      `${folder.folder}/encoder.json does not fit the model's files, which have changed since. Write it anew: npm run -s model -- describe ${folder.folder}`,
+    );
+  }
+  return { id, dim, fingerprint };
+}
+
+async function readTextFiles(folder: ModelFolder): Promise<TextTowerFiles> {
+  return {
+    model: await readFile(folder.textModel),
+    tokenizer: await readJson(folder.tokenizer),
+    tokenizerConfig: folder.tokenizerConfig === null ? null : await readJson(folder.tokenizerConfig),
+    config: await readJson(folder.config),
+  };
+}
+
+async function readVisionFiles(folder: ModelFolder): Promise<VisionTowerFiles> {
+  return { model: await readFile(folder.visionModel), preprocessor: await readJson(folder.preprocessor) };
+}

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import * as ort from 'onnxruntime-node';
+import type { DecoderModules } from '../../src/clip/decode-image.ts';
+import { lazy } from '../../src/clip/lazy.ts';
+import type { OnnxRuntime, OnnxSession } from '../../src/clip/onnx-session.ts';
+
+/**
+ * ONNX Runtime's native build.
+ * @param threads for one run
+ */
+export function nodeOnnx(threads: number): OnnxRuntime {
+  const options = { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 } as const;
+  return {
+    createTensor: (data, dims) =>
+      data instanceof BigInt64Array
+        ? new ort.Tensor('int64', data, dims)
+        : new ort.Tensor('float32', data, dims),
+    async createSession(model) {
+      return (await ort.InferenceSession.create(model, options)) as unknown as OnnxSession;
+    },
+  };
+}
+
+/** The image decoders, compiled from the same files that the Worker bundles; once a process. */
+export const nodeDecoders: () => Promise<DecoderModules> = lazy(async () => {
+  const [jpeg, png, gif, webp] = await Promise.all([
+    compile('imagescript/wasm/any/jpeg.wasm'),
+    compile('imagescript/wasm/any/png.wasm'),
+    compile('imagescript/wasm/any/gif.wasm'),
+    compile('@jsquash/webp/codec/dec/webp_dec.wasm'),
+  ]);
+  return { jpeg, png, gif, webp };
+});
+
+async function compile(specifier: string): Promise<WebAssembly.Module> {
+  const file = createRequire(import.meta.url).resolve(specifier);
+  return WebAssembly.compile(new Uint8Array(await readFile(file)));
+}
