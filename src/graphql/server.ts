@@ -3,7 +3,7 @@ import typeDefs from '../../schema.graphql';
 import { type GraphqlContext, type WorkerContext, createContext } from './context.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { findExpected, maskError } from './errors.ts';
-import { LIMITS } from './limits.ts';
+import { bodyLimitPlugin } from './plugins/body-limit.ts';
 import { errorCodesPlugin } from './plugins/error-codes.ts';
 import { multipartPlugin } from './plugins/multipart.ts';
 import { queryLimitsPlugin } from './plugins/query-limits.ts';
@@ -26,12 +26,12 @@ export function createGraphqlServer(): YogaServerInstance<WorkerContext, Graphql
     landingPage: false,
     // Public and without cookies: any origin may ask, none gets to use somebody's credentials.
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'], maxAge: ONE_DAY_SECONDS },
-    maxRequestBodySize: LIMITS.bodyBytes,
+    maxRequestBodySize: false,
     multipart: false,
     batching: false,
     maskedErrors: { errorMessage: 'Unexpected error.', maskError },
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
-    plugins: [multipartPlugin, queryLimitsPlugin, errorCodesPlugin],
+    plugins: [multipartPlugin, bodyLimitPlugin, queryLimitsPlugin, errorCodesPlugin],
     logging: {
       debug: () => undefined,
       info: () => undefined,

@@ -2,16 +2,9 @@ import type { ExecutionResult, GraphQLError, GraphQLErrorExtensions } from 'grap
 import type { Plugin } from 'graphql-yoga';
 import type { ErrorCode } from '../../errors.ts';
 import { withPlace } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
 
-/** Yoga's own codes that have a name in this API, and what to say with them. GraphQL's (parsing, validation) stay. */
-const YOGA_ERRORS: Readonly<Record<string, { readonly code: ErrorCode; readonly message?: string }>> = {
-  REQUEST_ENTITY_TOO_LARGE: {
-    code: 'LIMIT_EXCEEDED',
-    message: `Expected a request body of at most ${LIMITS.bodyBytes} bytes, got more.`,
-  },
-  INTERNAL_SERVER_ERROR: { code: 'INTERNAL' },
-};
+/** Yoga's name of a bug; GraphQL's own codes (parsing, validation) and BAD_REQUEST for mistakes of HTTP stay as they are. */
+const YOGA_INTERNAL = 'INTERNAL_SERVER_ERROR';
 
 /**
  * The last word on errors before they leave: their codes are this API's or GraphQL's own, and an answer that has data is
@@ -31,12 +24,16 @@ function hasData(result: ExecutionResult): boolean {
 
 /** A copy where something changes: errors of cached documents are shared between requests. */
 function translate(error: GraphQLError, isPartial: boolean): GraphQLError {
-  const { code, http } = error.extensions;
-  const known = typeof code === 'string' ? YOGA_ERRORS[code] : undefined;
-  const dropsStatus = isPartial && http !== undefined;
-  if (!known && !dropsStatus) return error;
-  const extensions: GraphQLErrorExtensions = { ...error.extensions };
-  if (known) extensions.code = known.code;
+  const code = codeOf(error);
+  const dropsStatus = isPartial && error.extensions.http !== undefined;
+  if (code === error.extensions.code && !dropsStatus) return error;
+  const extensions: GraphQLErrorExtensions = { ...error.extensions, code };
   if (dropsStatus) delete extensions.http;
-  return withPlace(error, known?.message ?? error.message, extensions);
+  return withPlace(error, error.message, extensions);
+}
+
+/** What GraphQL leaves without a code is a variable or an argument that does not fit its type. */
+function codeOf({ extensions: { code } }: GraphQLError): unknown {
+  if (code === undefined) return 'BAD_INPUT' satisfies ErrorCode;
+  return code === YOGA_INTERNAL ? ('INTERNAL' satisfies ErrorCode) : code;
 }
