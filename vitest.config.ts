@@ -1,4 +1,6 @@
+import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
+import { bundledEncoderWorker } from './test/worker/encoder-worker.ts';
 
 /** Three kinds of place: plain Node, workerd with real local KV, headless Chromium. `npx vitest run --project node`. */
 export default defineConfig({
@@ -15,9 +17,17 @@ export default defineConfig({
         },
       },
       {
+        plugins: [
+          cloudflareTest(() => ({
+            wrangler: { configPath: './wrangler.toml', environment: 'local' },
+            miniflare: { workers: [bundledEncoderWorker()] },
+          })),
+        ],
         test: {
           name: 'worker',
           include: ['test/worker/**/*.test.ts'],
+          // The first picture and the first text load a model each.
+          testTimeout: 60_000,
         },
       },
       {
