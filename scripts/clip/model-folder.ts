@@ -6,7 +6,7 @@ import { parseEncoderFile, type EncoderFile } from '../../src/clip/encoder-info.
 import { fingerprintOf } from '../../src/clip/fingerprint.ts';
 import { UserError } from '../cli/user-error.ts';
 
-const MODELS_FOLDER = path.resolve(import.meta.dirname, '../../models');
+export const MODELS_FOLDER = path.resolve(import.meta.dirname, '../../models');
 
 /** The encoder of this project, committed with it. */
 export const DEFAULT_MODEL = path.join(MODELS_FOLDER, 'tiny-clip');
