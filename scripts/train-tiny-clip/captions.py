@@ -1,0 +1,137 @@
+"""What to say about a picture: seeded random captions for training, one fixed caption for evaluation."""
+
+import colorsys
+import random
+import re
+
+import numpy as np
+
+from catalogue import Item
+from config import SOURCES, Training
+from words import ARTICLES, WordNet, words_of
+
+TEMPLATES = (
+    "a picture of {}", "a drawing of {}", "a photo of {}", "an image of {}", "an illustration of {}", "an icon of {}",
+    "clip art of {}", "an emoji of {}", "this is {}", "a cartoon of {}", "a sketch of {}", "there is {}",
+)
+CHINESE_TEMPLATES = ("{}的图片", "{}的图画", "一张{}的照片", "{}图标", "一个{}")
+UNCOUNTABLE_ENDINGS = ("ing", "s", "ness")
+UNCOUNTABLE_GROUPS = ("alphanum", "flag", "arrow", "av-symbol", "math", "punctuation", "keycap", "time")
+
+
+def with_article(phrase: str, group: str = "") -> str:
+    """`a`/`an` in front of a phrase that can take one."""
+    first = phrase.split(" ")[0]
+    if first in ARTICLES or first.endswith(UNCOUNTABLE_ENDINGS) or phrase.endswith("s") or "flag" in group:
+        return phrase
+    if group in UNCOUNTABLE_GROUPS:
+        return phrase
+    return ("an " if phrase[0] in "aeiou" else "a ") + phrase
+
+
+def natural(title: str) -> str:
+    """A title as one says it: `flag, Chad` becomes `flag of chad`."""
+    match = re.fullmatch(r"flag, (.+)", title)
+    return f"flag of {match.group(1)}" if match else title
+
+
+def evaluation_caption(item: Item) -> str:
+    """The one caption a held-out picture is looked up by: the bare title."""
+    return natural(item.title)
+
+
+class Captioner:
+    """Draws training captions. Broader terms and definitions come from WordNet, colours from the picture."""
+
+    def __init__(self, settings: Training, dictionary: WordNet) -> None:
+        self.settings = settings
+        self.dictionary = dictionary
+        self.broader: dict[str, list[str]] = {}
+
+    def broader_terms(self, item: Item) -> list[str]:
+        """Broader terms of the title, or of its last word."""
+        if item.title not in self.broader:
+            words = words_of(item.title)
+            terms = self.dictionary.broader_terms(item.title) if words else []
+            self.broader[item.title] = terms or (self.dictionary.broader_terms(words[-1]) if words else [])
+        return self.broader[item.title]
+
+    def phrase(self, item: Item, colour: str | None, rng: random.Random) -> str:
+        """A phrase for the picture: title, alias, tags, or title with colour or broader term."""
+        title = natural(item.title)
+        draw = rng.random()
+        if draw < 0.2 and item.aliases:
+            return rng.choice(item.aliases)
+        if draw < 0.45 and item.tags:
+            tags = rng.sample(item.tags, min(len(item.tags), rng.choice((1, 2, 3))))
+            if rng.random() < 0.3:
+                tags.insert(0, title)
+            return rng.choice((", ", " ", " and ")).join(tags)
+        if draw < 0.53 and colour:
+            return f"{colour} {title}"
+        if draw < 0.60 and self.broader_terms(item):
+            term = rng.choice(self.broader_terms(item))
+            return term if rng.random() < 0.5 else f"{title}, {with_article(term)}"
+        return title
+
+    def draw(self, item: Item, colour: str | None, rng: random.Random) -> str:
+        """One training caption."""
+        if item.chinese and rng.random() < self.settings.chinese_share:
+            words = rng.sample(item.chinese[1:], min(len(item.chinese) - 1, rng.choice((1, 2))))
+            text = item.chinese[0] if rng.random() < 0.6 or not words else "，".join(words)
+            return rng.choice(CHINESE_TEMPLATES).format(text) if rng.random() < 0.2 else text
+        phrase = self.phrase(item, colour, rng)
+        style = SOURCES[item.source].style
+        if style and rng.random() < 0.1:
+            phrase = f"{style} {phrase}"
+        if rng.random() < 0.45:
+            phrase = with_article(phrase, item.group)
+        return rng.choice(TEMPLATES).format(phrase) if rng.random() < 0.3 else phrase
+
+
+def dictionary_pairs(items: list[Item], dictionary: WordNet, known: set[str]) -> list[tuple[str, list[str]]]:
+    """(word, what the dictionary says of it) for the nouns of things that English text or a caption uses."""
+    nouns = {w for w in dictionary.senses if w in known}
+    for item in items:
+        nouns.update(phrase for phrase in [item.title, *item.tags, *item.aliases] if phrase in dictionary.senses)
+    pairs = []
+    for noun in sorted(nouns):
+        entry = dictionary.entry(noun)
+        if entry is None or len(noun) < 3:
+            continue
+        synonyms, broader, gloss = entry
+        texts = [*synonyms, *([", ".join(broader)] if broader else []), " ".join(gloss.split()[:12])]
+        pairs.append((noun, texts))
+    return pairs
+
+
+def dominant_colour(pixels: np.ndarray) -> str | None:
+    """Name of the colour that covers most of a premultiplied RGBA picture [size, size, 4], or None when mixed."""
+    alpha = pixels[..., 3].astype(float) / 255
+    solid = alpha > 0.5
+    if solid.sum() < 50:
+        return None
+    rgb = (pixels[..., :3][solid] / 255.0 / alpha[solid][:, None]).clip(0, 1)
+    counts: dict[str, int] = {}
+    for r, g, b in rgb[:: max(1, len(rgb) // 300)]:
+        hue, light, saturation = colorsys.rgb_to_hls(r, g, b)
+        name = colour_name(hue * 360, light, saturation)
+        counts[name] = counts.get(name, 0) + 1
+    best = max(counts, key=lambda n: counts[n])
+    return best if counts[best] >= 0.6 * sum(counts.values()) else None
+
+
+def colour_name(hue: float, light: float, saturation: float) -> str:
+    """Everyday name of a colour; hue in degrees, the rest 0 to 1."""
+    if light < 0.13:
+        return "black"
+    if saturation < 0.15:
+        return "white" if light > 0.88 else "grey"
+    if light > 0.95:
+        return "white"
+    if 10 <= hue < 48 and light < 0.4:
+        return "brown"
+    for limit, name in ((14, "red"), (42, "orange"), (66, "yellow"), (165, "green"), (250, "blue"), (290, "purple"), (345, "pink")):
+        if hue < limit:
+            return name
+    return "red"
