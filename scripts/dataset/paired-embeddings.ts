@@ -1,15 +1,9 @@
+import type { PairSet } from '../../src/core/pair-set.ts';
 import { type PairRows, groupPairs } from './group-pairs.ts';
 import type { Skipped } from './pair-source.ts';
 
-/** Unique images and captions with the pairs between them. Embeddings row-major, [count, dim], L2-normalised. */
-export interface PairedEmbeddings {
-  readonly dim: number;
-  readonly imageEmbeddings: Float32Array;
-  readonly textEmbeddings: Float32Array;
-  /** One entry a pair: rows of the two matrices, and the group, numbered from 0. */
-  readonly imageRows: Uint32Array;
-  readonly textRows: Uint32Array;
-  readonly groups: Int32Array;
+/** A pair set as read from a dataset, with what was left out of it. Groups are numbered from 0. */
+export interface PairedEmbeddings extends PairSet {
   readonly groupCount: number;
   readonly skipped: readonly Skipped[];
 }

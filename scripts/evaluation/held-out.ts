@@ -1,7 +1,7 @@
 import { randomNegatives } from '../../src/core/folds.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { projectEmbedding, scoreProjected } from '../../src/core/scoring.ts';
-import type { Modality, SelectionModel } from '../../src/core/selection-model.ts';
+import type { Modality, UncalibratedModel } from '../../src/core/selection-model.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 
 /** Scores of pairs by models that had no part in them: each match with one random mismatch of the same fold. */
@@ -23,7 +23,7 @@ export interface HeldOutScores {
 export function scoreHeldOut(
   pairs: PairedEmbeddings,
   folds: readonly Uint32Array[],
-  models: readonly SelectionModel[],
+  models: readonly UncalibratedModel[],
   seed: number,
 ): HeldOutScores {
   const random = createRandom(seed);
@@ -54,7 +54,7 @@ export function scoreHeldOut(
 
 /** Projects each row once, however often it is asked for. */
 function rememberProjections(
-  model: SelectionModel,
+  model: UncalibratedModel,
   { imageEmbeddings, textEmbeddings, dim }: PairedEmbeddings,
 ): (modality: Modality, row: number) => Float32Array {
   const known = { image: new Map<number, Float32Array>(), text: new Map<number, Float32Array>() };

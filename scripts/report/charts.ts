@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { meanRecallAt1 } from './comparison.ts';
 import type { ReliabilityBin } from '../../src/core/metrics.ts';
-import type { ComparisonRow, HistogramBin, PrecomputeReport } from './report-data.ts';
+import type { ReportRow, HistogramBin, PrecomputeReport } from './report-data.ts';
 
 /** Charts as inline SVG text. Colours are the custom properties of report-style.ts, so that dark mode needs no second chart. */
 
@@ -148,7 +148,7 @@ export function scoreHistogram(
 }
 
 /** Mean recall@1 of both directions for every row, with one standard deviation over folds to either side. */
-export function recallChart(rows: readonly ComparisonRow[], chosen: ComparisonRow | null): string {
+export function recallChart(rows: readonly ReportRow[], chosen: ReportRow | null): string {
   const dots = rows
     .map((row) => ({ label: rowLabel(row), chosen: row === chosen, ...meanRecallAt1(row) }))
     .sort((a, b) => b.mean - a.mean);
@@ -198,8 +198,8 @@ export function filledBins(bins: readonly ReliabilityBin[]): FilledBin[] {
   return bins.filter((bin): bin is FilledBin => bin.meanProbability !== null && bin.matchShare !== null);
 }
 
-export function rowLabel(row: ComparisonRow): string {
-  return `${row.strategy}, ${row.k}${row.encoding === 'float32' ? '' : ` ${row.encoding}`}`;
+export function rowLabel(row: ReportRow): string {
+  return `${row.strategy}, ${row.k}${row.encoding === 'float32' ? '' : ` ${row.encoding}`}${row.fusion === 'identity' ? '' : ` ${row.fusion}`}`;
 }
 
 /** Wilson score interval at 95%: sound for small counts and shares near 0 and 1. */

@@ -1,3 +1,4 @@
+import type { MeanAndDeviation } from '../../src/core/paired-difference.ts';
 import {
   filledBins,
   reliabilityChart,
@@ -9,7 +10,7 @@ import {
 import { meanRecallAt1 } from './comparison.ts';
 import { Html, html } from './html.ts';
 import { chosenRow, describeFusion, headline, measured } from './report-words.ts';
-import type { ComparisonRow, Measured, PrecomputeReport } from './report-data.ts';
+import type { PrecomputeReport, ReportRow } from './report-data.ts';
 import { REPORT_STYLE } from './report-style.ts';
 
 /** One file that opens offline: style and charts inlined, no script. Equal reports give equal bytes. */
@@ -99,7 +100,7 @@ function strategies(report: PrecomputeReport): Html {
     )}`;
 }
 
-function comparisonRow(row: ComparisonRow, isChosen: boolean): Html {
+function comparisonRow(row: ReportRow, isChosen: boolean): Html {
   const { imageToText, textToImage } = row.recall;
   const figures = [
     imageToText['1'],
@@ -253,8 +254,8 @@ function stability({ stability: stable, folds, dim }: PrecomputeReport): Html {
     <p>
       Between two folds' masks the mean Jaccard index is ${stable.meanJaccard.toFixed(3)} (two random masks of
       this size: ${stable.chanceJaccard.toFixed(3)}) and Kuncheva's index, which is 0 for chance and 1 for
-      equal masks, ${stable.meanKuncheva.toFixed(3)}. ${always} coordinates were kept in all ${folds} folds,
-      ${ever} of ${dim} in at least one.
+      equal masks, ${stable.meanKuncheva?.toFixed(3) ?? 'undefined here'}. ${always} coordinates were kept in
+      all ${folds} folds, ${ever} of ${dim} in at least one.
     </p>`;
 }
 
@@ -307,7 +308,7 @@ function scroller(label: string, table: Html): Html {
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${label}">${table}</div>`;
 }
 
-function measuredCell(value: Measured | null): Html {
+function measuredCell(value: MeanAndDeviation | null): Html {
   if (value === null) return html`–`;
   const [mean, sd] = measured(value);
   return html`${mean} <span class="sd">±${sd}</span>`;

@@ -1,27 +1,11 @@
+import type { ComparisonRow } from '../../src/core/cross-validation.ts';
 import type { ReliabilityBin } from '../../src/core/metrics.ts';
+import type { MeanAndDeviation, PairedDifference } from '../../src/core/paired-difference.ts';
 import type { Skipped } from '../dataset/pair-source.ts';
 
-/** A figure over folds: mean and sample standard deviation. */
-export interface Measured {
-  readonly mean: number;
-  readonly sd: number;
-}
-
-export type RecallAt = Readonly<Record<'1' | '5' | '10', Measured>>;
-
-/** A row as `compare` prints it. `bytes`: what is stored a vector. `stability`: null where nothing is chosen. */
-export interface ComparisonRow {
-  readonly strategy: string;
-  readonly k: number;
-  readonly encoding: string;
-  readonly centred: boolean;
-  readonly bytes: number;
-  readonly auc: Measured;
-  readonly aucHard: Measured;
-  readonly recall: { readonly imageToText: RecallAt; readonly textToImage: RecallAt };
-  readonly ece: Measured;
-  readonly brier: Measured;
-  readonly stability: Measured | null;
+/** A row as `compare` prints it, with the fusion it was measured under. */
+export interface ReportRow extends ComparisonRow {
+  readonly fusion: 'identity' | 'weighted';
 }
 
 /** Held-out pairs whose score lies in [low, high). */
@@ -30,12 +14,6 @@ export interface HistogramBin {
   readonly high: number;
   readonly matches: number;
   readonly mismatches: number;
-}
-
-/** How much one thing beats another over the same folds; `standardError` is of the mean difference. */
-export interface Difference {
-  readonly mean: number;
-  readonly standardError: number;
 }
 
 /** Everything report.json holds and report.html shows. No clock: the same run gives the same bytes. */
@@ -57,20 +35,25 @@ export interface PrecomputeReport {
     readonly groups: number;
     readonly skipped: readonly Skipped[];
   };
-  readonly rows: readonly ComparisonRow[];
+  readonly rows: readonly ReportRow[];
   /** Who was compared for `--strategy`, best first by mean recall@1 of both directions. */
   readonly choice: {
     readonly requested: string;
-    readonly candidates: readonly { readonly strategy: string; readonly recallAt1: Measured }[];
-    readonly overRandom: Difference | null;
-    readonly belowFull: Difference | null;
+    readonly candidates: readonly {
+      readonly strategy: string;
+      readonly recallAt1: MeanAndDeviation;
+      /** Why `auto` would not take it, or null. */
+      readonly notEligible: string | null;
+    }[];
+    readonly overRandom: PairedDifference | null;
+    readonly belowFull: PairedDifference | null;
   };
   readonly fusionTrial: {
     readonly requested: string;
     readonly reason: string;
-    readonly identityRecallAt1: Measured | null;
-    readonly weightedRecallAt1: Measured | null;
-    readonly difference: Difference | null;
+    readonly identityRecallAt1: MeanAndDeviation | null;
+    readonly weightedRecallAt1: MeanAndDeviation | null;
+    readonly difference: PairedDifference | null;
   };
   readonly calibration: {
     readonly slope: number;
@@ -88,7 +71,8 @@ export interface PrecomputeReport {
   };
   readonly stability: {
     readonly meanJaccard: number;
-    readonly meanKuncheva: number;
+    /** Null where it is undefined: k = dim. */
+    readonly meanKuncheva: number | null;
     readonly chanceJaccard: number;
     /** In how many folds each coordinate was kept, length dim. */
     readonly keptInFolds: readonly number[];

@@ -1,10 +1,11 @@
 import { meanRecallAt1 } from './comparison.ts';
-import type { ComparisonRow, Difference, Measured, PrecomputeReport } from './report-data.ts';
+import type { MeanAndDeviation, PairedDifference } from '../../src/core/paired-difference.ts';
+import type { PrecomputeReport, ReportRow } from './report-data.ts';
 
 /** The row of the selection itself, or null when the comparison holds none. */
-export function chosenRow({ rows, strategy, k }: PrecomputeReport): ComparisonRow | null {
-  const isChosen = (row: ComparisonRow): boolean =>
-    row.strategy === strategy && row.k === k && row.encoding === 'float32';
+export function chosenRow({ rows, strategy, k, fusion }: PrecomputeReport): ReportRow | null {
+  const isChosen = (row: ReportRow): boolean =>
+    row.strategy === strategy && row.k === k && row.encoding === 'float32' && row.fusion === fusion;
   return rows.find(isChosen) ?? null;
 }
 
@@ -29,11 +30,11 @@ export function describeFusion(trial: PrecomputeReport['fusionTrial']): string {
 }
 
 /** "+0.021 (standard error 0.006)" */
-export function signed({ mean, standardError }: Difference): string {
+export function signed({ mean, standardError }: PairedDifference): string {
   return `${mean < 0 ? '−' : '+'}${Math.abs(mean).toFixed(3)} (standard error ${standardError.toFixed(3)})`;
 }
 
 /** Mean and standard deviation as both are printed. */
-export function measured({ mean, sd }: Measured): [string, string] {
+export function measured({ mean, sd }: MeanAndDeviation): [string, string] {
   return [mean.toFixed(3), sd.toFixed(3)];
 }

@@ -1,0 +1,140 @@
+import {
+  type Candidate,
+  type Evaluation,
+  comparisonCandidates,
+  crossValidate,
+} from '../../src/core/cross-validation.ts';
+import { type PairedDifference, pairedDifference } from '../../src/core/paired-difference.ts';
+import type { PairSet } from '../../src/core/pair-set.ts';
+import { MASK_STRATEGIES, type MaskStrategy } from '../../src/core/selection/strategies.ts';
+import type { FusionChoice } from '../precompute/options.ts';
+import { meanRecallAt1 } from '../report/comparison.ts';
+import type { PrecomputeReport } from '../report/report-data.ts';
+
+export interface ChoiceOptions {
+  readonly strategy: MaskStrategy | 'auto';
+  readonly k: number;
+  readonly fusion: FusionChoice;
+  readonly folds: number;
+  readonly seed: number;
+}
+
+export interface Choice {
+  /** Every strategy under identity fusion, and the chosen one under weighted fusion where that was tried. */
+  readonly evaluations: readonly Evaluation[];
+  /** The one to publish: of `evaluations`, float32. */
+  readonly chosen: Evaluation;
+  readonly mutualInformation: Evaluation;
+  readonly report: PrecomputeReport['choice'];
+  readonly fusionTrial: PrecomputeReport['fusionTrial'];
+}
+
+/**
+ * Cross-validate every strategy at k, take the one asked for (`auto`: the best mean recall@1 of both directions among
+ * those that store at most k coordinates), then try the learned fusion on it.
+ * @param tell receives a line a person reads while waiting
+ */
+export function chooseStrategy(set: PairSet, options: ChoiceOptions, tell: (line: string) => void): Choice {
+  const { folds, seed, k } = options;
+  const candidates = comparisonCandidates(MASK_STRATEGIES, [k], set.dim);
+  const onFold = (done: number): void => {
+    tell(`cross-validation: fold ${done} of ${folds}`);
+  };
+  const plain = crossValidate(set, candidates, { folds, seed, onFold });
+  const ranked = rankStrategies(plain, options);
+  const name =
+    options.strategy === 'auto'
+      ? ranked.find((entry) => entry.notEligible === null)?.strategy
+      : options.strategy;
+  if (name === undefined) throw new Error('no strategy is eligible');
+  const identity = mainRow(plain, name);
+  const trial = tryFusion(set, identity, options);
+  const chosen = trial.winner;
+  return {
+    evaluations: trial.weighted === null ? plain : [...plain, trial.weighted],
+    chosen,
+    mutualInformation: mainRow(plain, 'mutual-information'),
+    report: {
+      requested: options.strategy,
+      candidates: ranked,
+      overRandom: differenceTo(chosen, mainRow(plain, 'random')),
+      belowFull: differenceTo(chosen, mainRow(plain, 'full')),
+    },
+    fusionTrial: trial.report,
+  };
+}
+
+function mainRow(evaluations: readonly Evaluation[], strategy: string): Evaluation {
+  const found = evaluations.find(
+    ({ candidate }) => candidate.strategy === strategy && candidate.encoding === 'float32',
+  );
+  if (found === undefined) throw new Error(`${strategy} was not evaluated`);
+  return found;
+}
+
+function differenceTo(chosen: Evaluation, other: Evaluation): PairedDifference | null {
+  const isSame = chosen.candidate.strategy === other.candidate.strategy;
+  return isSame ? null : pairedDifference(chosen.recallAt1, other.recallAt1);
+}
+
+function rankStrategies(
+  evaluations: readonly Evaluation[],
+  { k }: ChoiceOptions,
+): PrecomputeReport['choice']['candidates'] {
+  return evaluations
+    .filter(({ candidate }) => candidate.encoding === 'float32')
+    .map(({ candidate: { strategy }, row }) => ({
+      strategy,
+      recallAt1: meanRecallAt1(row),
+      notEligible:
+        strategy === 'random'
+          ? 'the yardstick'
+          : row.k > k
+            ? `stores ${row.k} coordinates, over k = ${k}`
+            : null,
+    }))
+    .sort((a, b) => b.recallAt1.mean - a.recallAt1.mean);
+}
+
+interface FusionTrial {
+  readonly winner: Evaluation;
+  readonly weighted: Evaluation | null;
+  readonly report: PrecomputeReport['fusionTrial'];
+}
+
+/** Weighted fusion replaces identity only where it wins by more than one standard error over the same folds. */
+function tryFusion(set: PairSet, identity: Evaluation, { fusion, folds, seed }: ChoiceOptions): FusionTrial {
+  const recallAt1 = meanRecallAt1(identity.row);
+  const untried = (reason: string): FusionTrial => ({
+    winner: identity,
+    weighted: null,
+    report: {
+      requested: fusion,
+      reason,
+      identityRecallAt1: recallAt1,
+      weightedRecallAt1: null,
+      difference: null,
+    },
+  });
+  if (identity.candidate.strategy === 'full')
+    return untried('Identity: full vectors are scored by plain cosine; weighted was not tried.');
+  if (fusion === 'identity') return untried('Identity, as asked for; weighted was not tried.');
+  const candidate: Candidate = { ...identity.candidate, fusion: 'weighted' };
+  const [weighted] = crossValidate(set, [candidate], { folds, seed });
+  const difference = pairedDifference(weighted.recallAt1, identity.recallAt1);
+  const isTaken = fusion === 'weighted' || difference.better;
+  const verdict = difference.better ? 'wins' : 'does not win';
+  const taken = isTaken ? 'Weighted' : 'Identity';
+  const asked = fusion === 'weighted' ? ', as asked for' : '';
+  return {
+    winner: isTaken ? weighted : identity,
+    weighted,
+    report: {
+      requested: fusion,
+      reason: `${taken}${asked}: weighted ${verdict} by more than one standard error in cross-validation.`,
+      identityRecallAt1: recallAt1,
+      weightedRecallAt1: meanRecallAt1(weighted.row),
+      difference,
+    },
+  };
+}

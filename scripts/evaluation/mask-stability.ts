@@ -1,0 +1,18 @@
+import type { Evaluation } from '../../src/core/cross-validation.ts';
+import { jaccard, kuncheva, meanPairwise } from '../../src/core/metrics.ts';
+import type { PrecomputeReport } from '../report/report-data.ts';
+
+/** How much the masks of the folds agree, beside what chance would give. @param evaluation of a mask strategy */
+export function maskStability({ models, row }: Evaluation, dim: number): PrecomputeReport['stability'] {
+  const masks = models.flatMap(({ projection }) => (projection.kind === 'mask' ? [projection.indices] : []));
+  const keptInFolds = new Array<number>(dim).fill(0);
+  for (const index of masks.flatMap((mask) => [...mask])) keptInFolds[index]++;
+  // Two random k-subsets share k²/dim on average.
+  const shared = row.k ** 2 / dim;
+  return {
+    meanJaccard: meanPairwise(masks, jaccard) ?? 1,
+    meanKuncheva: meanPairwise(masks, (a, b) => kuncheva(a, b, dim)),
+    chanceJaccard: shared / (2 * row.k - shared),
+    keptInFolds,
+  };
+}

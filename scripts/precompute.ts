@@ -1,0 +1,117 @@
+import { Command, Option } from 'commander';
+import { wholeNumber } from './cli/options.ts';
+import { runCommand } from './cli/run.ts';
+import { UserError } from './cli/user-error.ts';
+import { DATASET_FORMS } from './dataset/pair-source.ts';
+import { createProgress } from './dataset/progress.ts';
+import { type PairSourceOptions, FUSION_CHOICES, UNDECLARED_FINGERPRINT } from './precompute/options.ts';
+import { precompute } from './precompute/precompute.ts';
+import { summaryLines } from './precompute/summary.ts';
+
+interface Flags {
+  readonly out: string;
+  readonly model?: string;
+  readonly cache: string;
+  readonly imageEmbeddings?: string;
+  readonly textEmbeddings?: string;
+  readonly groups?: string;
+  readonly encoderId?: string;
+  readonly encoderFingerprint: string;
+  readonly strategy: string;
+  readonly k: number;
+  readonly fusion: (typeof FUSION_CHOICES)[number];
+  readonly folds: number;
+  readonly seed: number;
+}
+
+const program = new Command('precompute')
+  .description(
+    'Make a selection from image-caption pairs: which coordinates, what fusion, what a score means.',
+  )
+  .argument('[DATASET]', 'a .csv or .jsonl file or a folder; the forms are below')
+  .requiredOption('--out <DIR>', 'where selection.bin, selection.json, report.json and report.html go')
+  .option(
+    '--model <DIR>',
+    'the encoder: a folder in the Hugging Face layout, or a fetched hub id (default: models/tiny-clip)',
+  )
+  .option('--cache <DIR>', 'where embeddings are kept between runs', '.alignql/embeddings')
+  .option('--image-embeddings <I.npy>', 'in place of DATASET: image embeddings, shape (pairs, dim)')
+  .option('--text-embeddings <T.npy>', 'text embeddings; row i belongs to row i of the images')
+  .option(
+    '--groups <g.npy>',
+    'whole numbers, one a pair: pairs of one group are never mismatched or split over folds',
+  )
+  .option('--encoder-id <ID>', 'the encoder that made the .npy files, such as openai/clip-vit-base-patch32')
+  .option('--encoder-fingerprint <TEXT>', 'its fingerprint, where known', UNDECLARED_FINGERPRINT)
+  .option(
+    '--strategy <NAME>',
+    'auto, mutual-information, variance, random or full. auto: the best mean recall@1 in cross-validation among those that store at most k coordinates',
+    'auto',
+  )
+  .option('--k <N>', 'coordinates to keep', wholeNumber(1), 50)
+  .addOption(
+    new Option(
+      '--fusion <KIND>',
+      'auto: weighted only where it beats identity in cross-validation by more than one standard error',
+    )
+      .choices(FUSION_CHOICES)
+      .default('auto'),
+  )
+  .option('--folds <N>', 'folds of the cross-validation, cut between groups', wholeNumber(2, 100), 5)
+  .option('--seed <N>', 'same seed, same bytes', wholeNumber(0, 2 ** 32 - 1), 0)
+  .addHelpText(
+    'after',
+    `\nDATASET:\n${DATASET_FORMS}\n\nPrints {"out", "id", "strategy", "k", ...}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
+  )
+  .action(async (dataset: string | undefined, flags: Flags) => {
+    const { out, strategy, k, fusion, folds, seed } = flags;
+    const tell = (line: string): void => {
+      process.stderr.write(`${line}\n`);
+    };
+    const source = pairSource(dataset, flags);
+    const result = await precompute(
+      { source, out, strategy, k, fusion, folds, seed },
+      { startProgress: createProgress(), tell },
+    );
+    for (const line of summaryLines(result.report, out)) tell(line);
+    process.stdout.write(`${JSON.stringify(result.summary)}\n`);
+  });
+
+/** One source of pairs, whole: a dataset, or both .npy files with the encoder's id. */
+function pairSource(dataset: string | undefined, flags: Flags): PairSourceOptions {
+  const {
+    imageEmbeddings,
+    textEmbeddings,
+    groups = null,
+    encoderId,
+    encoderFingerprint,
+    model,
+    cache,
+  } = flags;
+  if (imageEmbeddings === undefined && textEmbeddings === undefined) {
+    if (dataset === undefined) {
+      throw new UserError(
+        'name a DATASET, or --image-embeddings, --text-embeddings and --encoder-id (--help lists the forms)',
+      );
+    }
+    if (groups !== null)
+      throw new UserError(
+        '--groups goes with --image-embeddings and --text-embeddings; a DATASET is grouped by its pictures and captions',
+      );
+    return { kind: 'dataset', path: dataset, cache, ...(model === undefined ? {} : { model }) };
+  }
+  if (dataset !== undefined) {
+    throw new UserError(`give either the dataset ${dataset} or .npy files, not both`);
+  }
+  if (imageEmbeddings === undefined || textEmbeddings === undefined) {
+    throw new UserError('--image-embeddings and --text-embeddings go together: one of the two is missing');
+  }
+  if (encoderId === undefined || encoderId.trim() === '') {
+    throw new UserError(
+      '--encoder-id is missing: vectors without the id of their encoder cannot be compared with any. Give what EmbeddingInput.encoder will carry, such as openai/clip-vit-base-patch32',
+    );
+  }
+  return { kind: 'npy', imageEmbeddings, textEmbeddings, groups, encoderId, encoderFingerprint };
+}
+
+await runCommand(program, process.argv);

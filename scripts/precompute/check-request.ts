@@ -1,0 +1,52 @@
+import { groupedFolds } from '../../src/core/folds.ts';
+import { MASK_STRATEGIES, type MaskStrategy, isMaskStrategy } from '../../src/core/selection/strategies.ts';
+import { UserError } from '../cli/user-error.ts';
+import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import type { PrecomputeOptions } from './options.ts';
+
+/** Strategies that map to new coordinates instead of keeping some; named in docs, not fitted yet. */
+const MAP_STRATEGIES = new Set(['pca', 'pca-rfe', 'cross-covariance']);
+
+/** @throws UserError unless the strategy is `auto` or one that can be fitted */
+export function parseStrategy(name: string): MaskStrategy | 'auto' {
+  if (name === 'auto' || isMaskStrategy(name)) return name;
+  const known = ['auto', ...MASK_STRATEGIES].join(', ');
+  if (MAP_STRATEGIES.has(name)) {
+    throw new UserError(
+      `--strategy ${name} maps to new coordinates; only masks are fitted so far. Choose one of ${known}`,
+    );
+  }
+  throw new UserError(`--strategy ${name} is not known. Choose one of ${known}`);
+}
+
+/**
+ * The folds of the pairs, after checking that a fit and its judgement are possible.
+ * @throws UserError naming the numbers and what to change
+ */
+export function checkedFolds(
+  pairs: PairedEmbeddings,
+  { k, folds, seed, strategy }: PrecomputeOptions,
+): Uint32Array[] {
+  const { dim, groups, groupCount } = pairs;
+  if (strategy !== 'full' && k > dim) {
+    throw new UserError(
+      `--k ${k} is more than the ${dim} coordinates of an embedding. Choose --k ${dim} or less`,
+    );
+  }
+  if (groupCount < 2 * folds) {
+    const most = Math.floor(groupCount / 2);
+    const advice = most >= 2 ? `use --folds ${most} or bring more pairs` : 'bring more pairs';
+    throw new UserError(
+      `${folds} folds need at least ${2 * folds} groups of pairs, two a fold so that there is a mismatch to draw; got ${groupCount} ` +
+        `from ${groups.length} pairs (pairs that share a picture or a caption are one group): ${advice}`,
+    );
+  }
+  const held = groupedFolds(groups, folds, seed);
+  const lone = held.find((rows) => rows.every((row) => groups[row] === groups[rows[0]]));
+  if (lone !== undefined) {
+    throw new UserError(
+      `one group holds ${lone.length} of ${groups.length} pairs (they share pictures or captions), a whole fold by itself: use fewer --folds or captions that differ`,
+    );
+  }
+  return held;
+}

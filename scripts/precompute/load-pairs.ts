@@ -1,0 +1,51 @@
+import { loadEncoder } from '../clip/load-encoder.ts';
+import { encodePairs } from '../dataset/encode-pairs.ts';
+import { readNpyPairs } from '../dataset/npy-pairs.ts';
+import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import type { StartProgress } from '../dataset/progress.ts';
+import { readDataset } from '../dataset/read-dataset.ts';
+import { openEmbeddingCache } from '../embedding-cache/embedding-cache.ts';
+import type { PairSourceOptions } from './options.ts';
+
+export interface LoadedPairs {
+  readonly encoder: { readonly id: string; readonly fingerprint: string };
+  readonly pairs: PairedEmbeddings;
+  /** What the user named, for the report. */
+  readonly source: string;
+}
+
+/**
+ * The pairs of a dataset, encoded (from the cache where they are known), or of two .npy matrices.
+ * @param tell receives one line for a person
+ * @throws UserError for whatever is wrong with the files
+ */
+export async function loadPairs(
+  source: PairSourceOptions,
+  startProgress: StartProgress,
+  tell: (line: string) => void,
+): Promise<LoadedPairs> {
+  if (source.kind === 'npy') {
+    const pairs = await readNpyPairs(source);
+    return {
+      encoder: { id: source.encoderId, fingerprint: source.encoderFingerprint },
+      pairs,
+      source: `${source.imageEmbeddings} and ${source.textEmbeddings}`,
+    };
+  }
+  const listing = await readDataset(source.path);
+  const { info, text, images, textBatchSize, imageBatchSize } = await loadEncoder({ model: source.model });
+  const cache = await openEmbeddingCache(source.cache, info);
+  if (cache.damagedCount > 0)
+    tell(`${cache.damagedCount} damaged entries of the cache ${source.cache} are encoded again`);
+  const encoder = {
+    dim: info.dim,
+    imageBatchSize,
+    textBatchSize,
+    encodeImages: async (batch: readonly Uint8Array[]) => images.encodeImages(batch),
+    encodeTexts: async (batch: readonly string[]) => text.encodeTexts(batch),
+  };
+  const pairs = await encodePairs(listing, encoder, cache, startProgress);
+  if (pairs.skipped.length > 0)
+    tell(`${pairs.skipped.length} rows or pictures skipped; report.json lists them`);
+  return { encoder: { id: info.id, fingerprint: info.fingerprint }, pairs, source: source.path };
+}

@@ -1,0 +1,40 @@
+/** What `precompute` is asked for; the command line and `npm start` fill the same fields. */
+export interface PrecomputeOptions {
+  readonly source: PairSourceOptions;
+  /** Folder for selection.bin, selection.json, report.json and report.html; made when missing. */
+  readonly out: string;
+  /** A strategy of docs/precompute.md, or `auto`. */
+  readonly strategy: string;
+  /** Coordinates to keep, 1 to dim; `full` keeps all whatever this is. */
+  readonly k: number;
+  readonly fusion: FusionChoice;
+  /** At least 2. */
+  readonly folds: number;
+  /** From 0 to 2^32 - 1. */
+  readonly seed: number;
+}
+
+export type PairSourceOptions =
+  | {
+      readonly kind: 'dataset';
+      /** A .csv or .jsonl file, or a folder: scripts/dataset/pair-source.ts. */
+      readonly path: string;
+      /** Folder of the encoder, in the Hugging Face layout, or hub id; models/tiny-clip by default. */
+      readonly model?: string;
+      /** Folder where embeddings are kept between runs. */
+      readonly cache: string;
+    }
+  | {
+      readonly kind: 'npy';
+      readonly imageEmbeddings: string;
+      readonly textEmbeddings: string;
+      readonly groups: string | null;
+      readonly encoderId: string;
+      readonly encoderFingerprint: string;
+    };
+
+export const FUSION_CHOICES = ['auto', 'identity', 'weighted'] as const;
+export type FusionChoice = (typeof FUSION_CHOICES)[number];
+
+/** Stands where vectors came by file and nobody said more than the encoder's id. */
+export const UNDECLARED_FINGERPRINT = 'undeclared';
