@@ -20,7 +20,11 @@ export function bundledEncoderWorker(): WorkerOptions {
     modules: readdirSync(OUT_DIR)
       .filter((file) => !/\.(map|md)$/.test(file))
       .sort((a, b) => Number(b.endsWith('.js')) - Number(a.endsWith('.js')))
-      .map((file) => ({ type: moduleType(file), path: join(OUT_DIR, file), contents: readFileSync(join(OUT_DIR, file)) })),
+      .map((file) => ({
+        type: moduleType(file),
+        path: join(OUT_DIR, file),
+        contents: readFileSync(join(OUT_DIR, file)),
+      })),
   };
 }
 
