@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+
+/** The project's own folder, wherever the command is run from. */
+export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The environment of wrangler.toml that runs on the user's machine. */
+export const LOCAL_ENVIRONMENT = 'local';
+
+/** Where the local server keeps its KV: `ALIGNQL_STATE`, taken from the current folder, or `.alignql` in the project. */
+export function stateFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const chosen = environment.ALIGNQL_STATE;
+  return chosen ? resolve(chosen) : resolve(PROJECT_ROOT, '.alignql');
+}
+
+/** The folder that `wrangler dev --persist-to` takes; it puts `v3/kv` under it. */
+export function persistFolder(state: string): string {
+  return resolve(state, 'worker');
+}

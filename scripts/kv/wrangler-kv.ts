@@ -1,0 +1,126 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { KvKeyList, SelectionKv } from '../../src/storage/selection-kv.ts';
+import { UserError } from '../cli/user-error.ts';
+import { type WranglerResult, runWrangler } from './wrangler.ts';
+
+const BINDING = 'SELECTIONS';
+/** What `wrangler kv key get` prints, with exit code 0, for a key that local KV does not hold. No value of ours is this. */
+const LOCAL_NOT_FOUND = 'Value not found';
+/** The account's API answers 404, which wrangler turns into an error. */
+const REMOTE_NOT_FOUND = /\/values\/\S+ - 404\b/;
+
+/**
+ * KV through wrangler's own commands, one process a call: the way into an account's namespace.
+ * @param target options that say which namespace: `['--remote']`, or `['--local', '--persist-to', …]`
+ */
+export function openWranglerKv(target: readonly string[]): SelectionKv {
+  const get = async (key: string): Promise<Uint8Array | null> => {
+    const result = await runWrangler(['kv', 'key', 'get', key, '--binding', BINDING, ...target]);
+    if (result.exitCode !== 0 && REMOTE_NOT_FOUND.test(result.stderr)) return null;
+    const value = outputOf(result, `read ${key}`);
+    return isLocalNotFound(value) ? null : value;
+  };
+  const list = async (prefix: string): Promise<KvKeyList['keys']> => {
+    const result = await runWrangler([
+      'kv',
+      'key',
+      'list',
+      '--prefix',
+      prefix,
+      '--binding',
+      BINDING,
+      ...target,
+    ]);
+    return parseKeys(outputOf(result, `list ${prefix}`));
+  };
+  return {
+    get: async (key) => {
+      const value = await get(key);
+      return value && new TextDecoder().decode(value);
+    },
+    // Wrangler shows metadata only in lists, which lag behind; nobody here reads it.
+    getWithMetadata: async (key) => {
+      const value = await get(key);
+      return { value: value && Uint8Array.from(value).buffer, metadata: null };
+    },
+    put: async (key, value, options) => {
+      const metadata = options?.metadata ? ['--metadata', JSON.stringify(options.metadata)] : [];
+      await withTemporaryFile(value, async (path) => {
+        const args = ['kv', 'key', 'put', key, '--path', path, ...metadata, '--binding', BINDING, ...target];
+        outputOf(await runWrangler(args), `write ${key}`);
+      });
+    },
+    list: async ({ prefix }) => ({ keys: await list(prefix), list_complete: true }),
+  };
+}
+
+function isLocalNotFound(value: Uint8Array): boolean {
+  return (
+    value.length <= LOCAL_NOT_FOUND.length + 1 && new TextDecoder().decode(value).trim() === LOCAL_NOT_FOUND
+  );
+}
+
+function parseKeys(stdout: Uint8Array): KvKeyList['keys'] {
+  const keys: unknown = JSON.parse(new TextDecoder().decode(stdout));
+  if (!Array.isArray(keys)) throw new Error('wrangler kv key list printed no JSON array');
+  return keys as KvKeyList['keys'];
+}
+
+/** As a file, because wrangler takes text on its command line only. */
+async function withTemporaryFile(
+  value: string | Uint8Array,
+  use: (path: string) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'alignql-'));
+  try {
+    const path = join(folder, 'value');
+    await writeFile(path, value);
+    await use(path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** @throws UserError for what the user can mend: no login, no namespace, no rights, no network */
+function outputOf({ exitCode, stdout, stderr }: WranglerResult, action: string): Uint8Array {
+  if (exitCode === 0) return stdout;
+  const detail = firstError(stderr);
+  throw new UserError(`cannot ${action} in the account's KV: ${hintFor(detail) ?? detail}`);
+}
+
+const HINTS: readonly [RegExp, string][] = [
+  [
+    /CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i,
+    'wrangler is not logged in. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and try again.',
+  ],
+  [
+    /Authentication error|Invalid (access|API) token|\[code: (9109|10000|10001)\]| - 40[13]\b/i,
+    'the account refused the credentials. The token needs "Workers KV Storage: Edit"; check CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID.',
+  ],
+  [
+    /namespace not found|\[code: (10011|10013)\]/i,
+    'the account has no such namespace. Run `npx wrangler kv namespace create SELECTIONS` and put its id into wrangler.toml.',
+  ],
+  [
+    /Unable to resolve|ENOTFOUND|ECONNREFUSED|fetch failed|network/i,
+    "Cloudflare's API is out of reach. Check the network.",
+  ],
+  [
+    / - 429\b|\[code: 10012\]|rate limit/i,
+    'KV takes one write a second to a key. Wait a second and try again.',
+  ],
+];
+
+function hintFor(detail: string): string | null {
+  return HINTS.find(([pattern]) => pattern.test(detail))?.[1] ?? null;
+}
+
+/** The text after wrangler's "[ERROR]", without colours; all of it where there is no such mark. */
+function firstError(stderr: string): string {
+  // eslint-disable-next-line no-control-regex
+  const plain = stderr.replace(/\u001b\[[0-9;]*m/g, '').trim();
+  const [, error] = plain.split('[ERROR]', 2);
+  return (error ?? plain).trim().replace(/\s+/g, ' ').slice(0, 500);
+}
