@@ -1,0 +1,152 @@
+import type {
+  AlignmentMatrix,
+  Embedding,
+  Encoder,
+  ItemError,
+  Limits,
+  RankedItem,
+  Ranking,
+  Selection,
+} from '../../../src/graphql/generated/api.ts';
+import type { ApiRequest, RequestFile } from './request.ts';
+
+/** A picture that was embedded: what the views send in place of its pixels. */
+export type PictureVector = Pick<Embedding, 'vector' | 'encoder'>;
+
+/** The settings that every score depends on. `baseRate` null: the record's own. */
+export interface Scoring {
+  readonly selection: string;
+  readonly baseRate: number | null;
+}
+
+const DEPLOYMENT = `query Deployment {
+  encoder { id dim fingerprint }
+  limits {
+    bodyBytes imageBytes totalImageBytes imagePixels
+    encodedImages images texts encodedTexts pairs textCharacters
+  }
+}`;
+
+export type DeploymentLimits = Pick<
+  Limits,
+  | 'bodyBytes'
+  | 'imageBytes'
+  | 'totalImageBytes'
+  | 'imagePixels'
+  | 'encodedImages'
+  | 'images'
+  | 'texts'
+  | 'encodedTexts'
+  | 'pairs'
+  | 'textCharacters'
+>;
+
+export interface DeploymentData {
+  readonly encoder: Pick<Encoder, 'id' | 'dim' | 'fingerprint'>;
+  readonly limits: DeploymentLimits;
+}
+
+export const deploymentRequest: ApiRequest = { query: DEPLOYMENT, variables: {} };
+
+const SELECTIONS = `query Selections {
+  selections {
+    name id strategy k dim indices relevance fusion centred metrics params seed
+    baseRate matchThreshold mismatchThreshold
+    encoder encoderFingerprint createdAt publishedAt
+  }
+}`;
+
+export type SelectionData = Omit<Selection, '__typename'>;
+
+export interface SelectionsData {
+  readonly selections: readonly SelectionData[];
+}
+
+export const selectionsRequest: ApiRequest = { query: SELECTIONS, variables: {} };
+
+const EMBED = `query Embed($images: [ImageInput!]!) {
+  embedImages(images: $images) {
+    __typename
+    ... on Embedding { vector encoder }
+    ... on ItemError { code message retryable }
+  }
+}`;
+
+export interface EmbedData {
+  readonly embedImages: readonly (
+    | ({ readonly __typename: 'Embedding' } & PictureVector)
+    | ({ readonly __typename: 'ItemError' } & Pick<ItemError, 'code' | 'message' | 'retryable'>)
+  )[];
+}
+
+/** Embed pictures from their files. */
+export function embedRequest(files: readonly Omit<RequestFile, 'path'>[]): ApiRequest {
+  return {
+    query: EMBED,
+    variables: { images: files.map(() => ({ upload: null })) },
+    files: files.map((file, index) => ({ ...file, path: `variables.images.${index}.upload` })),
+  };
+}
+
+const RANK = `query Rank($image: ImageInput!, $texts: [TextInput!]!, $selection: String!, $baseRate: Float) {
+  rankTexts(image: $image, texts: $texts, selection: $selection, baseRate: $baseRate) {
+    __typename
+    ... on Ranking {
+      items {
+        index cosine score probability probabilityInterval decision
+        error { code message retryable }
+      }
+    }
+    ... on ItemError { code message retryable }
+  }
+}`;
+
+export type RankedItemData = Pick<
+  RankedItem,
+  'index' | 'cosine' | 'score' | 'probability' | 'probabilityInterval' | 'decision' | 'error'
+>;
+
+export interface RankData {
+  readonly rankTexts:
+    | ({ readonly __typename: Ranking['__typename'] } & { readonly items: readonly RankedItemData[] })
+    | ({ readonly __typename: 'ItemError' } & Pick<ItemError, 'code' | 'message' | 'retryable'>);
+}
+
+export function rankRequest(picture: PictureVector, texts: readonly string[], scoring: Scoring): ApiRequest {
+  const { vector, encoder } = picture;
+  return {
+    query: RANK,
+    variables: {
+      image: { embedding: { encoder, vector } },
+      texts: texts.map((text) => ({ text })),
+      ...scoring,
+    },
+  };
+}
+
+const MATRIX = `query Matrix($images: [ImageInput!]!, $texts: [TextInput!]!, $selection: String!, $baseRate: Float) {
+  alignMatrix(images: $images, texts: $texts, selection: $selection, baseRate: $baseRate) {
+    probabilities cosines scores
+    imageErrors { index error { code message retryable } }
+    textErrors { index error { code message retryable } }
+  }
+}`;
+
+export interface MatrixData {
+  readonly alignMatrix: Omit<AlignmentMatrix, '__typename' | 'selection'>;
+}
+
+export function matrixRequest(
+  pictures: readonly PictureVector[],
+  texts: readonly string[],
+  scoring: Scoring,
+): ApiRequest {
+  return {
+    query: MATRIX,
+    variables: {
+      images: pictures.map(({ vector, encoder }) => ({ embedding: { encoder, vector } })),
+      texts: texts.map((text) => ({ text })),
+      ...scoring,
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { JSX } from 'preact';
+import { useCallback, useMemo, useState } from 'preact/hooks';
+import {
+  type DeploymentData,
+  type SelectionsData,
+  deploymentRequest,
+  selectionsRequest,
+} from './api/operations.ts';
+import { FailureNotice } from './components/failure-notice.tsx';
+import { OutIcon } from './components/icons.tsx';
+import { SelectionPicker } from './components/selection-picker.tsx';
+import { TabBar, panelId, tabId } from './components/tab-bar.tsx';
+import { createEmbedder } from './pictures/embedder.ts';
+import { Deployment, type DeploymentState } from './state/deployment.ts';
+import { useLiveRequest } from './state/live-request.ts';
+import { type View, formatRoute, useRoute } from './state/route.ts';
+import { MatrixView } from './views/matrix/matrix-view.tsx';
+import { RankView } from './views/rank/rank-view.tsx';
+import { SelectionView } from './views/selection/selection-view.tsx';
+
+// One object each, so that the requests are made once.
+const ASK_DEPLOYMENT = { request: deploymentRequest, input: null };
+const ASK_SELECTIONS = { request: selectionsRequest, input: null };
+
+/** The page: what every view shares, and the views. All stay mounted, so that going back finds them as they were. */
+export function App(): JSX.Element {
+  const route = useRoute();
+  const deployment = useLiveRequest<null, DeploymentData>(ASK_DEPLOYMENT);
+  const published = useLiveRequest<null, SelectionsData>(ASK_SELECTIONS);
+  const embedder = useMemo(createEmbedder, []);
+  const [baseRate, setBaseRate] = useState<number | null>(null);
+  const [spoken, setSpoken] = useState('');
+  const selections = published.answer?.data.selections ?? null;
+
+  const chooseSelection = useCallback(
+    (selection: string) => {
+      // Another record has another base rate of its own.
+      setBaseRate(null);
+      location.hash = formatRoute({ view: route.view, selection });
+    },
+    [route.view],
+  );
+  const shared: DeploymentState = {
+    embedder,
+    encoder: deployment.answer?.data.encoder ?? null,
+    limits: deployment.answer?.data.limits ?? null,
+    selections,
+    selectionName: route.selection,
+    selection: selections?.find(({ name }) => name === route.selection) ?? null,
+    baseRate,
+    setBaseRate,
+    chooseSelection,
+    announce: setSpoken,
+  };
+  return (
+    <Deployment.Provider value={shared}>
+      <header class="masthead">
+        <div class="masthead-words">
+          <h1>alignql</h1>
+          <p>Does this text describe this image, and how sure are we?</p>
+        </div>
+        <SelectionPicker />
+        <a class="button" href="/graphiql/">
+          <OutIcon /> GraphiQL
+        </a>
+        <TabBar route={route} />
+      </header>
+      <main>
+        {deployment.failure !== null && (
+          <FailureNotice failure={deployment.failure} onRetry={deployment.retry} />
+        )}
+        <Panel view="rank" open={route.view}>
+          <RankView active={route.view === 'rank'} />
+        </Panel>
+        <Panel view="matrix" open={route.view}>
+          <MatrixView active={route.view === 'matrix'} />
+        </Panel>
+        <Panel view="selection" open={route.view}>
+          <SelectionView failure={published.failure} onRetry={published.retry} />
+        </Panel>
+      </main>
+      <p role="status" class="visually-hidden" data-testid="announcer">
+        {spoken}
+      </p>
+    </Deployment.Provider>
+  );
+}
+
+function Panel({ view, open, children }: { view: View; open: View; children: JSX.Element }): JSX.Element {
+  return (
+    <div role="tabpanel" id={panelId(view)} aria-labelledby={tabId(view)} hidden={view !== open}>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,18 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { type Picture, pictureLabel } from '../pictures/picture.ts';
+import { WarningIcon } from './icons.tsx';
+
+/** A picture, or a sign in its place where the browser cannot show it either. Give it the picture's id as key. */
+export function PicturePreview({ picture }: { picture: Picture }): JSX.Element {
+  const [broken, setBroken] = useState(false);
+  if (broken) {
+    return (
+      <span class="preview-broken" role="img" aria-label={`${pictureLabel(picture)}: cannot be shown`}>
+        <WarningIcon />
+      </span>
+    );
+  }
+  const alt = picture.sample ? 'The sample picture' : `Your picture ${picture.name}`;
+  return <img class="preview" src={picture.previewUrl} alt={alt} onError={() => setBroken(true)} />;
+}

@@ -1,0 +1,12 @@
+import { render } from 'preact';
+import { App } from './app.tsx';
+import './styles/tokens.css';
+import './styles/page.css';
+import './styles/controls.css';
+import './styles/rank.css';
+import './styles/matrix.css';
+import './styles/selection.css';
+
+const root = document.getElementById('page');
+if (root === null) throw new Error('Expected an element with the id "page".');
+render(<App />, root);

@@ -1,0 +1,105 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { type Failure, toFailure } from '../api/failure.ts';
+import { type ApiRequest, send } from '../api/request.ts';
+
+/** Long enough that typing a word is one request, short enough to feel live. */
+export const DEBOUNCE_MS = 220;
+/** Answers quicker than this show no progress: a flash would only distract. */
+const SLOW_AFTER_MS = 200;
+/** After this the reason is told; a cold start of the encoder is the usual one. */
+const VERY_SLOW_AFTER_MS = 1500;
+
+export type Pace = 'quick' | 'slow' | 'very-slow';
+
+/** The last answer with what it answers, beside what is under way. */
+export interface Live<Input, Data> {
+  readonly answer: { readonly input: Input; readonly data: Data; readonly durationMs: number } | null;
+  readonly failure: Failure | null;
+  /** What was sent last, answered or not. */
+  readonly request: ApiRequest | null;
+  readonly pending: boolean;
+  /** How long the request has been under way. */
+  readonly pace: Pace;
+  readonly retry: () => void;
+}
+
+/** A request with the page's own view of it, so that an answer is never shown against newer inputs. */
+export interface Asked<Input> {
+  readonly request: ApiRequest;
+  readonly input: Input;
+}
+
+type State<Input, Data> = Omit<Live<Input, Data>, 'retry'>;
+
+/**
+ * Keep an answer current: asks again whenever the request changes (debounced), cancels what is in flight, and keeps the
+ * last answer until the next is there.
+ * @param asked compared by the JSON of its request; null asks nothing and keeps the last answer
+ */
+export function useLiveRequest<Input, Data>(
+  asked: Asked<Input> | null,
+  debounceMs = DEBOUNCE_MS,
+): Live<Input, Data> {
+  const [state, setState] = useState<State<Input, Data>>(EMPTY);
+  const [attempt, setAttempt] = useState(0);
+  const key = asked === null ? null : JSON.stringify([asked.request.query, asked.request.variables]);
+  const latest = useRef(asked);
+  latest.current = asked;
+  const asksFirst = useRef(true);
+
+  useEffect(() => {
+    const current = latest.current;
+    if (current === null) {
+      setState((last) => ({ ...last, pending: false, pace: 'quick' }));
+      return;
+    }
+    const controller = new AbortController();
+    const timers: number[] = [];
+    const after = (ms: number, change: (last: State<Input, Data>) => State<Input, Data>): void => {
+      timers.push(window.setTimeout(() => setState(change), ms));
+    };
+    const run = async (): Promise<void> => {
+      after(SLOW_AFTER_MS, (last) => ({ ...last, pace: 'slow' }));
+      after(VERY_SLOW_AFTER_MS, (last) => ({ ...last, pace: 'very-slow' }));
+      const { request, input } = current;
+      const done = await attemptOnce<Data>(request, controller.signal);
+      if (controller.signal.aborted) return;
+      for (const timer of timers) clearTimeout(timer);
+      setState((last) => ({
+        answer: done.data === null ? last.answer : { input, data: done.data, durationMs: done.durationMs },
+        failure: done.failure,
+        request,
+        pending: false,
+        pace: 'quick',
+      }));
+    };
+    setState((last) => ({ ...last, pending: true }));
+    // The first answer of a view need not wait for anyone to stop typing.
+    timers.push(window.setTimeout(() => void run(), asksFirst.current ? 0 : debounceMs));
+    asksFirst.current = false;
+    return () => {
+      controller.abort();
+      for (const timer of timers) clearTimeout(timer);
+    };
+  }, [key, attempt, debounceMs]);
+
+  return { ...state, retry: () => setAttempt((count) => count + 1) };
+}
+
+const EMPTY = { answer: null, failure: null, request: null, pending: false, pace: 'quick' } as const;
+
+interface Attempt<Data> {
+  readonly data: Data | null;
+  readonly failure: Failure | null;
+  readonly durationMs: number;
+}
+
+async function attemptOnce<Data>(request: ApiRequest, signal: AbortSignal): Promise<Attempt<Data>> {
+  const startMs = performance.now();
+  try {
+    const data = await send<Data>(request, signal);
+    return { data, failure: null, durationMs: performance.now() - startMs };
+  } catch (thrown) {
+    return { data: null, failure: toFailure(thrown), durationMs: performance.now() - startMs };
+  }
+}

@@ -1,0 +1,34 @@
+import type { JSX } from 'preact';
+import { useContext } from 'preact/hooks';
+import { DecisionMark } from '../../components/decision-mark.tsx';
+import { formatPercent, formatScore } from '../../format-numbers.ts';
+import { pictureLabel } from '../../pictures/picture.ts';
+import { Deployment } from '../../state/deployment.ts';
+import { decide } from './matrix-cells.ts';
+import type { Place } from './matrix-table.tsx';
+
+/** The cell under the pointer or in focus, in full. It keeps its room when there is none. */
+export function CellDetail({ place }: { place: Place | null }): JSX.Element {
+  const { selection } = useContext(Deployment);
+  if (place === null)
+    return <p class="cell-detail hint">Point at a cell, or move with the arrow keys, to read it in full.</p>;
+  const { picture, line, cell } = place;
+  return (
+    <div class="cell-detail">
+      <img class="cell-detail-picture" src={picture.previewUrl} alt="" />
+      <p>
+        <span class="cell-detail-text">“{line.text}”</span>
+        <span class="hint">
+          for {picture.sample ? 'the picture of ' : ''}
+          {pictureLabel(picture)}
+        </span>
+      </p>
+      <p class="cell-detail-figures">
+        {selection && <DecisionMark decision={decide(cell.probability, selection)} />}
+        <strong>{formatPercent(cell.probability)}</strong>
+        <span>cosine {formatScore(cell.cosine)}</span>
+        <span>score {formatScore(cell.score)}</span>
+      </p>
+    </div>
+  );
+}

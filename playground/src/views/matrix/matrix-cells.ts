@@ -1,0 +1,83 @@
+import type { Decision } from '../../../../src/graphql/generated/api.ts';
+import { type Failure, fromItemError } from '../../api/failure.ts';
+import type { MatrixData, SelectionData } from '../../api/operations.ts';
+import type { CaptionLine } from '../../state/captions.ts';
+
+/** What a matrix was asked for: its rows and columns. */
+export interface MatrixInput {
+  readonly pictureIds: readonly string[];
+  readonly lines: readonly CaptionLine[];
+}
+
+export interface MatrixCell {
+  readonly probability: number;
+  readonly cosine: number;
+  readonly score: number;
+}
+
+/** An answer by picture and caption, so that it can be shown while rows and columns change around it. */
+export interface MatrixCells {
+  readonly cell: (pictureId: string, line: CaptionLine) => MatrixCell | null;
+  readonly pictureFailure: (pictureId: string) => Failure | null;
+  readonly textFailure: (line: CaptionLine) => Failure | null;
+  readonly answered: boolean;
+}
+
+export const NO_CELLS: MatrixCells = {
+  cell: () => null,
+  pictureFailure: () => null,
+  textFailure: () => null,
+  answered: false,
+};
+
+export function matrixCells(input: MatrixInput, { alignMatrix }: MatrixData): MatrixCells {
+  const { probabilities, cosines, scores, imageErrors, textErrors } = alignMatrix;
+  const rows = new Map(input.pictureIds.map((id, row) => [id, row]));
+  const columns = new Map(input.lines.map(({ id }, column) => [id, column]));
+  // A line that was edited since is another caption: its old values are not shown under the new words.
+  const columnOf = (line: CaptionLine): number | undefined => {
+    const column = columns.get(line.id);
+    return column !== undefined && input.lines[column].text === line.text ? column : undefined;
+  };
+  const errorAt = (errors: typeof imageErrors, index: number | undefined): Failure | null => {
+    const found = errors.find((error) => error.index === index);
+    return found ? fromItemError(found.error) : null;
+  };
+  return {
+    answered: true,
+    cell(pictureId, line) {
+      const row = rows.get(pictureId);
+      const column = columnOf(line);
+      if (row === undefined || column === undefined) return null;
+      const probability = probabilities[row][column];
+      const cosine = cosines[row][column];
+      const score = scores[row][column];
+      return probability === null || cosine === null || score === null
+        ? null
+        : { probability, cosine, score };
+    },
+    pictureFailure: (pictureId) => errorAt(imageErrors, rows.get(pictureId)),
+    textFailure: (line) => errorAt(textErrors, columnOf(line)),
+  };
+}
+
+/** As the API decides: at or above the one threshold, at or below the other. */
+export function decide(probability: number, selection: SelectionData): Decision {
+  if (probability >= selection.matchThreshold) return 'MATCH';
+  return probability <= selection.mismatchThreshold ? 'MISMATCH' : 'UNCERTAIN';
+}
+
+export const METRICS = ['probability', 'cosine', 'score'] as const;
+export type Metric = (typeof METRICS)[number];
+
+export const HEAT_STEPS = 7;
+
+/**
+ * The colour step of a value, 0 to HEAT_STEPS - 1.
+ * @param range for probabilities [0, 1]; for cosine and score the least and most of the matrix
+ */
+export function heatStep(value: number, [low, high]: readonly [number, number]): number {
+  if (high <= low) return 0;
+  const share = (value - low) / (high - low);
+  return Math.max(0, Math.min(HEAT_STEPS - 1, Math.floor(share * HEAT_STEPS)));
+}

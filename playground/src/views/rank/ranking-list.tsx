@@ -1,0 +1,82 @@
+import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
+import { fromItemError } from '../../api/failure.ts';
+import type { RankedItemData, SelectionData } from '../../api/operations.ts';
+import { DecisionMark } from '../../components/decision-mark.tsx';
+import { FailureNotice } from '../../components/failure-notice.tsx';
+import { formatPercent, formatScore } from '../../format-numbers.ts';
+import type { CaptionLine } from '../../state/captions.ts';
+import { useFlip } from '../../state/use-flip.ts';
+import { ProbabilityRuler, RulerScale } from './probability-ruler.tsx';
+
+interface Props {
+  /** What the items' indices point into. */
+  readonly lines: readonly CaptionLine[];
+  /** Best first; null before the first answer: the lines then stand in the order typed, unmeasured. */
+  readonly items: readonly RankedItemData[] | null;
+  readonly selection: SelectionData | null;
+  readonly stale: boolean;
+}
+
+/** Captions, best first, each with its probability against the thresholds. */
+export function RankingList({ lines, items, selection, stale }: Props): JSX.Element {
+  const list = useRef<HTMLOListElement>(null);
+  const rows: readonly RankedItemData[] = items ?? lines.map((_, index) => ({ index }));
+  useFlip(list, rows.map(({ index }) => lines[index]?.id).join());
+  return (
+    <div class={stale ? 'ranking ranking-stale' : 'ranking'} data-settled={!stale && items !== null}>
+      <RulerScale selection={selection} />
+      <ol ref={list} class="ranking-rows" aria-label="Captions, best first">
+        {rows.map((item) => {
+          const line = lines[item.index];
+          return <RankingRow key={line.id} line={line} item={item} selection={selection} />;
+        })}
+      </ol>
+    </div>
+  );
+}
+
+interface RowProps {
+  readonly line: CaptionLine;
+  readonly item: RankedItemData;
+  readonly selection: SelectionData | null;
+}
+
+function RankingRow({ line, item, selection }: RowProps): JSX.Element {
+  const { probability, probabilityInterval, cosine, score, decision, error } = item;
+  if (error) {
+    return (
+      <li class="ranking-row" data-key={line.id}>
+        <p class="ranking-text">{line.text}</p>
+        <FailureNotice failure={fromItemError(error)} inline />
+      </li>
+    );
+  }
+  return (
+    <li class="ranking-row" data-key={line.id} data-decision={decision}>
+      <p class="ranking-text">{line.text}</p>
+      <span class="ranking-decision">{decision && <DecisionMark decision={decision} />}</span>
+      <ProbabilityRuler
+        probability={probability ?? null}
+        interval={probabilityInterval ?? null}
+        decision={decision ?? null}
+        selection={selection}
+      />
+      <strong class="ranking-percent">
+        {typeof probability === 'number' ? formatPercent(probability) : ''}
+      </strong>
+      <dl class="ranking-figures">
+        <dt>cosine</dt>
+        <dd>{typeof cosine === 'number' ? formatScore(cosine) : '–'}</dd>
+        <dt>score</dt>
+        <dd>{typeof score === 'number' ? formatScore(score) : '–'}</dd>
+        <dt>95 %</dt>
+        <dd>
+          {probabilityInterval
+            ? `${formatPercent(probabilityInterval[0])} to ${formatPercent(probabilityInterval[1])}`
+            : '–'}
+        </dd>
+      </dl>
+    </li>
+  );
+}

@@ -1,0 +1,86 @@
+/** A held-out figure of a selection: what it is called, its value and its spread over folds. */
+export interface Figure {
+  readonly key: FigureKey;
+  readonly name: string;
+  readonly explains: string;
+  readonly value: number;
+  readonly sd: number | null;
+  readonly isShare: boolean;
+}
+
+const FIGURES = [
+  {
+    key: 'auc',
+    path: ['auc'],
+    name: 'AUC, random captions',
+    explains: 'How often a true caption scores above a random wrong one; chance is 0.500.',
+    isShare: false,
+  },
+  {
+    key: 'aucHard',
+    path: ['aucHard'],
+    name: 'AUC, hard captions',
+    explains: 'The same against the nearest other caption.',
+    isShare: false,
+  },
+  {
+    key: 'imageToText1',
+    path: ['recall', 'imageToText', '1'],
+    name: 'Right caption first',
+    explains: 'How often the best-ranked caption of a held-out picture is its own (recall@1).',
+    isShare: true,
+  },
+  {
+    key: 'textToImage1',
+    path: ['recall', 'textToImage', '1'],
+    name: 'Right picture first',
+    explains: 'The other way round.',
+    isShare: true,
+  },
+  {
+    key: 'ece',
+    path: ['ece'],
+    name: 'Calibration error',
+    explains: 'How far probabilities are from what came true, on average (ECE); 0 is best.',
+    isShare: false,
+  },
+  {
+    key: 'brier',
+    path: ['brier'],
+    name: 'Brier score',
+    explains: 'Mean squared error of the probabilities; 0 is best, guessing 0.5 gives 0.250.',
+    isShare: false,
+  },
+] as const;
+
+export type FigureKey = (typeof FIGURES)[number]['key'];
+
+/**
+ * The figures the page knows, of a selection's `metrics` (any JSON: a record may have none, or others).
+ * A figure is a number or `{mean, sd}` over folds.
+ */
+export function readFigures(metrics: unknown): Figure[] {
+  return FIGURES.flatMap(({ path, ...figure }) => {
+    const found = at(metrics, path);
+    if (typeof found === 'number') return [{ ...figure, value: found, sd: null }];
+    const mean = at(found, ['mean']);
+    const sd = at(found, ['sd']);
+    return typeof mean === 'number'
+      ? [{ ...figure, value: mean, sd: typeof sd === 'number' ? sd : null }]
+      : [];
+  });
+}
+
+export function formatFigure({ value, sd, isShare }: Figure): string {
+  const write = (number: number): string => (isShare ? `${(number * 100).toFixed(1)} %` : number.toFixed(3));
+  return sd === null ? write(value) : `${write(value)} ± ${write(sd)}`;
+}
+
+function at(root: unknown, path: readonly string[]): unknown {
+  let place = root;
+  for (const step of path) {
+    if (typeof place !== 'object' || place === null) return undefined;
+    place = Reflect.get(place, step);
+  }
+  return place;
+}

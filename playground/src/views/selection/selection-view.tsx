@@ -1,0 +1,85 @@
+import type { JSX } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Failure } from '../../api/failure.ts';
+import { type SelectionData, selectionsRequest } from '../../api/operations.ts';
+import { FailureNotice } from '../../components/failure-notice.tsx';
+import { RequestPanel } from '../../components/request-panel.tsx';
+import { formatBytes } from '../../format-numbers.ts';
+import { Deployment } from '../../state/deployment.ts';
+import { DEFAULT_SELECTION } from '../../state/route.ts';
+import { bytesPerVector, compareSelections } from './mask-sentence.ts';
+import { RelevanceChart } from './relevance-chart.tsx';
+import { SelectionFacts } from './selection-facts.tsx';
+
+interface Props {
+  readonly failure: Failure | null;
+  readonly onRetry: () => void;
+}
+
+/** The published selections: which one scores, what it keeps, what that costs and saves. */
+export function SelectionView({ failure, onRetry }: Props): JSX.Element {
+  const { selections, selectionName, selection } = useContext(Deployment);
+  const reference = selections?.find(({ name }) => name === DEFAULT_SELECTION) ?? null;
+  return (
+    <div class="selection-view">
+      <section class="panel" aria-labelledby="published-title">
+        <h2 id="published-title">Published</h2>
+        {failure !== null && <FailureNotice failure={failure} onRetry={onRetry} />}
+        {selections !== null && <SelectionList selections={selections} />}
+        {selections?.length === 0 && <p class="hint">Nothing is published: run `npm run -s publish`.</p>}
+        <p class="hint">The choice counts for every view.</p>
+      </section>
+      <section class="panel selection-detail" aria-labelledby="selection-title">
+        <h2 id="selection-title">{selectionName}</h2>
+        {selections !== null && selection === null && (
+          <FailureNotice
+            failure={{
+              code: 'SELECTION_NOT_FOUND',
+              message: `Nothing is published as “${selectionName}”.`,
+              retryable: false,
+            }}
+          />
+        )}
+        {selection !== null && (
+          <>
+            <p class="lead">{compareSelections(selection, reference)}</p>
+            <RelevanceChart selection={selection} />
+            <SelectionFacts selection={selection} />
+          </>
+        )}
+      </section>
+      <RequestPanel
+        steps={[
+          { title: 'Read the selections', note: 'Once, and on “Try again”.', request: selectionsRequest },
+        ]}
+      />
+    </div>
+  );
+}
+
+function SelectionList({ selections }: { selections: readonly SelectionData[] }): JSX.Element {
+  const { selectionName, chooseSelection } = useContext(Deployment);
+  return (
+    <fieldset class="selection-list">
+      <legend class="visually-hidden">Selection in use</legend>
+      {selections.map(({ name, strategy, k, dim, encoder }) => (
+        <label key={name} class="selection-card">
+          <input
+            type="radio"
+            name="selection"
+            value={name}
+            checked={name === selectionName}
+            onChange={() => chooseSelection(name)}
+          />
+          <span class="selection-card-text">
+            <strong>{name}</strong>
+            <span>
+              {strategy}, {k} of {dim}, {formatBytes(bytesPerVector(k))}
+            </span>
+            <span class="hint">{encoder}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { samplePictures } from './plugins/sample-pictures.ts';
+
+const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** `vite build playground` writes playground/dist: the page at `/`, GraphiQL at `/graphiql/`, nothing from other hosts. */
+export default defineConfig({
+  root: fromHere('.'),
+  esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
+  plugins: [samplePictures({ folder: fromHere('../models/sample'), count: 32 })],
+  build: {
+    outDir: fromHere('dist'),
+    emptyOutDir: true,
+    target: 'es2022',
+    // Every browser of the target preloads modules itself, and an inline polyfill would need a looser CSP.
+    modulePreload: { polyfill: false },
+    rollupOptions: { input: { page: fromHere('index.html'), graphiql: fromHere('graphiql/index.html') } },
+    // GraphiQL with React is 1 MB; only /graphiql/ loads it.
+    chunkSizeWarningLimit: 1200,
+  },
+});
