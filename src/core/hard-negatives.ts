@@ -1,30 +1,28 @@
 import { assertTwoGroups } from './folds.ts';
+import type { PairSet } from './pair-set.ts';
 import { dot } from './vector.ts';
 
 /**
- * For each row, the row of another group whose caption is nearest to its own, by inner product of the text embeddings:
+ * For each pair, the pair of another group whose caption is nearest to its own, by inner product of the text embeddings:
  * the most confusable wrong caption, chosen without looking at images or at a strategy's scores, so that every strategy
- * meets the same ones. Ties go to the lower row.
- * @param texts row-major, shape [count, dim], unit norm
- * @param rows the rows that take part; partners come from them alone
- * @param groups one a row of the whole set
- * @returns same length and order as `rows`
- * @throws RangeError when all rows are of one group
- * O(rows²·dim), no matrix is kept.
+ * meets the same ones. Ties go to the earlier pair.
+ * @param pairs numbers of the pairs that take part; partners come from them alone
+ * @returns same length and order as `pairs`
+ * @throws RangeError when all pairs are of one group
+ * O(pairs²·dim), no matrix is kept.
  */
 export function hardNegatives(
-  texts: Float32Array,
-  dim: number,
-  rows: Uint32Array,
-  groups: ArrayLike<number>,
+  { dim, textEmbeddings, textRows, groups }: PairSet,
+  pairs: Uint32Array,
 ): Uint32Array {
-  assertTwoGroups(rows, groups);
-  return rows.map((row) => {
-    let nearest = row;
+  assertTwoGroups(pairs, groups);
+  return pairs.map((pair) => {
+    const caption = textRows[pair] * dim;
+    let nearest = pair;
     let best = -Infinity;
-    for (const other of rows) {
-      if (groups[other] === groups[row]) continue;
-      const similarity = dot(texts, row * dim, texts, other * dim, dim);
+    for (const other of pairs) {
+      if (groups[other] === groups[pair]) continue;
+      const similarity = dot(textEmbeddings, caption, textEmbeddings, textRows[other] * dim, dim);
       if (similarity > best) {
         best = similarity;
         nearest = other;

@@ -1,4 +1,4 @@
-import type { Modality, SelectionModel } from './selection-model.ts';
+import type { Modality, UncalibratedModel } from './selection-model.ts';
 import { dot } from './vector.ts';
 
 /**
@@ -10,7 +10,7 @@ import { dot } from './vector.ts';
  * @throws RangeError when the length is not dim
  */
 export function projectEmbedding(
-  model: SelectionModel,
+  model: UncalibratedModel,
   modality: Modality,
   embedding: Float32Array,
 ): Float32Array {
@@ -45,7 +45,7 @@ export function projectEmbedding(
  * @throws RangeError when a length is not k
  */
 export function scoreProjected(
-  model: SelectionModel,
+  model: UncalibratedModel,
   projectedImage: Float32Array,
   projectedText: Float32Array,
 ): number {
@@ -65,7 +65,7 @@ export function scoreProjected(
 }
 
 /** `scoreProjected` of two embeddings of length dim that are used once. */
-export function scoreFull(model: SelectionModel, image: Float32Array, text: Float32Array): number {
+export function scoreFull(model: UncalibratedModel, image: Float32Array, text: Float32Array): number {
   return scoreProjected(
     model,
     projectEmbedding(model, 'image', image),

@@ -39,5 +39,8 @@ export interface SelectionModel {
   readonly calibrator: Calibrator;
 }
 
+/** What a score needs; the calibrator comes from held-out scores of such a model. */
+export type UncalibratedModel = Omit<SelectionModel, 'calibrator'>;
+
 export type Modality = 'image' | 'text';
 export type Decision = 'MATCH' | 'MISMATCH' | 'UNCERTAIN';

@@ -18,8 +18,7 @@ export interface LabelledFeatures {
   readonly dim: number;
 }
 
-export interface StrategyParams {
-  readonly k: number;
+export interface ScoringParams {
   readonly seed: number;
   /** `mutual-information`: neighbours within a class, 3 by default. */
   readonly neighbours?: number;
@@ -27,15 +26,18 @@ export interface StrategyParams {
   readonly noise?: boolean;
 }
 
-export interface MaskFit {
-  readonly strategy: MaskStrategy;
-  readonly k: number;
-  /** Ascending, length k. */
-  readonly indices: Uint32Array;
+export interface StrategyScores {
   /** Length dim, higher is better; NaN where undefined. */
   readonly scores: Float64Array;
   /** What the scores depend on. */
   readonly params: Readonly<Record<string, number | boolean>>;
+}
+
+export interface MaskFit extends StrategyScores {
+  readonly strategy: MaskStrategy;
+  readonly k: number;
+  /** Ascending, length k. */
+  readonly indices: Uint32Array;
 }
 
 export function isMaskStrategy(name: string): name is MaskStrategy {
@@ -54,18 +56,22 @@ export function needsLabels(strategy: MaskStrategy): boolean {
 export function fitStrategy(
   strategy: MaskStrategy,
   input: LabelledFeatures,
-  params: StrategyParams,
+  params: ScoringParams & { readonly k: number },
 ): MaskFit {
   const { scores, params: used } = scoreFeatures(strategy, input, params);
   const k = strategy === 'full' ? input.dim : params.k;
   return { strategy, k, indices: topK(scores, k), scores, params: used };
 }
 
-function scoreFeatures(
+/**
+ * The score of every coordinate under a strategy, from which `topK` takes the mask of any k.
+ * @throws RangeError as the strategy's own kernel does
+ */
+export function scoreFeatures(
   strategy: MaskStrategy,
   input: LabelledFeatures,
-  params: StrategyParams,
-): Pick<MaskFit, 'scores' | 'params'> {
+  params: ScoringParams,
+): StrategyScores {
   const { features, labels, count, dim } = input;
   switch (strategy) {
     case 'mutual-information': {

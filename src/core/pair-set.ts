@@ -1,0 +1,28 @@
+/**
+ * Unique images and unique captions with the pairs between them. Embeddings are row-major, [count, dim], L2-normalised;
+ * pair p joins image `imageRows[p]` with text `textRows[p]`. Pairs of one group may belong to each other: a group is
+ * never in two folds, and no negative is drawn inside one.
+ */
+export interface PairSet {
+  readonly dim: number;
+  readonly imageEmbeddings: Float32Array;
+  readonly textEmbeddings: Float32Array;
+  readonly imageRows: Uint32Array;
+  readonly textRows: Uint32Array;
+  readonly groups: Int32Array;
+}
+
+/** The rows named, each once, in order of first appearance; with the group of the first pair that named each. */
+export interface UniqueRows {
+  readonly rows: Uint32Array;
+  readonly groups: Int32Array;
+}
+
+/** The images of some pairs, or their texts, each once. @param rowOfPair `imageRows` or `textRows` of the set */
+export function uniqueRows(rowOfPair: Uint32Array, pairs: Uint32Array, groups: Int32Array): UniqueRows {
+  const groupOfRow = new Map<number, number>();
+  for (const pair of pairs) {
+    if (!groupOfRow.has(rowOfPair[pair])) groupOfRow.set(rowOfPair[pair], groups[pair]);
+  }
+  return { rows: Uint32Array.from(groupOfRow.keys()), groups: Int32Array.from(groupOfRow.values()) };
+}

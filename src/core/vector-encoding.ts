@@ -1,0 +1,40 @@
+/** How a projected vector is stored: as it is, as one byte a coordinate with a scale, or as one bit a coordinate. */
+export type VectorEncoding = 'float32' | 'int8' | 'sign';
+
+const INT8_MAX = 127;
+
+/** Bytes stored for one vector of k coordinates, the float32 scale of int8 included. */
+export function encodedBytes(encoding: VectorEncoding, k: number): number {
+  switch (encoding) {
+    case 'float32':
+      return 4 * k;
+    case 'int8':
+      return k + 4;
+    case 'sign':
+      return Math.ceil(k / 8);
+  }
+}
+
+/**
+ * What is left of every row after storing it, in place, at unit norm again, so that scores stay inner products. int8:
+ * rounded to 127ths of the row's largest magnitude. sign: ±1, zero counting as +1. Zero rows stay zero but under sign.
+ * @param rows row-major, shape [count, k]
+ */
+export function encodeRows(rows: Float32Array, k: number, encoding: VectorEncoding): void {
+  if (encoding === 'float32') return;
+  for (let start = 0; start < rows.length; start += k) {
+    const row = rows.subarray(start, start + k);
+    if (encoding === 'sign') {
+      for (let i = 0; i < k; i++) row[i] = row[i] < 0 ? -1 : 1;
+    } else {
+      let largest = 0;
+      for (let i = 0; i < k; i++) largest = Math.max(largest, Math.abs(row[i]));
+      if (largest === 0) continue;
+      for (let i = 0; i < k; i++) row[i] = Math.round((row[i] / largest) * INT8_MAX);
+    }
+    let squares = 0;
+    for (let i = 0; i < k; i++) squares += row[i] * row[i];
+    const norm = Math.sqrt(squares);
+    for (let i = 0; i < k; i++) row[i] /= norm;
+  }
+}
