@@ -1,6 +1,6 @@
 import { orItemError } from '../errors.ts';
 import { LIMITS, assertWithin } from '../limits.ts';
-import { prepareImage, prepareText, scoreInFull } from '../pair-scores.ts';
+import { prepareImage, prepareText, readBaseRate, scoreInFull } from '../pair-scores.ts';
 import { assertFirst, toRanking } from './ranking.ts';
 import { settleItems } from './settle.ts';
 import { targetOf } from './target.ts';
@@ -9,6 +9,7 @@ import type { QueryField } from './query-field.ts';
 export const rankImages: QueryField<'rankImages'> = (_root, args, { budget, embeddings, selection }) =>
   orItemError(async () => {
     assertFirst(args.first);
+    const baseRate = readBaseRate(args.baseRate);
     assertWithin('images', args.images.length, LIMITS.images);
     budget.spend('pairs', args.images.length);
     const published = await selection(args.selection);
@@ -20,7 +21,7 @@ export const rankImages: QueryField<'rankImages'> = (_root, args, { budget, embe
       ),
     ]);
     const outcomes = images.map((image) =>
-      image instanceof Error ? image : scoreInFull(published, image, text),
+      image instanceof Error ? image : scoreInFull(published, image, text, baseRate),
     );
-    return toRanking(published, outcomes, args.first);
+    return toRanking(published, outcomes, { first: args.first, baseRate });
   });

@@ -1,6 +1,6 @@
 import { orItemError } from '../errors.ts';
 import { LIMITS, assertWithin } from '../limits.ts';
-import { prepareImage, prepareText, scoreInFull } from '../pair-scores.ts';
+import { prepareImage, prepareText, readBaseRate, scoreInFull } from '../pair-scores.ts';
 import { assertFirst, toRanking } from './ranking.ts';
 import { settleItems } from './settle.ts';
 import { targetOf } from './target.ts';
@@ -9,6 +9,7 @@ import type { QueryField } from './query-field.ts';
 export const rankTexts: QueryField<'rankTexts'> = (_root, args, { budget, embeddings, selection }) =>
   orItemError(async () => {
     assertFirst(args.first);
+    const baseRate = readBaseRate(args.baseRate);
     assertWithin('texts', args.texts.length, LIMITS.texts);
     budget.spend('pairs', args.texts.length);
     const published = await selection(args.selection);
@@ -18,7 +19,7 @@ export const rankTexts: QueryField<'rankTexts'> = (_root, args, { budget, embedd
       settleItems(args.texts, async (input) => prepareText(published, await embeddings.text(input, target))),
     ]);
     const outcomes = texts.map((text) =>
-      text instanceof Error ? text : scoreInFull(published, image, text),
+      text instanceof Error ? text : scoreInFull(published, image, text, baseRate),
     );
-    return toRanking(published, outcomes, args.first);
+    return toRanking(published, outcomes, { first: args.first, baseRate });
   });
