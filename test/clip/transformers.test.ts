@@ -1,0 +1,117 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  AutoProcessor,
+  AutoTokenizer,
+  CLIPTextModelWithProjection,
+  CLIPVisionModelWithProjection,
+  env,
+  RawImage,
+  type Tensor,
+} from '@xenova/transformers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadEncoder, type LoadedEncoder } from '../../scripts/clip/load-encoder.ts';
+import { DEFAULT_MODEL } from '../../scripts/clip/model-folder.ts';
+import { cosineSimilarity } from '../../src/core/vector.ts';
+
+const PHOTOGRAPHS = new URL('../../../shared/data/labelled-photos/images/', import.meta.url);
+const havePhotographs = existsSync(PHOTOGRAPHS);
+const FIXTURES = new URL('../fixtures/images/', import.meta.url);
+
+/**
+ * The kinds that transformers.js reads as we do. It does not turn pictures upright nor lay alpha over white (it drops the alpha), so
+ * those kinds differ on purpose.
+ */
+const COMPARABLE = [
+  'baseline.jpg',
+  'baseline-444.jpg',
+  'progressive.jpg',
+  'rgb.png',
+  'palette.png',
+  'interlaced.png',
+  'still.gif',
+  'lossy.webp',
+  'lossless.webp',
+];
+
+describe('agreement with transformers.js on the same model folder', () => {
+  let ours: LoadedEncoder;
+  let tokenizer: Awaited<ReturnType<typeof AutoTokenizer.from_pretrained>>;
+  let processor: Awaited<ReturnType<typeof AutoProcessor.from_pretrained>>;
+  let textModel: Awaited<ReturnType<typeof CLIPTextModelWithProjection.from_pretrained>>;
+  let visionModel: Awaited<ReturnType<typeof CLIPVisionModelWithProjection.from_pretrained>>;
+
+  beforeAll(async () => {
+    env.allowRemoteModels = false;
+    env.localModelPath = path.dirname(DEFAULT_MODEL);
+    const id = path.basename(DEFAULT_MODEL);
+    ours = await loadEncoder({ threads: 1 });
+    tokenizer = await AutoTokenizer.from_pretrained(id);
+    processor = await AutoProcessor.from_pretrained(id);
+    textModel = await CLIPTextModelWithProjection.from_pretrained(id, { dtype: 'q8' });
+    visionModel = await CLIPVisionModelWithProjection.from_pretrained(id, { dtype: 'q8' });
+  });
+
+  async function theirImage(file: URL): Promise<Float32Array> {
+    const inputs: unknown = await processor(await RawImage.read(fileURLToPath(file)));
+    const { image_embeds: embeds } = (await visionModel(inputs)) as { image_embeds: Tensor };
+    return embeds.data as Float32Array;
+  }
+
+  async function agreement(files: readonly URL[]): Promise<number[]> {
+    const cosines: number[] = [];
+    for (const file of files) {
+      const [vector] = await ours.images.encodeImages([new Uint8Array(readFileSync(file))]);
+      if (vector instanceof Error) throw vector;
+      cosines.push(cosineSimilarity(vector, await theirImage(file)));
+    }
+    return cosines;
+  }
+
+  function report(what: string, cosines: readonly number[]): void {
+    const mean = cosines.reduce((sum, value) => sum + value, 0) / cosines.length;
+    console.info(
+      `against transformers.js, ${what}: mean cosine ${mean.toFixed(5)}, lowest ${Math.min(...cosines).toFixed(5)}`,
+    );
+  }
+
+  // Texts that fit: where it truncates, transformers.js 4.3.1 drops the end token, at which CLIP pools.
+  it('gives the same text vectors', async () => {
+    const texts = [
+      'a cat',
+      '',
+      'A Photo  of\ttwo dogs!',
+      '一只红色的猫',
+      "it's 3 o'clock",
+      'naïve café',
+      '😀',
+    ];
+    const inputs = tokenizer(texts, { padding: true, truncation: true }) as { input_ids: Tensor };
+    const { text_embeds: embeds } = (await textModel(inputs)) as { text_embeds: Tensor };
+    const vectors = await ours.text.encodeTexts(texts);
+    const cosines = vectors.map((vector, i) =>
+      cosineSimilarity(
+        vector,
+        (embeds.data as Float32Array).subarray(i * ours.info.dim, (i + 1) * ours.info.dim),
+      ),
+    );
+    report(`${texts.length} texts`, cosines);
+    // The same ids through the same network: only the order of float32 sums differs.
+    expect(Math.min(...cosines)).toBeGreaterThan(0.9999);
+  });
+
+  it('agrees on the kinds of picture that both read alike', async () => {
+    const cosines = await agreement(COMPARABLE.map((name) => new URL(name, FIXTURES)));
+    report(COMPARABLE.join(', '), cosines);
+    expect(Math.min(...cosines)).toBeGreaterThan(0.99);
+  });
+
+  it.skipIf(!havePhotographs)('agrees on 100 photographs', async () => {
+    const names = readdirSync(PHOTOGRAPHS).filter((name) => name.endsWith('.jpg'));
+    const cosines = await agreement(names.map((name) => new URL(name, PHOTOGRAPHS)));
+    report('100 photographs', cosines);
+    expect(cosines).toHaveLength(100);
+    expect(Math.min(...cosines)).toBeGreaterThan(0.99);
+  });
+});
