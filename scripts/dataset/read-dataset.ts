@@ -1,5 +1,5 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import { type DatasetListing, type PairSource, type Skipped, DATASET_FORMS } from './pair-source.ts';
 import { parseCsvRows, parseJsonLines, type Row } from './parse-rows.ts';
@@ -61,7 +61,7 @@ async function readListingFile(path: string): Promise<DatasetListing> {
     else if (caption === '') skipped.push({ where, reason: `no caption for ${image}` });
     else if (/^https?:\/\//.test(image))
       skipped.push({ where, reason: `${image} is a URL; download it first, this command reads files` });
-    else pairs.push({ imagePath: join(dirname(path), image), caption, where });
+    else pairs.push({ imagePath: resolve(dirname(path), image), caption, where });
   }
   return { pairs, skipped };
 }

@@ -19,20 +19,23 @@ export function parseStrategy(name: string): MaskStrategy | 'auto' {
   throw new UserError(`--strategy ${name} is not known. Choose one of ${known}`);
 }
 
+/** @throws UserError when k coordinates cannot be kept of `dim`; `full` keeps all whatever k is */
+export function checkK({ k, strategy }: Pick<PrecomputeOptions, 'k' | 'strategy'>, dim: number): void {
+  if (strategy === 'full' || k <= dim) return;
+  throw new UserError(
+    `--k ${k} is more than the ${dim} coordinates of an embedding. Choose --k ${dim} or less`,
+  );
+}
+
 /**
  * The folds of the pairs, after checking that a fit and its judgement are possible.
  * @throws UserError naming the numbers and what to change
  */
 export function checkedFolds(
   pairs: PairedEmbeddings,
-  { k, folds, seed, strategy }: PrecomputeOptions,
+  { folds, seed }: Pick<PrecomputeOptions, 'folds' | 'seed'>,
 ): Uint32Array[] {
-  const { dim, groups, groupCount } = pairs;
-  if (strategy !== 'full' && k > dim) {
-    throw new UserError(
-      `--k ${k} is more than the ${dim} coordinates of an embedding. Choose --k ${dim} or less`,
-    );
-  }
+  const { groups, groupCount } = pairs;
   if (groupCount < 2 * folds) {
     const most = Math.floor(groupCount / 2);
     const advice = most >= 2 ? `use --folds ${most} or bring more pairs` : 'bring more pairs';

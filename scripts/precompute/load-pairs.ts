@@ -2,10 +2,10 @@ import { loadEncoder } from '../clip/load-encoder.ts';
 import { encodePairs } from '../dataset/encode-pairs.ts';
 import { readNpyPairs } from '../dataset/npy-pairs.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
-import type { StartProgress } from '../dataset/progress.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
 import { openEmbeddingCache } from '../embedding-cache/embedding-cache.ts';
-import type { PairSourceOptions } from './options.ts';
+import { checkK } from './check-request.ts';
+import type { PrecomputeOptions, PrecomputeOutput } from './options.ts';
 
 export interface LoadedPairs {
   readonly encoder: { readonly id: string; readonly fingerprint: string };
@@ -16,16 +16,16 @@ export interface LoadedPairs {
 
 /**
  * The pairs of a dataset, encoded (from the cache where they are known), or of two .npy matrices.
- * @param tell receives one line for a person
  * @throws UserError for whatever is wrong with the files
  */
 export async function loadPairs(
-  source: PairSourceOptions,
-  startProgress: StartProgress,
-  tell: (line: string) => void,
+  options: PrecomputeOptions,
+  { startProgress, tell }: PrecomputeOutput,
 ): Promise<LoadedPairs> {
+  const { source } = options;
   if (source.kind === 'npy') {
     const pairs = await readNpyPairs(source);
+    checkK(options, pairs.dim);
     return {
       encoder: { id: source.encoderId, fingerprint: source.encoderFingerprint },
       pairs,
@@ -34,6 +34,8 @@ export async function loadPairs(
   }
   const listing = await readDataset(source.path);
   const { info, text, images, textBatchSize, imageBatchSize } = await loadEncoder({ model: source.model });
+  // Before the long work of encoding.
+  checkK(options, info.dim);
   const cache = await openEmbeddingCache(source.cache, info);
   if (cache.damagedCount > 0)
     tell(`${cache.damagedCount} damaged entries of the cache ${source.cache} are encoded again`);

@@ -1,3 +1,5 @@
+import type { StartProgress } from '../dataset/progress.ts';
+
 /** What `precompute` is asked for; the command line and `npm start` fill the same fields. */
 export interface PrecomputeOptions {
   readonly source: PairSourceOptions;
@@ -38,3 +40,9 @@ export type FusionChoice = (typeof FUSION_CHOICES)[number];
 
 /** Stands where vectors came by file and nobody said more than the encoder's id. */
 export const UNDECLARED_FINGERPRINT = 'undeclared';
+
+/** Where a person reads along; both may be silent. */
+export interface PrecomputeOutput {
+  readonly startProgress: StartProgress;
+  readonly tell: (line: string) => void;
+}

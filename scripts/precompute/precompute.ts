@@ -3,7 +3,6 @@ import { scoreFeatures } from '../../src/core/selection/strategies.ts';
 import { topK } from '../../src/core/selection/top-k.ts';
 import { type SelectionRecord, encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
-import type { StartProgress } from '../dataset/progress.ts';
 import { type Calibration, calibrate } from '../evaluation/calibrate.ts';
 import { type Choice, chooseStrategy } from '../evaluation/choose-strategy.ts';
 import { scoreHeldOut } from '../evaluation/held-out.ts';
@@ -12,17 +11,11 @@ import type { PrecomputeReport } from '../report/report-data.ts';
 import { renderReport } from '../report/render-report.ts';
 import { checkedFolds, parseStrategy } from './check-request.ts';
 import { type LoadedPairs, loadPairs } from './load-pairs.ts';
-import type { PrecomputeOptions } from './options.ts';
+import type { PrecomputeOptions, PrecomputeOutput } from './options.ts';
 import { assembleReport } from './assemble-report.ts';
 import { selectionJson } from './selection-json.ts';
 import { selectionMetrics } from './selection-metrics.ts';
 import { prepareOut, writeFiles } from './write-files.ts';
-
-/** Where a person reads along; both may be silent. */
-export interface PrecomputeOutput {
-  readonly startProgress: StartProgress;
-  readonly tell: (line: string) => void;
-}
 
 /** What the command prints on stdout. */
 export interface PrecomputeSummary {
@@ -55,7 +48,7 @@ export async function precompute(
 ): Promise<{ summary: PrecomputeSummary; report: PrecomputeReport; bytes: Uint8Array }> {
   const strategy = parseStrategy(options.strategy);
   await prepareOut(options.out);
-  const loaded = await loadPairs(options.source, output.startProgress, output.tell);
+  const loaded = await loadPairs(options, output);
   const { pairs } = loaded;
   const folds = checkedFolds(pairs, options);
   const choice = chooseStrategy(

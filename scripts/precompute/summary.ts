@@ -9,7 +9,10 @@ export function summaryLines(report: PrecomputeReport, out: string): string[] {
   const row = chosenRow(report);
   const others = rows
     .filter((other) => other !== row && other.encoding === 'float32')
-    .map((other) => `${other.strategy}${other.fusion === 'identity' ? '' : ` ${other.fusion}`} ${meanRecallAt1(other).mean.toFixed(3)}`);
+    .map(
+      (other) =>
+        `${other.strategy}${other.fusion === 'identity' ? '' : ` ${other.fusion}`} ${meanRecallAt1(other).mean.toFixed(3)}`,
+    );
   const own = row === null ? '' : `, mean recall@1 ${meanRecallAt1(row).mean.toFixed(3)}`;
   const random =
     choice.overRandom === null

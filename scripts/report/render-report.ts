@@ -9,7 +9,14 @@ import {
 } from './charts.ts';
 import { meanRecallAt1 } from './comparison.ts';
 import { Html, html } from './html.ts';
-import { chosenRow, describeFusion, headline, measured } from './report-words.ts';
+import {
+  chosenRow,
+  describeFusion,
+  describeThresholds,
+  headline,
+  measured,
+  scoreAt,
+} from './report-words.ts';
 import type { PrecomputeReport, ReportRow } from './report-data.ts';
 import { REPORT_STYLE } from './report-style.ts';
 
@@ -132,7 +139,7 @@ function relevance(report: PrecomputeReport): Html {
     <p>
       Mutual information, in nats, between one coordinate of the pair features and whether the caption belongs
       to the picture (${estimator}). Marked: ${what}.
-      ${kept === null ? 'This selection keeps every coordinate.' : ''}
+      ${kept === null ? 'This selection keeps every coordinate.' : describeOverlap(kept, mask)}
     </p>
     ${figure(relevanceChart(report.relevance, new Set(marked)), `Coordinates 0 to ${values.length - 1}; marked: ${what}.`)}
     <details>
@@ -162,10 +169,18 @@ function relevance(report: PrecomputeReport): Html {
     </details>`;
 }
 
+function describeOverlap(kept: readonly number[], mask: readonly number[]): string {
+  const shared = kept.filter((index) => mask.includes(index)).length;
+  return shared === mask.length
+    ? 'They are the mutual-information mask.'
+    : `${shared} of them are in the mutual-information mask of the same size, which report.json lists.`;
+}
+
 function calibration({ calibration: fit }: PrecomputeReport): Html {
-  const scoreAt = (probability: number): number =>
-    (Math.log(probability / (1 - probability)) - fit.intercept) / fit.slope;
-  const thresholds = { match: scoreAt(fit.matchThreshold), mismatch: scoreAt(fit.mismatchThreshold) };
+  const thresholds = {
+    match: scoreAt(fit, fit.matchThreshold),
+    mismatch: scoreAt(fit, fit.mismatchThreshold),
+  };
   const bins = filledBins(fit.bins);
   return html`<h2 id="calibration">What a score means</h2>
     <p>
@@ -202,10 +217,7 @@ function calibration({ calibration: fit }: PrecomputeReport): Html {
     )}
     <p>
       <span class="key" style="background: var(--match)"></span>matches rise,
-      <span class="key" style="background: var(--mismatch)"></span>mismatches hang. A pair is a match at
-      probability ${fit.matchThreshold.toFixed(3)} or above (score ${thresholds.match.toFixed(3)}), a mismatch
-      at ${fit.mismatchThreshold.toFixed(3)} or below (score ${thresholds.mismatch.toFixed(3)}), uncertain
-      between; both aim at precision ${fit.targetPrecision}.
+      <span class="key" style="background: var(--mismatch)"></span>mismatches hang. ${describeThresholds(fit)}
     </p>
     ${figure(scoreHistogram(fit.histogram, thresholds), 'Held-out scores of matching and mismatched pairs, with the decision thresholds.')}
     ${decisionTable(fit.decisions)}`;

@@ -38,3 +38,29 @@ export function signed({ mean, standardError }: PairedDifference): string {
 export function measured({ mean, sd }: MeanAndDeviation): [string, string] {
   return [mean.toFixed(3), sd.toFixed(3)];
 }
+
+type Calibration = PrecomputeReport['calibration'];
+
+/** The score at which the calibrator gives a probability; infinite for 0 and 1, which no score reaches. */
+export function scoreAt(
+  { slope, intercept }: Pick<Calibration, 'slope' | 'intercept'>,
+  probability: number,
+): number {
+  return (Math.log(probability / (1 - probability)) - intercept) / slope;
+}
+
+/** When a pair is a match or a mismatch, in probability and score; says so where a side is closed. */
+export function describeThresholds(fit: Calibration): string {
+  const at = (probability: number): string =>
+    `${probability.toFixed(3)} (score ${scoreAt(fit, probability).toFixed(3)})`;
+  const precision = `precision ${fit.targetPrecision}`;
+  const match =
+    fit.matchThreshold < 1
+      ? `A pair is a match at probability ${at(fit.matchThreshold)} or above.`
+      : `No pair is called a match: no threshold of 0.5 or more reaches ${precision}.`;
+  const mismatch =
+    fit.mismatchThreshold > 0
+      ? `It is a mismatch at ${at(fit.mismatchThreshold)} or below.`
+      : `No pair is called a mismatch: no threshold below 0.5 reaches ${precision}.`;
+  return `${match} ${mismatch} All others are uncertain. Thresholds aim at ${precision} on held-out pairs.`;
+}
