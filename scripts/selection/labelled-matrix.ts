@@ -1,0 +1,79 @@
+import type { Floats } from '../../src/core/vector.ts';
+import { decodeNpy } from '../../src/format/npy.ts';
+import type { NpyArray } from '../../src/format/npy.ts';
+import { readInput } from '../cli/input-file.ts';
+import { UserError } from '../cli/user-error.ts';
+
+export interface LabelledMatrix {
+  /** Row-major, shape [count, dim]; float32 only where the file has no more digits. */
+  readonly features: Floats;
+  /** Class of each row, numbered from 0. */
+  readonly labels: Int32Array;
+  readonly count: number;
+  readonly dim: number;
+}
+
+/**
+ * Read a feature matrix and its labels.
+ * @throws UserError naming option, file, what was expected and what came: unreadable, not a matrix, empty, NaN or
+ *   Infinity, another length, labels that are not whole numbers, labels of one class
+ */
+export async function readLabelledMatrix(featuresPath: string, labelsPath: string): Promise<LabelledMatrix> {
+  const matrix = await readInput(featuresPath, '--features', decodeNpy);
+  const { features, count, dim } = checkedFeatures(matrix, featuresPath);
+  const vector = await readInput(labelsPath, '--labels', decodeNpy);
+  const labels = checkedLabels(vector, labelsPath);
+  if (labels.length !== count) {
+    throw new UserError(
+      `--labels ${labelsPath}: expected ${count} labels, one for each row of ${featuresPath}, got ${labels.length}. ` +
+        'Give the labels that belong to these rows.',
+    );
+  }
+  const classes = new Set(labels).size;
+  if (classes < 2) {
+    throw new UserError(
+      `--labels ${labelsPath}: expected at least 2 classes, got ${classes}. Selection compares features between classes: add rows of another one.`,
+    );
+  }
+  return { features, labels, count, dim };
+}
+
+function checkedFeatures(
+  { shape, data }: NpyArray,
+  path: string,
+): { features: Floats; count: number; dim: number } {
+  const [count, dim] = shape;
+  if (shape.length !== 2 || count === undefined || dim === undefined || count === 0 || dim === 0) {
+    throw new UserError(
+      `--features ${path}: expected a matrix of shape (rows, features) with at least one of each, got shape (${shape.join(', ')}).`,
+    );
+  }
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i])) {
+      throw new UserError(
+        `--features ${path}: expected finite numbers, got ${data[i]} at row ${Math.floor(i / dim)}, column ${i % dim}. Drop or fill such rows first.`,
+      );
+    }
+  }
+  const isFloat = data instanceof Float32Array || data instanceof Float64Array;
+  return { features: isFloat ? data : Float64Array.from(data), count, dim };
+}
+
+/** Classes are numbered by value, so that any integer dtype will do, and any size of number. */
+function checkedLabels({ shape, data }: NpyArray, path: string): Int32Array {
+  const isVector = shape.length === 1 || (shape.length === 2 && shape[1] === 1);
+  if (!isVector) {
+    throw new UserError(
+      `--labels ${path}: expected a vector of shape (rows,), got shape (${shape.join(', ')}).`,
+    );
+  }
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isInteger(data[i])) {
+      throw new UserError(
+        `--labels ${path}: expected whole numbers that name classes, got ${data[i]} at row ${i}.`,
+      );
+    }
+  }
+  const classes = new Map(Array.from(new Set(data).values(), (value, i) => [value, i]));
+  return Int32Array.from(data, (value) => classes.get(value) ?? -1);
+}
