@@ -65,7 +65,7 @@ async function compare(options: CompareOptions): Promise<void> {
   const evaluations = crossValidate(set, comparisonCandidates(strategies, ks, set.dim), {
     folds,
     seed,
-    onFold,
+    onFold: throttledProgress(),
   });
   const rows = evaluations.map(({ row }) => row);
   const result = { rows, pairs: set.groups.length, dim: set.dim, folds, seed };
