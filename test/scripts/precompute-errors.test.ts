@@ -1,0 +1,150 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeNpy } from '../../src/format/npy.ts';
+import {
+  DIM,
+  NPY,
+  PAIRS,
+  ROOT,
+  type Workplace,
+  createWorkplace,
+  syntheticPairs,
+} from './precompute-setup.ts';
+
+let place: Workplace;
+beforeAll(() => {
+  place = createWorkplace();
+});
+afterAll(() => {
+  rmSync(place.folder, { recursive: true });
+});
+
+describe('precompute refuses, with exit 1 and what to do', () => {
+  const npy = (name: string, data: Float32Array, shape: number[]): string =>
+    place.put(name, encodeNpy(data, shape));
+  const twoNpy = (images: string, texts: string): string[] => [
+    '--image-embeddings',
+    images,
+    '--text-embeddings',
+    texts,
+    '--encoder-id',
+    'e',
+  ];
+  const withNaN = (): Float32Array => {
+    const { images } = syntheticPairs();
+    images[3 * DIM + 5] = NaN;
+    return images;
+  };
+  const oneGroup = (): string => place.put('one-group.npy', encodeNpy(new Int32Array(PAIRS), [PAIRS]));
+  const picture = join(ROOT, 'models/sample/images/a-rooster.png');
+
+  const refused: [string, () => string[], RegExp][] = [
+    ['nothing to read', () => [], /name a DATASET, or --image-embeddings/],
+    ['a missing dataset', () => ['none.csv'], /none\.csv cannot be read: no such file[\s\S]*FILE\.csv/],
+    [
+      'a missing .npy',
+      () => twoNpy('none.npy', 'texts.npy'),
+      /cannot read --image-embeddings none\.npy: no such file/,
+    ],
+    [
+      'an empty dataset',
+      () => [place.put('empty.csv', 'image,caption\n')],
+      /empty\.csv holds no image-caption pair/,
+    ],
+    [
+      'one picture only',
+      () => [place.put('one.csv', `image,caption\n${picture},a rooster\n`)],
+      /5 folds need at least 10 groups.*got 1 from 1 pairs.*bring more pairs/,
+    ],
+    [
+      'no readable picture',
+      () => [place.put('gone.csv', 'image,caption\ngone.png,a lost picture\n')],
+      /none of the 1 pairs.*\n.*gone\.csv line 2.*gone\.png/,
+    ],
+    ['k beyond dim', () => [...NPY, '--k', '25'], /--k 25 is more than the 24 coordinates.*--k 24 or less/],
+    [
+      'NaN',
+      () => twoNpy(npy('nan.npy', withNaN(), [PAIRS, DIM]), 'texts.npy'),
+      /--image-embeddings .*nan\.npy.*NaN at row 3, column 5/,
+    ],
+    [
+      'shapes that differ',
+      () => twoNpy('images.npy', npy('short.npy', Float32Array.of(1, 2), [1, 2])),
+      /got shape \(160, 24\) in images\.npy and \(1, 2\)/,
+    ],
+    [
+      'zero rows',
+      () => twoNpy(npy('zero.npy', new Float32Array(), [0, DIM]), 'texts.npy'),
+      /--image-embeddings .*zero\.npy.*at least one row.*\(0, 24\)/,
+    ],
+    [
+      'a row of zeros',
+      () => twoNpy(npy('flat.npy', new Float32Array(PAIRS * DIM), [PAIRS, DIM]), 'texts.npy'),
+      /flat\.npy cannot be normalised.*row 0/,
+    ],
+    [
+      'a file that is no .npy',
+      () => twoNpy(place.put('text.npy', 'hello'), 'texts.npy'),
+      /text\.npy: Not a readable \.npy.*"hello"/,
+    ],
+    ['no encoder id', () => NPY.slice(0, 4), /--encoder-id is missing/],
+    ['half of the pair of .npy', () => NPY.slice(0, 2), /go together: one of the two is missing/],
+    ['a dataset and .npy', () => ['set.csv', ...NPY], /either the dataset set\.csv or \.npy files/],
+    [
+      'groups of another length',
+      () => [...NPY, '--groups', place.put('g.npy', encodeNpy(Int32Array.of(1), [1]))],
+      /expected 160, got 1/,
+    ],
+    [
+      'one group only',
+      () => [...NPY, '--k', '8', '--groups', oneGroup()],
+      /need at least 10 groups.*got 1 from 160 pairs/,
+    ],
+    [
+      'a malformed CSV line',
+      () => [place.put('bad.csv', 'image,caption\na.png,kite\nb.png,"boat\n')],
+      /bad\.csv is malformed CSV: .*line 3/,
+    ],
+    [
+      'a map strategy',
+      () => [...NPY, '--strategy', 'pca'],
+      /--strategy pca maps to new coordinates.*mutual-information/,
+    ],
+    [
+      'an unknown strategy',
+      () => [...NPY, '--strategy', 'best'],
+      /--strategy best is not known.*auto, mutual-information/,
+    ],
+    ['a fraction for k', () => [...NPY, '--k', '1.5'], /Expected a whole number.*"1\.5"/],
+    ['one fold', () => [...NPY, '--folds', '1'], /from 2 to 100.*"1"/],
+    [
+      'an unknown model',
+      () => [place.put('m.csv', `image,caption\n${picture},a rooster\n`), '--model', 'no/such'],
+      /There is no model no\/such/,
+    ],
+  ];
+  it.each(refused)('%s', (_, args, message) => {
+    const { status, stdout, stderr } = place.run(...args(), '--out', 'refused');
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(existsSync(join(place.folder, 'refused/selection.bin'))).toBe(false);
+  });
+
+  it('a folder that cannot be written', () => {
+    place.put('a-file', '');
+    const { status, stderr } = place.run(...NPY, '--out', 'a-file/below');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/--out a-file\/below cannot be written: .*Choose a folder/);
+  });
+
+  it('a call without --out, and explains itself under --help', () => {
+    const { status, stderr } = place.run(...NPY);
+    expect(status).toBe(1);
+    expect(stderr).toContain('--out');
+    const help = place.run('--help');
+    expect(help.status).toBe(0);
+    for (const word of ['captions.csv', 'FILE.jsonl', '--fusion', '--encoder-id'])
+      expect(help.stdout).toContain(word);
+  });
+});

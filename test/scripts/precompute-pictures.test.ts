@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT, SCRIPT, type Workplace, createWorkplace, readJson } from './precompute-setup.ts';
+
+let place: Workplace;
+beforeAll(() => {
+  place = createWorkplace();
+});
+afterAll(() => {
+  rmSync(place.folder, { recursive: true });
+});
+
+describe('precompute on pictures', () => {
+  const sample = join(ROOT, 'models/sample/captions.csv');
+
+  it('encodes a dataset once, skips what it cannot read, and knows everything the second time', () => {
+    const rows = readFileSync(sample, 'utf8')
+      .split('\n')
+      .slice(1, 41)
+      .map((line) => join(ROOT, 'models/sample', line));
+    place.put('set/broken.png', 'no picture');
+    const path = place.put(
+      'set/pairs.csv',
+      [
+        'image,caption,split,source,licence',
+        ...rows,
+        'broken.png,a broken picture,,,',
+        'gone.png,a lost picture,,,',
+      ].join('\n'),
+    );
+    const flags = [path, '--cache', 'cache', '--k', '16', '--strategy', 'mutual-information'];
+    const first = place.run(...flags, '--out', 'pictures');
+    expect({ status: first.status, stderr: first.stderr }).toMatchObject({ status: 0 });
+    expect(JSON.parse(first.stdout)).toMatchObject({ pairs: 40, skipped: 2, encoder: 'tiny-clip' });
+    expect(first.stderr).toMatch(/pictures: 42 of 42 .*, 0 of them known/);
+    const { dataset } = readJson<{
+      dataset: { skipped: { where: string; reason: string }[] };
+    }>(place.folder, 'pictures/report.json');
+    expect(dataset.skipped.map(({ where }) => where)).toEqual(['pairs.csv line 42', 'pairs.csv line 43']);
+
+    const second = place.run(...flags, '--out', 'pictures-again');
+    expect(second.stderr).toMatch(/pictures: 42 of 42 .*, 40 of them known/);
+    expect(second.stderr).toMatch(/captions: 40 of 40 .*, 40 of them known/);
+    const bin = (out: string): Buffer => readFileSync(join(place.folder, out, 'selection.bin'));
+    expect(bin('pictures').equals(bin('pictures-again'))).toBe(true);
+  });
+
+  it('leaves no half-written selection on Ctrl-C, and the next run goes on from the cache', async () => {
+    const cache = join(place.folder, 'cache-cut');
+    const child = spawn(process.execPath, [SCRIPT, sample, '--out', 'cut', '--cache', cache], {
+      cwd: place.folder,
+      stdio: 'ignore',
+    });
+    const exited = new Promise((done) => child.once('exit', (code, signal) => done(code ?? signal)));
+    const segments = (): number =>
+      existsSync(cache)
+        ? readdirSync(cache, { recursive: true }).filter((name) => String(name).endsWith('.embeddings'))
+            .length
+        : 0;
+    while (segments() === 0) await new Promise((tick) => setTimeout(tick, 20));
+    child.kill('SIGINT');
+    expect(await exited).toBe('SIGINT');
+    expect(readdirSync(join(place.folder, 'cut'))).toEqual([]);
+    expect(segments()).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect } from 'vitest';
+import { probability } from '../../src/core/calibration.ts';
+import { createRandom } from '../../src/core/random.ts';
+import { scoreFull } from '../../src/core/scoring.ts';
+import { normalizeRows } from '../../src/core/vector.ts';
+import { encodeNpy } from '../../src/format/npy.ts';
+import { decodeSelection } from '../../src/format/selection-record.ts';
+
+/** What the tests of the precompute command share: a folder of synthetic pairs, the command, a score worked out by hand. */
+
+export const ROOT = resolve(import.meta.dirname, '../..');
+export const SCRIPT = join(ROOT, 'scripts/precompute.ts');
+export const PAIRS = 160;
+export const DIM = 24;
+export const NPY = [
+  '--image-embeddings',
+  'images.npy',
+  '--text-embeddings',
+  'texts.npy',
+  '--encoder-id',
+  'some/clip',
+];
+
+/** Embeddings and arithmetic are float32 at places: 6e-8 relative, times a slope of a few tens. */
+const TOLERANCE = 1e-5;
+
+export interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Workplace {
+  readonly folder: string;
+  readonly put: (name: string, content: string | Uint8Array) => string;
+  readonly run: (...args: string[]) => Ran;
+}
+
+/** A temporary folder holding images.npy and texts.npy of `syntheticPairs`, in which the command is run. */
+export function createWorkplace(): Workplace {
+  const folder = mkdtempSync(join(tmpdir(), 'alignql-precompute-'));
+  const put = (name: string, content: string | Uint8Array): string => {
+    const path = join(folder, name);
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, content);
+    return path;
+  };
+  const { images, texts } = syntheticPairs();
+  put('images.npy', encodeNpy(images, [PAIRS, DIM]));
+  put('texts.npy', encodeNpy(texts, [PAIRS, DIM]));
+  const run = (...args: string[]): Ran => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [SCRIPT, ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    return { status, stdout, stderr };
+  };
+  return { folder, put, run };
+}
+
+/** Pairs that share their first eight coordinates up to noise; the other sixteen tell nothing. */
+export function syntheticPairs(): { images: Float32Array; texts: Float32Array } {
+  const random = createRandom(7);
+  const images = Float32Array.from({ length: PAIRS * DIM }, () => random.nextGaussian());
+  const texts = Float32Array.from(images, (value, i) =>
+    i % DIM < 8 ? value + 0.2 * random.nextGaussian() : random.nextGaussian(),
+  );
+  normalizeRows(images, DIM);
+  normalizeRows(texts, DIM);
+  return { images, texts };
+}
+
+export function readJson<T>(...path: string[]): T {
+  return JSON.parse(readFileSync(join(...path), 'utf8')) as T;
+}
+
+export interface SelectionJson {
+  readonly id: string;
+  readonly strategy: string;
+  readonly dim: number;
+  readonly k: number;
+  readonly indices: readonly number[] | null;
+  readonly imageMean: readonly number[] | null;
+  readonly textMean: readonly number[] | null;
+  readonly fusion: { readonly kind: string; readonly weights?: readonly number[]; readonly bias?: number };
+  readonly calibrator: { readonly slope: number; readonly intercept: number };
+  readonly relevance: { readonly values: readonly number[] };
+}
+
+/** The steps that selection.json spells out, in plain code that shares nothing with src. */
+function scoreByHand(
+  selection: SelectionJson,
+  image: readonly number[],
+  text: readonly number[],
+): { score: number; probability: number } {
+  const prepare = (vector: readonly number[], mean: readonly number[] | null): number[] => {
+    const norm = Math.hypot(...vector);
+    const centred = vector.map((value, i) => value / norm - (mean?.[i] ?? 0));
+    return selection.indices?.map((index) => centred[index]) ?? centred;
+  };
+  const a = prepare(image, selection.imageMean);
+  const b = prepare(text, selection.textMean);
+  const { weights, bias = 0 } = selection.fusion;
+  const inner = a.reduce((sum, value, i) => sum + value * b[i] * (weights?.[i] ?? 1), 0);
+  const score = weights ? inner + bias : inner / (Math.hypot(...a) * Math.hypot(...b));
+  const { slope, intercept } = selection.calibrator;
+  return { score, probability: 1 / (1 + Math.exp(-(slope * score + intercept))) };
+}
+
+/** The record in a folder scores fifty matches and as many mismatches as plain code does from its selection.json. */
+export function expectRecomputable(
+  folder: string,
+  embeddings: { images: Float32Array; texts: Float32Array; dim: number },
+): void {
+  const selection = readJson<SelectionJson>(folder, 'selection.json');
+  const { model } = decodeSelection(readFileSync(join(folder, 'selection.bin')));
+  const { images, texts, dim } = embeddings;
+  const row = (rows: Float32Array, i: number): Float32Array => rows.slice(i * dim, (i + 1) * dim);
+  for (let i = 0; i < 50; i++) {
+    for (const j of [i, i + 1]) {
+      const byHand = scoreByHand(selection, [...row(images, i)], [...row(texts, j)]);
+      const score = scoreFull(model, row(images, i), row(texts, j));
+      expect(Math.abs(score - byHand.score)).toBeLessThan(TOLERANCE);
+      expect(Math.abs(probability(model.calibrator, score) - byHand.probability)).toBeLessThan(TOLERANCE);
+    }
+  }
+}
