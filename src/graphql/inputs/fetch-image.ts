@@ -23,8 +23,8 @@ export async function fetchImage(text: string, options: ImageFetchOptions): Prom
   const first = checkImageUrl(text, options.ownHost);
   const signal = AbortSignal.timeout(LIMITS.urlTimeoutMs);
   try {
-    const response = await followRedirects(first, options.ownHost, signal);
-    return await readImage(response, options.spendBytes);
+    const { response, host } = await followRedirects(first, options.ownHost, signal);
+    return await readImage(response, host, options.spendBytes);
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     const message = signal.aborted
@@ -34,7 +34,11 @@ export async function fetchImage(text: string, options: ImageFetchOptions): Prom
   }
 }
 
-async function followRedirects(first: URL, ownHost: string, signal: AbortSignal): Promise<Response> {
+async function followRedirects(
+  first: URL,
+  ownHost: string,
+  signal: AbortSignal,
+): Promise<{ readonly response: Response; readonly host: string }> {
   let url = first;
   for (let redirects = 0; ; redirects++) {
     const response = await fetch(url, {
@@ -42,7 +46,7 @@ async function followRedirects(first: URL, ownHost: string, signal: AbortSignal)
       headers: { accept: 'image/*', 'user-agent': 'alignql' },
       signal,
     });
-    if (!REDIRECT_STATUSES.has(response.status)) return response;
+    if (!REDIRECT_STATUSES.has(response.status)) return { response, host: url.host };
     await response.body?.cancel();
     const location = response.headers.get('location');
     if (location === null) throw new AppError('URL_FAILED', `${url.host} redirects without saying where to.`);
@@ -53,8 +57,12 @@ async function followRedirects(first: URL, ownHost: string, signal: AbortSignal)
   }
 }
 
-async function readImage(response: Response, spendBytes: (count: number) => void): Promise<Uint8Array> {
-  const problem = headProblem(response);
+async function readImage(
+  response: Response,
+  host: string,
+  spendBytes: (count: number) => void,
+): Promise<Uint8Array> {
+  const problem = headProblem(response, host);
   if (problem !== null) {
     await response.body?.cancel();
     throw problem;
@@ -63,8 +71,7 @@ async function readImage(response: Response, spendBytes: (count: number) => void
   return readCapped(response.body, spendBytes);
 }
 
-function headProblem(response: Response): AppError | null {
-  const { host } = new URL(response.url);
+function headProblem(response: Response, host: string): AppError | null {
   if (response.status !== 200) {
     return new AppError('URL_FAILED', `${host} answered with status ${response.status}, expected 200.`);
   }

@@ -1,0 +1,94 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { nameKey, recordKey } from '../../src/format/kv-keys.ts';
+import { ask, fullModel, otherEncoder, publish, recordOf } from './setup.ts';
+
+const FIELDS = `id name encoder encoderFingerprint strategy dim k fusion centred indices relevance metrics params seed
+  baseRate matchThreshold mismatchThreshold createdAt publishedAt`;
+const SELECTION = `query ($name: String!) { selection(name: $name) { ${FIELDS} } }`;
+
+describe('selection', () => {
+  it('tells all of a masked record', async () => {
+    const mean = new Float32Array(4);
+    const record = recordOf(
+      {
+        ...fullModel,
+        k: 2,
+        imageMean: mean,
+        textMean: mean,
+        projection: { kind: 'mask', indices: Uint32Array.of(1, 3) },
+      },
+      { relevance: Float32Array.of(0, 0.5, 0.25, 0.75) },
+    );
+    const id = await publish('selections-mask', record);
+    const { data } = await ask(SELECTION, { name: 'selections-mask' });
+    expect(data.selection).toEqual({
+      id,
+      name: 'selections-mask',
+      encoder: otherEncoder.id,
+      encoderFingerprint: otherEncoder.fingerprint,
+      strategy: 'mutual-information',
+      dim: 4,
+      k: 2,
+      fusion: 'IDENTITY',
+      centred: true,
+      indices: [1, 3],
+      relevance: [0, 0.5, 0.25, 0.75],
+      metrics: { auc: 0.9 },
+      params: { neighbours: 3 },
+      seed: 7,
+      baseRate: 0.5,
+      matchThreshold: 0.8,
+      mismatchThreshold: 0.2,
+      createdAt: '2026-11-24T03:00:00.000Z',
+      publishedAt: '2026-11-24T03:00:00.000Z',
+    });
+  });
+
+  it('has null indices where every coordinate is kept', async () => {
+    await publish('selections-full', recordOf(fullModel));
+    const { data } = await ask(SELECTION, { name: 'selections-full' });
+    expect(data.selection).toMatchObject({
+      strategy: 'full',
+      k: 4,
+      indices: null,
+      relevance: null,
+      centred: false,
+    });
+  });
+
+  it.each(['selections-nothing', '', '../x', 'x'.repeat(100)])('is null for the name "%s"', async (name) => {
+    const { status, data, errors } = await ask(SELECTION, { name });
+    expect(status).toBe(200);
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({ selection: null });
+  });
+
+  it('takes "default" when no name is given', async () => {
+    const id = await publish('default', recordOf(fullModel, { seed: 8 }));
+    const { data } = await ask('{ selection { id name } }');
+    expect(data.selection).toEqual({ id, name: 'default' });
+  });
+
+  it('never tells a corrupt record as an absent one', async () => {
+    const id = await publish('selections-corrupt', recordOf(fullModel, { seed: 9 }));
+    await env.SELECTIONS.put(recordKey(id), new Uint8Array([1, 2, 3]));
+    const { status, data, errors } = await ask(SELECTION, { name: 'selections-corrupt' });
+    // A nullable field failed, so there is data: the status is that of a partial answer.
+    expect(status).toBe(200);
+    expect(data).toEqual({ selection: null });
+    expect(errors).toMatchObject([
+      { path: ['selection'], extensions: { code: 'STORAGE_FAILED', retryable: true } },
+    ]);
+  });
+
+  it('answers the fields beside a corrupt record, with 200', async () => {
+    await env.SELECTIONS.put(nameKey('selections-pointer'), 'no JSON');
+    const { status, data, errors } = await ask(
+      '{ selection(name: "selections-pointer") { id } encoder { id } }',
+    );
+    expect(status).toBe(200);
+    expect(data).toEqual({ selection: null, encoder: { id: 'tiny-clip' } });
+    expect(errors).toMatchObject([{ extensions: { code: 'STORAGE_FAILED' } }]);
+  });
+});
