@@ -88,8 +88,18 @@ export function embedRequest(files: readonly Omit<RequestFile, 'path'>[]): ApiRe
   };
 }
 
-const RANK = `query Rank($image: ImageInput!, $texts: [TextInput!]!, $selection: String!, $baseRate: Float) {
-  rankTexts(image: $image, texts: $texts, selection: $selection, baseRate: $baseRate) {
+const RANK = `query Rank(
+  $image: ImageInput!
+  $texts: [TextInput!]!
+  $selection: String!
+  $baseRate: Float
+) {
+  rankTexts(
+    image: $image
+    texts: $texts
+    selection: $selection
+    baseRate: $baseRate
+  ) {
     __typename
     ... on Ranking {
       items {
@@ -124,8 +134,18 @@ export function rankRequest(picture: PictureVector, texts: readonly string[], sc
   };
 }
 
-const MATRIX = `query Matrix($images: [ImageInput!]!, $texts: [TextInput!]!, $selection: String!, $baseRate: Float) {
-  alignMatrix(images: $images, texts: $texts, selection: $selection, baseRate: $baseRate) {
+const MATRIX = `query Matrix(
+  $images: [ImageInput!]!
+  $texts: [TextInput!]!
+  $selection: String!
+  $baseRate: Float
+) {
+  alignMatrix(
+    images: $images
+    texts: $texts
+    selection: $selection
+    baseRate: $baseRate
+  ) {
     probabilities cosines scores
     imageErrors { index error { code message retryable } }
     textErrors { index error { code message retryable } }

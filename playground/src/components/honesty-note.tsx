@@ -4,8 +4,8 @@ import { Deployment } from '../state/deployment.ts';
 
 const OWN_ENCODER = 'tiny-clip';
 
-/** What the answers are worth, where they are shown. */
-export function HonestyNote(): JSX.Element {
+/** What the answers are worth, where they are shown. `withInterval`: intervals are drawn beside them. */
+export function HonestyNote({ withInterval = false }: { withInterval?: boolean }): JSX.Element {
   const { encoder, selection } = useContext(Deployment);
   return (
     <p class="note">
@@ -22,8 +22,8 @@ export function HonestyNote(): JSX.Element {
         )
       )}
       A probability says how often such a score belonged to a true caption among held-out pairs
-      {selection ? `, where ${Math.round(selection.baseRate * 100)} of 100 captions did` : ''}; the whisker is
-      its 95 % interval and says nothing of pictures unlike those.
+      {selection ? `, where ${Math.round(selection.baseRate * 100)} of 100 captions did` : ''}
+      {withInterval ? '; the whisker is its 95 % interval' : ''}. It says nothing of pictures unlike those.
     </p>
   );
 }

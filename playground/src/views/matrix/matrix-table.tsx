@@ -55,6 +55,7 @@ export function MatrixTable(props: Props): JSX.Element {
       <table
         class={stale ? 'matrix matrix-stale' : 'matrix'}
         data-settled={!stale && cells.answered}
+        style={{ '--columns': lines.length }}
         onKeyDown={onKeyDown}
       >
         <caption class="visually-hidden">

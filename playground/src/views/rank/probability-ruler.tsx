@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { Decision } from '../../../../src/graphql/generated/api.ts';
 import type { SelectionData } from '../../api/operations.ts';
+import { decisionWord } from '../../components/decision-mark.tsx';
 
 const percent = (share: number): string => `${(share * 100).toFixed(2)}%`;
 
@@ -15,15 +16,24 @@ export function RulerScale({ selection }: { selection: SelectionData | null }): 
       </div>
       {selection && (
         <div class="ruler-zones">
-          <span class="zone-mismatch" style={{ width: percent(selection.mismatchThreshold) }} />
-          <span
-            class="zone-uncertain"
-            style={{ width: percent(selection.matchThreshold - selection.mismatchThreshold) }}
-          />
-          <span class="zone-match" style={{ width: percent(1 - selection.matchThreshold) }} />
+          <Zone decision="MISMATCH" share={selection.mismatchThreshold} />
+          <Zone decision="UNCERTAIN" share={selection.matchThreshold - selection.mismatchThreshold} />
+          <Zone decision="MATCH" share={1 - selection.matchThreshold} />
         </div>
       )}
     </div>
+  );
+}
+
+/** Narrower than this share of the scale, a zone has no room for its word; its colour stays. */
+const LEAST_SHARE_FOR_WORD = 0.18;
+
+function Zone({ decision, share }: { decision: Decision; share: number }): JSX.Element {
+  const word = decisionWord(decision);
+  return (
+    <span class={`zone zone-${word}`} style={{ width: percent(share) }}>
+      {share >= LEAST_SHARE_FOR_WORD ? word : ''}
+    </span>
   );
 }
 

@@ -114,7 +114,6 @@ export function RankView({ active }: { active: boolean }): JSX.Element {
       </section>
       <section class="panel" aria-labelledby="ranking-title">
         <h2 id="ranking-title">Ranking</h2>
-        <BaseRateControl />
         <RankingList
           lines={rankedItems && live.answer ? live.answer.input : lines}
           items={rankedItems}
@@ -129,7 +128,8 @@ export function RankView({ active }: { active: boolean }): JSX.Element {
           doing={isEmbedding ? 'Encoding the picture' : 'Ranking'}
           idle={idleWords(picture, lines.length, live.answer?.durationMs)}
         />
-        <HonestyNote />
+        <BaseRateControl />
+        <HonestyNote withInterval />
       </section>
       <RequestPanel
         steps={[
@@ -140,7 +140,7 @@ export function RankView({ active }: { active: boolean }): JSX.Element {
           },
           {
             title: '2. Rank the captions',
-            note: 'At every change. In place of the embedding, `image` also takes upload, base64 or url.',
+            note: 'At every change. In place of an embedding, an image can be an upload, base64 or a url.',
             request: live.request,
           },
         ]}

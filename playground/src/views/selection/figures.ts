@@ -71,9 +71,36 @@ export function readFigures(metrics: unknown): Figure[] {
   });
 }
 
-export function formatFigure({ value, sd, isShare }: Figure): string {
-  const write = (number: number): string => (isShare ? `${(number * 100).toFixed(1)} %` : number.toFixed(3));
-  return sd === null ? write(value) : `${write(value)} ± ${write(sd)}`;
+/** What a selection is held against, of the same folds; a record says them under `metrics.beside`. */
+const REFERENCES = [
+  { strategy: 'full', name: 'all coordinates' },
+  { strategy: 'random', name: 'random ones' },
+] as const;
+
+export interface Reference {
+  readonly name: string;
+  readonly figures: readonly Figure[];
+}
+
+/** The figures of full vectors and of as many coordinates chosen at random, where the record has them. */
+export function readReferences(metrics: unknown): Reference[] {
+  return REFERENCES.map(({ strategy, name }) => ({
+    name,
+    figures: readFigures(at(metrics, ['beside', strategy])),
+  })).filter(({ figures }) => figures.length > 0);
+}
+
+export function formatFigure({ value, isShare }: Figure): string {
+  return write(value, isShare);
+}
+
+/** The spread over folds, or nothing where there is none. */
+export function formatSpread({ sd, isShare }: Figure): string {
+  return sd === null ? '' : `± ${write(sd, isShare)}`;
+}
+
+function write(value: number, isShare: boolean): string {
+  return isShare ? `${(value * 100).toFixed(1)} %` : value.toFixed(3);
 }
 
 function at(root: unknown, path: readonly string[]): unknown {

@@ -27,7 +27,11 @@ export function RelevanceChart({ selection }: { selection: SelectionData }): JSX
     <figure class="relevance">
       <figcaption id={titleId}>
         {relevance
-          ? `Relevance of each of the ${dim} coordinates${unit}; the ${kept.size} that “${name}” keeps are dark and marked below.`
+          ? `Relevance of each of the ${dim} coordinates${unit}; ${
+              kept.size === dim
+                ? `“${name}” keeps them all`
+                : `the ${kept.size} that “${name}” keeps are dark and marked below`
+            }.`
           : isMap
             ? `“${name}” mixes all ${dim} coordinates into ${k}; none is kept or dropped on its own.`
             : `The ${kept.size} of ${dim} coordinates that “${name}” keeps; the record holds no relevance.`}

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { SelectionData } from '../../api/operations.ts';
 import { formatBytes, formatMoment } from '../../format-numbers.ts';
-import { formatFigure, readFigures } from './figures.ts';
+import { type Figure, formatFigure, formatSpread, readFigures, readReferences } from './figures.ts';
 import { bytesPerVector } from './mask-sentence.ts';
 
 const FUSION_WORDS: Readonly<Record<SelectionData['fusion'], string>> = {
@@ -12,7 +12,6 @@ const FUSION_WORDS: Readonly<Record<SelectionData['fusion'], string>> = {
 
 /** What a selection is made of and what it was worth on held-out pairs. */
 export function SelectionFacts({ selection }: { selection: SelectionData }): JSX.Element {
-  const figures = readFigures(selection.metrics);
   return (
     <div class="facts">
       <dl class="fact-list">
@@ -24,11 +23,7 @@ export function SelectionFacts({ selection }: { selection: SelectionData }): JSX
           {FUSION_WORDS[selection.fusion]}
           {selection.centred ? ', centred' : ', not centred'}
         </Fact>
-        <Fact name="Decides">
-          match from {Math.round(selection.matchThreshold * 100)} %, mismatch up to{' '}
-          {Math.round(selection.mismatchThreshold * 100)} %, base rate {Math.round(selection.baseRate * 100)}{' '}
-          %
-        </Fact>
+        <Fact name="Decides">{describeThresholds(selection)}</Fact>
         <Fact name="Published">
           <time dateTime={selection.publishedAt}>{formatMoment(selection.publishedAt)}</time>
           {selection.createdAt !== selection.publishedAt && (
@@ -45,23 +40,59 @@ export function SelectionFacts({ selection }: { selection: SelectionData }): JSX
           <code class="hash">{selection.id}</code>
         </Fact>
       </dl>
-      {figures.length > 0 && (
-        <table class="figures">
-          <caption>On held-out pairs</caption>
-          <tbody>
-            {figures.map((figure) => (
-              <tr key={figure.key}>
-                <th scope="row">
-                  {figure.name}
-                  <span class="hint">{figure.explains}</span>
-                </th>
-                <td>{formatFigure(figure)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      <FigureTable metrics={selection.metrics} k={selection.k} />
     </div>
+  );
+}
+
+/** Held-out figures, beside full vectors and random coordinates: a number alone says little. */
+function FigureTable({ metrics, k }: { metrics: unknown; k: number }): JSX.Element | null {
+  const figures = readFigures(metrics);
+  const references = readReferences(metrics);
+  if (figures.length === 0) return null;
+  return (
+    <table class="figures">
+      <caption>On held-out pairs, mean and spread over folds</caption>
+      <thead>
+        <tr>
+          <th scope="col">
+            <span class="visually-hidden">Figure</span>
+          </th>
+          <th scope="col">these {k}</th>
+          {references.map(({ name }) => (
+            <th scope="col" key={name}>
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {figures.map((figure) => (
+          <tr key={figure.key}>
+            <th scope="row">
+              {figure.name}
+              <span class="hint">{figure.explains}</span>
+            </th>
+            <FigureCell figure={figure} />
+            {references.map((reference) => (
+              <FigureCell
+                key={reference.name}
+                figure={reference.figures.find(({ key }) => key === figure.key) ?? null}
+              />
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function FigureCell({ figure }: { figure: Figure | null }): JSX.Element {
+  return (
+    <td>
+      {figure === null ? '–' : formatFigure(figure)}
+      {figure !== null && <span class="hint">{formatSpread(figure)}</span>}
+    </td>
   );
 }
 
@@ -72,4 +103,16 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
       <dd>{children}</dd>
     </div>
   );
+}
+
+/** Thresholds at the ends of the scale mean that the held-out pairs allowed no such decision at the wanted precision. */
+function describeThresholds({ matchThreshold, mismatchThreshold, baseRate }: SelectionData): string {
+  const match = matchThreshold >= 1 ? 'never a match' : `match from ${toPercent(matchThreshold)}`;
+  const mismatch =
+    mismatchThreshold <= 0 ? 'never a mismatch' : `mismatch up to ${toPercent(mismatchThreshold)}`;
+  return `${match}, ${mismatch}; base rate ${toPercent(baseRate)}`;
+}
+
+function toPercent(share: number): string {
+  return `${Math.round(share * 100)}\u00a0%`;
 }
