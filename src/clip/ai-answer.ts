@@ -36,12 +36,11 @@ function follow(value: unknown, path: readonly string[], walked: readonly string
   } else if (typeof value === 'object' && value !== null && Object.hasOwn(value, step)) {
     return follow((value as Record<string, unknown>)[step], rest, [...walked, step]);
   }
-  const keys =
-    typeof value === 'object' && value !== null ? Object.keys(value).slice(0, 8).join(', ') : typeof value;
+  const found = describe(value);
   const at = walked.length === 0 ? '' : ` at ${walked.join('.')}`;
   throw new AppError(
     'ENCODER_FAILED',
-    `The AI model's answer${at} has ${keys}, expected ${step}: check AI_VECTORS_PATH`,
+    `The AI model's answer${at} has ${found}, expected ${step}: check AI_VECTORS_PATH`,
   );
 }
 
@@ -60,4 +59,11 @@ function readVector(row: unknown, dim: number): Float32Array {
     );
   }
   return toUnitVectors(row as number[], 1, dim)[0];
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null)
+    return Object.keys(value).slice(0, 8).join(', ') || 'nothing in it';
+  return value === null ? 'null' : typeof value;
 }

@@ -11,7 +11,7 @@ interface Meaning {
 const TOO_SLOW: Meaning = { code: 'ENCODER_TIMEOUT', say: () => 'The AI model took too long' };
 const BAD_INPUT: Meaning = {
   code: 'BAD_IMAGE',
-  say: (_, upstream) => `The AI model refused the image: ${upstream}`,
+  say: (_, upstream) => `The AI model refused the input: ${upstream}`,
 };
 const PRIVATE: Meaning = {
   code: 'ENCODER_FAILED',

@@ -4,7 +4,7 @@ import { readVectors } from './ai-answer.ts';
 import { toBase64 } from './base64.ts';
 import type { AiRoute, ImageInputForm } from './config.ts';
 import type { ImageEncoder } from './image-encoder.ts';
-import { readImageHeader } from './image-header.ts';
+import { sniffFormat } from './image-header.ts';
 
 /** A call's pictures together, in file bytes: base64 keeps them below the platform's 10 MB a call. A larger one goes alone. */
 const MAX_CALL_BYTES = 6_000_000;
@@ -91,6 +91,6 @@ function writeImage(bytes: Uint8Array, form: ImageInputForm): unknown {
   if (form === 'base64') return toBase64(bytes);
   // A Uint8Array would become {"0": ...} in JSON.
   if (form === 'bytes') return Array.from(bytes);
-  const header = readImageHeader(bytes);
-  return `data:image/${header instanceof AppError ? 'jpeg' : header.format};base64,${toBase64(bytes)}`;
+  const format = sniffFormat(bytes);
+  return `data:${format === null ? 'application/octet-stream' : `image/${format}`};base64,${toBase64(bytes)}`;
 }

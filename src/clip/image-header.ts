@@ -29,7 +29,8 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader | AppError {
   );
 }
 
-function sniffFormat(bytes: Uint8Array): ImageFormat | null {
+/** @returns null when the first bytes are those of none of the formats */
+export function sniffFormat(bytes: Uint8Array): ImageFormat | null {
   if (startsWith(bytes, [0xff, 0xd8, 0xff])) return 'jpeg';
   if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return 'png';
   if (ascii(bytes, 0, 4) === 'GIF8') return 'gif';
