@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
+import type { EncoderInfo } from '../src/clip/encoder-info.ts';
 import { type SelectionRecord, decodeSelection } from '../src/format/selection-record.ts';
 import { publishSelection } from '../src/storage/publish-selection.ts';
 import { readInput, readInputFile } from './cli/input-file.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
-import { type RunningEncoder, readDeployment, readRunningEncoder } from './kv/deployment.ts';
+import { readDeployment, readRunningEncoder } from './kv/deployment.ts';
 import { openKv } from './kv/open-kv.ts';
 
 interface Options {
@@ -44,14 +45,14 @@ async function publish(folder: string, { name, remote, force }: Options): Promis
 }
 
 /** Pixels and text under such a record could only fail; callers who name no selection would all meet it. */
-function refuseForeignEncoder({ encoder }: SelectionRecord, running: RunningEncoder): void {
+function refuseForeignEncoder({ encoder }: SelectionRecord, running: EncoderInfo): void {
   const advice = 'Publish it under another --name, or insist with --force.';
   if (encoder.id !== running.id) {
     throw new UserError(
       `the record is for encoder "${encoder.id}", the deployment runs "${running.id}". ${advice}`,
     );
   }
-  if (running.fingerprint !== null && encoder.fingerprint !== running.fingerprint) {
+  if (encoder.fingerprint !== running.fingerprint) {
     throw new UserError(
       `the record is for fingerprint ${encoder.fingerprint} of "${encoder.id}", the deployment runs ${running.fingerprint}. ${advice}`,
     );

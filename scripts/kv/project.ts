@@ -17,3 +17,8 @@ export function stateFolder(environment: NodeJS.ProcessEnv = process.env): strin
 export function persistFolder(state: string): string {
   return resolve(state, 'worker');
 }
+
+/** What the local server was last started with, in the form of models/tiny-clip/encoder.json. */
+export function encoderFile(state: string): string {
+  return resolve(state, 'encoder.json');
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PROJECT_ROOT } from '../kv/project.ts';
+import { contentHash } from './content-hash.ts';
+
+/** What the page is built from; playground/dist is what comes out. */
+const SOURCES = [
+  'playground/index.html',
+  'playground/graphiql',
+  'playground/plugins',
+  'playground/public',
+  'playground/src',
+  'playground/vite.config.ts',
+  'models/sample',
+  'schema.graphql',
+  'src/graphql/generated',
+  'package-lock.json',
+];
+const STAMP = join(PROJECT_ROOT, 'node_modules/.cache/alignql/page');
+const BUILT_PAGE = join(PROJECT_ROOT, 'playground/dist/index.html');
+
+/**
+ * Builds the page unless it was built from these very sources.
+ * @returns whether it was built
+ * @throws Error with the build's output when that fails: a bug
+ */
+export async function buildPageIfStale(tell: (line: string) => void): Promise<boolean> {
+  const sources = await contentHash(PROJECT_ROOT, SOURCES);
+  if ((await isThere(BUILT_PAGE)) && (await readStamp()) === sources) return false;
+  tell('Building the page…');
+  await buildPage();
+  await mkdir(dirname(STAMP), { recursive: true });
+  await writeFile(STAMP, sources);
+  return true;
+}
+
+function buildPage(): Promise<void> {
+  const vite = join(PROJECT_ROOT, 'node_modules/vite/bin/vite.js');
+  const child = spawn(process.execPath, [vite, 'build', 'playground', '--logLevel', 'warn'], {
+    cwd: PROJECT_ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exitCode) => {
+      if (exitCode === 0) resolve();
+      else reject(new Error(`the page was not built:\n${Buffer.concat(output).toString('utf8')}`));
+    });
+  });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readStamp(): Promise<string | null> {
+  return readFile(STAMP, 'utf8').catch(() => null);
+}

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createProgress } from '../dataset/progress.ts';
+import { PROJECT_ROOT } from '../kv/project.ts';
+import { precompute } from '../precompute/precompute.ts';
+import { contentHash } from './content-hash.ts';
+
+/** The selections that a fresh installation has: the best this encoder gives, and what keeping 50 coordinates costs. */
+export const SAMPLES = [
+  { name: 'default', strategy: 'full' },
+  { name: 'mi-50', strategy: 'mutual-information' },
+] as const;
+
+export type Sample = (typeof SAMPLES)[number];
+
+const DATASET = 'models/sample/captions.csv';
+const K = 50;
+const FOLDS = 5;
+const SEED = 0;
+
+export interface SampleOptions {
+  readonly state: string;
+  /** Folder or hub id of another encoder than the embedded one. */
+  readonly model: string | undefined;
+  readonly fingerprint: string;
+  readonly tell: (line: string) => void;
+}
+
+/** The bytes of a sample's record: from the state folder when made before from the same set and encoder, else made now. */
+export async function sampleRecord({ name, strategy }: Sample, options: SampleOptions): Promise<Uint8Array> {
+  const { state, model, fingerprint, tell } = options;
+  const set = await contentHash(PROJECT_ROOT, ['models/sample']);
+  const out = join(state, 'samples', `${fingerprint.slice(0, 16)}-${set.slice(0, 16)}`, name);
+  const made = await readFile(join(out, 'selection.bin')).catch(() => null);
+  if (made) return made;
+  tell(`Making the sample selection "${name}" (once)…`);
+  const source = {
+    kind: 'dataset',
+    path: join(PROJECT_ROOT, DATASET),
+    cache: join(state, 'embeddings'),
+    ...(model === undefined ? {} : { model }),
+  } as const;
+  const request = { source, out, strategy, k: K, fusion: 'identity', folds: FOLDS, seed: SEED } as const;
+  const { bytes } = await precompute(request, { startProgress: createProgress(), tell: () => undefined });
+  return bytes;
+}

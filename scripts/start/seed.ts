@@ -1,0 +1,54 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
+import { publishSelection } from '../../src/storage/publish-selection.ts';
+import { type SelectionKv, readPointer, readRecord } from '../../src/storage/selection-kv.ts';
+import { SAMPLES, type Sample } from './samples.ts';
+
+const seededSchema = v.record(v.string(), v.string());
+
+export interface SeedOptions {
+  readonly kv: SelectionKv;
+  readonly state: string;
+  readonly encoder: EncoderInfo;
+  readonly makeSample: (sample: Sample) => Promise<Uint8Array>;
+  readonly tell: (line: string) => void;
+}
+
+/**
+ * Publishes the sample selections under the names that KV does not have. A name that exists stays, with one exception:
+ * what an earlier start put there for another encoder is of no use any more and is replaced.
+ */
+export async function seedSelections({ kv, state, encoder, makeSample, tell }: SeedOptions): Promise<void> {
+  const path = join(state, 'seeded.json');
+  const seeded = await readSeeded(path);
+  for (const sample of SAMPLES) {
+    const { name } = sample;
+    const current = (await readPointer(kv, name))?.id ?? null;
+    if (current !== null) {
+      const stored = await readRecord(kv, current);
+      if (stored?.record.encoder.fingerprint === encoder.fingerprint) continue;
+      if (seeded[name] !== current) {
+        const other = stored ? `is for encoder "${stored.record.encoder.id}"` : 'points at a missing record';
+        tell(`Note: selection "${name}" ${other}; this server runs "${encoder.id}". It stays as it is.`);
+        continue;
+      }
+    }
+    const bytes = await makeSample(sample);
+    const { id } = await publishSelection(kv, name, bytes, { createdAt: new Date().toISOString() });
+    seeded[name] = id;
+    await writeFile(path, `${JSON.stringify(seeded, null, 2)}\n`);
+  }
+}
+
+/** Name to the id that a start published there; empty when nothing was, or when the file is not ours. */
+async function readSeeded(path: string): Promise<Record<string, string>> {
+  const text = await readFile(path, 'utf8').catch(() => '{}');
+  try {
+    return v.parse(seededSchema, JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof v.ValiError) return {};
+    throw error;
+  }
+}
