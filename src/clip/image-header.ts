@@ -18,7 +18,8 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader | AppError {
   const format = sniffFormat(bytes);
   if (format === null) return new AppError('BAD_IMAGE', describeUnknown(bytes));
   try {
-    const { width, height } = imageSize(bytes);
+    // image-size reads on into the rest of the buffer when it is given a view.
+    const { width, height } = imageSize(bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());
     if (width > 0 && height > 0) return { format, width, height };
   } catch {
     // image-size throws plain errors and RangeErrors on short or malformed headers; the message below says it for all.

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { readImageHeader } from '../../src/clip/image-header.ts';
+import { AppError } from '../../src/errors.ts';
+import { readImage } from './fixture-images.ts';
+
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+
+describe('readImageHeader', () => {
+  it.each([
+    ['baseline.jpg', { format: 'jpeg', width: 90, height: 66 }],
+    ['progressive.jpg', { format: 'jpeg', width: 90, height: 66 }],
+    ['exif-6.jpg', { format: 'jpeg', width: 66, height: 90 }],
+    ['rgb.png', { format: 'png', width: 90, height: 66 }],
+    ['bomb-header.png', { format: 'png', width: 60_000, height: 60_000 }],
+    ['animated.gif', { format: 'gif', width: 90, height: 66 }],
+    ['lossy.webp', { format: 'webp', width: 90, height: 66 }],
+    ['lossless.webp', { format: 'webp', width: 90, height: 66 }],
+    ['alpha.webp', { format: 'webp', width: 90, height: 66 }],
+    ['animated.webp', { format: 'webp', width: 90, height: 66 }],
+  ])('reads the stored size of %s', (name, expected) => {
+    expect(readImageHeader(readImage(name))).toEqual(expected);
+  });
+
+  it('reads a view into a larger buffer', () => {
+    const bytes = readImage('rgb.png');
+    const larger = new Uint8Array(bytes.length + 7);
+    larger.set(bytes, 3);
+    expect(readImageHeader(larger.subarray(3, 3 + bytes.length))).toMatchObject({ width: 90, height: 66 });
+  });
+
+  it.each([
+    ['nothing', new Uint8Array(0), /^The image is empty/],
+    ['a web page', text('<!DOCTYPE html><html></html>'), /^The bytes are an HTML page/],
+    ['SVG', text('<svg xmlns="http://www.w3.org/2000/svg"/>'), /^SVG is not supported/],
+    ['AVIF', text('\0\0\0\u001cftypavif\0\0\0\0'), /^AVIF is not supported/],
+    ['HEIC', text('\0\0\0\u001cftypheic\0\0\0\0'), /^HEIC is not supported/],
+    [
+      'noise',
+      Uint8Array.of(1, 2, 3, 4),
+      /^The bytes are no image of a known kind: expected a JPEG, PNG, GIF or WebP file$/,
+    ],
+    [
+      'a JPEG without a frame',
+      Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 4, 0, 0),
+      /^The JPEG header is damaged/,
+    ],
+    ['a PNG cut in its header', readImage('rgb.png').subarray(0, 18), /^The PNG header is damaged/],
+    ['a GIF of width 0', text('GIF89a\0\0\u0001\0\0\0\0'), /^The GIF header is damaged/],
+  ])('refuses %s', (_, bytes, message) => {
+    const result = readImageHeader(bytes);
+    expect(result).toBeInstanceOf(AppError);
+    expect(result).toMatchObject({ code: 'BAD_IMAGE', message: expect.stringMatching(message) as unknown });
+  });
+
+  it('answers for every cut of every file', () => {
+    for (const name of [
+      'baseline.jpg',
+      'rgb.png',
+      'still.gif',
+      'lossy.webp',
+      'animated.webp',
+      'exif-6.webp',
+    ]) {
+      const bytes = readImage(name);
+      for (let length = 0; length < Math.min(bytes.length, 700); length++) {
+        const header = readImageHeader(bytes.subarray(0, length));
+        expect(header instanceof AppError || header.width * header.height === 90 * 66).toBe(true);
+      }
+    }
+  });
+});
