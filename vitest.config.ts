@@ -1,10 +1,12 @@
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
 import { bundledEncoderWorker } from './test/worker/encoder-worker.ts';
+import { outboundNetwork } from './test/worker/network.ts';
 
 /** Three kinds of place: plain Node, workerd with real local KV, headless Chromium. `npx vitest run --project node`. */
 export default defineConfig({
   test: {
+    globalSetup: ['test/global-setup.ts'],
     projects: [
       {
         test: {
@@ -20,7 +22,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest(() => ({
             wrangler: { configPath: './wrangler.toml', environment: 'local' },
-            miniflare: { workers: [bundledEncoderWorker()] },
+            miniflare: { workers: [bundledEncoderWorker()], outboundService: outboundNetwork },
           })),
         ],
         test: {

@@ -134,6 +134,13 @@ describe('an image URL', () => {
     expect(inits[0].redirect).toBe('manual');
   });
 
+  it('is fetched by the platform, redirect and all', async () => {
+    expect(await embedUrl('https://pictures.example.com/moved.webp')).toMatchObject({
+      __typename: 'Embedding',
+    });
+    expect(await embedUrl('https://pictures.example.com/none.webp')).toMatchObject({ code: 'URL_FAILED' });
+  });
+
   it('follows redirects, relative ones too', async () => {
     const { asked } = network({
       [at('1')]: () => new Response(null, { status: 302, headers: { location: '/2' } }),

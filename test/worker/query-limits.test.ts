@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { ask, embedding, fullModel, publish, recordOf } from './setup.ts';
+
+const limitExceeded = [{ extensions: { code: 'LIMIT_EXCEEDED' } }];
+
+describe('a query document', () => {
+  it.each([
+    { name: 'tokens', query: `{ a(b: [${'1 '.repeat(10_001)}]) }`, says: '10000 tokens' },
+    { name: 'selections', query: `{ ${'encoder { id } '.repeat(251)} }`, says: '500 selections' },
+    { name: 'levels', query: `{ ${'encoder { '.repeat(9)} id ${'} '.repeat(9)} }`, says: '8 deep' },
+    { name: 'brackets', query: `{ encoder(a: ${'['.repeat(9_000)}`, says: 'nests too deep' },
+    {
+      name: 'aliases through fragments',
+      query: `{ ${Array.from({ length: 6 }, (_, i) => `a${i}: encoder { ...A }`).join(' ')} }
+        fragment A on Encoder { ${Array.from({ length: 100 }, (_, i) => `b${i}: id`).join(' ')} }`,
+      says: '500 fields',
+    },
+    {
+      name: 'fragments of fragments',
+      query: `{ ...F0 } ${Array.from({ length: 24 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`).join(' ')}
+        fragment F24 on Query { encoder { id } }`,
+      says: '500 fields',
+    },
+  ])('of too many $name is refused with the number', async ({ query, says }) => {
+    const { status, data, errors } = await ask(query);
+    expect(status).toBe(400);
+    expect(data).toBeUndefined();
+    expect(errors).toMatchObject(limitExceeded);
+    expect(errors?.[0].message).toContain(says);
+  });
+
+  it('with a fragment inside itself is left to validation', async () => {
+    const { errors } = await ask('{ ...F } fragment F on Query { encoder { id } ...F }');
+    expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
+  });
+
+  it('of introspection passes', async () => {
+    const { getIntrospectionQuery } = await import('graphql');
+    const { status, data } = await ask(getIntrospectionQuery({ descriptions: true, oneOf: true }));
+    expect(status).toBe(200);
+    expect(data.__schema.queryType.name).toBe('Query');
+  });
+
+  it('with a large picture inline is answered', async () => {
+    const { data } = await ask(
+      `{ embedImages(images: [{ base64: "${'A'.repeat(1_000_000)}" }]) { ... on ItemError { code } } }`,
+    );
+    expect(data.embedImages).toEqual([{ code: 'BAD_IMAGE' }]);
+  });
+});
+
+describe('aliases share the limits of one request', () => {
+  const inputs = {
+    images: Array(128).fill(embedding([1, 0, 0, 0])),
+    texts: Array(65).fill(embedding([0, 1, 0, 0])),
+  };
+
+  it('on scored pairs', async () => {
+    await publish('query-limits', recordOf(fullModel));
+    const { status, data, errors } = await ask(
+      `query ($images: [ImageInput!]!, $texts: [TextInput!]!) {
+        a: alignMatrix(images: $images, texts: $texts, selection: "query-limits") { selection }
+        b: alignMatrix(images: $images, texts: $texts, selection: "query-limits") { selection }
+      }`,
+      inputs,
+    );
+    expect(status).toBe(400);
+    expect(data).toBeNull();
+    expect(errors).toMatchObject([{ path: ['b'], ...limitExceeded[0] }]);
+    expect(errors?.[0].message).toContain('16384 scored pairs');
+  });
+
+  it('on numbers in the answer', async () => {
+    await publish('query-limits', recordOf(fullModel));
+    const fields = Array.from({ length: 121 }, (_, i) => `m${i}: cosines`).join(' ');
+    const { errors } = await ask(
+      `query ($images: [ImageInput!]!, $texts: [TextInput!]!) {
+        alignMatrix(images: $images, texts: $texts, selection: "query-limits") { ${fields} }
+      }`,
+      inputs,
+    );
+    expect(errors).toMatchObject(limitExceeded);
+    expect(errors?.[0].message).toContain('1000000 numbers');
+  });
+
+  it('on texts to encode, but not on those given twice', async () => {
+    const texts = (from: number): string[] => Array.from({ length: 200 }, (_, i) => `text ${from + i}`);
+    const EMBED = `query ($a: [String!]!, $b: [String!]!) {
+      a: embedTexts(texts: $a) { __typename ... on ItemError { code message } }
+      b: embedTexts(texts: $b) { __typename ... on ItemError { code message } }
+    }`;
+    const [same, different] = [
+      await ask(EMBED, { a: texts(0), b: texts(0) }),
+      await ask(EMBED, { a: texts(0), b: texts(200) }),
+    ];
+    expect(same.data.b.every((item: { __typename: string }) => item.__typename === 'Embedding')).toBe(true);
+    expect(different.data.a.every((item: { __typename: string }) => item.__typename === 'Embedding')).toBe(
+      true,
+    );
+    expect(different.data.b[55].__typename).toBe('Embedding');
+    expect(different.data.b[56]).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(different.data.b[56].message).toContain('256');
+  });
+
+  it('which Query.limits tells', async () => {
+    const { data } = await ask(
+      '{ limits { bodyBytes images texts pairs imageBytes imagePixels urls queryTokens } }',
+    );
+    expect(data.limits).toEqual({
+      bodyBytes: 16_777_216,
+      images: 128,
+      texts: 512,
+      pairs: 16_384,
+      imageBytes: 8_388_608,
+      imagePixels: 16_777_216,
+      urls: 16,
+      queryTokens: 10_000,
+    });
+  });
+});
