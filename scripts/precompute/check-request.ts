@@ -1,23 +1,7 @@
 import { groupedFolds } from '../../src/core/folds.ts';
-import { MASK_STRATEGIES, type MaskStrategy, isMaskStrategy } from '../../src/core/selection/strategies.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import type { PrecomputeOptions } from './options.ts';
-
-/** Strategies that map to new coordinates instead of keeping some; named in docs, not fitted yet. */
-const MAP_STRATEGIES = new Set(['pca', 'pca-rfe', 'cross-covariance']);
-
-/** @throws UserError unless the strategy is `auto` or one that can be fitted */
-export function parseStrategy(name: string): MaskStrategy | 'auto' {
-  if (name === 'auto' || isMaskStrategy(name)) return name;
-  const known = ['auto', ...MASK_STRATEGIES].join(', ');
-  if (MAP_STRATEGIES.has(name)) {
-    throw new UserError(
-      `--strategy ${name} maps to new coordinates; only masks are fitted so far. Choose one of ${known}`,
-    );
-  }
-  throw new UserError(`--strategy ${name} is not known. Choose one of ${known}`);
-}
 
 /** @throws UserError when k coordinates cannot be kept of `dim`; `full` keeps all whatever k is */
 export function checkK({ k, strategy }: Pick<PrecomputeOptions, 'k' | 'strategy'>, dim: number): void {

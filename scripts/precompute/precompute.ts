@@ -9,7 +9,8 @@ import { scoreHeldOut } from '../evaluation/held-out.ts';
 import { maskStability } from '../evaluation/mask-stability.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
 import { renderReport } from '../report/render-report.ts';
-import { checkedFolds, parseStrategy } from './check-request.ts';
+import { parseStrategy } from '../selection/strategy-names.ts';
+import { checkedFolds } from './check-request.ts';
 import { type LoadedPairs, loadPairs } from './load-pairs.ts';
 import type { PrecomputeOptions, PrecomputeOutput } from './options.ts';
 import { assembleReport } from './assemble-report.ts';
@@ -46,7 +47,7 @@ export async function precompute(
   options: PrecomputeOptions,
   output: PrecomputeOutput,
 ): Promise<{ summary: PrecomputeSummary; report: PrecomputeReport; bytes: Uint8Array }> {
-  const strategy = parseStrategy(options.strategy);
+  const strategy = options.strategy === 'auto' ? 'auto' : parseStrategy(options.strategy, 'comparison');
   await prepareOut(options.out);
   const loaded = await loadPairs(options, output);
   const { pairs } = loaded;
