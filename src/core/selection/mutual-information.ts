@@ -1,7 +1,7 @@
 import { digammaTable } from '../digamma.ts';
 import { createNumpyNormal } from '../mersenne-twister.ts';
 import type { Floats } from '../vector.ts';
-import { columnVariances } from './variance.ts';
+import { numpyDeviation, numpyMeanMagnitude } from './numpy-deviation.ts';
 
 export interface MutualInformationOptions {
   readonly count: number;
@@ -16,6 +16,7 @@ export interface MutualInformationOptions {
 
 /** Columns whose standard deviation is below this are not scaled: scikit-learn's `_handle_zeros_in_scale`. */
 const MIN_DEVIATION = 10 * Number.EPSILON;
+const MIN_DEVIATION_FLOAT32 = 10 * 2 ** -23;
 const NOISE_SCALE = 1e-10;
 /** Steps of plain search around a point before bisection takes over. */
 const NEAR_STEPS = 8;
@@ -79,40 +80,53 @@ function groupByClass(labels: ArrayLike<number>): Classes {
   return { rows: Uint32Array.from(kept.flat()), starts };
 }
 
-/** Column-major copy, shape [dim, count], each column divided by its standard deviation. */
+/**
+ * Column-major copy, shape [dim, count], each column divided by its standard deviation; float32 features in float32
+ * arithmetic, as scikit-learn scales them.
+ */
 function scaledColumns(features: Floats, count: number, dim: number): Float64Array {
-  const deviations = columnVariances(features, dim).map(Math.sqrt);
-  deviations.forEach((deviation, column) => {
-    if (!Number.isFinite(deviation))
+  const columns = transpose(features, count, dim);
+  const scaled = new Float64Array(columns.length);
+  const scratch = columns.slice(0, count);
+  const minDeviation = columns instanceof Float32Array ? MIN_DEVIATION_FLOAT32 : MIN_DEVIATION;
+  for (let column = 0; column < dim; column++) {
+    const values = columns.subarray(column * count, (column + 1) * count);
+    const deviation = numpyDeviation(values, scratch);
+    if (!Number.isFinite(deviation)) {
       throw new RangeError(`expected finite features, got others in column ${column}`);
-    if (deviation < MIN_DEVIATION) deviations[column] = 1;
-  });
-  const columns = new Float64Array(dim * count);
+    }
+    const scale = deviation < minDeviation ? 1 : deviation;
+    for (let i = 0; i < count; i++) values[i] /= scale;
+    scaled.set(values, column * count);
+  }
+  return scaled;
+}
+
+function transpose(features: Floats, count: number, dim: number): Floats {
+  const columns = features.slice();
   // Eight rows at a time: a line of the cache is then written whole.
   for (let first = 0; first < count; first += 8) {
     const last = Math.min(first + 8, count);
     for (let column = 0; column < dim; column++) {
-      const deviation = deviations[column];
       const offset = column * count;
-      for (let row = first; row < last; row++)
-        columns[offset + row] = features[row * dim + column] / deviation;
+      for (let row = first; row < last; row++) columns[offset + row] = features[row * dim + column];
     }
   }
   return columns;
 }
 
 function addNoise(columns: Float64Array, count: number, dim: number, seed: number): void {
-  const scales = new Float64Array(dim);
-  for (let column = 0; column < dim; column++) {
-    let sum = 0;
-    for (let i = column * count; i < (column + 1) * count; i++) sum += Math.abs(columns[i]);
-    scales[column] = NOISE_SCALE * Math.max(1, sum / count);
-  }
+  const scratch = new Float64Array(count);
+  const scales = Float64Array.from({ length: dim }, (_, column) => {
+    const values = columns.subarray(column * count, (column + 1) * count);
+    return NOISE_SCALE * Math.max(1, numpyMeanMagnitude(values, scratch));
+  });
   // numpy draws row by row.
   const nextNormal = createNumpyNormal(seed);
   for (let row = 0; row < count; row++) {
-    for (let column = 0, at = row; column < dim; column++, at += count)
+    for (let column = 0, at = row; column < dim; column++, at += count) {
       columns[at] += scales[column] * nextNormal();
+    }
   }
 }
 
@@ -145,6 +159,7 @@ function informationOfColumn(
 function sumOfCounts(points: Float64Array, sorted: Float64Array, k: number, psi: Float64Array): number {
   const size = points.length;
   const total = sorted.length;
+  const isSmall = k >= Math.floor(size / 2);
   let sum = 0;
   let low = 0;
   let at = 0;
@@ -152,11 +167,20 @@ function sumOfCounts(points: Float64Array, sorted: Float64Array, k: number, psi:
     const x = points[i];
     // The k + 1 nearest points, x with them, are a window that only moves up.
     while (low + k + 1 < size && points[low + k + 1] - x < x - points[low]) low++;
-    const radius = Math.max(x - points[low], points[low + k] - x);
+    const radius = isSmall ? expandedRadius(points, x, k) : Math.max(x - points[low], points[low + k] - x);
     while (sorted[at] < x) at++;
     sum += psi[upperEnd(sorted, at, total, x, radius) - lowerEnd(sorted, at, x, radius)];
   }
   return sum;
+}
+
+/**
+ * Distance to the k-th neighbour as scikit-learn has it for classes of at most 2k + 1 points: its brute-force search
+ * expands (x − y)² to x² − 2xy + y², and the digits lost there decide whether the k-th neighbour itself is counted.
+ */
+function expandedRadius(points: Float64Array, x: number, k: number): number {
+  const squares = points.map((y) => Math.max(0, x * x + -2 * (x * y) + y * y)).sort();
+  return Math.sqrt(squares[k]);
 }
 
 /** First index whose value is closer to x than radius, or equal to x; `at` is the first index of x. */
