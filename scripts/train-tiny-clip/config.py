@@ -88,17 +88,18 @@ class Training:
     """The optimisation schedule, in fixed steps so that a rerun is the same run."""
 
     epochs: int = 40
+    decay_epochs: int = 10
     batch: int = 128
     learning_rate: float = 8e-4
     weight_decay: float = 0.1
     warmup_epochs: float = 1.0
     prototype_weight: float = 0.5
     dictionary_weight: float = 0.25
-    dictionary_batch: int = 40
+    dictionary_batch: int = 32
     label_smoothing: float = 0.05
     ema_decay: float = 0.998
     strong_share: float = 0.4
     small_size: int = 64
-    small_share: float = 0.6
+    small_epochs: int = 28
     chinese_share: float = 0.15
     model: Model = field(default_factory=Model)

@@ -1,7 +1,9 @@
 """Training data in memory: pixels, captions, tokens. Everything drawn depends on the seed and the epoch only."""
 
+import json
 import random
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import bpe
 import catalogue
 import render
 import splits
-from captions import Captioner, dictionary_pairs, dominant_colour, evaluation_caption
+from captions import Captioner, dictionary_pairs, evaluation_caption
 from catalogue import Item
 from config import MODEL_DIR, SEED, SOURCES, VOCAB_SIZE, Training
 from words import WordNet, english_words
@@ -48,7 +50,7 @@ class TrainingData:
         items = {i.id: i for i in catalogue.load(work)}
         pixels, ids = render.load_pixels(work)
         self.items = [items[i] for i in ids]
-        self.split = splits.assign(list(items.values()), pixels, ids)
+        self.split = splits.load(work)
         self.settings = settings
         dictionary = WordNet(work)
         self.captioner = Captioner(settings, dictionary)
@@ -56,7 +58,8 @@ class TrainingData:
         self.train = [self.items[r] for r in self.rows]
         self.pixels = torch.from_numpy(pixels[self.rows])
         self.all_pixels = pixels
-        self.colours = [None if SOURCES[i.source].style else dominant_colour(p) for i, p in zip(self.train, pixels[self.rows])]
+        colours = json.loads((work / "colours.json").read_text())
+        self.colours = [None if SOURCES[i.source].style else colours[i.id] for i in self.train]
         names = sorted({i.concept for i in self.train})
         self.concept_count = len(names)
         number = {name: n for n, name in enumerate(names)}
@@ -83,9 +86,9 @@ class TrainingData:
         """Padded ids and mask of some texts."""
         return pad([self.tokenizer.encode(t) for t in texts], self.tokenizer.end)
 
-    def steps(self, epochs: int) -> int:
-        """Batches of all epochs together; epochs differ slightly because light sources are drawn at random."""
-        return sum(len(self.order(e)) // self.settings.batch for e in range(epochs))
+    def steps_in(self, epoch: int) -> int:
+        """Batches of an epoch; epochs differ slightly because light sources are drawn at random."""
+        return len(self.order(epoch)) // self.settings.batch
 
     def order(self, epoch: int) -> list[int]:
         """Rows of an epoch: each picture of weight w is there with probability w."""
@@ -94,7 +97,7 @@ class TrainingData:
         rng.shuffle(rows)
         return rows
 
-    def batches(self, epoch: int):
+    def batches(self, epoch: int) -> Iterator[Batch]:
         """All batches of an epoch; the incomplete last one is left out."""
         rng = random.Random(f"captions:{SEED}:{epoch}")
         order, size = self.order(epoch), self.settings.batch

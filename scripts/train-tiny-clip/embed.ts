@@ -91,12 +91,19 @@ function tokenise(modelFolder: string, captions: readonly string[]): { ids: numb
   const endId = config.text_config.eos_token_id;
   const ids = captions.map((caption) => {
     const row = tokenizer.encode(caption).ids;
-    return row.length <= settings.model_max_length ? row : [...row.slice(0, settings.model_max_length - 1), endId];
+    return row.length <= settings.model_max_length
+      ? row
+      : [...row.slice(0, settings.model_max_length - 1), endId];
   });
   return { ids, padId: endId };
 }
 
-async function embedTexts(modelFolder: string, ids: readonly number[][], padId: number, full: boolean): Promise<Float32Array> {
+async function embedTexts(
+  modelFolder: string,
+  ids: readonly number[][],
+  padId: number,
+  full: boolean,
+): Promise<Float32Array> {
   const session = await openTower(modelFolder, 'text', full);
   const rows: Float32Array[] = [];
   for (let start = 0; start < ids.length; start += TEXT_BATCH) {
@@ -129,7 +136,10 @@ async function medianMs(run: () => Promise<unknown>): Promise<number> {
   return times[times.length >> 1] ?? Number.NaN;
 }
 
-async function measureSpeed(modelFolder: string, full: boolean): Promise<{ imageMs: number; textMs: number }> {
+async function measureSpeed(
+  modelFolder: string,
+  full: boolean,
+): Promise<{ imageMs: number; textMs: number }> {
   const size = readJson<Preprocessor>(join(modelFolder, 'preprocessor_config.json')).crop_size.width;
   const vision = await openTower(modelFolder, 'vision', full);
   const pixels = new Tensor('float32', new Float32Array(3 * size * size), [1, 3, size, size]);
@@ -149,7 +159,10 @@ async function main(modelFolder: string, jobFolder: string, full: boolean): Prom
   const captions = readJson<string[]>(join(jobFolder, 'captions.json'));
   const { ids, padId } = tokenise(modelFolder, captions);
   writeFileSync(join(jobFolder, 'tokens.json'), JSON.stringify(ids));
-  writeFloats(join(jobFolder, 'images.f32'), await embedImages(modelFolder, readFileSync(join(jobFolder, 'pixels.u8')), full));
+  writeFloats(
+    join(jobFolder, 'images.f32'),
+    await embedImages(modelFolder, readFileSync(join(jobFolder, 'pixels.u8')), full),
+  );
   writeFloats(join(jobFolder, 'texts.f32'), await embedTexts(modelFolder, ids, padId, full));
   process.stdout.write(`${JSON.stringify(await measureSpeed(modelFolder, full))}\n`);
 }

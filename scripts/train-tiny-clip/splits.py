@@ -147,3 +147,14 @@ def write_manifest(split: dict[str, str]) -> None:
     }
     lines = json.dumps({"seed": SEED, "counts": counts, "notes": notes, "held": held}, indent=0, ensure_ascii=False)
     MANIFEST.write_text(lines + "\n")
+
+
+def save(work: Path, split: dict[str, str]) -> None:
+    """Keep the whole assignment for training and evaluation, and the manifest for the reader."""
+    (work / "split.json").write_text(json.dumps(split))
+    write_manifest(split)
+
+
+def load(work: Path) -> dict[str, str]:
+    """Assignment written by `save`."""
+    return json.loads((work / "split.json").read_text())

@@ -56,11 +56,12 @@ def step_loss(
     return loss + settings.dictionary_weight * dictionary
 
 
-def learning_rate(step: int, total: int, warmup: int, peak: float) -> float:
-    """Linear warm-up, then half a cosine to 2% of the peak."""
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, total - warmup))))
+def learning_rate(epoch: float, settings: Training) -> float:
+    """Linear warm-up, a plateau, and half a cosine to 2% of the peak over the last `decay_epochs`."""
+    if epoch < settings.warmup_epochs:
+        return settings.learning_rate * (epoch + 0.01) / settings.warmup_epochs
+    done = max(0.0, 1 - (settings.epochs - epoch) / settings.decay_epochs)
+    return settings.learning_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
 def optimiser_for(model: TinyClip, settings: Training) -> torch.optim.AdamW:
@@ -121,8 +122,7 @@ def train(work: Path, settings: Training, name: str) -> None:
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         first_epoch, step = state["epoch"], state["step"]
-    total = data.steps(settings.epochs)
-    warmup = round(total / settings.epochs * settings.warmup_epochs)
+    total = sum(data.steps_in(epoch) for epoch in range(settings.epochs))
     print(f"{len(data.train)} pictures, {data.concept_count} concepts, {len(data.dictionary)} dictionary words, "
           f"{total} steps", file=sys.stderr)
     started, first_step = time.monotonic(), step
@@ -130,12 +130,14 @@ def train(work: Path, settings: Training, name: str) -> None:
         torch.manual_seed(SEED * 1000 + epoch)
         rng = random.Random(f"dictionary:{SEED}:{epoch}")
         model.train()
-        size = settings.small_size if epoch < settings.small_share * settings.epochs else IMAGE_SIZE
+        size = settings.small_size if epoch < settings.small_epochs else IMAGE_SIZE
         losses = 0.0
         epoch_start = step
+        epoch_steps = data.steps_in(epoch)
         for batch in data.batches(epoch):
+            rate = learning_rate(epoch + (step - epoch_start) / epoch_steps, settings)
             for group in optimiser.param_groups:
-                group["lr"] = learning_rate(step, total, warmup, settings.learning_rate)
+                group["lr"] = rate
             loss = step_loss(model, data, batch, size, rng, settings)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()

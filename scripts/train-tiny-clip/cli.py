@@ -1,0 +1,59 @@
+"""Train the embedded encoder: data, train, export, sample, evaluate, or all of them in this order."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from config import DEFAULT_WORK, MODEL_DIR, Training
+from evaluate import evaluate
+from export import export
+from prepare import prepare
+from sample import write_sample
+from train import train
+
+STEPS = {
+    "data": "download, render, split and tokenise (about 3 minutes)",
+    "train": "train, or go on from the last finished epoch",
+    "export": "write the ONNX graphs and configuration from the checkpoint",
+    "sample": "render models/sample",
+    "evaluate": "measure the committed graphs; writes metrics.json and the card's table",
+    "all": "everything above",
+    "test": "unit tests of this folder",
+}
+
+
+def parse() -> argparse.Namespace:
+    """Command line."""
+    steps = "\n".join(f"  {name:10} {what}" for name, what in STEPS.items())
+    parser = argparse.ArgumentParser(
+        prog="run.sh", description=__doc__, epilog=f"steps:\n{steps}", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("step", choices=[s for s in STEPS if s != "test"], metavar="STEP")
+    parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="folder for downloads, renders and checkpoints")
+    parser.add_argument("--name", default="tiny-clip", help="name of the checkpoint in the work folder")
+    parser.add_argument("--check", action="store_true", help="with evaluate: compare with metrics.json, exit 1 on a difference")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run the steps asked for."""
+    arguments = parse()
+    work, everything = arguments.work.resolve(), arguments.step == "all"
+    if arguments.step in ("evaluate", "sample", "train") and not (work / "split.json").exists():
+        print(f"{work} has no data yet: run `run.sh data --work {arguments.work}` first", file=sys.stderr)
+        return 1
+    if everything or arguments.step == "data":
+        prepare(work)
+    if everything or arguments.step == "train":
+        train(work, Training(), arguments.name)
+    if everything or arguments.step == "export":
+        export(work, Training(), arguments.name, MODEL_DIR)
+    if everything or arguments.step == "sample":
+        write_sample(work)
+    if everything or arguments.step == "evaluate":
+        return evaluate(work, arguments.name, arguments.check)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

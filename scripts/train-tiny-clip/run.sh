@@ -1,0 +1,14 @@
+#!/bin/sh
+# Train, export and measure models/tiny-clip. `./run.sh --help` lists the steps.
+set -eu
+cd "$(dirname "$0")"
+PATH="$(pwd)/../../node_modules/.bin:$PATH" # the Node that runs TypeScript
+export PATH OMP_WAIT_POLICY=passive         # waiting threads sleep: kinder to a shared machine
+if ! /usr/bin/python3 -c 'import torch, onnx, PIL, cairo, gi; gi.require_version("Rsvg", "2.0")' 2>/dev/null; then
+  echo "Debian packages are missing: apt-get install $(sed -n 's/^    apt-get install //p' README.md)" >&2
+  exit 1
+fi
+if [ "${1-}" = test ]; then
+  exec /usr/bin/python3 -B test_training.py
+fi
+exec /usr/bin/python3 -B cli.py "$@"
