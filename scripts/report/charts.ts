@@ -52,7 +52,7 @@ export function reliabilityChart(bins: readonly ReliabilityBin[]): string {
       height: 420,
       width: 480,
       x: { label: 'predicted probability', domain: [0, 1], grid: true },
-      y: { label: 'share that truly matched', domain: [0, 1], grid: true },
+      y: { label: 'share that truly matched', labelAnchor: 'center', domain: [0, 1], grid: true },
       r: { range: [3, 14], domain: [0, Math.max(1, ...dots.map((dot) => dot.count))] },
       marks: [
         Plot.line(
@@ -70,20 +70,15 @@ export function reliabilityChart(bins: readonly ReliabilityBin[]): string {
           fill: 'var(--match)',
           fillOpacity: 0.75,
         }),
-        // Counts stand on the inner side of their dots, clear of the frame.
-        ...[-20, 20].map((dx) =>
-          Plot.text(
-            dots.filter((dot) => dot.meanProbability > 0.5 === dx < 0),
-            {
-              x: 'meanProbability',
-              y: 'matchShare',
-              text: (dot: FilledBin) => String(dot.count),
-              dx,
-              textAnchor: dx < 0 ? 'end' : 'start',
-              fill: 'var(--ink)',
-            },
-          ),
-        ),
+        // Counts in a row above the frame: beside their dots they would run into one another.
+        Plot.text(dots, {
+          x: 'meanProbability',
+          frameAnchor: 'top',
+          lineAnchor: 'bottom',
+          dy: -6,
+          text: (dot: FilledBin) => String(dot.count),
+          fill: 'var(--ink)',
+        }),
       ],
     },
     {

@@ -21,7 +21,7 @@ export function calibrationSection(fit: Calibration): Html {
       the other folds' held-out scores: expected calibration error ${fit.ece.toFixed(3)}, Brier score
       ${fit.brier.toFixed(3)} over ${fit.pairs} pairs.
     </p>
-    ${figure(reliabilityChart(fit.bins), 'Number beside a dot: held-out pairs in that bin. Vertical lines: 95% Wilson intervals. On the dashed line the probability is right.', 'narrow')}
+    ${figure(reliabilityChart(fit.bins), 'Numbers above: held-out pairs in that bin. Vertical lines: 95% Wilson intervals. On the dashed line the probability is right.', 'narrow')}
     ${scroller(
       'Reliability by bin',
       html`<table>

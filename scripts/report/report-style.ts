@@ -34,12 +34,13 @@ table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabul
 caption { text-align: left; color: var(--soft); padding: .25rem 0; }
 th, td { padding: .35rem .5rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th:first-child, td.text { text-align: left; }
-tbody th { white-space: normal; min-width: 8rem; }
+tbody th { white-space: normal; min-width: 7rem; }
 td.text { white-space: normal; overflow-wrap: anywhere; }
 thead th { border-bottom: 2px solid var(--quiet); font-weight: 600; vertical-align: bottom; }
 tr.chosen th, tr.chosen td { background: var(--card); font-weight: 700; }
 .sd { color: var(--soft); font-weight: 400; font-size: .85em; }
 td.stacked .sd { display: block; }
+td.stacked { padding-inline: .4rem; }
 @media (max-width: 40rem) { figure svg { font-size: 17px; } figure.narrow svg { font-size: 15px; } }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .3em; vertical-align: -.05em; }
 summary { cursor: pointer; margin: .5rem 0; }
@@ -47,6 +48,7 @@ summary { cursor: pointer; margin: .5rem 0; }
   :root { --page: #fff; --card: #f2f2f2; --ink: #000; --soft: #444; --line: #bbb; --match: #1f6f78; --mismatch: #c2612c; --quiet: #888; color-scheme: light; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   h2 { break-after: avoid; } figure, tr { break-inside: avoid; }
-  .scroll { overflow: visible; } th, td { padding: .2rem .35rem; font-size: 7.5pt; }
+  .scroll { overflow: visible; }
+  th, td, td.stacked { padding: .2rem .25rem; font-size: 7.5pt; }
 }
 `;
