@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type CodeBlock, ROOT, codeBlocks, documents } from './read-docs.ts';
+
+/** What a document shows but a test cannot run, and why. Everything else in a `sh` block is run as it stands. */
+const NOT_RUN: readonly { readonly pattern: RegExp; readonly why: string }[] = [
+  {
+    pattern: /^npm ci( |$)|^npm (start|test)\b|^[A-Z_]+=\S+ npm start/,
+    why: 'test/scripts/start.test.ts, this run',
+  },
+  { pattern: /--remote\b|^npx wrangler|^npm run (-s )?deploy/, why: 'needs an account' },
+  { pattern: /model -- fetch/, why: 'needs the hub' },
+  { pattern: /^npm run (-s )?bench|train-tiny-clip/, why: 'takes minutes to hours' },
+  { pattern: /^npm run (build|codegen|lint|format|typecheck)$/, why: 'part of CI' },
+  { pattern: /^(git|cd) /, why: 'getting the project' },
+];
+
+const origin = inject('origin');
+const run = promisify(execFile);
+/** Encoding the sample set on two busy cores takes most of it. */
+const TIMEOUT_MS = 240_000;
+/** Answers are shown with the digits of one machine; wasm and native kernels of another differ below this. */
+const ANSWER_TOLERANCE = 0.02;
+
+const blocks = new Map<string, CodeBlock[]>();
+for (const file of await documents()) blocks.set(file, await codeBlocks(file));
+
+function commandsOf(block: CodeBlock): string[] {
+  return block.text
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .map((line) => line.replace(/\s+#.*$/, '').trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+const isRun = (block: CodeBlock): boolean =>
+  !commandsOf(block).every((command) => NOT_RUN.some(({ pattern }) => pattern.test(command)));
+
+describe.each([...blocks])('commands of %s', (file, all) => {
+  const shell = all.filter(({ language }) => language === 'sh');
+  let state = '';
+  beforeAll(async () => {
+    state = await mkdtemp(join(tmpdir(), 'alignql-docs-'));
+  });
+  afterAll(() => rm(state, { recursive: true, force: true }));
+
+  it('name npm scripts that exist', async () => {
+    const { scripts } = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const text = await readFile(`${ROOT}${file}`, 'utf8');
+    const named = [...text.matchAll(/npm run (?:-s )?([a-z][a-z:-]*)/g)].map(([, name]) => name);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it.each(shell.filter(isRun).map((block) => [commandsOf(block)[0], block] as const))(
+    'run: %s',
+    async (_, block) => {
+      const script = block.text.replaceAll('http://127.0.0.1:8787', origin);
+      const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], {
+        cwd: ROOT,
+        env: { ...process.env, ALIGNQL_STATE: state },
+        maxBuffer: 2 ** 26,
+      });
+      const answer = all[all.indexOf(block) + 1];
+      if (answer?.info === 'answer') expectLike(JSON.parse(stdout), JSON.parse(answer.text));
+    },
+    TIMEOUT_MS,
+  );
+});
+
+/** Same shape and words; numbers as near as another machine's kernels come. */
+function expectLike(actual: unknown, shown: unknown, path = 'answer'): void {
+  if (typeof shown === 'number') {
+    expect(typeof actual, path).toBe('number');
+    expect(
+      Math.abs(Number(actual) - shown),
+      `${path}: got ${String(actual)}, shown ${shown}`,
+    ).toBeLessThanOrEqual(ANSWER_TOLERANCE * Math.max(1, Math.abs(shown)));
+  } else if (Array.isArray(shown)) {
+    expect(actual, path).toHaveLength(shown.length);
+    shown.forEach((item, i) => expectLike((actual as unknown[])[i], item, `${path}[${i}]`));
+  } else if (typeof shown === 'object' && shown !== null) {
+    expect(Object.keys(actual as object).sort(), path).toEqual(Object.keys(shown).sort());
+    for (const [key, value] of Object.entries(shown)) {
+      expectLike((actual as Record<string, unknown>)[key], value, `${path}.${key}`);
+    }
+  } else {
+    expect(actual, path).toEqual(shown);
+  }
+}
