@@ -26,7 +26,7 @@ function startBar(label: string, total: number, stream: NodeJS.WriteStream): Pro
   const bar = new SingleBar(
     {
       stream,
-      format: `${label.padEnd(9)} {bar} {value}/{total}  {known} known  {rate}/s  {eta_formatted} left`,
+      format: `${label.padEnd(9)} {bar} {value}/{total}  {known} known  {rate}/s  {left}`,
       hideCursor: false,
       gracefulExit: false,
     },
@@ -35,13 +35,13 @@ function startBar(label: string, total: number, stream: NodeJS.WriteStream): Pro
   const started = performance.now();
   let known = 0;
   let done = 0;
-  bar.start(total, 0, { known, rate: '-' });
+  bar.start(total, 0, { known, rate: '-', left: '' });
   return {
     add: (count, options) => {
       done += count;
       if (options?.known) known += count;
       const rate = ratePerSecond(done - known, performance.now() - started);
-      bar.update(done, { known, rate: rate.toFixed(1) });
+      bar.update(done, { known, rate: rate.toFixed(1), left: timeLeft(total - done, rate) });
     },
     stop: () => {
       bar.stop();
@@ -61,8 +61,8 @@ function startLines(label: string, total: number, stream: NodeJS.WriteStream, no
       if (done === total || now() - lastLine < LINE_EVERY_MS) return;
       lastLine = now();
       const rate = ratePerSecond(done - known, lastLine - started);
-      const left = rate > 0 ? `, about ${Math.ceil((total - done) / rate)} s left` : '';
-      stream.write(`${label}: ${done} of ${total}, ${rate.toFixed(1)}/s${left}\n`);
+      const left = timeLeft(total - done, rate);
+      stream.write(`${label}: ${done} of ${total}, ${rate.toFixed(1)}/s${left === '' ? '' : `, ${left}`}\n`);
     },
     stop: () => {
       const seconds = (now() - started) / 1000;
@@ -75,4 +75,11 @@ function startLines(label: string, total: number, stream: NodeJS.WriteStream, no
 
 function ratePerSecond(count: number, elapsedMs: number): number {
   return elapsedMs > 0 ? (count * 1000) / elapsedMs : 0;
+}
+
+/** Of what is left to encode; empty while nothing was. cli-progress's own estimate would count the known ones as work. */
+function timeLeft(remaining: number, rate: number): string {
+  if (rate === 0 || remaining === 0) return '';
+  const seconds = Math.ceil(remaining / rate);
+  return seconds < 100 ? `about ${seconds} s left` : `about ${Math.ceil(seconds / 60)} min left`;
 }
