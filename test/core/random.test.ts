@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { createNumpyNormal } from '../../src/core/mersenne-twister.ts';
+import { createRandom, shuffle } from '../../src/core/random.ts';
+import { readFixture } from './read-fixture.ts';
+
+const DRAWS = 100_000;
+
+function draws(seed: number, next: (random: ReturnType<typeof createRandom>) => number): number[] {
+  const random = createRandom(seed);
+  return Array.from({ length: DRAWS }, () => next(random));
+}
+
+describe('createRandom', () => {
+  it('repeats its stream for a seed and leaves it for another', () => {
+    const first = draws(7, (random) => random.next());
+    expect(draws(7, (random) => random.next())).toEqual(first);
+    for (const seed of [8, -7, 7 + 2 ** 32]) {
+      expect(draws(seed, (random) => random.next()).filter((x, i) => x === first[i])).toHaveLength(0);
+    }
+  });
+
+  it('spreads uniform numbers evenly over [0, 1)', () => {
+    const counts = new Array<number>(10).fill(0);
+    for (const x of draws(1, (random) => random.next())) counts[Math.floor(x * 10)]++;
+    // Five standard deviations of a bin of 10,000: sqrt(1e5 · 0.1 · 0.9) ≈ 95.
+    for (const count of counts) expect(Math.abs(count - DRAWS / 10)).toBeLessThan(475);
+  });
+
+  it('draws every whole number below a bound equally often', () => {
+    const counts = new Array<number>(7).fill(0);
+    for (const i of draws(2, (random) => random.nextInt(7))) counts[i]++;
+    // Five standard deviations: sqrt(1e5 · 6/49) ≈ 111.
+    for (const count of counts) expect(Math.abs(count - DRAWS / 7)).toBeLessThan(555);
+  });
+
+  it('draws normal numbers of mean 0, variance 1 and kurtosis 3', () => {
+    const values = draws(3, (random) => random.nextGaussian());
+    const moment = (power: number) => values.reduce((sum, x) => sum + x ** power, 0) / DRAWS;
+    // Standard errors over 1e5 draws: sqrt(1, 2, 96 / 1e5); five of each.
+    expect(Math.abs(moment(1))).toBeLessThan(0.016);
+    expect(Math.abs(moment(2) - 1)).toBeLessThan(0.023);
+    expect(Math.abs(moment(4) - 3)).toBeLessThan(0.16);
+  });
+
+  it('rejects a seed or bound that is not a whole number in range', () => {
+    expect(() => createRandom(0.5)).toThrow(RangeError);
+    expect(() => createRandom(2 ** 53)).toThrow(RangeError);
+    for (const bound of [0, -1, 1.5, 2 ** 32 + 1])
+      expect(() => createRandom(0).nextInt(bound)).toThrow(RangeError);
+  });
+});
+
+describe('shuffle', () => {
+  it('keeps the items and makes all orders of three equally likely', () => {
+    const random = createRandom(4);
+    const counts = new Map<string, number>();
+    for (let i = 0; i < 6000; i++) {
+      const items = Uint32Array.of(1, 2, 3);
+      shuffle(items, random);
+      const order = items.join('');
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    }
+    expect([...counts.keys()].sort()).toEqual(['123', '132', '213', '231', '312', '321']);
+    // Five standard deviations: sqrt(6000 · 5/36) ≈ 29.
+    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(145);
+  });
+});
+
+describe('createNumpyNormal', () => {
+  it('begins as the well-known RandomState(0) does', () => {
+    const next = createNumpyNormal(0);
+    expect([next(), next(), next()]).toEqual([1.764052345967664, 0.4001572083672233, 0.9787379841057392]);
+  });
+
+  it('follows numpy past the first refill of its state', () => {
+    const positions = [0, 1, 2, 3, 622, 623, 624, 1299];
+    for (const [seed, expected] of Object.entries(
+      readFixture<{ normals: Record<string, number[]> }>('special').normals,
+    )) {
+      const next = createNumpyNormal(Number(seed));
+      const stream = Array.from({ length: 1300 }, next);
+      // Logarithm and square root may differ in the last place between C libraries and V8.
+      positions.forEach((at, i) =>
+        expect(stream[at], `seed ${seed}, draw ${at}`).toBeCloseTo(expected[i], 14),
+      );
+    }
+  });
+
+  it('rejects the seeds numpy rejects', () => {
+    for (const seed of [-1, 0.5, 2 ** 32]) expect(() => createNumpyNormal(seed)).toThrow(RangeError);
+  });
+});
