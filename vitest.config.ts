@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['test/{core,format,clip,scripts,storage}/**/*.test.ts'],
+          include: ['test/{core,format,clip,graphql,scripts,storage}/**/*.test.ts'],
           // Commands run as child processes (a fresh Node each), on machines with two cores.
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -36,6 +36,10 @@ export default defineConfig({
         test: {
           name: 'page',
           include: ['test/page/**/*.test.ts'],
+          // Starts the server once, for all files.
+          globalSetup: ['test/page/global-setup.ts'],
+          // One browser at a time: two cores hold the server and Chromium already.
+          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -6,6 +6,7 @@ import { bundledEncoder } from './bundled-encoder.ts';
 import { readEncoderConfig } from './config.ts';
 import type { EncoderInfo } from './encoder-info.ts';
 import type { ImageEncoder } from './image-encoder.ts';
+import { readLogitScale } from './logit-scale.ts';
 import type { TextEncoder } from './text-encoder.ts';
 import { createTextTower } from './text-tower.ts';
 
@@ -13,6 +14,8 @@ export interface Encoders {
   readonly info: EncoderInfo;
   readonly text: TextEncoder;
   readonly images: ImageEncoder;
+  /** Factor on cosines before a softmax over labels, see `readLogitScale`. */
+  readonly logitScale: number;
 }
 
 let textTower: TextEncoder | null = null;
@@ -30,6 +33,7 @@ export function createEncoders(env: object): Encoders {
     info,
     text: textRoute === 'ai' ? createAiTextEncoder(binding, ai, info.dim, realTiming) : sharedTextTower(),
     images: createAiImageEncoder(binding, ai, info.dim, realTiming),
+    logitScale: readLogitScale(env, info.id),
   };
 }
 

@@ -144,6 +144,11 @@ export type Encoder = {
   readonly fingerprint: Scalars['String']['output'];
   /** Its name, such as `tiny-clip` or `openai/clip-vit-base-patch32`. Vectors of different ids are never compared. */
   readonly id: Scalars['ID']['output'];
+  /**
+   * What cosines are multiplied by before a softmax over labels; above 0. The scale that the model learned in training, 100 in
+   * OpenAI's CLIPs.
+   */
+  readonly logitScale: Scalars['Float']['output'];
 };
 
 export type ErrorCode =
@@ -211,8 +216,10 @@ export type ImageInput =
    */
   { readonly base64?: never; readonly embedding?: never; readonly upload?: never; readonly url: Scalars['URL']['input']; };
 
+/** One failed input of a matrix. */
 export type IndexedError = {
   readonly __typename: 'IndexedError';
+  /** Why it failed. */
   readonly error: ItemError;
   /** Place in the list given, from 0. */
   readonly index: Scalars['Int']['output'];
@@ -221,6 +228,7 @@ export type IndexedError = {
 /** Why something could not be answered. */
 export type ItemError = {
   readonly __typename: 'ItemError';
+  /** What went wrong, for programs. */
   readonly code: ErrorCode;
   /** For people: what was expected and what came. Not stable; branch on `code`. */
   readonly message: Scalars['String']['output'];
@@ -228,10 +236,12 @@ export type ItemError = {
   readonly retryable: Scalars['Boolean']['output'];
 };
 
+/** One label of a classification. */
 export type LabelScore = {
   readonly __typename: 'LabelScore';
   /** Cosine of the image and the label's averaged prompts, -1 to 1. */
   readonly cosine: Scalars['Float']['output'];
+  /** As it was given. */
   readonly label: Scalars['String']['output'];
   /** Softmax over the labels, 0 to 1; the labels' probabilities sum to 1 within 1e-6. */
   readonly probability: Scalars['Float']['output'];
@@ -308,9 +318,8 @@ export type Query = {
   /**
    * Zero-shot classification: which of these labels (1 to `limits.labels`) describes the image best. Each label is put in place of
    * `{}` in every template (1 to `limits.templates`; null is `["a photo of a {}"]`), the embeddings of its prompts are
-   * averaged and normalised, and the softmax of score / temperature runs over the labels. `temperature`: above 0; null is 0.01, the inverse of the
-   * logit scale 100 that CLIP is trained with (Radford et al. 2021), or 1 under a selection of WEIGHTED fusion, whose score is a
-   * logit already. The probabilities compare labels with each other: one of them is always likeliest, even when none fits;
+   * averaged and normalised, and the softmax of score / temperature runs over the labels. `temperature`: above 0; null is
+   * 1 / `Encoder.logitScale`, or 1 under a selection of WEIGHTED fusion, whose score is a logit already. The probabilities compare labels with each other: one of them is always likeliest, even when none fits;
    * `align` answers whether a text fits at all. A label given twice counts once.
    * Labels and templates: `LIMIT_EXCEEDED` when labels x templates is more than `limits.encodedTexts`, `BAD_INPUT` for a
    * template without `{}` or an empty list.
@@ -736,6 +745,7 @@ export type EncoderResolvers<ContextType = GraphqlContext, ParentType extends Re
   dim?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   fingerprint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  logitScale?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
 export interface FileScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['File'], any> {

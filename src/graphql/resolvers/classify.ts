@@ -1,6 +1,6 @@
-import type { Fusion } from '../../core/selection-model.ts';
 import { cosineSimilarity } from '../../core/vector.ts';
 import { AppError } from '../../errors.ts';
+import type { PublishedSelection } from '../../storage/selection-store.ts';
 import { orItemError } from '../errors.ts';
 import { LIMITS, assertWithin } from '../limits.ts';
 import { prepareImage, prepareText, scorePair } from '../pair-scores.ts';
@@ -12,15 +12,16 @@ import type { QueryField } from './query-field.ts';
 const DEFAULT_TEMPLATES = ['a photo of a {}'];
 const PLACEHOLDER = '{}';
 
-export const classify: QueryField<'classify'> = (_root, args, { budget, embeddings, selection }) =>
+export const classify: QueryField<'classify'> = (_root, args, { budget, embeddings, encoders, selection }) =>
   orItemError(async () => {
     const labels = readLabels(args.labels);
     const templates = readTemplates(args.templates);
+    assertTemperature(args.temperature);
     assertWithin('prompts (labels x templates)', labels.length * templates.length, LIMITS.encodedTexts);
     budget.spend('pairs', labels.length);
     const published = await selection(args.selection);
     const target = targetOf(published);
-    const temperature = readTemperature(args.temperature, published.record.model.fusion);
+    const temperature = args.temperature ?? defaultTemperature(published, encoders().logitScale);
 
     const [imageEmbedding, labelEmbeddings] = await Promise.all([
       embeddings.image(args.image, target),
@@ -72,11 +73,14 @@ function readTemplates(given: readonly string[] | null | undefined): readonly st
   return templates;
 }
 
-/** A weighted score is a logit already; a cosine is not, and CLIP is trained with its logit scale capped at 100. */
-function readTemperature(given: number | null | undefined, fusion: Fusion): number {
-  if (given == null) return fusion.kind === 'weighted' ? 1 : 0.01;
-  if (given > 0) return given;
-  throw new AppError('BAD_INPUT', `Expected temperature above 0, got ${given}.`);
+function assertTemperature(temperature: number | null | undefined): void {
+  if (temperature == null || temperature > 0) return;
+  throw new AppError('BAD_INPUT', `Expected temperature above 0, got ${temperature}.`);
+}
+
+/** A cosine becomes a logit by the scale that the encoder was trained with; a weighted score is a logit already. */
+function defaultTemperature({ record }: PublishedSelection, logitScale: number): number {
+  return record.model.fusion.kind === 'weighted' ? 1 : 1 / logitScale;
 }
 
 /** Sums to 1 to float64 precision. The largest score is taken off first, so that no exponential overflows. */
