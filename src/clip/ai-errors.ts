@@ -51,6 +51,8 @@ export function toEncoderError(error: unknown, model: string): AppError {
   const text = error instanceof Error ? error.message : String(error);
   const [, code = '', upstream = ''] = /^\s*(?:\w*Error:\s*)?(\d{4}):\s*(.*)/s.exec(text) ?? [];
   const meaning = MEANINGS.get(code) ?? UNKNOWN;
+  // What only the operator can put right; the caller is told no more than that it failed.
+  if (meaning.code === 'ENCODER_FAILED') console.error(`AI.run(${model}):`, error);
   return new AppError(meaning.code, meaning.say(model, onePlainLine(upstream)), { cause: error });
 }
 

@@ -24,6 +24,9 @@ const FORMATS = [
 /** Results below this are the decoder's error codes, not addresses. */
 const FIRST_ADDRESS = 2;
 
+/** A progressive JPEG has about ten scans. Each walks the whole picture however short its data, so thousands would keep a core busy. */
+const MAX_SCANS = 100;
+
 export type JpegDecoder = <Result>(
   bytes: Uint8Array,
   atLeast: { readonly width: number; readonly height: number },
@@ -38,8 +41,9 @@ export type JpegDecoder = <Result>(
  */
 export function createJpegDecoder(module: WebAssembly.Module): JpegDecoder {
   const slot = new WasmSlot(() => new WebAssembly.Instance(module, {}).exports as unknown as JpegExports);
-  return (bytes, atLeast, use) =>
-    slot.with((jpeg) => {
+  return (bytes, atLeast, use) => {
+    checkScans(bytes);
+    return slot.with((jpeg) => {
       const input = jpeg.walloc(bytes.length);
       new Uint8Array(jpeg.memory.buffer, input, bytes.length).set(bytes);
       const image = decodeOrFail(jpeg, input, bytes.length, atLeast);
@@ -57,6 +61,17 @@ export function createJpegDecoder(module: WebAssembly.Module): JpegDecoder {
       jpeg.decode_free(image);
       return result;
     });
+  };
+}
+
+/** Counts start-of-scan markers, FF DA: in a scan's data FF is always followed by 00 or a restart marker. */
+function checkScans(bytes: Uint8Array): void {
+  let scans = 0;
+  for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    if (bytes[at + 1] === 0xda) scans++;
+  }
+  if (scans > MAX_SCANS)
+    throw new AppError('BAD_IMAGE', `The JPEG has ${scans} scans, expected at most ${MAX_SCANS}`);
 }
 
 function decodeOrFail(

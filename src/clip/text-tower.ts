@@ -82,6 +82,7 @@ export async function asEncoderFailure<Value>(work: Promise<Value>): Promise<Val
     return await work;
   } catch (error) {
     if (error instanceof AppError) throw error;
+    console.error('The encoder could not run:', error);
     throw new AppError('ENCODER_FAILED', 'The encoder could not run; the log has the cause', {
       cause: error,
     });

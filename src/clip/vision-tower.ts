@@ -25,8 +25,8 @@ export interface VisionTowerFiles {
 /** Pictures in one run at most: bounds the activations' memory. */
 export const IMAGE_BATCH = 16;
 
-/** 16 million pixels hold what telephones take; a PNG of that size needs 64 MB while it is decoded. */
-export const DEFAULT_MAX_PIXELS = 16_000_000;
+/** 16 Mi pixels hold what telephones take; a PNG of that size needs 64 MiB while it is decoded. */
+export const DEFAULT_MAX_PIXELS = 16_777_216;
 
 interface LoadedTower {
   readonly runtime: OnnxRuntime;

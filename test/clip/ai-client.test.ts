@@ -3,8 +3,14 @@ import { createAiClient } from '../../src/clip/ai-client.ts';
 import { createAiTextEncoder } from '../../src/clip/ai-text-encoder.ts';
 import { fakeAi, goodAnswer, ROUTE, TIMING, unit } from './fake-ai.ts';
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(console, 'error').mockReturnValue();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const BUSY = new Error('3040: Capacity temporarily exceeded, please try again.');
 
@@ -109,6 +115,10 @@ describe('createAiClient', () => {
     });
     const { outcome } = await settle(createAiClient(ai, 'm', 1000, TIMING).run({}));
     expect(outcome).toMatchObject({ code, message: told, cause: error });
+    // The operator's business goes to the log, the caller's does not.
+    expect(vi.mocked(console.error).mock.calls).toEqual(
+      code === 'ENCODER_FAILED' ? [['AI.run(m):', error]] : [],
+    );
     expect(ai.calls).toHaveLength(1);
   });
 });

@@ -5,8 +5,14 @@ import type { AiRoute } from '../../src/clip/config.ts';
 import { AppError } from '../../src/errors.ts';
 import { DIM, fakeAi, goodAnswer, pictures, ROUTE, TIMING, unit, type Call } from './fake-ai.ts';
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(console, 'error').mockReturnValue();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 function encode(ai: AiBinding, images: readonly Uint8Array[], route: Partial<AiRoute> = {}) {
   const work = createAiImageEncoder(ai, { ...ROUTE, ...route }, DIM, TIMING).encodeImages(images);

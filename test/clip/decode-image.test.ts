@@ -86,6 +86,20 @@ describe('decodePixels', () => {
     });
   });
 
+  it('refuses a JPEG of very many scans before decoding it', async () => {
+    const jpeg = readImage('progressive.jpg');
+    const lastScan = jpeg.findLastIndex((value, i) => value === 0xff && jpeg[i + 1] === 0xda);
+    const scan = jpeg.slice(lastScan, jpeg.length - 2);
+    const bytes = new Uint8Array(lastScan + 200 * scan.length + 2);
+    bytes.set(jpeg.subarray(0, lastScan));
+    for (let i = 0; i < 200; i++) bytes.set(scan, lastScan + i * scan.length);
+    bytes.set([0xff, 0xd9], bytes.length - 2);
+    await expect(decodePixels(decode, bytes)).rejects.toMatchObject({
+      code: 'BAD_IMAGE',
+      message: expect.stringMatching(/^The JPEG has 2\d\d scans, expected at most 100$/) as unknown,
+    });
+  });
+
   it('gives a result or an AppError for every damaged byte and cut, and still decodes afterwards', async () => {
     // Seeded: an xorshift generator, so that a failure names the file and can be replayed.
     let state = 20261124;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadEncoder, type LoadedEncoder } from '../../scripts/clip/load-encoder.ts';
 import { findModel, readJson } from '../../scripts/clip/model-folder.ts';
 import { nodeDecoders, nodeOnnx } from '../../scripts/clip/node-runtime.ts';
@@ -90,10 +90,13 @@ describe('the text tower', () => {
       return { runtime: nodeOnnx(1), files: await textFiles() };
     }, 256);
     expect(loads).toBe(0);
+    const log = vi.spyOn(console, 'error').mockReturnValue();
     await expect(tower.encodeTexts(['a'])).rejects.toMatchObject({
       code: 'ENCODER_FAILED',
       message: 'The encoder could not run; the log has the cause',
     });
+    expect(log.mock.calls).toEqual([['The encoder could not run:', new Error('disk on fire')]]);
+    log.mockRestore();
     const vectors = await Promise.all([
       tower.encodeTexts(['a cat']),
       tower.encodeTexts(['a cat']),
