@@ -28,6 +28,7 @@ function startBar(label: string, total: number, stream: NodeJS.WriteStream): Pro
       stream,
       format: `${label.padEnd(9)} {bar} {value}/{total}  {known} known  {rate}/s  {left}`,
       hideCursor: false,
+      linewrap: true,
       gracefulExit: false,
     },
     Presets.rect,

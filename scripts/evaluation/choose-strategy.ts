@@ -4,12 +4,17 @@ import {
   comparisonCandidates,
   crossValidate,
 } from '../../src/core/cross-validation.ts';
+import { groupedFolds, remainingRows } from '../../src/core/folds.ts';
 import { type PairedDifference, pairedDifference } from '../../src/core/paired-difference.ts';
 import type { PairSet } from '../../src/core/pair-set.ts';
 import { MASK_STRATEGIES, type MaskStrategy } from '../../src/core/selection/strategies.ts';
+import { UserError } from '../cli/user-error.ts';
 import type { FusionChoice } from '../precompute/options.ts';
 import { meanRecallAt1 } from '../report/comparison.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
+
+/** Weights are learned one a coordinate, their penalty by inner folds: below this there is nothing to learn from. */
+const MIN_FUSION_GROUPS = 20;
 
 export interface ChoiceOptions {
   readonly strategy: MaskStrategy | 'auto';
@@ -33,6 +38,7 @@ export interface Choice {
  * Cross-validate every strategy at k, take the one asked for (`auto`: the best mean recall@1 of both directions among
  * those that store at most k coordinates), then try the learned fusion on it.
  * @param tell receives a line a person reads while waiting
+ * @throws UserError when weighted fusion is asked for and there are too few groups to fit it
  */
 export function chooseStrategy(set: PairSet, options: ChoiceOptions, tell: (line: string) => void): Choice {
   const { folds, seed, k } = options;
@@ -96,6 +102,14 @@ function rankStrategies(
     .sort((a, b) => b.recallAt1.mean - a.recallAt1.mean);
 }
 
+function fewestTrainingGroups({ groups }: PairSet, folds: number, seed: number): number {
+  const counts = groupedFolds(groups, folds, seed).map((held) => {
+    const rows = remainingRows(groups.length, held);
+    return new Set(Array.from(rows, (row) => groups[row])).size;
+  });
+  return Math.min(...counts);
+}
+
 interface FusionTrial {
   readonly winner: Evaluation;
   readonly weighted: Evaluation | null;
@@ -119,6 +133,13 @@ function tryFusion(set: PairSet, identity: Evaluation, { fusion, folds, seed }: 
   if (identity.candidate.strategy === 'full')
     return untried('Identity: full vectors are scored by plain cosine; weighted was not tried.');
   if (fusion === 'identity') return untried('Identity, as asked for; weighted was not tried.');
+  const groups = fewestTrainingGroups(set, folds, seed);
+  if (groups < MIN_FUSION_GROUPS) {
+    const few = `${groups} groups to train on in a fold, weighted needs ${MIN_FUSION_GROUPS}`;
+    if (fusion === 'weighted')
+      throw new UserError(`--fusion weighted cannot be fitted: ${few}. Bring more pairs`);
+    return untried(`Identity: weighted was not tried, there are too few pairs (${few}).`);
+  }
   const candidate: Candidate = { ...identity.candidate, fusion: 'weighted' };
   const [weighted] = crossValidate(set, [candidate], { folds, seed });
   const difference = pairedDifference(weighted.recallAt1, identity.recallAt1);

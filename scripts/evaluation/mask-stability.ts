@@ -10,6 +10,7 @@ export function maskStability({ models, row }: Evaluation, dim: number): Precomp
   // Two random k-subsets share k²/dim on average.
   const shared = row.k ** 2 / dim;
   return {
+    strategy: row.strategy,
     meanJaccard: meanPairwise(masks, jaccard) ?? 1,
     meanKuncheva: meanPairwise(masks, (a, b) => kuncheva(a, b, dim)),
     chanceJaccard: shared / (2 * row.k - shared),

@@ -8,7 +8,6 @@ import { type Choice, chooseStrategy } from '../evaluation/choose-strategy.ts';
 import { scoreHeldOut } from '../evaluation/held-out.ts';
 import { maskStability } from '../evaluation/mask-stability.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
-import { renderReport } from '../report/render-report.ts';
 import { parseStrategy } from '../selection/strategy-names.ts';
 import { checkedFolds } from './check-request.ts';
 import { type LoadedPairs, loadPairs } from './load-pairs.ts';
@@ -17,6 +16,9 @@ import { assembleReport } from './assemble-report.ts';
 import { selectionJson } from './selection-json.ts';
 import { selectionMetrics } from './selection-metrics.ts';
 import { prepareOut, writeFiles } from './write-files.ts';
+
+/** Below this a figure over folds says little: the standard error of a recall of one half is over .05. */
+const FEW_PAIRS = 100;
 
 /** What the command prints on stdout. */
 export interface PrecomputeSummary {
@@ -52,6 +54,11 @@ export async function precompute(
   const loaded = await loadPairs(options, output);
   const { pairs } = loaded;
   const folds = checkedFolds(pairs, options);
+  if (pairs.groups.length < FEW_PAIRS) {
+    output.tell(
+      `note: ${pairs.groups.length} pairs are few; the figures below vary by several hundredths. A few hundred pairs tell more.`,
+    );
+  }
   const choice = chooseStrategy(
     pairs,
     { ...options, strategy, k: Math.min(options.k, pairs.dim) },
@@ -61,7 +68,10 @@ export async function precompute(
   const { record, mask } = fitRecord(loaded, choice, calibration, options);
   const bytes = encodeSelection(record);
   const id = await selectionId(bytes);
-  const stability = maskStability(choice.mutualInformation, pairs.dim);
+  const stability = maskStability(
+    choice.chosen.row.stability === null ? choice.mutualInformation : choice.chosen,
+    pairs.dim,
+  );
   const report = assembleReport({
     id,
     record,
@@ -72,6 +82,8 @@ export async function precompute(
     stability,
     folds: options.folds,
   });
+  // Loaded late: the chart library takes longer to load than most mistakes take to find.
+  const { renderReport } = await import('../report/render-report.ts');
   await writeFiles(options.out, [
     { name: 'report.html', content: renderReport(report) },
     { name: 'report.json', content: `${JSON.stringify(report, null, 2)}\n` },

@@ -74,7 +74,7 @@ function relevance(report: PrecomputeReport): Html {
             <tr>
               <th scope="col">coordinate</th>
               <th scope="col">nats</th>
-              <th scope="col">kept in folds (mutual information)</th>
+              <th scope="col">kept in folds (${report.stability.strategy})</th>
             </tr>
           </thead>
           <tbody>
@@ -107,7 +107,7 @@ function fusion(report: PrecomputeReport): Html {
 function stability({ stability: stable, folds, dim }: PrecomputeReport): Html {
   const always = stable.keptInFolds.filter((count) => count === folds).length;
   const ever = stable.keptInFolds.filter((count) => count > 0).length;
-  return html`<h2 id="stability">Stability of the mutual-information mask</h2>
+  return html`<h2 id="stability">Stability of the ${stable.strategy} mask</h2>
     <p>
       Between two folds' masks the mean Jaccard index is ${stable.meanJaccard.toFixed(3)} (two random masks of
       this size: ${stable.chanceJaccard.toFixed(3)}) and Kuncheva's index, which is 0 for chance and 1 for

@@ -70,6 +70,8 @@ export interface PrecomputeReport {
     readonly decisions: DecisionCounts;
   };
   readonly stability: {
+    /** Whose masks: the chosen strategy's where data choose its mask, else mutual information's. */
+    readonly strategy: string;
     readonly meanJaccard: number;
     /** Null where it is undefined: k = dim. */
     readonly meanKuncheva: number | null;

@@ -37,6 +37,14 @@ describe('precompute refuses, with exit 1 and what to do', () => {
     return images;
   };
   const oneGroup = (): string => place.put('one-group.npy', encodeNpy(new Int32Array(PAIRS), [PAIRS]));
+  const eightGroups = (): string =>
+    place.put(
+      'eight-groups.npy',
+      encodeNpy(
+        Int32Array.from({ length: PAIRS }, (_, i) => i % 8),
+        [PAIRS],
+      ),
+    );
   const picture = join(ROOT, 'models/sample/images/a-rooster.png');
 
   const refused: [string, () => string[], RegExp][] = [
@@ -100,6 +108,23 @@ describe('precompute refuses, with exit 1 and what to do', () => {
       'one group only',
       () => [...NPY, '--k', '8', '--groups', oneGroup()],
       /need at least 10 groups.*got 1 from 160 pairs/,
+    ],
+    [
+      'weighted fusion on too few groups',
+      () => [
+        ...NPY,
+        '--k',
+        '8',
+        '--folds',
+        '2',
+        '--fusion',
+        'weighted',
+        '--strategy',
+        'variance',
+        '--groups',
+        eightGroups(),
+      ],
+      /--fusion weighted cannot be fitted: 4 groups to train on in a fold, weighted needs 20/,
     ],
     [
       'a malformed CSV line',

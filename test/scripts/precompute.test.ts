@@ -167,6 +167,26 @@ describe('precompute on .npy pairs', () => {
     expect(report.dataset.groups).toBe(PAIRS / 4);
   });
 
+  it('makes do with the fewest groups that can be judged, and with k = dim', () => {
+    const four = Int32Array.from({ length: PAIRS }, (_, i) => i % 4);
+    place.put('four-groups.npy', encodeNpy(four, [PAIRS]));
+    const { status, stderr } = place.run(
+      ...NPY,
+      '--groups',
+      'four-groups.npy',
+      '--folds',
+      '2',
+      '--out',
+      'four',
+      '--k',
+      '24',
+    );
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(stderr).toContain('weighted was not tried, there are too few pairs');
+    const { fusion } = readJson<{ fusion: string }>(place.folder, 'four/report.json');
+    expect(fusion).toBe('identity');
+  });
+
   it('calibrates: held-out matches are called match more often than mismatch, at the precision aimed for', () => {
     expect(
       place.run(...NPY, '--out', 'calibrated', '--strategy', 'mutual-information', '--k', '8').status,
