@@ -22,10 +22,10 @@ export function CaptionEditor({ captions, maxCharacters, onChange }: Props): JSX
 
   const add = (afterId: number | null, texts: readonly string[]): void => {
     const next = insertLines(captions, afterId, texts);
-    const afterIndex = captions.lines.findIndex((line) => line.id === afterId);
-    const lastAdded =
-      afterId === null ? next.lines.length : afterIndex + 1 + next.lines.length - captions.lines.length;
-    focusNext.current = lastAdded - (afterId === null ? 1 : 0);
+    const after = captions.lines.findIndex((line) => line.id === afterId);
+    // The last of the new lines, whether or not the first of them took an empty one's place.
+    focusNext.current =
+      (after === -1 ? captions.lines.length - 1 : after) + next.lines.length - captions.lines.length;
     onChange(next);
   };
   const remove = (id: number, focusIndex: number): void => {

@@ -11,7 +11,12 @@ import type { Place } from './matrix-table.tsx';
 export function CellDetail({ place }: { place: Place | null }): JSX.Element {
   const { selection } = useContext(Deployment);
   if (place === null)
-    return <p class="cell-detail hint">Point at a cell, or move with the arrow keys, to read it in full.</p>;
+    return (
+      <p class="cell-detail hint">
+        Point at a cell, or move with the arrow keys, to read it in full. Underlined: the best caption of its
+        row.
+      </p>
+    );
   const { picture, line, cell } = place;
   return (
     <div class="cell-detail">

@@ -74,7 +74,7 @@ export function readFigures(metrics: unknown): Figure[] {
 /** What a selection is held against, of the same folds; a record says them under `metrics.beside`. */
 const REFERENCES = [
   { strategy: 'full', name: 'all coordinates' },
-  { strategy: 'random', name: 'random ones' },
+  { strategy: 'random', name: 'random choice' },
 ] as const;
 
 export interface Reference {

@@ -1,0 +1,156 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { hasBrowser } from './browser.ts';
+import {
+  BROKEN_FILE,
+  DESKTOP,
+  PHONE,
+  axeSource,
+  dropFiles,
+  screenshot,
+  settledMatrix,
+  settledRanking,
+  usePages,
+  openView,
+  captionField,
+} from './setup.ts';
+
+const SETTLED: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
+  rank: settledRanking,
+  matrix: settledMatrix,
+  selection: (page) => page.locator('.relevance-plot').waitFor(),
+};
+
+interface AxeViolation {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+/** What axe-core finds wrong by WCAG 2.2 A and AA and its own best practices. */
+async function violations(page: Page): Promise<string[]> {
+  // Through the DevTools protocol: a script tag would be refused by the page's CSP, as it should be.
+  await page.evaluate(await axeSource());
+  const found = await page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run: () => Promise<{ violations: AxeViolation[] }> };
+    };
+    return (await axe.run()).violations;
+  });
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.html} ${node.failureSummary ?? ''}`),
+  );
+}
+
+describe.skipIf(!hasBrowser)('anyone can use the page', () => {
+  const open = usePages();
+
+  for (const scheme of ['light', 'dark'] as const) {
+    for (const [device, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+      it(`has no accessibility violation and no sideways scroll: ${scheme}, ${device}`, async () => {
+        const page = await open({ scheme, viewport });
+        for (const [view, settled] of Object.entries(SETTLED)) {
+          await page.getByRole('tab', { name: new RegExp(view, 'i') }).click();
+          await settled(page);
+          await page.locator(`#view-${view} .requests summary`).click();
+          await screenshot(page, `${view}-${device}-${scheme}`);
+          expect(await violations(page), view).toEqual([]);
+          expect(await page.evaluate(() => document.documentElement.scrollWidth), view).toBeLessThanOrEqual(
+            viewport.width,
+          );
+        }
+      });
+    }
+
+    it(`has no accessibility violation while it shows errors: ${scheme}`, async () => {
+      const page = await open({ scheme, hash: '#matrix' });
+      await settledMatrix(page);
+      await dropFiles(page, [BROKEN_FILE]);
+      await page.getByText('BAD_IMAGE').waitFor();
+      await settledMatrix(page);
+      await page.locator('.cell').nth(5).hover();
+      await screenshot(page, `matrix-error-${scheme}`);
+      expect(await violations(page)).toEqual([]);
+    });
+  }
+
+  it('is worked by keyboard alone: tabs, samples, captions, cells', async () => {
+    const page = await open();
+    await settledRanking(page);
+    const focused = (): Promise<string> =>
+      page.evaluate(
+        () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '',
+      );
+    const tabUntil = async (wanted: RegExp): Promise<void> => {
+      for (let presses = 0; presses < 40; presses++) {
+        await page.keyboard.press('Tab');
+        if (wanted.test(await focused())) return;
+      }
+      throw new Error(`Tab never reached ${wanted}`);
+    };
+
+    const samples = page.getByRole('radiogroup').getByRole('radio');
+    const second = (await samples.nth(1).getAttribute('aria-label')) ?? '';
+    await tabUntil(new RegExp(`^${await samples.first().getAttribute('aria-label')}$`));
+    await page.keyboard.press('ArrowRight');
+    expect(await focused()).toBe(second);
+    await page.locator('.ranking-text', { hasText: second }).waitFor();
+
+    await tabUntil(/^Caption 1$/);
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    expect(await focused()).toBe('Caption 2');
+    await page.keyboard.type('written by keyboard');
+    await page.locator('.ranking-text', { hasText: 'written by keyboard' }).waitFor();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.press('Delete');
+    await page.keyboard.press('Backspace');
+    expect(await focused()).toBe('Caption 1');
+    expect(
+      await openView(page)
+        .getByLabel(/^Caption \d+$/)
+        .count(),
+    ).toBe(6);
+
+    await page.getByRole('tab', { name: 'Rank' }).focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await focused()).toBe('Matrix');
+    await settledMatrix(page);
+    await tabUntil(/%, (match|uncertain|mismatch)/);
+    const first = await focused();
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).not.toBe(first);
+    const outline = await page.evaluate(
+      () => getComputedStyle(document.activeElement ?? document.body).outlineStyle,
+    );
+    expect(outline).toBe('solid');
+  });
+
+  it('does not shift as answers arrive', async () => {
+    const page = await open({
+      prepare: (fresh) =>
+        fresh.addInitScript(() => {
+          const record = { shift: 0 };
+          Object.assign(window, { record });
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[])
+              record.shift += entry.value;
+          }).observe({ type: 'layout-shift', buffered: true });
+        }),
+    });
+    await settledRanking(page);
+    const shift = await page.evaluate(
+      () => (window as unknown as { record: { shift: number } }).record.shift,
+    );
+    // 0.1 is where web.dev calls a layout shift noticeable; rows that reorder are no shift of the layout.
+    expect(shift).toBeLessThan(0.05);
+  });
+
+  it('keeps still for those who prefer reduced motion', async () => {
+    const page = await open({ prepare: (fresh) => fresh.emulateMedia({ reducedMotion: 'reduce' }) });
+    await settledRanking(page);
+    await captionField(page, 1).fill('another order');
+    await page.locator('.ranking-text', { hasText: 'another order' }).waitFor();
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  });
+});

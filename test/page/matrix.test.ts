@@ -1,0 +1,123 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { hasBrowser } from './browser.ts';
+import { BROKEN_FILE, ask, dropFiles, fileAsBase64, settledMatrix, usePages } from './setup.ts';
+
+const MATRIX = `query ($images: [ImageInput!]!, $texts: [TextInput!]!) {
+  alignMatrix(images: $images, texts: $texts) { probabilities cosines }
+}`;
+
+interface MatrixAnswer {
+  readonly alignMatrix: {
+    readonly probabilities: readonly (readonly number[])[];
+    readonly cosines: readonly (readonly number[])[];
+  };
+}
+
+/** What stands in the cells, row by row. */
+async function cellTexts(page: Page): Promise<string[][]> {
+  return page
+    .locator('.matrix tbody tr')
+    .evaluateAll((rows) =>
+      rows.map((row) =>
+        [...row.querySelectorAll('.cell > span:first-child')].map((cell) => cell.textContent ?? ''),
+      ),
+    );
+}
+
+describe.skipIf(!hasBrowser)('the Matrix view', () => {
+  const open = usePages();
+
+  it('shows what the API answers for every picture and caption', async () => {
+    const page = await open({ hash: '#matrix' });
+    await settledMatrix(page);
+    const urls = await page
+      .locator('.matrix-head .preview')
+      .evaluateAll((images) => images.map((image) => image.getAttribute('src') ?? ''));
+    const texts = await page
+      .locator('.matrix thead .matrix-caption')
+      .evaluateAll((heads) => heads.map((head) => head.textContent ?? ''));
+    expect(urls).toHaveLength(4);
+    const { alignMatrix } = await ask<MatrixAnswer>(MATRIX, {
+      images: await Promise.all(urls.map(async (url) => ({ base64: await fileAsBase64(url) }))),
+      texts: texts.map((text) => ({ text })),
+    });
+
+    const shown = await cellTexts(page);
+    for (const [row, probabilities] of alignMatrix.probabilities.entries()) {
+      for (const [column, probability] of probabilities.entries()) {
+        expect(
+          Math.abs(parseFloat(shown[row][column].replace(/[<>]/, '')) - probability * 100),
+        ).toBeLessThanOrEqual(0.51);
+      }
+    }
+    await page.getByText('cosine', { exact: true }).click();
+    const cosines = await cellTexts(page);
+    // Three decimals are shown; the embedding made a round trip through base64 float32.
+    expect(Number(cosines[1][2].replace('−', '-'))).toBeCloseTo(alignMatrix.cosines[1][2], 2);
+  });
+
+  it('shows a broken picture’s error in its row while its neighbours answer', async () => {
+    const page = await open({ hash: '#matrix' });
+    await settledMatrix(page);
+    const base64 = await fileAsBase64('/samples/' + (await firstSampleName(page)));
+    await dropFiles(page, [{ name: 'good.png', type: 'image/png', base64 }, BROKEN_FILE]);
+    const broken = page.getByRole('row').filter({ hasText: 'BAD_IMAGE' });
+    await broken.waitFor();
+    await settledMatrix(page);
+    expect(await broken.getByRole('rowheader').textContent()).toContain('broken.png');
+    const shown = await cellTexts(page);
+    expect(shown.map((row) => row.length)).toEqual([4, 4, 4, 4, 4, 0]);
+    expect(shown[4].every((text) => /%$/.test(text))).toBe(true);
+  });
+
+  it('adds and removes pictures and captions', async () => {
+    const page = await open({ hash: '#matrix' });
+    await settledMatrix(page);
+    const sample = page
+      .getByRole('group', { name: 'Sample pictures: choose any' })
+      .getByRole('button')
+      .nth(9);
+    await sample.click();
+    expect(await sample.getAttribute('aria-pressed')).toBe('true');
+    await page.getByRole('button', { name: 'Remove caption 4' }).click();
+    await page.locator('.matrix tbody tr').nth(4).locator('.cell').nth(2).waitFor();
+    await settledMatrix(page);
+    expect((await cellTexts(page)).map((row) => row.length)).toEqual([3, 3, 3, 3, 3]);
+    const name = await sample.getAttribute('aria-label');
+    await page.getByRole('button', { name: `Remove ${name}`, exact: true }).click();
+    expect(await sample.getAttribute('aria-pressed')).toBe('false');
+    expect(await page.locator('.matrix tbody tr').count()).toBe(4);
+  });
+
+  it('is walked with arrow keys, one cell read in full at a time', async () => {
+    const page = await open({ hash: '#matrix' });
+    await settledMatrix(page);
+    await page.locator('.cell').first().focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowDown');
+    const heads = await page.locator('.matrix-caption').allTextContents();
+    const names = await page.locator('.matrix-name').allTextContents();
+    const detail = page.locator('.cell-detail');
+    expect(await detail.textContent()).toContain(`“${heads[1]}”`);
+    expect(await detail.textContent()).toContain(names[1]);
+    expect(await detail.textContent()).toMatch(/cosine −?\d\.\d{3}score/);
+    expect(await page.locator('.cell[tabindex="0"]').count()).toBe(1);
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(
+      /%, (match|uncertain|mismatch), cosine .*, score /,
+    );
+  });
+
+  it('names every cell by its row and column for assistive technology', async () => {
+    const page = await open({ hash: '#matrix' });
+    await settledMatrix(page);
+    expect(await page.locator('.matrix thead th[scope=col]').count()).toBe(5);
+    expect(await page.locator('.matrix tbody th[scope=row]').count()).toBe(4);
+    expect(await page.locator('.matrix caption').textContent()).toContain('probability of every picture');
+  });
+});
+
+async function firstSampleName(page: Page): Promise<string> {
+  const url = await page.locator('#view-matrix .sample img').first().getAttribute('src');
+  return (url ?? '').replace('/samples/', '');
+}
