@@ -27,7 +27,7 @@ const config: CodegenConfig = {
         },
         contextType: '../context.ts#GraphqlContext',
         mappers: {
-          AlignmentMatrix: '../resolvers/align-matrix.ts#MatrixScores',
+          AlignmentMatrix: '../matrix-scores.ts#MatrixScores',
           Selection: '../../storage/selection-store.ts#PublishedSelection',
         },
       },

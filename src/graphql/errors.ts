@@ -1,7 +1,7 @@
 /** From errors to what the caller is told: an ItemError, or a GraphQL error with a code and an HTTP status. */
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { AppError, type ErrorCode } from '../errors.ts';
-import type { ItemError } from './generated/resolvers.ts';
+import type { ItemError } from './generated/api.ts';
 
 const MASKED_MESSAGE = 'Unexpected error.';
 

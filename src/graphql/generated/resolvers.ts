@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { MatrixScores } from '../resolvers/align-matrix.ts';
+import type { MatrixScores } from '../matrix-scores.ts';
 import type { PublishedSelection } from '../../storage/selection-store.ts';
 import type { GraphqlContext } from '../context.ts';
 export type Maybe<T> = T | null;

@@ -1,11 +1,11 @@
 import DataLoader from 'dataloader';
 import { AppError } from '../../errors.ts';
-import type { EmbeddingInput, ImageInput, TextInput } from '../generated/resolvers.ts';
+import type { EmbeddingInput, ImageInput, TextInput } from '../generated/api.ts';
 import { LIMITS, type RequestBudget } from '../limits.ts';
 import type { PendingWork } from '../pending-work.ts';
 import type { Encoders } from '../services.ts';
 import { decodeVector } from '../vector.ts';
-import { createImageReader } from './image-reader.ts';
+import { type ImageFile, createImageReader } from './image-reader.ts';
 
 /** The encoder that an embedding must come from: a selection's, or the deployment's own. */
 export interface EmbeddingTarget {
@@ -30,12 +30,6 @@ interface Dependencies {
   readonly budget: RequestBudget;
   readonly pending: PendingWork;
   readonly ownHost: string;
-}
-
-/** A file with the hash of its bytes, by which equal files are told. */
-export interface ImageFile {
-  readonly key: string;
-  readonly bytes: Uint8Array;
 }
 
 export function createEmbeddingSource({ encoders, budget, pending, ownHost }: Dependencies): EmbeddingSource {

@@ -1,9 +1,14 @@
 import { AppError } from '../../errors.ts';
-import type { ImageInput } from '../generated/resolvers.ts';
+import type { ImageInput } from '../generated/api.ts';
 import type { RequestBudget } from '../limits.ts';
-import type { ImageFile } from './embedding-source.ts';
 import { fetchImage } from './fetch-image.ts';
 import { assertImage, decodeImageBase64, readUpload } from './image-bytes.ts';
+
+/** A file with the hash of its bytes, by which equal files are told. */
+export interface ImageFile {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+}
 
 interface Dependencies {
   readonly budget: RequestBudget;

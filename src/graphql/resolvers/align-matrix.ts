@@ -1,22 +1,14 @@
 import { probability } from '../../core/calibration.ts';
 import { cosineSimilarity } from '../../core/vector.ts';
 import { AppError } from '../../errors.ts';
-import type { PublishedSelection } from '../../storage/selection-store.ts';
 import { toItemError } from '../errors.ts';
 import type { AlignmentMatrixResolvers, IndexedError } from '../generated/resolvers.ts';
 import { LIMITS, type RequestBudget, assertWithin } from '../limits.ts';
 import { type ScoredSide, prepareImage, prepareText, readBaseRate, scorePair } from '../pair-scores.ts';
+import type { MatrixScores } from '../matrix-scores.ts';
 import { settleItems } from './settle.ts';
 import { targetOf } from './target.ts';
 import type { QueryField } from './query-field.ts';
-
-/** What the fields of AlignmentMatrix are computed from, each only when it is asked for. */
-export interface MatrixScores {
-  readonly selection: PublishedSelection;
-  readonly baseRate: number | undefined;
-  readonly images: readonly (ScoredSide | AppError)[];
-  readonly texts: readonly (ScoredSide | AppError)[];
-}
 
 export const alignMatrix: QueryField<'alignMatrix'> = async (
   _root,
