@@ -87,8 +87,8 @@ class Model:
 class Training:
     """The optimisation schedule, in fixed steps so that a rerun is the same run."""
 
-    epochs: int = 40
-    decay_epochs: int = 10
+    epochs: int = 46
+    decay_epochs: int = 12
     batch: int = 128
     learning_rate: float = 8e-4
     weight_decay: float = 0.1
@@ -100,6 +100,6 @@ class Training:
     ema_decay: float = 0.998
     strong_share: float = 0.4
     small_size: int = 64
-    small_epochs: int = 28
+    small_epochs: int = 32
     chinese_share: float = 0.15
     model: Model = field(default_factory=Model)
