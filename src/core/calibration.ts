@@ -14,7 +14,10 @@ export interface PlattOptions {
 /** The 0.975 quantile of the standard normal: a two-sided 95% interval. */
 const NORMAL_QUANTILE_975 = 1.959963984540054;
 const MAX_NEWTON_STEPS = 100;
-const GRADIENT_TOLERANCE = 1e-10;
+/** Of the gradient, a unit of weight: far above its rounding noise, far below what moves a digit of the fit. */
+const GRADIENT_TOLERANCE = 1e-13;
+const ROUNDING_SLACK = 1e-12;
+const SMALLEST_STEP = 1e-10;
 /** Keeps the Hessian regular when all scores are equal; far below any curvature the data brings. */
 const RIDGE = 1e-12;
 /** Each parameter takes one degree of freedom; fewer clusters than this say nothing about the spread. */
@@ -143,21 +146,23 @@ function standardize(scores: Floats): { x: Float64Array; mean: number; scale: nu
 function newton(x: Float64Array, targets: Float64Array, weights: Floats): [number, number] {
   let slope = 0;
   let intercept = 0;
+  let tolerance = 0;
+  for (const weight of weights) tolerance += GRADIENT_TOLERANCE * weight;
   let loss = lossAt(x, targets, weights, slope, intercept);
   for (let step = 0; step < MAX_NEWTON_STEPS; step++) {
     const [gradientA, gradientB, haa, hab, hbb] = derivatives(x, targets, weights, slope, intercept);
-    if (Math.abs(gradientA) < GRADIENT_TOLERANCE && Math.abs(gradientB) < GRADIENT_TOLERANCE) break;
+    if (Math.max(Math.abs(gradientA), Math.abs(gradientB)) < tolerance) break;
     const determinant = haa * hbb - hab * hab;
     const stepA = -(hbb * gradientA - hab * gradientB) / determinant;
     const stepB = -(haa * gradientB - hab * gradientA) / determinant;
     let size = 1;
     let next = lossAt(x, targets, weights, slope + stepA, intercept + stepB);
-    while (next > loss && size > 1e-10) {
+    // Near the end the loss is flat to its rounding noise, while the gradient still has digits to give.
+    const ceiling = loss * (1 + ROUNDING_SLACK);
+    while (next > ceiling && size > SMALLEST_STEP) {
       size /= 2;
       next = lossAt(x, targets, weights, slope + size * stepA, intercept + size * stepB);
     }
-    // No step lowers the loss any more: the end of float64, not of the search.
-    if (next > loss) break;
     slope += size * stepA;
     intercept += size * stepB;
     loss = next;

@@ -53,9 +53,9 @@ describe('recallAtK', () => {
     const textGroups = Array.from({ length: 24 }, (_, i) => i >> 1);
     const { imageToText } = recallAtK({ images, texts, dim, imageGroups, textGroups }, [1, 3, 10]);
     [1, 3, 10].forEach((k, i) => {
-      const slow = slowImageToText(images, texts, dim, imageGroups, textGroups, k, 2000);
-      // Ties of 12 queries over 2000 orders: standard error below 0.004.
-      expect(Math.abs(imageToText[i] - slow), `K = ${k}`).toBeLessThan(0.015);
+      const slow = slowImageToText(images, texts, dim, imageGroups, textGroups, k, 400);
+      // Ties of 12 queries over 400 orders: standard error below 0.008.
+      expect(Math.abs(imageToText[i] - slow), `K = ${k}`).toBeLessThan(0.035);
     });
   });
 
