@@ -1,21 +1,14 @@
-import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import type { EncoderInfo } from '../src/clip/encoder-info.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
-import { prepareWorkerModel } from './clip/worker-model.ts';
-import { readDeployment, readEmbeddedEncoder } from './kv/deployment.ts';
-import { openLocalKv } from './kv/local-kv.ts';
-import { encoderFile, persistFolder, stateFolder } from './kv/project.ts';
+import { persistFolder, stateFolder } from './kv/project.ts';
 import { makeWritableFolder } from './kv/writable-folder.ts';
 import { checkPortIsFree } from './start/free-port.ts';
 import { buildPageIfStale } from './start/page.ts';
 import { untilReady } from './start/ready.ts';
-import { sampleRecord } from './start/samples.ts';
-import { seedSelections } from './start/seed.ts';
 import { type Server, startServer } from './start/server.ts';
-import { workerConfigs } from './start/worker-config.ts';
+import { type StopRequest, listenForStop } from './start/stop-request.ts';
 
 interface Options {
   readonly model?: string;
@@ -46,23 +39,41 @@ const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-async function start({ model, verbose }: Options): Promise<void> {
+async function start(options: Options): Promise<void> {
   const port = readPort();
   const state = stateFolder();
   await makeWritableFolder(state, 'the state folder', 'Choose another: ALIGNQL_STATE=<folder> npm start');
   await checkPortIsFree(HOST, port);
+  const stop = listenForStop();
+  const server = await bringUp(options, state, port, stop);
+  process.stdout.write(
+    `alignql is ready\n  page  http://${HOST}:${port}/\n  API   http://${HOST}:${port}/graphql\n`,
+  );
+  const exitCode = await Promise.race([stop.requested, server.ended]);
+  if (!stop.signal.aborted) throw new Error(`the local server ended by itself with code ${exitCode}`);
+  await server.stop();
+}
+
+/** Selections and server side by side: KV may be written while the server starts. A stop before the end exits at once. */
+async function bringUp(
+  { model, verbose }: Options,
+  state: string,
+  port: number,
+  stop: StopRequest,
+): Promise<Server> {
+  // Loaded only now: it takes a second, and a busy port should not.
+  const { prepareEncoder, seedLocalKv } = await import('./start/prepare.ts');
   const { encoder, configs } = await prepareEncoder(model, state);
-  await Promise.all([buildPageIfStale(tell), seed(state, encoder, model)]);
-  const registry = join(state, 'registry');
-  const server = startServer({
-    host: HOST,
-    port,
-    configs,
-    persist: persistFolder(state),
-    registry,
-    isVerbose: verbose,
-  });
-  await serve(server, `http://${HOST}:${port}`);
+  const serve = async (): Promise<Server> => {
+    await buildPageIfStale(tell, stop.signal);
+    const folders = { persist: persistFolder(state), registry: join(state, 'registry') };
+    const server = startServer({ host: HOST, port, configs, ...folders, isVerbose: verbose });
+    await untilReady(`http://${HOST}:${port}/graphql`, server);
+    return server;
+  };
+  const [server] = await Promise.all([serve(), seedLocalKv(state, encoder, model, tell)]);
+  stop.beGraceful();
+  return server;
 }
 
 function readPort(): number {
@@ -72,54 +83,6 @@ function readPort(): number {
   throw new UserError(`PORT is ${JSON.stringify(text)}, expected a whole number from 1 to 65535`);
 }
 
-async function prepareEncoder(
-  model: string | undefined,
-  state: string,
-): Promise<{ encoder: EncoderInfo; configs: string[] }> {
-  const out = resolve(state, 'model');
-  const chosen = model === undefined ? null : await prepareWorkerModel(model, out);
-  const encoder = chosen?.info ?? (await readEmbeddedEncoder());
-  await writeFile(encoderFile(state), `${JSON.stringify({ ...encoder, files: {} }, null, 2)}\n`);
-  return { encoder, configs: await workerConfigs(chosen?.alias ?? null, out) };
-}
-
-async function seed(state: string, encoder: EncoderInfo, model: string | undefined): Promise<void> {
-  const { kv, close } = await openLocalKv(state, readDeployment(false).namespaceId);
-  try {
-    const { fingerprint } = encoder;
-    await seedSelections({
-      kv,
-      state,
-      encoder,
-      makeSample: (sample) => sampleRecord(sample, { state, model, fingerprint, tell }),
-      tell,
-    });
-  } finally {
-    await close();
-  }
-}
-
-/** Until a signal comes or the server ends by itself. Leaves no process behind either way. */
-async function serve(server: Server, origin: string): Promise<void> {
-  let isStopping = false;
-  const signalled = new Promise<void>((stop) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        isStopping = true;
-        stop();
-      });
-    }
-  });
-  try {
-    await untilReady(`${origin}/graphql`, server, () => isStopping);
-    if (!isStopping)
-      process.stdout.write(`alignql is ready\n  page  ${origin}/\n  API   ${origin}/graphql\n`);
-    const exitCode = await Promise.race([signalled.then(() => null), server.ended]);
-    if (!isStopping) throw new Error(`the local server ended by itself with code ${exitCode}`);
-  } finally {
-    await server.stop();
-  }
-}
-
 await runCommand(program, process.argv);
-process.exit(process.exitCode ?? 0); // onnxruntime-node and Miniflare may hold the process open
+// At once, whatever else was under way after a failure; children end with this process (server.ts, Miniflare's own hook).
+process.exit(process.exitCode ?? 0);

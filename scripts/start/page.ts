@@ -22,24 +22,26 @@ const BUILT_PAGE = join(PROJECT_ROOT, 'playground/dist/index.html');
 
 /**
  * Builds the page unless it was built from these very sources.
+ * @param stop ends the build
  * @returns whether it was built
  * @throws Error with the build's output when that fails: a bug
  */
-export async function buildPageIfStale(tell: (line: string) => void): Promise<boolean> {
+export async function buildPageIfStale(tell: (line: string) => void, stop?: AbortSignal): Promise<boolean> {
   const sources = await contentHash(PROJECT_ROOT, SOURCES);
   if ((await isThere(BUILT_PAGE)) && (await readStamp()) === sources) return false;
   tell('Building the page…');
-  await buildPage();
+  await buildPage(stop);
   await mkdir(dirname(STAMP), { recursive: true });
   await writeFile(STAMP, sources);
   return true;
 }
 
-function buildPage(): Promise<void> {
+function buildPage(stop?: AbortSignal): Promise<void> {
   const vite = join(PROJECT_ROOT, 'node_modules/vite/bin/vite.js');
   const child = spawn(process.execPath, [vite, 'build', 'playground', '--logLevel', 'warn'], {
     cwd: PROJECT_ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(stop ? { signal: stop } : {}),
   });
   const output: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Server } from './server.ts';
 
 const POLL_MS = 150;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /**
  * Waits until the API answers a query.
- * @throws Error when the server ends first or does not answer within a minute; its own words are on stderr
+ * @throws Error when the server ends first or does not answer within two minutes; its own words are on stderr
  */
-export async function untilReady(url: string, server: Server, isStopping: () => boolean): Promise<void> {
+export async function untilReady(url: string, server: Server): Promise<void> {
   let exitCode: number | null | undefined;
   server.ended.then(
     (code) => (exitCode = code),
@@ -16,7 +16,6 @@ export async function untilReady(url: string, server: Server, isStopping: () => 
   );
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await answers(url))) {
-    if (isStopping()) return;
     if (exitCode !== undefined)
       throw new Error(`the local server ended with code ${exitCode} before it answered`);
     if (Date.now() > deadline)
@@ -31,7 +30,7 @@ async function answers(url: string): Promise<boolean> {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query: '{ __typename }' }),
-      signal: AbortSignal.timeout(5_000),
+      signal: AbortSignal.timeout(30_000),
     });
     const body: unknown = await response.json();
     return response.ok && typeof body === 'object' && body !== null && 'data' in body;

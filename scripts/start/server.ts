@@ -47,6 +47,10 @@ export function startServer(options: ServerOptions): Server {
     child.on('error', reject);
     child.on('exit', (exitCode) => resolve(exitCode));
   });
+  // However this process ends, short of SIGKILL: nothing outlives it.
+  process.on('exit', () => {
+    if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+  });
   return { ended, stop: () => stopGroup(child, ended) };
 }
 
