@@ -37,7 +37,10 @@ export function createContext({ env, ctx, request }: WorkerContext & YogaInitial
 
   // One read a name and request: all aliases of a request see the same record, even while a publish goes on.
   const findSelection = (name: string): Promise<PublishedSelection | null> => {
-    const read = reads.get(name) ?? pending.track(services.selections.read(name, waitUntil));
+    const known = reads.get(name);
+    if (known) return known;
+    budget.spend('selections', 1);
+    const read = pending.track(services.selections.read(name, waitUntil));
     reads.set(name, read);
     return read;
   };

@@ -20,6 +20,7 @@ export const LIMITS = {
   textCharacters: 4_096,
   labels: 256,
   templates: 16,
+  selections: 16,
   urls: 16,
   redirects: 3,
   urlTimeoutMs: 8_000,
@@ -43,9 +44,11 @@ export function assertWithin(what: string, count: number, limit: number): void {
   }
 }
 
-type Spendable = 'encodedImages' | 'encodedTexts' | 'pairs' | 'totalImageBytes' | 'urls' | 'answerNumbers';
+type Spendable =
+  'selections' | 'encodedImages' | 'encodedTexts' | 'pairs' | 'totalImageBytes' | 'urls' | 'answerNumbers';
 
 const SPENDABLE_NOUNS: Readonly<Record<Spendable, string>> = {
+  selections: 'different selection names',
   encodedImages: 'different images to encode',
   encodedTexts: 'different texts to encode',
   pairs: 'scored pairs',

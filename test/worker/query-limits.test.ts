@@ -102,6 +102,22 @@ describe('aliases share the limits of one request', () => {
     expect(different.data.b[56].message).toContain('256');
   });
 
+  it('on names of selections', async () => {
+    const fields = Array.from({ length: 17 }, (_, i) => `s${i}: selection(name: "none-${i}") { id }`);
+    const { data, errors } = await ask(`{ ${fields.join(' ')} again: selection(name: "none-0") { id } }`);
+    expect(data.s15).toBeNull();
+    expect(errors).toMatchObject([{ path: ['s16'], ...limitExceeded[0] }]);
+    expect(errors?.[0].message).toContain('16 different selection names');
+  });
+
+  it('on the JSON of a selection', async () => {
+    const notes = 'x'.repeat(40_000);
+    await publish('query-limits-json', recordOf(fullModel, { metrics: { notes } }));
+    const fields = Array.from({ length: 201 }, (_, i) => `m${i}: metrics`).join(' ');
+    const { errors } = await ask(`{ selection(name: "query-limits-json") { ${fields} } }`);
+    expect(errors).toMatchObject(limitExceeded);
+  });
+
   it('which Query.limits tells', async () => {
     const { data } = await ask(
       '{ limits { bodyBytes images texts pairs imageBytes imagePixels urls queryTokens } }',

@@ -252,7 +252,10 @@ export type LabelScore = {
 /** Limits of this deployment. Counts are inclusive. */
 export type Limits = {
   readonly __typename: 'Limits';
-  /** Numbers in one answer (vectors and matrices), over all its fields and aliases. */
+  /**
+   * Numbers in one answer (vectors, matrices, indices, relevance; 8 characters of JSON count as one), over all its fields and
+   * aliases.
+   */
   readonly answerNumbers: Scalars['Int']['output'];
   /** Bytes of a request's body; more is HTTP 413. */
   readonly bodyBytes: Scalars['Int']['output'];
@@ -278,6 +281,8 @@ export type Limits = {
   readonly queryTokens: Scalars['Int']['output'];
   /** Redirects followed for one image URL. */
   readonly redirects: Scalars['Int']['output'];
+  /** Different names of selections in one request. */
+  readonly selections: Scalars['Int']['output'];
   /** Templates of one `classify`. */
   readonly templates: Scalars['Int']['output'];
   /** UTF-16 code units of one text, or of one label in its template. */
@@ -356,7 +361,7 @@ export type Query = {
   readonly rankTexts: RankingResult;
   /**
    * The selection published under a name; null when there is none. GraphQL errors: `STORAGE_FAILED` (storage is down, or what
-   * it holds is corrupt: a corrupt selection is never told as an absent one).
+   * it holds is corrupt: a corrupt selection is never told as an absent one), `LIMIT_EXCEEDED`.
    */
   readonly selection?: Maybe<Selection>;
   /** Every published selection, by name. GraphQL errors: `STORAGE_FAILED`. */
@@ -789,6 +794,7 @@ export type LimitsResolvers<ContextType = GraphqlContext, ParentType extends Res
   queryFields?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   queryTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   redirects?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  selections?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   templates?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   textCharacters?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   texts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

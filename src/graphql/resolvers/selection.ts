@@ -1,10 +1,21 @@
 import type { Fusion as FusionModel } from '../../core/selection-model.ts';
+import type { JsonObject } from '../../format/canonical-json.ts';
 import type { Fusion, SelectionResolvers } from '../generated/resolvers.ts';
+import type { RequestBudget } from '../limits.ts';
 import type { QueryField } from './query-field.ts';
 
 export const selection: QueryField<'selection'> = (_root, { name }, { findSelection }) => findSelection(name);
 
 export const selections: QueryField<'selections'> = (_root, _args, { listSelections }) => listSelections();
+
+/** Characters of JSON that count as one number of the answer. */
+const CHARACTERS_PER_NUMBER = 8;
+
+/** The value, once its size is charged to the request: aliases would multiply it otherwise. */
+function spendJson(value: JsonObject, budget: RequestBudget): JsonObject {
+  budget.spend('answerNumbers', Math.ceil(JSON.stringify(value).length / CHARACTERS_PER_NUMBER));
+  return value;
+}
 
 /** The schema's name of a record's fusion. */
 export function fusionName({ kind }: FusionModel): Fusion {
@@ -34,8 +45,8 @@ export const Selection: SelectionResolvers = {
     budget.spend('answerNumbers', record.relevance.length);
     return Array.from(record.relevance);
   },
-  metrics: ({ record }) => record.metrics,
-  params: ({ record }) => record.params,
+  metrics: ({ record }, _args, { budget }) => spendJson(record.metrics, budget),
+  params: ({ record }, _args, { budget }) => spendJson(record.params, budget),
   seed: ({ record }) => record.seed,
   baseRate: ({ record }) => record.model.calibrator.baseRate,
   matchThreshold: ({ record }) => record.model.calibrator.matchThreshold,
