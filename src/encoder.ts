@@ -1,7 +1,8 @@
-import { WorkerEntrypoint } from 'cloudflare:workers';
+import { env, WorkerEntrypoint } from 'cloudflare:workers';
 import { bundledEncoder } from './clip/bundled-encoder.ts';
 import { bundledTextModel } from './clip/bundled-text-model.ts';
 import { bundledVisionModel } from './clip/bundled-vision-model.ts';
+import { readMaxPixels } from './clip/config.ts';
 import { runContract, type EmbeddingAnswer } from './clip/encoder-contract.ts';
 import { createTextTower } from './clip/text-tower.ts';
 import { createVisionTower } from './clip/vision-tower.ts';
@@ -18,6 +19,7 @@ const encoder = {
   images: createVisionTower(
     () => Promise.resolve({ runtime: workerdOnnx, files: bundledVisionModel, decoders: workerdDecoders }),
     bundledEncoder.dim,
+    readMaxPixels(env),
   ),
 };
 

@@ -3,6 +3,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
 import { AppError } from '../errors.ts';
 import type { EncoderInfo } from './encoder-info.ts';
+import { DEFAULT_MAX_PIXELS } from './image-limits.ts';
 
 /** In what form a picture goes into the call: base64 text, the same behind `data:image/...;base64,`, or an array of byte values. */
 export type ImageInputForm = 'base64' | 'data-uri' | 'bytes';
@@ -60,6 +61,18 @@ const varsSchema = v.object({
   TEXT_ROUTE: v.optional(v.picklist(['worker', 'ai']), 'worker'),
 });
 
+const encoderWorkerSchema = v.object({
+  MAX_IMAGE_PIXELS: v.optional(wholeNumber(1, 1e9), DEFAULT_MAX_PIXELS),
+});
+
+/**
+ * The encoder Worker's own variable: MAX_IMAGE_PIXELS, stored pixels above which a picture is refused undecoded.
+ * @throws AppError INTERNAL naming the variable and what was expected
+ */
+export function readMaxPixels(env: object): number {
+  return parseVars(encoderWorkerSchema, env).MAX_IMAGE_PIXELS;
+}
+
 type Vars = v.InferOutput<typeof varsSchema>;
 
 /**
@@ -72,15 +85,7 @@ type Vars = v.InferOutput<typeof varsSchema>;
  * @throws AppError INTERNAL naming the variable, what was expected and what to change
  */
 export function readEncoderConfig(env: object, bundled: EncoderInfo): EncoderConfig {
-  const result = v.safeParse(varsSchema, env);
-  if (!result.success) {
-    const issue = result.issues[0];
-    throw new AppError(
-      'INTERNAL',
-      `${v.getDotPath(issue) ?? 'env'} is ${JSON.stringify(issue.input)}: ${issue.message}`,
-    );
-  }
-  const vars = result.output;
+  const vars = parseVars(varsSchema, env);
   const id = vars.ENCODER_ID ?? bundled.id;
   const textRoute = vars.TEXT_ROUTE;
   if (textRoute === 'worker' && id !== bundled.id) {
@@ -103,6 +108,16 @@ export function readEncoderConfig(env: object, bundled: EncoderInfo): EncoderCon
     vars.ENCODER_FINGERPRINT ??
     (id === bundled.id ? bundled.fingerprint : declaredFingerprint(id, dim, vars.ENCODER_REVISION, ai));
   return { info: { id, dim, fingerprint }, textRoute, ai };
+}
+
+function parseVars<Schema extends v.GenericSchema>(schema: Schema, env: object): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, env);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const name = v.getDotPath(issue) ?? 'env';
+  // What was written, not what it was turned into on the way.
+  const written = JSON.stringify((env as Readonly<Record<string, unknown>>)[name]);
+  throw new AppError('INTERNAL', `${name} is ${written}: ${issue.message}`);
 }
 
 function readRoute(vars: Vars, id: string): AiRoute {

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { createImageDecoder, type DecoderModules, type ImageDecoder } from './decode-image.ts';
 import type { ImageEncoder } from './image-encoder.ts';
+import { DEFAULT_MAX_PIXELS } from './image-limits.ts';
 import { lazy } from './lazy.ts';
 import { runModel, type OnnxRuntime, type OnnxSession } from './onnx-session.ts';
 import {
@@ -24,9 +25,6 @@ export interface VisionTowerFiles {
 
 /** Pictures in one run at most: bounds the activations' memory. */
 export const IMAGE_BATCH = 16;
-
-/** 16 Mi pixels hold what telephones take; a PNG of that size needs 64 MiB while it is decoded. */
-export const DEFAULT_MAX_PIXELS = 16_777_216;
 
 interface LoadedTower {
   readonly runtime: OnnxRuntime;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEncoderConfig } from '../../src/clip/config.ts';
+import { readEncoderConfig, readMaxPixels } from '../../src/clip/config.ts';
 import { AppError } from '../../src/errors.ts';
 
 const BUNDLED = { id: 'tiny-clip', dim: 256, fingerprint: 'a'.repeat(64) };
@@ -80,14 +80,14 @@ describe('readEncoderConfig', () => {
 
   it.each([
     [{ AI_IMAGE_INPUT: 'jpeg' }, /^AI_IMAGE_INPUT is "jpeg": .*"base64"/],
-    [{ AI_MAX_IMAGES: '0' }, /^AI_MAX_IMAGES is .*: expected a whole number from 1 to 256$/],
-    [{ AI_TIMEOUT_MS: 'soon' }, /^AI_TIMEOUT_MS is .*: expected a whole number from 100 to 300000$/],
+    [{ AI_MAX_IMAGES: '0' }, /^AI_MAX_IMAGES is "0": expected a whole number from 1 to 256$/],
+    [{ AI_TIMEOUT_MS: 'soon' }, /^AI_TIMEOUT_MS is "soon": expected a whole number from 100 to 300000$/],
     [
       { AI_VECTORS_PATH: 'data..x' },
       /^AI_VECTORS_PATH is "data\.\.x": expected names with dots between them$/,
     ],
     [{ ENCODER_FINGERPRINT: 'XYZ' }, /^ENCODER_FINGERPRINT is "XYZ": expected 64 lower-case hex digits$/],
-    [{ ENCODER_ID: '  ' }, /^ENCODER_ID is .*: expected some text$/],
+    [{ ENCODER_ID: '  ' }, /^ENCODER_ID is "  ": expected some text$/],
     [{ TEXT_ROUTE: 'edge' }, /^TEXT_ROUTE is "edge"/],
     [
       { ENCODER_ID: 'other', ENCODER_DIM: '512' },
@@ -101,5 +101,15 @@ describe('readEncoderConfig', () => {
   ])('refuses %o, naming the variable', (vars, message) => {
     expect(() => readEncoderConfig(vars, BUNDLED)).toThrow(message);
     expect(() => readEncoderConfig(vars, BUNDLED)).toThrow(AppError);
+  });
+});
+
+describe('readMaxPixels', () => {
+  it('reads the variable or gives the default', () => {
+    expect(readMaxPixels({ MAX_IMAGE_PIXELS: '4194304' })).toBe(4_194_304);
+    expect(readMaxPixels({})).toBe(16_777_216);
+    expect(() => readMaxPixels({ MAX_IMAGE_PIXELS: '4M' })).toThrow(
+      'MAX_IMAGE_PIXELS is "4M": expected a whole number from 1 to 1000000000',
+    );
   });
 });
