@@ -18,8 +18,8 @@ export function strategiesSection(report: PrecomputeReport): Html {
     ${figure(recallChart(report.rows, chosen), 'Mean recall@1 of both directions; lines span one standard deviation over folds. The diamond is the selection.')}
     <p>
       Mean and standard deviation over ${report.folds} folds. Bytes: what one stored vector takes. AUC: one
-      random caption of another group against each match; hard AUC: the nearest other caption. ◆ marks the
-      selection.
+      random caption of another group against each match; hard AUC: the nearest other caption. Random: the
+      mean of five draws. ◆ marks the selection.
     </p>
     ${scroller(
       'Comparison of strategies',
