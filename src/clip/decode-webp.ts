@@ -31,7 +31,10 @@ export function createWebpDecoder(module: WebAssembly.Module): WebpDecoder {
     if (frame !== null && frame.width * frame.height > canvas.width * canvas.height) {
       throw new AppError('BAD_IMAGE', 'The WebP animation has a frame larger than its canvas');
     }
-    loading ??= instantiate(module);
+    loading ??= instantiate(module).catch((error: unknown) => {
+      loading = null;
+      throw error;
+    });
     const libwebp = await loading;
     let image: ReturnType<Libwebp['decode']> = null;
     let cause: unknown;

@@ -133,7 +133,7 @@ describe('createClipTokenizer', () => {
     const from = performance.now();
     const [ids] = rows(tokenizer.encode([text]));
     // Untruncated these take seconds to minutes; the bound leaves room for a slow, busy machine.
-    expect(performance.now() - from).toBeLessThan(2000);
+    expect(performance.now() - from).toBeLessThan(5000);
     expect(ids.length).toBeLessThanOrEqual(77);
     expect(ids.at(-1)).toBe(END);
   });

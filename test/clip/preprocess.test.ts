@@ -102,7 +102,7 @@ describe('resizeAndCrop', () => {
     const image = resizeAndCrop(ramp(width, height), readPreprocessing(OPENAI));
     expect([image.width, image.height]).toEqual([224, 224]);
     // Computed whole, 3 x 70,000 would have 1.2 billion pixels. The bound leaves room for a busy machine.
-    expect(performance.now() - from).toBeLessThan(1000);
+    expect(performance.now() - from).toBeLessThan(5000);
   });
 
   it('cuts the long side as int(short * long / short)', () => {

@@ -107,7 +107,7 @@ describe('agreement with transformers.js on the same model folder', () => {
     expect(Math.min(...cosines)).toBeGreaterThan(0.99);
   });
 
-  it.skipIf(!havePhotographs)('agrees on 100 photographs', async () => {
+  it.skipIf(!havePhotographs)('agrees on 100 photographs', { timeout: 180_000 }, async () => {
     const names = readdirSync(PHOTOGRAPHS).filter((name) => name.endsWith('.jpg'));
     const cosines = await agreement(names.map((name) => new URL(name, PHOTOGRAPHS)));
     report('100 photographs', cosines);

@@ -28,7 +28,8 @@ describe('prepareWorkerModel', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('makes the encoder Worker run another model', async () => {
+  // Bundling takes a minute where other tests keep both cores busy.
+  it('makes the encoder Worker run another model', { timeout: 180_000 }, async () => {
     const { info, alias } = await prepareWorkerModel(other, path.join(folder, 'generated'));
     const node = await loadEncoder({ model: other, threads: 1 });
     expect(info).toEqual(node.info);
