@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser } from './browser.ts';
-import { BROKEN_FILE, ask, dropFiles, fileAsBase64, settledMatrix, usePages } from './setup.ts';
+import { BROKEN_FILE, ask, dropFiles, fileAsBase64, openView, settledMatrix, usePages } from './setup.ts';
 
 const MATRIX = `query ($images: [ImageInput!]!, $texts: [TextInput!]!) {
   alignMatrix(images: $images, texts: $texts) { probabilities cosines }
@@ -51,7 +51,7 @@ describe.skipIf(!hasBrowser)('the Matrix view', () => {
         ).toBeLessThanOrEqual(0.51);
       }
     }
-    await page.getByText('cosine', { exact: true }).click();
+    await openView(page).getByText('cosine', { exact: true }).click();
     const cosines = await cellTexts(page);
     // Three decimals are shown; the embedding made a round trip through base64 float32.
     expect(Number(cosines[1][2].replace('−', '-'))).toBeCloseTo(alignMatrix.cosines[1][2], 2);
