@@ -87,7 +87,7 @@ describe('readEncoderConfig', () => {
       /^AI_VECTORS_PATH is "data\.\.x": expected names with dots between them$/,
     ],
     [{ ENCODER_FINGERPRINT: 'XYZ' }, /^ENCODER_FINGERPRINT is "XYZ": expected 64 lower-case hex digits$/],
-    [{ ENCODER_ID: '  ' }, /^ENCODER_ID is "  ": expected some text$/],
+    [{ ENCODER_ID: '  ' }, /^ENCODER_ID is " {2}": expected some text$/],
     [{ TEXT_ROUTE: 'edge' }, /^TEXT_ROUTE is "edge"/],
     [
       { ENCODER_ID: 'other', ENCODER_DIM: '512' },
