@@ -1,0 +1,55 @@
+/** Spread of one measurement over its repetitions. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A row of `bench --json`: ours against a named rival in the same run; `ratio` = rival median / our median. */
+export interface BenchRow {
+  readonly name: string;
+  readonly metric: string;
+  readonly unit: string;
+  readonly ours: Spread;
+  readonly rival: (Spread & { readonly name: string }) | null;
+  readonly ratio: number | null;
+  readonly target: number | null;
+  readonly met: boolean | null;
+}
+
+/** What timed functions return, so that none of their work can be left out. */
+let sink = 0;
+
+/** Milliseconds of `run`, after one unmeasured run to warm up. @param run returns a number that depends on its work */
+export function measureMs(repetitions: number, run: () => number): Spread {
+  sink += run();
+  return spreadOf(
+    Array.from({ length: repetitions }, () => {
+      const start = performance.now();
+      sink += run();
+      return performance.now() - start;
+    }),
+  );
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  return { median: sorted[sorted.length >> 1], min: sorted[0], max: sorted[sorted.length - 1] };
+}
+
+/** @param rival null where it cannot run here; the row then says nothing about the target */
+export function benchRow(
+  name: string,
+  ours: Spread,
+  rival: (Spread & { readonly name: string }) | null,
+  target: number | null,
+): BenchRow {
+  const ratio = rival === null ? null : rival.median / ours.median;
+  const met = ratio === null || target === null ? null : ratio >= target;
+  return { name, metric: 'time', unit: 'ms', ours, rival, ratio, target, met };
+}
+
+/** @throws Error when a timed function gave NaN: it did not do its work */
+export function assertSink(): void {
+  if (Number.isNaN(sink)) throw new Error('a timed function returned NaN');
+}

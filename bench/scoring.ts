@@ -1,0 +1,74 @@
+import { createRandom } from '../src/core/random.ts';
+import { projectEmbedding, scoreProjected } from '../src/core/scoring.ts';
+import type { UncalibratedModel } from '../src/core/selection-model.ts';
+import type { BenchRow } from './measure.ts';
+import { benchRow, measureMs } from './measure.ts';
+
+const REPETITIONS = 5;
+const DIM = 512;
+const K = 50;
+const IMAGES = 100;
+const TEXTS = 1_000;
+
+/** A matrix of scores as the API computes it, against arrays of numbers and reduce: what one writes first. */
+export function benchScoring(): BenchRow[] {
+  const random = createRandom(1);
+  const vectors = (count: number) =>
+    Array.from({ length: count }, () => Float32Array.from({ length: DIM }, () => random.nextGaussian()));
+  const images = vectors(IMAGES);
+  const texts = vectors(TEXTS);
+  const mean = vectors(1)[0].map((x) => x / 10);
+  const model: UncalibratedModel = {
+    dim: DIM,
+    k: K,
+    imageMean: mean,
+    textMean: mean,
+    projection: { kind: 'mask', indices: Uint32Array.from({ length: K }, (_, i) => i * 10) },
+    fusion: { kind: 'identity' },
+  };
+  const ours = measureMs(REPETITIONS, () => scoreMatrix(model, images, texts));
+  const naive = measureMs(REPETITIONS, () => naiveMatrix(model, images, texts));
+  return [
+    benchRow(
+      `score matrix ${IMAGES}×${TEXTS}, k = ${K} of ${DIM}`,
+      ours,
+      { name: 'arrays and reduce', ...naive },
+      5,
+    ),
+  ];
+}
+
+function scoreMatrix(
+  model: UncalibratedModel,
+  images: readonly Float32Array[],
+  texts: readonly Float32Array[],
+): number {
+  const projectedImages = images.map((image) => projectEmbedding(model, 'image', image));
+  const projectedTexts = texts.map((text) => projectEmbedding(model, 'text', text));
+  let sum = 0;
+  for (const image of projectedImages) {
+    for (const text of projectedTexts) sum += scoreProjected(model, image, text);
+  }
+  return sum;
+}
+
+function naiveMatrix(
+  model: UncalibratedModel,
+  images: readonly Float32Array[],
+  texts: readonly Float32Array[],
+): number {
+  const { imageMean, textMean, projection } = model;
+  const indices = projection.kind === 'mask' ? [...projection.indices] : [];
+  const keep = (vector: Float32Array, mean: Float32Array | null) =>
+    indices.map((i) => vector[i] - (mean?.[i] ?? 0));
+  const norm = (vector: readonly number[]) => Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
+  let sum = 0;
+  for (const image of images) {
+    for (const text of texts) {
+      const a = keep(image, imageMean);
+      const b = keep(text, textMean);
+      sum += a.reduce((total, x, i) => total + x * b[i], 0) / (norm(a) * norm(b));
+    }
+  }
+  return sum;
+}
