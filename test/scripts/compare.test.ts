@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeNpy } from '../../src/format/npy.ts';
+import { gaussians } from '../core/random-data.ts';
+import { runScript } from './run-command.ts';
+
+const PAIRS = 60;
+const DIM = 20;
+let folder = '';
+
+const path = (name: string) => join(folder, name);
+const compare = (more: readonly string[], images = 'I.npy', texts = 'T.npy') =>
+  runScript('compare', ['--image-embeddings', path(images), '--text-embeddings', path(texts), ...more]);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'alignql-compare-'));
+  const images = gaussians(PAIRS * DIM, 1);
+  const texts = gaussians(PAIRS * DIM, 2).map((x, i) => x + images[i]);
+  writeFileSync(path('I.npy'), encodeNpy(images, [PAIRS, DIM]));
+  writeFileSync(path('T.npy'), encodeNpy(texts, [PAIRS, DIM]));
+  writeFileSync(path('T1.npy'), encodeNpy(texts.slice(DIM), [PAIRS - 1, DIM]));
+  writeFileSync(
+    path('g.npy'),
+    encodeNpy(
+      Int32Array.from({ length: PAIRS }, (_, i) => i % 7),
+      [PAIRS],
+    ),
+  );
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('compare', () => {
+  it('prints every figure of every row, each a mean and a deviation', () => {
+    const { status, stdout } = compare(['--k', '4,8', '--folds', '3', '--seed', '1']);
+    expect(status).toBe(0);
+    const { rows, ...rest } = JSON.parse(stdout) as { rows: Record<string, unknown>[] };
+    expect(rest).toEqual({ pairs: PAIRS, dim: DIM, folds: 3, seed: 1 });
+    const names = rows.map(({ strategy, k, encoding, centred, bytes }) =>
+      [strategy, k, encoding, centred, bytes].join(' '),
+    );
+    expect(names).toEqual([
+      'mutual-information 4 float32 true 16',
+      'mutual-information 8 float32 true 32',
+      'variance 4 float32 true 16',
+      'variance 8 float32 true 32',
+      'random 4 float32 true 16',
+      'random 8 float32 true 32',
+      'full 20 float32 false 80',
+      'full 20 int8 false 24',
+      'full 20 sign true 3',
+    ]);
+    const measured = { mean: expect.any(Number), sd: expect.any(Number) };
+    const recall = { '1': measured, '5': measured, '10': measured };
+    for (const row of rows) {
+      expect(row).toEqual({
+        ...{
+          strategy: row.strategy,
+          k: row.k,
+          encoding: row.encoding,
+          centred: row.centred,
+          bytes: row.bytes,
+        },
+        auc: measured,
+        aucHard: measured,
+        recall: { imageToText: recall, textToImage: recall },
+        ece: measured,
+        brier: measured,
+        stability: row.strategy === 'full' || row.strategy === 'random' ? null : measured,
+      });
+    }
+  });
+
+  it('gives the same bytes for the same seed', () => {
+    const args = ['--strategies', 'mutual-information,random', '--k', '4', '--folds', '3'];
+    expect(compare(args).stdout).toBe(compare(args).stdout);
+  });
+
+  it.each([
+    ['k beyond dim', ['--k', '21'], 'T.npy', /--k 21.*20 coordinates/],
+    ['a strategy of another version', ['--strategies', 'pca'], 'T.npy', /"pca" is not available.*Available/],
+    ['a strategy named twice', ['--strategies', 'full,full'], 'T.npy', /every item once/],
+    ['matrices of different length', [], 'T1.npy', /\(60, 20\).*\(59, 20\)/],
+    ['too many folds for the groups', ['--folds', '31'], 'T.npy', /at least 62 groups/],
+  ])('exits with 1 and one line for %s', (_, args, texts, message) => {
+    const { status, stdout, stderr } = compare(args, 'I.npy', texts);
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stdout).toBe('');
+    expect(status).toBe(1);
+  });
+
+  it('counts groups, not pairs, against the folds', () => {
+    const { status, stderr } = compare(['--groups', path('g.npy'), '--folds', '4']);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/at least 8 groups.*got 7/);
+  });
+});

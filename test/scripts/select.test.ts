@@ -1,0 +1,195 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { columnVariances } from '../../src/core/selection/variance.ts';
+import { encodeNpy } from '../../src/format/npy.ts';
+import { gaussians, randomLabels } from '../core/random-data.ts';
+import { readFixture } from '../core/read-fixture.ts';
+import { runScript } from './run-command.ts';
+
+const ROWS = 60;
+const DIM = 7;
+const features = gaussians(ROWS * DIM, 1);
+const labels = randomLabels(ROWS, 2, 2);
+let folder = '';
+
+const path = (name: string) => join(folder, name);
+const select = (more: readonly string[], x = 'X.npy', y = 'y.npy') =>
+  runScript('select', ['--features', path(x), '--labels', path(y), ...more]);
+
+interface Selection {
+  readonly strategy: string;
+  readonly k: number;
+  readonly indices: number[];
+  readonly scores: (number | null)[];
+  readonly params: Record<string, unknown>;
+}
+
+function selected(more: readonly string[], x?: string, y?: string): Selection {
+  const { status, stdout, stderr } = select(more, x, y);
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return JSON.parse(stdout) as Selection;
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'alignql-select-'));
+  const write = (name: string, bytes: Uint8Array) => writeFileSync(path(name), bytes);
+  write('X.npy', encodeNpy(features, [ROWS, DIM]));
+  write('X32.npy', encodeNpy(Float32Array.from(features), [ROWS, DIM]));
+  write('y.npy', encodeNpy(labels, [ROWS]));
+  write('y8.npy', encodeNpy(Uint8Array.from(labels), [ROWS, 1]));
+  write(
+    'y64.npy',
+    encodeNpy(
+      Float64Array.from(labels, (label) => 1e12 * label),
+      [ROWS],
+    ),
+  );
+  write('short.npy', encodeNpy(labels.slice(1), [ROWS - 1]));
+  write('one.npy', encodeNpy(new Int32Array(ROWS), [ROWS]));
+  write(
+    'halves.npy',
+    encodeNpy(
+      Float64Array.from(labels, (label) => label / 2),
+      [ROWS],
+    ),
+  );
+  const broken = features.slice();
+  broken[2 * DIM + 3] = NaN;
+  write('nan.npy', encodeNpy(broken, [ROWS, DIM]));
+  write('text.npy', new TextEncoder().encode('not an array'));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('select', () => {
+  it('meets scikit-learn on a fixture, in float64', () => {
+    const [fixture] =
+      readFixture<{ count: number; dim: number; values: number[]; labels: number[]; scores: number[] }[]>(
+        'mutual-information',
+      );
+    writeFileSync(path('FX.npy'), encodeNpy(Float64Array.from(fixture.values), [fixture.count, fixture.dim]));
+    writeFileSync(path('fy.npy'), encodeNpy(Int32Array.from(fixture.labels), [fixture.count]));
+    const result = selected(['--strategy', 'mutual-information', '--k', '2'], 'FX.npy', 'fy.npy');
+    expect(result.strategy).toBe('mutual-information');
+    expect(result.params).toEqual({ neighbours: 3, noise: true, seed: 0 });
+    // Sums of psi in another order.
+    result.scores.forEach((score, i) => expect(score).toBeCloseTo(fixture.scores[i], 12));
+    const best = fixture.scores.map((_, i) => i).sort((a, b) => fixture.scores[b] - fixture.scores[a]);
+    expect(result.indices).toEqual(best.slice(0, 2).sort((a, b) => a - b));
+  });
+
+  it('gives population variances of every digit the file has', () => {
+    const result = selected(['--strategy', 'variance', '--k', '3']);
+    expect(result.scores).toEqual([...columnVariances(features, DIM)]);
+    expect(result.indices).toHaveLength(3);
+  });
+
+  it('takes float32 features and labels of any dtype, shape (n, 1) and size of number', () => {
+    const expected = selected(['--strategy', 'mutual-information', '--k', '3']);
+    for (const y of ['y8.npy', 'y64.npy']) {
+      expect(selected(['--strategy', 'mutual-information', '--k', '3'], 'X.npy', y)).toEqual(expected);
+    }
+    expect(selected(['--strategy', 'mutual-information', '--k', '3'], 'X32.npy').indices).toEqual(
+      expected.indices,
+    );
+  });
+
+  it('repeats random for a seed and keeps all under full', () => {
+    const random = (seed: string) => selected(['--strategy', 'random', '--k', '4', '--seed', seed]);
+    expect(random('5')).toEqual(random('5'));
+    expect(random('5').scores).not.toEqual(random('6').scores);
+    const full = selected(['--strategy', 'full', '--k', '2']);
+    expect(full.k).toBe(DIM);
+    expect(full.indices).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it.each([
+    [
+      'NaN in the features',
+      ['--strategy', 'variance', '--k', '2'],
+      'nan.npy',
+      'y.npy',
+      /NaN at row 2, column 3/,
+    ],
+    ['k beyond the features', ['--strategy', 'variance', '--k', '8'], 'X.npy', 'y.npy', /--k 8.* 7 features/],
+    [
+      'a map strategy',
+      ['--strategy', 'pca', '--k', '2'],
+      'X.npy',
+      'y.npy',
+      /pca.*linear map.*Available: mutual-information/,
+    ],
+    ['an unknown strategy', ['--strategy', 'best', '--k', '2'], 'X.npy', 'y.npy', /unknown strategy "best"/],
+    [
+      'a strategy of another version',
+      ['--strategy', 'variance:0.1+chi-square', '--k', '2'],
+      'X.npy',
+      'y.npy',
+      /not available/,
+    ],
+    [
+      'a missing file',
+      ['--strategy', 'variance', '--k', '2'],
+      'none.npy',
+      'y.npy',
+      /--features .*none\.npy: no such file/,
+    ],
+    ['a folder', ['--strategy', 'variance', '--k', '2'], '.', 'y.npy', /it is a folder/],
+    ['bytes that are no array', ['--strategy', 'variance', '--k', '2'], 'text.npy', 'y.npy', /NUMPY/],
+    [
+      'labels of another length',
+      ['--strategy', 'variance', '--k', '2'],
+      'X.npy',
+      'short.npy',
+      /expected 60 labels.*got 59/,
+    ],
+    [
+      'labels of one class',
+      ['--strategy', 'variance', '--k', '2'],
+      'X.npy',
+      'one.npy',
+      /at least 2 classes, got 1/,
+    ],
+    [
+      'labels that are not whole',
+      ['--strategy', 'variance', '--k', '2'],
+      'X.npy',
+      'halves.npy',
+      /whole numbers.*got 0\.5/,
+    ],
+    [
+      'labels in place of features',
+      ['--strategy', 'variance', '--k', '2'],
+      'y.npy',
+      'y.npy',
+      /expected a matrix.*\(60\)/,
+    ],
+    [
+      'k of 0',
+      ['--strategy', 'variance', '--k', '0'],
+      'X.npy',
+      'y.npy',
+      /whole number of at least 1, got "0"/,
+    ],
+    ['an unknown option', ['--strategy', 'variance', '--kk', '2'], 'X.npy', 'y.npy', /unknown option '--kk'/],
+    ['no strategy', [], 'X.npy', 'y.npy', /--strategy <name>' not specified/],
+  ])('exits with 1 and one line for %s', (_, args, x, y, message) => {
+    const { status, stdout, stderr } = select(args, x, y);
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stdout).toBe('');
+    expect(status).toBe(1);
+  });
+
+  it('explains itself', () => {
+    const { status, stdout } = runScript('select', ['--help']);
+    expect(status).toBe(0);
+    for (const word of ['--features', '--labels', '--strategy', '--k', '--seed', 'full keeps all'])
+      expect(stdout).toContain(word);
+  });
+});
