@@ -33,7 +33,7 @@ async function publish(folder: string, { name, remote, force }: Options): Promis
   const path = join(folder, 'selection.bin');
   const record = await readInput(path, 'the selection', decodeSelection);
   const bytes = await readInputFile(path, 'the selection');
-  const deployment = readDeployment(remote);
+  const deployment = await readDeployment(remote);
   if (name === 'default' && !force) refuseForeignEncoder(record, await readRunningEncoder(deployment));
   const { kv, close } = await openKv(remote, deployment.namespaceId);
   try {

@@ -21,7 +21,7 @@ const program = new Command('rollback')
   .action(rollback);
 
 async function rollback({ name, remote }: Options): Promise<void> {
-  const { namespaceId } = readDeployment(remote);
+  const { namespaceId } = await readDeployment(remote);
   const { kv, close } = await openKv(remote, namespaceId);
   try {
     const result = await rollbackSelection(kv, name);

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { unstable_readConfig } from 'wrangler';
 import { readEncoderConfig } from '../../src/clip/config.ts';
 import { type EncoderInfo, parseEncoderFile } from '../../src/clip/encoder-info.ts';
 import { UserError } from '../cli/user-error.ts';
@@ -29,7 +28,8 @@ const NO_NAMESPACE = /^0*$/;
  * @param isRemote the account's deployment, else the local one
  * @throws UserError when wrangler.toml names no usable namespace
  */
-export function readDeployment(isRemote: boolean): Deployment {
+export async function readDeployment(isRemote: boolean): Promise<Deployment> {
+  const { unstable_readConfig } = await import('wrangler'); // takes a second to load
   const environment = isRemote ? {} : { env: LOCAL_ENVIRONMENT };
   const raw: unknown = unstable_readConfig(
     { config: join(PROJECT_ROOT, 'wrangler.toml'), ...environment },

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { Miniflare } from 'miniflare';
 import type { SelectionKv } from '../../src/storage/selection-kv.ts';
 import { persistFolder } from './project.ts';
 import { makeWritableFolder } from './writable-folder.ts';
@@ -18,6 +17,7 @@ export interface OpenKv {
 export async function openLocalKv(state: string, namespaceId: string): Promise<OpenKv> {
   const kvPersist = join(persistFolder(state), 'v3', 'kv');
   await makeWritableFolder(kvPersist, 'the state folder', 'Choose another by ALIGNQL_STATE.');
+  const { Miniflare } = await import('miniflare');
   const miniflare = new Miniflare({
     modules: true,
     script: 'export default { fetch: () => new Response() }',

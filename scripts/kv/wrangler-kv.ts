@@ -96,7 +96,7 @@ const HINTS: readonly [RegExp, string][] = [
     'wrangler is not logged in. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and try again.',
   ],
   [
-    /Authentication error|Invalid (access|API) token|\[code: (9109|10000|10001)\]| - 40[13]\b/i,
+    /Authentication error|Unable to authenticate|Invalid (access|API) token|\[code: (9109|10000)\]| - 40[13]\b/i,
     'the account refused the credentials. The token needs "Workers KV Storage: Edit"; check CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID.',
   ],
   [

@@ -32,7 +32,8 @@ export async function seedLocalKv(
   model: string | undefined,
   tell: (line: string) => void,
 ): Promise<void> {
-  const { kv, close } = await openLocalKv(state, readDeployment(false).namespaceId);
+  const { namespaceId } = await readDeployment(false);
+  const { kv, close } = await openLocalKv(state, namespaceId);
   try {
     const { fingerprint } = encoder;
     const makeSample = (sample: Parameters<typeof sampleRecord>[0]): Promise<Uint8Array> =>

@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { experimental_readRawConfig } from 'wrangler';
 import { PROJECT_ROOT } from '../kv/project.ts';
 
 const CONFIGS = ['wrangler.toml', 'wrangler.encoder.toml'];
@@ -15,6 +14,7 @@ export async function workerConfigs(
 ): Promise<string[]> {
   if (alias === null) return CONFIGS.map((name) => join(PROJECT_ROOT, name));
   await mkdir(out, { recursive: true });
+  const { experimental_readRawConfig } = await import('wrangler');
   return Promise.all(
     CONFIGS.map(async (name) => {
       const { rawConfig } = experimental_readRawConfig({ config: join(PROJECT_ROOT, name) }) as {

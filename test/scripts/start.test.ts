@@ -6,23 +6,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeSelection } from '../../src/format/selection-record.ts';
 import { buildSelection } from '../format/selection-builder.ts';
-import {
-  type Started,
-  ask,
-  launch,
-  leftBehind,
-  newState,
-  run,
-  until,
-  untilReady,
-} from './start-setup.ts';
+import { type Started, ask, launch, leftBehind, newState, run, until, untilReady } from './start-setup.ts';
 
 const LONG_MS = 240_000;
 /** The Worker's cache holds a name for 10 s, then answers once more from it while it asks again. */
 const TTL_MS = 30_000;
 
 // Processes are counted in /proc.
-describe.skipIf(platform() !== 'linux')('npm start', () => {
+describe.skipIf(platform() !== 'linux')('npm start', { timeout: LONG_MS }, () => {
   const state = newState();
   let first: Started;
   let seeded: unknown;

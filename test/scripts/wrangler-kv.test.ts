@@ -1,0 +1,102 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openWranglerKv } from '../../scripts/kv/wrangler-kv.ts';
+import { nameKey, recordKey } from '../../src/format/kv-keys.ts';
+import { encodeSelection, selectionId } from '../../src/format/selection-record.ts';
+import { publishSelection } from '../../src/storage/publish-selection.ts';
+import { readPointer } from '../../src/storage/selection-kv.ts';
+import { buildSelection } from '../format/selection-builder.ts';
+import { type AccountApi, openAccountApi } from './account-api.ts';
+
+// Every call is a wrangler process of a second or more.
+const LONG_MS = 240_000;
+const CREATED = '2026-11-24T03:00:00.000Z';
+
+describe("an account's KV, through wrangler's remote commands", () => {
+  let api: AccountApi;
+  const kv = openWranglerKv(['--remote']);
+
+  beforeAll(async () => {
+    api = await openAccountApi();
+  });
+  afterAll(() => api.close());
+  beforeEach(() => {
+    vi.stubEnv('CLOUDFLARE_API_BASE_URL', api.url);
+    vi.stubEnv('CLOUDFLARE_ACCOUNT_ID', '0'.repeat(32));
+    vi.stubEnv('CLOUDFLARE_API_TOKEN', 'a-token');
+    api.requests.length = 0;
+    api.fault = null;
+  });
+  afterEach(() => vi.unstubAllEnvs());
+
+  it(
+    'takes a publish in the order record, read back, name',
+    async () => {
+      const bytes = encodeSelection(buildSelection(1));
+      const id = await selectionId(bytes);
+      const published = await publishSelection(kv, 'default', bytes, { createdAt: CREATED });
+      expect(published).toEqual({ name: 'default', id, previous: null, changed: true, earlier: 0 });
+      expect(api.requests).toEqual([
+        `GET values/${nameKey('default')}`,
+        'GET keys',
+        `PUT values/${recordKey(id)}`,
+        `GET values/${recordKey(id)}`,
+        `PUT values/${nameKey('default')}`,
+      ]);
+      expect(await readPointer(kv, 'default')).toEqual({ id, publishedAt: CREATED, previous: [] });
+      expect(await api.stored(recordKey(id))).toEqual({ value: bytes, metadata: { createdAt: CREATED } });
+    },
+    LONG_MS,
+  );
+
+  it.each([
+    [
+      { status: 403, code: 10000, message: 'Authentication error' },
+      /refused the credentials.*Workers KV Storage: Edit/,
+    ],
+    [
+      { status: 404, code: 10013, message: 'namespace not found' },
+      /no such namespace.*kv namespace create SELECTIONS/,
+    ],
+    [
+      { status: 500, code: 19999, message: 'something new' },
+      /cannot list x in .*something new \[code: 19999\]/,
+    ],
+  ])(
+    'says what to do about %j',
+    async (fault, message) => {
+      api.fault = fault;
+      await expect(kv.list({ prefix: 'x' })).rejects.toThrow(
+        expect.objectContaining({
+          name: 'UserError',
+          message: expect.stringMatching(message) as string,
+        }) as Error,
+      );
+    },
+    LONG_MS,
+  );
+
+  it(
+    'says what to do without a login',
+    async () => {
+      vi.stubEnv('CLOUDFLARE_API_TOKEN', '');
+      // An empty home: no login of the user's own.
+      vi.stubEnv('HOME', '/nonexistent');
+      vi.stubEnv('XDG_CONFIG_HOME', '/nonexistent');
+      await expect(kv.get('x', { type: 'text' })).rejects.toThrow(
+        /^cannot read x in the account's KV: wrangler is not logged in\. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and try again\.$/,
+      );
+    },
+    LONG_MS,
+  );
+
+  it(
+    'says so when the API cannot be reached',
+    async () => {
+      vi.stubEnv('CLOUDFLARE_API_BASE_URL', 'http://127.0.0.1:1');
+      await expect(kv.get('x', { type: 'text' })).rejects.toThrow(
+        /^cannot read x in the account's KV: Cloudflare's API is out of reach/,
+      );
+    },
+    LONG_MS,
+  );
+});
