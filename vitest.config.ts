@@ -28,6 +28,10 @@ export default defineConfig({
         test: {
           name: 'worker',
           include: ['test/worker/**/*.test.ts'],
+          // One workerd for all files: each would load 14 MB of WebAssembly and both models again.
+          isolate: false,
+          maxWorkers: 1,
+          fileParallelism: false,
           // The first picture and the first text load a model each.
           testTimeout: 60_000,
         },
