@@ -87,13 +87,16 @@ class Model:
 class Training:
     """The optimisation schedule, in fixed steps so that a rerun is the same run."""
 
-    epochs: int = 46
-    decay_epochs: int = 12
+    epochs: int = 50
+    decay_epochs: int = 23
     batch: int = 128
     learning_rate: float = 8e-4
     weight_decay: float = 0.1
     warmup_epochs: float = 1.0
-    prototype_weight: float = 0.5
+    text_prototype_weight: float = 0.25
+    image_prototype_weight: float = 0.25
+    late_image_prototype_weight: float = 0.75
+    late_epoch: int = 30
     dictionary_weight: float = 0.25
     dictionary_batch: int = 32
     label_smoothing: float = 0.05

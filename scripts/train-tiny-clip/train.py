@@ -35,9 +35,10 @@ def same_meaning(batch: Batch) -> Tensor:
 
 
 def step_loss(
-    model: TinyClip, data: TrainingData, batch: Batch, size: int, rng: random.Random, settings: Training
+    model: TinyClip, data: TrainingData, batch: Batch, epoch: int, rng: random.Random, settings: Training
 ) -> Tensor:
     """Contrastive loss + prototype softmax of both towers + dictionary loss of the text tower."""
+    size = picture_size(epoch, settings)
     pixels = augment(batch.pixels, size, settings.strong_share, batch.may_flip, batch.keep_colour)
     nouns, descriptions = data.dictionary_batch(rng)
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -47,13 +48,20 @@ def step_loss(
     loss = contrastive_loss(images, texts, model.log_scale.exp(), same_meaning(batch), settings.label_smoothing)
     prototypes = F.normalize(model.prototypes, dim=-1)
     scale = model.log_prototype_scale.exp()
-    for embeddings in (images, texts):
+    late = epoch >= settings.late_epoch
+    image_weight = settings.late_image_prototype_weight if late else settings.image_prototype_weight
+    for embeddings, weight in ((images, image_weight), (texts, settings.text_prototype_weight)):
         logits = scale * embeddings @ prototypes.T
-        loss = loss + settings.prototype_weight / 2 * F.cross_entropy(logits, batch.concepts, label_smoothing=0.1)
+        loss = loss + weight * F.cross_entropy(logits, batch.concepts, label_smoothing=0.1)
     half = len(nouns)
     own = torch.eye(half, dtype=torch.bool)
     dictionary = contrastive_loss(words[:half], words[half:], model.log_dictionary_scale.exp(), own, 0.0)
     return loss + settings.dictionary_weight * dictionary
+
+
+def picture_size(epoch: int, settings: Training) -> int:
+    """Side in pixels: most of the training runs on small pictures, which costs half."""
+    return settings.small_size if epoch < settings.small_epochs else IMAGE_SIZE
 
 
 def learning_rate(epoch: float, settings: Training) -> float:
@@ -130,7 +138,6 @@ def train(work: Path, settings: Training, name: str) -> None:
         torch.manual_seed(SEED * 1000 + epoch)
         rng = random.Random(f"dictionary:{SEED}:{epoch}")
         model.train()
-        size = settings.small_size if epoch < settings.small_epochs else IMAGE_SIZE
         losses = 0.0
         epoch_start = step
         epoch_steps = data.steps_in(epoch)
@@ -138,7 +145,7 @@ def train(work: Path, settings: Training, name: str) -> None:
             rate = learning_rate(epoch + (step - epoch_start) / epoch_steps, settings)
             for group in optimiser.param_groups:
                 group["lr"] = rate
-            loss = step_loss(model, data, batch, size, rng, settings)
+            loss = step_loss(model, data, batch, epoch, rng, settings)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -148,7 +155,7 @@ def train(work: Path, settings: Training, name: str) -> None:
             losses += loss.item()
             if step % 20 == 0:
                 pace = (time.monotonic() - started) / (step - first_step)
-                print(f"\repoch {epoch + 1}/{settings.epochs} at {size} px, step {step}/{total} loss {losses / (step - epoch_start):.3f} "
+                print(f"\repoch {epoch + 1}/{settings.epochs} at {picture_size(epoch, settings)} px, step {step}/{total} loss {losses / (step - epoch_start):.3f} "
                       f"{pace * 1000:.0f} ms/step {pace * (total - step) / 60:.1f} min left ", end="", file=sys.stderr)
         save_checkpoint(checkpoint, model=model.state_dict(), average=average.state_dict(),
                         optimiser=optimiser.state_dict(), epoch=epoch + 1, step=step)
