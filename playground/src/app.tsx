@@ -44,6 +44,7 @@ export function App(): JSX.Element {
     embedder,
     encoder: deployment.answer?.data.encoder ?? null,
     limits: deployment.answer?.data.limits ?? null,
+    connecting: deployment.answer === null && deployment.pending,
     selections,
     selectionName: route.selection,
     selection: selections?.find(({ name }) => name === route.selection) ?? null,

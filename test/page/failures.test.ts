@@ -24,6 +24,25 @@ describe.skipIf(!hasBrowser)('when things go wrong', () => {
     await page.getByRole('alert').waitFor({ state: 'detached' });
   });
 
+  it('says that it is reaching the API while a first answer is slow', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const page = await open({
+      prepare: (fresh) =>
+        fresh.route('**/graphql', async (route) => {
+          await held;
+          await route.continue();
+        }),
+    });
+    const progress = page.locator('#view-rank .progress');
+    await progress.filter({ hasText: 'Reaching the API…' }).waitFor();
+    // The captions stand where their ranks will be: nothing moves when the answer comes.
+    expect(await page.locator('.ranking-row').count()).toBe(6);
+    release();
+    expect(await settledRanking(page)).toHaveLength(6);
+    await progress.filter({ hasText: /^Answered in/ }).waitFor();
+  });
+
   it('keeps the last ranking when a later request fails, and tries again', async () => {
     const page = await open({ expectedErrors: FAILED_LOAD });
     const before = await settledRanking(page);

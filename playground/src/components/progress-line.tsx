@@ -1,16 +1,13 @@
 import type { JSX } from 'preact';
-import type { Pace } from '../state/live-request.ts';
+import { usePace } from '../state/pace.ts';
 
-/** What is happening, in a line that always takes its place, so that nothing below it moves when it speaks. */
-export function ProgressLine({
-  pace,
-  doing,
-  idle,
-}: {
-  pace: Pace;
-  doing: string;
-  idle: string;
-}): JSX.Element {
+/**
+ * What is happening, in a line that always takes its place, so that nothing below it moves when it speaks.
+ * @param doing null when nothing is under way
+ * @param idle what is said then, and while the wait is too short to tell
+ */
+export function ProgressLine({ doing, idle }: { doing: string | null; idle: string }): JSX.Element {
+  const pace = usePace(doing !== null);
   const words =
     pace === 'quick'
       ? idle

@@ -8,6 +8,8 @@ export interface DeploymentState {
   readonly encoder: DeploymentData['encoder'] | null;
   /** Null until the API answered. */
   readonly limits: DeploymentLimits | null;
+  /** The API was asked for them and has not answered yet. */
+  readonly connecting: boolean;
   readonly selections: readonly SelectionData[] | null;
   /** The name that is asked for, published or not. */
   readonly selectionName: string;
@@ -23,3 +25,6 @@ export interface DeploymentState {
 
 // Only used under the provider in app.tsx; a view without it would be a bug that should show at once.
 export const Deployment = createContext<DeploymentState>(null as unknown as DeploymentState);
+
+/** Long after the eye has seen an answer, so that a screen reader hears the last of a burst and not each. */
+export const ANNOUNCE_AFTER_MS = 700;

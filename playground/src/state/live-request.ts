@@ -4,12 +4,6 @@ import { type ApiRequest, send } from '../api/request.ts';
 
 /** Long enough that typing a word is one request, short enough to feel live. */
 export const DEBOUNCE_MS = 220;
-/** Answers quicker than this show no progress: a flash would only distract. */
-const SLOW_AFTER_MS = 200;
-/** After this the reason is told; a cold start of the encoder is the usual one. */
-const VERY_SLOW_AFTER_MS = 1500;
-
-export type Pace = 'quick' | 'slow' | 'very-slow';
 
 /** The last answer with what it answers, beside what is under way. */
 export interface Live<Input, Data> {
@@ -17,9 +11,10 @@ export interface Live<Input, Data> {
   readonly failure: Failure | null;
   /** What was sent last, answered or not. */
   readonly request: ApiRequest | null;
+  /** Something newer than `answer` is to come. */
   readonly pending: boolean;
-  /** How long the request has been under way. */
-  readonly pace: Pace;
+  /** Sent and not answered: pending without the wait for the end of typing. */
+  readonly sending: boolean;
   readonly retry: () => void;
 }
 
@@ -50,43 +45,37 @@ export function useLiveRequest<Input, Data>(
   useEffect(() => {
     const current = latest.current;
     if (current === null) {
-      setState((last) => ({ ...last, pending: false, pace: 'quick' }));
+      setState((last) => ({ ...last, pending: false, sending: false }));
       return;
     }
     const controller = new AbortController();
-    const timers: number[] = [];
-    const after = (ms: number, change: (last: State<Input, Data>) => State<Input, Data>): void => {
-      timers.push(window.setTimeout(() => setState(change), ms));
-    };
     const run = async (): Promise<void> => {
-      after(SLOW_AFTER_MS, (last) => ({ ...last, pace: 'slow' }));
-      after(VERY_SLOW_AFTER_MS, (last) => ({ ...last, pace: 'very-slow' }));
+      setState((last) => ({ ...last, sending: true }));
       const { request, input } = current;
       const done = await attemptOnce<Data>(request, controller.signal);
       if (controller.signal.aborted) return;
-      for (const timer of timers) clearTimeout(timer);
       setState((last) => ({
         answer: done.data === null ? last.answer : { input, data: done.data, durationMs: done.durationMs },
         failure: done.failure,
         request,
         pending: false,
-        pace: 'quick',
+        sending: false,
       }));
     };
-    setState((last) => ({ ...last, pending: true }));
+    setState((last) => ({ ...last, pending: true, sending: false }));
     // The first answer of a view need not wait for anyone to stop typing.
-    timers.push(window.setTimeout(() => void run(), asksFirst.current ? 0 : debounceMs));
+    const timer = setTimeout(() => void run(), asksFirst.current ? 0 : debounceMs);
     asksFirst.current = false;
     return () => {
       controller.abort();
-      for (const timer of timers) clearTimeout(timer);
+      clearTimeout(timer);
     };
   }, [key, attempt, debounceMs]);
 
   return { ...state, retry: () => setAttempt((count) => count + 1) };
 }
 
-const EMPTY = { answer: null, failure: null, request: null, pending: false, pace: 'quick' } as const;
+const EMPTY = { answer: null, failure: null, request: null, pending: false, sending: false } as const;
 
 interface Attempt<Data> {
   readonly data: Data | null;

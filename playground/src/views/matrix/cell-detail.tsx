@@ -4,20 +4,26 @@ import { DecisionMark } from '../../components/decision-mark.tsx';
 import { formatPercent, formatScore } from '../../format-numbers.ts';
 import { pictureLabel } from '../../pictures/picture.ts';
 import { Deployment } from '../../state/deployment.ts';
-import { decide } from './matrix-cells.ts';
-import type { Place } from './matrix-table.tsx';
+import { type MatrixCell, decide } from './matrix-cells.ts';
+import type { Place } from './matrix-row.tsx';
+
+interface Props {
+  readonly place: Place | null;
+  readonly cell: MatrixCell | null;
+}
 
 /** The cell under the pointer or in focus, in full. It keeps its room when there is none. */
-export function CellDetail({ place }: { place: Place | null }): JSX.Element {
+export function CellDetail({ place, cell }: Props): JSX.Element {
   const { selection } = useContext(Deployment);
-  if (place === null)
+  if (place === null || cell === null) {
     return (
       <p class="cell-detail hint">
         Point at a cell, or move with the arrow keys, to read it in full. Underlined: the best caption of its
         row.
       </p>
     );
-  const { picture, line, cell } = place;
+  }
+  const { picture, line } = place;
   return (
     <div class="cell-detail">
       <img class="cell-detail-picture" src={picture.previewUrl} alt="" />

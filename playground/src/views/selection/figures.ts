@@ -73,8 +73,8 @@ export function readFigures(metrics: unknown): Figure[] {
 
 /** What a selection is held against, of the same folds; a record says them under `metrics.beside`. */
 const REFERENCES = [
-  { strategy: 'full', name: 'all coordinates' },
-  { strategy: 'random', name: 'random choice' },
+  { strategy: 'full', name: (k: number) => `all ${k}` },
+  { strategy: 'random', name: (k: number) => `${k} at random` },
 ] as const;
 
 export interface Reference {
@@ -84,10 +84,11 @@ export interface Reference {
 
 /** The figures of full vectors and of as many coordinates chosen at random, where the record has them. */
 export function readReferences(metrics: unknown): Reference[] {
-  return REFERENCES.map(({ strategy, name }) => ({
-    name,
-    figures: readFigures(at(metrics, ['beside', strategy])),
-  })).filter(({ figures }) => figures.length > 0);
+  return REFERENCES.flatMap(({ strategy, name }) => {
+    const k = at(metrics, ['beside', strategy, 'k']);
+    const figures = readFigures(at(metrics, ['beside', strategy]));
+    return typeof k === 'number' && figures.length > 0 ? [{ name: name(k), figures }] : [];
+  });
 }
 
 export function formatFigure({ value, isShare }: Figure): string {

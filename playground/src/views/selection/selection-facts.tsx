@@ -48,7 +48,8 @@ export function SelectionFacts({ selection }: { selection: SelectionData }): JSX
 /** Held-out figures, beside full vectors and random coordinates: a number alone says little. */
 function FigureTable({ metrics, k }: { metrics: unknown; k: number }): JSX.Element | null {
   const figures = readFigures(metrics);
-  const references = readReferences(metrics);
+  // Beside itself, a record of all coordinates would say everything twice.
+  const references = readReferences(metrics).filter(({ name }) => name !== `all ${k}`);
   if (figures.length === 0) return null;
   return (
     <table class="figures">

@@ -1,0 +1,153 @@
+import type { JSX } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Failure } from '../../api/failure.ts';
+import { DecisionMark, decisionWord } from '../../components/decision-mark.tsx';
+import { FailureNotice } from '../../components/failure-notice.tsx';
+import { CrossIcon } from '../../components/icons.tsx';
+import { PicturePreview } from '../../components/picture-preview.tsx';
+import { formatPercent, formatScore } from '../../format-numbers.ts';
+import { type Picture, pictureLabel } from '../../pictures/picture.ts';
+import type { CaptionLine } from '../../state/captions.ts';
+import { Deployment } from '../../state/deployment.ts';
+import { type MatrixCell, type MatrixCells, type Metric, decide, heatStep } from './matrix-cells.ts';
+
+export interface MatrixRow {
+  readonly picture: Picture;
+  readonly failure: Failure | null;
+}
+
+/** A cell by its row and column. */
+export interface Place {
+  readonly picture: Picture;
+  readonly line: CaptionLine;
+}
+
+export const placeKey = ({ picture, line }: Place): string => `${picture.id} ${line.id}`;
+
+interface Props {
+  readonly row: MatrixRow;
+  readonly lines: readonly CaptionLine[];
+  readonly cells: MatrixCells;
+  readonly metric: Metric;
+  /** Least and most of the matrix, for the colours. */
+  readonly range: readonly [number, number];
+  /** The place whose cell is the Tab stop. */
+  readonly stop: string | null;
+  readonly onPoint: (place: Place) => void;
+  readonly onFocus: (place: Place) => void;
+  readonly onRemove: (picture: Picture) => void;
+  readonly onRetry: () => void;
+}
+
+/** A picture and its cells, or its error in their place. */
+export function MatrixRowView(props: Props): JSX.Element {
+  const { row, lines, cells, metric, range, stop } = props;
+  const { picture, failure } = row;
+  if (failure !== null) {
+    return (
+      <tr>
+        <RowHead picture={picture} onRemove={props.onRemove} />
+        <td colSpan={Math.max(1, lines.length)} class="matrix-failure">
+          <FailureNotice failure={failure} onRetry={props.onRetry} inline />
+        </td>
+      </tr>
+    );
+  }
+  return (
+    <tr>
+      <RowHead picture={picture} onRemove={props.onRemove} />
+      {lines.map((line) => {
+        const place = { picture, line };
+        const cell = cells.cell(picture.id, line);
+        return (
+          <td key={line.id}>
+            {cell === null ? (
+              <span class="cell-empty" />
+            ) : (
+              <CellButton
+                cell={cell}
+                metric={metric}
+                step={heatStep(cell[metric], range)}
+                isStop={placeKey(place) === stop}
+                isBest={isBestOfRow(cell, picture, lines, cells)}
+                onPoint={() => props.onPoint(place)}
+                onFocus={() => props.onFocus(place)}
+              />
+            )}
+          </td>
+        );
+      })}
+    </tr>
+  );
+}
+
+function isBestOfRow(
+  cell: MatrixCell,
+  picture: Picture,
+  lines: readonly CaptionLine[],
+  cells: MatrixCells,
+): boolean {
+  return (
+    lines.length > 1 &&
+    lines.every((line) => (cells.cell(picture.id, line)?.score ?? -Infinity) <= cell.score)
+  );
+}
+
+function RowHead({
+  picture,
+  onRemove,
+}: Pick<Props, 'onRemove'> & { readonly picture: Picture }): JSX.Element {
+  const label = pictureLabel(picture);
+  return (
+    <th scope="row" class="matrix-picture">
+      <div class="matrix-head">
+        <PicturePreview key={picture.id} picture={picture} />
+        <span class="matrix-name">{label}</span>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={`Remove ${label}`}
+          onClick={() => onRemove(picture)}
+        >
+          <CrossIcon />
+        </button>
+      </div>
+    </th>
+  );
+}
+
+interface CellProps {
+  readonly cell: MatrixCell;
+  readonly metric: Metric;
+  readonly step: number;
+  readonly isStop: boolean;
+  readonly isBest: boolean;
+  readonly onPoint: () => void;
+  readonly onFocus: () => void;
+}
+
+function CellButton({ cell, metric, step, isStop, isBest, onPoint, onFocus }: CellProps): JSX.Element {
+  const { selection } = useContext(Deployment);
+  const decision = selection && decide(cell.probability, selection);
+  const spoken = [
+    formatPercent(cell.probability),
+    decision && decisionWord(decision),
+    `cosine ${formatScore(cell.cosine)}`,
+    `score ${formatScore(cell.score)}`,
+    isBest && 'best of its row',
+  ];
+  return (
+    <button
+      type="button"
+      class={`cell heat-${step}${isBest ? ' cell-best' : ''}`}
+      aria-label={spoken.filter(Boolean).join(', ')}
+      tabIndex={isStop ? 0 : -1}
+      onMouseEnter={onPoint}
+      onFocus={onFocus}
+      onClick={onFocus}
+    >
+      <span>{metric === 'probability' ? formatPercent(cell.probability) : formatScore(cell[metric])}</span>
+      {decision && metric === 'probability' && <DecisionMark decision={decision} brief />}
+    </button>
+  );
+}

@@ -1,0 +1,91 @@
+import { useContext, useEffect, useMemo } from 'preact/hooks';
+import { type Failure, fromItemError } from '../../api/failure.ts';
+import { type RankData, type RankedItemData, rankRequest } from '../../api/operations.ts';
+import type { ApiRequest } from '../../api/request.ts';
+import type { Picture } from '../../pictures/picture.ts';
+import { useEmbedded } from '../../pictures/use-embedded.ts';
+import type { CaptionLine } from '../../state/captions.ts';
+import { ANNOUNCE_AFTER_MS, Deployment } from '../../state/deployment.ts';
+import { useLiveRequest } from '../../state/live-request.ts';
+import { tooManyTexts } from '../../state/text-limit.ts';
+import { describeRanking } from './describe-ranking.ts';
+
+/** The ranking as it stands, and what is under way. */
+export interface RankingState {
+  /** Best first; null before the first answer. */
+  readonly items: readonly RankedItemData[] | null;
+  /** What the items' indices point into; before the first answer, the lines as typed. */
+  readonly lines: readonly CaptionLine[];
+  readonly pictureFailure: Failure | null;
+  readonly failure: Failure | null;
+  /** Words for what is under way; null when nothing is. */
+  readonly doing: string | null;
+  readonly durationMs: number | null;
+  /** The ranking answers something older than what is asked now. */
+  readonly stale: boolean;
+  readonly embedRequest: ApiRequest | null;
+  readonly rankRequest: ApiRequest | null;
+  readonly retryPicture: () => void;
+  readonly retryRanking: () => void;
+}
+
+/**
+ * Rank lines for a picture, live: the picture is embedded once, the lines are ranked at every change.
+ * @param lines none empty
+ */
+export function useRanking(
+  active: boolean,
+  picture: Picture | null,
+  lines: readonly CaptionLine[],
+): RankingState {
+  const { embedder, limits, selectionName, baseRate, connecting } = useContext(Deployment);
+  const pictures = useMemo(() => (picture ? [picture] : []), [picture]);
+  const [shown] = useEmbedded(pictures, active);
+  const tooMany = tooManyTexts(lines.length, limits);
+  const vector = shown?.embedded.status === 'ready' ? shown.embedded.vector : null;
+  const texts = lines.map(({ text }) => text);
+  const asked =
+    active && vector !== null && texts.length > 0 && tooMany === null
+      ? { request: rankRequest(vector, texts, { selection: selectionName, baseRate }), input: lines }
+      : null;
+  const live = useLiveRequest<readonly CaptionLine[], RankData>(asked);
+
+  const ranking = live.answer?.data.rankTexts;
+  const items = ranking?.__typename === 'Ranking' ? ranking.items : null;
+  const answered = items === null ? null : (live.answer?.input ?? null);
+  const pictureFailure = shown?.embedded.status === 'failed' ? shown.embedded.failure : null;
+  const isEmbedding = limits !== null && shown?.embedded.status === 'waiting';
+  useAnnouncedRanking(active && !live.pending, items, answered);
+  return {
+    items,
+    lines: answered ?? lines,
+    pictureFailure,
+    failure: tooMany ?? live.failure ?? (ranking?.__typename === 'ItemError' ? fromItemError(ranking) : null),
+    doing: whatIsDone(connecting, isEmbedding, live.sending),
+    durationMs: live.answer?.durationMs ?? null,
+    stale: live.pending || isEmbedding || pictureFailure !== null,
+    embedRequest: (picture && embedder.requestOf(picture.id)) ?? null,
+    rankRequest: live.request,
+    retryPicture: () => limits && embedder.retry(pictures, limits),
+    retryRanking: live.retry,
+  };
+}
+
+function useAnnouncedRanking(
+  settled: boolean,
+  items: readonly RankedItemData[] | null,
+  lines: readonly CaptionLine[] | null,
+): void {
+  const { announce } = useContext(Deployment);
+  useEffect(() => {
+    if (!settled || items === null || lines === null) return;
+    const timer = setTimeout(() => announce(describeRanking(items, lines)), ANNOUNCE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [settled, items, lines]);
+}
+
+function whatIsDone(connecting: boolean, encoding: boolean, sending: boolean): string | null {
+  if (connecting) return 'Reaching the API';
+  if (encoding) return 'Encoding the picture';
+  return sending ? 'Ranking' : null;
+}
