@@ -48,12 +48,26 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
  */
 export function toEncoderError(error: unknown, model: string): AppError {
   if (error instanceof AppError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  const [, code = '', upstream = ''] = /^\s*(?:\w*Error:\s*)?(\d{4}):\s*(.*)/s.exec(text) ?? [];
+  const { code, upstream } = readCode(error);
   const meaning = MEANINGS.get(code) ?? UNKNOWN;
   // What only the operator can put right; the caller is told no more than that it failed.
   if (meaning.code === 'ENCODER_FAILED') console.error(`AI.run(${model}):`, error);
   return new AppError(meaning.code, meaning.say(model, onePlainLine(upstream)), { cause: error });
+}
+
+/**
+ * Whether a failed call of several inputs may owe its failure to one of them, so that asking for the others can help: a refused
+ * input, an answer that does not fit, or a failure nobody knows. A model that is missing, busy or closed fails for all.
+ */
+export function mayBeOneInput(failure: AppError): boolean {
+  if (failure.code === 'BAD_IMAGE') return true;
+  return failure.code === 'ENCODER_FAILED' && !MEANINGS.has(readCode(failure.cause).code);
+}
+
+function readCode(error: unknown): { readonly code: string; readonly upstream: string } {
+  const text = error instanceof Error ? error.message : String(error);
+  const [, code = '', upstream = ''] = /^\s*(?:\w*Error:\s*)?(\d{4}):\s*(.*)/s.exec(text) ?? [];
+  return { code, upstream };
 }
 
 function onePlainLine(message: string): string {

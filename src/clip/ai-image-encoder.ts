@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { createAiClient, type AiBinding, type AiClient, type Timing } from './ai-client.ts';
+import { mayBeOneInput } from './ai-errors.ts';
 import { readVectors } from './ai-answer.ts';
 import { toBase64 } from './base64.ts';
 import type { AiRoute, ImageInputForm } from './config.ts';
@@ -11,6 +12,12 @@ const MAX_CALL_BYTES = 6_000_000;
 
 /** A Worker may have six connections open at once; the rest is left to URL fetches and storage. */
 const MAX_CONCURRENT_CALLS = 4;
+
+/**
+ * Calls of one request that may fail for unknown reasons before it is the model that is taken to be down: finding one bad picture of
+ * sixteen costs five.
+ */
+const MAX_UNEXPLAINED_FAILURES = 8;
 
 type Result = Float32Array | AppError;
 
@@ -24,16 +31,13 @@ export function createAiImageEncoder(
   return {
     async encodeImages(images) {
       const client = createAiClient(binding, route.model, route.timeoutMs, timing);
+      const request: EncodingRequest = { client, route, dim, unexplained: [] };
       const results: Result[] = new Array<Result>(images.length);
       const pending = [...makeCalls(images, route.maxImages)];
       const worker = async (): Promise<void> => {
         for (let indices = pending.shift(); indices !== undefined; indices = pending.shift()) {
-          const answers = await encodeTogether(
-            client,
-            route,
-            dim,
-            indices.map((i) => images[i]),
-          );
+          const together = indices.map((i) => images[i]);
+          const answers = await encodeTogether(request, together);
           answers.forEach((answer, i) => (results[indices[i]] = answer));
         }
       };
@@ -59,26 +63,35 @@ function* makeCalls(images: readonly Uint8Array[], maxImages: number): Generator
   if (call.length > 0) yield call;
 }
 
+/** What the calls of one request share. */
+interface EncodingRequest {
+  readonly client: AiClient;
+  readonly route: AiRoute;
+  readonly dim: number;
+  /** The unexplained failures so far. */
+  readonly unexplained: AppError[];
+}
+
 /**
- * One call; when its input or its answer is bad, the halves on their own, so that one picture fails alone. Failures that have
- * nothing to do with a picture (busy, quota, time) are every picture's and are not asked about again.
+ * One call; when one of its pictures may be why it failed, the halves on their own, one after the other, so that a bad picture fails
+ * alone. Other failures (busy, quota, time, no such model) are every picture's and are not asked about again.
  */
-async function encodeTogether(
-  client: AiClient,
-  route: AiRoute,
-  dim: number,
-  images: readonly Uint8Array[],
-): Promise<Result[]> {
+async function encodeTogether(request: EncodingRequest, images: readonly Uint8Array[]): Promise<Result[]> {
+  const { client, route, dim, unexplained } = request;
+  const modelIsDown = unexplained.at(MAX_UNEXPLAINED_FAILURES - 1);
+  if (modelIsDown !== undefined) return images.map(() => modelIsDown);
   try {
     const answer = await client.run({ [route.imageField]: writeImages(images, route) });
     return readVectors(answer, route.vectorsPath, images.length, dim);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    if (images.length === 1 || (error.code !== 'BAD_IMAGE' && error.code !== 'ENCODER_FAILED'))
+    if (error.code !== 'BAD_IMAGE') unexplained.push(error);
+    if (images.length === 1 || !mayBeOneInput(error)) {
       return images.map(() => error);
+    }
     const middle = images.length >> 1;
-    const halves = [images.slice(0, middle), images.slice(middle)];
-    return (await Promise.all(halves.map((half) => encodeTogether(client, route, dim, half)))).flat();
+    const first = await encodeTogether(request, images.slice(0, middle));
+    return [...first, ...(await encodeTogether(request, images.slice(middle)))];
   }
 }
 

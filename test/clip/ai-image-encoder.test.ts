@@ -106,6 +106,19 @@ describe('createAiImageEncoder', () => {
     expect(ai.calls).toHaveLength(5);
   });
 
+  it('asks at most eight times when a model fails for reasons unknown', async () => {
+    const ai = fakeAi(() => {
+      throw new Error('socket hang up');
+    });
+    const results = await encode(ai, pictures(...Array.from({ length: 32 }, (_, i) => i + 1)), {
+      maxImages: 32,
+    });
+    expect(results.map((result) => result instanceof AppError && result.code)).toEqual(
+      new Array(32).fill('ENCODER_FAILED'),
+    );
+    expect(ai.calls).toHaveLength(8);
+  });
+
   it('finds the picture that a model leaves out of its answer', async () => {
     const ai = fakeAi((call) => {
       const list = (call.inputs.image as string[]).filter((image) => image !== btoa('\u0002'));
@@ -122,6 +135,8 @@ describe('createAiImageEncoder', () => {
   it.each([
     ['3036: you have used up your daily free allocation', 'ENCODER_QUOTA', false],
     ['3007: Request timeout', 'ENCODER_TIMEOUT', true],
+    ['5007: No such model', 'ENCODER_FAILED', false],
+    ['5018: private', 'ENCODER_FAILED', false],
   ])('fails every picture alike, with one call, on %s', async (message, code, retryable) => {
     const ai = fakeAi(() => {
       throw new Error(message);
