@@ -164,7 +164,7 @@ describe('pixels and text together', () => {
   });
 
   it('rank the right one of ten captions first for most sample pictures', async () => {
-    const samples = await someSamples(10);
+    const samples = await someSamples(30);
     const { data } = await ask(
       `query ($images: [ImageInput!]!, $texts: [TextInput!]!) {
         alignMatrix(images: $images, texts: $texts, selection: "pixels") { scores imageErrors { index } textErrors { index } }
@@ -176,9 +176,12 @@ describe('pixels and text together', () => {
     );
     expect(data.alignMatrix).toMatchObject({ imageErrors: [], textErrors: [] });
     const scores: number[][] = data.alignMatrix.scores;
-    const right = scores.filter((row, i) => row.indexOf(Math.max(...row)) === i).length;
-    // Chance is 1 of 10; the model card has the measured share.
-    expect(right).toBeGreaterThanOrEqual(6);
+    const isFirstOfTen = (row: readonly number[], i: number): boolean => {
+      const ten = Array.from({ length: 10 }, (_, step) => row[(i + step) % row.length]);
+      return ten[0] === Math.max(...ten);
+    };
+    // Chance is 3 of 30; the model card has the measured share.
+    expect(scores.filter(isFirstOfTen).length).toBeGreaterThan(15);
   });
 });
 
