@@ -3,10 +3,12 @@ import { defineConfig } from 'vitest/config';
 import { bundledEncoderWorker } from './test/worker/encoder-worker.ts';
 import { outboundNetwork } from './test/worker/network.ts';
 
-/** Three kinds of place: plain Node, workerd with real local KV, headless Chromium. `npx vitest run --project node`. */
+/**
+ * Three kinds of place: plain Node; workerd with real local KV; the whole thing as `npm start` serves it, for the page in
+ * headless Chromium and for the documents' commands. `npx vitest run --project node` runs one.
+ */
 export default defineConfig({
   test: {
-    globalSetup: ['test/global-setup.ts'],
     projects: [
       {
         test: {
@@ -27,6 +29,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
+          globalSetup: ['test/global-setup.ts'],
           include: ['test/worker/**/*.test.ts'],
           // One workerd for all files: each would load 14 MB of WebAssembly and both models again.
           isolate: false,
@@ -38,8 +41,8 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'page',
-          include: ['test/page/**/*.test.ts'],
+          name: 'served',
+          include: ['test/{page,docs}/**/*.test.ts'],
           // Starts the server once, for all files.
           globalSetup: ['test/page/global-setup.ts'],
           // One browser at a time: two cores hold the server and Chromium already.

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PROJECT_ROOT } from '../kv/project.ts';
 import { contentHash } from './content-hash.ts';
 
@@ -17,8 +17,9 @@ const SOURCES = [
   'src/graphql/generated',
   'package-lock.json',
 ];
-const STAMP = join(PROJECT_ROOT, 'node_modules/.cache/alignql/page');
-const BUILT_PAGE = join(PROJECT_ROOT, 'playground/dist/index.html');
+const PAGE_FOLDER = join(PROJECT_ROOT, 'playground/dist');
+const CACHE = join(PROJECT_ROOT, 'node_modules/.cache/alignql');
+const STAMP = join(CACHE, 'page');
 
 /**
  * Builds the page unless it was built from these very sources.
@@ -28,17 +29,22 @@ const BUILT_PAGE = join(PROJECT_ROOT, 'playground/dist/index.html');
  */
 export async function buildPageIfStale(tell: (line: string) => void, stop?: AbortSignal): Promise<boolean> {
   const sources = await contentHash(PROJECT_ROOT, SOURCES);
-  if ((await isThere(BUILT_PAGE)) && (await readStamp()) === sources) return false;
+  if ((await isThere(join(PAGE_FOLDER, 'index.html'))) && (await readStamp()) === sources) return false;
   tell('Building the page…');
-  await buildPage(stop);
-  await mkdir(dirname(STAMP), { recursive: true });
+  await mkdir(CACHE, { recursive: true });
+  const fresh = join(CACHE, `page-${process.pid}`);
+  await buildPage(fresh, stop);
+  // In one step, for a server or another build that uses the folder at this moment.
+  await rm(PAGE_FOLDER, { recursive: true, force: true });
+  await rename(fresh, PAGE_FOLDER);
   await writeFile(STAMP, sources);
   return true;
 }
 
-function buildPage(stop?: AbortSignal): Promise<void> {
+function buildPage(outDir: string, stop?: AbortSignal): Promise<void> {
   const vite = join(PROJECT_ROOT, 'node_modules/vite/bin/vite.js');
-  const child = spawn(process.execPath, [vite, 'build', 'playground', '--logLevel', 'warn'], {
+  const args = ['build', 'playground', '--outDir', outDir, '--emptyOutDir', '--logLevel', 'warn'];
+  const child = spawn(process.execPath, [vite, ...args], {
     cwd: PROJECT_ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(stop ? { signal: stop } : {}),

@@ -1,3 +1,5 @@
+const PARENT_CHECK_MS = 300;
+
 export interface StopRequest {
   /** Aborts at the first signal. */
   readonly signal: AbortSignal;
@@ -18,6 +20,7 @@ export function listenForStop(): StopRequest {
     if (!isGraceful) process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  if (process.env.npm_lifecycle_event !== undefined) onLostParent(onSignal);
   return {
     signal: controller.signal,
     requested,
@@ -25,4 +28,15 @@ export function listenForStop(): StopRequest {
       isGraceful = true;
     },
   };
+}
+
+/** npm passes SIGTERM to its shell only, which ends without telling this process: seen by its new parent. */
+function onLostParent(stop: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, PARENT_CHECK_MS);
+  timer.unref();
 }

@@ -12,6 +12,8 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 const NODE_VERSION_CHECK = ['--import', join(ROOT, 'scripts/node-version.js')];
 export const START = [process.execPath, ...NODE_VERSION_CHECK, join(ROOT, 'scripts/start.ts')];
 
+const launched: Started[] = [];
+
 /** In the environment of every process of one start, wherever it was reparented to. */
 const MARK = 'ALIGNQL_TEST_MARK';
 /** A first start works for 10 to 20 s on an idle machine; tests share theirs. */
@@ -28,6 +30,7 @@ export interface Started {
   readonly exited: Promise<number | null>;
   /** Command lines of the processes of this start that run now. */
   processes(): string[];
+  kill(): void;
 }
 
 export function newState(): string {
@@ -49,15 +52,23 @@ export async function launch(state: string, command: readonly string[] = START):
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  return {
+  const started: Started = {
     origin: `http://127.0.0.1:${port}`,
     state,
     child,
     stdout: () => output.stdout,
     stderr: () => output.stderr,
     exited,
-    processes: () => marked(mark),
+    processes: () => marked(mark).map((pid) => readProc(pid, 'cmdline').replaceAll('\0', ' ')),
+    kill: () => marked(mark).forEach((pid) => process.kill(Number(pid), 'SIGKILL')),
   };
+  launched.push(started);
+  return started;
+}
+
+/** After the tests: a failed one may have left a server running. */
+export function killLaunched(): void {
+  for (const started of launched.splice(0)) started.kill();
 }
 
 /** Waits for the line that says so. @throws with the output when it does not come */
@@ -122,8 +133,7 @@ export async function freePort(): Promise<number> {
 function marked(mark: string): string[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
-    .filter((pid) => readProc(pid, 'environ').includes(`${MARK}=${mark}`))
-    .map((pid) => readProc(pid, 'cmdline').replaceAll('\0', ' '));
+    .filter((pid) => readProc(pid, 'environ').includes(`${MARK}=${mark}`));
 }
 
 function readProc(pid: string, file: string): string {

@@ -6,7 +6,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeSelection } from '../../src/format/selection-record.ts';
 import { buildSelection } from '../format/selection-builder.ts';
-import { type Started, ask, launch, leftBehind, newState, run, until, untilReady } from './start-setup.ts';
+import {
+  type Started,
+  ask,
+  killLaunched,
+  launch,
+  leftBehind,
+  newState,
+  run,
+  until,
+  untilReady,
+} from './start-setup.ts';
 
 const LONG_MS = 240_000;
 /** The Worker's cache holds a name for 10 s, then answers once more from it while it asks again. */
@@ -25,9 +35,7 @@ describe.skipIf(platform() !== 'linux')('npm start', { timeout: LONG_MS }, () =>
     await untilReady(first);
     seeded = await selections(first);
   }, LONG_MS);
-  afterAll(() => {
-    if (first.child.exitCode === null) first.child.kill('SIGKILL');
-  });
+  afterAll(killLaunched);
 
   it('prints both addresses on stdout and nothing else', () => {
     const { origin } = first;
