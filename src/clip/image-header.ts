@@ -1,5 +1,6 @@
 import { imageSize } from 'image-size';
 import { AppError } from '../errors.ts';
+import { readJpegSize } from './jpeg-size.ts';
 
 export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp';
 
@@ -17,17 +18,24 @@ export interface ImageHeader {
 export function readImageHeader(bytes: Uint8Array): ImageHeader | AppError {
   const format = sniffFormat(bytes);
   if (format === null) return new AppError('BAD_IMAGE', describeUnknown(bytes));
-  try {
-    // image-size reads on into the rest of the buffer when it is given a view.
-    const { width, height } = imageSize(bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());
-    if (width > 0 && height > 0) return { format, width, height };
-  } catch {
-    // image-size throws plain errors and RangeErrors on short or malformed headers; the message below says it for all.
-  }
+  // image-size guesses its way through a JPEG: it can be led to a frame header that the decoder never sees.
+  const size = format === 'jpeg' ? readJpegSize(bytes) : readOtherSize(bytes);
+  if (size !== null && size.width > 0 && size.height > 0) return { format, ...size };
   return new AppError(
     'BAD_IMAGE',
     `The ${format.toUpperCase()} header is damaged: no width and height can be read`,
   );
+}
+
+function readOtherSize(bytes: Uint8Array): { readonly width: number; readonly height: number } | null {
+  try {
+    // image-size reads on into the rest of the buffer when it is given a view.
+    const { width, height } = imageSize(bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());
+    return { width, height };
+  } catch {
+    // It throws plain errors and RangeErrors on short or malformed headers; the caller's message says it for all.
+    return null;
+  }
 }
 
 /** @returns null when the first bytes are those of none of the formats */

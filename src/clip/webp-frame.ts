@@ -26,10 +26,10 @@ interface Chunk {
  */
 export function firstWebpFrame(bytes: Uint8Array): WebpFrame | null {
   const chunks = readChunks(bytes.subarray(12));
-  const extended = chunks[0];
+  const extended = chunks.next().value;
   if (extended?.kind !== 'VP8X' || (extended.body[0] & ANIMATION_FLAG) === 0) return null;
-  const frame = chunks.find((chunk) => chunk.kind === 'ANMF');
-  if (frame === undefined || frame.body.length < FRAME_HEADER_BYTES) {
+  const frame = findChunk(chunks, 'ANMF');
+  if (frame === null || frame.body.length < FRAME_HEADER_BYTES) {
     throw new AppError(
       'BAD_IMAGE',
       'The WebP animation holds no whole frame: its data is damaged or ends early',
@@ -37,9 +37,7 @@ export function firstWebpFrame(bytes: Uint8Array): WebpFrame | null {
   }
   const width = readUint24(frame.body, 6) + 1;
   const height = readUint24(frame.body, 9) + 1;
-  const parts = readChunks(frame.body.subarray(FRAME_HEADER_BYTES)).filter(({ kind }) =>
-    /^(ALPH|VP8 |VP8L)$/.test(kind),
-  );
+  const parts = pictureParts(frame.body.subarray(FRAME_HEADER_BYTES));
   return {
     left: readUint24(frame.body, 0) * 2,
     top: readUint24(frame.body, 3) * 2,
@@ -49,19 +47,32 @@ export function firstWebpFrame(bytes: Uint8Array): WebpFrame | null {
   };
 }
 
-function readChunks(bytes: Uint8Array): Chunk[] {
+/** One at a time: a file may consist of a million empty chunks, whose list would take a quarter of a gigabyte. */
+function* readChunks(bytes: Uint8Array): Generator<Chunk, undefined> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const chunks: Chunk[] = [];
   for (let at = 0; at + CHUNK_HEADER_BYTES <= bytes.length;) {
     const size = view.getUint32(at + 4, true);
     const from = at + CHUNK_HEADER_BYTES;
-    chunks.push({
-      kind: String.fromCharCode(...bytes.subarray(at, at + 4)),
+    yield {
+      kind: String.fromCharCode(bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]),
       body: bytes.subarray(from, from + size),
-    });
+    };
     at = from + size + (size & 1);
   }
-  return chunks;
+}
+
+function findChunk(chunks: Iterable<Chunk>, kind: string): Chunk | null {
+  for (const chunk of chunks) if (chunk.kind === kind) return chunk;
+  return null;
+}
+
+/** What makes a frame's picture: alpha and colours, or both in one. The first of each; further ones have no meaning. */
+function pictureParts(body: Uint8Array): Chunk[] {
+  const parts = new Map<string, Chunk>();
+  for (const chunk of readChunks(body)) {
+    if (/^(ALPH|VP8 |VP8L)$/.test(chunk.kind) && !parts.has(chunk.kind)) parts.set(chunk.kind, chunk);
+  }
+  return [...parts.values()];
 }
 
 function writeStill(width: number, height: number, parts: readonly Chunk[]): Uint8Array {

@@ -100,6 +100,22 @@ describe('decodePixels', () => {
     });
   });
 
+  it('reads a WebP of a million empty chunks in little memory', async () => {
+    const file = new Uint8Array(8 * 1024 * 1024);
+    const view = new DataView(file.buffer);
+    new TextEncoder().encodeInto('RIFF\0\0\0\0WEBPVP8X', file);
+    view.setUint32(4, file.length - 8, true);
+    view.setUint32(16, 10, true);
+    file[20] = 0x02; // animated
+    const before = process.memoryUsage().heapUsed;
+    await expect(decodePixels(decode, file)).rejects.toMatchObject({
+      code: 'BAD_IMAGE',
+      message: expect.stringMatching(/^The WebP animation holds no whole frame/) as unknown,
+    });
+    // A list of the chunks takes 240 MB; one at a time they are garbage at once.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(64e6);
+  });
+
   it('gives a result or an AppError for every damaged byte and cut, and still decodes afterwards', async () => {
     // Seeded: an xorshift generator, so that a failure names the file and can be replayed.
     let state = 20261124;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readImageHeader } from '../../src/clip/image-header.ts';
 import { AppError } from '../../src/errors.ts';
-import { readImage } from './fixture-images.ts';
+import { decodePixels, nodeDecoder, readImage } from './fixture-images.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
@@ -21,6 +21,19 @@ describe('readImageHeader', () => {
     expect(readImageHeader(readImage(name))).toEqual(expected);
   });
 
+  it('skips fill bytes and what segments hold, as the decoder does', async () => {
+    const picture = readImage('baseline.jpg').subarray(2);
+    // Two fill bytes, then an APP0 of 61,440 bytes with a frame header of 4 x 4 where a reader out of step would look.
+    const decoyAt = 4 + 0xe0f0;
+    const file = new Uint8Array(5 + 0xf000 + picture.length);
+    file.set([0xff, 0xd8, 0xff, 0xff, 0xe0, 0xf0, 0x00]);
+    file.set([0xff, 0xc0, 0, 17, 8, 0, 4, 0, 4], decoyAt);
+    file.set(picture, 5 + 0xf000);
+    expect(readImageHeader(file)).toEqual({ format: 'jpeg', width: 90, height: 66 });
+    const decoded = await decodePixels(await nodeDecoder(), file, 90 * 66);
+    expect([decoded.width, decoded.height]).toEqual([90, 66]);
+  });
+
   it('reads a view into a larger buffer', () => {
     const bytes = readImage('rgb.png');
     const larger = new Uint8Array(bytes.length + 7);
@@ -38,6 +51,11 @@ describe('readImageHeader', () => {
       'noise',
       Uint8Array.of(1, 2, 3, 4),
       /^The bytes are no image of a known kind: expected a JPEG, PNG, GIF or WebP file$/,
+    ],
+    [
+      'a JPEG whose scan comes before its frame',
+      Uint8Array.of(0xff, 0xd8, 0xff, 0xda, 0, 2, 0xff, 0xc0, 0, 17, 8, 0, 4, 0, 4, 3),
+      /^The JPEG header is damaged/,
     ],
     [
       'a JPEG without a frame',
