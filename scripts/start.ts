@@ -4,7 +4,8 @@ import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { persistFolder, stateFolder } from './kv/project.ts';
 import { makeWritableFolder } from './kv/writable-folder.ts';
-import { checkPortIsFree } from './start/free-port.ts';
+import { checkPortIsFree, findFreePort } from './start/free-port.ts';
+import { openFront } from './start/front.ts';
 import { buildPageIfStale } from './start/page.ts';
 import { untilReady } from './start/ready.ts';
 import { type Server, startServer } from './start/server.ts';
@@ -45,12 +46,15 @@ async function start(options: Options): Promise<void> {
   await makeWritableFolder(state, 'the state folder', 'Choose another: ALIGNQL_STATE=<folder> npm start');
   await checkPortIsFree(HOST, port);
   const stop = listenForStop();
-  const server = await bringUp(options, state, port, stop);
+  const innerPort = await findFreePort(HOST);
+  const server = await bringUp(options, state, innerPort, stop);
+  const front = await openFront({ host: HOST, port, innerPort });
   process.stdout.write(
     `alignql is ready\n  page  http://${HOST}:${port}/\n  API   http://${HOST}:${port}/graphql\n`,
   );
   const exitCode = await Promise.race([stop.requested, server.ended]);
   if (!stop.signal.aborted) throw new Error(`the local server ended by itself with code ${exitCode}`);
+  await front.close();
   await server.stop();
 }
 

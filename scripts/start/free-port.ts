@@ -16,3 +16,16 @@ export async function checkPortIsFree(host: string, port: number): Promise<void>
   }
   await new Promise((resolve) => server.close(resolve));
 }
+
+/** A port that nothing listens on, of the system's choosing. */
+export async function findFreePort(host: string): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, host, resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error(`no port was given on ${host}`);
+  return address.port;
+}
