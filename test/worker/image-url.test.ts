@@ -86,7 +86,9 @@ describe('an image URL is refused before anything is fetched', () => {
     ['NAT64', 'https://[64:ff9b::7f00:1]/a.png'],
     ['6to4', 'https://[2002:7f00:1::]/a.png'],
     ['Teredo', 'https://[2001::1]/a.png'],
+    ['.localdomain', 'https://localhost.localdomain/a.png'],
     ['this service itself', 'https://alignql.test/graphql?query={encoder{id}}'],
+    ['this service with a dot', 'https://alignql.test./graphql?query={encoder{id}}'],
   ])('for %s', async (_name, url) => {
     const { asked } = network({});
     expect(await embedUrl(url)).toMatchObject({

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 /** Names that resolve inside a network and not in the public DNS (RFC 6761, 6762, 7686, 8375; ICANN's .internal; common use). */
 const LOCAL_SUFFIXES = [
   'localhost',
+  'localdomain',
   'local',
   'internal',
   'intranet',
@@ -36,7 +37,8 @@ export function checkImageUrl(text: string, ownHost: string, base?: URL): URL {
   if (url.protocol !== 'https:') throw refused(`expected https, got ${url.protocol.slice(0, -1)}`);
   if (url.username !== '' || url.password !== '') throw refused('credentials in a URL are not sent');
   if (url.port !== '') throw refused(`expected port 443, got ${url.port}`);
-  if (url.host === ownHost) throw refused('it points at this service');
+  // A name with a dot at its end is the same name; here as for the local ones below.
+  if (withoutDots(url.host) === withoutDots(ownHost)) throw refused('it points at this service');
   const reason = refusedHost(url.hostname);
   if (reason !== null) throw refused(reason);
   return url;
@@ -44,10 +46,7 @@ export function checkImageUrl(text: string, ownHost: string, base?: URL): URL {
 
 /** Why a host is refused, or null. The URL parser has already turned decimal, octal and hexadecimal IPv4 into dots. */
 function refusedHost(hostname: string): string | null {
-  const host = hostname
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.+$/, '')
-    .toLowerCase();
+  const host = withoutDots(hostname.replace(/^\[|\]$/g, ''));
   if (ipaddr.isValid(host)) {
     // `process` unwraps IPv4-mapped IPv6. "unicast" is what is left once every reserved range is told apart; of IPv6 only
     // 2000::/3 is given out, which leaves out the deprecated IPv4-compatible form (::127.0.0.1).
@@ -60,6 +59,10 @@ function refusedHost(hostname: string): string | null {
   if (!host.includes('.')) return 'a host of a single label is not public';
   const suffix = LOCAL_SUFFIXES.find((local) => host === local || host.endsWith(`.${local}`));
   return suffix === undefined ? null : `names under .${suffix} are not public`;
+}
+
+function withoutDots(host: string): string {
+  return host.replace(/\.+$/, '').toLowerCase();
 }
 
 function refused(reason: string): AppError {
