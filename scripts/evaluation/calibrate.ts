@@ -33,7 +33,8 @@ export interface Calibration {
 export function calibrate(heldOut: HeldOutScores): Calibration {
   const probabilities = new Float64Array(heldOut.scores.length);
   const decisions = { match: noDecisions(), mismatch: noDecisions() };
-  const foldCount = Math.max(...heldOut.folds) + 1;
+  // Not Math.max(...folds): over 100,000 arguments end the stack.
+  const foldCount = heldOut.folds.reduce((most, fold) => Math.max(most, fold), 0) + 1;
   for (let fold = 0; fold < foldCount; fold++) {
     const calibrator = fitCalibrator(entries(heldOut, (f) => f !== fold));
     heldOut.folds.forEach((f, i) => {
