@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AppError } from '../../src/errors.ts';
 import type { KvKeyList, SelectionKv } from '../../src/storage/selection-kv.ts';
-import { UserError } from '../cli/user-error.ts';
 import { type WranglerResult, runWrangler } from './wrangler.ts';
 
 const BINDING = 'SELECTIONS';
@@ -83,11 +83,14 @@ async function withTemporaryFile(
   }
 }
 
-/** @throws UserError for what the user can mend: no login, no namespace, no rights, no network */
+/**
+ * @throws AppError STORAGE_FAILED for what the user can mend: no login, no namespace, no rights, no network. No UserError:
+ *   src/storage knows an AppError as said already, and puts its own words in place of anything else
+ */
 function outputOf({ exitCode, stdout, stderr }: WranglerResult, action: string): Uint8Array {
   if (exitCode === 0) return stdout;
   const detail = firstError(stderr);
-  throw new UserError(`cannot ${action} in the account's KV: ${hintFor(detail) ?? detail}`);
+  throw new AppError('STORAGE_FAILED', `cannot ${action} in the account's KV: ${hintFor(detail) ?? detail}`);
 }
 
 const HINTS: readonly [RegExp, string][] = [

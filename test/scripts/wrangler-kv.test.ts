@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { openWranglerKv } from '../../scripts/kv/wrangler-kv.ts';
 import { nameKey, recordKey } from '../../src/format/kv-keys.ts';
 import { encodeSelection, selectionId } from '../../src/format/selection-record.ts';
-import { publishSelection } from '../../src/storage/publish-selection.ts';
+import { publishSelection, rollbackSelection } from '../../src/storage/publish-selection.ts';
 import { readPointer } from '../../src/storage/selection-kv.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { type AccountApi, openAccountApi } from './account-api.ts';
@@ -67,7 +67,8 @@ describe("an account's KV, through wrangler's remote commands", () => {
       api.fault = fault;
       await expect(kv.list({ prefix: 'x' })).rejects.toThrow(
         expect.objectContaining({
-          name: 'UserError',
+          name: 'AppError',
+          code: 'STORAGE_FAILED',
           message: expect.stringMatching(message) as string,
         }) as Error,
       );
@@ -82,8 +83,8 @@ describe("an account's KV, through wrangler's remote commands", () => {
       // An empty home: no login of the user's own.
       vi.stubEnv('HOME', '/nonexistent');
       vi.stubEnv('XDG_CONFIG_HOME', '/nonexistent');
-      await expect(kv.get('x', { type: 'text' })).rejects.toThrow(
-        /^cannot read x in the account's KV: wrangler is not logged in\. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and try again\.$/,
+      await expect(rollbackSelection(kv, 'x')).rejects.toThrow(
+        /^cannot read selection:v1:name:x in the account's KV: wrangler is not logged in\. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and try again\.$/,
       );
     },
     LONG_MS,
