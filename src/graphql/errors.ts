@@ -67,11 +67,16 @@ export function findExpected(error: unknown): AppError | null {
   return current instanceof AppError && current.code !== 'INTERNAL' ? current : null;
 }
 
-/** Made by GraphQL (syntax, validation, coercion), not wrapped around something that a resolver threw. */
+/**
+ * Made by GraphQL (syntax, validation, coercion), not wrapped around something that a resolver threw, and not by a scalar
+ * that cannot write what a resolver gave (NaN): that one comes from execution, with a path, and names no place in the query.
+ */
 function isOfGraphQL(error: GraphQLError): boolean {
-  let current: Error | undefined = error;
-  while (current instanceof GraphQLError) current = current.originalError;
-  return current === undefined;
+  let innermost = error;
+  while (innermost.originalError instanceof GraphQLError) innermost = innermost.originalError;
+  if (innermost.originalError) return false;
+  const isOfExecution = error.path !== undefined && innermost !== error;
+  return !isOfExecution || innermost.nodes !== undefined;
 }
 
 function httpStatus(code: ErrorCode): number {
