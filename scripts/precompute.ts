@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { MAX_TEXT_LENGTH } from '../src/format/selection-check.ts';
 import { wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
@@ -16,7 +17,7 @@ interface Flags {
   readonly textEmbeddings?: string;
   readonly groups?: string;
   readonly encoderId?: string;
-  readonly encoderFingerprint: string;
+  readonly encoderFingerprint?: string;
   readonly strategy: string;
   readonly k: number;
   readonly fusion: (typeof FUSION_CHOICES)[number];
@@ -42,7 +43,7 @@ const program = new Command('precompute')
     'whole numbers, one a pair: pairs of one group are never mismatched or split over folds',
   )
   .option('--encoder-id <ID>', 'the encoder that made the .npy files, such as openai/clip-vit-base-patch32')
-  .option('--encoder-fingerprint <TEXT>', 'its fingerprint, where known', UNDECLARED_FINGERPRINT)
+  .option('--encoder-fingerprint <TEXT>', `its fingerprint, where known (default: ${UNDECLARED_FINGERPRINT})`)
   .option(
     '--strategy <NAME>',
     'auto, mutual-information, variance, random or full. auto: the best mean recall@1 in cross-validation among those that store at most k coordinates',
@@ -79,39 +80,56 @@ const program = new Command('precompute')
 
 /** One source of pairs, whole: a dataset, or both .npy files with the encoder's id. */
 function pairSource(dataset: string | undefined, flags: Flags): PairSourceOptions {
-  const {
-    imageEmbeddings,
-    textEmbeddings,
-    groups = null,
-    encoderId,
-    encoderFingerprint,
-    model,
-    cache,
-  } = flags;
-  if (imageEmbeddings === undefined && textEmbeddings === undefined) {
-    if (dataset === undefined) {
-      throw new UserError(
-        'name a DATASET, or --image-embeddings, --text-embeddings and --encoder-id (--help lists the forms)',
-      );
-    }
-    if (groups !== null)
-      throw new UserError(
-        '--groups goes with --image-embeddings and --text-embeddings; a DATASET is grouped by its pictures and captions',
-      );
-    return { kind: 'dataset', path: dataset, cache, ...(model === undefined ? {} : { model }) };
-  }
-  if (dataset !== undefined) {
+  const isNpy = flags.imageEmbeddings !== undefined || flags.textEmbeddings !== undefined;
+  if (isNpy && dataset !== undefined) {
     throw new UserError(`give either the dataset ${dataset} or .npy files, not both`);
   }
+  return isNpy ? npySource(flags) : datasetSource(dataset, flags);
+}
+
+function datasetSource(path: string | undefined, flags: Flags): PairSourceOptions {
+  if (path === undefined) {
+    throw new UserError(
+      'name a DATASET, or --image-embeddings, --text-embeddings and --encoder-id (--help lists the forms)',
+    );
+  }
+  const { groups, encoderId, encoderFingerprint, model, cache } = flags;
+  refuseGiven(
+    groups,
+    '--groups goes with --image-embeddings and --text-embeddings; a DATASET is grouped by its pictures and captions',
+  );
+  const ownEncoder = 'goes with --image-embeddings and --text-embeddings; a DATASET is encoded by --model';
+  refuseGiven(encoderId, `--encoder-id ${ownEncoder}`);
+  refuseGiven(encoderFingerprint, `--encoder-fingerprint ${ownEncoder}`);
+  return { kind: 'dataset', path, cache, ...(model === undefined ? {} : { model }) };
+}
+
+function npySource(flags: Flags): PairSourceOptions {
+  const { imageEmbeddings, textEmbeddings, groups = null, encoderId, model } = flags;
+  const { encoderFingerprint = UNDECLARED_FINGERPRINT } = flags;
   if (imageEmbeddings === undefined || textEmbeddings === undefined) {
     throw new UserError('--image-embeddings and --text-embeddings go together: one of the two is missing');
   }
+  refuseGiven(model, '--model goes with a DATASET; .npy files are encoded already, by --encoder-id');
   if (encoderId === undefined || encoderId.trim() === '') {
     throw new UserError(
       '--encoder-id is missing: vectors without the id of their encoder cannot be compared with any. Give what EmbeddingInput.encoder will carry, such as openai/clip-vit-base-patch32',
     );
   }
+  checkLength('--encoder-id', encoderId);
+  checkLength('--encoder-fingerprint', encoderFingerprint);
   return { kind: 'npy', imageEmbeddings, textEmbeddings, groups, encoderId, encoderFingerprint };
+}
+
+/** An option that would have no effect is a misunderstanding. */
+function refuseGiven(value: string | undefined, message: string): void {
+  if (value !== undefined) throw new UserError(message);
+}
+
+/** As a record takes it: said before the work, not after. */
+function checkLength(option: string, text: string): void {
+  if (text.length >= 1 && text.length <= MAX_TEXT_LENGTH) return;
+  throw new UserError(`${option}: expected 1 to ${MAX_TEXT_LENGTH} characters, got ${text.length}`);
 }
 
 await runCommand(program, process.argv);

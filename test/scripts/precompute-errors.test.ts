@@ -97,6 +97,22 @@ describe('precompute refuses, with exit 1 and what to do', () => {
       /text\.npy: Not a readable \.npy.*"hello"/,
     ],
     ['no encoder id', () => NPY.slice(0, 4), /--encoder-id is missing/],
+    [
+      'an empty encoder fingerprint',
+      () => [...NPY, '--encoder-fingerprint', ''],
+      /fingerprint: expected 1 to 256 characters, got 0/,
+    ],
+    [
+      'a very long encoder id',
+      () => [...NPY.slice(0, 4), '--encoder-id', 'e'.repeat(257)],
+      /--encoder-id: expected 1 to 256 characters, got 257/,
+    ],
+    [
+      'an encoder id beside a dataset',
+      () => ['set.csv', '--encoder-id', 'e'],
+      /--encoder-id goes with --image-embeddings/,
+    ],
+    ['a model beside .npy', () => [...NPY, '--model', 'no/such'], /--model goes with a DATASET/],
     ['half of the pair of .npy', () => NPY.slice(0, 2), /go together: one of the two is missing/],
     ['a dataset and .npy', () => ['set.csv', ...NPY], /either the dataset set\.csv or \.npy files/],
     [
