@@ -18,7 +18,12 @@ module.exports = {
     only('worker-never-selects', '^src/(graphql/|index\\.ts|encoder\\.ts)', '^src/(?!core/selection/)'),
     only('scripts', '^scripts/', '^(scripts/|src/(core/|format/|clip/|storage/|errors\\.ts))'),
     only('playground-only-speaks-http', '^playground/', '^(playground/|src/graphql/generated/)'),
-    { name: 'core-has-no-packages', severity: 'error', from: { path: '^src/core/' }, to: { path: 'node_modules' } },
+    {
+      name: 'core-has-no-packages',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { path: 'node_modules' },
+    },
     { name: 'no-node-in-src', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['core'] } },
   ],
   options: {
@@ -26,6 +31,9 @@ module.exports = {
     exclude: { path: '(^|/)dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.worker.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -9,7 +9,10 @@ export default tseslint.config(
     files: ['src/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts', 'playground/**/*.{ts,tsx}'],
     ignores: ['test/worker/**'],
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.worker.json', './tsconfig.node.json'], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.worker.json', './tsconfig.node.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
@@ -34,8 +37,14 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { group: ['node:*', 'fs', 'path', 'os', 'crypto', 'sharp', 'onnxruntime-node'], message: 'Node stays in scripts/.' },
-            { group: ['**/scripts/**', '**/bench/**', '**/test/**', '**/playground/**'], message: 'src imports src only.' },
+            {
+              group: ['node:*', 'fs', 'path', 'os', 'crypto', 'sharp', 'onnxruntime-node'],
+              message: 'Node stays in scripts/.',
+            },
+            {
+              group: ['**/scripts/**', '**/bench/**', '**/test/**', '**/playground/**'],
+              message: 'src imports src only.',
+            },
           ],
         },
       ],
@@ -43,6 +52,8 @@ export default tseslint.config(
   },
   {
     files: ['**/*.js', '**/*.cjs', '**/*.mjs'],
-    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+    languageOptions: {
+      globals: { console: 'readonly', module: 'writable', process: 'readonly', URL: 'readonly' },
+    },
   },
 );
