@@ -32,22 +32,28 @@ export function joinPairs(
 ): PairedEmbeddings {
   const images = new RowTable(dim);
   const texts = new RowTable(dim);
-  const unique = new Map<string, PairRows>();
-  for (const { image, text, group } of pairs) {
-    const rows = { image: images.rowOf(image), text: texts.rowOf(text), group };
-    const name = `${rows.image} ${rows.text}`;
-    if (!unique.has(name)) unique.set(name, rows);
-  }
-  const rows = [...unique.values()];
-  const { groups, groupCount } = groupPairs(rows, images.count);
+  const all = pairs.map(({ image, text, group }): PairRows => ({
+    image: images.rowOf(image),
+    text: texts.rowOf(text),
+    group,
+  }));
+  // Of all pairs: a repeated one counts once, but it may be what joins two known groups.
+  const grouped = groupPairs(all, images.count);
+  const seen = new Set<string>();
+  const kept = all.flatMap(({ image, text }, i) => {
+    const name = `${image} ${text}`;
+    if (seen.has(name)) return [];
+    seen.add(name);
+    return [i];
+  });
   return {
     dim,
     imageEmbeddings: images.toMatrix(),
     textEmbeddings: texts.toMatrix(),
-    imageRows: Uint32Array.from(rows, ({ image }) => image),
-    textRows: Uint32Array.from(rows, ({ text }) => text),
-    groups,
-    groupCount,
+    imageRows: Uint32Array.from(kept, (i) => all[i].image),
+    textRows: Uint32Array.from(kept, (i) => all[i].text),
+    groups: Int32Array.from(kept, (i) => grouped.groups[i]),
+    groupCount: grouped.groupCount,
     skipped,
   };
 }

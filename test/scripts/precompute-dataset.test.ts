@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { type PairEncoder, encodePairs } from '../../scripts/dataset/encode-pairs.ts';
 import { groupPairs } from '../../scripts/dataset/group-pairs.ts';
+import { joinPairs } from '../../scripts/dataset/paired-embeddings.ts';
 import { createProgress } from '../../scripts/dataset/progress.ts';
 import { readDataset } from '../../scripts/dataset/read-dataset.ts';
 import { contentKey, openEmbeddingCache } from '../../scripts/embedding-cache/embedding-cache.ts';
@@ -129,6 +130,32 @@ describe('readDataset', () => {
     await expect(readDataset(join(folder, 'none'))).rejects.toThrow(
       /no such file or directory[\s\S]*FILE\.jsonl/,
     );
+  });
+});
+
+describe('joinPairs', () => {
+  it('counts a repeated pair once, and joins the groups that it is given under', () => {
+    const side = (key: string) => ({ key, embedding: Float32Array.of(1, 0) });
+    const pair = (image: string, text: string, group: number) => ({
+      image: side(image),
+      text: side(text),
+      group,
+    });
+    const joined = joinPairs(
+      2,
+      [
+        pair('a', 'kite', 1),
+        pair('b', 'boat', 1),
+        pair('a', 'kite', 2),
+        pair('c', 'toy', 2),
+        pair('d', 'car', 3),
+      ],
+      [],
+    );
+    expect([...joined.imageRows]).toEqual([0, 1, 2, 3]);
+    expect([...joined.textRows]).toEqual([0, 1, 2, 3]);
+    expect([...joined.groups]).toEqual([0, 0, 0, 1]);
+    expect(joined.groupCount).toBe(2);
   });
 });
 
