@@ -14,13 +14,15 @@ export function RulerScale({ selection }: { selection: SelectionData | null }): 
         <span>50</span>
         <span>100 %</span>
       </div>
-      {selection && (
-        <div class="ruler-zones">
-          <Zone decision="MISMATCH" share={selection.mismatchThreshold} />
-          <Zone decision="UNCERTAIN" share={selection.matchThreshold - selection.mismatchThreshold} />
-          <Zone decision="MATCH" share={1 - selection.matchThreshold} />
-        </div>
-      )}
+      <div class="ruler-zones">
+        {selection && (
+          <>
+            <Zone decision="MISMATCH" share={selection.mismatchThreshold} />
+            <Zone decision="UNCERTAIN" share={selection.matchThreshold - selection.mismatchThreshold} />
+            <Zone decision="MATCH" share={1 - selection.matchThreshold} />
+          </>
+        )}
+      </div>
     </div>
   );
 }
