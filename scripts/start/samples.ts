@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError } from '../../src/errors.ts';
+import { decodeSelection } from '../../src/format/selection-record.ts';
 import { createProgress } from '../dataset/progress.ts';
 import { PROJECT_ROOT } from '../kv/project.ts';
 import { precompute } from '../precompute/precompute.ts';
@@ -32,7 +34,7 @@ export async function sampleRecord({ name, strategy }: Sample, options: SampleOp
   const set = await contentHash(PROJECT_ROOT, ['models/sample']);
   const out = join(state, 'samples', `${fingerprint.slice(0, 16)}-${set.slice(0, 16)}`, name);
   const made = await readFile(join(out, 'selection.bin')).catch(() => null);
-  if (made) return made;
+  if (made && isReadable(made)) return made;
   tell(`Making the sample selection "${name}" (once)…`);
   const source = {
     kind: 'dataset',
@@ -43,4 +45,15 @@ export async function sampleRecord({ name, strategy }: Sample, options: SampleOp
   const request = { source, out, strategy, k: K, fusion: 'identity', folds: FOLDS, seed: SEED } as const;
   const { bytes } = await precompute(request, { startProgress: createProgress(), tell: () => undefined });
   return bytes;
+}
+
+/** What an older version of this project made may be of another format. */
+function isReadable(bytes: Uint8Array): boolean {
+  try {
+    decodeSelection(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
 }

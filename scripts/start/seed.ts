@@ -2,8 +2,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
+import { AppError } from '../../src/errors.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
-import { type SelectionKv, readPointer, readRecord } from '../../src/storage/selection-kv.ts';
+import {
+  type SelectionKv,
+  type StoredRecord,
+  readPointer,
+  readRecord,
+} from '../../src/storage/selection-kv.ts';
 import { SAMPLES, type Sample } from './samples.ts';
 
 const seededSchema = v.record(v.string(), v.string());
@@ -18,7 +24,8 @@ export interface SeedOptions {
 
 /**
  * Publishes the sample selections under the names that KV does not have. A name that exists stays, with one exception:
- * what an earlier start put there for another encoder is of no use any more and is replaced.
+ * what an earlier start put there for another encoder, or in a form that cannot be read any more, is of no use and is
+ * replaced.
  */
 export async function seedSelections({ kv, state, encoder, makeSample, tell }: SeedOptions): Promise<void> {
   const path = join(state, 'seeded.json');
@@ -27,10 +34,12 @@ export async function seedSelections({ kv, state, encoder, makeSample, tell }: S
     const { name } = sample;
     const current = (await readPointer(kv, name))?.id ?? null;
     if (current !== null) {
-      const stored = await readRecord(kv, current);
+      const stored = await readUsable(kv, current);
       if (stored?.record.encoder.fingerprint === encoder.fingerprint) continue;
       if (seeded[name] !== current) {
-        const other = stored ? `is for encoder "${stored.record.encoder.id}"` : 'points at a missing record';
+        const other = stored
+          ? `is for encoder "${stored.record.encoder.id}"`
+          : 'points at a record that is missing or cannot be read';
         tell(`Note: selection "${name}" ${other}; this server runs "${encoder.id}". It stays as it is.`);
         continue;
       }
@@ -39,6 +48,16 @@ export async function seedSelections({ kv, state, encoder, makeSample, tell }: S
     const { id } = await publishSelection(kv, name, bytes, { createdAt: new Date().toISOString() });
     seeded[name] = id;
     await writeFile(path, `${JSON.stringify(seeded, null, 2)}\n`);
+  }
+}
+
+/** Null when the record is missing, damaged or of another version: no reason for the server not to start. */
+async function readUsable(kv: SelectionKv, id: string): Promise<StoredRecord | null> {
+  try {
+    return await readRecord(kv, id);
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
   }
 }
 
