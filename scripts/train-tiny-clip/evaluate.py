@@ -116,12 +116,17 @@ def sample_share(held: HeldOut, images: np.ndarray, texts: dict[str, np.ndarray]
     pictures, matrix = unit(images[rows]), unit(np.stack([texts[c] for c in captions]))
     scores = pictures @ matrix.T
     rng = np.random.default_rng(SEED)
-    first = [
-        scores[i, i] > scores[i, rng.choice(np.setdiff1d(np.arange(len(rows)), i), 9, replace=False)].max()
-        for i in range(len(rows)) for _ in range(20)
-    ]
+    first = np.array([
+        np.mean([
+            scores[i, i] > scores[i, rng.choice(np.setdiff1d(np.arange(len(rows)), i), 9, replace=False)].max()
+            for _ in range(20)
+        ])
+        for i in range(len(rows))
+    ])
+    names = np.array([held.split[held.items[r].id] for r in rows])
+    by_split = {name: round(float(first[names == name].mean()), 4) for name in sorted(set(names))}
     groups = np.array([splits.rank(held.items[r].group) % (1 << 31) for r in rows])
-    return {**measure(pictures, matrix, np.arange(len(rows)), groups, SEED), "firstOfTen": round(float(np.mean(first)), 4)}
+    return {**measure(pictures, matrix, np.arange(len(rows)), groups, SEED), "firstOfTen": {"all": round(float(first.mean()), 4), **by_split}}
 
 
 def sample_rows(held: HeldOut) -> tuple[list[int], list[str]]:
