@@ -35,9 +35,8 @@ export async function seedLocalKv(
   const { namespaceId } = await readDeployment(false);
   const { kv, close } = await openLocalKv(state, namespaceId);
   try {
-    const { fingerprint } = encoder;
     const makeSample = (sample: Parameters<typeof sampleRecord>[0]): Promise<Uint8Array> =>
-      sampleRecord(sample, { state, model, fingerprint, tell });
+      sampleRecord(sample, { state, model, encoder, tell });
     await seedSelections({ kv, state, encoder, makeSample, tell });
   } finally {
     await close();

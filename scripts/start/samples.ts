@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src/errors.ts';
 import { decodeSelection } from '../../src/format/selection-record.ts';
+import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import { createProgress } from '../dataset/progress.ts';
 import { PROJECT_ROOT } from '../kv/project.ts';
 import { precompute } from '../precompute/precompute.ts';
@@ -24,15 +25,17 @@ export interface SampleOptions {
   readonly state: string;
   /** Folder or hub id of another encoder than the embedded one. */
   readonly model: string | undefined;
-  readonly fingerprint: string;
+  readonly encoder: EncoderInfo;
   readonly tell: (line: string) => void;
 }
 
 /** The bytes of a sample's record: from the state folder when made before from the same set and encoder, else made now. */
 export async function sampleRecord({ name, strategy }: Sample, options: SampleOptions): Promise<Uint8Array> {
-  const { state, model, fingerprint, tell } = options;
+  const { state, model, encoder, tell } = options;
   const set = await contentHash(PROJECT_ROOT, ['models/sample']);
-  const out = join(state, 'samples', `${fingerprint.slice(0, 16)}-${set.slice(0, 16)}`, name);
+  const { id, fingerprint } = encoder;
+  const folderName = `${id.replaceAll(/[^\w.-]/g, '_')}-${fingerprint.slice(0, 16)}-${set.slice(0, 16)}`;
+  const out = join(state, 'samples', folderName, name);
   const made = await readFile(join(out, 'selection.bin')).catch(() => null);
   if (made && isReadable(made)) return made;
   tell(`Making the sample selection "${name}" (once)…`);

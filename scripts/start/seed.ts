@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import { AppError } from '../../src/errors.ts';
+import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
 import {
   type SelectionKv,
@@ -35,7 +36,7 @@ export async function seedSelections({ kv, state, encoder, makeSample, tell }: S
     const current = (await readPointer(kv, name))?.id ?? null;
     if (current !== null) {
       const stored = await readUsable(kv, current);
-      if (stored?.record.encoder.fingerprint === encoder.fingerprint) continue;
+      if (stored && isOf(stored.record, encoder)) continue;
       if (seeded[name] !== current) {
         const other = stored
           ? `is for encoder "${stored.record.encoder.id}"`
@@ -59,6 +60,10 @@ async function readUsable(kv: SelectionKv, id: string): Promise<StoredRecord | n
     if (error instanceof AppError) return null;
     throw error;
   }
+}
+
+function isOf({ encoder }: SelectionRecord, { id, fingerprint }: EncoderInfo): boolean {
+  return encoder.id === id && encoder.fingerprint === fingerprint;
 }
 
 /** Name to the id that a start published there; empty when nothing was, or when the file is not ours. */
