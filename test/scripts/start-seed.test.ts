@@ -1,0 +1,78 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { seedSelections } from '../../scripts/start/seed.ts';
+import { encodeSelection } from '../../src/format/selection-record.ts';
+import { publishSelection } from '../../src/storage/publish-selection.ts';
+import { readPointer, readRecord } from '../../src/storage/selection-kv.ts';
+import { buildSelection } from '../format/selection-builder.ts';
+import { type LocalKv, openMemoryKv } from '../storage/local-kv.ts';
+
+const ENCODER = { id: 'a', dim: 12, fingerprint: 'a'.repeat(64) };
+const OTHER = { id: 'b', dim: 12, fingerprint: 'a'.repeat(64) };
+
+describe('the selections of a start', () => {
+  let local: LocalKv;
+  let state: string;
+  let made: string[];
+  let told: string[];
+
+  beforeAll(async () => {
+    local = await openMemoryKv();
+  });
+  afterAll(() => local.dispose());
+  beforeEach(async () => {
+    await local.clear();
+    state = mkdtempSync(join(tmpdir(), 'alignql-seed-'));
+    made = [];
+    told = [];
+  });
+
+  const seed = (encoder: typeof ENCODER): Promise<void> =>
+    seedSelections({
+      kv: local.kv,
+      state,
+      encoder,
+      makeSample: ({ name, strategy }) => {
+        made.push(name);
+        return Promise.resolve(encodeSelection({ ...buildSelection(1), encoder, strategy }));
+      },
+      tell: (line) => told.push(line),
+    });
+  const published = async (name: string): Promise<string | undefined> => {
+    const pointer = await readPointer(local.kv, name);
+    const stored = pointer && (await readRecord(local.kv, pointer.id));
+    return stored ? `${stored.record.encoder.id} ${stored.record.strategy}` : undefined;
+  };
+
+  it('are made where KV is empty, and only there', async () => {
+    await seed(ENCODER);
+    expect(await published('default')).toBe('a full');
+    expect(await published('mi-50')).toBe('a mutual-information');
+    await seed(ENCODER);
+    expect(made).toEqual(['default', 'mi-50']);
+    expect(told).toEqual([]);
+  });
+
+  it('are made anew for another encoder when a start had put them there', async () => {
+    await seed(ENCODER);
+    await seed(OTHER);
+    expect(await published('default')).toBe('b full');
+    expect(await published('mi-50')).toBe('b mutual-information');
+  });
+
+  it('leave alone what someone published, and say when it is for another encoder', async () => {
+    await seed(ENCODER);
+    const own = encodeSelection({ ...buildSelection(2), encoder: ENCODER, strategy: 'variance' });
+    await publishSelection(local.kv, 'default', own, { createdAt: '2026-11-24T03:00:00.000Z' });
+    await seed(ENCODER);
+    expect(told).toEqual([]);
+    await seed(OTHER);
+    expect(await published('default')).toBe('a variance');
+    expect(told).toEqual([
+      'Note: selection "default" is for encoder "a"; this server runs "b". It stays as it is.',
+    ]);
+    expect(await published('mi-50')).toBe('b mutual-information');
+  });
+});
