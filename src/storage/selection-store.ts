@@ -24,7 +24,10 @@ export interface SelectionStore {
    * @throws AppError STORAGE_FAILED when KV fails or holds corrupt bytes, and no earlier record is at hand
    */
   read(name: string, waitUntil?: WaitUntil): Promise<PublishedSelection | null>;
-  /** Every published selection, by name ascending. @throws AppError STORAGE_FAILED as `read` */
+  /**
+   * Every published selection that can be read, by name ascending; the others are logged.
+   * @throws AppError STORAGE_FAILED when KV does not list, or when there are names and none can be read
+   */
   list(waitUntil?: WaitUntil): Promise<PublishedSelection[]>;
 }
 
@@ -35,7 +38,7 @@ interface Options {
 }
 
 /** How long an isolate answers from what it has before it asks KV again, in the background. */
-export const TTL_SECONDS = 10;
+const TTL_SECONDS = 10;
 const MAX_NAMES = 256;
 const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 
@@ -77,10 +80,27 @@ export function createSelectionStore(kv: SelectionKv, options: Options = {}): Se
     return keys.map(nameOfKey).filter((name) => name !== null);
   }
 
+  /** One unreadable selection must not hide the others of a list. */
+  async function readOrError(
+    name: string,
+    waitUntil?: WaitUntil,
+  ): Promise<PublishedSelection | AppError | null> {
+    try {
+      return await read(name, waitUntil);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      console.error(`Left selection "${name}" out of the list:`, error);
+      return error;
+    }
+  }
+
   async function list(waitUntil?: WaitUntil): Promise<PublishedSelection[]> {
     const names = (await listing.get('names', loadNames, waitUntil)) ?? [];
-    const found = await Promise.all(names.map((name) => read(name, waitUntil)));
-    return found.filter((selection) => selection !== null);
+    const outcomes = await Promise.all(names.map((name) => readOrError(name, waitUntil)));
+    const failures = outcomes.filter((outcome) => outcome instanceof AppError);
+    // An outage must not read as an empty storage.
+    if (failures.length > 0 && failures.length === names.length) throw failures[0];
+    return outcomes.filter((outcome) => outcome !== null && !(outcome instanceof AppError));
   }
 
   return { read, list };

@@ -289,8 +289,20 @@ describe('list', () => {
     expect(kv.calls.filter((call) => call.startsWith('list'))).toHaveLength(3);
   });
 
-  it('throws for a corrupt one rather than leave it out', async () => {
+  it('leaves out one that cannot be read, and logs it', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     await publish(1);
+    await local.kv.put(nameKey('bad'), '{}');
+    expect((await store.list()).map(({ name }) => name)).toEqual(['default']);
+    expect(log).toHaveBeenCalledExactlyOnceWith(
+      'Left selection "bad" out of the list:',
+      storageError(/Corrupt selection name "bad"/),
+    );
+    await expect(read('bad')).rejects.toThrow(storageError(/Corrupt selection name "bad"/));
+  });
+
+  it('throws when none can be read, rather than say that there are none', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
     await local.kv.put(nameKey('bad'), '{}');
     await expect(store.list()).rejects.toThrow(storageError(/Corrupt selection name "bad"/));
   });

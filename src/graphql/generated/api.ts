@@ -359,7 +359,10 @@ export type Query = {
    * it holds is corrupt: a corrupt selection is never told as an absent one), `LIMIT_EXCEEDED`.
    */
   readonly selection?: Maybe<Selection>;
-  /** Every published selection, by name. GraphQL errors: `STORAGE_FAILED`. */
+  /**
+   * Every published selection that can be read, by name; one that cannot is left out here and told by `selection(name)`.
+   * GraphQL errors: `STORAGE_FAILED` (storage is down, or there are selections and none can be read).
+   */
   readonly selections: ReadonlyArray<Selection>;
 };
 
