@@ -100,7 +100,9 @@ export function createSelectionStore(kv: SelectionKv, options: Options = {}): Se
     const failures = outcomes.filter((outcome) => outcome instanceof AppError);
     // An outage must not read as an empty storage.
     if (failures.length > 0 && failures.length === names.length) throw failures[0];
-    return outcomes.filter((outcome) => outcome !== null && !(outcome instanceof AppError));
+    return outcomes.filter(
+      (outcome): outcome is PublishedSelection => outcome !== null && !(outcome instanceof AppError),
+    );
   }
 
   return { read, list };
