@@ -61,16 +61,17 @@ const varsSchema = v.object({
   TEXT_ROUTE: v.optional(v.picklist(['worker', 'ai']), 'worker'),
 });
 
-const encoderWorkerSchema = v.object({
+const pixelsSchema = v.object({
   MAX_IMAGE_PIXELS: v.optional(wholeNumber(1, 1e9), DEFAULT_MAX_PIXELS),
 });
 
 /**
- * The encoder Worker's own variable: MAX_IMAGE_PIXELS, stored pixels above which a picture is refused undecoded.
+ * MAX_IMAGE_PIXELS, a variable of both Workers: stored pixels above which a picture is refused, by the API unsent, by the encoder
+ * Worker undecoded.
  * @throws AppError INTERNAL naming the variable and what was expected
  */
 export function readMaxPixels(env: object): number {
-  return parseVars(encoderWorkerSchema, env).MAX_IMAGE_PIXELS;
+  return parseVars(pixelsSchema, env).MAX_IMAGE_PIXELS;
 }
 
 type Vars = v.InferOutput<typeof varsSchema>;

@@ -18,6 +18,8 @@ export interface GraphqlContext {
   readonly embeddings: EmbeddingSource;
   /** @throws AppError when the deployment's configuration of the encoder is not valid */
   readonly encoders: () => Encoders;
+  /** Width x height of one image at most. @throws AppError as `encoders` */
+  readonly maxPixels: () => number;
   /** @throws AppError SELECTION_NOT_FOUND, STORAGE_FAILED */
   readonly selection: (name: string) => Promise<PublishedSelection>;
   /** Null when there is no such name. @throws AppError STORAGE_FAILED */
@@ -49,11 +51,13 @@ export function createContext({ env, ctx, request }: WorkerContext & YogaInitial
     budget,
     embeddings: createEmbeddingSource({
       encoders: services.encoders,
+      maxPixels: services.maxPixels,
       budget,
       pending,
       ownHost: new URL(request.url).host,
     }),
     encoders: services.encoders,
+    maxPixels: services.maxPixels,
     findSelection,
     async selection(name) {
       const found = await findSelection(name);

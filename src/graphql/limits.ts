@@ -1,5 +1,5 @@
 /**
- * Every limit of the API, in one place. `Query.limits` tells them and the messages of LIMIT_EXCEEDED and
+ * Every limit of the API, in one place, but that on an image's pixels, which is the encoder's (MAX_IMAGE_PIXELS). `Query.limits` tells them and the messages of LIMIT_EXCEEDED and
  * IMAGE_TOO_LARGE name them. They are set by what an isolate has: 128 MB of memory, of which a text tower takes up to
  * 80, and a CPU that encodes a short text in a few milliseconds.
  */
@@ -16,7 +16,6 @@ export const LIMITS = {
   pairs: 16_384,
   imageBytes: 8 * MEBIBYTE,
   totalImageBytes: 24 * MEBIBYTE,
-  imagePixels: 16_777_216,
   textCharacters: 4_096,
   labels: 256,
   templates: 16,

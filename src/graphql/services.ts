@@ -1,3 +1,4 @@
+import { readMaxPixels } from '../clip/config.ts';
 import { createEncoders } from '../clip/create-encoders.ts';
 import { type SelectionStore, createSelectionStore } from '../storage/selection-store.ts';
 
@@ -7,6 +8,8 @@ export type Encoders = ReturnType<typeof createEncoders>;
 export interface Services {
   readonly selections: SelectionStore;
   readonly encoders: () => Encoders;
+  /** Width x height of one image at most. @throws AppError INTERNAL when the variable is wrong */
+  readonly maxPixels: () => number;
 }
 
 const servicesByEnv = new WeakMap<Env, Services>();
@@ -16,9 +19,11 @@ export function servicesOf(env: Env): Services {
   const known = servicesByEnv.get(env);
   if (known) return known;
   let encoders: Encoders | undefined;
+  let maxPixels: number | undefined;
   const services: Services = {
     selections: createSelectionStore(env.SELECTIONS),
     encoders: () => (encoders ??= createEncoders(env)),
+    maxPixels: () => (maxPixels ??= readMaxPixels(env)),
   };
   servicesByEnv.set(env, services);
   return services;

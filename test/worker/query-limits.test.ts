@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ask, embedding, fullModel, publish, recordOf } from './setup.ts';
+import { fixturePicture } from './pictures.ts';
+import { ask, askWith, embedding, fakeAi, fullModel, publish, recordOf } from './setup.ts';
 
 const limitExceeded = [{ extensions: { code: 'LIMIT_EXCEEDED' } }];
 
@@ -116,6 +117,22 @@ describe('aliases share the limits of one request', () => {
     const fields = Array.from({ length: 201 }, (_, i) => `m${i}: metrics`).join(' ');
     const { errors } = await ask(`{ selection(name: "query-limits-json") { ${fields} } }`);
     expect(errors).toMatchObject(limitExceeded);
+  });
+
+  it('on pixels, as the deployment says, before anything is sent', async () => {
+    const ai = fakeAi(() => null);
+    const { data } = await askWith(
+      { AI: ai, MAX_IMAGE_PIXELS: '1000' },
+      `query ($image: ImageInput!) {
+        limits { imagePixels }
+        embedImages(images: [$image]) { ... on ItemError { code message } }
+      }`,
+      { image: { base64: await fixturePicture('baseline.jpg') } },
+    );
+    expect(data.limits.imagePixels).toBe(1000);
+    expect(data.embedImages).toMatchObject([{ code: 'IMAGE_TOO_LARGE' }]);
+    expect(data.embedImages[0].message).toContain('at most 1000 pixels');
+    expect(ai.calls).toEqual([]);
   });
 
   it('which Query.limits tells', async () => {

@@ -260,7 +260,7 @@ export type Limits = {
   readonly encodedTexts: Scalars['Int']['output'];
   /** Bytes of one image file. */
   readonly imageBytes: Scalars['Int']['output'];
-  /** Width x height of one image. */
+  /** Width x height of one image; set by the deployment for the encoder that it has. */
   readonly imagePixels: Scalars['Int']['output'];
   /** Images in one list. */
   readonly images: Scalars['Int']['output'];

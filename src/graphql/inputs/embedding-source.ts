@@ -27,13 +27,20 @@ export interface EmbeddingSource {
 
 interface Dependencies {
   readonly encoders: () => Encoders;
+  readonly maxPixels: () => number;
   readonly budget: RequestBudget;
   readonly pending: PendingWork;
   readonly ownHost: string;
 }
 
-export function createEmbeddingSource({ encoders, budget, pending, ownHost }: Dependencies): EmbeddingSource {
-  const readImage = createImageReader({ budget, ownHost });
+export function createEmbeddingSource({
+  encoders,
+  maxPixels,
+  budget,
+  pending,
+  ownHost,
+}: Dependencies): EmbeddingSource {
+  const readImage = createImageReader({ budget, ownHost, maxPixels });
   const whenSettled = { batchScheduleFn: (dispatch: () => void) => void pending.settled().then(dispatch) };
 
   const texts = new DataLoader<string, Float32Array>(

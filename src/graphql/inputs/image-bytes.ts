@@ -36,18 +36,19 @@ export async function readUpload(file: Blob): Promise<Uint8Array> {
 }
 
 /**
- * Check a file by its first bytes, before anything is decoded.
+ * Check a file by its first bytes, before anything is decoded or sent.
+ * @param maxPixels width x height at most
  * @throws AppError BAD_IMAGE (no known kind of image, no size in its header), IMAGE_TOO_LARGE (bytes or pixels)
  */
-export function assertImage(bytes: Uint8Array): void {
+export function assertImage(bytes: Uint8Array, maxPixels: number): void {
   if (bytes.length > LIMITS.imageBytes) throw new AppError('IMAGE_TOO_LARGE', tooLarge(String(bytes.length)));
   const header = readImageHeader(bytes);
   if (header instanceof AppError) throw header;
   const { width, height } = header;
-  if (width * height > LIMITS.imagePixels) {
+  if (width * height > maxPixels) {
     throw new AppError(
       'IMAGE_TOO_LARGE',
-      `Expected at most ${LIMITS.imagePixels} pixels, got ${width} x ${height} = ${width * height}.`,
+      `Expected at most ${maxPixels} pixels, got ${width} x ${height} = ${width * height}.`,
     );
   }
 }

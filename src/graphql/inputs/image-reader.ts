@@ -13,6 +13,8 @@ export interface ImageFile {
 interface Dependencies {
   readonly budget: RequestBudget;
   readonly ownHost: string;
+  /** Width x height of one image at most. */
+  readonly maxPixels: () => number;
 }
 
 /**
@@ -22,7 +24,12 @@ interface Dependencies {
 export function createImageReader({
   budget,
   ownHost,
+  maxPixels,
 }: Dependencies): (input: ImageInput) => Promise<ImageFile> {
+  const identify = async (bytes: Uint8Array): Promise<ImageFile> => {
+    assertImage(bytes, maxPixels());
+    return { key: await hash(bytes), bytes };
+  };
   const spendBytes = (count: number): void => budget.spend('totalImageBytes', count);
   const fromUrl = once(async (url: string) => {
     budget.spend('urls', 1);
@@ -47,10 +54,9 @@ export function createImageReader({
   };
 }
 
-async function identify(bytes: Uint8Array): Promise<ImageFile> {
-  assertImage(bytes);
+async function hash(bytes: Uint8Array): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-  return { key: String.fromCharCode(...digest), bytes };
+  return String.fromCharCode(...digest);
 }
 
 function once<Key, Value>(read: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
