@@ -42,17 +42,15 @@ async function shareFirst(selection: string): Promise<number> {
 
 async function countFirst(start: number, end: number, selection: string): Promise<number> {
   const numbers = Array.from({ length: end - start }, (_, i) => start + i);
+  const pictures = await Promise.all(
+    numbers.map((n) => readFile(`${ROOT}models/sample/${samples[n].image}`, 'base64')),
+  );
   const variables = Object.fromEntries(
-    await Promise.all(
-      numbers.flatMap((n) => [
-        readFile(`${ROOT}models/sample/${samples[n].image}`).then((bytes) => [
-          `image${n}`,
-          { base64: bytes.toString('base64') },
-        ]),
-        [`texts${n}`, choicesFor(n).map((text) => ({ text }))],
-      ]),
-    ),
-  ) as Record<string, unknown>;
+    numbers.flatMap((n, i): [string, unknown][] => [
+      [`image${n}`, { base64: pictures[i] }],
+      [`texts${n}`, choicesFor(n).map((text) => ({ text }))],
+    ]),
+  );
   const declared = numbers.map((n) => `$image${n}: ImageInput!, $texts${n}: [TextInput!]!`).join(', ');
   const fields = numbers.map(
     (n) =>
