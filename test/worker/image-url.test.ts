@@ -261,6 +261,29 @@ describe('an image URL', () => {
     expect(data.b[0].vector).toBe(data.a[1].vector);
   });
 
+  it('waits for its turn of four, and its time begins with its turn', async () => {
+    const timers = vi.spyOn(AbortSignal, 'timeout');
+    let answered = 0;
+    let mostAtOnce = 0;
+    const reply = async (): Promise<Response> => {
+      await scheduler.wait(20); // long enough for all to have begun, if nothing held them
+      mostAtOnce = Math.max(mostAtOnce, timers.mock.calls.length - answered);
+      answered++;
+      return new Response('no', { status: 404 });
+    };
+    const urls = Array.from({ length: 10 }, (_, i) => at(`${i}.png`));
+    network(Object.fromEntries(urls.map((url) => [url, reply])));
+    const { data } = await ask(
+      `query ($images: [ImageInput!]!) { embedImages(images: $images) { ... on ItemError { message } } }`,
+      { images: urls.map((url) => ({ url })) },
+    );
+    vi.restoreAllMocks();
+    expect(data.embedImages).toHaveLength(10);
+    for (const { message } of data.embedImages) expect(message).toContain('404');
+    expect(answered).toBe(10);
+    expect(mostAtOnce).toBe(4);
+  });
+
   it('is one of at most 16 different ones', async () => {
     const { asked } = network({});
     const { data } = await ask(

@@ -3,6 +3,10 @@ import type { ImageInput } from '../generated/api.ts';
 import type { RequestBudget } from '../limits.ts';
 import { fetchImage } from './fetch-image.ts';
 import { assertImage, decodeImageBase64, readUpload } from './image-bytes.ts';
+import { takeTurns } from './take-turns.ts';
+
+/** Of the six connections that a request may hold open. A seventh waits inside `fetch`, where its time would already run. */
+const MAX_FETCHES_AT_ONCE = 4;
 
 /** A file with the hash of its bytes, by which equal files are told. */
 export interface ImageFile {
@@ -31,9 +35,10 @@ export function createImageReader({
     return { key: await hash(bytes), bytes };
   };
   const spendBytes = (count: number): void => budget.spend('totalImageBytes', count);
+  const inTurn = takeTurns(MAX_FETCHES_AT_ONCE);
   const fromUrl = once(async (url: string) => {
     budget.spend('urls', 1);
-    return identify(await fetchImage(url, { ownHost, spendBytes }));
+    return identify(await inTurn(() => fetchImage(url, { ownHost, spendBytes })));
   });
   const fromBase64 = once(async (text: string) => {
     const bytes = decodeImageBase64(text);
