@@ -27,6 +27,9 @@ const FIRST_ADDRESS = 2;
 /** A progressive JPEG has about ten scans. Each walks the whole picture however short its data, so thousands would keep a core busy. */
 const MAX_SCANS = 100;
 
+const START_OF_SCAN = 0xda;
+const END_OF_IMAGE = 0xd9;
+
 export type JpegDecoder = <Result>(
   bytes: Uint8Array,
   atLeast: { readonly width: number; readonly height: number },
@@ -64,14 +67,29 @@ export function createJpegDecoder(module: WebAssembly.Module): JpegDecoder {
   };
 }
 
-/** Counts start-of-scan markers, FF DA: in a scan's data FF is always followed by 00 or a restart marker. */
+/** Counts the picture's scans, up to its own end: what telephones append behind that (a film, a depth map) is not looked at. */
 function checkScans(bytes: Uint8Array): void {
   let scans = 0;
-  for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
-    if (bytes[at + 1] === 0xda) scans++;
+  let at = nextMarker(bytes, 2);
+  while (at >= 0 && at + 3 < bytes.length && bytes[at + 1] !== END_OF_IMAGE) {
+    if (bytes[at + 1] === START_OF_SCAN) scans++;
+    // A segment tells its length, which counts itself; a thumbnail's markers lie inside one.
+    at = nextMarker(bytes, at + 2 + bytes[at + 2] * 256 + bytes[at + 3]);
   }
   if (scans > MAX_SCANS)
     throw new AppError('BAD_IMAGE', `The JPEG has ${scans} scans, expected at most ${MAX_SCANS}`);
+}
+
+/**
+ * Where the next marker with a segment, or the end, begins; -1 when there is none. In a scan's data FF is followed by 00 or a
+ * restart marker (D0 to D7), both passed over, as are fill bytes.
+ */
+function nextMarker(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    const code = bytes[at + 1];
+    if (code !== 0 && code !== 0xff && !(code >= 0xd0 && code <= 0xd7)) return at;
+  }
+  return -1;
 }
 
 function decodeOrFail(

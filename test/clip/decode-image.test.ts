@@ -26,6 +26,12 @@ const LOSS: Readonly<Record<string, number>> = {
   'lossless.webp': 0,
 };
 
+/** The JPEG up to its first scan, then the tail. */
+function withTail(jpeg: Uint8Array, tail: readonly number[]): Uint8Array {
+  const scan = jpeg.findIndex((value, i) => value === 0xff && jpeg[i + 1] === 0xda);
+  return Uint8Array.from([...jpeg.subarray(0, scan), ...tail]);
+}
+
 describe('decodePixels', () => {
   let decode: ImageDecoder;
   let scene: Pixels;
@@ -99,6 +105,26 @@ describe('decodePixels', () => {
       message: expect.stringMatching(/^The JPEG has 2\d\d scans, expected at most 100$/) as unknown,
     });
   });
+
+  it.each(['baseline.jpg', 'progressive.jpg', 'exif-6.jpg'])(
+    'reads %s with something appended that looks like scans',
+    async (name) => {
+      const jpeg = readImage(name);
+      const bytes = new Uint8Array(jpeg.length + 1000);
+      bytes.set(jpeg);
+      for (let at = jpeg.length; at < bytes.length; at += 2) bytes.set([0xff, 0xda], at);
+      expect(await decodePixels(decode, bytes)).toEqual(await decodePixels(decode, jpeg));
+    },
+  );
+
+  it.each([[0xff], [0xff, 0xda], [0xff, 0xda, 0], [0xff, 0xe1, 0, 0]])(
+    'ends at a JPEG cut off inside a segment: %j',
+    async (...tail) => {
+      await expect(decodePixels(decode, withTail(readImage('baseline.jpg'), tail))).rejects.toMatchObject({
+        code: 'BAD_IMAGE',
+      });
+    },
+  );
 
   it('reads a WebP of a million empty chunks in little memory', async () => {
     const file = new Uint8Array(8 * 1024 * 1024);
