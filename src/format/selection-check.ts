@@ -19,6 +19,11 @@ export interface SelectionRecord {
 /** Above any CLIP in use (768 to 1536), small enough that a forged header cannot ask for much memory. */
 export const MAX_DIM = 16_384;
 export const MAX_TEXT_LENGTH = 256;
+/**
+ * Of bias, slope, intercept and covariance: far above any fit, low enough that variance x score², the largest product in an
+ * interval, stays finite; infinities would meet as NaN.
+ */
+const MAX_FITTED = 1e100;
 
 /**
  * What is wrong with a record, in words that name the expected and the actual, or null when nothing is.
@@ -81,19 +86,21 @@ function fusionProblem(fusion: Fusion, k: number): string | null {
     case 'identity':
       return null;
     case 'weighted':
-      if (!Number.isFinite(fusion.bias)) return `bias ${fusion.bias}, expected a finite number`;
-      return floatsProblem('weights', fusion.weights, k);
+      return fittedNumbersProblem('bias', [fusion.bias]) ?? floatsProblem('weights', fusion.weights, k);
   }
 }
 
 function calibratorProblem(calibrator: Calibrator): string | null {
   const { slope, intercept, covariance, baseRate, matchThreshold, mismatchThreshold } = calibrator;
-  const numbers = { slope, intercept, baseRate, matchThreshold, mismatchThreshold };
+  const numbers = { baseRate, matchThreshold, mismatchThreshold };
   for (const [name, value] of Object.entries(numbers)) {
     if (!Number.isFinite(value)) return `${name} ${value}, expected a finite number`;
   }
-  const bad = covariance.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) return `covariance ${covariance[bad]} at ${bad}, expected a finite number`;
+  const fittedProblem =
+    fittedNumbersProblem('slope', [slope]) ??
+    fittedNumbersProblem('intercept', [intercept]) ??
+    fittedNumbersProblem('covariance', covariance);
+  if (fittedProblem !== null) return fittedProblem;
   if (covariance[0] < 0 || covariance[2] < 0) {
     return `variances ${covariance[0]} and ${covariance[2]}, expected none below 0`;
   }
@@ -102,6 +109,13 @@ function calibratorProblem(calibrator: Calibrator): string | null {
     return `thresholds ${mismatchThreshold} and ${matchThreshold}, expected 0 <= mismatch <= match <= 1`;
   }
   return null;
+}
+
+function fittedNumbersProblem(name: string, values: readonly number[]): string | null {
+  const bad = values.findIndex((value) => !(Math.abs(value) <= MAX_FITTED));
+  if (bad < 0) return null;
+  const expected = Number.isFinite(values[bad]) ? `at most ${MAX_FITTED} either way` : 'a finite number';
+  return `${name} ${values[bad]}${values.length > 1 ? ` at ${bad}` : ''}, expected ${expected}`;
 }
 
 function floatsProblem(name: string, values: Float32Array, length: number): string | null {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { probabilityInterval } from '../../src/core/calibration.ts';
+import { scoreFull } from '../../src/core/scoring.ts';
 import {
   type SelectionRecord,
   decodeSelection,
@@ -229,6 +231,21 @@ describe('bytes with a fitting checksum', () => {
       'covariance NaN at 1, expected a finite number',
     ],
     [
+      'a slope that overflows',
+      (view) => view.setFloat64(32, -2e100, true),
+      'slope -2e+100, expected at most 1e+100 either way',
+    ],
+    [
+      'a variance that overflows',
+      (view) => view.setFloat64(64, 1e308, true),
+      'covariance 1e+308 at 2, expected at most 1e+100 either way',
+    ],
+    [
+      'a bias that overflows',
+      (view) => view.setFloat64(96, 1e308, true),
+      'bias 1e+308, expected at most 1e+100 either way',
+    ],
+    [
       'a negative variance',
       (view) => view.setFloat64(48, -1, true),
       /variances -1 and .*, expected none below 0/,
@@ -271,6 +288,25 @@ describe('bytes with a fitting checksum', () => {
     const identity = encodeSelection(buildSelection(6, { fusion: 'identity' }));
     const changed = resealed(identity, (view) => view.setFloat64(96, 1, true));
     expect(decodeError(changed)).toEqual(corrupt('bias 1, expected 0 without weights'));
+  });
+});
+
+describe('a record of the largest numbers allowed', () => {
+  it.each([1e100, -1e100])('gives an interval that is no NaN, with covariance and slope %d', (extreme) => {
+    const record = buildSelection(8, { dim: 2, projection: 'full', means: false });
+    const fusion = { kind: 'weighted', weights: Float32Array.of(-3.4e38, 3.4e38), bias: extreme } as const;
+    const calibrator = {
+      ...record.model.calibrator,
+      slope: extreme,
+      intercept: -1e100,
+      covariance: [1e100, extreme, 1e100] as const,
+    };
+    const { model } = decodeSelection(encodeSelection(withModel(record, { fusion, calibrator })));
+    for (const score of [scoreFull(model, Float32Array.of(1, 0), Float32Array.of(1, 0)), 0, 1, -1]) {
+      const [low, high] = probabilityInterval(model.calibrator, score);
+      expect(low).toBeGreaterThanOrEqual(0);
+      expect(high).toBeGreaterThanOrEqual(low);
+    }
   });
 });
 
