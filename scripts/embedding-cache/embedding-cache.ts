@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
+import { makeFolder } from '../kv/writable-folder.ts';
 import { crc32 } from '../../src/format/crc32.ts';
 
 /**
@@ -58,7 +59,7 @@ export async function openEmbeddingCache(
 
 async function makeAndList(home: string): Promise<string[]> {
   try {
-    await mkdir(home, { recursive: true });
+    await makeFolder(home);
     return await readdir(home);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

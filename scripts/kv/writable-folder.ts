@@ -1,4 +1,4 @@
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 
@@ -17,12 +17,15 @@ export async function makeWritableFolder(path: string, what: string, advice: str
   }
 }
 
-/** Not `mkdir` with `recursive`: under /proc, where nothing can be made, that never returns (Node 24). */
-async function makeFolder(path: string): Promise<void> {
+/**
+ * Makes the folder, with its parents, where it is not there yet. Not `mkdir` with `recursive`: under /proc, where nothing
+ * can be made, that never returns (Node 24).
+ */
+export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return; // a file of that name fails at the probe
+    if (codeOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
     if (codeOf(error) !== 'ENOENT' || (await exists(dirname(path)))) throw error;
     await makeFolder(dirname(path));
     await mkdir(path);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
+import { makeFolder } from '../kv/writable-folder.ts';
 
 /**
  * Make the folder and see that files can be put there, before any long work.
@@ -9,7 +10,7 @@ import { UserError } from '../cli/user-error.ts';
  */
 export async function prepareOut(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
