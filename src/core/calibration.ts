@@ -90,15 +90,6 @@ export function decide(
   return 'UNCERTAIN';
 }
 
-/**
- * The intercept that turns a fit at one share of true pairs into one at another.
- * @param fromRate weighted share of matches among the pairs of the fit, in (0, 1)
- * @throws RangeError for a rate outside (0, 1)
- */
-export function shiftBaseRate(fit: PlattFit, fromRate: number, toRate: number): PlattFit {
-  return { ...fit, intercept: fit.intercept + logit(toRate) - logit(fromRate) };
-}
-
 /** 1/(1+e⁻ˣ) without overflow. */
 export function sigmoid(x: number): number {
   if (x >= 0) return 1 / (1 + Math.exp(-x));

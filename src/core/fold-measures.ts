@@ -12,7 +12,7 @@ import { dot } from './vector.ts';
 import type { VectorEncoding } from './vector-encoding.ts';
 import { encodeRows } from './vector-encoding.ts';
 
-export const RECALL_KS = [1, 5, 10] as const;
+const RECALL_KS = [1, 5, 10] as const;
 
 /** One held-out fold and the mismatches every strategy meets in it. */
 export interface HeldOutFold {

@@ -42,16 +42,6 @@ export function normalizeRows(embeddings: Floats, dim: number): void {
 }
 
 /**
- * The same direction at unit L2 norm, as a new array.
- * @throws RangeError when the norm is zero or not finite, or the vector is empty
- */
-export function normalize(vector: Float32Array): Float32Array {
-  const unit = vector.slice();
-  normalizeRows(unit, vector.length);
-  return unit;
-}
-
-/**
  * Mean of every column.
  * @param rows row-major, shape [count, dim], at least one row
  * @returns length dim; summed in float64, stored in float32
@@ -89,20 +79,6 @@ export function gatherRows(rows: Float32Array, dim: number, indices: ArrayLike<n
     gathered.set(rows.subarray(indices[i] * dim, (indices[i] + 1) * dim), i * dim);
   }
   return gathered;
-}
-
-/**
- * @param what named in the message, such as "features"
- * @throws RangeError naming row and column of the first NaN or Infinity
- */
-export function assertFinite(values: Floats, dim: number, what: string): void {
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i])) {
-      throw new RangeError(
-        `expected finite ${what}, got ${values[i]} at row ${Math.floor(i / dim)}, column ${i % dim}`,
-      );
-    }
-  }
 }
 
 /** @throws RangeError unless `dim` is a whole number of at least 1 that divides the length */

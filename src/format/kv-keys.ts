@@ -9,7 +9,7 @@ export const MAX_METADATA_BYTES = 1024;
 const RECORD_PREFIX = 'selection:v1:record:';
 export const NAME_PREFIX = 'selection:v1:name:';
 
-export const MAX_NAME_LENGTH = 64;
+const MAX_NAME_LENGTH = 64;
 const NAME_PATTERN = /^[a-z0-9][a-z0-9._-]*$/;
 const ID_PATTERN = /^[0-9a-f]{64}$/;
 

@@ -7,7 +7,7 @@ export type { SelectionRecord } from './selection-check.ts';
 
 // The byte table is in docs/kv-layout.md; the order of sections here is the order there.
 const MAGIC = 0x53514c41; // "ALQS" read as little-endian u32
-export const SELECTION_FORMAT_VERSION = 1;
+const SELECTION_FORMAT_VERSION = 1;
 const TYPE_SELECTION = 1;
 const HEADER_BYTES = 104;
 const CHECKSUM_BYTES = 4;

@@ -57,12 +57,6 @@ export class StaleCache<T extends object> {
     return entry.value;
   }
 
-  /** Forgets the key, so that the next `get` loads it. */
-  delete(key: string): void {
-    this.#entries.delete(key);
-    this.#loads.delete(key);
-  }
-
   #refresh(key: string, old: T, load: () => Promise<T | null>, waitUntil?: WaitUntil): void {
     const work = this.#start(key, load).catch((error: unknown) => {
       this.#touch(key, { value: old, loadedAt: this.#options.now() });
@@ -91,7 +85,7 @@ export class StaleCache<T extends object> {
     this.#loads.set(key, current);
     try {
       const value = await current.promise;
-      // A load that `delete` or a later load has overtaken must not put an old value back.
+      // A load that a later one has overtaken must not put an old value back.
       if (this.#loads.get(key) === current) this.#touch(key, { value, loadedAt: this.#options.now() });
       return value;
     } finally {

@@ -5,7 +5,6 @@ import {
   logit,
   probability,
   probabilityInterval,
-  shiftBaseRate,
   sigmoid,
 } from '../../src/core/calibration.ts';
 import type { Calibrator } from '../../src/core/selection-model.ts';
@@ -224,13 +223,5 @@ describe('decide', () => {
       'MATCH',
       'MATCH',
     ]);
-  });
-});
-
-describe('shiftBaseRate', () => {
-  it('moves the intercept by the difference of the log-odds', () => {
-    const moved = shiftBaseRate(CALIBRATOR, 0.5, 0.1);
-    expect(moved.intercept).toBeCloseTo(-10 + Math.log(1 / 9), 12);
-    expect(moved.slope).toBe(40);
   });
 });

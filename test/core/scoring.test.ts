@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { projectEmbedding, scoreFull, scoreProjected } from '../../src/core/scoring.ts';
 import type { Fusion, Projection, UncalibratedModel } from '../../src/core/selection-model.ts';
-import { cosineSimilarity, normalize } from '../../src/core/vector.ts';
+import { cosineSimilarity, normalizeRows } from '../../src/core/vector.ts';
 import { gaussians } from './random-data.ts';
 
 const DIM = 12;
 const IDENTITY: Fusion = { kind: 'identity' };
-const image = normalize(Float32Array.from(gaussians(DIM, 1)));
-const text = normalize(Float32Array.from(gaussians(DIM, 2)));
+const image = unitVector(1);
+const text = unitVector(2);
 const imageMean = Float32Array.from(gaussians(DIM, 3), (x) => x / 10);
 const textMean = Float32Array.from(gaussians(DIM, 4), (x) => x / 10);
 const INDICES = Uint32Array.of(0, 3, 4, 11);
@@ -31,6 +31,12 @@ function modelOf(projection: Projection, fusion = IDENTITY, centred = true): Unc
 
 const centre = (vector: Float32Array, mean: Float32Array) => Float64Array.from(vector, (x, i) => x - mean[i]);
 const keep = (vector: Float64Array) => Float64Array.from(INDICES, (i) => vector[i]);
+
+function unitVector(seed: number): Float32Array {
+  const vector = Float32Array.from(gaussians(DIM, seed));
+  normalizeRows(vector, DIM);
+  return vector;
+}
 
 describe('scoreProjected', () => {
   it('is the plain cosine under full, identity, not centred', () => {

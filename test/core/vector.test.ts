@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
-  assertFinite,
   columnMeans,
   cosineSimilarity,
   dot,
   gatherRows,
-  normalize,
   normalizeRows,
   rowCount,
 } from '../../src/core/vector.ts';
@@ -43,18 +41,6 @@ describe('normalizeRows', () => {
   });
 });
 
-describe('normalize', () => {
-  it('leaves its input alone', () => {
-    const vector = Float32Array.of(0, 2);
-    expect([...normalize(vector)]).toEqual([0, 1]);
-    expect([...vector]).toEqual([0, 2]);
-  });
-
-  it('rejects an empty vector', () => {
-    expect(() => normalize(new Float32Array(0))).toThrow(RangeError);
-  });
-});
-
 describe('cosineSimilarity', () => {
   it('is 1 for one direction, -1 for the opposite, 0 at right angles and for zero vectors', () => {
     const a = Float32Array.of(3, 4);
@@ -87,14 +73,6 @@ describe('columnMeans', () => {
 describe('gatherRows', () => {
   it('copies rows in the order asked for, repeats included', () => {
     expect([...gatherRows(Float32Array.of(1, 2, 3, 4), 2, [1, 0, 1])]).toEqual([3, 4, 1, 2, 3, 4]);
-  });
-});
-
-describe('assertFinite', () => {
-  it('names row and column of the first number that is not finite', () => {
-    expect(() => assertFinite(Float64Array.of(1, 2, 3, Infinity), 2, 'features')).toThrow(
-      'expected finite features, got Infinity at row 1, column 1',
-    );
   });
 });
 

@@ -44,11 +44,6 @@ export function isMaskStrategy(name: string): name is MaskStrategy {
   return (MASK_STRATEGIES as readonly string[]).includes(name);
 }
 
-/** Whether the scores of a strategy depend on the labels. */
-export function needsLabels(strategy: MaskStrategy): boolean {
-  return strategy === 'mutual-information';
-}
-
 /**
  * Score every coordinate and keep the best k. `full` keeps all of them whatever k is, and reports k = dim.
  * @throws RangeError for k beyond dim, and as the strategy's own kernel does

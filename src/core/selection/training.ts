@@ -79,7 +79,7 @@ export function buildModel(
 }
 
 /** The named columns of a row-major [count, dim] matrix, as [count, indices.length]. */
-export function keepColumns(rows: Float32Array, dim: number, indices: Uint32Array): Float32Array {
+function keepColumns(rows: Float32Array, dim: number, indices: Uint32Array): Float32Array {
   const count = rows.length / dim;
   const kept = new Float32Array(count * indices.length);
   for (let row = 0, at = 0; row < count; row++) {

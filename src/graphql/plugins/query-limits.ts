@@ -38,7 +38,7 @@ function parseBounded(source: string, options: object): DocumentNode {
 }
 
 /** @throws GraphQLError LIMIT_EXCEEDED */
-export function assertDocumentWithinLimits(document: DocumentNode): void {
+function assertDocumentWithinLimits(document: DocumentNode): void {
   let selections = 0;
   const count = (): void => void selections++;
   visit(document, { Field: count, FragmentSpread: count, InlineFragment: count });

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomScores } from '../../../src/core/selection/random.ts';
-import {
-  MASK_STRATEGIES,
-  fitStrategy,
-  isMaskStrategy,
-  needsLabels,
-} from '../../../src/core/selection/strategies.ts';
+import { MASK_STRATEGIES, fitStrategy, isMaskStrategy } from '../../../src/core/selection/strategies.ts';
 import { gaussians, randomLabels } from '../random-data.ts';
 
 const INPUT = { features: gaussians(40 * 6, 1), labels: randomLabels(40, 2, 2), count: 40, dim: 6 };
@@ -42,19 +37,6 @@ describe('fitStrategy', () => {
 
   it('rejects k beyond the features', () => {
     expect(() => fitStrategy('variance', INPUT, { k: 7, seed: 0 })).toThrow(/k from 0 to 6/);
-  });
-});
-
-describe('needsLabels', () => {
-  it('is true just where shuffling the labels moves the scores', () => {
-    const shuffled = { ...INPUT, labels: INPUT.labels.map((label, i) => (i % 3 === 0 ? 1 - label : label)) };
-    for (const strategy of MASK_STRATEGIES) {
-      const same = fitStrategy(strategy, INPUT, { k: 1, seed: 0 }).scores;
-      const moved = fitStrategy(strategy, shuffled, { k: 1, seed: 0 }).scores.some(
-        (score, i) => score !== same[i],
-      );
-      expect(moved, strategy).toBe(needsLabels(strategy));
-    }
   });
 });
 
