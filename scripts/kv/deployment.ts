@@ -53,7 +53,15 @@ export async function readDeployment(isRemote: boolean): Promise<Deployment> {
 export async function readRunningEncoder({ isRemote, vars }: Deployment): Promise<EncoderInfo> {
   const embedded = await readEmbeddedEncoder();
   if (isRemote) return readEncoderConfig(vars, embedded).info;
-  return (await readEncoderFile(encoderFile(stateFolder()))) ?? embedded;
+  const path = encoderFile(stateFolder());
+  try {
+    return (await readEncoderFile(path)) ?? embedded;
+  } catch (cause) {
+    throw new UserError(
+      `${path} cannot be read as the encoder that the server was last started with. Delete it, or run npm start, which writes it anew.`,
+      { cause },
+    );
+  }
 }
 
 /** Id, dim and fingerprint of models/tiny-clip. */

@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { UserError } from '../../scripts/cli/user-error.ts';
+import { readRunningEncoder } from '../../scripts/kv/deployment.ts';
 import { openLocalKv, type OpenKv } from '../../scripts/kv/local-kv.ts';
 import { type SelectionRecord, encodeSelection } from '../../src/format/selection-record.ts';
 import { createSelectionStore } from '../../src/storage/selection-store.ts';
@@ -103,6 +105,18 @@ describe('publish and rollback', { timeout: 240_000 }, () => {
       refused('rollback', /No selection is published as "nobody"/),
     );
     expect(await command('publish')).toMatchObject({ status: 1, stdout: '' });
+  });
+
+  it.each(['{"id": "tiny', '{}'])('says what to do about a broken encoder.json: %s', async (text) => {
+    const broken = mkdtempSync(join(place, 'broken-'));
+    writeFileSync(join(broken, 'encoder.json'), text);
+    vi.stubEnv('ALIGNQL_STATE', broken);
+    await expect(readRunningEncoder({ isRemote: false, namespaceId: 'x', vars: {} })).rejects.toThrow(
+      new UserError(
+        `${join(broken, 'encoder.json')} cannot be read as the encoder that the server was last started with. Delete it, or run npm start, which writes it anew.`,
+      ),
+    );
+    vi.unstubAllEnvs();
   });
 
   it('tells that no namespace is configured before it asks the account anything', async () => {
