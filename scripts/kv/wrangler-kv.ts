@@ -107,7 +107,7 @@ const HINTS: readonly [RegExp, string][] = [
     'the account has no such namespace. Run `npx wrangler kv namespace create SELECTIONS` and put its id into wrangler.toml.',
   ],
   [
-    /Unable to resolve|ENOTFOUND|ECONNREFUSED|fetch failed|network/i,
+    /Unable to resolve|ENOTFOUND|ECONNREFUSED|ENETUNREACH|EAI_AGAIN|fetch failed|network (error|connection lost)/i,
     "Cloudflare's API is out of reach. Check the network.",
   ],
   [

@@ -61,6 +61,10 @@ describe("an account's KV, through wrangler's remote commands", () => {
       { status: 500, code: 19999, message: 'something new' },
       /cannot list x in .*something new \[code: 19999\]/,
     ],
+    [
+      { status: 400, code: 19998, message: 'refused by the network policy of the account' },
+      /cannot list x in .*network policy of the account \[code: 19998\]/,
+    ],
   ])(
     'says what to do about %j',
     async (fault, message) => {
