@@ -48,5 +48,7 @@ function isMarker(source: unknown): boolean {
 }
 
 async function openSession(model: Uint8Array): Promise<OnnxSession> {
+  // `run` holds ONNX Runtime's one stack over several awaits, so runs must not interleave, else one restores it under another. They
+  // do not: those awaits are microtasks, which all end before the next event comes in, and a request starts one run at a time.
   return (await ort.InferenceSession.create(model)) as unknown as OnnxSession;
 }
