@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   AutoProcessor,
   AutoTokenizer,
@@ -10,7 +11,7 @@ import {
   RawImage,
   type Tensor,
 } from '@xenova/transformers';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { loadEncoder, type LoadedEncoder } from '../../scripts/clip/load-encoder.ts';
 import { DEFAULT_MODEL } from '../../scripts/clip/model-folder.ts';
 import { cosineSimilarity } from '../../src/core/vector.ts';
@@ -34,6 +35,11 @@ const COMPARABLE = [
   'lossy.webp',
   'lossless.webp',
 ];
+
+const { crop_size: CROP } = JSON.parse(
+  readFileSync(path.join(DEFAULT_MODEL, 'preprocessor_config.json'), 'utf8'),
+) as { crop_size: { width: number } };
+const SIZE = CROP.width;
 
 describe('agreement with transformers.js on the same model folder', () => {
   let ours: LoadedEncoder;
@@ -101,17 +107,38 @@ describe('agreement with transformers.js on the same model folder', () => {
     expect(Math.min(...cosines)).toBeGreaterThan(0.9999);
   });
 
-  it('agrees on the kinds of picture that both read alike', async () => {
-    const cosines = await agreement(COMPARABLE.map((name) => new URL(name, FIXTURES)));
-    report(COMPARABLE.join(', '), cosines);
-    expect(Math.min(...cosines)).toBeGreaterThan(0.99);
+  it('gives the same vectors of pictures that need no resizing', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'alignql-transformers-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const cosines = await agreement(
+      await Promise.all(
+        COMPARABLE.map(async (name) => {
+          const file = path.join(folder, `${name}.png`);
+          const picture = await RawImage.read(fileURLToPath(new URL(name, FIXTURES)));
+          await (await picture.resize(SIZE, SIZE)).save(file);
+          return pathToFileURL(file);
+        }),
+      ),
+    );
+    report(`${cosines.length} pictures of the model's own size`, cosines);
+    // Equal pixels through the same network: only the order of float32 sums differs.
+    expect(Math.min(...cosines)).toBeGreaterThan(0.9999);
   });
 
-  it.skipIf(!havePhotographs)('agrees on 100 photographs', { timeout: 180_000 }, async () => {
+  // transformers.js shrinks by sharp's affine transform, which does not antialias as Pillow does and training did; ours
+  // equals Pillow (resample.test.ts). How far the vectors part then is the network's own sensitivity to aliasing: it is
+  // measured here, and the bounds only catch a picture read wrongly (swapped channels bring the lowest of 40 photographs to 0.75).
+  it('stays near on pictures that are shrunk', async () => {
+    const cosines = await agreement(COMPARABLE.map((name) => new URL(name, FIXTURES)));
+    report(COMPARABLE.join(', '), cosines);
+    expect(Math.min(...cosines)).toBeGreaterThan(0.9);
+  });
+
+  it.skipIf(!havePhotographs)('stays near on 100 photographs', { timeout: 180_000 }, async () => {
     const names = readdirSync(PHOTOGRAPHS).filter((name) => name.endsWith('.jpg'));
     const cosines = await agreement(names.map((name) => new URL(name, PHOTOGRAPHS)));
     report('100 photographs', cosines);
     expect(cosines).toHaveLength(100);
-    expect(Math.min(...cosines)).toBeGreaterThan(0.99);
+    expect(Math.min(...cosines)).toBeGreaterThan(0.9);
   });
 });
