@@ -29,7 +29,7 @@ const program = new Command('select')
   )
   .requiredOption('--labels <y.npy>', 'whole numbers, one a row, at least two classes')
   .requiredOption('--strategy <name>', 'mutual-information, variance, random or full')
-  .option('--k <count>', 'features to keep; full keeps all whatever k says', wholeNumber(1), 50)
+  .option('--k <count>', 'features to keep, at most all; full keeps all whatever k says', wholeNumber(1), 50)
   .option('--seed <number>', "of random, and of mutual-information's noise", wholeNumber(0, MAX_SEED), 0)
   .option('--neighbours <count>', 'mutual-information: neighbours within a class', wholeNumber(1), 3)
   .option('--no-noise', 'mutual-information: leave equal values equal')
@@ -49,10 +49,12 @@ Example: npm run -s select -- --features X.npy --labels y.npy --strategy mutual-
   )
   .action(select);
 
-async function select(options: SelectOptions): Promise<void> {
+async function select(options: SelectOptions, command: Command): Promise<void> {
   const strategy = parseStrategy(options.strategy, 'masks');
   const matrix = await readLabelledMatrix(options.features, options.labels);
-  if (strategy !== 'full' && options.k > matrix.dim) {
+  // Full needs no k: only one that was asked for can be too large for it.
+  const isAsked = strategy !== 'full' || command.getOptionValueSource('k') === 'cli';
+  if (isAsked && options.k > matrix.dim) {
     throw new UserError(
       `--k ${options.k}: ${options.features} has ${matrix.dim} features. Give a k of at most ${matrix.dim}.`,
     );

@@ -13,10 +13,14 @@ export interface LabelledMatrix {
   readonly dim: number;
 }
 
+/** Sums of squares beyond these overflow the arithmetic of their type, whatever the count of rows. */
+const LARGEST_FLOAT32 = 1e15;
+const LARGEST_FLOAT64 = 1e145;
+
 /**
  * Read a feature matrix and its labels.
- * @throws UserError naming option, file, what was expected and what came: unreadable, not a matrix, empty, NaN or
- *   Infinity, another length, labels that are not whole numbers, labels of one class
+ * @throws UserError naming option, file, what was expected and what came: unreadable, not a matrix, empty, NaN,
+ *   Infinity or too large to square, another length, labels that are not whole numbers, labels of one class
  */
 export async function readLabelledMatrix(featuresPath: string, labelsPath: string): Promise<LabelledMatrix> {
   const matrix = await readInput(featuresPath, '--features', decodeNpy);
@@ -48,12 +52,15 @@ function checkedFeatures(
       `--features ${path}: expected a matrix of shape (rows, features) with at least one of each, got shape (${shape.join(', ')}).`,
     );
   }
+  const largest = data instanceof Float32Array ? LARGEST_FLOAT32 : LARGEST_FLOAT64;
   for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) {
-      throw new UserError(
-        `--features ${path}: expected finite numbers, got ${data[i]} at row ${Math.floor(i / dim)}, column ${i % dim}. Drop or fill such rows first.`,
-      );
-    }
+    if (Math.abs(data[i]) <= largest) continue;
+    const place = `got ${data[i]} at row ${Math.floor(i / dim)}, column ${i % dim}`;
+    throw new UserError(
+      Number.isFinite(data[i])
+        ? `--features ${path}: expected numbers up to ${largest}, ${place}. Scale that column first.`
+        : `--features ${path}: expected finite numbers, ${place}. Drop or fill such rows first.`,
+    );
   }
   const isFloat = data instanceof Float32Array || data instanceof Float64Array;
   return { features: isFloat ? data : Float64Array.from(data), count, dim };

@@ -58,6 +58,13 @@ beforeAll(() => {
   );
   const broken = features.slice();
   broken[2 * DIM + 3] = NaN;
+  write(
+    'huge.npy',
+    encodeNpy(
+      features.map((value) => (value + 1) * 1e300),
+      [ROWS, DIM],
+    ),
+  );
   write('nan.npy', encodeNpy(broken, [ROWS, DIM]));
   write('text.npy', new TextEncoder().encode('not an array'));
 });
@@ -106,6 +113,7 @@ describe('select', () => {
     const full = selected(['--strategy', 'full', '--k', '2']);
     expect(full.k).toBe(DIM);
     expect(full.indices).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(selected(['--strategy', 'full'])).toEqual(full);
   });
 
   it.each([
@@ -117,6 +125,20 @@ describe('select', () => {
       /NaN at row 2, column 3/,
     ],
     ['k beyond the features', ['--strategy', 'variance', '--k', '8'], 'X.npy', 'y.npy', /--k 8.* 7 features/],
+    [
+      'k beyond the features of full',
+      ['--strategy', 'full', '--k', '8'],
+      'X.npy',
+      'y.npy',
+      /--k 8.* 7 features/,
+    ],
+    [
+      'numbers whose squares overflow',
+      ['--strategy', 'mutual-information', '--k', '2'],
+      'huge.npy',
+      'y.npy',
+      /up to 1e\+145, got .*e\+300 at row 0, column 0/,
+    ],
     [
       'a map strategy',
       ['--strategy', 'pca', '--k', '2'],
