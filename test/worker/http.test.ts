@@ -41,6 +41,12 @@ describe('GraphQL over HTTP', () => {
     });
   });
 
+  it.each(['mutation { a }', 'subscription { a }'])('is 400 for what is no query: %s', async (query) => {
+    const response = await post(JSON.stringify({ query }), { accept: 'application/graphql-response+json' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_INPUT' } }] });
+  });
+
   it('does not take batches', async () => {
     const response = await post('[{"query":"{ encoder { id } }"}]');
     expect(response.status).toBe(400);

@@ -29,6 +29,8 @@ function translate(error: GraphQLError, isPartial: boolean): GraphQLError {
   if (code === error.extensions.code && !dropsStatus) return error;
   const extensions: GraphQLErrorExtensions = { ...error.extensions, code };
   if (dropsStatus) delete extensions.http;
+  // GraphQL leaves an operation that the schema does not have (a mutation) without a status of its own.
+  else if (!isPartial) extensions.http ??= { status: 400, spec: true };
   return withPlace(error, error.message, extensions);
 }
 
