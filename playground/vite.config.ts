@@ -8,7 +8,7 @@ const fromHere = (path: string): string => fileURLToPath(new URL(path, import.me
 export default defineConfig({
   root: fromHere('.'),
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
-  plugins: [samplePictures({ folder: fromHere('../models/sample'), count: 32 })],
+  plugins: [samplePictures({ folder: fromHere('../models/sample'), count: 32, opening: 'a fox' })],
   build: {
     outDir: fromHere('dist'),
     emptyOutDir: true,

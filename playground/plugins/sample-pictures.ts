@@ -21,13 +21,16 @@ interface CaptionRow {
  * the pictures are committed once. A checkout without the dataset builds a page without samples, with a warning.
  * @param folder holds captions.csv (image,caption,split,source,licence) and the images it names
  * @param count at most so many pictures
+ * @param opening caption of the picture that comes first, if the dataset has it: what the page opens with
  */
 export function samplePictures({
   folder,
   count,
+  opening,
 }: {
   readonly folder: string;
   readonly count: number;
+  readonly opening: string;
 }): Plugin {
   const table = join(folder, 'captions.csv');
   return {
@@ -41,7 +44,10 @@ export function samplePictures({
       }
       this.addWatchFile(table);
       const rows = firstCaptionEach(readCaptions(table));
-      const samples = chooseVaried(rows, (row) => `${row.source}\n${row.split}`, count).map((row, index) => {
+      const first = rows.filter(({ caption }) => caption === opening);
+      const others = rows.filter(({ caption }) => caption !== opening);
+      const varied = chooseVaried(others, (row) => `${row.source}\n${row.split}`, count - first.length);
+      const samples = [...first, ...varied].map((row, index) => {
         const name = `${String(index + 1).padStart(2, '0')}-${slug(row.caption)}${extname(row.image)}`;
         this.emitFile({
           type: 'asset',
