@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from '../../scripts/start/free-port.ts';
 
 /** What the tests of `npm start` share: starting it on a port and state of its own, and looking for what it leaves behind. */
 
@@ -39,7 +39,7 @@ export function newState(): string {
 
 /** Runs the command (by default the script itself) in a process group of its own. */
 export async function launch(state: string, command: readonly string[] = START): Promise<Started> {
-  const port = await freePort();
+  const port = await findFreePort('127.0.0.1');
   const mark = randomUUID();
   const [program, ...args] = command;
   const child = spawn(program, args, {
@@ -118,15 +118,6 @@ export async function run(
   child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
   const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
   return { status, ...output };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** By /proc, where a process keeps its first environment however it is reparented. Zombies have none and do not count. */
