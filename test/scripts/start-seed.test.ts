@@ -1,15 +1,18 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seedSelections } from '../../scripts/start/seed.ts';
+import { recordKey } from '../../src/format/kv-keys.ts';
 import { encodeSelection } from '../../src/format/selection-record.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
 import { readPointer, readRecord } from '../../src/storage/selection-kv.ts';
+import { createSelectionStore } from '../../src/storage/selection-store.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { type LocalKv, openMemoryKv } from '../storage/local-kv.ts';
 
 const ENCODER = { id: 'a', dim: 12, fingerprint: 'a'.repeat(64) };
+const DAMAGED = Uint8Array.of(1, 2, 3);
 const OTHER = { id: 'b', dim: 12, fingerprint: 'a'.repeat(64) };
 
 describe('the selections of a start', () => {
@@ -28,6 +31,8 @@ describe('the selections of a start', () => {
     made = [];
     told = [];
   });
+
+  afterEach(() => rmSync(state, { recursive: true }));
 
   const seed = (encoder: typeof ENCODER): Promise<void> =>
     seedSelections({
@@ -74,5 +79,29 @@ describe('the selections of a start', () => {
       'Note: selection "default" is for encoder "a"; this server runs "b". It stays as it is.',
     ]);
     expect(await published('mi-50')).toBe('b mutual-information');
+  });
+
+  it('are made anew where the record of an earlier start cannot be read', async () => {
+    await seed(ENCODER);
+    const pointer = await readPointer(local.kv, 'default');
+    await local.kv.put(recordKey(pointer?.id ?? ''), DAMAGED);
+    await seed(ENCODER);
+    expect((await createSelectionStore(local.kv).list()).map(({ name }) => name)).toEqual([
+      'default',
+      'mi-50',
+    ]);
+    expect(told).toEqual([]);
+  });
+
+  it('leave alone what someone published and cannot be read, and say so', async () => {
+    const own = await publishSelection(local.kv, 'default', encodeSelection(buildSelection(2)), {
+      createdAt: '2026-11-24T03:00:00.000Z',
+    });
+    await local.kv.put(recordKey(own.id), DAMAGED);
+    await seed(ENCODER);
+    expect((await readPointer(local.kv, 'default'))?.id).toBe(own.id);
+    expect(told).toEqual([
+      expect.stringMatching(/"default" points at a record that is missing or cannot be read/),
+    ]);
   });
 });
