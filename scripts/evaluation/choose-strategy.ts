@@ -31,7 +31,7 @@ export interface Choice {
   readonly chosen: Evaluation;
   readonly mutualInformation: Evaluation;
   readonly report: PrecomputeReport['choice'];
-  readonly fusionTrial: PrecomputeReport['fusionTrial'];
+  readonly fusionTrials: PrecomputeReport['fusionTrials'];
 }
 
 /**
@@ -66,7 +66,7 @@ export function chooseStrategy(set: PairSet, options: ChoiceOptions, tell: (line
       overRandom: differenceTo(chosen, mainRow(plain, 'random')),
       belowFull: differenceTo(chosen, mainRow(plain, 'full')),
     },
-    fusionTrial: trial.report,
+    fusionTrials: trial.report,
   };
 }
 
@@ -113,49 +113,50 @@ function fewestTrainingGroups({ groups }: PairSet, folds: number, seed: number):
 interface FusionTrial {
   readonly winner: Evaluation;
   readonly weighted: Evaluation | null;
-  readonly report: PrecomputeReport['fusionTrial'];
+  readonly report: PrecomputeReport['fusionTrials'];
 }
 
 /** Weighted fusion replaces identity only where it wins by more than one standard error over the same folds. */
 function tryFusion(set: PairSet, identity: Evaluation, { fusion, folds, seed }: ChoiceOptions): FusionTrial {
-  const recallAt1 = meanRecallAt1(identity.row);
+  const plain = {
+    fusion: 'identity',
+    recallAt1: meanRecallAt1(identity.row),
+    differenceToIdentity: null,
+    differenceToInt8: null,
+  } as const;
   const untried = (reason: string): FusionTrial => ({
     winner: identity,
     weighted: null,
-    report: {
-      requested: fusion,
-      reason,
-      identityRecallAt1: recallAt1,
-      weightedRecallAt1: null,
-      difference: null,
-    },
+    report: [{ ...plain, taken: true, reason }],
   });
   if (identity.candidate.strategy === 'full')
-    return untried('Identity: full vectors are scored by plain cosine; weighted was not tried.');
-  if (fusion === 'identity') return untried('Identity, as asked for; weighted was not tried.');
+    return untried('full vectors are scored by plain cosine; no learned fusion was tried');
+  if (fusion === 'identity') return untried('identity was asked for; no learned fusion was tried');
   const groups = fewestTrainingGroups(set, folds, seed);
   if (groups < MIN_FUSION_GROUPS) {
     const few = `${groups} groups to train on in a fold, weighted needs ${MIN_FUSION_GROUPS}`;
     if (fusion === 'weighted')
       throw new UserError(`--fusion weighted cannot be fitted: ${few}. Bring more pairs`);
-    return untried(`Identity: weighted was not tried, there are too few pairs (${few}).`);
+    return untried(`no learned fusion was tried, there are too few pairs (${few})`);
   }
   const candidate: Candidate = { ...identity.candidate, fusion: 'weighted' };
   const [weighted] = crossValidate(set, [candidate], { folds, seed });
   const difference = pairedDifference(weighted.recallAt1, identity.recallAt1);
   const isTaken = fusion === 'weighted' || difference.better;
-  const verdict = difference.better ? 'wins' : 'does not win';
-  const taken = isTaken ? 'Weighted' : 'Identity';
-  const asked = fusion === 'weighted' ? ', as asked for' : '';
+  const verdict = `${difference.better ? 'beats' : 'does not beat'} identity by more than one standard error`;
   return {
     winner: isTaken ? weighted : identity,
     weighted,
-    report: {
-      requested: fusion,
-      reason: `${taken}${asked}: weighted ${verdict} by more than one standard error in cross-validation.`,
-      identityRecallAt1: recallAt1,
-      weightedRecallAt1: meanRecallAt1(weighted.row),
-      difference,
-    },
+    report: [
+      { ...plain, taken: !isTaken, reason: isTaken ? 'replaced' : 'no learned fusion beat it' },
+      {
+        fusion: 'weighted',
+        recallAt1: meanRecallAt1(weighted.row),
+        differenceToIdentity: difference,
+        differenceToInt8: null,
+        taken: isTaken,
+        reason: fusion === 'weighted' ? `asked for; it ${verdict}` : verdict,
+      },
+    ],
   };
 }

@@ -15,5 +15,6 @@ export function maskStability({ models, row }: Evaluation, dim: number): Precomp
     meanKuncheva: meanPairwise(masks, (a, b) => kuncheva(a, b, dim)),
     chanceJaccard: shared / (2 * row.k - shared),
     keptInFolds,
+    bootstrap: null,
   };
 }

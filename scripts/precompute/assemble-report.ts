@@ -1,7 +1,9 @@
+import { logit, probability, probabilityInterval } from '../../src/core/calibration.ts';
+import type { Calibrator } from '../../src/core/selection-model.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import { type Calibration, TARGET_PRECISION } from '../evaluation/calibrate.ts';
 import type { Choice } from '../evaluation/choose-strategy.ts';
-import type { PrecomputeReport } from '../report/report-data.ts';
+import type { HistogramBin, PrecomputeReport } from '../report/report-data.ts';
 import type { LoadedPairs } from './load-pairs.ts';
 
 export interface ReportParts {
@@ -49,20 +51,32 @@ export function assembleReport({
       groups: pairs.groupCount,
       skipped: pairs.skipped,
     },
-    rows: choice.evaluations.map(({ row, candidate }) => ({ ...row, fusion: candidate.fusion })),
+    rows: choice.evaluations.map(({ row, candidate }) => ({
+      ...row,
+      fusion: candidate.fusion,
+      kuncheva: null,
+    })),
     choice: choice.report,
-    fusionTrial: choice.fusionTrial,
+    fusionTrials: choice.fusionTrials,
+    centring: null,
+    roc: null,
     calibration: {
+      kind: 'platt',
       slope,
       intercept,
+      curve: calibratorCurve(model.calibrator, histogram),
+      tried: [{ kind: 'platt', brier }],
       baseRate,
       matchThreshold,
       mismatchThreshold,
+      matchScore: scoreAt(model.calibrator, matchThreshold),
+      mismatchScore: scoreAt(model.calibrator, mismatchThreshold),
       targetPrecision: TARGET_PRECISION,
       ece,
       brier,
       pairs: 2 * pairs.groups.length,
       bins,
+      before: null,
       histogram,
       decisions,
     },
@@ -73,6 +87,25 @@ export function assembleReport({
       values: [...(relevance ?? [])],
       mask: [...mask],
       kept: model.projection.kind === 'mask' ? [...model.projection.indices] : null,
+      own: null,
     },
+    examples: null,
   };
+}
+
+/** The score at which Platt's sigmoid gives a probability; null for 0 and 1, which no score reaches. */
+function scoreAt({ slope, intercept }: Calibrator, threshold: number): number | null {
+  return threshold > 0 && threshold < 1 ? (logit(threshold) - intercept) / slope : null;
+}
+
+/** Probability and interval at the edges of the histogram's bins. */
+function calibratorCurve(
+  calibrator: Calibrator,
+  histogram: readonly HistogramBin[],
+): PrecomputeReport['calibration']['curve'] {
+  const edges = [...histogram.map((bin) => bin.low), histogram[histogram.length - 1].high];
+  return edges.map((score) => {
+    const [low, high] = probabilityInterval(calibrator, score);
+    return { score, probability: probability(calibrator, score), low, high };
+  });
 }

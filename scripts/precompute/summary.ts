@@ -24,7 +24,7 @@ export function summaryLines(report: PrecomputeReport, out: string): string[] {
       : `${signed(choice.belowFull)} against full vectors`;
   return [
     `chosen: ${strategy} (${choice.requested === 'auto' ? 'by cross-validation' : 'asked for'}), ${k} of ${dim} coordinates${own}`,
-    `against: ${others.join(', ')}; ${describeFusion(report.fusionTrial)}`,
+    `against: ${others.join(', ')}; ${describeFusion(report.fusionTrials)}`,
     `by how much: ${random}; ${full}`,
     `size: ${row?.bytes ?? 4 * k} bytes a vector against ${4 * dim}; probability with held-out ECE ${calibration.ece.toFixed(3)}, Brier ${calibration.brier.toFixed(3)}`,
     `report: ${join(out, 'report.html')}`,

@@ -5,7 +5,7 @@ import type { MeanAndDeviation } from '../../src/core/paired-difference.ts';
  * Recall@1, mean of image to text and text to image: what `--strategy auto` goes by. The standard deviation is the mean
  * of the two, an upper bound of that of the mean (the directions share their folds and rise and fall together).
  */
-export function meanRecallAt1(row: ComparisonRow): MeanAndDeviation {
+export function meanRecallAt1(row: Pick<ComparisonRow, 'recall'>): MeanAndDeviation {
   const { imageToText, textToImage } = row.recall;
   return {
     mean: (imageToText['1'].mean + textToImage['1'].mean) / 2,

@@ -2,24 +2,24 @@ import { filledBins, reliabilityChart, scoreHistogram } from './charts.ts';
 import { type Html, html } from './html.ts';
 import { figure, scroller } from './page-parts.ts';
 import type { PrecomputeReport } from './report-data.ts';
-import { describeThresholds, scoreAt } from './report-words.ts';
+import { describeThresholds } from './report-words.ts';
 
 type Calibration = PrecomputeReport['calibration'];
 
 /** The calibrator and how it did on held-out pairs: formula, reliability, histogram, decisions. */
 export function calibrationSection(fit: Calibration): Html {
   const thresholds = {
-    match: scoreAt(fit, fit.matchThreshold),
-    mismatch: scoreAt(fit, fit.mismatchThreshold),
+    match: fit.matchScore ?? Infinity,
+    mismatch: fit.mismatchScore ?? -Infinity,
   };
   const bins = filledBins(fit.bins);
   return html`<h2 id="calibration">What a score means</h2>
     <p>
-      probability = 1 / (1 + exp(−(${fit.slope.toFixed(3)} · score ${fit.intercept < 0 ? '−' : '+'}
-      ${Math.abs(fit.intercept).toFixed(3)}))) at a base rate of ${fit.baseRate}: one caption in
-      ${(1 / fit.baseRate).toFixed(0)} belongs to its picture. Each fold is judged by a calibrator fitted on
-      the other folds' held-out scores: expected calibration error ${fit.ece.toFixed(3)}, Brier score
-      ${fit.brier.toFixed(3)} over ${fit.pairs} pairs.
+      probability = 1 / (1 + exp(−(${(fit.slope ?? 0).toFixed(3)} · score
+      ${(fit.intercept ?? 0) < 0 ? '−' : '+'} ${Math.abs(fit.intercept ?? 0).toFixed(3)}))) at a base rate of
+      ${fit.baseRate}: one caption in ${(1 / fit.baseRate).toFixed(0)} belongs to its picture. Each fold is
+      judged by a calibrator fitted on the other folds' held-out scores: expected calibration error
+      ${fit.ece.toFixed(3)}, Brier score ${fit.brier.toFixed(3)} over ${fit.pairs} pairs.
     </p>
     ${figure(reliabilityChart(fit.bins), 'Numbers above: held-out pairs in that bin. Vertical lines: 95% Wilson intervals. On the dashed line the probability is right.', 'narrow')}
     ${scroller(

@@ -101,7 +101,7 @@ function describeOverlap(kept: readonly number[], mask: readonly number[]): stri
 
 function fusion(report: PrecomputeReport): Html {
   return html`<h2 id="fusion">Fusion</h2>
-    <p>${describeFusion(report.fusionTrial)}</p>`;
+    <p>${describeFusion(report.fusionTrials)}</p>`;
 }
 
 function stability({ stability: stable, folds, dim }: PrecomputeReport): Html {

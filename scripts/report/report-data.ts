@@ -3,9 +3,15 @@ import type { ReliabilityBin } from '../../src/core/metrics.ts';
 import type { MeanAndDeviation, PairedDifference } from '../../src/core/paired-difference.ts';
 import type { Skipped } from '../dataset/pair-source.ts';
 
+export type FusionKind = 'identity' | 'weighted' | 'attention';
+export type CalibratorKind = 'platt' | 'isotonic';
+
 /** A row as `compare` prints it, with the fusion it was measured under. */
-export interface ReportRow extends ComparisonRow {
-  readonly fusion: 'identity' | 'weighted';
+export interface ReportRow extends Omit<ComparisonRow, 'strategy'> {
+  readonly strategy: string;
+  readonly fusion: FusionKind;
+  /** Kuncheva's index over all pairs of folds: 0 for chance, 1 for equal masks; null where `stability` is or k = dim. */
+  readonly kuncheva: MeanAndDeviation | null;
 }
 
 /** Held-out pairs whose score lies in [low, high). */
@@ -24,7 +30,7 @@ export interface PrecomputeReport {
   readonly k: number;
   readonly dim: number;
   readonly centred: boolean;
-  readonly fusion: 'identity' | 'weighted';
+  readonly fusion: FusionKind;
   readonly seed: number;
   readonly folds: number;
   readonly dataset: {
@@ -35,6 +41,7 @@ export interface PrecomputeReport {
     readonly groups: number;
     readonly skipped: readonly Skipped[];
   };
+  /** In any order. Of two rows that differ in `centred` only, the first is the strategy's main row. */
   readonly rows: readonly ReportRow[];
   /** Who was compared for `--strategy`, best first by mean recall@1 of both directions. */
   readonly choice: {
@@ -48,50 +55,140 @@ export interface PrecomputeReport {
     readonly overRandom: PairedDifference | null;
     readonly belowFull: PairedDifference | null;
   };
-  readonly fusionTrial: {
-    readonly requested: string;
-    readonly reason: string;
-    readonly identityRecallAt1: MeanAndDeviation | null;
-    readonly weightedRecallAt1: MeanAndDeviation | null;
-    readonly difference: PairedDifference | null;
-  };
-  readonly calibration: {
-    readonly slope: number;
-    readonly intercept: number;
-    readonly baseRate: number;
-    readonly matchThreshold: number;
-    readonly mismatchThreshold: number;
-    readonly targetPrecision: number;
+  /** Identity first, then each learned fusion that was tried on the chosen strategy. One is taken. */
+  readonly fusionTrials: readonly FusionTrial[];
+  readonly centring: CentringEffect | null;
+  /** Null where no held-out scores were kept. */
+  readonly roc: { readonly random: RocCurve; readonly hard: RocCurve | null } | null;
+  readonly calibration: CalibrationReport;
+  readonly stability: StabilityReport;
+  readonly relevance: RelevanceReport;
+  /** Null where the pairs are bare embeddings. */
+  readonly examples: ExamplePairs | null;
+}
+
+/** What one fusion made of the chosen strategy over the same folds. */
+export interface FusionTrial {
+  readonly fusion: FusionKind;
+  readonly recallAt1: MeanAndDeviation;
+  /** Null for identity itself. */
+  readonly differenceToIdentity: PairedDifference | null;
+  /** Full vectors at one byte a coordinate are the other bar to beat; null for identity. */
+  readonly differenceToInt8: PairedDifference | null;
+  readonly taken: boolean;
+  /** A clause without capital or stop: why it was taken or left. */
+  readonly reason: string;
+}
+
+/** What subtracting each modality's training mean does to the chosen strategy. */
+export interface CentringEffect {
+  readonly strategy: string;
+  readonly k: number;
+  readonly centred: MeanAndDeviation;
+  readonly uncentred: MeanAndDeviation;
+  /** Centred less uncentred. */
+  readonly difference: PairedDifference;
+}
+
+/** Held-out matches against one kind of mismatch. */
+export interface RocCurve {
+  readonly auc: number;
+  /** From (0, 0) to (1, 1), both ascending. */
+  readonly points: readonly { readonly falsePositiveRate: number; readonly truePositiveRate: number }[];
+}
+
+export interface CalibrationReport {
+  readonly kind: CalibratorKind;
+  /** Of Platt: probability = sigmoid(slope·score + intercept). Null for isotonic, which has no formula. */
+  readonly slope: number | null;
+  readonly intercept: number | null;
+  /** Score to probability with its 95% interval, over the histogram's range, scores ascending. */
+  readonly curve: readonly {
+    readonly score: number;
+    readonly probability: number;
+    readonly low: number;
+    readonly high: number;
+  }[];
+  /** Every calibrator fitted, with what it scored on folds it had not seen. */
+  readonly tried: readonly { readonly kind: CalibratorKind; readonly brier: number }[];
+  readonly baseRate: number;
+  readonly matchThreshold: number;
+  readonly mismatchThreshold: number;
+  /** The lowest score that is a match, the highest that is a mismatch; null where that side is closed. */
+  readonly matchScore: number | null;
+  readonly mismatchScore: number | null;
+  readonly targetPrecision: number;
+  readonly ece: number;
+  readonly brier: number;
+  readonly pairs: number;
+  readonly bins: readonly ReliabilityBin[];
+  /** Before calibration: the score itself, cut to [0, 1], taken for a probability. */
+  readonly before: {
     readonly ece: number;
     readonly brier: number;
-    readonly pairs: number;
     readonly bins: readonly ReliabilityBin[];
-    readonly histogram: readonly HistogramBin[];
-    readonly decisions: DecisionCounts;
-  };
-  readonly stability: {
-    /** Whose masks: the chosen strategy's where data choose its mask, else mutual information's. */
+  } | null;
+  readonly histogram: readonly HistogramBin[];
+  readonly decisions: DecisionCounts;
+}
+
+export interface StabilityReport {
+  /** Whose masks: the chosen strategy's where data choose its mask, else mutual information's. */
+  readonly strategy: string;
+  readonly meanJaccard: number;
+  /** Null where it is undefined: k = dim. */
+  readonly meanKuncheva: number | null;
+  readonly chanceJaccard: number;
+  /** In how many folds each coordinate was kept, length dim. */
+  readonly keptInFolds: readonly number[];
+  /** Null without `--bootstrap`. */
+  readonly bootstrap: {
+    readonly rounds: number;
+    /** In what share of the rounds each coordinate was kept, in [0, 1], length dim. */
+    readonly selectionFrequency: readonly number[];
+  } | null;
+}
+
+export interface RelevanceReport {
+  readonly unit: 'nats';
+  readonly estimator: string;
+  readonly values: readonly number[];
+  /** The mutual-information mask of k coordinates, ascending. */
+  readonly mask: readonly number[];
+  /** The coordinates the selection keeps, ascending; null when it keeps all. */
+  readonly kept: readonly number[] | null;
+  /** What the chosen strategy itself ranked by, where that is not mutual information; null for maps and full. */
+  readonly own: {
     readonly strategy: string;
-    readonly meanJaccard: number;
-    /** Null where it is undefined: k = dim. */
-    readonly meanKuncheva: number | null;
-    readonly chanceJaccard: number;
-    /** In how many folds each coordinate was kept, length dim. */
-    readonly keptInFolds: readonly number[];
-  };
-  readonly relevance: {
-    readonly unit: 'nats';
-    readonly estimator: string;
-    readonly values: readonly number[];
-    /** The mutual-information mask of k coordinates, ascending. */
-    readonly mask: readonly number[];
-    /** The coordinates the selection keeps, ascending; null when it keeps all. */
-    readonly kept: readonly number[] | null;
-  };
+    /** Length dim; null where the strategy gives none. */
+    readonly values: readonly (number | null)[];
+  } | null;
 }
 
 /** Held-out decisions: rows what was true, columns what was said. */
 export interface DecisionCounts {
   readonly match: { readonly match: number; readonly uncertain: number; readonly mismatch: number };
   readonly mismatch: { readonly match: number; readonly uncertain: number; readonly mismatch: number };
+}
+
+/** Held-out pairs worth a look, at most ten a list. */
+export interface ExamplePairs {
+  /** Matches of the highest scores. */
+  readonly best: readonly ExamplePair[];
+  /** Furthest from the truth: matches of a low probability, mismatches of a high one. */
+  readonly worst: readonly ExamplePair[];
+  /** Of a probability nearest one half. */
+  readonly uncertain: readonly ExamplePair[];
+}
+
+export interface ExamplePair {
+  /** Names the picture as the dataset does. */
+  readonly where: string;
+  readonly caption: string;
+  readonly isMatch: boolean;
+  readonly score: number;
+  readonly probability: number;
+  readonly decision: 'MATCH' | 'MISMATCH' | 'UNCERTAIN';
+  /** A data: URI of at most 4 KB, or null where there is no picture or it does not open. */
+  readonly thumbnail: string | null;
 }

@@ -20,13 +20,13 @@ export function headline(report: PrecomputeReport): string {
   return `${report.strategy} (${how}) with ${report.k} of ${report.dim} coordinates${recall}${random}${full}.`;
 }
 
-/** What was tried for the fusion, and why it was taken or left. */
-export function describeFusion(trial: PrecomputeReport['fusionTrial']): string {
-  const { identityRecallAt1, weightedRecallAt1, difference, reason } = trial;
-  if (identityRecallAt1 === null || weightedRecallAt1 === null || difference === null) return reason;
-  const [identity] = measured(identityRecallAt1);
-  const [weighted] = measured(weightedRecallAt1);
-  return `${reason} Mean recall@1: identity ${identity}, weighted ${weighted}, difference ${signed(difference)}.`;
+/** Which fusion is taken and why, and how each learned one did. */
+export function describeFusion(trials: PrecomputeReport['fusionTrials']): string {
+  const taken = trials.find((trial) => trial.taken);
+  const tried = trials.flatMap(({ fusion, differenceToIdentity }) =>
+    differenceToIdentity === null ? [] : [`${fusion} ${signed(differenceToIdentity)} against identity`],
+  );
+  return [`fusion ${taken?.fusion ?? 'unknown'}: ${taken?.reason ?? ''}`, ...tried].join('; ');
 }
 
 /** "+0.021 (standard error 0.006)" */
@@ -41,26 +41,18 @@ export function measured({ mean, sd }: MeanAndDeviation): [string, string] {
 
 type Calibration = PrecomputeReport['calibration'];
 
-/** The score at which the calibrator gives a probability; infinite for 0 and 1, which no score reaches. */
-export function scoreAt(
-  { slope, intercept }: Pick<Calibration, 'slope' | 'intercept'>,
-  probability: number,
-): number {
-  return (Math.log(probability / (1 - probability)) - intercept) / slope;
-}
-
 /** When a pair is a match or a mismatch, in probability and score; says so where a side is closed. */
 export function describeThresholds(fit: Calibration): string {
-  const at = (probability: number): string =>
-    `${probability.toFixed(3)} (score ${scoreAt(fit, probability).toFixed(3)})`;
+  const at = (probability: number, score: number): string =>
+    `${probability.toFixed(3)} (score ${score.toFixed(3)})`;
   const precision = `precision ${fit.targetPrecision}`;
   const match =
-    fit.matchThreshold < 1
-      ? `A pair is a match at probability ${at(fit.matchThreshold)} or above.`
+    fit.matchScore !== null
+      ? `A pair is a match at probability ${at(fit.matchThreshold, fit.matchScore)} or above.`
       : `No pair is called a match: no threshold of 0.5 or more reaches ${precision}.`;
   const mismatch =
-    fit.mismatchThreshold > 0
-      ? `It is a mismatch at ${at(fit.mismatchThreshold)} or below.`
+    fit.mismatchScore !== null
+      ? `It is a mismatch at ${at(fit.mismatchThreshold, fit.mismatchScore)} or below.`
       : `No pair is called a mismatch: no threshold below 0.5 reaches ${precision}.`;
   return `${match} ${mismatch} All others are uncertain. Thresholds aim at ${precision} on held-out pairs.`;
 }

@@ -105,12 +105,18 @@ describe('report.html', () => {
 
 describe('describeThresholds', () => {
   it('gives probability and score, and says where a side is closed', () => {
-    const fit = { ...report.calibration, slope: 2, intercept: 0, targetPrecision: 0.95 };
-    // logit(0.75) / 2 = 0.549, logit(0.25) / 2 = -0.549
-    expect(describeThresholds({ ...fit, matchThreshold: 0.75, mismatchThreshold: 0.25 })).toMatch(
+    const fit = { ...report.calibration, targetPrecision: 0.95 };
+    const open = { matchThreshold: 0.75, matchScore: 0.549, mismatchThreshold: 0.25, mismatchScore: -0.549 };
+    expect(describeThresholds({ ...fit, ...open })).toMatch(
       /match at probability 0\.750 \(score 0\.549\).*mismatch at 0\.250 \(score -0\.549\)/,
     );
-    const closed = describeThresholds({ ...fit, matchThreshold: 1, mismatchThreshold: 0 });
+    const closed = describeThresholds({
+      ...fit,
+      matchThreshold: 1,
+      matchScore: null,
+      mismatchThreshold: 0,
+      mismatchScore: null,
+    });
     expect(closed).toMatch(/No pair is called a match.*No pair is called a mismatch/);
     expect(closed).not.toContain('Infinity');
   });

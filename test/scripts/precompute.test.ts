@@ -182,7 +182,7 @@ describe('precompute on .npy pairs', () => {
       '24',
     );
     expect({ status, stderr }).toMatchObject({ status: 0 });
-    expect(stderr).toContain('weighted was not tried, there are too few pairs');
+    expect(stderr).toContain('no learned fusion was tried, there are too few pairs');
     const { fusion } = readJson<{ fusion: string }>(place.folder, 'four/report.json');
     expect(fusion).toBe('identity');
   });
