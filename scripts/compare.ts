@@ -1,15 +1,15 @@
 import { Command } from 'commander';
-import { comparisonCandidates, crossValidate } from '../src/core/cross-validation.ts';
-import { MASK_STRATEGIES } from '../src/core/selection/strategies.ts';
-import { commaList, wholeNumber } from './cli/options.ts';
+import { comparisonCandidates, withYardsticks } from '../src/core/candidates.ts';
+import { STRATEGIES } from '../src/core/selection/strategy-names.ts';
+import { commaList, shareOption, wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { readNpyPairs } from './dataset/npy-pairs.ts';
+import { createProgress } from './dataset/progress.ts';
+import { DEFAULT_KS } from './evaluation/choose-strategy.ts';
+import { crossValidateFolds } from './evaluation/cross-validate-folds.ts';
 import { checkedFolds } from './precompute/check-request.ts';
-import { parseStrategy } from './selection/strategy-names.ts';
-
-const DEFAULT_KS = [16, 50, 128];
-const PROGRESS_EVERY_MS = 2_000;
+import { PREFILTER_HELP, readStrategy } from './selection/strategy-names.ts';
 
 interface CompareOptions {
   readonly imageEmbeddings: string;
@@ -19,6 +19,9 @@ interface CompareOptions {
   readonly k?: readonly number[];
   readonly folds: number;
   readonly seed: number;
+  readonly centring: boolean;
+  readonly negatives: number;
+  readonly hardNegatives: number;
 }
 
 const program = new Command('compare')
@@ -31,7 +34,7 @@ const program = new Command('compare')
   )
   .requiredOption('--text-embeddings <T.npy>', 'matrix of the same shape')
   .option('--groups <g.npy>', 'whole numbers, one a pair: pairs of one number are never in two folds')
-  .option('--strategies <names>', 'set apart by commas', commaList(String), [...MASK_STRATEGIES])
+  .option('--strategies <names>', 'set apart by commas', commaList(String), [...STRATEGIES])
   .option(
     '--k <counts>',
     'coordinates to keep, set apart by commas (default: 16,50,128 as far as dim goes)',
@@ -39,13 +42,23 @@ const program = new Command('compare')
   )
   .option('--folds <count>', 'parts, each held out once', wholeNumber(2, 100), 5)
   .option('--seed <number>', 'of folds, mismatches, noise and random', wholeNumber(0, 2 ** 32 - 1), 0)
+  .option(
+    '--no-centring',
+    'leave the mean of each modality in (sign bits and every strategy; full never centres)',
+  )
+  .option('--negatives <count>', 'mismatches to train on for each pair', wholeNumber(1, 100), 1)
+  .option('--hard-negatives <share>', 'share of them that takes the nearest other captions', shareOption, 0)
   .addHelpText(
     'after',
     `
+Strategies: ${STRATEGIES.join(', ')}.
+${PREFILTER_HELP}
+pca, random and full stand beside whatever is asked for.
+
 Rows are L2-normalised; equal rows are one image or one caption, and pairs that share either are of one group. Each
 figure is mean and standard deviation over folds: auc against one random mismatch a pair, aucHard against the nearest
 other caption, recall of unique images against all captions of one held-out fold, ece and brier of probabilities
-calibrated on the other folds, stability as Jaccard of the kept sets. bytes: what one stored vector takes. full also
+calibrated on the other folds, stability as Jaccard and kuncheva of the kept sets. bytes: what one stored vector takes. full also
 gives rows for int8 and sign encodings; random is the mean of five draws.
 
 Example: npm run -s compare -- --image-embeddings I.npy --text-embeddings T.npy --k 50`,
@@ -53,7 +66,7 @@ Example: npm run -s compare -- --image-embeddings I.npy --text-embeddings T.npy 
   .action(compare);
 
 async function compare(options: CompareOptions): Promise<void> {
-  const strategies = options.strategies.map((name) => parseStrategy(name, 'comparison'));
+  const strategies = options.strategies.map((name) => readStrategy(name, 'comparison').name);
   const { folds, seed } = options;
   const set = await readNpyPairs({
     imageEmbeddings: options.imageEmbeddings,
@@ -62,24 +75,17 @@ async function compare(options: CompareOptions): Promise<void> {
   });
   const ks = checkedKs(options.k, set.dim);
   checkedFolds(set, { folds, seed });
-  const evaluations = crossValidate(set, comparisonCandidates(strategies, ks, set.dim), {
-    folds,
-    seed,
-    onFold: throttledProgress(),
-  });
+  const candidates = comparisonCandidates(withYardsticks(strategies), ks, set.dim, options.centring);
+  const mismatches = { ratio: options.negatives, hardShare: options.hardNegatives };
+  const evaluations = await crossValidateFolds(
+    set,
+    candidates,
+    { folds, seed, mismatches },
+    createProgress(),
+  );
   const rows = evaluations.map(({ row }) => row);
   const result = { rows, pairs: set.groups.length, dim: set.dim, folds, seed };
   process.stdout.write(`${JSON.stringify(result)}\n`);
-}
-
-/** A line on stderr at most every two seconds: quick runs stay quiet. */
-function throttledProgress(): (done: number, folds: number) => void {
-  let lastMs = performance.now();
-  return (done, folds) => {
-    if (performance.now() - lastMs < PROGRESS_EVERY_MS) return;
-    lastMs = performance.now();
-    process.stderr.write(`compare: ${done} of ${folds} folds done\n`);
-  };
 }
 
 function checkedKs(ks: readonly number[] | undefined, dim: number): readonly number[] {

@@ -1,10 +1,10 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { fitStrategy } from '../src/core/selection/strategies.ts';
-import { wholeNumber } from './cli/options.ts';
+import { numberFrom, wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { readLabelledMatrix } from './selection/labelled-matrix.ts';
-import { parseStrategy } from './selection/strategy-names.ts';
+import { PREFILTER_HELP, readStrategy } from './selection/strategy-names.ts';
 
 /** numpy's range of seeds: the noise of mutual-information is that of scikit-learn's `random_state`. */
 const MAX_SEED = 2 ** 32 - 1;
@@ -17,6 +17,14 @@ interface SelectOptions {
   readonly seed: number;
   readonly neighbours: number;
   readonly noise: boolean;
+  readonly null: number;
+  readonly bins: number;
+  readonly binning: 'equal-width' | 'equal-frequency';
+  readonly c?: number;
+  readonly step: number;
+  readonly trees: number;
+  readonly bootstrap: number;
+  readonly pValues?: boolean;
 }
 
 const program = new Command('select')
@@ -28,41 +36,98 @@ const program = new Command('select')
     'matrix of shape (rows, features): any number dtype, C or Fortran order',
   )
   .requiredOption('--labels <y.npy>', 'whole numbers, one a row, at least two classes')
-  .requiredOption('--strategy <name>', 'mutual-information, variance, random or full')
+  .requiredOption('--strategy <name>', 'one of those below')
   .option('--k <count>', 'features to keep, at most all; full keeps all whatever k says', wholeNumber(1), 50)
-  .option('--seed <number>', "of random, and of mutual-information's noise", wholeNumber(0, MAX_SEED), 0)
+  .option('--seed <number>', 'of noise, shuffles, trees, subsamples and random', wholeNumber(0, MAX_SEED), 0)
   .option('--neighbours <count>', 'mutual-information: neighbours within a class', wholeNumber(1), 3)
   .option('--no-noise', 'mutual-information: leave equal values equal')
+  .option(
+    '--null <count>',
+    'mutual-information: subtract the mean under that many shuffles of the labels',
+    wholeNumber(0, 10_000),
+    0,
+  )
+  .option('--bins <count>', 'mutual-information-binned: bins a feature', wholeNumber(2, 65_535), 16)
+  .addOption(
+    new Option('--binning <kind>', 'mutual-information-binned: how bins are cut')
+      .choices(['equal-width', 'equal-frequency'])
+      .default('equal-width'),
+  )
+  .option(
+    '--c <number>',
+    'l1-logistic: |weight| at this C, in place of the path; rfe: C of its fits (1)',
+    numberFrom(0),
+  )
+  .option('--step <number>', 'rfe: features dropped at once, a count, or a share below 1', numberFrom(0), 1)
+  .option('--trees <count>', 'random-forest: trees', wholeNumber(1, 100_000), 100)
+  .option(
+    '--bootstrap <rounds>',
+    'average the ranks over that many subsamples of 63% of the rows',
+    wholeNumber(0, 10_000),
+    0,
+  )
+  .option('--p-values', 'f-statistic, chi-square: add pValues to the JSON')
   .addHelpText(
     'after',
     `
 indices: ascending, length k. scores: one a feature, higher is better, undefined ones null and ranked last; equal
 scores go to the higher index.
 
-  mutual-information  nats between feature and label (Ross 2014), as scikit-learn's mutual_info_classif computes it;
-                      the same noise for the same seed (random_state)
-  variance            population variance
-  random              a uniform number for each feature
-  full                every feature, each scored 1; k is then the number of features
+  mutual-information         nats between feature and label (Ross 2014), as scikit-learn's mutual_info_classif computes
+                             it; the same noise for the same seed (random_state)
+  mutual-information-binned  nats, over bins of each feature
+  f-statistic                one-way analysis of variance, as f_classif
+  chi-square                 as chi2; where a feature is negative all are scaled to [0, 1] first: params.scaled says so
+  variance                   population variance; variance:0.001 drops those not above
+  l1-logistic                two classes; how early a feature enters the path of C
+  random-forest              mean decrease in impurity
+  rfe                        two classes; recursive elimination with logistic regression, features for the best
+  mrmr                       relevance over redundancy (FCQ), features for the best, the first k ranked
+  random                     a uniform number for each feature
+  full                       every feature, each scored 1; k is then the number of features
+
+${PREFILTER_HELP}
 
 Example: npm run -s select -- --features X.npy --labels y.npy --strategy mutual-information --k 50`,
   )
   .action(select);
 
 async function select(options: SelectOptions, command: Command): Promise<void> {
-  const strategy = parseStrategy(options.strategy, 'masks');
+  const spec = readStrategy(options.strategy, 'masks');
   const matrix = await readLabelledMatrix(options.features, options.labels);
   // Full needs no k: only one that was asked for can be too large for it.
-  const isAsked = strategy !== 'full' || command.getOptionValueSource('k') === 'cli';
+  const isAsked = spec.strategy !== 'full' || command.getOptionValueSource('k') === 'cli';
   if (isAsked && options.k > matrix.dim) {
     throw new UserError(
       `--k ${options.k}: ${options.features} has ${matrix.dim} features. Give a k of at most ${matrix.dim}.`,
     );
   }
-  const fit = fitStrategy(strategy, matrix, options);
-  const scores = Array.from(fit.scores, (score) => (Number.isFinite(score) ? score : null));
-  const result = { strategy, k: fit.k, indices: [...fit.indices], scores, params: fit.params };
-  process.stdout.write(`${JSON.stringify(result)}\n`);
+  const fit = fitOrExplain(() => fitStrategy(spec, matrix, { ...options, permutations: options.null }));
+  const result = {
+    strategy: fit.strategy,
+    k: fit.k,
+    indices: [...fit.indices],
+    scores: finiteOrNull(fit.scores),
+    params: fit.params,
+  };
+  const pValues = options.pValues
+    ? { pValues: fit.pValues === undefined ? null : finiteOrNull(fit.pValues) }
+    : {};
+  process.stdout.write(`${JSON.stringify({ ...result, ...pValues })}\n`);
+}
+
+/** What the kernels refuse after the files were checked lies in the choice of strategy and options. */
+function fitOrExplain<T>(fit: () => T): T {
+  try {
+    return fit();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UserError(`${cause.message}.`, { cause });
+  }
+}
+
+function finiteOrNull(values: Float64Array): (number | null)[] {
+  return Array.from(values, (value) => (Number.isFinite(value) ? value : null));
 }
 
 await runCommand(program, process.argv);

@@ -12,6 +12,25 @@ export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: 
   };
 }
 
+/** A parser for commander: a number above `low` and at most `high`. */
+export function numberFrom(low: number, high = Number.MAX_VALUE): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value > low && value <= high)) {
+      const range = high === Number.MAX_VALUE ? `above ${low}` : `above ${low} and at most ${high}`;
+      throw new InvalidArgumentError(`Expected a number ${range}, got "${text}".`);
+    }
+    return value;
+  };
+}
+
+/** For commander: a share of a whole, in [0, 1]. */
+export function shareOption(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError(`Expected a share from 0 to 1, got "${text}".`);
+}
+
 /** A parser for commander: names or numbers set apart by commas, at least one, none twice. */
 export function commaList<T>(parseItem: (text: string) => T): (text: string) => T[] {
   return (text) => {

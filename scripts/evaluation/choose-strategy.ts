@@ -1,80 +1,105 @@
-import {
-  type Candidate,
-  type Evaluation,
-  comparisonCandidates,
-  crossValidate,
-} from '../../src/core/cross-validation.ts';
-import { groupedFolds, remainingRows } from '../../src/core/folds.ts';
+import type { Candidate } from '../../src/core/candidates.ts';
+import { comparisonCandidates, withYardsticks } from '../../src/core/candidates.ts';
+import type { Evaluation } from '../../src/core/cross-validation.ts';
 import { type PairedDifference, pairedDifference } from '../../src/core/paired-difference.ts';
 import type { PairSet } from '../../src/core/pair-set.ts';
-import { MASK_STRATEGIES, type MaskStrategy } from '../../src/core/selection/strategies.ts';
-import { UserError } from '../cli/user-error.ts';
-import type { FusionChoice } from '../precompute/options.ts';
+import type { Fusion } from '../../src/core/selection-model.ts';
 import { meanRecallAt1 } from '../report/comparison.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
+import { candidateFusions, fusionTrials } from './fusion-trials.ts';
 
-/** Weights are learned one a coordinate, their penalty by inner folds: below this there is nothing to learn from. */
-const MIN_FUSION_GROUPS = 20;
+/** Coordinates kept in a comparison that names none: 64, 200 and 512 bytes in float32, the first and last about what
+ *  sign bits and int8 of 512 coordinates take. */
+export const DEFAULT_KS = [16, 50, 128];
+
+export type FusionChoice = 'auto' | Fusion['kind'];
 
 export interface ChoiceOptions {
-  readonly strategy: MaskStrategy | 'auto';
+  /** A strategy, or `auto`. */
+  readonly strategy: string;
+  /** Compared; the yardsticks, mutual information and the one asked for come with them. */
+  readonly strategies: readonly string[];
+  /** Coordinates to keep. */
   readonly k: number;
+  /** Compared beside k. */
+  readonly ks: readonly number[];
   readonly fusion: FusionChoice;
+  readonly centred: boolean;
   readonly folds: number;
   readonly seed: number;
 }
 
 export interface Choice {
-  /** Every strategy under identity fusion, and the chosen one under weighted fusion where that was tried. */
+  /** Every strategy at every k under identity fusion, then whatever was tried on the chosen one. */
   readonly evaluations: readonly Evaluation[];
   /** The one to publish: of `evaluations`, float32. */
   readonly chosen: Evaluation;
   readonly mutualInformation: Evaluation;
   readonly report: PrecomputeReport['choice'];
   readonly fusionTrials: PrecomputeReport['fusionTrials'];
+  readonly centring: PrecomputeReport['centring'];
 }
 
+export type CrossValidate = (set: PairSet, candidates: readonly Candidate[]) => Promise<Evaluation[]>;
+
 /**
- * Cross-validate every strategy at k, take the one asked for (`auto`: the best mean recall@1 of both directions among
- * those that store at most k coordinates), then try the learned fusion on it.
- * @param tell receives a line a person reads while waiting
- * @throws UserError when weighted fusion is asked for and there are too few groups to fit it
+ * Cross-validate every strategy at every k, take the one asked for at k (`auto`: the best mean recall@1 of both
+ * directions among those that store at most k coordinates), then try the learned fusions and the other centring on it.
+ * @throws UserError when a learned fusion is asked for and there are too few groups to fit it
  */
-export function chooseStrategy(set: PairSet, options: ChoiceOptions, tell: (line: string) => void): Choice {
-  const { folds, seed, k } = options;
-  const candidates = comparisonCandidates(MASK_STRATEGIES, [k], set.dim);
-  const onFold = (done: number): void => {
-    tell(`cross-validation: fold ${done} of ${folds}`);
-  };
-  const plain = crossValidate(set, candidates, { folds, seed, onFold });
-  const ranked = rankStrategies(plain, options);
+export async function chooseStrategy(
+  set: PairSet,
+  options: ChoiceOptions,
+  crossValidate: CrossValidate,
+): Promise<Choice> {
+  const { k, centred } = options;
+  const asked = options.strategy === 'auto' ? [] : [options.strategy];
+  const names = withYardsticks([...new Set(['mutual-information', ...options.strategies, ...asked])]);
+  const ks = [...new Set([...options.ks, k])].filter((some) => some <= set.dim).sort((a, b) => a - b);
+  const plain = await crossValidate(set, comparisonCandidates(names, ks, set.dim, centred));
+  const atK = (name: string): Evaluation => mainRow(plain, name, k);
+  const ranked = rankStrategies(names.map(atK), k);
   const name =
     options.strategy === 'auto'
       ? ranked.find((entry) => entry.notEligible === null)?.strategy
       : options.strategy;
   if (name === undefined) throw new Error('no strategy is eligible');
-  const identity = mainRow(plain, name);
-  const trial = tryFusion(set, identity, options);
-  const chosen = trial.winner;
+  const identity = atK(name);
+  const fusions = candidateFusions(set, identity, options);
+  const otherCentring = { ...identity.candidate, centred: !identity.candidate.centred };
+  const [recentred, ...learned] = await crossValidate(set, [
+    otherCentring,
+    ...fusions.kinds.map((fusion): Candidate => ({ ...identity.candidate, fusion })),
+  ]);
+  const int8 = plain.find(({ candidate }) => candidate.encoding === 'int8');
+  if (int8 === undefined) throw new Error('int8 vectors were not evaluated');
+  const trials = fusionTrials({ identity, learned, int8, asked: options.fusion, untried: fusions.untried });
+  const { winner: chosen } = trials;
   return {
-    evaluations: trial.weighted === null ? plain : [...plain, trial.weighted],
+    evaluations: [...plain, ...learned, recentred],
     chosen,
-    mutualInformation: mainRow(plain, 'mutual-information'),
+    mutualInformation: atK('mutual-information'),
     report: {
       requested: options.strategy,
       candidates: ranked,
-      overRandom: differenceTo(chosen, mainRow(plain, 'random')),
-      belowFull: differenceTo(chosen, mainRow(plain, 'full')),
+      overRandom: differenceTo(chosen, atK('random')),
+      belowFull: differenceTo(chosen, atK('full')),
     },
-    fusionTrials: trial.report,
+    fusionTrials: trials.report,
+    centring: centringEffect(identity, recentred),
   };
 }
 
-function mainRow(evaluations: readonly Evaluation[], strategy: string): Evaluation {
+/** The float32 row of a strategy at k, identity fusion; of `full` its only one. */
+export function mainRow(evaluations: readonly Evaluation[], strategy: string, k: number): Evaluation {
   const found = evaluations.find(
-    ({ candidate }) => candidate.strategy === strategy && candidate.encoding === 'float32',
+    ({ candidate }) =>
+      candidate.strategy === strategy &&
+      candidate.encoding === 'float32' &&
+      candidate.fusion === 'identity' &&
+      (candidate.k === k || strategy === 'full'),
   );
-  if (found === undefined) throw new Error(`${strategy} was not evaluated`);
+  if (found === undefined) throw new Error(`${strategy} was not evaluated at k = ${k}`);
   return found;
 }
 
@@ -85,10 +110,9 @@ function differenceTo(chosen: Evaluation, other: Evaluation): PairedDifference |
 
 function rankStrategies(
   evaluations: readonly Evaluation[],
-  { k }: ChoiceOptions,
+  k: number,
 ): PrecomputeReport['choice']['candidates'] {
   return evaluations
-    .filter(({ candidate }) => candidate.encoding === 'float32')
     .map(({ candidate: { strategy }, row }) => ({
       strategy,
       recallAt1: meanRecallAt1(row),
@@ -102,61 +126,13 @@ function rankStrategies(
     .sort((a, b) => b.recallAt1.mean - a.recallAt1.mean);
 }
 
-function fewestTrainingGroups({ groups }: PairSet, folds: number, seed: number): number {
-  const counts = groupedFolds(groups, folds, seed).map((held) => {
-    const rows = remainingRows(groups.length, held);
-    return new Set(Array.from(rows, (row) => groups[row])).size;
-  });
-  return Math.min(...counts);
-}
-
-interface FusionTrial {
-  readonly winner: Evaluation;
-  readonly weighted: Evaluation | null;
-  readonly report: PrecomputeReport['fusionTrials'];
-}
-
-/** Weighted fusion replaces identity only where it wins by more than one standard error over the same folds. */
-function tryFusion(set: PairSet, identity: Evaluation, { fusion, folds, seed }: ChoiceOptions): FusionTrial {
-  const plain = {
-    fusion: 'identity',
-    recallAt1: meanRecallAt1(identity.row),
-    differenceToIdentity: null,
-    differenceToInt8: null,
-  } as const;
-  const untried = (reason: string): FusionTrial => ({
-    winner: identity,
-    weighted: null,
-    report: [{ ...plain, taken: true, reason }],
-  });
-  if (identity.candidate.strategy === 'full')
-    return untried('full vectors are scored by plain cosine; no learned fusion was tried');
-  if (fusion === 'identity') return untried('identity was asked for; no learned fusion was tried');
-  const groups = fewestTrainingGroups(set, folds, seed);
-  if (groups < MIN_FUSION_GROUPS) {
-    const few = `${groups} groups to train on in a fold, weighted needs ${MIN_FUSION_GROUPS}`;
-    if (fusion === 'weighted')
-      throw new UserError(`--fusion weighted cannot be fitted: ${few}. Bring more pairs`);
-    return untried(`no learned fusion was tried, there are too few pairs (${few})`);
-  }
-  const candidate: Candidate = { ...identity.candidate, fusion: 'weighted' };
-  const [weighted] = crossValidate(set, [candidate], { folds, seed });
-  const difference = pairedDifference(weighted.recallAt1, identity.recallAt1);
-  const isTaken = fusion === 'weighted' || difference.better;
-  const verdict = `${difference.better ? 'beats' : 'does not beat'} identity by more than one standard error`;
+function centringEffect(chosen: Evaluation, recentred: Evaluation): PrecomputeReport['centring'] {
+  const [centred, uncentred] = chosen.candidate.centred ? [chosen, recentred] : [recentred, chosen];
   return {
-    winner: isTaken ? weighted : identity,
-    weighted,
-    report: [
-      { ...plain, taken: !isTaken, reason: isTaken ? 'replaced' : 'no learned fusion beat it' },
-      {
-        fusion: 'weighted',
-        recallAt1: meanRecallAt1(weighted.row),
-        differenceToIdentity: difference,
-        differenceToInt8: null,
-        taken: isTaken,
-        reason: fusion === 'weighted' ? `asked for; it ${verdict}` : verdict,
-      },
-    ],
+    strategy: chosen.row.strategy,
+    k: chosen.row.k,
+    centred: meanRecallAt1(centred.row),
+    uncentred: meanRecallAt1(uncentred.row),
+    difference: pairedDifference(centred.recallAt1, uncentred.recallAt1),
   };
 }

@@ -1,15 +1,26 @@
+import type { MismatchOptions } from '../../src/core/mismatches.ts';
 import type { StartProgress } from '../dataset/progress.ts';
+import type { FusionChoice } from '../evaluation/choose-strategy.ts';
 
 /** What `precompute` is asked for; the command line and `npm start` fill the same fields. */
 export interface PrecomputeOptions {
   readonly source: PairSourceOptions;
   /** Folder for selection.bin, selection.json, report.json and report.html; made when missing. */
   readonly out: string;
-  /** A strategy of docs/precompute.md, or `auto`. */
+  /** A strategy of docs/selection.md, or `auto`. */
   readonly strategy: string;
+  /** Compared with it; the yardsticks and mutual information always are. */
+  readonly strategies: readonly string[];
   /** Coordinates to keep, 1 to dim; `full` keeps all whatever this is. */
   readonly k: number;
+  /** Compared beside k, as far as dim goes. */
+  readonly ks: readonly number[];
   readonly fusion: FusionChoice;
+  /** Whether the mean of each modality is taken out; `full` never centres. */
+  readonly centred: boolean;
+  readonly mismatches: MismatchOptions;
+  /** Average the ranks of a mask over this many subsamples of the pairs; 0 for one fit on all. */
+  readonly bootstrap: number;
   /** At least 2. */
   readonly folds: number;
   /** From 0 to 2^32 - 1. */
@@ -35,8 +46,7 @@ export type PairSourceOptions =
       readonly encoderFingerprint: string;
     };
 
-export const FUSION_CHOICES = ['auto', 'identity', 'weighted'] as const;
-export type FusionChoice = (typeof FUSION_CHOICES)[number];
+export const FUSION_CHOICES = ['auto', 'identity', 'weighted', 'attention'] as const satisfies FusionChoice[];
 
 /** Stands where vectors came by file and nobody said more than the encoder's id. */
 export const UNDECLARED_FINGERPRINT = 'undeclared';

@@ -1,37 +1,39 @@
-import { MASK_STRATEGIES, isMaskStrategy } from '../../src/core/selection/strategies.ts';
-import type { MaskStrategy } from '../../src/core/selection/strategies.ts';
+import type { StrategySpec } from '../../src/core/selection/strategy-names.ts';
+import {
+  MASK_STRATEGIES,
+  STRATEGIES,
+  isMapStrategy,
+  parseStrategy,
+} from '../../src/core/selection/strategy-names.ts';
 import { UserError } from '../cli/user-error.ts';
 
-/** Names of DESIGN.md that choose a linear map: no mask comes of them. */
-const MAP_STRATEGIES: readonly string[] = ['pca', 'pca-rfe', 'cross-covariance'];
-const PLANNED_STRATEGIES: readonly string[] = [
-  'mutual-information-binned',
-  'f-statistic',
-  'chi-square',
-  'l1-logistic',
-  'random-forest',
-  'rfe',
-  'mrmr',
-  ...MAP_STRATEGIES,
-];
+/** For --help: what may stand in front of a strategy. */
+export const PREFILTER_HELP =
+  'A prefilter may stand in front with "+": variance:THRESHOLD keeps features of larger population variance, any other\n' +
+  'NAME:COUNT the best COUNT, as in variance:0.001+chi-square or f-statistic:100+mrmr.';
 
 /**
- * A strategy that this version has.
- * @param use what it is asked for: only `masks` refuses maps as such
+ * A strategy by name, with prefilters in front if any.
+ * @param use what it is asked for: only `masks` refuses maps
  * @throws UserError saying why the name will not do and which will
  */
-export function parseStrategy(name: string, use: 'masks' | 'comparison'): MaskStrategy {
-  if (isMaskStrategy(name)) return name;
-  throw new UserError(`${objection(name, use)} Available: ${MASK_STRATEGIES.join(', ')}.`);
-}
-
-function objection(name: string, use: 'masks' | 'comparison'): string {
-  if (use === 'masks' && MAP_STRATEGIES.includes(name)) {
-    return `strategy "${name}" makes a linear map of two modalities, not a mask of features; select gives masks only.`;
+export function readStrategy(name: string, use: 'masks' | 'comparison'): StrategySpec {
+  const available = use === 'masks' ? MASK_STRATEGIES : STRATEGIES;
+  const refuse = (reason: string, cause?: unknown): UserError =>
+    new UserError(`${reason}. Available: ${available.join(', ')}; a prefilter goes in front with "+".`, {
+      cause,
+    });
+  let spec: StrategySpec;
+  try {
+    spec = parseStrategy(name);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw refuse(cause.message, cause);
   }
-  const parts = name.split('+').map((part) => part.split(':')[0]);
-  if (parts.every((part) => isMaskStrategy(part) || PLANNED_STRATEGIES.includes(part))) {
-    return `strategy "${name}" is not available in this version.`;
+  if (use === 'masks' && isMapStrategy(spec.strategy)) {
+    throw refuse(
+      `strategy "${name}" makes a linear map of two modalities, not a mask of features; select gives masks only`,
+    );
   }
-  return `unknown strategy "${name}".`;
+  return spec;
 }

@@ -1,29 +1,16 @@
 import { fitPlatt, sigmoid } from './calibration.ts';
-import type { FoldMeasures, HeldOutFold } from './fold-measures.ts';
-import { measureFold, prepareHeldOut } from './fold-measures.ts';
-import { groupedFolds, remainingRows } from './folds.ts';
-import { brier, expectedCalibrationError, jaccard } from './metrics.ts';
+import type { Candidate } from './candidates.ts';
+import { choosesCoordinates } from './candidates.ts';
+import type { FoldOptions, Run } from './fold-evaluation.ts';
+import { evaluateFold } from './fold-evaluation.ts';
+import type { FoldMeasures } from './fold-measures.ts';
+import { brier, expectedCalibrationError, jaccard, kuncheva } from './metrics.ts';
 import type { MeanAndDeviation } from './paired-difference.ts';
 import { summarize } from './paired-difference.ts';
 import type { PairSet } from './pair-set.ts';
 import type { UncalibratedModel } from './selection-model.ts';
-import type { MaskStrategy } from './selection/strategies.ts';
-import { scoreFeatures } from './selection/strategies.ts';
-import { topK } from './selection/top-k.ts';
-import type { Training } from './selection/training.ts';
-import { buildModel, prepareTraining } from './selection/training.ts';
 import type { VectorEncoding } from './vector-encoding.ts';
 import { encodedBytes } from './vector-encoding.ts';
-
-/** One row of a comparison: what is chosen, how it is stored, how it is fused. */
-export interface Candidate {
-  readonly strategy: MaskStrategy;
-  /** Ignored by `full`, which keeps all. */
-  readonly k: number;
-  readonly encoding: VectorEncoding;
-  readonly centred: boolean;
-  readonly fusion: 'identity' | 'weighted';
-}
 
 export interface RecallFigures {
   readonly '1': MeanAndDeviation;
@@ -33,7 +20,7 @@ export interface RecallFigures {
 
 /** A row as `compare` prints it: mean and sample standard deviation over folds. */
 export interface ComparisonRow {
-  readonly strategy: MaskStrategy;
+  readonly strategy: string;
   readonly k: number;
   readonly encoding: VectorEncoding;
   readonly centred: boolean;
@@ -44,8 +31,10 @@ export interface ComparisonRow {
   readonly recall: { readonly imageToText: RecallFigures; readonly textToImage: RecallFigures };
   readonly ece: MeanAndDeviation;
   readonly brier: MeanAndDeviation;
-  /** Jaccard of the kept sets over all pairs of folds; null where the data choose nothing. */
+  /** Jaccard of the kept sets over all pairs of folds; null where the data choose no set of coordinates. */
   readonly stability: MeanAndDeviation | null;
+  /** The same by Kuncheva's index: 0 for chance, 1 for equal sets. */
+  readonly kuncheva: MeanAndDeviation | null;
 }
 
 export interface Evaluation {
@@ -57,100 +46,55 @@ export interface Evaluation {
   readonly models: readonly UncalibratedModel[];
 }
 
-export interface CrossValidationOptions {
-  readonly folds: number;
-  readonly seed: number;
+export interface CrossValidationOptions extends FoldOptions {
   /** Called after each fold. */
   readonly onFold?: (done: number, folds: number) => void;
 }
 
-/** `random` is judged by the mean of this many draws. */
-const RANDOM_DRAWS = 5;
-
 /**
- * The candidates of a comparison: every strategy at every k, centred; `full` once, uncentred, followed by what int8
- * (uncentred) and sign bits (centred) leave of the full vectors.
- */
-export function comparisonCandidates(
-  strategies: readonly MaskStrategy[],
-  ks: readonly number[],
-  dim: number,
-): Candidate[] {
-  const plain = { encoding: 'float32', centred: true, fusion: 'identity' } as const;
-  return strategies.flatMap((strategy): Candidate[] => {
-    if (strategy !== 'full') return ks.map((k) => ({ ...plain, strategy, k }));
-    const full = { ...plain, strategy, k: dim };
-    return [
-      { ...full, centred: false },
-      { ...full, centred: false, encoding: 'int8' },
-      { ...full, encoding: 'sign' },
-    ];
-  });
-}
-
-/**
- * Evaluate candidates over the same folds by group. Per fold everything (means, mask, weights, calibrator) comes from
- * the other folds; the calibrator behind ECE and Brier is fitted on the held-out scores of those.
+ * Evaluate candidates over the same folds by group. Per fold everything (means, mask or map, weights, calibrator) comes
+ * from the other folds; the calibrator behind ECE and Brier is fitted on the held-out scores of those.
  * @returns one evaluation a candidate, in order
- * @throws RangeError for fewer groups than twice the folds, or k beyond dim
+ * @throws RangeError as `evaluateFold`
  */
 export function crossValidate(
   set: PairSet,
   candidates: readonly Candidate[],
-  { folds, seed, onFold }: CrossValidationOptions,
+  options: CrossValidationOptions,
 ): Evaluation[] {
-  const held = groupedFolds(set.groups, folds, seed);
-  const runs = candidates.map((): Run[] => []);
-  held.forEach((pairs, fold) => {
-    const heldOut = prepareHeldOut(set, pairs, streamSeed(seed, fold, 'held-out'));
-    const fit = createFitter(set, remainingRows(set.groups.length, pairs), seed, fold);
-    candidates.forEach((candidate, i) => runs[i].push(...runCandidate(candidate, heldOut, fit, seed)));
+  const { folds, onFold } = options;
+  const byFold = Array.from({ length: folds }, (_, fold) => {
+    const runs = evaluateFold(set, candidates, options, fold);
     onFold?.(fold + 1, folds);
+    return runs;
   });
-  return candidates.map((candidate, i) => evaluate(candidate, runs[i], folds));
+  return summarizeFolds(candidates, byFold, set.dim);
 }
 
-/** One candidate in one fold under one draw. */
-interface Run {
-  readonly draw: number;
-  readonly model: UncalibratedModel;
-  readonly measures: FoldMeasures;
+/** @param byFold what `evaluateFold` gave for each fold, in their order */
+export function summarizeFolds(
+  candidates: readonly Candidate[],
+  byFold: readonly (readonly Run[][])[],
+  dim: number,
+): Evaluation[] {
+  return candidates.map((candidate, i) =>
+    evaluate(
+      candidate,
+      byFold.flatMap((runs) => runs[i]),
+      byFold.length,
+      dim,
+    ),
+  );
 }
 
-type Fitter = (candidate: Candidate, seed: number) => UncalibratedModel;
-
-function runCandidate(candidate: Candidate, heldOut: HeldOutFold, fit: Fitter, seed: number): Run[] {
-  const draws = candidate.strategy === 'random' ? RANDOM_DRAWS : 1;
-  return Array.from({ length: draws }, (_, draw) => {
-    const model = fit(candidate, seed + draw);
-    return { draw, model, measures: measureFold(heldOut, model, candidate.encoding) };
-  });
-}
-
-/** Fits candidates on one fold's training pairs; scores of one strategy serve every k. */
-function createFitter(set: PairSet, rows: Uint32Array, seed: number, fold: number): Fitter {
-  const trainings = new Map<boolean, Training>();
-  const known = new Map<string, Float64Array>();
-  return ({ strategy, k, centred, fusion }, strategySeed) => {
-    const training =
-      trainings.get(centred) ??
-      prepareTraining(set, rows, { centred, seed: streamSeed(seed, fold, 'training') });
-    trainings.set(centred, training);
-    if (strategy === 'full') return buildModel(training, null, fusion, seed);
-    const name = `${strategy} ${centred} ${strategySeed}`;
-    const scores = known.get(name) ?? scoreFeatures(strategy, training, { seed: strategySeed }).scores;
-    known.set(name, scores);
-    return buildModel(training, topK(scores, k), fusion, seed);
-  };
-}
-
-function evaluate(candidate: Candidate, runs: readonly Run[], foldCount: number): Evaluation {
+function evaluate(candidate: Candidate, runs: readonly Run[], foldCount: number, dim: number): Evaluation {
   const { strategy, encoding, centred } = candidate;
   const draws = Map.groupBy(runs, (run) => run.draw);
   const first = draws.get(0) ?? [];
   const calibrated = [...draws.values()].flatMap((draw) => calibrationErrors(draw));
   const measures = runs.map((run) => run.measures);
   const k = first[0].model.k;
+  const masks = choosesCoordinates(candidate) ? keptSets(first) : [];
   return {
     candidate,
     row: {
@@ -167,7 +111,8 @@ function evaluate(candidate: Candidate, runs: readonly Run[], foldCount: number)
       },
       ece: summarize(calibrated.map((c) => c.ece)),
       brier: summarize(calibrated.map((c) => c.brier)),
-      stability: stabilityOf(candidate, first),
+      stability: agreement(masks, jaccard),
+      kuncheva: agreement(masks, (a, b) => kuncheva(a, b, dim)),
     },
     recallAt1: Array.from({ length: foldCount }, (_, fold) =>
       meanRecallAt1([...draws.values()].map((draw) => draw[fold].measures)),
@@ -200,16 +145,18 @@ function meanRecallAt1(measures: readonly FoldMeasures[]): number {
   return both.reduce((sum, value) => sum + value, 0) / both.length;
 }
 
-function stabilityOf({ strategy }: Candidate, runs: readonly Run[]): MeanAndDeviation | null {
-  if (strategy === 'full' || strategy === 'random') return null;
-  const masks = runs.flatMap(({ model }) =>
-    model.projection.kind === 'mask' ? [model.projection.indices] : [],
+function keptSets(runs: readonly Run[]): Uint32Array[] {
+  return runs.flatMap(({ model: { projection } }) =>
+    projection.kind === 'mask' ? [projection.indices] : [],
   );
-  const overlaps = masks.flatMap((mask, i) => masks.slice(i + 1).map((other) => jaccard(mask, other)));
-  return summarize(overlaps);
 }
 
-/** Streams that never meet: one for each fold and purpose of a seed. */
-function streamSeed(seed: number, fold: number, purpose: 'training' | 'held-out'): number {
-  return seed * 2048 + fold * 2 + (purpose === 'training' ? 0 : 1);
+/** A measure over all pairs of sets; null for no pairs, or where it is undefined. */
+function agreement(
+  sets: readonly Uint32Array[],
+  measure: (a: Uint32Array, b: Uint32Array) => number | null,
+): MeanAndDeviation | null {
+  const values = sets.flatMap((set, i) => sets.slice(i + 1).map((other) => measure(set, other)));
+  const defined = values.filter((value) => value !== null);
+  return defined.length === 0 ? null : summarize(defined);
 }

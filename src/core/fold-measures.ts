@@ -6,7 +6,7 @@ import { uniqueRows } from './pair-set.ts';
 import { createRandom } from './random.ts';
 import type { Recall } from './recall.ts';
 import { recallAtK } from './recall.ts';
-import { projectEmbedding } from './scoring.ts';
+import { projectRows } from './project-rows.ts';
 import type { Modality, UncalibratedModel } from './selection-model.ts';
 import { dot } from './vector.ts';
 import type { VectorEncoding } from './vector-encoding.ts';
@@ -56,8 +56,8 @@ export function measureFold(
 ): FoldMeasures {
   const { set, pairs, images, texts } = fold;
   const k = model.k;
-  const imageVectors = projectRows(set, model, 'image', images.rows, encoding);
-  const textVectors = projectRows(set, model, 'text', texts.rows, encoding);
+  const imageVectors = storedRows(fold, model, 'image', images, encoding);
+  const textVectors = storedRows(fold, model, 'text', texts, encoding);
   // Weighted fusion is an inner product too, once the weights are in one side; the bias shifts all scores alike.
   let bias = 0;
   if (model.fusion.kind === 'weighted') {
@@ -93,19 +93,15 @@ export function measureFold(
   };
 }
 
-function projectRows(
-  set: PairSet,
+function storedRows(
+  { set }: HeldOutFold,
   model: UncalibratedModel,
   modality: Modality,
-  rows: Uint32Array,
+  { rows }: UniqueRows,
   encoding: VectorEncoding,
 ): Float32Array {
   const embeddings = modality === 'image' ? set.imageEmbeddings : set.textEmbeddings;
-  const projected = new Float32Array(rows.length * model.k);
-  rows.forEach((row, i) => {
-    const embedding = embeddings.subarray(row * set.dim, (row + 1) * set.dim);
-    projected.set(projectEmbedding(model, modality, embedding), i * model.k);
-  });
+  const projected = projectRows(model, modality, embeddings, rows);
   encodeRows(projected, model.k, encoding);
   return projected;
 }

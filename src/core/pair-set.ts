@@ -10,6 +10,16 @@ export interface PairSet {
   readonly imageRows: Uint32Array;
   readonly textRows: Uint32Array;
   readonly groups: Int32Array;
+  /** Pairs that a person marked as mismatches; none when left out. */
+  readonly mismatches?: MarkedMismatches;
+}
+
+/** Image `imageRows[i]` and text `textRows[i]` were seen not to belong together. */
+export interface MarkedMismatches {
+  readonly imageRows: Uint32Array;
+  readonly textRows: Uint32Array;
+  /** The group of each one's image. */
+  readonly groups: Int32Array;
 }
 
 /** The rows named, each once, in order of first appearance; with the group of the first pair that named each. */

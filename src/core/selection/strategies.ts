@@ -1,12 +1,19 @@
+import { keepColumns } from '../columns.ts';
 import type { Floats } from '../vector.ts';
+import { averageRanks } from './average-ranks.ts';
+import { binnedMutualInformation } from './binned-mutual-information.ts';
+import { chiSquare } from './chi-square.ts';
+import { fStatistic } from './f-statistic.ts';
+import { l1LogisticScores } from './l1-logistic-path.ts';
+import { mrmr } from './mrmr.ts';
 import { mutualInformation } from './mutual-information.ts';
+import { randomForest } from './random-forest.ts';
 import { randomScores } from './random.ts';
+import { rfe } from './rfe.ts';
+import type { MaskStrategy, Prefilter, StrategySpec } from './strategy-names.ts';
+import { isMapStrategy, plainStrategy } from './strategy-names.ts';
 import { topK } from './top-k.ts';
 import { columnVariances } from './variance.ts';
-
-/** The strategies that keep coordinates as they are, under their names in DESIGN.md. */
-export const MASK_STRATEGIES = ['mutual-information', 'variance', 'random', 'full'] as const;
-export type MaskStrategy = (typeof MASK_STRATEGIES)[number];
 
 /** A labelled matrix: what every mask strategy is fitted on. */
 export interface LabelledFeatures {
@@ -16,69 +23,213 @@ export interface LabelledFeatures {
   readonly labels: ArrayLike<number>;
   readonly count: number;
   readonly dim: number;
+  /** One a row, for `bootstrap`: rows of one group are drawn together. Each row by itself when left out. */
+  readonly groups?: ArrayLike<number>;
 }
 
+/** Each strategy reads its own; what is left out has the default named. */
 export interface ScoringParams {
   readonly seed: number;
-  /** `mutual-information`: neighbours within a class, 3 by default. */
+  /** Most features that will be kept: the greedy strategies need not rank further. */
+  readonly k: number;
+  /** `mutual-information`: neighbours within a class, 3. */
   readonly neighbours?: number;
-  /** `mutual-information`: seeded noise against ties, on by default. */
+  /** `mutual-information`: seeded noise against ties, on. */
   readonly noise?: boolean;
+  /** `mutual-information`: subtract the mean under this many shuffles of the labels, 0. */
+  readonly permutations?: number;
+  /** `mutual-information-binned`: 16 bins, of equal width. */
+  readonly bins?: number;
+  readonly binning?: 'equal-width' | 'equal-frequency';
+  /** `l1-logistic`: this C in place of the whole path. `rfe`: C of its logistic regression, 1. */
+  readonly c?: number;
+  /** `rfe`: features dropped at once, a count or a share of all, 1. */
+  readonly step?: number;
+  /** `random-forest`: 100. */
+  readonly trees?: number;
+  /** Average the ranks over this many subsamples, 0: once, on all rows. */
+  readonly bootstrap?: number;
 }
+
+export type ParamValue = number | boolean | string;
 
 export interface StrategyScores {
   /** Length dim, higher is better; NaN where undefined. */
   readonly scores: Float64Array;
   /** What the scores depend on. */
-  readonly params: Readonly<Record<string, number | boolean>>;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  /** Of the tests that have one: length dim. */
+  readonly pValues?: Float64Array;
+  /** Under `bootstrap`: the share of rounds that kept the feature, length dim. */
+  readonly frequency?: Float64Array;
 }
 
 export interface MaskFit extends StrategyScores {
-  readonly strategy: MaskStrategy;
+  readonly strategy: string;
   readonly k: number;
   /** Ascending, length k. */
   readonly indices: Uint32Array;
 }
 
-export function isMaskStrategy(name: string): name is MaskStrategy {
-  return (MASK_STRATEGIES as readonly string[]).includes(name);
-}
-
 /**
- * Score every coordinate and keep the best k. `full` keeps all of them whatever k is, and reports k = dim.
- * @throws RangeError for k beyond dim, and as the strategy's own kernel does
+ * Score every feature and keep the best k. `full` keeps all of them whatever k is, and reports k = dim.
+ * @throws RangeError for k beyond the features that the prefilters leave, a map strategy, and as the kernels do
  */
-export function fitStrategy(
-  strategy: MaskStrategy,
-  input: LabelledFeatures,
-  params: ScoringParams & { readonly k: number },
-): MaskFit {
-  const { scores, params: used } = scoreFeatures(strategy, input, params);
-  const k = strategy === 'full' ? input.dim : params.k;
-  return { strategy, k, indices: topK(scores, k), scores, params: used };
+export function fitStrategy(spec: StrategySpec, input: LabelledFeatures, params: ScoringParams): MaskFit {
+  const k = spec.strategy === 'full' ? input.dim : params.k;
+  if (!(k <= input.dim)) throw new RangeError(`expected k from 0 to ${input.dim} features, got ${k}`);
+  const fit = scoreFeatures(spec, input, params);
+  if (spec.prefilters.length > 0) {
+    const left = fit.scores.reduce((count, score) => count + Number(!Number.isNaN(score)), 0);
+    if (k > left) {
+      throw new RangeError(`expected k of at most the ${left} features that "${spec.name}" leaves, got ${k}`);
+    }
+  }
+  return { ...fit, strategy: spec.name, k, indices: topK(fit.scores, k) };
 }
 
 /**
- * The score of every coordinate under a strategy, from which `topK` takes the mask of any k.
- * @throws RangeError as the strategy's own kernel does
+ * The score of every feature, from which `topK` takes the mask of any k up to `params.k`; features that a prefilter
+ * dropped are NaN.
+ * @throws RangeError for a map strategy, and as the strategy's own kernel does
  */
 export function scoreFeatures(
+  spec: StrategySpec,
+  input: LabelledFeatures,
+  params: ScoringParams,
+): StrategyScores {
+  const { strategy, prefilters } = spec;
+  if (isMapStrategy(strategy)) throw new RangeError(`${strategy} gives a linear map, no scores of features`);
+  const kept = survivors(prefilters, input, params);
+  if (kept === null) return scoreByStrategy(strategy, input, params);
+  const fit = scoreByStrategy(strategy, narrowed(input, kept), params);
+  return {
+    params: { ...fit.params, prefiltered: kept.length },
+    scores: spread(fit.scores, kept, input.dim),
+    ...(fit.pValues === undefined ? {} : { pValues: spread(fit.pValues, kept, input.dim) }),
+    ...(fit.frequency === undefined ? {} : { frequency: spread(fit.frequency, kept, input.dim) }),
+  };
+}
+
+/**
+ * The features that all prefilters leave, ascending; null when there are none to apply.
+ * @throws RangeError when nothing is left
+ */
+export function survivors(
+  prefilters: readonly Prefilter[],
+  input: LabelledFeatures,
+  params: ScoringParams,
+): Uint32Array | null {
+  let kept: Uint32Array | null = null;
+  for (const prefilter of prefilters) {
+    const left: LabelledFeatures = kept === null ? input : narrowed(input, kept);
+    const passed = passing(prefilter, left, params);
+    if (passed.length === 0) {
+      throw new RangeError(
+        `expected a prefilter that leaves a feature, got none behind ${describe(prefilter)}`,
+      );
+    }
+    const before: Uint32Array | null = kept;
+    kept = before === null ? passed : passed.map((index) => before[index]);
+  }
+  return kept;
+}
+
+function passing(prefilter: Prefilter, input: LabelledFeatures, params: ScoringParams): Uint32Array {
+  if (prefilter.by === 'variance') {
+    const variances = columnVariances(input.features, input.dim);
+    return Uint32Array.from(variances.keys()).filter((index) => variances[index] > prefilter.threshold);
+  }
+  const count = Math.min(prefilter.count, input.dim);
+  const { scores } = scoreFeatures(plainStrategy(prefilter.by), input, { ...params, k: count });
+  return topK(scores, count);
+}
+
+function describe(prefilter: Prefilter): string {
+  return `${prefilter.by}:${prefilter.by === 'variance' ? prefilter.threshold : prefilter.count}`;
+}
+
+function narrowed(input: LabelledFeatures, kept: Uint32Array): LabelledFeatures {
+  return { ...input, features: keepColumns(input.features, input.dim, kept), dim: kept.length };
+}
+
+function spread(values: Float64Array, kept: Uint32Array, dim: number): Float64Array {
+  const all = new Float64Array(dim).fill(NaN);
+  kept.forEach((index, i) => (all[index] = values[i]));
+  return all;
+}
+
+function scoreByStrategy(
   strategy: MaskStrategy,
   input: LabelledFeatures,
   params: ScoringParams,
 ): StrategyScores {
+  const rounds = params.bootstrap ?? 0;
+  const isDrawn = strategy === 'random' || strategy === 'full';
+  if (rounds === 0 || isDrawn) return scoreOnce(strategy, input, params);
+  const once = scoreOnce(strategy, input, params);
+  const { seed } = params;
+  const k = Math.min(params.k, input.dim);
+  // Ranked to the end: a greedy strategy's mean rank needs every feature's place.
+  const ranks = averageRanks(
+    input,
+    { rounds, seed, k },
+    (sample) => scoreOnce(strategy, sample, { ...params, k: input.dim }).scores,
+  );
+  return { ...once, ...ranks, params: { ...once.params, bootstrap: rounds, seed } };
+}
+
+function scoreOnce(strategy: MaskStrategy, input: LabelledFeatures, params: ScoringParams): StrategyScores {
   const { features, labels, count, dim } = input;
+  const { seed } = params;
+  const k = Math.min(params.k, dim);
   switch (strategy) {
     case 'mutual-information': {
-      const { neighbours = 3, noise = true, seed } = params;
-      const scores = mutualInformation(features, labels, { count, dim, neighbours, seed, noise });
-      return { scores, params: { neighbours, noise, seed } };
+      const { neighbours = 3, noise = true, permutations = 0 } = params;
+      const options = { neighbours, noise, seed, ...(permutations === 0 ? {} : { permutations }) };
+      return { scores: mutualInformation(features, labels, { count, dim, ...options }), params: options };
+    }
+    case 'mutual-information-binned': {
+      const { bins = 16, binning = 'equal-width' } = params;
+      const scores = binnedMutualInformation(features, labels, { count, dim, bins, binning });
+      return { scores, params: { bins, binning } };
+    }
+    case 'f-statistic':
+      return { ...fStatistic(features, labels, { count, dim }), params: {} };
+    case 'chi-square': {
+      const { scores, pValues, scaled } = chiSquare(features, labels, { count, dim });
+      return { scores, pValues, params: { scaled } };
     }
     case 'variance':
       return { scores: columnVariances(features, dim), params: {} };
+    case 'l1-logistic':
+      return l1LogisticScores(features, labels, {
+        count,
+        dim,
+        k,
+        ...(params.c === undefined ? {} : { c: params.c }),
+      });
+    case 'random-forest': {
+      const { trees = 100 } = params;
+      return { scores: randomForest(features, labels, { count, dim, trees, seed }), params: { trees, seed } };
+    }
+    case 'rfe': {
+      const { step = 1, c = 1 } = params;
+      const { order } = rfe(features, labels, { count, dim, step, downTo: 1, c });
+      return { scores: scoresOfOrder(order, dim), params: { step, c } };
+    }
+    case 'mrmr':
+      return { scores: scoresOfOrder(mrmr(features, labels, { count, dim, k }).order, dim), params: {} };
     case 'random':
-      return { scores: randomScores(dim, params.seed), params: { seed: params.seed } };
+      return { scores: randomScores(dim, seed), params: { seed } };
     case 'full':
       return { scores: new Float64Array(dim).fill(1), params: {} };
   }
+}
+
+/** A ranking as scores: dim for the best, one less for the next; NaN for what is not ranked. */
+function scoresOfOrder(order: Uint32Array, dim: number): Float64Array {
+  const scores = new Float64Array(dim).fill(NaN);
+  order.forEach((index, place) => (scores[index] = dim - place));
+  return scores;
 }

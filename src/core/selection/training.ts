@@ -1,23 +1,31 @@
-import { randomNegatives } from '../folds.ts';
+import { drawMismatches } from '../mismatches.ts';
+import type { MismatchOptions } from '../mismatches.ts';
+import { DEFAULT_MISMATCHES } from '../mismatches.ts';
 import { pairFeatures } from '../pair-features.ts';
-import type { PairSet } from '../pair-set.ts';
+import type { PairSet, UniqueRows } from '../pair-set.ts';
 import { uniqueRows } from '../pair-set.ts';
-import { createRandom } from '../random.ts';
-import type { Projection, UncalibratedModel } from '../selection-model.ts';
 import { columnMeans, gatherRows } from '../vector.ts';
-import { chooseL2, fitWeightedFusion } from '../weighted-fusion.ts';
 
-/** What a selection is fitted on: the pair features of some pairs and as many mismatches drawn among them. */
+/** What a selection is fitted on: some pairs, mismatches drawn among them, and the pair features of both. */
 export interface Training {
+  readonly set: PairSet;
+  /** Numbers of the pairs of the set: the matches. */
+  readonly pairs: Uint32Array;
+  /** Each image and caption of these pairs once. */
+  readonly images: UniqueRows;
+  readonly texts: UniqueRows;
   readonly dim: number;
   /** Means over the unique images and captions; null when not centred. */
   readonly imageMean: Float32Array | null;
   readonly textMean: Float32Array | null;
-  /** Row-major, shape [count, dim]: matches first, then one random mismatch for each. */
+  /** Image and text row of each example: matches first, then mismatches. */
+  readonly imageRows: Uint32Array;
+  readonly textRows: Uint32Array;
+  /** Row-major, shape [count, dim]. */
   readonly features: Float32Array;
   /** 1 for a match, 0 for a mismatch. */
   readonly labels: Uint8Array;
-  /** The group of each row's image. */
+  /** The group of each example's image. */
   readonly groups: Int32Array;
   readonly count: number;
 }
@@ -26,64 +34,56 @@ export interface TrainingOptions {
   readonly centred: boolean;
   /** Draws the mismatches. */
   readonly seed: number;
+  /** One random mismatch for each match by default. */
+  readonly mismatches?: MismatchOptions;
 }
 
 /**
  * Means and labelled pair features of the given pairs; nothing of any other pair goes in.
- * @param rows numbers of pairs of the set
- * @throws RangeError when the pairs are of one group
+ * @param pairs numbers of pairs of the set
+ * @throws RangeError when the pairs are of one group, and as `drawMismatches`
  */
 export function prepareTraining(
   set: PairSet,
-  rows: Uint32Array,
-  { centred, seed }: TrainingOptions,
+  pairs: Uint32Array,
+  { centred, seed, mismatches = DEFAULT_MISMATCHES }: TrainingOptions,
 ): Training {
-  const { dim, imageEmbeddings, textEmbeddings, imageRows, textRows, groups } = set;
-  const mean = (embeddings: Float32Array, rowOfPair: Uint32Array) =>
-    centred ? columnMeans(gatherRows(embeddings, dim, uniqueRows(rowOfPair, rows, groups).rows), dim) : null;
-  const imageMean = mean(imageEmbeddings, imageRows);
-  const textMean = mean(textEmbeddings, textRows);
-  const negatives = randomNegatives(rows, groups, createRandom(seed));
-  const images = Uint32Array.from([...rows, ...rows], (pair) => imageRows[pair]);
-  const texts = Uint32Array.from([...rows, ...negatives], (pair) => textRows[pair]);
+  const { dim, imageEmbeddings, textEmbeddings, groups } = set;
+  const images = uniqueRows(set.imageRows, pairs, groups);
+  const texts = uniqueRows(set.textRows, pairs, groups);
+  const imageMean = centred ? columnMeans(gatherRows(imageEmbeddings, dim, images.rows), dim) : null;
+  const textMean = centred ? columnMeans(gatherRows(textEmbeddings, dim, texts.rows), dim) : null;
+  const drawn = drawMismatches(set, pairs, mismatches, seed);
+  const imageRows = Uint32Array.from([...pairs.map((pair) => set.imageRows[pair]), ...drawn.imageRows]);
+  const textRows = Uint32Array.from([...pairs.map((pair) => set.textRows[pair]), ...drawn.textRows]);
   return {
+    set,
+    pairs,
+    images,
+    texts,
     dim,
     imageMean,
     textMean,
-    features: pairFeatures(imageEmbeddings, textEmbeddings, images, texts, dim, imageMean, textMean),
-    labels: new Uint8Array(images.length).fill(1, 0, rows.length),
-    groups: Int32Array.from([...rows, ...rows], (pair) => groups[pair]),
-    count: images.length,
+    imageRows,
+    textRows,
+    features: pairFeatures(imageEmbeddings, textEmbeddings, imageRows, textRows, dim, imageMean, textMean),
+    labels: new Uint8Array(imageRows.length).fill(1, 0, pairs.length),
+    groups: Int32Array.from([...Array.from(pairs, (pair) => groups[pair]), ...drawn.groups]),
+    count: imageRows.length,
   };
 }
 
-/**
- * The model that keeps the given coordinates, under the fusion asked for; a weighted one is fitted here, its penalty
- * chosen by inner folds.
- * @param indices ascending, or null to keep all
- */
-export function buildModel(
-  training: Training,
-  indices: Uint32Array | null,
-  fusion: 'identity' | 'weighted',
-  seed: number,
-): UncalibratedModel {
-  const { dim, imageMean, textMean, labels, groups, count } = training;
-  const projection: Projection = indices === null ? { kind: 'full' } : { kind: 'mask', indices };
-  const k = indices?.length ?? dim;
-  const model = { dim, k, imageMean, textMean, projection };
-  if (fusion === 'identity') return { ...model, fusion: { kind: 'identity' } };
-  const kept = indices === null ? training.features : keepColumns(training.features, dim, indices);
-  const l2 = chooseL2(kept, labels, groups, { count, k, seed });
-  return { ...model, fusion: fitWeightedFusion(kept, labels, { count, k, l2 }) };
-}
-
-/** The named columns of a row-major [count, dim] matrix, as [count, indices.length]. */
-function keepColumns(rows: Float32Array, dim: number, indices: Uint32Array): Float32Array {
-  const count = rows.length / dim;
-  const kept = new Float32Array(count * indices.length);
-  for (let row = 0, at = 0; row < count; row++) {
-    for (let j = 0; j < indices.length; j++, at++) kept[at] = rows[row * dim + indices[j]];
+/** Copies of the named rows less the mean. @returns row-major, shape [rows.length, dim] */
+export function centredRows(
+  embeddings: Float32Array,
+  dim: number,
+  rows: ArrayLike<number>,
+  mean: Float32Array | null,
+): Float32Array {
+  const gathered = gatherRows(embeddings, dim, rows);
+  if (mean === null) return gathered;
+  for (let i = 0; i < gathered.length; i += dim) {
+    for (let j = 0; j < dim; j++) gathered[i + j] -= mean[j];
   }
-  return kept;
+  return gathered;
 }

@@ -1,0 +1,111 @@
+import type { Evaluation } from '../../src/core/cross-validation.ts';
+import { groupedFolds, remainingRows } from '../../src/core/folds.ts';
+import { pairedDifference } from '../../src/core/paired-difference.ts';
+import type { PairSet } from '../../src/core/pair-set.ts';
+import { UserError } from '../cli/user-error.ts';
+import { meanRecallAt1 } from '../report/comparison.ts';
+import type { PrecomputeReport } from '../report/report-data.ts';
+import type { ChoiceOptions, FusionChoice } from './choose-strategy.ts';
+
+/** Weights are learned one a coordinate, their penalty by inner folds: below this there is nothing to learn from. */
+const MIN_FUSION_GROUPS = 20;
+
+export type LearnedFusion = 'weighted' | 'attention';
+const LEARNED: readonly LearnedFusion[] = ['weighted', 'attention'];
+
+/** The learned fusions that are worth a trial, or why there is none. */
+export interface CandidateFusions {
+  readonly kinds: readonly LearnedFusion[];
+  readonly untried: string | null;
+}
+
+/**
+ * Which learned fusions to try on the chosen strategy.
+ * @throws UserError when one is asked for that cannot be fitted on so few groups
+ */
+export function candidateFusions(
+  set: PairSet,
+  { candidate: { strategy } }: Evaluation,
+  { fusion, folds, seed }: Pick<ChoiceOptions, 'fusion' | 'folds' | 'seed'>,
+): CandidateFusions {
+  if (strategy === 'full') {
+    return { kinds: [], untried: 'full vectors are scored by plain cosine; no learned fusion was tried' };
+  }
+  if (fusion === 'identity')
+    return { kinds: [], untried: 'identity was asked for; no learned fusion was tried' };
+  const groups = fewestTrainingGroups(set, folds, seed);
+  if (groups >= MIN_FUSION_GROUPS) return { kinds: fusion === 'auto' ? LEARNED : [fusion], untried: null };
+  const few = `${groups} groups to train on in a fold, a learned fusion needs ${MIN_FUSION_GROUPS}`;
+  if (fusion !== 'auto') throw new UserError(`--fusion ${fusion} cannot be fitted: ${few}. Bring more pairs`);
+  return { kinds: [], untried: `no learned fusion was tried, there are too few pairs (${few})` };
+}
+
+function fewestTrainingGroups({ groups }: PairSet, folds: number, seed: number): number {
+  const counts = groupedFolds(groups, folds, seed).map((held) => {
+    const rows = remainingRows(groups.length, held);
+    return new Set(Array.from(rows, (row) => groups[row])).size;
+  });
+  return Math.min(...counts);
+}
+
+export interface TrialParts {
+  readonly identity: Evaluation;
+  readonly learned: readonly Evaluation[];
+  /** Full vectors at one byte a coordinate: the other bar, since a fusion worth shipping must beat what is cheap. */
+  readonly int8: Evaluation;
+  readonly asked: FusionChoice;
+  readonly untried: string | null;
+}
+
+/**
+ * A learned fusion replaces identity only where it beats both identity and full int8 vectors by more than one standard
+ * error over the same folds, the best of those that do; or where it was asked for by name.
+ */
+export function fusionTrials({ identity, learned, int8, asked, untried }: TrialParts): {
+  readonly winner: Evaluation;
+  readonly report: PrecomputeReport['fusionTrials'];
+} {
+  const trials = learned.map((evaluation) => ({
+    evaluation,
+    toIdentity: pairedDifference(evaluation.recallAt1, identity.recallAt1),
+    toInt8: pairedDifference(evaluation.recallAt1, int8.recallAt1),
+  }));
+  const winners = trials
+    .filter(({ toIdentity, toInt8 }) => asked !== 'auto' || (toIdentity.better && toInt8.better))
+    .sort((a, b) => b.toIdentity.mean - a.toIdentity.mean);
+  const winner = winners.length === 0 ? identity : winners[0].evaluation;
+  const isIdentity = winner === identity;
+  return {
+    winner,
+    report: [
+      {
+        fusion: 'identity',
+        recallAt1: meanRecallAt1(identity.row),
+        differenceToIdentity: null,
+        differenceToInt8: null,
+        taken: isIdentity,
+        reason: isIdentity
+          ? (untried ?? 'no learned fusion beat identity and full int8 vectors')
+          : 'replaced',
+      },
+      ...trials.map(({ evaluation, toIdentity, toInt8 }) => ({
+        fusion: evaluation.candidate.fusion,
+        recallAt1: meanRecallAt1(evaluation.row),
+        differenceToIdentity: toIdentity,
+        differenceToInt8: toInt8,
+        taken: evaluation === winner,
+        reason: reasonFor(toIdentity.better, toInt8.better, asked, evaluation === winner),
+      })),
+    ],
+  };
+}
+
+function reasonFor(beatsIdentity: boolean, beatsInt8: boolean, asked: FusionChoice, taken: boolean): string {
+  const bars = [beatsIdentity ? [] : ['identity'], beatsInt8 ? [] : ['full int8 vectors']].flat();
+  const verdict =
+    bars.length === 0
+      ? 'beats identity and full int8 vectors by more than one standard error'
+      : `does not beat ${bars.join(' and ')} by more than one standard error`;
+  if (taken && asked !== 'auto') return `asked for; it ${verdict}`;
+  return taken || bars.length > 0 ? verdict : `${verdict}, another one by more`;
+}

@@ -1,0 +1,141 @@
+import type { Candidate } from './candidates.ts';
+import type { FoldMeasures, HeldOutFold } from './fold-measures.ts';
+import { measureFold, prepareHeldOut } from './fold-measures.ts';
+import { groupedFolds, remainingRows } from './folds.ts';
+import type { MismatchOptions } from './mismatches.ts';
+import type { PairSet } from './pair-set.ts';
+import type { Projection, UncalibratedModel } from './selection-model.ts';
+import { fitMap, unitScaleC } from './selection/maps.ts';
+import { buildModel } from './selection/model-builder.ts';
+import type { ParamValue, ScoringParams } from './selection/strategies.ts';
+import { scoreFeatures } from './selection/strategies.ts';
+import type { StrategySpec } from './selection/strategy-names.ts';
+import { isMapStrategy, parseStrategy } from './selection/strategy-names.ts';
+import { topK } from './selection/top-k.ts';
+import type { Training } from './selection/training.ts';
+import { prepareTraining } from './selection/training.ts';
+
+export interface FoldOptions {
+  readonly folds: number;
+  readonly seed: number;
+  /** Of the training pairs; held-out pairs always meet one random and one nearest mismatch. */
+  readonly mismatches?: MismatchOptions;
+}
+
+/** One candidate in one fold under one draw. */
+export interface Run {
+  readonly draw: number;
+  readonly model: UncalibratedModel;
+  readonly measures: FoldMeasures;
+}
+
+/** `random` is judged by the mean of this many draws. */
+export const RANDOM_DRAWS = 5;
+/** Of all features, dropped at once by recursive elimination: a fit for each single one would take minutes a fold. */
+const RFE_STEP = 0.05;
+
+/**
+ * Fit every candidate without one fold and measure it there: means, mask or map and weights come from the other folds.
+ * A pure function of its arguments, so that folds can be evaluated in any order, or at the same time.
+ * @param fold which one, from 0
+ * @returns for each candidate its runs, one a draw
+ * @throws RangeError for fewer groups than twice the folds, or k beyond dim
+ */
+export function evaluateFold(
+  set: PairSet,
+  candidates: readonly Candidate[],
+  { folds, seed, mismatches }: FoldOptions,
+  fold: number,
+): Run[][] {
+  const pairs = groupedFolds(set.groups, folds, seed)[fold];
+  const heldOut = prepareHeldOut(set, pairs, streamSeed(seed, fold, 'held-out'));
+  const trainOn = (centred: boolean): Training =>
+    prepareTraining(set, remainingRows(set.groups.length, pairs), {
+      centred,
+      seed: streamSeed(seed, fold, 'training'),
+      ...(mismatches === undefined ? {} : { mismatches }),
+    });
+  const fit = createFitter(trainOn, candidates, seed);
+  return candidates.map((candidate) => runCandidate(candidate, heldOut, fit, seed));
+}
+
+type Fitter = (candidate: Candidate, seed: number) => UncalibratedModel;
+
+function runCandidate(candidate: Candidate, heldOut: HeldOutFold, fit: Fitter, seed: number): Run[] {
+  const draws = parseStrategy(candidate.strategy).strategy === 'random' ? RANDOM_DRAWS : 1;
+  return Array.from({ length: draws }, (_, draw) => {
+    const model = fit(candidate, seed + draw);
+    return { draw, model, measures: measureFold(heldOut, model, candidate.encoding) };
+  });
+}
+
+/** Fits candidates on one fold's training pairs; one ranking of a strategy serves every k. */
+function createFitter(
+  trainOn: (centred: boolean) => Training,
+  candidates: readonly Candidate[],
+  seed: number,
+): Fitter {
+  const trainings = new Map<boolean, Training>();
+  const known = new Map<string, (k: number) => Projection>();
+  return ({ strategy, k, centred, fusion }, strategySeed) => {
+    const training = trainings.get(centred) ?? trainOn(centred);
+    trainings.set(centred, training);
+    const name = `${strategy} ${centred} ${strategySeed}`;
+    const most = largestK(candidates, strategy, centred, training.dim);
+    const projectTo =
+      known.get(name) ??
+      fitProjections(parseStrategy(strategy), training, { seed: strategySeed, k: most }).projectTo;
+    known.set(name, projectTo);
+    return buildModel(training, projectTo(k), fusion, seed);
+  };
+}
+
+function largestK(candidates: readonly Candidate[], strategy: string, centred: boolean, dim: number): number {
+  const asked = candidates.filter((other) => other.strategy === strategy && other.centred === centred);
+  return strategy === 'full' ? dim : Math.max(...asked.map(({ k }) => k));
+}
+
+export interface FittedProjections {
+  /** The projection of any k up to the one fitted for. */
+  readonly projectTo: (k: number) => Projection;
+  /** Of a mask: length dim, higher is better, NaN where undefined. Null for a map and for full. */
+  readonly scores: Float64Array | null;
+  /** Under `bootstrap`: the share of rounds that kept each coordinate. */
+  readonly frequency: Float64Array | null;
+  readonly params: Readonly<Record<string, ParamValue>>;
+}
+
+/**
+ * Rank coordinates, or fit a map, on the training pairs.
+ * @param params k: the most that `projectTo` will be asked for
+ * @throws RangeError for k beyond dim, and as the strategy does
+ */
+export function fitProjections(
+  spec: StrategySpec,
+  training: Training,
+  params: Pick<ScoringParams, 'seed' | 'k' | 'bootstrap'>,
+): FittedProjections {
+  const { strategy } = spec;
+  const { dim } = training;
+  if (params.k > dim) throw new RangeError(`expected k from 0 to ${dim} features, got ${params.k}`);
+  if (strategy === 'full')
+    return { projectTo: () => ({ kind: 'full' }), scores: null, frequency: null, params: {} };
+  const rfeParams = strategy === 'rfe' ? { step: RFE_STEP, c: unitScaleC(training.features) } : {};
+  const scoring = { ...params, ...rfeParams };
+  if (isMapStrategy(strategy)) {
+    const { matrix, params: used } = fitMap(spec, training, scoring);
+    return {
+      projectTo: (k) => ({ kind: 'map', matrix: matrix.slice(0, k * dim) }),
+      scores: null,
+      frequency: null,
+      params: used,
+    };
+  }
+  const { scores, frequency = null, params: used } = scoreFeatures(spec, training, scoring);
+  return { projectTo: (k) => ({ kind: 'mask', indices: topK(scores, k) }), scores, frequency, params: used };
+}
+
+/** Streams that never meet: one for each fold and purpose of a seed. */
+function streamSeed(seed: number, fold: number, purpose: 'training' | 'held-out'): number {
+  return seed * 2048 + fold * 2 + (purpose === 'training' ? 0 : 1);
+}

@@ -1,0 +1,161 @@
+import { keepColumns } from '../columns.ts';
+import { pairFeatures } from '../pair-features.ts';
+import type { UniqueRows } from '../pair-set.ts';
+import { dot, gatherRows } from '../vector.ts';
+import { crossCovarianceMap } from './cross-covariance.ts';
+import { pcaMap } from './pca.ts';
+import { rfe } from './rfe.ts';
+import type { ParamValue, ScoringParams } from './strategies.ts';
+import { survivors } from './strategies.ts';
+import type { MapStrategy, StrategySpec } from './strategy-names.ts';
+import { isMapStrategy } from './strategy-names.ts';
+import { centredRows } from './training.ts';
+import type { Training } from './training.ts';
+
+export interface MapFit {
+  /** Row-major, shape [k, dim], orthonormal rows, best first: the first rows are the map of any smaller k. */
+  readonly matrix: Float32Array;
+  readonly params: Readonly<Record<string, ParamValue>>;
+}
+
+/** `pca-rfe` chooses among this many principal components for each that is kept, as far as they go. */
+const COMPONENTS_PER_KEPT = 4;
+const RFE_STEP = 0.05;
+
+/**
+ * Fit a linear map to k coordinates, the same for both modalities, on the centred embeddings of the training pairs.
+ * `pca`: principal axes of the unique images and captions, stacked. `cross-covariance`: of the matching pairs.
+ * `pca-rfe`: those of the principal axes whose products tell matches from mismatches, by recursive elimination.
+ * Behind a prefilter only the coordinates that it leaves take part.
+ * @throws RangeError for a mask strategy, and for k beyond the coordinates or the rank of the training pairs
+ */
+export function fitMap(spec: StrategySpec, training: Training, params: ScoringParams): MapFit {
+  const { strategy, prefilters } = spec;
+  if (!isMapStrategy(strategy)) throw new RangeError(`${strategy} gives a mask, no linear map`);
+  const kept = survivors(prefilters, training, params);
+  const { k } = params;
+  if (kept !== null && k > kept.length) {
+    throw new RangeError(
+      `expected k of at most the ${kept.length} features that "${spec.name}" leaves, got ${k}`,
+    );
+  }
+  const narrow = kept === null ? training : narrowTraining(training, kept);
+  const { matrix, params: used } = fitOne(strategy, narrow, params);
+  if (kept === null) return { matrix, params: used };
+  return {
+    matrix: widen(matrix, kept, training.dim),
+    params: { ...used, prefiltered: kept.length },
+  };
+}
+
+function fitOne(strategy: MapStrategy, training: Training, params: ScoringParams): MapFit {
+  const { dim, images, texts, pairs, set, imageMean, textMean } = training;
+  const { k } = params;
+  switch (strategy) {
+    case 'pca':
+      return principalAxes(training, k);
+    case 'cross-covariance': {
+      const imageRows = pairs.map((pair) => set.imageRows[pair]);
+      const textRows = pairs.map((pair) => set.textRows[pair]);
+      const matrix = crossCovarianceMap(
+        centredRows(set.imageEmbeddings, dim, imageRows, imageMean),
+        centredRows(set.textEmbeddings, dim, textRows, textMean),
+        dim,
+        k,
+      );
+      return { matrix, params: {} };
+    }
+    case 'pca-rfe': {
+      const rank = Math.min(dim, images.rows.length + texts.rows.length - 1);
+      const components = Math.min(rank, COMPONENTS_PER_KEPT * k);
+      const { matrix, params: used } = principalAxes(training, components);
+      const features = mappedFeatures(training, matrix, components);
+      const { labels, count } = training;
+      const c = unitScaleC(features);
+      const step = params.step ?? RFE_STEP;
+      const { order } = rfe(features, labels, { count, dim: components, step, downTo: 1, c });
+      return {
+        matrix: gatherRows(matrix, dim, order.subarray(0, k)),
+        params: { ...used, components, step, c },
+      };
+    }
+  }
+}
+
+function principalAxes({ set, dim, images, texts, imageMean, textMean }: Training, k: number): MapFit {
+  const { matrix, explainedVarianceShare } = pcaMap(
+    centredRows(set.imageEmbeddings, dim, images.rows, imageMean),
+    centredRows(set.textEmbeddings, dim, texts.rows, textMean),
+    dim,
+    k,
+  );
+  return { matrix, params: { explainedVarianceShare } };
+}
+
+/**
+ * The pair features in the coordinates of a map: products of the mapped centred embeddings of every training example.
+ * @param matrix row-major, shape [k, dim]
+ * @returns row-major, shape [count, k]
+ */
+export function mappedFeatures(training: Training, matrix: Float32Array, k: number): Float32Array {
+  const { set, dim, images, texts, imageRows, textRows, imageMean, textMean } = training;
+  const mapped = (embeddings: Float32Array, { rows }: UniqueRows, mean: Float32Array | null): Float32Array =>
+    mapRows(centredRows(embeddings, dim, rows, mean), dim, matrix, k);
+  const at = ({ rows }: UniqueRows): Map<number, number> => new Map(Array.from(rows, (row, i) => [row, i]));
+  const imageAt = at(images);
+  const textAt = at(texts);
+  return pairFeatures(
+    mapped(set.imageEmbeddings, images, imageMean),
+    mapped(set.textEmbeddings, texts, textMean),
+    imageRows.map((row) => imageAt.get(row) ?? NaN),
+    textRows.map((row) => textAt.get(row) ?? NaN),
+    k,
+    null,
+    null,
+  );
+}
+
+/** The C of a logistic regression that does to these features what C = 1 does to features of mean square 1. */
+export function unitScaleC(features: Float32Array): number {
+  let squares = 0;
+  for (let i = 0; i < features.length; i++) squares += features[i] * features[i];
+  return squares === 0 ? 1 : features.length / squares;
+}
+
+function mapRows(rows: Float32Array, dim: number, matrix: Float32Array, k: number): Float32Array {
+  const count = rows.length / dim;
+  const mapped = new Float32Array(count * k);
+  for (let row = 0, out = 0; row < count; row++) {
+    for (let j = 0; j < k; j++, out++) mapped[out] = dot(matrix, j * dim, rows, row * dim, dim);
+  }
+  return mapped;
+}
+
+function narrowTraining(training: Training, kept: Uint32Array): Training {
+  const { set, dim, imageMean, textMean, features } = training;
+  const narrowMean = (mean: Float32Array | null): Float32Array | null =>
+    mean === null ? null : Float32Array.from(kept, (index) => mean[index]);
+  return {
+    ...training,
+    set: {
+      ...set,
+      dim: kept.length,
+      imageEmbeddings: keepColumns(set.imageEmbeddings, dim, kept),
+      textEmbeddings: keepColumns(set.textEmbeddings, dim, kept),
+    },
+    dim: kept.length,
+    imageMean: narrowMean(imageMean),
+    textMean: narrowMean(textMean),
+    features: keepColumns(features, dim, kept),
+  };
+}
+
+/** Zeros where a prefilter dropped the coordinate. */
+function widen(matrix: Float32Array, kept: Uint32Array, dim: number): Float32Array {
+  const rows = matrix.length / kept.length;
+  const wide = new Float32Array(rows * dim);
+  for (let row = 0; row < rows; row++) {
+    kept.forEach((index, i) => (wide[row * dim + index] = matrix[row * kept.length + i]));
+  }
+  return wide;
+}

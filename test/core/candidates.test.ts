@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { choosesCoordinates, comparisonCandidates, withYardsticks } from '../../src/core/candidates.ts';
+
+describe('withYardsticks', () => {
+  it('puts pca, random and full behind what is asked for, each once', () => {
+    expect(withYardsticks(['rfe'])).toEqual(['rfe', 'pca', 'random', 'full']);
+    expect(withYardsticks(['full', 'rfe', 'pca'])).toEqual(['full', 'rfe', 'pca', 'random']);
+  });
+});
+
+describe('comparisonCandidates', () => {
+  const shape = (...args: Parameters<typeof comparisonCandidates>) =>
+    comparisonCandidates(...args).map(({ strategy, k, encoding, centred }) => [
+      strategy,
+      k,
+      encoding,
+      centred,
+    ]);
+
+  it('lists every strategy at every k, and full once with its encodings', () => {
+    expect(shape(['variance', 'full'], [4, 8], 24)).toEqual([
+      ['variance', 4, 'float32', true],
+      ['variance', 8, 'float32', true],
+      ['full', 24, 'float32', false],
+      ['full', 24, 'int8', false],
+      ['full', 24, 'sign', true],
+    ]);
+  });
+
+  it('leaves the means in when told to', () => {
+    expect(shape(['pca', 'full'], [4], 24, false).map(([, , , centred]) => centred)).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('choosesCoordinates', () => {
+  it('is false for maps, random draws and full vectors, whatever stands in front', () => {
+    const kept = (strategy: string) =>
+      choosesCoordinates({ strategy, k: 4, encoding: 'float32', centred: true, fusion: 'identity' });
+    expect(['variance', 'variance:0.1+rfe', 'mrmr'].map(kept)).toEqual([true, true, true]);
+    expect(['pca', 'variance:0.1+cross-covariance', 'random', 'full'].map(kept)).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+});

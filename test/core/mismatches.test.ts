@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { hardNegatives } from '../../src/core/hard-negatives.ts';
+import { drawMismatches } from '../../src/core/mismatches.ts';
+import type { PairSet } from '../../src/core/pair-set.ts';
+import { normalizeRows } from '../../src/core/vector.ts';
+import { gaussians } from './random-data.ts';
+
+const DIM = 6;
+const PAIRS = 30;
+
+/** Two captions an image, one group an image. */
+function madeSet(): PairSet {
+  const imageEmbeddings = Float32Array.from(gaussians((PAIRS / 2) * DIM, 1));
+  const textEmbeddings = Float32Array.from(gaussians(PAIRS * DIM, 2));
+  normalizeRows(imageEmbeddings, DIM);
+  normalizeRows(textEmbeddings, DIM);
+  const textRows = Uint32Array.from({ length: PAIRS }, (_, i) => i);
+  const imageRows = textRows.map((i) => i >> 1);
+  return {
+    dim: DIM,
+    imageEmbeddings,
+    textEmbeddings,
+    imageRows,
+    textRows,
+    groups: Int32Array.from(imageRows),
+  };
+}
+
+const ALL = Uint32Array.from({ length: PAIRS }, (_, i) => i);
+
+/** Other pairs of other groups by similarity of captions, the slow way. */
+function byNearness(set: PairSet, pair: number): number[] {
+  const text = (i: number) => [
+    ...set.textEmbeddings.subarray(set.textRows[i] * DIM, (set.textRows[i] + 1) * DIM),
+  ];
+  const similarity = (other: number) => text(pair).reduce((sum, x, i) => sum + x * text(other)[i], 0);
+  return [...ALL]
+    .filter((other) => set.groups[other] !== set.groups[pair])
+    .sort((a, b) => similarity(b) - similarity(a));
+}
+
+describe('hardNegatives', () => {
+  it('lists the nearest captions of other groups, nearest first', () => {
+    const set = madeSet();
+    const nearest = hardNegatives(set, ALL, 3);
+    for (const pair of ALL) {
+      expect([...nearest.subarray(3 * pair, 3 * pair + 3)]).toEqual(byNearness(set, pair).slice(0, 3));
+    }
+    expect([...hardNegatives(set, ALL)]).toEqual([...ALL].map((pair) => nearest[3 * pair]));
+  });
+
+  it('repeats the nearest where fewer are to be had', () => {
+    const nearest = hardNegatives(madeSet(), Uint32Array.of(0, 2, 3), 4);
+    expect([...nearest.subarray(4, 8)]).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('drawMismatches', () => {
+  it('draws as many as asked for, never inside a group, of the given pairs alone', () => {
+    const set = madeSet();
+    const pairs = ALL.slice(0, 20);
+    const { imageRows, textRows, groups } = drawMismatches(set, pairs, { ratio: 4, hardShare: 0.5 }, 7);
+    expect(imageRows).toHaveLength(80);
+    imageRows.forEach((image, i) => {
+      expect(groups[i]).toBe(image);
+      expect(textRows[i] >> 1).not.toBe(image);
+      expect(textRows[i]).toBeLessThan(20);
+    });
+    const counts = Map.groupBy(imageRows, (image) => image);
+    expect([...counts.values()].map((rows) => rows.length)).toEqual(new Array(10).fill(8));
+  });
+
+  it('takes the nearest captions for the hard share', () => {
+    const set = madeSet();
+    const { imageRows, textRows } = drawMismatches(set, ALL, { ratio: 3, hardShare: 2 / 3 }, 7);
+    const hardFrom = PAIRS;
+    ALL.forEach((pair, i) => {
+      const [first, second] = byNearness(set, pair);
+      expect([...textRows.subarray(hardFrom + 2 * i, hardFrom + 2 * i + 2)]).toEqual([first, second]);
+      expect(imageRows[hardFrom + 2 * i]).toBe(pair >> 1);
+    });
+  });
+
+  it('adds the mismatches a person marked on images of these pairs, no others', () => {
+    const mismatches = {
+      imageRows: Uint32Array.of(0, 14),
+      textRows: Uint32Array.of(9, 3),
+      groups: Int32Array.of(0, 14),
+    };
+    const { imageRows, textRows } = drawMismatches(
+      { ...madeSet(), mismatches },
+      ALL.slice(0, 20),
+      { ratio: 1, hardShare: 0 },
+      7,
+    );
+    expect(imageRows).toHaveLength(21);
+    expect([imageRows[20], textRows[20]]).toEqual([0, 9]);
+  });
+
+  it('repeats for a seed', () => {
+    const draw = (seed: number) => drawMismatches(madeSet(), ALL, { ratio: 2, hardShare: 0 }, seed);
+    expect(draw(3)).toEqual(draw(3));
+    expect(draw(3).textRows).not.toEqual(draw(4).textRows);
+  });
+
+  it.each([
+    [{ ratio: 0, hardShare: 0 }, /at least 1, got 0/],
+    [{ ratio: 1.5, hardShare: 0 }, /whole number/],
+    [{ ratio: 1, hardShare: 1.2 }, /share in \[0, 1\]/],
+  ])('refuses %o', (options, message) => {
+    expect(() => drawMismatches(madeSet(), ALL, options, 0)).toThrow(message);
+  });
+});
