@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import type { AppError } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type EmbeddingCache, contentKey } from '../embedding-cache/embedding-cache.ts';
-import type { StartProgress } from './progress.ts';
+import type { Progress, StartProgress } from './progress.ts';
 import { type KeyedEmbedding, type PairedEmbeddings, joinPairs } from './paired-embeddings.ts';
-import type { DatasetListing, PairSource, Skipped } from './pair-source.ts';
-import { reasonOf } from './read-dataset.ts';
+import { reasonOf } from './file-access.ts';
+import type { DatasetListing, ImageSource, PairSource, Skipped } from './pair-source.ts';
 
 /** The two towers as this module needs them; scripts/clip/load-encoder.ts gives them. */
 export interface PairEncoder {
@@ -16,11 +15,12 @@ export interface PairEncoder {
   readonly encodeTexts: (texts: readonly string[]) => Promise<readonly Float32Array[]>;
 }
 
-interface EncodedPictures {
-  /** Content key of every picture that could be encoded, by path. */
-  readonly keyByPath: ReadonlyMap<string, string>;
-  /** Why the others were not, by path. */
-  readonly reasonByPath: ReadonlyMap<string, string>;
+/** What became of pictures, by name. */
+export interface EncodedPictures {
+  /** Content key of every picture that could be encoded. */
+  readonly keyByName: Map<string, string>;
+  /** Why the others were not. */
+  readonly reasonByName: Map<string, string>;
 }
 
 /**
@@ -35,14 +35,14 @@ export async function encodePairs(
   cache: EmbeddingCache,
   startProgress: StartProgress,
 ): Promise<PairedEmbeddings> {
-  const { keyByPath, reasonByPath } = await encodePictures(listing.pairs, encoder, cache, startProgress);
-  const usable = listing.pairs.filter(({ imagePath }) => keyByPath.has(imagePath));
-  const unusable = listing.pairs.filter(({ imagePath }) => !keyByPath.has(imagePath));
+  const { keyByName, reasonByName } = await encodePictures(listing.pairs, encoder, cache, startProgress);
+  const usable = listing.pairs.filter(({ image }) => keyByName.has(image.name));
+  const unusable = listing.pairs.filter(({ image }) => !keyByName.has(image.name));
   const allSkipped: readonly Skipped[] = [
-    ...listing.skipped,
-    ...unusable.map(({ imagePath, where }) => ({
+    ...listing.skipped.map(({ where, reason }) => ({ where, reason })),
+    ...unusable.map(({ image, where }) => ({
       where,
-      reason: `${imagePath}: ${reasonByPath.get(imagePath)}`,
+      reason: `${image.name}: ${reasonByName.get(image.name)}`,
     })),
   ];
   if (usable.length === 0) {
@@ -54,10 +54,12 @@ export async function encodePairs(
   await encodeCaptions(usable, encoder, cache, startProgress);
   return joinPairs(
     encoder.dim,
-    usable.map(({ imagePath, caption }) => ({
-      image: keyed(keyByPath.get(imagePath) ?? '', cache),
+    usable.map(({ image, caption, label = 1, where }) => ({
+      image: keyed(keyByName.get(image.name) ?? '', cache),
       text: keyed(contentKey('text', caption), cache),
       group: null,
+      label,
+      where,
     })),
     allSkipped,
   );
@@ -75,42 +77,56 @@ async function encodePictures(
   cache: EmbeddingCache,
   startProgress: StartProgress,
 ): Promise<EncodedPictures> {
-  const paths = new Set(pairs.map(({ imagePath }) => imagePath));
-  const keyByPath = new Map<string, string>();
-  const reasonByPath = new Map<string, string>();
-  const progress = startProgress('pictures', paths.size);
-  let batch: { readonly path: string; readonly key: string; readonly bytes: Uint8Array }[] = [];
+  const images = new Map(pairs.map(({ image }) => [image.name, image]));
+  const progress = startProgress('pictures', images.size);
+  const encoded = { keyByName: new Map<string, string>(), reasonByName: new Map<string, string>() };
+  await encodeImages(images.values(), encoder, cache, encoded, progress.add);
+  progress.stop();
+  return encoded;
+}
+
+/**
+ * Encode pictures batch by batch, each distinct content once.
+ * @param encoded filled with what became of each
+ * @param done told of every picture dealt with
+ */
+export async function encodeImages(
+  images: Iterable<ImageSource>,
+  encoder: PairEncoder,
+  cache: Pick<EmbeddingCache, 'get' | 'put'>,
+  { keyByName, reasonByName }: EncodedPictures,
+  done: Progress['add'],
+): Promise<void> {
+  let batch: { readonly name: string; readonly key: string; readonly bytes: Uint8Array }[] = [];
   const flush = async (): Promise<void> => {
     const embeddings = await encoder.encodeImages(batch.map(({ bytes }) => bytes));
     const fresh = new Map<string, Float32Array>();
-    for (const [i, { path, key }] of batch.entries()) {
+    for (const [i, { name, key }] of batch.entries()) {
       const embedding = embeddings[i];
       if (embedding instanceof Float32Array) {
         fresh.set(key, embedding);
-        keyByPath.set(path, key);
-      } else reasonByPath.set(path, embedding.message);
+        keyByName.set(name, key);
+      } else reasonByName.set(name, embedding.message);
     }
     await cache.put(fresh);
-    progress.add(batch.length);
+    done(batch.length);
     batch = [];
   };
-  for (const path of paths) {
-    const bytes = await readFile(path).catch((cause: unknown) => reasonOf(cause));
+  for (const { name, read } of images) {
+    const bytes = await read().catch((cause: unknown) => reasonOf(cause));
     if (typeof bytes === 'string') {
-      reasonByPath.set(path, bytes);
-      progress.add(1);
+      reasonByName.set(name, bytes);
+      done(1);
       continue;
     }
     const key = contentKey('image', bytes);
     if (cache.get(key) !== null) {
-      keyByPath.set(path, key);
-      progress.add(1, { known: true });
-    } else batch.push({ path, key, bytes });
+      keyByName.set(name, key);
+      done(1, { known: true });
+    } else batch.push({ name, key, bytes });
     if (batch.length === encoder.imageBatchSize) await flush();
   }
   if (batch.length > 0) await flush();
-  progress.stop();
-  return { keyByPath, reasonByPath };
 }
 
 async function encodeCaptions(
@@ -119,15 +135,25 @@ async function encodeCaptions(
   cache: EmbeddingCache,
   startProgress: StartProgress,
 ): Promise<void> {
-  const captions = [...new Set(pairs.map(({ caption }) => caption))];
-  const progress = startProgress('captions', captions.length);
-  const unknown = captions.filter((caption) => cache.get(contentKey('text', caption)) === null);
-  progress.add(captions.length - unknown.length, { known: true });
+  const captions = new Set(pairs.map(({ caption }) => caption));
+  const progress = startProgress('captions', captions.size);
+  await encodeTexts(captions, encoder, cache, progress.add);
+  progress.stop();
+}
+
+/** Encode captions batch by batch, those that the cache does not know. */
+export async function encodeTexts(
+  captions: ReadonlySet<string>,
+  encoder: PairEncoder,
+  cache: Pick<EmbeddingCache, 'get' | 'put'>,
+  done: Progress['add'],
+): Promise<void> {
+  const unknown = [...captions].filter((caption) => cache.get(contentKey('text', caption)) === null);
+  done(captions.size - unknown.length, { known: true });
   for (let start = 0; start < unknown.length; start += encoder.textBatchSize) {
     const batch = unknown.slice(start, start + encoder.textBatchSize);
     const embeddings = await encoder.encodeTexts(batch);
     await cache.put(new Map(batch.map((caption, i) => [contentKey('text', caption), embeddings[i]])));
-    progress.add(batch.length);
+    done(batch.length);
   }
-  progress.stop();
 }

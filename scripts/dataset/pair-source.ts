@@ -1,8 +1,20 @@
+/** A picture that is opened when its turn comes: a file, or an entry of a tar. Equal names mean the same picture. */
+export interface ImageSource {
+  readonly name: string;
+  /** @throws what the file system throws; the picture is then skipped with that reason */
+  readonly read: () => Promise<Uint8Array>;
+}
+
+/** 1: the caption belongs to the picture. 0: a person has marked that it does not. */
+export type Label = 0 | 1;
+
 /** One row of a dataset before anything is opened. `where` names it in messages: "captions.csv line 7". */
 export interface PairSource {
-  readonly imagePath: string;
+  readonly image: ImageSource;
   readonly caption: string;
   readonly where: string;
+  /** Absent where the dataset has no label column: a match. */
+  readonly label?: Label;
 }
 
 /** A row or picture left out, with the reason a person can act on. */
@@ -11,14 +23,49 @@ export interface Skipped {
   readonly reason: string;
 }
 
-export interface DatasetListing {
-  readonly pairs: readonly PairSource[];
-  readonly skipped: readonly Skipped[];
+/** A row that no pair could be made of, with as much of the pair as it had. */
+export interface SkippedRow extends Skipped {
+  readonly image?: string;
+  readonly caption?: string;
 }
 
-/** Said in --help and in errors, so that both always name the same forms. */
-export const DATASET_FORMS = `  FILE.csv        a header line with the columns image and caption; other columns are ignored
+export type DatasetRow = PairSource | SkippedRow;
+
+export interface DatasetListing {
+  /** Every row in order; `pairs` and `skipped` are its two kinds. */
+  readonly rows: readonly DatasetRow[];
+  readonly pairs: readonly PairSource[];
+  readonly skipped: readonly SkippedRow[];
+  /** What the reader chose among several readings, for a person. */
+  readonly notes: readonly string[];
+}
+
+export function isSkipped(row: DatasetRow): row is SkippedRow {
+  return 'reason' in row;
+}
+
+/** @param rows in the order of the dataset */
+export function createListing(rows: readonly DatasetRow[], notes: readonly string[] = []): DatasetListing {
+  return {
+    rows,
+    pairs: rows.filter((row): row is PairSource => !isSkipped(row)),
+    skipped: rows.filter(isSkipped),
+    notes,
+  };
+}
+
+/** Said in --help and in errors, so that both always name the same forms. docs/datasets.md shows each. */
+export const DATASET_FORMS = `  FILE.csv .tsv   a header line with the columns image and caption, perhaps label; other columns are ignored
   FILE.jsonl      one object a line: {"image": "a.jpg", "caption": "a red kite"}; other keys are ignored
-  FOLDER          holding captions.csv, captions.jsonl, metadata.csv or metadata.jsonl (the first found is read), or
+  FILE.parquet    the same columns
+  FILE.json       COCO captions: {"images": [{id, file_name}], "annotations": [{image_id, caption}]}
+  FILE.txt .token Flickr8k: a.jpg#0<TAB>caption, or a header line image,caption; results.csv of Flickr30k likewise
+  FILE.tar        img2dataset or webdataset: KEY.jpg with KEY.txt or KEY.json
+  FOLDER          holding captions or metadata as .csv, .tsv, .jsonl or .parquet (the first found is read), or
+  FOLDER          of one of the forms above: tar shards; annotations/captions_*.json; Flickr8k.token.txt, captions.txt,
+                  results.csv; or
   FOLDER          of pictures, each with its captions beside it, one a line: kite.jpg and kite.txt
-Picture paths are relative to the file that names them. file_name and text are taken for image and caption too.`;
+  FOLDER          of clip-retrieval: img_emb/img_emb_N.npy, text_emb/text_emb_N.npy, metadata/metadata_N.parquet; with
+                  --encoder-id
+Picture paths are relative to the file that names them. image_path and file_name are taken for image, text for caption.
+label: 1, true or match; 0, false or mismatch (the caption does not belong to the picture).`;

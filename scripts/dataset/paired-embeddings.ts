@@ -1,11 +1,25 @@
 import type { PairSet } from '../../src/core/pair-set.ts';
 import { type PairRows, groupPairs } from './group-pairs.ts';
-import type { Skipped } from './pair-source.ts';
+import type { Label, Skipped } from './pair-source.ts';
 
-/** A pair set as read from a dataset, with what was left out of it. Groups are numbered from 0. */
+/**
+ * A pair set as read from a dataset, with what was left out of it. Groups are numbered from 0. Rows of images and texts
+ * that only a mismatch names come after those of the pairs.
+ */
 export interface PairedEmbeddings extends PairSet {
   readonly groupCount: number;
+  readonly mismatches: MarkedMismatches;
   readonly skipped: readonly Skipped[];
+}
+
+/**
+ * Pairs of rows that a person has marked as no match, for use as negatives. `groups`: that of the image, so that it stays
+ * on its image's side of a fold; the caption joins nothing and may belong to a pair of any group.
+ */
+export interface MarkedMismatches {
+  readonly imageRows: Uint32Array;
+  readonly textRows: Uint32Array;
+  readonly groups: Int32Array;
 }
 
 /** One side of a pair: equal keys mean the same picture or the same caption. */
@@ -19,10 +33,15 @@ export interface EmbeddedPair {
   readonly text: KeyedEmbedding;
   /** A group known beforehand, if any: pairs of equal number share one. */
   readonly group: number | null;
+  /** 0: marked as a mismatch. Absent: a match. */
+  readonly label?: Label;
+  /** Names the row in messages. */
+  readonly where?: string;
 }
 
 /**
- * Number pictures, captions and groups in order of first appearance. A repeated pair counts once.
+ * Number pictures, captions and groups in order of first appearance, pairs before marked mismatches. A repeated pair
+ * counts once; a mismatch that is also marked as a match is left out and listed.
  * @throws RangeError when an embedding is not of length dim
  */
 export function joinPairs(
@@ -32,30 +51,72 @@ export function joinPairs(
 ): PairedEmbeddings {
   const images = new RowTable(dim);
   const texts = new RowTable(dim);
-  const all = pairs.map(({ image, text, group }): PairRows => ({
+  const rowsOf = ({ image, text, group }: EmbeddedPair): PairRows => ({
     image: images.rowOf(image),
     text: texts.rowOf(text),
     group,
-  }));
-  // Of all pairs: a repeated one counts once, but it may be what joins two known groups.
-  const grouped = groupPairs(all, images.count);
-  const seen = new Set<string>();
-  const kept = all.flatMap(({ image, text }, i) => {
-    const name = `${image} ${text}`;
-    if (seen.has(name)) return [];
-    seen.add(name);
-    return [i];
   });
+  const all = pairs.filter(({ label }) => label !== 0).map(rowsOf);
+  const imageCount = images.count;
+  const marked = pairs.filter(({ label }) => label === 0);
+  const against = marked.map(rowsOf);
+  // Of all pairs: a repeated one counts once, but it may be what joins two known groups.
+  const { groups, groupCount } = groupPairs(all, imageCount);
+  const seen = new Set<string>();
+  const kept = unseen(all, seen);
+  const contradicted = marked.filter((_, i) => seen.has(nameOf(against[i])));
+  const keptAgainst = unseen(against, seen).map((i) => against[i]);
   return {
     dim,
     imageEmbeddings: images.toMatrix(),
     textEmbeddings: texts.toMatrix(),
     imageRows: Uint32Array.from(kept, (i) => all[i].image),
     textRows: Uint32Array.from(kept, (i) => all[i].text),
-    groups: Int32Array.from(kept, (i) => grouped.groups[i]),
-    groupCount: grouped.groupCount,
-    skipped,
+    groups: Int32Array.from(kept, (i) => groups[i]),
+    groupCount,
+    mismatches: {
+      imageRows: Uint32Array.from(keptAgainst, ({ image }) => image),
+      textRows: Uint32Array.from(keptAgainst, ({ text }) => text),
+      groups: groupsOfImages(keptAgainst, all, groups, groupCount),
+    },
+    skipped: [
+      ...skipped,
+      ...contradicted.map(({ where = '' }) => ({
+        where,
+        reason: 'marked both as a match and as a mismatch',
+      })),
+    ],
   };
+}
+
+function nameOf({ image, text }: PairRows): string {
+  return `${image} ${text}`;
+}
+
+/** Positions of the pairs not in `seen` yet, each once; adds them. */
+function unseen(pairs: readonly PairRows[], seen: Set<string>): number[] {
+  return pairs.flatMap((pair, i) => {
+    const name = nameOf(pair);
+    if (seen.has(name)) return [];
+    seen.add(name);
+    return [i];
+  });
+}
+
+/** The group of each mismatch's image; images without any match get groups of their own, after the others. */
+function groupsOfImages(
+  mismatches: readonly PairRows[],
+  pairs: readonly PairRows[],
+  groups: Int32Array,
+  groupCount: number,
+): Int32Array {
+  const groupOfImage = new Map(pairs.map(({ image }, i) => [image, groups[i]]));
+  let next = groupCount;
+  return Int32Array.from(mismatches, ({ image }) => {
+    const group = groupOfImage.get(image) ?? next++;
+    groupOfImage.set(image, group);
+    return group;
+  });
 }
 
 /** Rows numbered in order of first appearance. */

@@ -8,15 +8,18 @@ export interface Row {
 }
 
 /**
- * Rows of a CSV with a header line, RFC 4180 quoting, UTF-8 with or without a byte order mark; blank lines are passed over.
+ * Rows of a CSV with a header line, RFC 4180 quoting (none in tab-separated text), UTF-8 with or without a byte order mark; blank lines are passed over.
  * @throws UserError naming `path` and the line of the first row that does not fit the header or is ill quoted
  */
-export function parseCsvRows(text: string, path: string): Row[] {
+export function parseCsvRows(text: string, path: string, delimiter: ',' | '\t' = ','): Row[] {
   let header: string[] = [];
   const rows: Row[] = [];
   try {
     parse(text, {
       bom: true,
+      delimiter,
+      // Tab-separated files of captions are written without quoting; a quote there is part of the caption.
+      quote: delimiter === ',' ? '"' : false,
       skip_empty_lines: true,
       info: true,
       columns: (names: string[]) => (header = names.map((name) => name.trim().toLowerCase())),
@@ -29,7 +32,7 @@ export function parseCsvRows(text: string, path: string): Row[] {
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     throw new UserError(
-      `${path} is malformed CSV: ${cause.message}. Expected columns: ${header.join(', ') || 'image, caption'}.`,
+      `${path} is malformed ${delimiter === ',' ? 'CSV' : 'TSV'}: ${cause.message}. Expected columns: ${header.join(', ') || 'image, caption'}.`,
       { cause },
     );
   }

@@ -1,40 +1,34 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
-import { type DatasetListing, type PairSource, type Skipped, DATASET_FORMS } from './pair-source.ts';
-import { parseCsvRows, parseJsonLines, type Row } from './parse-rows.ts';
+import { readCaptionFiles } from './caption-files.ts';
+import { COCO_FILE, readCocoCaptions } from './coco-captions.ts';
+import { namesIn, readText, reasonOf } from './file-access.ts';
+import { captionSyntax, readFlickrCaptions } from './flickr-captions.ts';
+import { LISTING_EXTENSIONS, readListingFile } from './listing-file.ts';
+import { type DatasetListing, DATASET_FORMS } from './pair-source.ts';
+import { readTarShards } from './tar-shards.ts';
 
-const LISTING_FILES = ['captions.csv', 'captions.jsonl', 'metadata.csv', 'metadata.jsonl'];
-const PICTURE_EXTENSIONS = new Set([
-  '.jpg',
-  '.jpeg',
-  '.png',
-  '.webp',
-  '.gif',
-  '.avif',
-  '.bmp',
-  '.tif',
-  '.tiff',
-  '.svg',
-]);
-const IMAGE_COLUMNS = ['image', 'file_name'];
-const CAPTION_COLUMNS = ['caption', 'text'];
+const LISTING_FILES = ['captions', 'metadata'].flatMap((stem) =>
+  LISTING_EXTENSIONS.map((extension) => `${stem}${extension}`),
+);
+/** Flickr8k.token.txt, results_20130124.token, captions.txt, results.csv. */
+const FLICKR_FILE = /(\.token(\.txt)?|^captions\.txt|^results\.csv)$/i;
 
 /**
- * List the image-caption pairs of a dataset in a fixed order (file order; folders by path). No picture is opened.
- * @param path a .csv or .jsonl file, or a folder (DATASET_FORMS)
+ * List the image-caption pairs of a dataset in a fixed order (file order; folders by path). No picture is opened; tar
+ * shards are read through once, for where each picture lies and for the captions.
+ * @param path a file or a folder of one of DATASET_FORMS, embeddings excepted
  * @throws UserError when the path is missing, of another form, malformed (file and line named) or holds no pair
  */
 export async function readDataset(path: string): Promise<DatasetListing> {
   const info = await stat(path).catch((cause: unknown) => {
     throw new UserError(
       `Dataset ${path} cannot be read: ${reasonOf(cause)}. Accepted forms:\n${DATASET_FORMS}`,
-      {
-        cause,
-      },
+      { cause },
     );
   });
-  const listing = info.isDirectory() ? await readFolder(path) : await readListingFile(path);
+  const listing = info.isDirectory() ? await readFolder(path) : await readFileOfPairs(path);
   if (listing.pairs.length > 0) return listing;
   const skipped = listing.skipped.slice(0, 3).map(({ where, reason }) => `  ${where}: ${reason}`);
   throw new UserError(
@@ -42,90 +36,56 @@ export async function readDataset(path: string): Promise<DatasetListing> {
   );
 }
 
-async function readListingFile(path: string): Promise<DatasetListing> {
+async function readFileOfPairs(path: string): Promise<DatasetListing> {
   const extension = extname(path).toLowerCase();
-  if (extension !== '.csv' && extension !== '.jsonl') {
-    throw new UserError(
-      `Dataset ${path} is neither .csv nor .jsonl nor a folder. Accepted forms:\n${DATASET_FORMS}`,
-    );
+  switch (extension) {
+    case '.tar':
+      return readTarShards([path]);
+    case '.json':
+      return readCocoCaptions([path]);
+    case '.txt':
+    case '.token':
+      return readFlickrCaptions(path);
+    case '.csv':
+      return captionSyntax(await readText(path)) === 'pipe'
+        ? readFlickrCaptions(path)
+        : readListingFile(path);
+    case '.tsv':
+    case '.jsonl':
+    case '.parquet':
+      return readListingFile(path);
+    default:
+      throw new UserError(
+        `Dataset ${path} has the extension ${extension || '(none)'}, which is of no known form. Accepted forms:\n${DATASET_FORMS}`,
+      );
   }
-  const text = await readText(path);
-  const rows = extension === '.csv' ? parseCsvRows(text, path) : parseJsonLines(text, path);
-  const pairs: PairSource[] = [];
-  const skipped: Skipped[] = [];
-  for (const row of rows) {
-    const where = `${basename(path)} line ${row.line}`;
-    const image = cell(row, IMAGE_COLUMNS, path);
-    const caption = cell(row, CAPTION_COLUMNS, path).trim();
-    if (image === '') skipped.push({ where, reason: 'no picture named' });
-    else if (caption === '') skipped.push({ where, reason: `no caption for ${image}` });
-    else if (/^https?:\/\//.test(image))
-      skipped.push({ where, reason: `${image} is a URL; download it first, this command reads files` });
-    else pairs.push({ imagePath: resolve(dirname(path), image), caption, where });
-  }
-  return { pairs, skipped };
 }
 
 async function readFolder(folder: string): Promise<DatasetListing> {
-  const names = await readdir(folder);
+  const names = await namesIn(folder);
   const listing = LISTING_FILES.find((name) => names.includes(name));
-  return listing === undefined ? readCaptionFiles(folder) : readListingFile(join(folder, listing));
+  if (listing !== undefined) return readListingFile(join(folder, listing));
+  const shards = names.filter((name) => /\.tar$/i.test(name));
+  if (shards.length > 0) return readTarShards(shards.map((name) => join(folder, name)));
+  const coco = await findCocoFiles(folder, names);
+  if (coco.length > 0) return readCocoCaptions(coco);
+  const flickr = await findFlickrFile(folder, names);
+  return flickr === null ? readCaptionFiles(folder) : readFlickrCaptions(flickr);
 }
 
-async function readCaptionFiles(folder: string): Promise<DatasetListing> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const known = new Set(paths);
-  const pairs: PairSource[] = [];
-  const skipped: Skipped[] = [];
-  // Sorted by code unit: the order of a directory differs between file systems, the order of the result must not.
-  for (const imagePath of paths.filter(isPicture).sort()) {
-    const captionPath = `${imagePath.slice(0, -extname(imagePath).length)}.txt`;
-    const where = relative(folder, imagePath);
-    if (!known.has(captionPath)) {
-      skipped.push({ where, reason: `no ${basename(captionPath)} beside it` });
-      continue;
-    }
-    const captions = (await readText(captionPath)).split('\n').map((line) => line.trim());
-    const filled = captions.filter((caption) => caption !== '');
-    if (filled.length === 0) skipped.push({ where, reason: `${basename(captionPath)} is empty` });
-    for (const caption of filled) pairs.push({ imagePath, caption, where });
+async function findCocoFiles(folder: string, names: readonly string[]): Promise<string[]> {
+  const annotations = join(folder, 'annotations');
+  const inside = (await namesIn(annotations)).filter((name) => COCO_FILE.test(name));
+  if (inside.length > 0) return inside.map((name) => join(annotations, name));
+  return names.filter((name) => COCO_FILE.test(name)).map((name) => join(folder, name));
+}
+
+/** A captions.txt may also be the caption of a captions.jpg: the first line tells. */
+async function findFlickrFile(folder: string, names: readonly string[]): Promise<string | null> {
+  const texts = (await namesIn(join(folder, 'Flickr8k_text'))).map((name) => join('Flickr8k_text', name));
+  for (const name of [...names, ...texts].filter((candidate) => FLICKR_FILE.test(candidate))) {
+    const path = join(folder, name);
+    if (captionSyntax(await readText(path)) !== null) return path;
   }
-  return { pairs, skipped };
-}
-
-function isPicture(path: string): boolean {
-  return PICTURE_EXTENSIONS.has(extname(path).toLowerCase());
-}
-
-function cell(row: Row, names: readonly string[], path: string): string {
-  const name = names.find((candidate) => Object.hasOwn(row.cells, candidate));
-  if (name === undefined) {
-    const found = Object.keys(row.cells).join(', ') || 'none';
-    throw new UserError(`${path} line ${row.line}: expected ${names.join(' or ')}, found ${found}.`);
-  }
-  const value = row.cells[name];
-  if (typeof value !== 'string') {
-    throw new UserError(
-      `${path} line ${row.line}: expected ${name} to be text, got ${JSON.stringify(value)}.`,
-    );
-  }
-  return value;
-}
-
-async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new UserError(`${path} cannot be read: ${reasonOf(cause)}.`, { cause });
-  });
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new UserError(`${path} is not UTF-8 text. Convert it first, for example with iconv.`, { cause });
-  }
-}
-
-/** The system's own word for what failed: ENOENT becomes "no such file or directory". */
-export function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return /^[A-Z]+: ([^,]+),/.exec(message)?.[1] ?? message;
+  return null;
 }

@@ -33,6 +33,7 @@ export async function loadPairs(
     };
   }
   const listing = await readDataset(source.path);
+  for (const note of listing.notes) tell(`note: ${note}`);
   const { info, text, images, textBatchSize, imageBatchSize } = await loadEncoder({ model: source.model });
   // Before the long work of encoding.
   checkK(options, info.dim);

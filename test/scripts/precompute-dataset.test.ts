@@ -28,7 +28,7 @@ function put(name: string, content: string | Uint8Array): string {
 async function rows(path: string): Promise<string[]> {
   const { pairs } = await readDataset(path);
   return pairs.map(
-    ({ imagePath, caption, where }) => `${imagePath.slice(folder.length + 1)} | ${caption} | ${where}`,
+    ({ image, caption, where }) => `${image.name.slice(folder.length + 1)} | ${caption} | ${where}`,
   );
 }
 
@@ -73,7 +73,7 @@ describe('readDataset', () => {
       'sub/c.webp | car | sub/c.webp',
     ]);
     expect((await readDataset(folder)).skipped).toEqual([
-      { where: 'alone.png', reason: 'no alone.txt beside it' },
+      { where: 'alone.png', reason: 'no alone.txt beside it', image: 'alone.png' },
     ]);
   });
 
@@ -115,7 +115,7 @@ describe('readDataset', () => {
     ],
     ['only a header', 'x.csv', 'image,caption\n', /holds no image-caption pair[\s\S]*FILE\.csv/],
     ['an empty file', 'x.csv', '', /holds no image-caption pair/],
-    ['another extension', 'x.parquet', '', /neither \.csv nor \.jsonl nor a folder[\s\S]*FOLDER/],
+    ['another extension', 'x.xml', '', /extension \.xml, which is of no known form[\s\S]*FOLDER/],
     ['Latin-1 text', 'x.csv', 'image,caption\na.png,caf\xe9\n', /is not UTF-8/],
   ];
   it.each(malformed)('refuses %s and says where', async (_, name, content, message) => {
@@ -156,6 +156,50 @@ describe('joinPairs', () => {
     expect([...joined.textRows]).toEqual([0, 1, 2, 3]);
     expect([...joined.groups]).toEqual([0, 0, 0, 1]);
     expect(joined.groupCount).toBe(2);
+  });
+
+  it('keeps marked mismatches apart: no pair, no group through the caption, the group of their image', () => {
+    const side = (key: string) => ({ key, embedding: Float32Array.of(key.length, 0) });
+    const pair = (image: string, text: string, label: 0 | 1) => ({
+      image: side(image),
+      text: side(text),
+      group: null,
+      label,
+      where: `${image} ${text}`,
+    });
+    const pairs = [
+      pair('b', 'kite', 0), // its caption is that of a
+      pair('a', 'kite', 1),
+      pair('b', 'boat', 1),
+      pair('alone', 'boat', 0), // an image without any match
+      pair('alone', 'a toy', 0),
+      pair('b', 'kite', 0), // repeated
+      pair('a', 'kite', 0), // marked both ways
+    ];
+    const joined = joinPairs(2, pairs, []);
+    expect([...joined.imageRows]).toEqual([0, 1]);
+    expect([...joined.textRows]).toEqual([0, 1]);
+    expect([...joined.groups]).toEqual([0, 1]);
+    expect(joined.groupCount).toBe(2);
+    expect([...joined.mismatches.imageRows]).toEqual([1, 2, 2]);
+    expect([...joined.mismatches.textRows]).toEqual([0, 1, 2]);
+    expect([...joined.mismatches.groups]).toEqual([1, 2, 2]);
+    expect([...joined.imageEmbeddings]).toEqual([1, 0, 1, 0, 5, 0]);
+    expect(joined.skipped).toEqual([{ where: 'a kite', reason: 'marked both as a match and as a mismatch' }]);
+    const without = joinPairs(
+      2,
+      pairs.filter(({ label }) => label === 1),
+      [],
+    );
+    expect(without.mismatches.imageRows).toHaveLength(0);
+    expect([...without.groups]).toEqual([...joined.groups]);
+  });
+
+  it('leaves a mismatch without any pair to the caller: no pair, its own group', () => {
+    const side = { key: 'a', embedding: Float32Array.of(1, 0) };
+    const joined = joinPairs(2, [{ image: side, text: side, group: null, label: 0 }], []);
+    expect(joined.groups).toHaveLength(0);
+    expect([...joined.mismatches.groups]).toEqual([0]);
   });
 });
 

@@ -1,0 +1,47 @@
+import { readdir } from 'node:fs/promises';
+import { basename, extname, join, relative } from 'node:path';
+import { imageFile, readText } from './file-access.ts';
+import { type DatasetListing, type DatasetRow, createListing } from './pair-source.ts';
+
+const PICTURE_EXTENSIONS = new Set([
+  '.jpg',
+  '.jpeg',
+  '.png',
+  '.webp',
+  '.gif',
+  '.avif',
+  '.bmp',
+  '.tif',
+  '.tiff',
+  '.svg',
+]);
+
+/** By the extension; the bytes are looked at when the picture is opened. */
+export function isPicture(path: string): boolean {
+  return PICTURE_EXTENSIONS.has(extname(path).toLowerCase());
+}
+
+/** Pairs of a folder of pictures, each with a .txt of the same name that holds a caption a line, in path order. */
+export async function readCaptionFiles(folder: string): Promise<DatasetListing> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const known = new Set(paths);
+  const rows: DatasetRow[] = [];
+  // Sorted by code unit: the order of a directory differs between file systems, the order of the result must not.
+  for (const path of paths.filter(isPicture).sort()) {
+    const captionPath = `${path.slice(0, -extname(path).length)}.txt`;
+    const where = relative(folder, path);
+    if (!known.has(captionPath)) {
+      rows.push({ where, reason: `no ${basename(captionPath)} beside it`, image: where });
+      continue;
+    }
+    const captions = (await readText(captionPath)).split('\n').map((line) => line.trim());
+    const filled = captions.filter((caption) => caption !== '');
+    if (filled.length === 0) {
+      rows.push({ where, reason: `${basename(captionPath)} is empty`, image: where });
+    }
+    const image = imageFile(path);
+    for (const caption of filled) rows.push({ image, caption, where });
+  }
+  return createListing(rows);
+}

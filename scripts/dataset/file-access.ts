@@ -1,0 +1,42 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { UserError } from '../cli/user-error.ts';
+import type { ImageSource } from './pair-source.ts';
+
+/** The picture in a file of its own. */
+export function imageFile(path: string): ImageSource {
+  return { name: path, read: () => readFile(path) };
+}
+
+/** @throws UserError when the file cannot be read or is not UTF-8 */
+export async function readText(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new UserError(`${path} cannot be read: ${reasonOf(cause)}.`, { cause });
+  });
+  return decodeText(bytes, path);
+}
+
+/** @throws UserError naming `where` when the bytes are not UTF-8 */
+export function decodeText(bytes: Uint8Array, where: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new UserError(`${where} is not UTF-8 text. Convert it first, for example with iconv.`, { cause });
+  }
+}
+
+/** The names in a folder, sorted by code unit; none when it is missing. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw new UserError(`${folder} cannot be read: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+/** The system's own word for what failed: ENOENT becomes "no such file or directory". */
+export function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return /^[A-Z]+: ([^,]+),/.exec(message)?.[1] ?? message;
+}

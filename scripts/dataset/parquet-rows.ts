@@ -1,0 +1,28 @@
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { UserError } from '../cli/user-error.ts';
+import { reasonOf } from './file-access.ts';
+import type { Row } from './parse-rows.ts';
+
+/**
+ * The rows of a Parquet file, of the named columns only (those that it has); `line` is the row, counted from 1.
+ * @throws UserError naming the path when it cannot be read as Parquet
+ */
+export async function readParquetRows(path: string, columns: readonly string[]): Promise<Row[]> {
+  try {
+    const file = await asyncBufferFromFile(path);
+    const metadata = await parquetMetadataAsync(file);
+    const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const wanted = names.filter((name) => columns.includes(name));
+    if (wanted.length === 0) {
+      throw new UserError(
+        `${path} has none of the columns ${columns.join(', ')} but ${names.join(', ') || 'none'}.`,
+      );
+    }
+    const rows = await parquetReadObjects({ file, metadata, columns: wanted, compressors });
+    return rows.map((cells, index) => ({ line: index + 1, cells }));
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    throw new UserError(`${path} cannot be read as Parquet: ${reasonOf(cause)}.`, { cause });
+  }
+}

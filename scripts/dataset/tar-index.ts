@@ -1,0 +1,67 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { extract } from 'tar-stream';
+import { UserError } from '../cli/user-error.ts';
+import { reasonOf } from './file-access.ts';
+
+/** Where the bytes of one member of a tar lie. */
+export interface TarMember {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+  /** The bytes themselves, of members that were asked for while indexing. */
+  readonly content: Uint8Array | null;
+}
+
+const HEADER_BYTES = 512;
+/** More than any caption or metadata of one picture. */
+const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Index a tar in one pass: memory for names and the contents asked for, never for the pictures.
+ * @param wantsContent members whose bytes are kept
+ * @returns plain files in the order of the archive
+ * @throws UserError when the file is missing, cut off or no tar
+ */
+export async function indexTar(path: string, wantsContent: (name: string) => boolean): Promise<TarMember[]> {
+  const members: TarMember[] = [];
+  const archive = extract();
+  archive.on('entry', (header, stream, next) => {
+    const isFile = header.type === 'file' || header.type === 'contiguous-file';
+    const { name, size } = header;
+    const keep = isFile && size <= MAX_CONTENT_BYTES && wantsContent(name);
+    const chunks: Uint8Array[] = [];
+    stream.on('data', (chunk) => {
+      if (keep && chunk instanceof Uint8Array) chunks.push(chunk);
+    });
+    stream.on('error', next);
+    stream.on('end', () => {
+      const content = keep ? Buffer.concat(chunks) : null;
+      if (isFile) members.push({ name, offset: stream.offset + HEADER_BYTES, size, content });
+      next();
+    });
+  });
+  try {
+    await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), archive);
+  } catch (cause) {
+    throw new UserError(
+      `${path} cannot be read as a tar: ${reasonOf(cause)}. Expected members KEY.jpg (or .png, .webp) with KEY.txt or KEY.json.`,
+      { cause },
+    );
+  }
+  return members;
+}
+
+/** The bytes of a member, by one ranged read. */
+export async function readTarMember(path: string, { offset, size }: TarMember): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const bytes = new Uint8Array(size);
+    const { bytesRead } = await file.read(bytes, 0, size, offset);
+    if (bytesRead !== size) throw new Error(`the tar ends after ${bytesRead} of ${size} bytes`);
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
