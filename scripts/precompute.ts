@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
 import { MAX_TEXT_LENGTH } from '../src/format/selection-check.ts';
-import { wholeNumber } from './cli/options.ts';
+import { STRATEGIES } from '../src/core/selection/strategy-names.ts';
+import { commaList, shareOption, wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './dataset/progress.ts';
+import { DEFAULT_KS } from './evaluation/choose-strategy.ts';
 import { type PairSourceOptions, FUSION_CHOICES, UNDECLARED_FINGERPRINT } from './precompute/options.ts';
 import { precompute } from './precompute/precompute.ts';
 import { summaryLines } from './precompute/summary.ts';
@@ -19,8 +21,13 @@ interface Flags {
   readonly encoderId?: string;
   readonly encoderFingerprint?: string;
   readonly strategy: string;
+  readonly strategies: readonly string[];
   readonly k: number;
   readonly fusion: (typeof FUSION_CHOICES)[number];
+  readonly centring: boolean;
+  readonly negatives: number;
+  readonly hardNegatives: number;
+  readonly bootstrap: number;
   readonly folds: number;
   readonly seed: number;
 }
@@ -46,17 +53,32 @@ const program = new Command('precompute')
   .option('--encoder-fingerprint <TEXT>', `its fingerprint, where known (default: ${UNDECLARED_FINGERPRINT})`)
   .option(
     '--strategy <NAME>',
-    'auto, mutual-information, variance, random or full. auto: the best mean recall@1 in cross-validation among those that store at most k coordinates',
+    `auto, or one of: ${STRATEGIES.join(', ')}; a prefilter may stand in front. auto: the best mean recall@1 in cross-validation among those that store at most k coordinates`,
     'auto',
+  )
+  .option(
+    '--strategies <names>',
+    'compared side by side, set apart by commas; mutual-information, pca, random and full always are',
+    commaList(String),
+    [...STRATEGIES],
   )
   .option('--k <N>', 'coordinates to keep', wholeNumber(1), 50)
   .addOption(
     new Option(
       '--fusion <KIND>',
-      'auto: weighted only where it beats identity in cross-validation by more than one standard error',
+      'auto: a learned one only where it beats identity and full int8 vectors in cross-validation, each by more than one standard error',
     )
       .choices(FUSION_CHOICES)
       .default('auto'),
+  )
+  .option('--no-centring', 'leave the mean of each modality in')
+  .option('--negatives <count>', 'mismatches to train on for each pair', wholeNumber(1, 100), 1)
+  .option('--hard-negatives <share>', 'share of them that takes the nearest other captions', shareOption, 0)
+  .option(
+    '--bootstrap <rounds>',
+    'average the ranks of the mask over that many subsamples of 63% of the groups',
+    wholeNumber(0, 10_000),
+    0,
   )
   .option('--folds <N>', 'folds of the cross-validation, cut between groups', wholeNumber(2, 100), 5)
   .option('--seed <N>', 'same seed, same bytes', wholeNumber(0, 2 ** 32 - 1), 0)
@@ -65,13 +87,27 @@ const program = new Command('precompute')
     `\nDATASET:\n${DATASET_FORMS}\n\nPrints {"out", "id", "strategy", "k", ...}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
   )
   .action(async (dataset: string | undefined, flags: Flags) => {
-    const { out, strategy, k, fusion, folds, seed } = flags;
+    const { out, strategy, strategies, k, fusion, centring: centred, bootstrap, folds, seed } = flags;
+    const mismatches = { ratio: flags.negatives, hardShare: flags.hardNegatives };
     const tell = (line: string): void => {
       process.stderr.write(`${line}\n`);
     };
     const source = pairSource(dataset, flags);
     const result = await precompute(
-      { source, out, strategy, k, fusion, folds, seed },
+      {
+        source,
+        out,
+        strategy,
+        strategies,
+        k,
+        ks: DEFAULT_KS,
+        fusion,
+        centred,
+        mismatches,
+        bootstrap,
+        folds,
+        seed,
+      },
       { startProgress: createProgress(), tell },
     );
     for (const line of summaryLines(result.report, out)) tell(line);

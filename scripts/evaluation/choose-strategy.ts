@@ -34,6 +34,8 @@ export interface Choice {
   readonly evaluations: readonly Evaluation[];
   /** The one to publish: of `evaluations`, float32. */
   readonly chosen: Evaluation;
+  /** The main row of every strategy at k, `full` at dim. */
+  readonly atK: readonly Evaluation[];
   readonly mutualInformation: Evaluation;
   readonly report: PrecomputeReport['choice'];
   readonly fusionTrials: PrecomputeReport['fusionTrials'];
@@ -58,7 +60,8 @@ export async function chooseStrategy(
   const ks = [...new Set([...options.ks, k])].filter((some) => some <= set.dim).sort((a, b) => a - b);
   const plain = await crossValidate(set, comparisonCandidates(names, ks, set.dim, centred));
   const atK = (name: string): Evaluation => mainRow(plain, name, k);
-  const ranked = rankStrategies(names.map(atK), k);
+  const sideBySide = names.map(atK);
+  const ranked = rankStrategies(sideBySide, k);
   const name =
     options.strategy === 'auto'
       ? ranked.find((entry) => entry.notEligible === null)?.strategy
@@ -78,6 +81,7 @@ export async function chooseStrategy(
   return {
     evaluations: [...plain, ...learned, recentred],
     chosen,
+    atK: sideBySide,
     mutualInformation: atK('mutual-information'),
     report: {
       requested: options.strategy,

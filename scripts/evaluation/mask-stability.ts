@@ -2,8 +2,22 @@ import type { Evaluation } from '../../src/core/cross-validation.ts';
 import { jaccard, kuncheva, meanPairwise } from '../../src/core/metrics.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
 
-/** How much the masks of the folds agree, beside what chance would give. @param evaluation of a mask strategy */
-export function maskStability({ models, row }: Evaluation, dim: number): PrecomputeReport['stability'] {
+export interface BootstrapFrequency {
+  readonly rounds: number;
+  /** Length dim, NaN for what a prefilter dropped. */
+  readonly frequency: Float64Array;
+}
+
+/**
+ * How much the masks of the folds agree, beside what chance would give; with `--bootstrap` also how often each
+ * coordinate was kept.
+ * @param evaluation of a mask strategy
+ */
+export function maskStability(
+  { models, row }: Evaluation,
+  dim: number,
+  bootstrap: BootstrapFrequency | null,
+): PrecomputeReport['stability'] {
   const masks = models.flatMap(({ projection }) => (projection.kind === 'mask' ? [projection.indices] : []));
   const keptInFolds = new Array<number>(dim).fill(0);
   for (const index of masks.flatMap((mask) => [...mask])) keptInFolds[index]++;
@@ -15,6 +29,12 @@ export function maskStability({ models, row }: Evaluation, dim: number): Precomp
     meanKuncheva: meanPairwise(masks, (a, b) => kuncheva(a, b, dim)),
     chanceJaccard: shared / (2 * row.k - shared),
     keptInFolds,
-    bootstrap: null,
+    bootstrap:
+      bootstrap === null
+        ? null
+        : {
+            rounds: bootstrap.rounds,
+            selectionFrequency: Array.from(bootstrap.frequency, (share) => (Number.isNaN(share) ? 0 : share)),
+          },
   };
 }

@@ -1,4 +1,5 @@
 import { logit, probability, probabilityInterval } from '../../src/core/calibration.ts';
+import type { FittedProjections } from '../../src/core/fold-evaluation.ts';
 import type { Calibrator } from '../../src/core/selection-model.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import { type Calibration, TARGET_PRECISION } from '../evaluation/calibrate.ts';
@@ -11,6 +12,8 @@ export interface ReportParts {
   readonly record: SelectionRecord;
   /** The mutual-information mask on all pairs. */
   readonly mask: Uint32Array;
+  /** The chosen strategy fitted on all pairs. */
+  readonly fitted: FittedProjections;
   readonly loaded: LoadedPairs;
   readonly choice: Choice;
   readonly calibration: Calibration;
@@ -23,6 +26,7 @@ export function assembleReport({
   id,
   record,
   mask,
+  fitted,
   loaded,
   choice,
   calibration,
@@ -54,11 +58,10 @@ export function assembleReport({
     rows: choice.evaluations.map(({ row, candidate }) => ({
       ...row,
       fusion: candidate.fusion,
-      kuncheva: null,
     })),
     choice: choice.report,
     fusionTrials: choice.fusionTrials,
-    centring: null,
+    centring: choice.centring,
     roc: null,
     calibration: {
       kind: 'platt',
@@ -87,10 +90,16 @@ export function assembleReport({
       values: [...(relevance ?? [])],
       mask: [...mask],
       kept: model.projection.kind === 'mask' ? [...model.projection.indices] : null,
-      own: null,
+      own: ownScores(strategy, fitted),
     },
     examples: null,
   };
+}
+
+/** What the strategy ranked by, where mutual information does not say it already. */
+function ownScores(strategy: string, { scores }: FittedProjections): PrecomputeReport['relevance']['own'] {
+  if (scores === null || strategy === 'mutual-information') return null;
+  return { strategy, values: Array.from(scores, (score) => (Number.isFinite(score) ? score : null)) };
 }
 
 /** The score at which Platt's sigmoid gives a probability; null for 0 and 1, which no score reaches. */

@@ -1,14 +1,18 @@
-import { buildModel, prepareTraining } from '../../src/core/selection/training.ts';
+import { type FittedProjections, fitProjections } from '../../src/core/fold-evaluation.ts';
+import { buildModel } from '../../src/core/selection/model-builder.ts';
 import { scoreFeatures } from '../../src/core/selection/strategies.ts';
+import { plainStrategy } from '../../src/core/selection/strategy-names.ts';
 import { topK } from '../../src/core/selection/top-k.ts';
+import { prepareTraining } from '../../src/core/selection/training.ts';
 import { type SelectionRecord, encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import { type Calibration, calibrate } from '../evaluation/calibrate.ts';
 import { type Choice, chooseStrategy } from '../evaluation/choose-strategy.ts';
+import { crossValidateFolds } from '../evaluation/cross-validate-folds.ts';
 import { scoreHeldOut } from '../evaluation/held-out.ts';
 import { maskStability } from '../evaluation/mask-stability.ts';
-import type { PrecomputeReport } from '../report/report-data.ts';
-import { parseStrategy } from '../selection/strategy-names.ts';
+import type { FusionKind, PrecomputeReport } from '../report/report-data.ts';
+import { readStrategy } from '../selection/strategy-names.ts';
 import { checkedFolds } from './check-request.ts';
 import { type LoadedPairs, loadPairs } from './load-pairs.ts';
 import type { PrecomputeOptions, PrecomputeOutput } from './options.ts';
@@ -28,7 +32,7 @@ export interface PrecomputeSummary {
   readonly strategy: string;
   readonly k: number;
   readonly dim: number;
-  readonly fusion: 'identity' | 'weighted';
+  readonly fusion: FusionKind;
   readonly pairs: number;
   readonly skipped: number;
 }
@@ -39,9 +43,8 @@ export interface PrecomputeSummary {
  * once their embeddings are in the cache (a second call on the same dataset encodes nothing).
  * @example
  *   const source = { kind: 'dataset', path: 'models/sample/captions.csv', cache: '.alignql/embeddings' } as const;
- *   const common = { source, k: 50, fusion: 'auto', folds: 5, seed: 0 } as const;
- *   await precompute({ ...common, strategy: 'full', out: '.alignql/default' }, { startProgress: createProgress(), tell });
- *   await precompute({ ...common, strategy: 'mutual-information', out: '.alignql/mi-50' }, { startProgress: createProgress(), tell });
+ *   await precompute({ ...DEFAULTS, source, strategy: 'full', out: '.alignql/default' }, { startProgress, tell });
+ *   await precompute({ ...DEFAULTS, source, strategy: 'mutual-information', out: '.alignql/mi-50' }, { startProgress, tell });
  * @returns `bytes` as in selection.bin, ready for `publishSelection`
  * @throws UserError for whatever the caller can put right: files, k, folds, an unknown strategy, a folder not writable
  */
@@ -49,7 +52,8 @@ export async function precompute(
   options: PrecomputeOptions,
   output: PrecomputeOutput,
 ): Promise<{ summary: PrecomputeSummary; report: PrecomputeReport; bytes: Uint8Array }> {
-  const strategy = options.strategy === 'auto' ? 'auto' : parseStrategy(options.strategy, 'comparison');
+  const strategy = options.strategy === 'auto' ? 'auto' : readStrategy(options.strategy, 'comparison').name;
+  const strategies = options.strategies.map((name) => readStrategy(name, 'comparison').name);
   await prepareOut(options.out);
   const loaded = await loadPairs(options, output);
   const { pairs } = loaded;
@@ -59,23 +63,25 @@ export async function precompute(
       `note: ${pairs.groups.length} pairs are few; the figures below vary by several hundredths. A few hundred pairs tell more.`,
     );
   }
-  const choice = chooseStrategy(
+  const choice = await chooseStrategy(
     pairs,
-    { ...options, strategy, k: Math.min(options.k, pairs.dim) },
-    output.tell,
+    { ...options, strategy, strategies, k: Math.min(options.k, pairs.dim) },
+    (set, candidates) => crossValidateFolds(set, candidates, options, output.startProgress),
   );
   const calibration = calibrate(scoreHeldOut(pairs, folds, choice.chosen.models, options.seed));
-  const { record, mask } = fitRecord(loaded, choice, calibration, options);
+  const { record, mask, fitted } = fitRecord(loaded, choice, calibration, options);
   const bytes = encodeSelection(record);
   const id = await selectionId(bytes);
   const stability = maskStability(
     choice.chosen.row.stability === null ? choice.mutualInformation : choice.chosen,
     pairs.dim,
+    fitted.frequency === null ? null : { rounds: options.bootstrap, frequency: fitted.frequency },
   );
   const report = assembleReport({
     id,
     record,
     mask,
+    fitted,
     loaded,
     choice,
     calibration,
@@ -105,33 +111,43 @@ export async function precompute(
   return { summary, report, bytes };
 }
 
-/** The chosen strategy and fusion fitted once more, on all pairs; the mutual-information mask is made whatever is chosen. */
+interface FittedRecord {
+  readonly record: SelectionRecord;
+  /** The mutual-information mask on all pairs, made whatever is chosen. */
+  readonly mask: Uint32Array;
+  readonly fitted: FittedProjections;
+}
+
+/** The chosen strategy and fusion fitted once more, on all pairs. */
 function fitRecord(
   { encoder, pairs }: LoadedPairs,
   choice: Choice,
   { calibrator }: Calibration,
-  { seed, k: askedK, folds }: PrecomputeOptions,
-): { record: SelectionRecord; mask: Uint32Array } {
-  const { candidate } = choice.chosen;
+  { seed, k: askedK, folds, mismatches, bootstrap }: PrecomputeOptions,
+): FittedRecord {
+  const { candidate, row } = choice.chosen;
   const rows = allRows(pairs);
-  const training = prepareTraining(pairs, rows, { centred: candidate.centred, seed });
-  const centred = candidate.centred ? training : prepareTraining(pairs, rows, { centred: true, seed });
-  const relevance = scoreFeatures('mutual-information', centred, { seed });
-  const fit = scoreFeatures(candidate.strategy, training, { seed });
-  const indices = candidate.strategy === 'full' ? null : topK(fit.scores, candidate.k);
+  const k = Math.min(askedK, pairs.dim);
+  const training = prepareTraining(pairs, rows, { centred: candidate.centred, seed, mismatches });
+  const centred = candidate.centred
+    ? training
+    : prepareTraining(pairs, rows, { centred: true, seed, mismatches });
+  const relevance = scoreFeatures(plainStrategy('mutual-information'), centred, { seed, k });
+  const spec = readStrategy(candidate.strategy, 'comparison');
+  const fitted = fitProjections(spec, training, { seed, k: row.k, bootstrap });
   const record: SelectionRecord = {
     encoder,
     strategy: candidate.strategy,
     params: {
-      ...fit.params,
+      ...fitted.params,
       relevance: { estimator: 'mutual-information', unit: 'nats', ...relevance.params },
     },
-    model: { ...buildModel(training, indices, candidate.fusion, seed), calibrator },
+    model: { ...buildModel(training, fitted.projectTo(row.k), candidate.fusion, seed), calibrator },
     relevance: Float32Array.from(relevance.scores),
     metrics: selectionMetrics(choice, pairs, folds),
     seed,
   };
-  return { record, mask: topK(relevance.scores, Math.min(askedK, pairs.dim)) };
+  return { record, mask: topK(relevance.scores, k), fitted };
 }
 
 function allRows(pairs: PairedEmbeddings): Uint32Array {

@@ -4,19 +4,19 @@ import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import type { Choice } from '../evaluation/choose-strategy.ts';
 
 /**
- * The metrics a record carries, in the words of `compare`: the selection's own, and beside them those of full vectors,
- * random coordinates and the mutual-information mask at the same k.
+ * The metrics a record carries, in the words of `compare`: the selection's own, and beside them those of every strategy
+ * compared at the same k, full vectors and random coordinates among them.
  */
 export function selectionMetrics(choice: Choice, pairs: PairedEmbeddings, folds: number): JsonObject {
   const beside = Object.fromEntries(
-    choice.evaluations
-      .filter(({ candidate }) => candidate.encoding === 'float32' && candidate.fusion === 'identity')
-      .map((evaluation) => [evaluation.candidate.strategy, figures(evaluation)]),
+    choice.atK.map((evaluation) => [evaluation.candidate.strategy, figures(evaluation)]),
   );
   return { ...figures(choice.chosen), pairs: pairs.groups.length, groups: pairs.groupCount, folds, beside };
 }
 
-function figures({ row: { k, bytes, auc, aucHard, recall, ece, brier, stability } }: Evaluation): JsonObject {
+function figures({
+  row: { k, bytes, auc, aucHard, recall, ece, brier, stability, kuncheva },
+}: Evaluation): JsonObject {
   const { imageToText, textToImage } = recall;
   return {
     k,
@@ -27,6 +27,7 @@ function figures({ row: { k, bytes, auc, aucHard, recall, ece, brier, stability 
     ece: { ...ece },
     brier: { ...brier },
     stability: stability === null ? null : { ...stability },
+    kuncheva: kuncheva === null ? null : { ...kuncheva },
   };
 }
 

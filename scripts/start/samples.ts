@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DEFAULT_MISMATCHES } from '../../src/core/mismatches.ts';
 import { AppError } from '../../src/errors.ts';
 import { decodeSelection } from '../../src/format/selection-record.ts';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
@@ -17,9 +18,18 @@ export const SAMPLES = [
 export type Sample = (typeof SAMPLES)[number];
 
 const DATASET = 'models/sample/captions.csv';
-const K = 50;
-const FOLDS = 5;
-const SEED = 0;
+/** Few comparisons, so that the first start is quick; `precompute` on the same set compares all. */
+const REQUEST = {
+  strategies: ['variance'],
+  k: 50,
+  ks: [],
+  fusion: 'identity',
+  centred: true,
+  mismatches: DEFAULT_MISMATCHES,
+  bootstrap: 0,
+  folds: 5,
+  seed: 0,
+} as const;
 
 export interface SampleOptions {
   readonly state: string;
@@ -45,7 +55,7 @@ export async function sampleRecord({ name, strategy }: Sample, options: SampleOp
     cache: join(state, 'embeddings'),
     ...(model === undefined ? {} : { model }),
   } as const;
-  const request = { source, out, strategy, k: K, fusion: 'identity', folds: FOLDS, seed: SEED } as const;
+  const request = { ...REQUEST, source, out, strategy };
   const { bytes } = await precompute(request, { startProgress: createProgress(), tell: () => undefined });
   return bytes;
 }
