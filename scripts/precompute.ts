@@ -1,25 +1,15 @@
 import { Command, Option } from 'commander';
-import { MAX_TEXT_LENGTH } from '../src/format/selection-check.ts';
-import { STRATEGIES } from '../src/core/selection/strategy-names.ts';
-import { commaList, shareOption, wholeNumber } from './cli/options.ts';
+import { wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
-import { UserError } from './cli/user-error.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './dataset/progress.ts';
-import { DEFAULT_KS } from './evaluation/choose-strategy.ts';
-import { type PairSourceOptions, FUSION_CHOICES, UNDECLARED_FINGERPRINT } from './precompute/options.ts';
+import { type SourceFlags, pairSource } from './dataset/source-flags.ts';
+import { FUSION_CHOICES, UNDECLARED_FINGERPRINT } from './precompute/options.ts';
 import { precompute } from './precompute/precompute.ts';
 import { summaryLines } from './precompute/summary.ts';
 
-interface Flags {
+interface Flags extends SourceFlags {
   readonly out: string;
-  readonly model?: string;
-  readonly cache: string;
-  readonly imageEmbeddings?: string;
-  readonly textEmbeddings?: string;
-  readonly groups?: string;
-  readonly encoderId?: string;
-  readonly encoderFingerprint?: string;
   readonly strategy: string;
   readonly strategies: readonly string[];
   readonly k: number;
@@ -36,7 +26,7 @@ const program = new Command('precompute')
   .description(
     'Make a selection from image-caption pairs: which coordinates, what fusion, what a score means.',
   )
-  .argument('[DATASET]', 'a .csv or .jsonl file or a folder; the forms are below')
+  .argument('[DATASET]', 'a file or a folder; the forms are below')
   .requiredOption('--out <DIR>', 'where selection.bin, selection.json, report.json and report.html go')
   .option(
     '--model <DIR>',
@@ -49,7 +39,7 @@ const program = new Command('precompute')
     '--groups <g.npy>',
     'whole numbers, one a pair: pairs of one group are never mismatched or split over folds',
   )
-  .option('--encoder-id <ID>', 'the encoder that made the .npy files, such as openai/clip-vit-base-patch32')
+  .option('--encoder-id <ID>', 'the encoder that made the embeddings, such as openai/clip-vit-base-patch32')
   .option('--encoder-fingerprint <TEXT>', `its fingerprint, where known (default: ${UNDECLARED_FINGERPRINT})`)
   .option(
     '--strategy <NAME>',
@@ -113,59 +103,5 @@ const program = new Command('precompute')
     for (const line of summaryLines(result.report, out)) tell(line);
     process.stdout.write(`${JSON.stringify(result.summary)}\n`);
   });
-
-/** One source of pairs, whole: a dataset, or both .npy files with the encoder's id. */
-function pairSource(dataset: string | undefined, flags: Flags): PairSourceOptions {
-  const isNpy = flags.imageEmbeddings !== undefined || flags.textEmbeddings !== undefined;
-  if (isNpy && dataset !== undefined) {
-    throw new UserError(`give either the dataset ${dataset} or .npy files, not both`);
-  }
-  return isNpy ? npySource(flags) : datasetSource(dataset, flags);
-}
-
-function datasetSource(path: string | undefined, flags: Flags): PairSourceOptions {
-  if (path === undefined) {
-    throw new UserError(
-      'name a DATASET, or --image-embeddings, --text-embeddings and --encoder-id (--help lists the forms)',
-    );
-  }
-  const { groups, encoderId, encoderFingerprint, model, cache } = flags;
-  refuseGiven(
-    groups,
-    '--groups goes with --image-embeddings and --text-embeddings; a DATASET is grouped by its pictures and captions',
-  );
-  const ownEncoder = 'goes with --image-embeddings and --text-embeddings; a DATASET is encoded by --model';
-  refuseGiven(encoderId, `--encoder-id ${ownEncoder}`);
-  refuseGiven(encoderFingerprint, `--encoder-fingerprint ${ownEncoder}`);
-  return { kind: 'dataset', path, cache, ...(model === undefined ? {} : { model }) };
-}
-
-function npySource(flags: Flags): PairSourceOptions {
-  const { imageEmbeddings, textEmbeddings, groups = null, encoderId, model } = flags;
-  const { encoderFingerprint = UNDECLARED_FINGERPRINT } = flags;
-  if (imageEmbeddings === undefined || textEmbeddings === undefined) {
-    throw new UserError('--image-embeddings and --text-embeddings go together: one of the two is missing');
-  }
-  refuseGiven(model, '--model goes with a DATASET; .npy files are encoded already, by --encoder-id');
-  if (encoderId === undefined || encoderId.trim() === '') {
-    throw new UserError(
-      '--encoder-id is missing: vectors without the id of their encoder cannot be compared with any. Give what EmbeddingInput.encoder will carry, such as openai/clip-vit-base-patch32',
-    );
-  }
-  checkLength('--encoder-id', encoderId);
-  checkLength('--encoder-fingerprint', encoderFingerprint);
-  return { kind: 'npy', imageEmbeddings, textEmbeddings, groups, encoderId, encoderFingerprint };
-}
-
-/** An option that would have no effect is a misunderstanding. */
-function refuseGiven(value: string | undefined, message: string): void {
-  if (value !== undefined) throw new UserError(message);
-}
-
-/** As a record takes it: said before the work, not after. */
-function checkLength(option: string, text: string): void {
-  if (text.length >= 1 && text.length <= MAX_TEXT_LENGTH) return;
-  throw new UserError(`${option}: expected 1 to ${MAX_TEXT_LENGTH} characters, got ${text.length}`);
-}
 
 await runCommand(program, process.argv);

@@ -13,7 +13,8 @@ import { type Row, parseCsvRows, parseJsonLines } from './parse-rows.ts';
 
 export const LISTING_EXTENSIONS = ['.csv', '.tsv', '.jsonl', '.parquet'];
 
-const IMAGE_COLUMNS = ['image', 'image_path', 'file_name', 'url'];
+/** The names a column of pictures goes by, the first that a file has. */
+export const IMAGE_COLUMNS = ['image', 'image_path', 'file_name', 'url'];
 const CAPTION_COLUMNS = ['caption', 'text'];
 const LABEL_COLUMN = 'label';
 const MATCH_WORDS = new Set(['1', 'true', 'match']);
@@ -76,8 +77,18 @@ function cell(row: Row, names: readonly string[], at: string): string {
   return value;
 }
 
+/**
+ * The text under the first of the names that the row has; null when it has none of them or nothing there.
+ * @throws UserError at `at` when it is not text
+ */
+export function readTextCell(row: Row, names: readonly string[], at: string): string | null {
+  if (!names.some((name) => Object.hasOwn(row.cells, name))) return null;
+  const text = cell(row, names, at);
+  return text === '' ? null : text;
+}
+
 /** Null where the row has no label: unmarked, so a pair like any other. */
-function readLabel(row: Row, at: string): Label | null {
+export function readLabel(row: Row, at: string): Label | null {
   const value = row.cells[LABEL_COLUMN];
   if (value === null || value === undefined) return null;
   const word =

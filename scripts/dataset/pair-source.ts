@@ -55,13 +55,13 @@ export function createListing(rows: readonly DatasetRow[], notes: readonly strin
 }
 
 /** Said in --help and in errors, so that both always name the same forms. docs/datasets.md shows each. */
-export const DATASET_FORMS = `  FILE.csv .tsv   a header line with the columns image and caption, perhaps label; other columns are ignored
+export const DATASET_FORMS = `  FILE.csv, .tsv  a header line with the columns image and caption, perhaps label; other columns are ignored
   FILE.jsonl      one object a line: {"image": "a.jpg", "caption": "a red kite"}; other keys are ignored
   FILE.parquet    the same columns
   FILE.json       COCO captions: {"images": [{id, file_name}], "annotations": [{image_id, caption}]}
-  FILE.txt .token Flickr8k: a.jpg#0<TAB>caption, or a header line image,caption; results.csv of Flickr30k likewise
+  FILE.txt        Flickr8k: a.jpg#0<TAB>caption, or a header line image,caption; results.csv of Flickr30k likewise
   FILE.tar        img2dataset or webdataset: KEY.jpg with KEY.txt or KEY.json
-  FOLDER          holding captions or metadata as .csv, .tsv, .jsonl or .parquet (the first found is read), or
+  FOLDER          holding captions.csv, .tsv, .jsonl or .parquet, or metadata likewise (the first found is read), or
   FOLDER          of one of the forms above: tar shards; annotations/captions_*.json; Flickr8k.token.txt, captions.txt,
                   results.csv; or
   FOLDER          of pictures, each with its captions beside it, one a line: kite.jpg and kite.txt

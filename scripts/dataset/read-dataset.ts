@@ -54,6 +54,10 @@ async function readFileOfPairs(path: string): Promise<DatasetListing> {
     case '.jsonl':
     case '.parquet':
       return readListingFile(path);
+    case '.npy':
+      throw new UserError(
+        `Dataset ${path} is one matrix of embeddings. Give two, with --image-embeddings, --text-embeddings and --encoder-id.`,
+      );
     default:
       throw new UserError(
         `Dataset ${path} has the extension ${extension || '(none)'}, which is of no known form. Accepted forms:\n${DATASET_FORMS}`,

@@ -1,4 +1,6 @@
 import { loadEncoder } from '../clip/load-encoder.ts';
+import { collectShards } from '../dataset/collect-shards.ts';
+import { openEmbeddingFolder } from '../dataset/embedding-folder.ts';
 import { encodePairs } from '../dataset/encode-pairs.ts';
 import { readNpyPairs } from '../dataset/npy-pairs.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
@@ -15,7 +17,7 @@ export interface LoadedPairs {
 }
 
 /**
- * The pairs of a dataset, encoded (from the cache where they are known), or of two .npy matrices.
+ * The pairs of a dataset, encoded (from the cache where they are known), of a folder of embeddings, or of two .npy matrices.
  * @throws UserError for whatever is wrong with the files
  */
 export async function loadPairs(
@@ -30,6 +32,18 @@ export async function loadPairs(
       encoder: { id: source.encoderId, fingerprint: source.encoderFingerprint },
       pairs,
       source: `${source.imageEmbeddings} and ${source.textEmbeddings}`,
+    };
+  }
+  if (source.kind === 'shards') {
+    const folder = await openEmbeddingFolder(source.path);
+    checkK(options, folder.dim);
+    for (const note of folder.notes) tell(`note: ${note}`);
+    const pairs = await collectShards(folder);
+    tellSkipped(pairs, tell);
+    return {
+      encoder: { id: source.encoderId, fingerprint: source.encoderFingerprint },
+      pairs,
+      source: source.path,
     };
   }
   const listing = await readDataset(source.path);
@@ -48,7 +62,10 @@ export async function loadPairs(
     encodeTexts: async (batch: readonly string[]) => text.encodeTexts(batch),
   };
   const pairs = await encodePairs(listing, encoder, cache, startProgress);
-  if (pairs.skipped.length > 0)
-    tell(`${pairs.skipped.length} rows or pictures skipped; report.json lists them`);
+  tellSkipped(pairs, tell);
   return { encoder: { id: info.id, fingerprint: info.fingerprint }, pairs, source: source.path };
+}
+
+function tellSkipped({ skipped }: PairedEmbeddings, tell: PrecomputeOutput['tell']): void {
+  if (skipped.length > 0) tell(`${skipped.length} rows or pictures skipped; report.json lists them`);
 }

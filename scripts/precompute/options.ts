@@ -30,12 +30,19 @@ export interface PrecomputeOptions {
 export type PairSourceOptions =
   | {
       readonly kind: 'dataset';
-      /** A .csv or .jsonl file, or a folder: scripts/dataset/pair-source.ts. */
+      /** A file or folder of pictures and captions: docs/datasets.md. */
       readonly path: string;
       /** Folder of the encoder, in the Hugging Face layout, or hub id; models/tiny-clip by default. */
       readonly model?: string;
       /** Folder where embeddings are kept between runs. */
       readonly cache: string;
+    }
+  | {
+      readonly kind: 'shards';
+      /** A folder of embeddings as clip-retrieval writes it. */
+      readonly path: string;
+      readonly encoderId: string;
+      readonly encoderFingerprint: string;
     }
   | {
       readonly kind: 'npy';

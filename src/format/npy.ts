@@ -26,12 +26,22 @@ interface DtypeReader {
   readonly read: (view: DataView, offset: number, littleEndian: boolean) => number;
 }
 
-interface NpyHeader {
+/** What a header says, and where the data begins. */
+export interface NpyLayout {
   readonly dtype: NpyDtype;
+  /** Bytes of one element. */
+  readonly elementBytes: number;
   readonly littleEndian: boolean;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
+  /** Byte offset of the first element. */
+  readonly dataOffset: number;
 }
+
+type NpyHeader = Pick<NpyLayout, 'dtype' | 'littleEndian' | 'fortranOrder' | 'shape'>;
+
+/** No header reaches further into a file: enough for `readNpyLayout`, however large the file. */
+export const NPY_HEADER_LIMIT = 65_536 + 12;
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const MAX_HEADER_BYTES = 65_535;
@@ -60,26 +70,63 @@ const READERS: Readonly<Record<NpyDtype, DtypeReader>> = {
  *   float64 cannot hold exactly; the message names what was expected and what came
  */
 export function decodeNpy(bytes: Uint8Array): NpyArray {
+  const layout = readNpyLayout(bytes);
+  const { dtype, fortranOrder, shape, dataOffset } = layout;
+  assertDataBytes(layout, bytes.byteLength - dataOffset);
+  const count = elementCount(shape);
+  const stored = decodeElements(layout, bytes.subarray(dataOffset));
+  const data =
+    fortranOrder && shape.length > 1 ? toRowMajor(stored, shape, READERS[dtype].create(count)) : stored;
+  return { shape, dtype, fortranOrder, data };
+}
+
+/**
+ * Read the header alone.
+ * @param bytes the file, or its first NPY_HEADER_LIMIT bytes
+ * @throws AppError BAD_INPUT for other bytes or other dtypes
+ */
+export function readNpyLayout(bytes: Uint8Array): NpyLayout {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { text, dataOffset } = readHeaderText(bytes, view);
   const header = parseHeader(text);
-  const reader = READERS[header.dtype];
-  const count = elementCount(header.shape);
-  const expectedBytes = count * reader.bytes;
-  const actualBytes = bytes.byteLength - dataOffset;
-  if (actualBytes !== expectedBytes) {
-    throw bad(
-      `its header says shape (${header.shape.join(', ')}) of ${header.dtype}: expected ${expectedBytes} bytes of data, got ${actualBytes}`,
-    );
+  return { ...header, elementBytes: READERS[header.dtype].bytes, dataOffset };
+}
+
+/** @throws AppError BAD_INPUT unless so many bytes of data are what the shape takes */
+export function assertDataBytes({ dtype, elementBytes, shape }: NpyLayout, actualBytes: number): void {
+  const expectedBytes = elementCount(shape) * elementBytes;
+  if (actualBytes === expectedBytes) return;
+  throw bad(
+    `its header says shape (${shape.join(', ')}) of ${dtype}: expected ${expectedBytes} bytes of data, got ${actualBytes}`,
+  );
+}
+
+/**
+ * Elements in the order they are stored.
+ * @param bytes whole elements, from anywhere in the data; any alignment will do
+ * @throws AppError BAD_INPUT for an integer that float64 cannot hold exactly
+ */
+export function decodeElements({ dtype, littleEndian }: NpyLayout, bytes: Uint8Array): NpyData {
+  const reader = READERS[dtype];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = Math.floor(bytes.byteLength / reader.bytes);
+  const elements = reader.create(count);
+  for (let i = 0; i < count; i++) elements[i] = reader.read(view, i * reader.bytes, littleEndian);
+  return elements;
+}
+
+/**
+ * Rows and columns of a matrix of embeddings.
+ * @throws AppError BAD_INPUT when the array is not 2-D or has no rows or no columns
+ */
+export function matrixShape(shape: readonly number[]): { count: number; dim: number } {
+  const [count, dim] = shape;
+  if (shape.length !== 2 || count === undefined || dim === undefined) {
+    throw bad(`expected a matrix of shape (count, dim), got shape (${shape.join(', ')})`);
   }
-  const stored = reader.create(count);
-  for (let i = 0; i < count; i++)
-    stored[i] = reader.read(view, dataOffset + i * reader.bytes, header.littleEndian);
-  const data =
-    header.fortranOrder && header.shape.length > 1
-      ? toRowMajor(stored, header.shape, reader.create(count))
-      : stored;
-  return { shape: header.shape, dtype: header.dtype, fortranOrder: header.fortranOrder, data };
+  if (count === 0 || dim === 0)
+    throw bad(`expected at least one row and one column, got shape (${count}, ${dim})`);
+  return { count, dim };
 }
 
 /**
@@ -90,12 +137,7 @@ export function decodeNpy(bytes: Uint8Array): NpyArray {
  */
 export function readEmbeddings(bytes: Uint8Array): { embeddings: Float32Array; count: number; dim: number } {
   const { shape, data } = decodeNpy(bytes);
-  const [count, dim] = shape;
-  if (shape.length !== 2 || count === undefined || dim === undefined) {
-    throw bad(`expected a matrix of shape (count, dim), got shape (${shape.join(', ')})`);
-  }
-  if (count === 0 || dim === 0)
-    throw bad(`expected at least one row and one column, got shape (${count}, ${dim})`);
+  const { count, dim } = matrixShape(shape);
   const embeddings = data instanceof Float32Array ? data : Float32Array.from(data);
   for (let i = 0; i < embeddings.length; i++) {
     if (!Number.isFinite(embeddings[i])) {

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { normalizeRows } from '../../src/core/vector.ts';
+import { UserError } from '../cli/user-error.ts';
+import type { EmbeddingFolder } from './embedding-folder.ts';
+import { readPairRows } from './embedding-shard.ts';
+import { type EmbeddedPair, type PairedEmbeddings, joinPairs } from './paired-embeddings.ts';
+import type { Skipped } from './pair-source.ts';
+
+const ROWS_A_READ = 4096;
+
+/**
+ * All pairs of a folder of embeddings in memory, L2-normalised. Equal embeddings are one picture or caption, and so are
+ * equal captions; pairs of one image_path are one group. Rows that have no direction (NaN, Infinity, all zero) are skipped.
+ * @throws UserError when no pair is left
+ */
+export async function collectShards({ path, dim, shards }: EmbeddingFolder): Promise<PairedEmbeddings> {
+  const pairs: EmbeddedPair[] = [];
+  const skipped: Skipped[] = [];
+  const groupOfPath = new Map<string, number>();
+  for (const shard of shards) {
+    for (let start = 0; start < shard.count; start += ROWS_A_READ) {
+      const end = Math.min(start + ROWS_A_READ, shard.count);
+      const { rows, images, texts } = await readPairRows(shard, start, end);
+      for (const [i, { where, image, caption, label }] of rows.entries()) {
+        const reason = unitProblem(images[i], 'image') ?? unitProblem(texts[i], 'text');
+        if (reason !== null) {
+          skipped.push({ where, reason });
+          continue;
+        }
+        pairs.push({
+          image: { key: bytesHash(images[i]), embedding: images[i] },
+          text: { key: caption === null ? bytesHash(texts[i]) : `caption ${caption}`, embedding: texts[i] },
+          group: image === null ? null : numberOf(image, groupOfPath),
+          label,
+          where,
+        });
+      }
+    }
+  }
+  if (pairs.length > 0) return joinPairs(dim, pairs, skipped);
+  throw new UserError(
+    `${path} holds no usable pair of embeddings. ${skipped[0]?.where}: ${skipped[0]?.reason}`,
+  );
+}
+
+/**
+ * Scale an embedding to unit norm, in place.
+ * @returns why it cannot be, or null
+ */
+export function unitProblem(embedding: Float32Array, modality: 'image' | 'text'): string | null {
+  try {
+    normalizeRows(embedding, embedding.length);
+    return null;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return `the ${modality} embedding has no direction: expected finite numbers, not all zero`;
+  }
+}
+
+function numberOf(name: string, numbers: Map<string, number>): number {
+  const number = numbers.get(name) ?? numbers.size;
+  numbers.set(name, number);
+  return number;
+}
+
+function bytesHash(row: Float32Array): string {
+  return createHash('sha256')
+    .update(new Uint8Array(row.buffer, row.byteOffset, row.byteLength))
+    .digest('hex');
+}

@@ -1,0 +1,83 @@
+import { MAX_TEXT_LENGTH } from '../../src/format/selection-check.ts';
+import { UserError } from '../cli/user-error.ts';
+import { type PairSourceOptions, UNDECLARED_FINGERPRINT } from '../precompute/options.ts';
+import { isEmbeddingFolder } from './embedding-folder.ts';
+
+/** The options that name the pairs, as commander gives them. */
+export interface SourceFlags {
+  readonly model?: string;
+  readonly cache: string;
+  readonly imageEmbeddings?: string;
+  readonly textEmbeddings?: string;
+  readonly groups?: string;
+  readonly encoderId?: string;
+  readonly encoderFingerprint?: string;
+}
+
+/**
+ * One source of pairs, whole: a dataset, a folder of embeddings, or both .npy files; embeddings with the encoder's id.
+ * @throws UserError for options that do not go together or would have no effect
+ */
+export function pairSource(dataset: string | undefined, flags: SourceFlags): PairSourceOptions {
+  const isNpy = flags.imageEmbeddings !== undefined || flags.textEmbeddings !== undefined;
+  if (isNpy && dataset !== undefined) {
+    throw new UserError(`give either the dataset ${dataset} or .npy files, not both`);
+  }
+  return isNpy ? npySource(flags) : datasetSource(dataset, flags);
+}
+
+function datasetSource(path: string | undefined, flags: SourceFlags): PairSourceOptions {
+  if (path === undefined) {
+    throw new UserError(
+      'name a DATASET, or --image-embeddings, --text-embeddings and --encoder-id (--help lists the forms)',
+    );
+  }
+  const { groups, encoderId, encoderFingerprint, model, cache } = flags;
+  refuseGiven(
+    groups,
+    '--groups goes with --image-embeddings and --text-embeddings; a DATASET is grouped by its pictures and captions',
+  );
+  if (isEmbeddingFolder(path)) {
+    refuseGiven(model, `--model encodes pictures; ${path} holds embeddings already, made by --encoder-id`);
+    return { kind: 'shards', path, ...declaredEncoder(flags) };
+  }
+  const ownEncoder =
+    'goes with --image-embeddings and --text-embeddings, or a folder of embeddings; the pictures of a DATASET are encoded by --model';
+  refuseGiven(encoderId, `--encoder-id ${ownEncoder}`);
+  refuseGiven(encoderFingerprint, `--encoder-fingerprint ${ownEncoder}`);
+  return { kind: 'dataset', path, cache, ...(model === undefined ? {} : { model }) };
+}
+
+function npySource(flags: SourceFlags): PairSourceOptions {
+  const { imageEmbeddings, textEmbeddings, groups = null, model } = flags;
+  if (imageEmbeddings === undefined || textEmbeddings === undefined) {
+    throw new UserError('--image-embeddings and --text-embeddings go together: one of the two is missing');
+  }
+  refuseGiven(model, '--model goes with a DATASET; .npy files are encoded already, by --encoder-id');
+  return { kind: 'npy', imageEmbeddings, textEmbeddings, groups, ...declaredEncoder(flags) };
+}
+
+function declaredEncoder({ encoderId, encoderFingerprint = UNDECLARED_FINGERPRINT }: SourceFlags): {
+  readonly encoderId: string;
+  readonly encoderFingerprint: string;
+} {
+  if (encoderId === undefined || encoderId.trim() === '') {
+    throw new UserError(
+      '--encoder-id is missing: vectors without the id of their encoder cannot be compared with any. Give what EmbeddingInput.encoder will carry, such as openai/clip-vit-base-patch32',
+    );
+  }
+  checkLength('--encoder-id', encoderId);
+  checkLength('--encoder-fingerprint', encoderFingerprint);
+  return { encoderId, encoderFingerprint };
+}
+
+/** An option that would have no effect is a misunderstanding. */
+function refuseGiven(value: string | undefined, message: string): void {
+  if (value !== undefined) throw new UserError(message);
+}
+
+/** As a record takes it: said before the work, not after. */
+function checkLength(option: string, text: string): void {
+  if (text.length >= 1 && text.length <= MAX_TEXT_LENGTH) return;
+  throw new UserError(`${option}: expected 1 to ${MAX_TEXT_LENGTH} characters, got ${text.length}`);
+}
