@@ -1,0 +1,13 @@
+/** @throws RangeError unless there are count·dim features and count labels */
+export function requireMatrix(
+  features: { readonly length: number },
+  labels: { readonly length: number },
+  count: number,
+  dim: number,
+): void {
+  if (features.length !== count * dim || labels.length !== count) {
+    throw new RangeError(
+      `expected ${count}×${dim} features and ${count} labels, got ${features.length} and ${labels.length}`,
+    );
+  }
+}
