@@ -9,6 +9,18 @@ export function bytesPerVector(k: number): number {
   return k * BYTES_PER_NUMBER;
 }
 
+/** Whether it mixes coordinates in place of keeping some. */
+export function isMap({ indices, k, dim }: Pick<SelectionData, 'indices' | 'k' | 'dim'>): boolean {
+  return k < dim && !indices;
+}
+
+/** "keeps 50 of 512 coordinates", as the rest of a sentence about a selection. */
+export function describeKept(selection: Pick<SelectionData, 'indices' | 'k' | 'dim'>): string {
+  const { k, dim } = selection;
+  if (k === dim) return `keeps all ${dim} coordinates`;
+  return isMap(selection) ? `maps ${dim} coordinates to ${k}` : `keeps ${k} of ${dim} coordinates`;
+}
+
 /** In one plain sentence, what a selection costs and saves beside another one. */
 export function compareSelections(selection: SelectionData, reference: SelectionData | null): string {
   const { name, k, dim } = selection;
@@ -16,10 +28,8 @@ export function compareSelections(selection: SelectionData, reference: Selection
   if (reference === null || reference.name === name || reference.encoder !== selection.encoder) {
     return k === dim
       ? `“${name}” keeps all ${dim} coordinates: ${bytes} a vector, nothing saved and nothing lost.`
-      : `“${name}” keeps ${k} of ${dim} coordinates: ${bytes} a vector, ${savedShare(k, dim)} less than all of them.`;
+      : `“${name}” ${describeKept(selection)}: ${bytes} a vector, ${savedShare(k, dim)} less than all of them.`;
   }
-  const keeps =
-    k === dim ? `“${name}” keeps all ${dim} coordinates` : `“${name}” keeps ${k} of ${dim} coordinates`;
   const size =
     k === reference.k
       ? `the same ${bytes} a vector as “${reference.name}”`
@@ -27,7 +37,7 @@ export function compareSelections(selection: SelectionData, reference: Selection
           k < reference.k ? `${savedShare(k, reference.k)} less` : `${savedShare(reference.k, k)} more`
         } to store and multiply`;
   const costs = describeCost(selection, reference);
-  return `${keeps}: ${size}${costs === '' ? '' : `; on held-out pairs ${costs}`}.`;
+  return `“${name}” ${describeKept(selection)}: ${size}${costs === '' ? '' : `; on held-out pairs ${costs}`}.`;
 }
 
 function savedShare(less: number, more: number): string {

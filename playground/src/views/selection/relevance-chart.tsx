@@ -1,6 +1,7 @@
 import type { JSX, TargetedPointerEvent } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import type { SelectionData } from '../../api/operations.ts';
+import { isMap } from './mask-sentence.ts';
 
 const WIDTH = 1000;
 const HEIGHT = 180;
@@ -9,30 +10,32 @@ const GAP = 6;
 
 /** Which coordinates are kept (the strip), and what each told of the alignment in training (the bars). */
 export function RelevanceChart({ selection }: { selection: SelectionData }): JSX.Element {
-  const { dim, k, indices, relevance, strategy, name } = selection;
+  const { dim, k, relevance, params, name } = selection;
   const [coordinate, setCoordinate] = useState<number | null>(null);
   const titleId = useId();
   const kept = keptSet(selection);
   const step = WIDTH / dim;
   const values = relevance ?? [];
   const top = Math.max(0, ...values.filter((value) => typeof value === 'number'));
-  const unit = unitOf(strategy);
+  const unit = unitOf(params);
   const onPointer = (event: TargetedPointerEvent<SVGSVGElement>): void => {
     const box = event.currentTarget.getBoundingClientRect();
     const at = Math.floor(((event.clientX - box.left) / box.width) * dim);
     setCoordinate(Math.max(0, Math.min(dim - 1, at)));
   };
-  const isMap = indices === null || indices === undefined ? k < dim : false;
+  const mixes = isMap(selection);
   return (
     <figure class="relevance">
       <figcaption id={titleId}>
         {relevance
           ? `Relevance of each of the ${dim} coordinates${unit}; ${
-              kept.size === dim
-                ? `“${name}” keeps them all`
-                : `the ${kept.size} that “${name}” keeps are dark and marked below`
+              mixes
+                ? `“${name}” mixes them all into ${k}`
+                : kept.size === dim
+                  ? `“${name}” keeps them all`
+                  : `the ${kept.size} that “${name}” keeps are dark and marked below`
             }.`
-          : isMap
+          : mixes
             ? `“${name}” mixes all ${dim} coordinates into ${k}; none is kept or dropped on its own.`
             : `The ${kept.size} of ${dim} coordinates that “${name}” keeps; the record holds no relevance.`}
       </figcaption>
@@ -76,9 +79,10 @@ function keptSet({ dim, k, indices }: SelectionData): ReadonlySet<number> {
   return new Set(k === dim ? Array.from({ length: dim }, (_, index) => index) : []);
 }
 
-/** Mutual information is in nats; other strategies score in units of their own. */
-function unitOf(strategy: string): string {
-  return strategy.includes('mutual-information') || strategy === 'full' ? ' (mutual information, nats)' : '';
+/** A record says by what its relevance was measured, whatever strategy chose. */
+function unitOf(params: unknown): string {
+  const text = JSON.stringify(params);
+  return text.includes('"estimator":"mutual-information"') ? ' (mutual information, nats)' : '';
 }
 
 type Values = readonly (number | null)[];

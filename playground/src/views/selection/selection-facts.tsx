@@ -2,12 +2,12 @@ import type { ComponentChildren, JSX } from 'preact';
 import type { SelectionData } from '../../api/operations.ts';
 import { formatBytes, formatMoment } from '../../format-numbers.ts';
 import { type Figure, formatFigure, formatSpread, readFigures, readReferences } from './figures.ts';
-import { bytesPerVector } from './mask-sentence.ts';
+import { bytesPerVector, isMap } from './mask-sentence.ts';
 
 const FUSION_WORDS: Readonly<Record<SelectionData['fusion'], string>> = {
   IDENTITY: 'identity: cosine of the kept coordinates',
   WEIGHTED: 'weighted: a learned weight for every kept coordinate',
-  ATTENTION: 'attention: the image asks, the texts answer',
+  ATTENTION: 'attention: the image asks, the texts answer; of one text, a learned projection',
 };
 
 /** What a selection is made of and what it was worth on held-out pairs. */
@@ -17,7 +17,8 @@ export function SelectionFacts({ selection }: { selection: SelectionData }): JSX
       <dl class="fact-list">
         <Fact name="Strategy">{selection.strategy}</Fact>
         <Fact name="Keeps">
-          {selection.k} of {selection.dim} coordinates, {formatBytes(bytesPerVector(selection.k))} a vector
+          {isMap(selection) ? `${selection.k} mixed from` : `${selection.k} of`} {selection.dim} coordinates,{' '}
+          {formatBytes(bytesPerVector(selection.k))} a vector
         </Fact>
         <Fact name="Fusion">
           {FUSION_WORDS[selection.fusion]}
