@@ -41,7 +41,7 @@ export async function readCaptionFiles(folder: string): Promise<DatasetListing> 
       rows.push({ where, reason: `${basename(captionPath)} is empty`, image: where });
     }
     const image = imageFile(path);
-    for (const caption of filled) rows.push({ image, caption, where });
+    for (const caption of filled) rows.push({ image, imageName: where, caption, where });
   }
   return createListing(rows);
 }

@@ -42,14 +42,19 @@ export async function readCocoCaptions(paths: readonly string[]): Promise<Datase
 }
 
 function* rowsOf({ path, nameById, annotations }: CocoFile, folder: string): Generator<DatasetRow> {
-  const images = new Map([...nameById].map(([id, name]) => [id, imageFile(join(folder, name))]));
+  const images = new Map(
+    [...nameById].map(([id, name]) => [id, { name, image: imageFile(join(folder, name)) }]),
+  );
   for (const [index, { imageId, caption }] of annotations.entries()) {
     const where = `${basename(path)} annotations[${index}]`;
-    const image = images.get(imageId);
-    if (image === undefined) {
+    const listed = images.get(imageId);
+    if (listed === undefined) {
       yield { where, reason: `no image of id ${JSON.stringify(imageId)} in "images"`, caption };
-    } else if (caption === '') yield { where, reason: `no caption for ${image.name}`, image: image.name };
-    else yield { image, caption, where };
+      continue;
+    }
+    const { name, image } = listed;
+    if (caption === '') yield { where, reason: `no caption for ${name}`, image: name };
+    else yield { image, imageName: name, caption, where };
   }
 }
 

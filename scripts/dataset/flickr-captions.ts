@@ -70,7 +70,7 @@ export async function readFlickrCaptions(path: string): Promise<DatasetListing> 
       const where = `${basename(path)} line ${line}`;
       return caption === ''
         ? { where, reason: `no caption for ${name}`, image: name }
-        : { image, caption, where };
+        : { image, imageName: name, caption, where };
     }),
   );
 }

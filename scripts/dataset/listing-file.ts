@@ -44,7 +44,7 @@ export async function readListingFile(path: string): Promise<DatasetListing> {
     const file = resolve(folder, name);
     const image = images.get(file) ?? imageFile(file);
     images.set(file, image);
-    return { image, caption, where, ...(label === null ? {} : { label }) };
+    return { image, imageName: name, caption, where, ...(label === null ? {} : { label }) };
   });
   return createListing(rows);
 }

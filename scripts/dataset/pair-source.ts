@@ -11,6 +11,8 @@ export type Label = 0 | 1;
 /** One row of a dataset before anything is opened. `where` names it in messages: "captions.csv line 7". */
 export interface PairSource {
   readonly image: ImageSource;
+  /** As the dataset writes it, for joining: a path of its own, not of this machine. */
+  readonly imageName: string;
   readonly caption: string;
   readonly where: string;
   /** Absent where the dataset has no label column: a match. */

@@ -62,7 +62,7 @@ function rowOf(path: string, key: string, { image, text, json }: Sample): Datase
   if (caption === null)
     return { where, reason: `no ${key}.txt and no caption in ${key}.json`, image: image.name };
   if (caption === '') return { where, reason: 'the caption is empty', image: image.name };
-  return { image: tarImage(path, image), caption, where };
+  return { image: tarImage(path, image), imageName: image.name, caption, where };
 }
 
 /** Null when there is none to read. */

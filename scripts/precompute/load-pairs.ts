@@ -1,11 +1,10 @@
-import { loadEncoder } from '../clip/load-encoder.ts';
 import { collectShards } from '../dataset/collect-shards.ts';
 import { openEmbeddingFolder } from '../dataset/embedding-folder.ts';
 import { encodePairs } from '../dataset/encode-pairs.ts';
+import { loadPairEncoder, openCache } from '../dataset/load-pair-encoder.ts';
 import { readNpyPairs } from '../dataset/npy-pairs.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
-import { openEmbeddingCache } from '../embedding-cache/embedding-cache.ts';
 import { checkK } from './check-request.ts';
 import type { PrecomputeOptions, PrecomputeOutput } from './options.ts';
 
@@ -48,19 +47,10 @@ export async function loadPairs(
   }
   const listing = await readDataset(source.path);
   for (const note of listing.notes) tell(`note: ${note}`);
-  const { info, text, images, textBatchSize, imageBatchSize } = await loadEncoder({ model: source.model });
+  const { info, encoder } = await loadPairEncoder(source.model);
   // Before the long work of encoding.
   checkK(options, info.dim);
-  const cache = await openEmbeddingCache(source.cache, info);
-  if (cache.damagedCount > 0)
-    tell(`${cache.damagedCount} damaged entries of the cache ${source.cache} are encoded again`);
-  const encoder = {
-    dim: info.dim,
-    imageBatchSize,
-    textBatchSize,
-    encodeImages: async (batch: readonly Uint8Array[]) => images.encodeImages(batch),
-    encodeTexts: async (batch: readonly string[]) => text.encodeTexts(batch),
-  };
+  const cache = await openCache(source.cache, info, tell);
   const pairs = await encodePairs(listing, encoder, cache, startProgress);
   tellSkipped(pairs, tell);
   return { encoder: { id: info.id, fingerprint: info.fingerprint }, pairs, source: source.path };

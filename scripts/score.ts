@@ -1,0 +1,65 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { runCommand } from './cli/run.ts';
+import { DATASET_FORMS } from './dataset/pair-source.ts';
+import { createProgress } from './dataset/progress.ts';
+import { type SourceFlags, pairSource } from './dataset/source-flags.ts';
+import { UNDECLARED_FINGERPRINT } from './precompute/options.ts';
+import { scoreDataset } from './score/score-dataset.ts';
+
+interface Flags extends SourceFlags {
+  readonly selection: string;
+  readonly remote: boolean;
+  readonly out: string;
+  readonly baseRate?: number;
+}
+
+const program = new Command('score')
+  .description('Score every image-caption pair of a dataset with a published selection.')
+  .argument('[DATASET]', 'a file or a folder; the forms are below')
+  .requiredOption('--out <FILE>', 'the table to write, .csv or .parquet; it appears when it is whole')
+  .option(
+    '--selection <NAME>',
+    'a published name, or the path to a selection.bin or to the folder that precompute wrote',
+    'default',
+  )
+  .option('--remote', "read the name from the account's KV instead of the local server's", false)
+  .option(
+    '--base-rate <RATE>',
+    "share of true pairs in this dataset, between 0 and 1 (default: the selection's own)",
+    rate,
+  )
+  .option(
+    '--model <DIR>',
+    'the encoder: a folder in the Hugging Face layout, or a fetched hub id (default: models/tiny-clip)',
+  )
+  .option('--cache <DIR>', 'where embeddings are kept between runs', '.alignql/embeddings')
+  .option('--image-embeddings <I.npy>', 'in place of DATASET: image embeddings, shape (pairs, dim)')
+  .option('--text-embeddings <T.npy>', 'text embeddings; row i belongs to row i of the images')
+  .option('--encoder-id <ID>', 'the encoder that made the embeddings, such as openai/clip-vit-base-patch32')
+  .option('--encoder-fingerprint <TEXT>', `its fingerprint, where known (default: ${UNDECLARED_FINGERPRINT})`)
+  .addHelpText(
+    'after',
+    `\nDATASET:\n${DATASET_FORMS}\n\n` +
+      'Columns: image, caption, cosine, score, probability, decision (MATCH, MISMATCH, UNCERTAIN), error, where. Every row of the\n' +
+      'dataset in order; one that cannot be scored has an error in place of numbers. A run that was cut goes on where it stood.\n' +
+      'Prints {"out", "pairs", "scored", "match", "mismatch", "uncertain", "failed", "selection", "id"}; progress goes to stderr.',
+  )
+  .action(async (dataset: string | undefined, flags: Flags) => {
+    const { selection, remote, out, baseRate = null } = flags;
+    const tell = (line: string): void => {
+      process.stderr.write(`${line}\n`);
+    };
+    const summary = await scoreDataset(
+      { source: pairSource(dataset, flags), selection, remote, out, baseRate },
+      { startProgress: createProgress(), tell },
+    );
+    process.stdout.write(`${JSON.stringify(summary)}\n`);
+  });
+
+function rate(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value > 0 && value < 1) return value;
+  throw new InvalidArgumentError(`Expected a number between 0 and 1, both excluded, got "${text}".`);
+}
+
+await runCommand(program, process.argv);

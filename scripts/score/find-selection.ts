@@ -1,0 +1,65 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NAME_PREFIX, isSelectionName, nameOfKey } from '../../src/format/kv-keys.ts';
+import { type SelectionRecord, decodeSelection, selectionId } from '../../src/format/selection-record.ts';
+import { type SelectionKv, listKeys, readPointer, readRecord } from '../../src/storage/selection-kv.ts';
+import { readInput, readInputFile } from '../cli/input-file.ts';
+import { UserError } from '../cli/user-error.ts';
+import { readDeployment } from '../kv/deployment.ts';
+import { openKv } from '../kv/open-kv.ts';
+
+export interface FoundSelection {
+  readonly id: string;
+  readonly record: SelectionRecord;
+}
+
+/**
+ * The selection that a person means: a published name, or a path (with a slash, or ending in .bin) to a selection.bin or to
+ * the folder that precompute put one in.
+ * @throws UserError when there is none, naming those that are published
+ */
+export async function findSelection(selection: string, remote: boolean): Promise<FoundSelection> {
+  if (/[/\\]|\.bin$/.test(selection)) {
+    if (remote) throw new UserError(`--remote goes with a published name; ${selection} is a file`);
+    return readSelectionFile(selection);
+  }
+  if (!isSelectionName(selection)) {
+    throw new UserError(
+      `--selection "${selection}" is neither a name (a-z, 0-9, dot, underscore, hyphen) nor a path to a selection.bin`,
+    );
+  }
+  const { namespaceId } = await readDeployment(remote);
+  const { kv, close } = await openKv(remote, namespaceId);
+  try {
+    return await readPublished(kv, selection, remote);
+  } finally {
+    await close();
+  }
+}
+
+async function readSelectionFile(path: string): Promise<FoundSelection> {
+  const isFolder = await stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
+  const file = isFolder ? join(path, 'selection.bin') : path;
+  const record = await readInput(file, '--selection', decodeSelection);
+  return { id: await selectionId(await readInputFile(file, '--selection')), record };
+}
+
+async function readPublished(kv: SelectionKv, name: string, remote: boolean): Promise<FoundSelection> {
+  const pointer = await readPointer(kv, name);
+  if (pointer !== null) {
+    const stored = await readRecord(kv, pointer.id);
+    if (stored !== null) return stored;
+    throw new UserError(
+      `selection "${name}" points at record ${pointer.id}, which is not here yet; try again`,
+    );
+  }
+  const names = (await listKeys(kv, NAME_PREFIX)).map(nameOfKey).filter((found) => found !== null);
+  const place = remote ? "the account's KV" : 'the local KV';
+  throw new UserError(
+    `there is no selection "${name}" in ${place}, which has ${names.length === 0 ? 'none' : names.join(', ')}. ` +
+      'Publish one (npm run -s publish -- DIR --name NAME), or give the path to a selection.bin',
+  );
+}

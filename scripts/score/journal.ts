@@ -1,0 +1,109 @@
+import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import * as v from 'valibot';
+
+/**
+ * A file that grows window by window and survives being cut: `OUT.partial` holds the rows, `OUT.partial.json` how many of
+ * its bytes count. Bytes beyond that, of a window that was being written, are cut off when the next run goes on.
+ */
+export interface Journal {
+  readonly path: string;
+  readonly state: JournalState;
+  /** Add the text of `rows` more rows, then say so in the state file. */
+  append(text: string, rows: number, tally: Tally): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Decisions so far, and rows without any. */
+export interface Tally {
+  readonly match: number;
+  readonly mismatch: number;
+  readonly uncertain: number;
+  readonly failed: number;
+}
+
+export interface JournalState {
+  readonly run: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly tally: Tally;
+}
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const stateSchema = v.object({
+  run: v.string(),
+  rows: count,
+  bytes: count,
+  tally: v.object({ match: count, mismatch: count, uncertain: count, failed: count }),
+});
+const NOTHING_YET: Tally = { match: 0, mismatch: 0, uncertain: 0, failed: 0 };
+
+/**
+ * Go on with the journal of the same run, or begin one.
+ * @param run what decides the content: another run's journal is thrown away
+ * @param header the first line
+ */
+export async function openJournal(out: string, run: string, header: string): Promise<Journal> {
+  const path = `${out}.partial`;
+  const known = await readState(out, run);
+  const file = await open(path, known === null ? 'w' : 'r+');
+  let state = known ?? { run, rows: 0, bytes: 0, tally: NOTHING_YET };
+  await file.truncate(state.bytes);
+  const write = async (text: string, rows: number, tally: Tally): Promise<void> => {
+    const bytes = Buffer.from(text);
+    await writeAll(file, bytes, state.bytes);
+    // The rows reach the disk before the state that counts them.
+    await file.datasync();
+    state = { run, rows: state.rows + rows, bytes: state.bytes + bytes.length, tally };
+    await writeState(out, state);
+  };
+  if (known === null) await write(header, 0, NOTHING_YET);
+  return {
+    path,
+    get state() {
+      return state;
+    },
+    append: write,
+    close: () => file.close(),
+  };
+}
+
+/** Put the finished file in its place; what is left of the journal goes. */
+export async function finishJournal(out: string, finished: string): Promise<void> {
+  await rename(finished, out);
+  await rm(stateFile(out), { force: true });
+  await rm(`${out}.partial`, { force: true });
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+async function writeState(out: string, state: JournalState): Promise<void> {
+  const temporary = `${stateFile(out)}.tmp`;
+  await writeFile(temporary, JSON.stringify(state));
+  await rename(temporary, stateFile(out));
+}
+
+/** Null when there is no journal of this run, or its rows are not all there. */
+async function readState(out: string, run: string): Promise<JournalState | null> {
+  const text = await readFile(stateFile(out), 'utf8').catch(() => null);
+  if (text === null) return null;
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), stateSchema), text);
+  if (!parsed.success || parsed.output.run !== run) return null;
+  const size = await open(`${out}.partial`).then(
+    async (file) => {
+      const info = await file.stat();
+      await file.close();
+      return info.size;
+    },
+    () => -1,
+  );
+  return size >= parsed.output.bytes ? parsed.output : null;
+}
+
+function stateFile(out: string): string {
+  return `${out}.partial.json`;
+}

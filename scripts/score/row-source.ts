@@ -1,0 +1,21 @@
+/** A row of the dataset with its embeddings, unit vectors both; or why it has none. */
+export interface EmbeddedInput {
+  readonly image: string | null;
+  readonly caption: string | null;
+  readonly where: string;
+  readonly embeddings:
+    { readonly image: Float32Array; readonly text: Float32Array } | { readonly error: string };
+}
+
+/** Every row of a dataset in order, a window at a time. */
+export interface RowSource {
+  readonly total: number;
+  readonly dim: number;
+  /** The same text for the same rows: a run goes on where another stopped only when they agree. */
+  readonly digest: string;
+  /**
+   * Windows of fixed places: the same rows fall together however often the run is resumed.
+   * @param start where the last run stopped, the end of a window
+   */
+  readonly windows: (start: number) => AsyncGenerator<readonly EmbeddedInput[], void>;
+}

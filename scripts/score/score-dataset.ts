@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
+import { UserError } from '../cli/user-error.ts';
+import type { StartProgress } from '../dataset/progress.ts';
+import { makeWritableFolder } from '../kv/writable-folder.ts';
+import type { PairSourceOptions } from '../precompute/options.ts';
+import { type FoundSelection, findSelection } from './find-selection.ts';
+import { type Journal, type Tally, finishJournal, openJournal } from './journal.ts';
+import { openRows } from './open-rows.ts';
+import type { EmbeddedInput } from './row-source.ts';
+import { scoreEmbeddings } from './score-embeddings.ts';
+import { CSV_HEADER, type ScoredRow, csvRows, csvToParquet } from './table.ts';
+
+export interface ScoreOptions {
+  readonly source: PairSourceOptions;
+  /** A published name, or a path to a selection.bin. */
+  readonly selection: string;
+  readonly remote: boolean;
+  /** Ends in .csv or .parquet. */
+  readonly out: string;
+  /** In (0, 1); null: the selection's own. */
+  readonly baseRate: number | null;
+}
+
+export interface ScoreOutput {
+  readonly startProgress: StartProgress;
+  readonly tell: (line: string) => void;
+}
+
+/** What the command prints on stdout. `pairs` = `scored` + `failed`. */
+export interface ScoreSummary extends Tally {
+  readonly out: string;
+  readonly pairs: number;
+  readonly scored: number;
+  /** As it was asked for; `id` is the record's. */
+  readonly selection: string;
+  readonly id: string;
+}
+
+/**
+ * Score every row of a dataset with a selection, in order, and write the table to `options.out`, which appears when it is
+ * whole. A run that was cut goes on at the window where it stood and gives the same file. Memory holds the listing, a window
+ * of rows and, for pictures, the embedding cache.
+ * @throws UserError for whatever the caller can put right, and when no row can be scored
+ */
+export async function scoreDataset(options: ScoreOptions, output: ScoreOutput): Promise<ScoreSummary> {
+  const { out, selection } = options;
+  const isParquet = checkOut(out);
+  await makeWritableFolder(dirname(out), 'the folder of --out', 'Choose another with --out.');
+  const found = await findSelection(selection, options.remote);
+  const rows = await openRows(options.source, found.record, selection, output.tell);
+  const run = createHash('sha256')
+    .update(JSON.stringify([1, found.id, options.baseRate, rows.digest]))
+    .digest('hex');
+  const journal = await openJournal(out, run, CSV_HEADER);
+  try {
+    const resumed = journal.state.rows;
+    if (resumed > 0) output.tell(`going on after ${resumed} of ${rows.total} pairs: ${journal.path}`);
+    const progress = output.startProgress('pairs', rows.total);
+    progress.add(resumed, { known: true });
+    for await (const window of rows.windows(resumed)) {
+      await appendWindow(journal, window, found, options.baseRate);
+      progress.add(window.length);
+    }
+    progress.stop();
+  } finally {
+    await journal.close();
+  }
+  await putInPlace(out, journal.path, isParquet);
+  return summarize(options, found, journal.state.tally, rows.total);
+}
+
+function checkOut(out: string): boolean {
+  const extension = extname(out).toLowerCase();
+  if (extension === '.csv' || extension === '.parquet') return extension === '.parquet';
+  throw new UserError(`--out ${out}: expected a name that ends in .csv or .parquet`);
+}
+
+async function appendWindow(
+  journal: Journal,
+  window: readonly EmbeddedInput[],
+  { record }: FoundSelection,
+  baseRate: number | null,
+): Promise<void> {
+  const scored = window.map(({ image, caption, where, embeddings }): ScoredRow => {
+    const shown = { image, caption, where };
+    if ('error' in embeddings) return { ...shown, error: embeddings.error };
+    const score = scoreEmbeddings(record.model, embeddings.image, embeddings.text, baseRate ?? undefined);
+    if (score === null) return { ...shown, error: 'the selection gives no finite score for this pair' };
+    return { ...shown, ...score, error: null };
+  });
+  await journal.append(csvRows(scored), scored.length, addTo(journal.state.tally, scored));
+}
+
+function addTo(tally: Tally, rows: readonly ScoredRow[]): Tally {
+  const of = (decision: ScoredRow['decision']): number =>
+    rows.filter((row) => row.decision === decision).length;
+  return {
+    match: tally.match + of('MATCH'),
+    mismatch: tally.mismatch + of('MISMATCH'),
+    uncertain: tally.uncertain + of('UNCERTAIN'),
+    failed: tally.failed + of(undefined),
+  };
+}
+
+async function putInPlace(out: string, journal: string, isParquet: boolean): Promise<void> {
+  if (!isParquet) return finishJournal(out, journal);
+  const assembled = `${out}.partial.parquet`;
+  try {
+    await csvToParquet(journal, assembled);
+    await finishJournal(out, assembled);
+  } catch (error) {
+    await rm(assembled, { force: true });
+    throw error;
+  }
+}
+
+function summarize(
+  { out, selection }: ScoreOptions,
+  { id }: FoundSelection,
+  tally: Tally,
+  pairs: number,
+): ScoreSummary {
+  const scored = pairs - tally.failed;
+  if (scored === 0) {
+    throw new UserError(`none of the ${pairs} pairs could be scored; the column error of ${out} says why`);
+  }
+  return { out, pairs, scored, ...tally, selection, id };
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { unitProblem } from '../dataset/collect-shards.ts';
+import { type EmbeddingShard, readPairRows } from '../dataset/embedding-shard.ts';
+import type { EmbeddedInput, RowSource } from './row-source.ts';
+
+const WINDOW_ROWS = 4096;
+
+/** The rows of precomputed embeddings, read a window at a time; windows end with their shard. */
+export async function shardRows(shards: readonly EmbeddingShard[]): Promise<RowSource> {
+  return {
+    total: shards.reduce((sum, { count }) => sum + count, 0),
+    dim: shards[0].images.dim,
+    digest: await digestOf(shards),
+    async *windows(start) {
+      let first = 0;
+      for (const shard of shards) {
+        for (let at = Math.max(0, start - first); at < shard.count; at += WINDOW_ROWS) {
+          yield readWindow(shard, at, Math.min(at + WINDOW_ROWS, shard.count));
+        }
+        first += shard.count;
+      }
+    },
+  };
+}
+
+async function readWindow(shard: EmbeddingShard, start: number, end: number): Promise<EmbeddedInput[]> {
+  const { rows, images, texts } = await readPairRows(shard, start, end);
+  return rows.map(({ image, caption, where }, i) => {
+    const error = unitProblem(images[i], 'image') ?? unitProblem(texts[i], 'text');
+    const embeddings = error === null ? { image: images[i], text: texts[i] } : { error };
+    return { image, caption, where, embeddings };
+  });
+}
+
+/** Files by length and time of change: hashing them would cost as much as scoring them. */
+async function digestOf(shards: readonly EmbeddingShard[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const { images, texts, count } of shards) {
+    for (const { path } of [images, texts]) {
+      const { size, mtimeMs } = await stat(path);
+      hash.update(`${JSON.stringify([path, size, mtimeMs, count])}\n`);
+    }
+  }
+  return hash.digest('hex');
+}
