@@ -1,0 +1,235 @@
+import { appendFileSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contentKey, openEmbeddingCache } from '../../scripts/embedding-cache/embedding-cache.ts';
+import { loadPairEncoder } from '../../scripts/dataset/load-pair-encoder.ts';
+import {
+  type SelectionRecord,
+  decodeSelection,
+  encodeSelection,
+  selectionId,
+} from '../../src/format/selection-record.ts';
+import { SAMPLE, type ScorePlace, createScorePlace, expectedScore } from './score-setup.ts';
+
+let place: ScorePlace;
+let record: SelectionRecord;
+let id: string;
+
+beforeAll(async () => {
+  place = createScorePlace();
+  const made = place.run(
+    'precompute',
+    SAMPLE,
+    ...['--out', 'made', '--strategy', 'mutual-information', '--k', '16', '--fusion', 'identity'],
+    ...['--cache', 'cache'],
+  );
+  expect({ status: made.status, stderr: made.stderr }).toMatchObject({ status: 0 });
+  const bytes = readFileSync(place.at('made/selection.bin'));
+  record = decodeSelection(bytes);
+  id = await selectionId(bytes);
+});
+afterAll(() => {
+  rmSync(place.folder, { recursive: true });
+});
+
+const sampleRows = (): string[] =>
+  readFileSync(join(SAMPLE, 'captions.csv'), 'utf8').trim().split('\n').slice(1);
+
+describe('score', () => {
+  it('gives every row in order, repeated and broken ones too, with the numbers of the API', async () => {
+    const rows = sampleRows()
+      .slice(0, 5)
+      .map((row) => row.split(',').slice(0, 2));
+    const absolute = rows.map(([image, caption]) => [join(SAMPLE, image), caption]);
+    const lines = [
+      ...absolute,
+      absolute[0],
+      ['broken.png', 'a "broken", picture'],
+      ['gone.png', 'a lost picture'],
+      ['no-caption.png', ''],
+      [absolute[1][0], absolute[2][1]],
+    ];
+    place.put('set/broken.png', 'no picture');
+    const quoted = lines.map((cells) => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(','));
+    place.put('set/pairs.csv', ['image,caption', ...quoted].join('\n'));
+    const ran = place.run(
+      'score',
+      'set/pairs.csv',
+      '--selection',
+      './made',
+      '--out',
+      'a.csv',
+      '--cache',
+      'cache',
+    );
+    expect({ status: ran.status, stderr: ran.stderr }).toMatchObject({ status: 0 });
+    const table = place.table('a.csv');
+    expect(table.map(({ image, caption }) => [image, caption])).toEqual(lines);
+    expect(table.map(({ where }) => where)).toEqual(lines.map((_, i) => `pairs.csv line ${i + 2}`));
+
+    const { info } = await loadPairEncoder(undefined);
+    const cache = await openEmbeddingCache(place.at('cache'), info);
+    for (const [i, { image, caption, error, cosine, score, probability, decision }] of table.entries()) {
+      if (i >= 6 && i <= 8) {
+        expect([cosine, score, probability, decision]).toEqual(['', '', '', '']);
+        continue;
+      }
+      expect(error).toBe('');
+      const vectors = [contentKey('image', readFileSync(image)), contentKey('text', caption)].map(cache.get);
+      const [imageVector, textVector] = vectors;
+      if (imageVector === null || textVector === null) throw new Error('expected both in the cache');
+      expect({ cosine, score, probability, decision }).toEqual(
+        expectedScore(record, imageVector, textVector),
+      );
+    }
+    expect(table[6].error).not.toBe('');
+    expect(table[7].error).toContain('no such file');
+    expect(table[8].error).toBe('no caption for no-caption.png');
+
+    const count = (decision: string): number => table.filter((row) => row.decision === decision).length;
+    expect(JSON.parse(ran.stdout)).toEqual({
+      out: 'a.csv',
+      pairs: 10,
+      scored: 7,
+      failed: 3,
+      match: count('MATCH'),
+      mismatch: count('MISMATCH'),
+      uncertain: count('UNCERTAIN'),
+      selection: './made',
+      id,
+    });
+    expect(readdirSync(place.folder).filter((name) => name.startsWith('a.csv'))).toEqual(['a.csv']);
+  });
+
+  it('moves probabilities to another base rate, scores stay', () => {
+    const args = [SAMPLE, '--selection', 'made/selection.bin', '--cache', 'cache'];
+    expect(place.run('score', ...args, '--out', 'plain.csv').status).toBe(0);
+    expect(place.run('score', ...args, '--out', 'rare.csv', '--base-rate', '0.01').status).toBe(0);
+    const [plain, rare] = [place.table('plain.csv'), place.table('rare.csv')];
+    const logit = (row: Record<string, string>): number => {
+      const p = Number(row.probability);
+      return Math.log(p / (1 - p));
+    };
+    for (const [i, row] of rare.entries()) {
+      expect(row.score).toBe(plain[i].score);
+      // The log-odds of probabilities near one lose digits: 1 - p has about ten left at p = 0.99999.
+      expect(logit(plain[i]) - logit(row)).toBeCloseTo(Math.log(99), 8);
+    }
+  });
+
+  it('writes the same table as Parquet', async () => {
+    const args = ['set/pairs.csv', '--selection', './made', '--cache', 'cache'];
+    const ran = place.run('score', ...args, '--out', 'a.parquet');
+    expect({ status: ran.status, stderr: ran.stderr }).toMatchObject({ status: 0 });
+    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(place.at('a.parquet')) });
+    const asText = (value: unknown): string => (value === null ? '' : String(value));
+    expect(
+      rows.map((row) =>
+        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, asText(value)])),
+      ),
+    ).toEqual(place.table('a.csv'));
+    expect(typeof rows[0].score).toBe('number');
+    expect(rows[7]).toMatchObject({ score: null, decision: null });
+    expect(readdirSync(place.folder).filter((name) => name.startsWith('a.parquet'))).toEqual(['a.parquet']);
+  });
+
+  it('goes on after a kill, encodes the rest only, and gives the identical file', async () => {
+    const args = (name: string): string[] => [
+      ...[SAMPLE, '--selection', './made', '--out', `${name}.csv`, '--cache', `cache-${name}`],
+    ];
+    expect(place.run('score', ...args('whole')).status).toBe(0);
+    const state = place.at('cut.csv.partial.json');
+    const rowsDone = (): number =>
+      existsSync(state) ? (JSON.parse(readFileSync(state, 'utf8')) as { rows: number }).rows : 0;
+    expect(await place.runAndKill(() => rowsDone() > 0, 'score', ...args('cut'))).toBe('SIGKILL');
+    expect(existsSync(place.at('cut.csv'))).toBe(false);
+    expect(rowsDone()).toBe(256);
+    // What a write that was cut would leave behind.
+    appendFileSync(place.at('cut.csv.partial'), 'images/half-a-li');
+
+    const again = place.run('score', ...args('cut'));
+    expect(again.stderr).toMatch(/going on after 256 of 438 pairs/);
+    expect(readFileSync(place.at('cut.csv')).equals(readFileSync(place.at('whole.csv')))).toBe(true);
+    expect(JSON.parse(again.stdout)).toMatchObject({ pairs: 438, scored: 438, failed: 0 });
+
+    // A window a segment: the first from before the kill, the second from after it.
+    const segments = readdirSync(place.at('cache-cut'), { recursive: true });
+    expect(segments.filter((name) => String(name).endsWith('.embeddings'))).toHaveLength(2);
+  });
+
+  it('begins anew when the journal is of another run', async () => {
+    const args = [SAMPLE, '--selection', './made', '--out', 'other.csv'];
+    const state = place.at('other.csv.partial.json');
+    await place.runAndKill(() => existsSync(state), 'score', ...args, '--cache', 'cache-other');
+    const again = place.run('score', ...args, '--cache', 'cache', '--base-rate', '0.1');
+    expect(again.stderr).not.toMatch(/going on/);
+    expect(place.table('other.csv')).toHaveLength(438);
+  });
+
+  it('finds a published name, and names the others when there is none', () => {
+    const published = place.run('publish', 'made', '--name', 'mine');
+    expect({ status: published.status, stderr: published.stderr }).toMatchObject({ status: 0 });
+    const ran = place.run('score', SAMPLE, '--selection', 'mine', '--out', 'b.csv', '--cache', 'cache');
+    expect({ status: ran.status, stderr: ran.stderr }).toMatchObject({ status: 0 });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ selection: 'mine', id });
+    expect(readFileSync(place.at('b.csv')).equals(readFileSync(place.at('plain.csv')))).toBe(true);
+    const none = place.run('score', SAMPLE, '--selection', 'yours', '--out', 'c.csv', '--cache', 'cache');
+    expect(none.status).toBe(1);
+    expect(none.stderr).toMatch(
+      /there is no selection "yours" in the local KV, which has mine\. Publish one/,
+    );
+  });
+
+  it('refuses a selection of another encoder, by id and by fingerprint', () => {
+    const withEncoder = (name: string, encoder: SelectionRecord['encoder']): string =>
+      place.put(`${name}.bin`, encodeSelection({ ...record, encoder }));
+    withEncoder('foreign', { id: 'some/clip', fingerprint: 'f' });
+    withEncoder('older', { ...record.encoder, fingerprint: 'older' });
+    const refused = (selection: string): string => {
+      const { status, stderr } = place.run('score', SAMPLE, '--selection', selection, '--out', 'd.csv');
+      expect(status).toBe(1);
+      expect(existsSync(place.at('d.csv'))).toBe(false);
+      return stderr;
+    };
+    expect(refused('foreign.bin')).toMatch(
+      /selection "foreign\.bin" is for encoder "some\/clip", the dataset would be encoded by "tiny-clip"\. Name its encoder/,
+    );
+    expect(refused('older.bin')).toMatch(
+      /is for fingerprint older of "tiny-clip", the dataset would be encoded by/,
+    );
+  });
+
+  it('keeps the table but exits with 1 when no pair can be scored', () => {
+    place.put('lost.csv', 'image,caption\ngone.png,a kite\n');
+    const ran = place.run('score', 'lost.csv', '--selection', './made', '--out', 'lost-scores.csv');
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toMatch(/none of the 1 pairs could be scored; the column error of lost-scores\.csv/);
+    expect(place.table('lost-scores.csv')[0].error).toContain('no such file');
+  });
+
+  const mistakes: [string, string[], RegExp][] = [
+    [
+      'another kind of table',
+      ['--out', 'x.txt'],
+      /--out x\.txt: expected a name that ends in \.csv or \.parquet/,
+    ],
+    ['a base rate of one', ['--out', 'x.csv', '--base-rate', '1'], /Expected a number between 0 and 1/],
+    [
+      'what is neither name nor path',
+      ['--out', 'x.csv', '--selection', 'No Name'],
+      /is neither a name .* nor a path/,
+    ],
+    [
+      'a file that is not there',
+      ['--out', 'x.csv', '--selection', 'no.bin'],
+      /cannot read --selection no\.bin/,
+    ],
+    ['no table', [], /required option '--out <FILE>'/],
+  ];
+  it.each(mistakes)('refuses %s', (_, args, message) => {
+    const { status, stderr } = place.run('score', SAMPLE, ...args);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+});
