@@ -1,5 +1,6 @@
 import type { Floats } from '../vector.ts';
 import { rowCount } from '../vector.ts';
+import { requireLabels } from './require-matrix.ts';
 
 /** Mean and spread of every column within every class, gathered row by row: plain data, mergeable over shards. */
 export interface ClassMoments {
@@ -41,13 +42,6 @@ export function addToClassMoments(moments: ClassMoments, features: Floats, label
     addRow(group, moments.origin, features, row * dim);
   }
   requireFinite(moments);
-}
-
-/** @throws RangeError unless there is one label a row */
-export function requireLabels(labels: ArrayLike<number>, count: number): void {
-  if (labels.length !== count) {
-    throw new RangeError(`expected a label for each of ${count} rows, got ${labels.length}`);
-  }
 }
 
 function addRow(

@@ -11,3 +11,10 @@ export function requireMatrix(
     );
   }
 }
+
+/** @throws RangeError unless there is one label a row */
+export function requireLabels(labels: { readonly length: number }, count: number): void {
+  if (labels.length !== count) {
+    throw new RangeError(`expected a label for each of ${count} rows, got ${labels.length}`);
+  }
+}

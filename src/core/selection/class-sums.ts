@@ -1,0 +1,83 @@
+import type { Floats } from '../vector.ts';
+import { rowCount } from '../vector.ts';
+import type { ColumnRanges } from './column-ranges.ts';
+import {
+  addRowToRanges,
+  createColumnRanges,
+  mergeColumnRanges,
+  requireFiniteRanges,
+} from './column-ranges.ts';
+import { requireLabels } from './require-matrix.ts';
+
+/** Sum of every column within every class, and the columns' ranges: plain data, mergeable over shards. */
+export interface ClassSums {
+  readonly dim: number;
+  /** The first row seen, length dim; the sums are of what differs from it. Null before. */
+  origin: Float64Array | null;
+  readonly classes: Map<number, ClassSum>;
+  ranges: ColumnRanges;
+}
+
+interface ClassSum {
+  count: number;
+  /** Σ (x − origin), length dim. */
+  readonly sums: Float64Array;
+}
+
+/** @throws RangeError unless dim is a whole number of at least 1 */
+export function createClassSums(dim: number): ClassSums {
+  return { dim, origin: null, classes: new Map(), ranges: createColumnRanges(dim) };
+}
+
+/**
+ * Take in more rows, in place, O(count·dim).
+ * @param features row-major, shape [count, dim], finite
+ * @param labels one whole number a row
+ * @throws RangeError for a broken shape, or a NaN or Infinity, naming its column; the sums are then of no further use
+ */
+export function addToClassSums(into: ClassSums, features: Floats, labels: ArrayLike<number>): void {
+  const { dim, classes, ranges } = into;
+  const count = rowCount(features, dim);
+  requireLabels(labels, count);
+  if (count === 0) return;
+  into.origin ??= Float64Array.from(features.subarray(0, dim));
+  for (let row = 0; row < count; row++) {
+    const group = sumOf(classes, labels[row], dim);
+    group.count++;
+    addRow(group.sums, into.origin, features, row * dim);
+    addRowToRanges(ranges, features, row * dim);
+  }
+  requireFiniteRanges(ranges);
+}
+
+function addRow(sums: Float64Array, origin: Float64Array, features: Floats, at: number): void {
+  for (let column = 0; column < sums.length; column++) sums[column] += features[at + column] - origin[column];
+}
+
+function sumOf(classes: Map<number, ClassSum>, label: number, dim: number): ClassSum {
+  const known = classes.get(label);
+  if (known !== undefined) return known;
+  const created = { count: 0, sums: new Float64Array(dim) };
+  classes.set(label, created);
+  return created;
+}
+
+/** The sums over the rows of both, in a new object; neither argument is touched. @throws RangeError when the widths differ */
+export function mergeClassSums(a: ClassSums, b: ClassSums): ClassSums {
+  const merged = createClassSums(a.dim);
+  merged.ranges = mergeColumnRanges(a.ranges, b.ranges);
+  const origin = a.origin ?? b.origin;
+  if (origin === null) return merged;
+  merged.origin = origin.slice();
+  for (const part of [a, b]) {
+    if (part.origin === null) continue;
+    const shift = part.origin.map((value, column) => value - origin[column]);
+    for (const [label, { count, sums }] of part.classes) {
+      const group = sumOf(merged.classes, label, a.dim);
+      group.count += count;
+      for (let column = 0; column < a.dim; column++)
+        group.sums[column] += sums[column] + count * shift[column];
+    }
+  }
+  return merged;
+}
