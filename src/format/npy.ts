@@ -298,9 +298,16 @@ function toRowMajor(stored: NpyData, shape: readonly number[], out: NpyData): Np
   return out;
 }
 
-/** IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
+let float16Values: Float32Array | null = null;
+
+/** By a table of all 65,536 values: taking every number apart was a third of the time of scoring a float16 file. */
 function readFloat16(view: DataView, offset: number, littleEndian: boolean): number {
-  const bits = view.getUint16(offset, littleEndian);
+  float16Values ??= Float32Array.from({ length: 65_536 }, (_, bits) => float16Value(bits));
+  return float16Values[view.getUint16(offset, littleEndian)];
+}
+
+/** IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
+function float16Value(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
