@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { meanRecallAt1 } from '../report/comparison.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
-import { chosenRow, describeFusion, signed } from '../report/report-words.ts';
+import { describeFusion, signed } from '../report/report-words.ts';
+import { chosenRow } from '../report/strategy-rows.ts';
 
 /** Five plain lines: what was chosen, against what, by how much, at what size, where the report is. */
 export function summaryLines(report: PrecomputeReport, out: string): string[] {

@@ -2,17 +2,20 @@ import type { MeanAndDeviation } from '../../src/core/paired-difference.ts';
 import { Html, html } from './html.ts';
 import { measured } from './report-words.ts';
 
-/** A drawing with its caption. @param svg trusted markup of charts.ts */
-export function figure(svg: string, caption: string, className = 'wide'): Html {
-  return html`<figure class="${className}">
-    ${new Html(svg)}
-    <figcaption>${caption}</figcaption>
-  </figure>`;
+/** A part of the page that the contents list names. */
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly body: Html;
 }
 
-/** Wide tables scroll inside themselves; the box takes the focus so that a keyboard can scroll it. */
-export function scroller(label: string, table: Html): Html {
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${label}">${table}</div>`;
+/** One drawing, or several side by side that a phone stacks. @param svgs trusted markup of charts/ */
+export function figure(svgs: string | readonly string[], caption: string): Html {
+  const drawings = typeof svgs === 'string' ? [svgs] : svgs;
+  return html`<figure>
+    <div class="${drawings.length > 1 ? 'panels' : 'single'}">${drawings.map((svg) => new Html(svg))}</div>
+    <figcaption>${caption}</figcaption>
+  </figure>`;
 }
 
 /** "0.392 ±0.043", or a dash where there is nothing to measure. */

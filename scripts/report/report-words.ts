@@ -1,13 +1,7 @@
 import { meanRecallAt1 } from './comparison.ts';
 import type { MeanAndDeviation, PairedDifference } from '../../src/core/paired-difference.ts';
-import type { PrecomputeReport, ReportRow } from './report-data.ts';
-
-/** The row of the selection itself, or null when the comparison holds none. */
-export function chosenRow({ rows, strategy, k, fusion }: PrecomputeReport): ReportRow | null {
-  const isChosen = (row: ReportRow): boolean =>
-    row.strategy === strategy && row.k === k && row.encoding === 'float32' && row.fusion === fusion;
-  return rows.find(isChosen) ?? null;
-}
+import type { PrecomputeReport } from './report-data.ts';
+import { chosenRow } from './strategy-rows.ts';
 
 /** One or two sentences: what was chosen, and what it costs and gains beside full vectors and chance. */
 export function headline(report: PrecomputeReport): string {
@@ -18,6 +12,11 @@ export function headline(report: PrecomputeReport): string {
   const random = overRandom === null ? '' : `, ${signed(overRandom)} against random coordinates`;
   const full = belowFull === null ? '' : ` and ${signed(belowFull)} against full vectors`;
   return `${report.strategy} (${how}) with ${report.k} of ${report.dim} coordinates${recall}${random}${full}.`;
+}
+
+/** Maps make new coordinates out of all; masks keep some; full keeps all. */
+export function isMap({ strategy, relevance, dim, k }: PrecomputeReport): boolean {
+  return relevance.kept === null && strategy !== 'full' && k < dim;
 }
 
 /** Which fusion is taken and why, and how each learned one did. */
@@ -31,7 +30,12 @@ export function describeFusion(trials: PrecomputeReport['fusionTrials']): string
 
 /** "+0.021 (standard error 0.006)" */
 export function signed({ mean, standardError }: PairedDifference): string {
-  return `${mean < 0 ? '−' : '+'}${Math.abs(mean).toFixed(3)} (standard error ${standardError.toFixed(3)})`;
+  return `${signedNumber(mean)} (standard error ${standardError.toFixed(3)})`;
+}
+
+/** "+0.021" or "−0.021", with a true minus sign. */
+export function signedNumber(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 }
 
 /** Mean and standard deviation as both are printed. */
@@ -39,10 +43,14 @@ export function measured({ mean, sd }: MeanAndDeviation): [string, string] {
   return [mean.toFixed(3), sd.toFixed(3)];
 }
 
-type Calibration = PrecomputeReport['calibration'];
+/** Of one pair of the held-out decisions, the share that is called neither. */
+export function uncertainShare({ match, mismatch }: PrecomputeReport['calibration']['decisions']): number {
+  const all = [match, mismatch].reduce((sum, said) => sum + said.match + said.uncertain + said.mismatch, 0);
+  return all === 0 ? 0 : (match.uncertain + mismatch.uncertain) / all;
+}
 
 /** When a pair is a match or a mismatch, in probability and score; says so where a side is closed. */
-export function describeThresholds(fit: Calibration): string {
+export function describeThresholds(fit: PrecomputeReport['calibration']): string {
   const at = (probability: number, score: number): string =>
     `${probability.toFixed(3)} (score ${score.toFixed(3)})`;
   const precision = `precision ${fit.targetPrecision}`;

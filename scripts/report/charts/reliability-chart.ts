@@ -1,0 +1,83 @@
+import * as Plot from '@observablehq/plot';
+import type { ReliabilityBin } from '../../../src/core/metrics.ts';
+import { type ChartText, PANEL_WIDTH, draw } from './draw.ts';
+
+/** A bin that holds pairs, so that its mean and share exist. */
+export interface FilledBin extends ReliabilityBin {
+  readonly meanProbability: number;
+  readonly matchShare: number;
+}
+
+export function filledBins(bins: readonly ReliabilityBin[]): FilledBin[] {
+  return bins.filter((bin): bin is FilledBin => bin.meanProbability !== null && bin.matchShare !== null);
+}
+
+/** Predicted probability against the share that truly matched, with 95% Wilson intervals; a dot grows with its count. */
+export function reliabilityChart(
+  bins: readonly ReliabilityBin[],
+  {
+    xLabel,
+    colour,
+    ...text
+  }: Omit<ChartText, 'description'> & { readonly xLabel: string; readonly colour: string },
+): string {
+  const dots = filledBins(bins).map((bin) => ({ ...bin, ...wilsonInterval(bin.matchShare, bin.count) }));
+  const description = `Held-out pairs in ${dots.length} filled bins; on the dashed diagonal the probability is right.`;
+  return draw(
+    {
+      width: PANEL_WIDTH,
+      height: 340,
+      marginTop: 54,
+      x: { label: xLabel, domain: [0, 1], grid: true, ticks: 5 },
+      y: { label: null, domain: [0, 1], grid: true, ticks: 5 },
+      r: { range: [0, 10], domain: [0, Math.max(1, ...dots.map((dot) => dot.count))] },
+      marks: [
+        Plot.link([0], { x1: 0, y1: 0, x2: 1, y2: 1, stroke: 'var(--quiet)', strokeDasharray: '4 4' }),
+        Plot.text(['share that truly matched'], {
+          frameAnchor: 'top-left',
+          dx: -44,
+          dy: -46,
+          textAnchor: 'start',
+          text: (d: string) => d,
+          fill: 'var(--soft)',
+        }),
+        Plot.ruleX(dots, { x: 'meanProbability', y1: 'from', y2: 'to', stroke: colour, strokeWidth: 1.5 }),
+        Plot.dot(dots, {
+          x: 'meanProbability',
+          y: 'matchShare',
+          r: (dot: FilledBin) => dot.count,
+          fill: colour,
+          fillOpacity: 0.7,
+          stroke: colour,
+        }),
+        // At the bins' centres: beside dots of nearly equal means they would run into one another.
+        Plot.text(dots, {
+          x: ({ low, high }: FilledBin) => (low + high) / 2,
+          frameAnchor: 'top',
+          lineAnchor: 'bottom',
+          dy: -14,
+          text: ({ count }: FilledBin) => countText(count),
+          fill: 'var(--ink)',
+          fontSize: 10.5,
+          fontVariant: 'tabular-nums',
+        }),
+      ],
+    },
+    { ...text, description },
+  );
+}
+
+/** At most four characters, as wide as a bin is. */
+function countText(count: number): string {
+  if (count < 10_000) return String(count);
+  return count < 999_500 ? `${Math.round(count / 1000)}k` : `${Math.round(count / 1_000_000)}M`;
+}
+
+/** Wilson score interval at 95%: sound for small counts and shares near 0 and 1. */
+function wilsonInterval(share: number, count: number): { readonly from: number; readonly to: number } {
+  const z = 1.96;
+  const centre = (share + (z * z) / (2 * count)) / (1 + (z * z) / count);
+  const half =
+    (z * Math.sqrt((share * (1 - share)) / count + (z * z) / (4 * count * count))) / (1 + (z * z) / count);
+  return { from: Math.max(0, centre - half), to: Math.min(1, centre + half) };
+}

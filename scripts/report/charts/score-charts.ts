@@ -1,0 +1,197 @@
+import * as Plot from '@observablehq/plot';
+import type { CalibrationReport, DecisionCounts, HistogramBin } from '../report-data.ts';
+import { type Format, drawBoth } from './draw.ts';
+
+/** Both stand one above the other on one axis of scores, so that a probability is read off where the pairs are. */
+const MARGINS = { marginLeft: 52, marginRight: 16 } as const;
+
+interface ScoreRule {
+  readonly score: number;
+  readonly threshold: number;
+}
+
+/** Score to probability with its interval; the decision thresholds cut both axes. */
+export function calibratorChart(fit: CalibrationReport): string {
+  const domain = scoreDomain(fit.histogram);
+  const rules = scoreRules(fit, domain);
+  const text = {
+    id: 'calibrator-chart',
+    title: 'Probability by score',
+    description: `The ${fit.kind} calibrator from score ${domain[0].toFixed(3)} to ${domain[1].toFixed(3)}: ${rules.map(({ score, threshold }) => `probability ${threshold.toFixed(3)} at score ${score.toFixed(3)}`).join(', ')}. The band is a 95% interval.`,
+  };
+  return drawBoth(text, (format) => ({
+    ...MARGINS,
+    height: format === 'wide' ? 240 : 220,
+    marginBottom: 8,
+    marginTop: 40,
+    x: { domain, axis: null },
+    y: { domain: [0, 1], label: 'probability', grid: true, ticks: 5 },
+    marks: [
+      Plot.areaY(fit.curve, { x: 'score', y1: 'low', y2: 'high', fill: 'var(--match)', fillOpacity: 0.2 }),
+      Plot.lineY(fit.curve, { x: 'score', y: 'probability', stroke: 'var(--match)', strokeWidth: 2.25 }),
+      Plot.ruleX(rules, { x: 'score', stroke: 'var(--ink)', strokeDasharray: '3 3' }),
+      Plot.dot(rules, {
+        x: 'score',
+        y: 'threshold',
+        r: 4,
+        fill: 'var(--page)',
+        stroke: 'var(--ink)',
+        strokeWidth: 1.5,
+      }),
+      ...zoneNames(fit, domain, format),
+    ],
+  }));
+}
+
+/** Scores of held-out pairs: matches above the line, mismatches below, the two decision thresholds across. */
+export function scoreHistogram(fit: CalibrationReport): string {
+  const bins = fit.histogram;
+  const domain = scoreDomain(bins);
+  const text = {
+    id: 'score-chart',
+    title: 'Scores of matches and mismatches',
+    description:
+      'Histogram of held-out scores: matching pairs rise above the line, mismatched pairs hang below it; dashed lines mark the thresholds.',
+  };
+  return drawBoth(text, (format) => ({
+    ...MARGINS,
+    height: format === 'wide' ? 240 : 220,
+    marginTop: 24,
+    x: { label: 'score', domain, ticks: format === 'wide' ? 10 : 5 },
+    y: { label: 'pairs', grid: true, ticks: 6, tickFormat: (count: number) => String(Math.abs(count)) },
+    marks: [
+      Plot.rectY(bins, { x1: 'low', x2: 'high', y: 'matches', fill: 'var(--match)', inset: 0.5 }),
+      Plot.rectY(bins, {
+        x1: 'low',
+        x2: 'high',
+        y: (bin: HistogramBin) => -bin.mismatches,
+        fill: 'var(--mismatch)',
+        inset: 0.5,
+      }),
+      Plot.ruleY([0], { stroke: 'var(--ink)' }),
+      Plot.ruleX(scoreRules(fit, domain), { x: 'score', stroke: 'var(--ink)', strokeDasharray: '3 3' }),
+    ],
+  }));
+}
+
+function scoreDomain(bins: readonly HistogramBin[]): [number, number] {
+  return [bins[0].low, bins[bins.length - 1].high];
+}
+
+function scoreRules(fit: CalibrationReport, [low, high]: readonly [number, number]): ScoreRule[] {
+  const sides = [
+    { score: fit.mismatchScore, threshold: fit.mismatchThreshold },
+    { score: fit.matchScore, threshold: fit.matchThreshold },
+  ];
+  return sides.filter(
+    (side): side is ScoreRule => side.score !== null && side.score >= low && side.score <= high,
+  );
+}
+
+/** What is said of a score, above the part of the axis where it is said; a part too narrow for its name goes without. */
+function zoneNames(
+  fit: CalibrationReport,
+  [low, high]: readonly [number, number],
+  format: Format,
+): Plot.Markish[] {
+  const pixels = (format === 'wide' ? 880 : 328) - MARGINS.marginLeft - MARGINS.marginRight;
+  const from = clamp(fit.mismatchScore ?? low, low, high);
+  const to = clamp(fit.matchScore ?? high, low, high);
+  const zones = [
+    { name: 'mismatch', from: low, to: from },
+    { name: 'uncertain', from, to },
+    { name: 'match', from: to, to: high },
+  ];
+  return zones
+    .filter((zone) => ((zone.to - zone.from) / (high - low)) * pixels > 6.2 * zone.name.length)
+    .map((zone) =>
+      Plot.text([zone], {
+        x: (zone.from + zone.to) / 2,
+        frameAnchor: 'top',
+        lineAnchor: 'bottom',
+        dy: -6,
+        text: 'name',
+        fill: 'var(--soft)',
+        fontStyle: 'italic',
+      }),
+    );
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.max(low, Math.min(high, value));
+}
+
+const SAID = [
+  { key: 'match', fill: 'var(--match)', ink: 'var(--page)' },
+  { key: 'uncertain', fill: 'var(--line)', ink: 'var(--ink)' },
+  { key: 'mismatch', fill: 'var(--mismatch)', ink: 'var(--page)' },
+] as const;
+
+interface Segment {
+  readonly key: string;
+  readonly share: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+const BAR_WIDTH: Readonly<Record<Format, number>> = { wide: 768, narrow: 216 };
+
+/** As much as fits: word and share, or the share, or nothing. */
+function segmentText({ key, share }: Segment, pixels: number): string {
+  const text = `${key} ${percent(share)}`;
+  if (pixels > 8 * text.length) return text;
+  return pixels > 48 ? percent(share) : '';
+}
+
+/** What is said of matches and of mismatches, as shares of each. */
+export function decisionsChart(decisions: DecisionCounts): string {
+  const segments = (['match', 'mismatch'] as const).flatMap((truth) => {
+    const counts = decisions[truth];
+    const total = Math.max(1, counts.match + counts.uncertain + counts.mismatch);
+    let from = 0;
+    return SAID.map((said) => {
+      const share = counts[said.key] / total;
+      const segment = {
+        ...said,
+        truth: truth === 'match' ? 'matches' : 'mismatches',
+        share,
+        from,
+        to: from + share,
+      };
+      from += share;
+      return segment;
+    });
+  });
+  const listed = segments
+    .map(({ truth, key, share }) => `${truth} called ${key} ${percent(share)}`)
+    .join(', ');
+  const text = { id: 'decisions-chart', title: 'Decisions on held-out pairs', description: `${listed}.` };
+  return drawBoth(text, (format) => ({
+    height: 132,
+    marginLeft: 92,
+    marginRight: 20,
+    marginTop: 12,
+    x: { domain: [0, 1], label: 'share', ticks: 5, tickFormat: '~%' },
+    y: { domain: ['matches', 'mismatches'], label: null, padding: 0.25 },
+    marks: [
+      Plot.axisY({ tickSize: 0, label: null, tickPadding: 8, fill: 'var(--ink)' }),
+      Plot.barX(segments, { y: 'truth', x1: 'from', x2: 'to', fill: 'fill', insetRight: 1 }),
+      ...SAID.map((said) =>
+        Plot.text(
+          segments.filter((segment) => segment.key === said.key),
+          {
+            y: 'truth',
+            x: ({ from, to }: Segment) => (from + to) / 2,
+            text: (segment: Segment) => segmentText(segment, segment.share * BAR_WIDTH[format]),
+            fill: said.ink,
+            fontWeight: 600,
+          },
+        ),
+      ),
+    ],
+  }));
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}

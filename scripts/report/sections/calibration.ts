@@ -1,0 +1,128 @@
+import { filledBins, reliabilityChart } from '../charts/reliability-chart.ts';
+import { calibratorChart, decisionsChart, scoreHistogram } from '../charts/score-charts.ts';
+import { dataTable, numberColumn, textColumn } from '../data-table.ts';
+import { type Html, html } from '../html.ts';
+import { type Section, figure } from '../page-parts.ts';
+import type { CalibrationReport } from '../report-data.ts';
+import { describeThresholds, uncertainShare } from '../report-words.ts';
+
+/** The calibrator and how it did on held-out pairs: reliability before and after, curve, histogram, decisions. */
+export function calibrationSection(fit: CalibrationReport): Section {
+  return {
+    id: 'calibration',
+    title: 'What a score means',
+    body: html`<p>${describeCalibrator(fit)}</p>
+      <p>
+        Each fold is judged by a calibrator fitted on the other folds' held-out scores, over ${fit.pairs}
+        pairs: expected calibration error ${fit.ece.toFixed(3)}, Brier score
+        ${fit.brier.toFixed(3)}${
+          fit.before === null
+            ? ''
+            : `; the bare score would have had ${fit.before.ece.toFixed(3)} and ${fit.before.brier.toFixed(3)}`
+        }.
+        On few pairs the calibration error is biased upwards. Pairs of another kind than these need a
+        calibrator of their own.
+      </p>
+      ${figure(reliabilityCharts(fit), `${fit.before === null ? '' : 'Left: the score itself, cut to 0 to 1, taken for a probability. Right: after calibration. '}Numbers above: held-out pairs in each bin. Vertical lines: 95% Wilson intervals. On the dashed line the probability is right.`)}
+      ${reliabilityTable(fit)}
+      <h3>From score to probability</h3>
+      <p>
+        <span class="key match"></span>matches rise, <span class="key mismatch"></span>mismatches hang.
+        ${describeThresholds(fit)}
+      </p>
+      ${figure(calibratorChart(fit) + scoreHistogram(fit), 'Above: probability by score; the band is its 95% interval, the circles are the thresholds. Below, on the same axis: the held-out scores.')}
+      <h3>What is said</h3>
+      <p>
+        Of the held-out pairs, half of them mismatches by design,
+        ${(100 * uncertainShare(fit.decisions)).toFixed(1)}% are left uncertain. Where matches are rarer, so
+        are the pairs called a match.
+      </p>
+      ${figure(decisionsChart(fit.decisions), 'What is said of held-out matches and mismatches. Grey: left uncertain.')}
+      ${decisionTable(fit.decisions)}`,
+  };
+}
+
+const KIND_NAMES = { platt: 'Platt', isotonic: 'isotonic' } as const;
+
+function describeCalibrator({ kind, slope, intercept, baseRate, tried }: CalibrationReport): Html {
+  const rate = html`at a base rate of ${baseRate}: one caption in ${(1 / baseRate).toFixed(0)} belongs to its
+  picture`;
+  const formula =
+    slope === null || intercept === null
+      ? html`The calibrator is isotonic: a rising curve that follows the held-out scores, ${rate}.`
+      : html`The calibrator is Platt's: probability = 1 / (1 + exp(−(${slope.toFixed(3)} · score
+        ${intercept < 0 ? '−' : '+'} ${Math.abs(intercept).toFixed(3)}))), ${rate}.`;
+  const briers = tried.map((one) => `${KIND_NAMES[one.kind]} ${one.brier.toFixed(4)}`).join(', ');
+  const others =
+    tried.length > 1 ? `Tried, by held-out Brier score: ${briers}; ${KIND_NAMES[kind]} is taken.` : '';
+  return html`${formula} ${others}`;
+}
+
+function reliabilityCharts({ before, bins }: CalibrationReport): string[] {
+  return [
+    ...(before === null
+      ? []
+      : [
+          reliabilityChart(before.bins, {
+            id: 'reliability-before-chart',
+            title: 'Reliability before calibration',
+            xLabel: 'score taken for a probability',
+            colour: 'var(--mismatch)',
+          }),
+        ]),
+    reliabilityChart(bins, {
+      id: 'reliability-chart',
+      title: 'Reliability after calibration',
+      xLabel: 'calibrated probability',
+      colour: 'var(--match)',
+    }),
+  ];
+}
+
+function reliabilityTable({ bins, before }: CalibrationReport): Html {
+  const stages = [
+    ...filledBins(before?.bins ?? []).map((bin) => ({ ...bin, stage: 'before' })),
+    ...filledBins(bins).map((bin) => ({ ...bin, stage: 'after' })),
+  ];
+  return html`<details class="table-details">
+    <summary>The reliability diagram as a table</summary>
+    ${dataTable<(typeof stages)[number]>({
+      id: 'reliability-table',
+      caption: 'Held-out pairs by probability',
+      columns: [
+        textColumn('calibration', (bin) => bin.stage),
+        textColumn('probability', (bin) => `${bin.low.toFixed(1)} to ${bin.high.toFixed(1)}`),
+        numberColumn('pairs', (bin) => bin.count, 0),
+        numberColumn('mean predicted', (bin) => bin.meanProbability, 3),
+        numberColumn('truly matched', (bin) => bin.matchShare, 3),
+      ],
+      rows: stages,
+    })}
+  </details>`;
+}
+
+function decisionTable(decisions: CalibrationReport['decisions']): Html {
+  const rows = (['match', 'mismatch'] as const).map((truth) => {
+    const said = decisions[truth];
+    return { truth, said, total: said.match + said.uncertain + said.mismatch };
+  });
+  type Row = (typeof rows)[number];
+  const column = (name: 'match' | 'uncertain' | 'mismatch') => ({
+    heading: name,
+    cell: ({ said, total }: Row): Html =>
+      html`${said[name]} <span class="sd">${((100 * said[name]) / Math.max(1, total)).toFixed(1)}%</span>`,
+    className: '' as const,
+    copied: [{ name: `said ${name}`, of: ({ said }: Row) => said[name] }],
+  });
+  return dataTable<Row>({
+    id: 'decisions-table',
+    caption: 'Decisions on held-out pairs: rows what was true, columns what was said',
+    columns: [
+      textColumn('truth', ({ truth }) => truth),
+      column('match'),
+      column('uncertain'),
+      column('mismatch'),
+    ],
+    rows,
+  });
+}
