@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createNumpyNormal } from '../../src/core/mersenne-twister.ts';
+import { createNumpyNormals } from '../../src/core/mersenne-twister.ts';
 import { createRandom, shuffle } from '../../src/core/random.ts';
 import { readFixture } from './read-fixture.ts';
 
@@ -66,10 +66,19 @@ describe('shuffle', () => {
   });
 });
 
-describe('createNumpyNormal', () => {
+/** @param chunks lengths asked for one after the other */
+function normals(seed: number, chunks: readonly number[]): number[] {
+  const fill = createNumpyNormals(seed);
+  return chunks.flatMap((length) => {
+    const out = new Float64Array(length);
+    fill(out);
+    return [...out];
+  });
+}
+
+describe('createNumpyNormals', () => {
   it('begins as the well-known RandomState(0) does', () => {
-    const next = createNumpyNormal(0);
-    expect([next(), next(), next()]).toEqual([1.764052345967664, 0.4001572083672233, 0.9787379841057392]);
+    expect(normals(0, [3])).toEqual([1.764052345967664, 0.4001572083672233, 0.9787379841057392]);
   });
 
   it('follows numpy past the first refill of its state', () => {
@@ -77,8 +86,7 @@ describe('createNumpyNormal', () => {
     for (const [seed, expected] of Object.entries(
       readFixture<{ normals: Record<string, number[]> }>('special').normals,
     )) {
-      const next = createNumpyNormal(Number(seed));
-      const stream = Array.from({ length: 1300 }, next);
+      const stream = normals(Number(seed), [1300]);
       // Logarithm and square root may differ in the last place between C libraries and V8.
       positions.forEach((at, i) =>
         expect(stream[at], `seed ${seed}, draw ${at}`).toBeCloseTo(expected[i], 14),
@@ -86,7 +94,29 @@ describe('createNumpyNormal', () => {
     }
   });
 
+  it('gives one stream however it is cut up', () => {
+    expect(normals(5, [7, 0, 1, 1, 2, 89])).toEqual(normals(5, [100]));
+  });
+
+  it('gives the numbers it is asked for whatever it skips', () => {
+    const whole = normals(6, [9, 9, 9]);
+    for (const [from, to] of [
+      [0, 9],
+      [3, 4],
+      [4, 7],
+      [8, 9],
+      [5, 5],
+    ]) {
+      const fill = createNumpyNormals(6);
+      const out = new Float64Array(9);
+      for (let row = 0; row < 3; row++) {
+        fill(out, from, to);
+        expect([...out.subarray(from, to)]).toEqual(whole.slice(9 * row + from, 9 * row + to));
+      }
+    }
+  });
+
   it('rejects the seeds numpy rejects', () => {
-    for (const seed of [-1, 0.5, 2 ** 32]) expect(() => createNumpyNormal(seed)).toThrow(RangeError);
+    for (const seed of [-1, 0.5, 2 ** 32]) expect(() => createNumpyNormals(seed)).toThrow(RangeError);
   });
 });

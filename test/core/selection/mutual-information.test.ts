@@ -77,6 +77,7 @@ describe('mutualInformation', () => {
     [60, 4, 3],
     [61, 3, 1],
     [200, 2, 10],
+    [600, 12, 3],
   ])('agrees with the definition on %i rows, %i classes, %i neighbours', (count, classes, neighbours) => {
     const dim = 3;
     const seed = count + classes;
@@ -195,6 +196,46 @@ describe('mutualInformation', () => {
     );
   });
 
+  it('gives the columns asked for the very scores they have among all', () => {
+    const features = gaussians(90 * 7, 20).map((x) => Math.round(4 * x) / 4);
+    const labels = randomLabels(90, 3, 21);
+    const whole = information(features, labels, 7, { permutations: 3 });
+    for (const columns of [
+      [0, 7],
+      [0, 3],
+      [3, 7],
+      [6, 7],
+      [2, 2],
+    ]) {
+      const part = information(features, labels, 7, { permutations: 3, columns });
+      expect([...part], `columns ${columns}`).toEqual([...whole.subarray(columns[0], columns[1])]);
+    }
+  });
+
+  it('subtracts the mean score under shuffled labels: nothing is left of a feature that says nothing', () => {
+    const count = 300;
+    const labels = randomLabels(count, 2, 22);
+    const features = gaussians(count * 40, 23).map((x, i) =>
+      i % 40 === 0 ? x + 3 * labels[Math.floor(i / 40)] : x,
+    );
+    const plain = information(features, labels, 40);
+    const nulled = information(features, labels, 40, { permutations: 50 });
+    expect(plain[0] - nulled[0]).toBeGreaterThan(0);
+    expect(nulled[0]).toBeGreaterThan(0.3);
+    const mean = (scores: Float64Array) => scores.slice(1).reduce((sum, score) => sum + score, 0) / 39;
+    // Clipping at 0 leaves a mean of about 0.4 standard deviations, 0.03 here; its standard error over 39 is a sixth of it.
+    expect(mean(plain)).toBeGreaterThan(0.01);
+    expect(Math.abs(mean(nulled))).toBeLessThan(0.01);
+    expect(nulled.some((score) => score < 0)).toBe(true);
+  });
+
+  it('takes the mean over permutations: those of one feature and of its copy are the same', () => {
+    const column = gaussians(60, 24);
+    const twice = Float64Array.from({ length: 120 }, (_, i) => column[i >> 1]);
+    const scores = information(twice, randomLabels(60, 2, 25), 2, { permutations: 5, noise: false });
+    expect(scores[0]).toBe(scores[1]);
+  });
+
   it('leaves its input alone and reads a view inside a larger buffer', () => {
     const padded = gaussians(41, 18);
     const view = padded.subarray(1);
@@ -212,6 +253,10 @@ describe('mutualInformation', () => {
     expect(() => information(gaussians(7, 1), labels, 2)).toThrow(/4×2 features/);
     expect(() => information(gaussians(4, 1), labels, 1, { neighbours: 0 })).toThrow(/neighbour/);
     expect(() => information(gaussians(4, 1), labels, 1, { seed: -1 })).toThrow(/seed/);
+    expect(() => information(gaussians(4, 1), labels, 1, { permutations: 0.5 })).toThrow(/permutations/);
+    expect(() => information(gaussians(8, 1), labels, 2, { columns: [1, 3] })).toThrow(
+      /columns from 0 up to 2/,
+    );
   });
 });
 
