@@ -2,7 +2,17 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/', 'src/graphql/generated/', 'src/env.d.ts', '.wrangler/', '.train/', '.alignql/'] },
+  {
+    ignores: [
+      '**/dist/',
+      'src/graphql/generated/',
+      'src/env.d.ts',
+      '**/*.as.ts',
+      '.wrangler/',
+      '.train/',
+      '.alignql/',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

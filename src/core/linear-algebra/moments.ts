@@ -1,6 +1,6 @@
 import type { Floats } from '../vector.ts';
 import { rowCount } from '../vector.ts';
-import { crossScatter } from './kernels/dispatch.ts';
+import { columnSums, crossScatter } from './kernels/fast-products.ts';
 
 /** What a matrix leaves behind when only its mean and scatter are asked for. */
 export interface ScatterMoments {
@@ -126,10 +126,7 @@ function addShard(sums: Sums, x: Floats, y: Floats, dim: number): void {
 
 /** A NaN or Infinity anywhere in a column shows in its sum, so no second pass looks for it. */
 function finiteMeans(rows: Floats, dim: number, count: number): Float64Array {
-  const means = new Float64Array(dim);
-  for (let row = 0, at = 0; row < count; row++) {
-    for (let column = 0; column < dim; column++, at++) means[column] += rows[at];
-  }
+  const means = columnSums(rows, dim);
   for (let column = 0; column < dim; column++) {
     if (!Number.isFinite(means[column])) {
       throw new RangeError(`expected finite numbers, got a sum of ${means[column]} in column ${column}`);

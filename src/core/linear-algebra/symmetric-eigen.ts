@@ -1,5 +1,5 @@
 import { inverseIteration } from './inverse-iteration.ts';
-import { applyReflectors, tridiagonalForm } from './kernels/dispatch.ts';
+import { applyReflectors, tridiagonalForm } from './kernels/fast-tridiagonal.ts';
 import type { TridiagonalForm } from './tridiagonal-form.ts';
 import { implicitQl } from './tridiagonal-ql.ts';
 
@@ -33,10 +33,9 @@ export function symmetricEigen(
 ): SymmetricEigen {
   const { vectors: wanted = size } = options;
   const scale = checkedScale(matrix, size, wanted);
-  const form = tridiagonalForm(
-    matrix.map((value) => value / scale),
-    size,
-  );
+  const scaled = matrix.slice();
+  for (let i = 0; i < scaled.length; i++) scaled[i] /= scale;
+  const form = tridiagonalForm(scaled, size);
   const { values, vectors } = tridiagonalEigen(form, wanted);
   applyReflectors(form, vectors);
   makeLargestPositive(vectors, size);
