@@ -8,6 +8,7 @@ import { readNpyPairs } from './dataset/npy-pairs.ts';
 import { createProgress } from './dataset/progress.ts';
 import { DEFAULT_KS } from './evaluation/choose-strategy.ts';
 import { crossValidateFolds } from './evaluation/cross-validate-folds.ts';
+import { withPool } from './parallel/pool.ts';
 import { checkedFolds } from './precompute/check-request.ts';
 import { PREFILTER_HELP, readStrategy } from './selection/strategy-names.ts';
 
@@ -22,6 +23,7 @@ interface CompareOptions {
   readonly centring: boolean;
   readonly negatives: number;
   readonly hardNegatives: number;
+  readonly threads?: number;
 }
 
 const program = new Command('compare')
@@ -48,6 +50,7 @@ const program = new Command('compare')
   )
   .option('--negatives <count>', 'mismatches to train on for each pair', wholeNumber(1, 100), 1)
   .option('--hard-negatives <share>', 'share of them that takes the nearest other captions', shareOption, 0)
+  .option('--threads <count>', 'to share the folds over (default: one a core)', wholeNumber(1, 256))
   .addHelpText(
     'after',
     `
@@ -77,11 +80,13 @@ async function compare(options: CompareOptions): Promise<void> {
   checkedFolds(set, { folds, seed });
   const candidates = comparisonCandidates(withYardsticks(strategies), ks, set.dim, options.centring);
   const mismatches = { ratio: options.negatives, hardShare: options.hardNegatives };
-  const evaluations = await crossValidateFolds(
-    set,
-    candidates,
-    { folds, seed, mismatches },
-    createProgress(),
+  const evaluations = await withPool(options.threads, (pool) =>
+    crossValidateFolds(
+      set,
+      candidates,
+      { folds, seed, mismatches },
+      { pool, startProgress: createProgress() },
+    ),
   );
   const rows = evaluations.map(({ row }) => row);
   const result = { rows, pairs: set.groups.length, dim: set.dim, folds, seed };

@@ -18,6 +18,7 @@ interface Flags extends SourceFlags {
   readonly negatives: number;
   readonly hardNegatives: number;
   readonly bootstrap: number;
+  readonly threads?: number;
   readonly folds: number;
   readonly seed: number;
 }
@@ -72,35 +73,26 @@ const program = new Command('precompute')
   )
   .option('--folds <N>', 'folds of the cross-validation, cut between groups', wholeNumber(2, 100), 5)
   .option('--seed <N>', 'same seed, same bytes', wholeNumber(0, 2 ** 32 - 1), 0)
+  .option('--threads <count>', 'to share the folds over (default: one a core)', wholeNumber(1, 256))
   .addHelpText(
     'after',
     `\nDATASET:\n${DATASET_FORMS}\n\nPrints {"out", "id", "strategy", "k", ...}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
   )
   .action(async (dataset: string | undefined, flags: Flags) => {
-    const { out, strategy, strategies, k, fusion, centring: centred, bootstrap, folds, seed } = flags;
-    const mismatches = { ratio: flags.negatives, hardShare: flags.hardNegatives };
     const tell = (line: string): void => {
       process.stderr.write(`${line}\n`);
     };
-    const source = pairSource(dataset, flags);
     const result = await precompute(
       {
-        source,
-        out,
-        strategy,
-        strategies,
-        k,
+        ...flags,
+        source: pairSource(dataset, flags),
         ks: DEFAULT_KS,
-        fusion,
-        centred,
-        mismatches,
-        bootstrap,
-        folds,
-        seed,
+        centred: flags.centring,
+        mismatches: { ratio: flags.negatives, hardShare: flags.hardNegatives },
       },
       { startProgress: createProgress(), tell },
     );
-    for (const line of summaryLines(result.report, out)) tell(line);
+    for (const line of summaryLines(result.report, flags.out)) tell(line);
     process.stdout.write(`${JSON.stringify(result.summary)}\n`);
   });
 

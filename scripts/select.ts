@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
-import { fitStrategy } from '../src/core/selection/strategies.ts';
+import { keepBest } from '../src/core/selection/strategies.ts';
 import { numberFrom, wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
+import { withPool } from './parallel/pool.ts';
+import { scoreFeaturesOn } from './parallel/strategies.ts';
 import { readLabelledMatrix } from './selection/labelled-matrix.ts';
 import { PREFILTER_HELP, readStrategy } from './selection/strategy-names.ts';
 
@@ -25,6 +27,7 @@ interface SelectOptions {
   readonly trees: number;
   readonly bootstrap: number;
   readonly pValues?: boolean;
+  readonly threads?: number;
 }
 
 const program = new Command('select')
@@ -66,6 +69,11 @@ const program = new Command('select')
     wholeNumber(0, 10_000),
     0,
   )
+  .option(
+    '--threads <count>',
+    'for mutual-information and random-forest (default: one a core)',
+    wholeNumber(1, 256),
+  )
   .option('--p-values', 'f-statistic, chi-square: add pValues to the JSON')
   .addHelpText(
     'after',
@@ -102,7 +110,14 @@ async function select(options: SelectOptions, command: Command): Promise<void> {
       `--k ${options.k}: ${options.features} has ${matrix.dim} features. Give a k of at most ${matrix.dim}.`,
     );
   }
-  const fit = fitOrExplain(() => fitStrategy(spec, matrix, { ...options, permutations: options.null }));
+  const params = { ...options, permutations: options.null };
+  const fit = await fitOrExplain(async () =>
+    keepBest(
+      spec,
+      await withPool(options.threads, (pool) => scoreFeaturesOn(pool, spec, matrix, params)),
+      options.k,
+    ),
+  );
   const result = {
     strategy: fit.strategy,
     k: fit.k,
@@ -117,9 +132,9 @@ async function select(options: SelectOptions, command: Command): Promise<void> {
 }
 
 /** What the kernels refuse after the files were checked lies in the choice of strategy and options. */
-function fitOrExplain<T>(fit: () => T): T {
+async function fitOrExplain<T>(fit: () => Promise<T>): Promise<T> {
   try {
-    return fit();
+    return await fit();
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new UserError(`${cause.message}.`, { cause });

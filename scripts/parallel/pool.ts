@@ -44,6 +44,16 @@ export function createPool(threads: number = availableParallelism()): Pool {
   };
 }
 
+/** Opens a pool for `use` and ends its threads whatever comes of it. */
+export async function withPool<T>(threads: number | undefined, use: (pool: Pool) => Promise<T>): Promise<T> {
+  const pool = createPool(threads);
+  try {
+    return await use(pool);
+  } finally {
+    await pool.close();
+  }
+}
+
 const runHere: Pool['runAll'] = async (name, inputs, onDone) => {
   const task: (input: never) => unknown = tasks[name];
   return inputs.map((input) => {

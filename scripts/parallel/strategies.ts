@@ -1,9 +1,40 @@
 import type { MutualInformationOptions } from '../../src/core/selection/mutual-information.ts';
 import type { RandomForestOptions } from '../../src/core/selection/random-forest.ts';
 import { averageTrees } from '../../src/core/selection/random-forest.ts';
+import type { ScoringParams, StrategyScores } from '../../src/core/selection/strategies.ts';
+import { forestParams, informationParams, scoreFeatures } from '../../src/core/selection/strategies.ts';
+import type { StrategySpec } from '../../src/core/selection/strategy-names.ts';
 import type { Floats } from '../../src/core/vector.ts';
+import type { LabelledMatrix } from '../selection/labelled-matrix.ts';
 import type { Pool } from './pool.ts';
 import { cutRanges, shared } from './pool.ts';
+
+/**
+ * `scoreFeatures`, with mutual information's columns and the forest's trees shared over the threads; everything else
+ * runs in this one. The same scores to the bit.
+ * @throws RangeError as `scoreFeatures`
+ */
+export async function scoreFeaturesOn(
+  pool: Pool,
+  spec: StrategySpec,
+  input: LabelledMatrix,
+  params: ScoringParams,
+): Promise<StrategyScores> {
+  const { features, labels, count, dim } = input;
+  const isPlain = spec.prefilters.length === 0 && (params.bootstrap ?? 0) === 0;
+  if (isPlain && spec.strategy === 'mutual-information') {
+    const used = informationParams(params);
+    return {
+      scores: await mutualInformationOn(pool, features, labels, { count, dim, ...used }),
+      params: used,
+    };
+  }
+  if (isPlain && spec.strategy === 'random-forest') {
+    const used = forestParams(params);
+    return { scores: await randomForestOn(pool, features, labels, { count, dim, ...used }), params: used };
+  }
+  return scoreFeatures(spec, input, params);
+}
 
 /** `mutualInformation`, the columns shared over the threads; the same numbers to the bit. */
 export async function mutualInformationOn(

@@ -23,6 +23,8 @@ export interface PrecomputeOptions {
   readonly bootstrap: number;
   /** At least 2. */
   readonly folds: number;
+  /** To share the folds over; one a core when left out. */
+  readonly threads?: number;
   /** From 0 to 2^32 - 1. */
   readonly seed: number;
 }

@@ -9,6 +9,7 @@ import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import { type Calibration, calibrate } from '../evaluation/calibrate.ts';
 import { type Choice, chooseStrategy } from '../evaluation/choose-strategy.ts';
 import { crossValidateFolds } from '../evaluation/cross-validate-folds.ts';
+import { withPool } from '../parallel/pool.ts';
 import { scoreHeldOut } from '../evaluation/held-out.ts';
 import { maskStability } from '../evaluation/mask-stability.ts';
 import type { FusionKind, PrecomputeReport } from '../report/report-data.ts';
@@ -63,10 +64,13 @@ export async function precompute(
       `note: ${pairs.groups.length} pairs are few; the figures below vary by several hundredths. A few hundred pairs tell more.`,
     );
   }
-  const choice = await chooseStrategy(
-    pairs,
-    { ...options, strategy, strategies, k: Math.min(options.k, pairs.dim) },
-    (set, candidates) => crossValidateFolds(set, candidates, options, output.startProgress),
+  const choice = await withPool(options.threads, (pool) =>
+    chooseStrategy(
+      pairs,
+      { ...options, strategy, strategies, k: Math.min(options.k, pairs.dim) },
+      (set, candidates) =>
+        crossValidateFolds(set, candidates, options, { pool, startProgress: output.startProgress }),
+    ),
   );
   const calibration = calibrate(scoreHeldOut(pairs, folds, choice.chosen.models, options.seed));
   const { record, mask, fitted } = fitRecord(loaded, choice, calibration, options);

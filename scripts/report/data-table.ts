@@ -1,5 +1,5 @@
 import type { MeanAndDeviation } from '../../src/core/paired-difference.ts';
-import type { Html} from './html.ts';
+import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { measuredCell } from './page-parts.ts';
 

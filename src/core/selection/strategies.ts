@@ -76,16 +76,23 @@ export interface MaskFit extends StrategyScores {
  * @throws RangeError for k beyond the features that the prefilters leave, a map strategy, and as the kernels do
  */
 export function fitStrategy(spec: StrategySpec, input: LabelledFeatures, params: ScoringParams): MaskFit {
-  const k = spec.strategy === 'full' ? input.dim : params.k;
-  if (!(k <= input.dim)) throw new RangeError(`expected k from 0 to ${input.dim} features, got ${k}`);
-  const fit = scoreFeatures(spec, input, params);
+  return keepBest(spec, scoreFeatures(spec, input, params), params.k);
+}
+
+/**
+ * The mask of the best k by scores of that strategy.
+ * @throws RangeError for k beyond the features, or beyond those that the prefilters leave
+ */
+export function keepBest(spec: StrategySpec, fit: StrategyScores, askedK: number): MaskFit {
+  const { scores } = fit;
+  const k = spec.strategy === 'full' ? scores.length : askedK;
   if (spec.prefilters.length > 0) {
-    const left = fit.scores.reduce((count, score) => count + Number(!Number.isNaN(score)), 0);
+    const left = scores.reduce((count, score) => count + Number(!Number.isNaN(score)), 0);
     if (k > left) {
       throw new RangeError(`expected k of at most the ${left} features that "${spec.name}" leaves, got ${k}`);
     }
   }
-  return { ...fit, strategy: spec.name, k, indices: topK(fit.scores, k) };
+  return { ...fit, strategy: spec.name, k, indices: topK(scores, k) };
 }
 
 /**
@@ -185,9 +192,8 @@ function scoreOnce(strategy: MaskStrategy, input: LabelledFeatures, params: Scor
   const k = Math.min(params.k, dim);
   switch (strategy) {
     case 'mutual-information': {
-      const { neighbours = 3, noise = true, permutations = 0 } = params;
-      const options = { neighbours, noise, seed, ...(permutations === 0 ? {} : { permutations }) };
-      return { scores: mutualInformation(features, labels, { count, dim, ...options }), params: options };
+      const used = informationParams(params);
+      return { scores: mutualInformation(features, labels, { count, dim, ...used }), params: used };
     }
     case 'mutual-information-binned': {
       const { bins = 16, binning = 'equal-width' } = params;
@@ -210,8 +216,8 @@ function scoreOnce(strategy: MaskStrategy, input: LabelledFeatures, params: Scor
         ...(params.c === undefined ? {} : { c: params.c }),
       });
     case 'random-forest': {
-      const { trees = 100 } = params;
-      return { scores: randomForest(features, labels, { count, dim, trees, seed }), params: { trees, seed } };
+      const used = forestParams(params);
+      return { scores: randomForest(features, labels, { count, dim, ...used }), params: used };
     }
     case 'rfe': {
       const { step = 1, c = 1 } = params;
@@ -225,6 +231,22 @@ function scoreOnce(strategy: MaskStrategy, input: LabelledFeatures, params: Scor
     case 'full':
       return { scores: new Float64Array(dim).fill(1), params: {} };
   }
+}
+
+/** What `mutual-information` reads of the parameters, defaults filled in. */
+export function informationParams({
+  neighbours = 3,
+  noise = true,
+  permutations = 0,
+  seed,
+}: ScoringParams): Pick<ScoringParams, 'neighbours' | 'noise' | 'permutations' | 'seed'> &
+  StrategyScores['params'] {
+  return { neighbours, noise, seed, ...(permutations === 0 ? {} : { permutations }) };
+}
+
+/** What `random-forest` reads of the parameters, defaults filled in. */
+export function forestParams({ trees = 100, seed }: ScoringParams): { trees: number; seed: number } {
+  return { trees, seed };
 }
 
 /** A ranking as scores: dim for the best, one less for the next; NaN for what is not ranked. */
