@@ -1,21 +1,13 @@
 import { createNumpyNormals } from '../mersenne-twister.ts';
 import type { Floats } from '../vector.ts';
 import { numpyDeviation, numpyMeanMagnitude } from './numpy-deviation.ts';
+import type { ColumnSlice } from './transpose.ts';
+import { BLOCK_ROWS, transpose } from './transpose.ts';
 
 /** Columns whose standard deviation is below this are not scaled: scikit-learn's `_handle_zeros_in_scale`. */
 const MIN_DEVIATION = 10 * Number.EPSILON;
 const MIN_DEVIATION_FLOAT32 = 10 * 2 ** -23;
 const NOISE_SCALE = 1e-10;
-/** Rows moved at a time: a line of the cache holds as many numbers of a column. */
-const BLOCK_ROWS = 8;
-
-export interface ColumnRange {
-  readonly count: number;
-  readonly dim: number;
-  /** First column and the one past the last. */
-  readonly from: number;
-  readonly to: number;
-}
 
 /**
  * Some columns as `mutual_info_classif` prepares them: each divided by its standard deviation, without centring; float32
@@ -24,7 +16,7 @@ export interface ColumnRange {
  * @returns column-major, shape [to − from, count]
  * @throws RangeError for a NaN or Infinity, naming its column
  */
-export function scaledColumns(features: Floats, range: ColumnRange): Float64Array {
+export function scaledColumns(features: Floats, range: ColumnSlice): Float64Array {
   const { count, from, to } = range;
   const columns = transpose(features, range);
   const scratch = columns.slice(0, count);
@@ -41,26 +33,13 @@ export function scaledColumns(features: Floats, range: ColumnRange): Float64Arra
   return columns instanceof Float64Array ? columns : Float64Array.from(columns);
 }
 
-function transpose(features: Floats, { count, dim, from, to }: ColumnRange): Floats {
-  const length = (to - from) * count;
-  const columns = features instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
-  for (let first = 0; first < count; first += BLOCK_ROWS) {
-    const last = Math.min(first + BLOCK_ROWS, count);
-    for (let column = from; column < to; column++) {
-      const offset = (column - from) * count;
-      for (let row = first; row < last; row++) columns[offset + row] = features[row * dim + column];
-    }
-  }
-  return columns;
-}
-
 /**
  * Add the noise by which scikit-learn breaks ties, in place: normals of 1e-10 times the column's mean magnitude, or times
  * 1 where that is less. A column gets the same noise whichever range it is part of.
  * @param columns column-major, shape [to − from, count]
  * @param seed from 0 to 2^32 − 1
  */
-export function addNoise(columns: Float64Array, range: ColumnRange, seed: number): void {
+export function addNoise(columns: Float64Array, range: ColumnSlice, seed: number): void {
   const { count, dim, from, to } = range;
   const scratch = new Float64Array(count);
   const scales = Float64Array.from({ length: to - from }, (_, column) => {
