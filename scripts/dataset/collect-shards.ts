@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { normalizeRows } from '../../src/core/vector.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { EmbeddingFolder } from './embedding-folder.ts';
 import { readPairRows } from './embedding-shard.ts';
-import { type EmbeddedPair, type PairedEmbeddings, joinPairs } from './paired-embeddings.ts';
+import { type EmbeddedPair, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
 import type { Skipped } from './pair-source.ts';
 
 const ROWS_A_READ = 4096;
@@ -28,8 +27,11 @@ export async function collectShards({ path, dim, shards }: EmbeddingFolder): Pro
           continue;
         }
         pairs.push({
-          image: { key: bytesHash(images[i]), embedding: images[i] },
-          text: { key: caption === null ? bytesHash(texts[i]) : `caption ${caption}`, embedding: texts[i] },
+          image: { key: embeddingKey(images[i]), embedding: images[i] },
+          text: {
+            key: caption === null ? embeddingKey(texts[i]) : `caption ${caption}`,
+            embedding: texts[i],
+          },
           group: image === null ? null : numberOf(image, groupOfPath),
           label,
           where,
@@ -61,10 +63,4 @@ function numberOf(name: string, numbers: Map<string, number>): number {
   const number = numbers.get(name) ?? numbers.size;
   numbers.set(name, number);
   return number;
-}
-
-function bytesHash(row: Float32Array): string {
-  return createHash('sha256')
-    .update(new Uint8Array(row.buffer, row.byteOffset, row.byteLength))
-    .digest('hex');
 }

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { normalizeRows } from '../../src/core/vector.ts';
 import { readEmbeddings, readIntegers } from '../../src/format/npy.ts';
 import { readInput } from '../cli/input-file.ts';
 import { UserError } from '../cli/user-error.ts';
-import { type KeyedEmbedding, type PairedEmbeddings, joinPairs } from './paired-embeddings.ts';
+import { type KeyedEmbedding, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
 
 export interface NpyPaths {
   readonly imageEmbeddings: string;
@@ -36,7 +35,7 @@ export async function readNpyPairs(paths: NpyPaths): Promise<PairedEmbeddings> {
   normalizeOrExplain(text.embeddings, dim, paths.textEmbeddings);
   const row = (embeddings: Float32Array, i: number): KeyedEmbedding => {
     const embedding = embeddings.subarray(i * dim, (i + 1) * dim);
-    return { key: bytesHash(embedding), embedding };
+    return { key: embeddingKey(embedding), embedding };
   };
   const pairs = Array.from({ length: count }, (_, i) => ({
     image: row(image.embeddings, i),
@@ -44,12 +43,6 @@ export async function readNpyPairs(paths: NpyPaths): Promise<PairedEmbeddings> {
     group: given === null ? null : given[i],
   }));
   return joinPairs(dim, pairs, []);
-}
-
-function bytesHash(row: Float32Array): string {
-  return createHash('sha256')
-    .update(new Uint8Array(row.buffer, row.byteOffset, row.byteLength))
-    .digest('hex');
 }
 
 function normalizeOrExplain(embeddings: Float32Array, dim: number, path: string): void {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { PairSet } from '../../src/core/pair-set.ts';
 import { type PairRows, groupPairs } from './group-pairs.ts';
 import type { Label, Skipped } from './pair-source.ts';
@@ -117,6 +118,13 @@ function groupsOfImages(
     groupOfImage.set(image, group);
     return group;
   });
+}
+
+/** A key for an embedding whose picture or caption is not known: equal numbers are the same one. */
+export function embeddingKey(row: Float32Array): string {
+  return createHash('sha256')
+    .update(new Uint8Array(row.buffer, row.byteOffset, row.byteLength))
+    .digest('hex');
 }
 
 /** Rows numbered in order of first appearance. */

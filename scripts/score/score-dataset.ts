@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import type { StartProgress } from '../dataset/progress.ts';
@@ -46,7 +46,7 @@ export interface ScoreSummary extends Tally {
  */
 export async function scoreDataset(options: ScoreOptions, output: ScoreOutput): Promise<ScoreSummary> {
   const { out, selection } = options;
-  const isParquet = checkOut(out);
+  const isParquet = await checkOut(out);
   await makeWritableFolder(dirname(out), 'the folder of --out', 'Choose another with --out.');
   const found = await findSelection(selection, options.remote);
   const rows = await openRows(options.source, found.record, selection, output.tell);
@@ -71,7 +71,13 @@ export async function scoreDataset(options: ScoreOptions, output: ScoreOutput): 
   return summarize(options, found, journal.state.tally, rows.total);
 }
 
-function checkOut(out: string): boolean {
+/** @returns whether the table is Parquet */
+async function checkOut(out: string): Promise<boolean> {
+  const isFolder = await stat(out).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
+  if (isFolder) throw new UserError(`--out ${out} is a folder, expected the name of a file`);
   const extension = extname(out).toLowerCase();
   if (extension === '.csv' || extension === '.parquet') return extension === '.parquet';
   throw new UserError(`--out ${out}: expected a name that ends in .csv or .parquet`);

@@ -34,7 +34,7 @@ export async function csvToParquet(csv: string, parquet: string): Promise<void> 
     await writer.write({ columnData: columnsOf(group), rowGroupSize: ROWS_A_GROUP });
     group = [];
   };
-  const records = createReadStream(csv).pipe(parse({ columns: true }));
+  const records = createReadStream(csv).pipe(parse({ columns: true, record_delimiter: '\n' }));
   for await (const record of records as AsyncIterable<Record<string, string>>) {
     group.push(record);
     if (group.length === ROWS_A_GROUP) await flush();

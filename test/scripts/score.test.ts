@@ -10,7 +10,7 @@ import {
   encodeSelection,
   selectionId,
 } from '../../src/format/selection-record.ts';
-import { SAMPLE, type ScorePlace, createScorePlace, expectedScore } from './score-setup.ts';
+import { FIXTURES, SAMPLE, type ScorePlace, createScorePlace, expectedScore } from './score-setup.ts';
 
 let place: ScorePlace;
 let record: SelectionRecord;
@@ -100,6 +100,23 @@ describe('score', () => {
       id,
     });
     expect(readdirSync(place.folder).filter((name) => name.startsWith('a.csv'))).toEqual(['a.csv']);
+  });
+
+  it.each([
+    ['coco', 8, 1],
+    ['flickr8k', 8, 1],
+    ['flickr8k-kaggle', 9, 0],
+    ['flickr30k', 8, 0],
+    ['img2dataset', 4, 5], // failed downloads, a broken picture, one without caption
+    ['labelled/captions-table.parquet', 3, 1],
+  ])('reads %s: %i scored, %i not', (name, scored, failed) => {
+    const ran = place.run(
+      ...(['score', join(FIXTURES, name), '--selection', './made', '--out', 'form.csv'] as const),
+      ...['--cache', 'cache'],
+    );
+    expect({ status: ran.status, stderr: ran.stderr }).toMatchObject({ status: 0 });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ pairs: scored + failed, scored, failed });
+    expect(place.table('form.csv').filter(({ error }) => error !== '')).toHaveLength(failed);
   });
 
   it('moves probabilities to another base rate, scores stay', () => {
@@ -225,6 +242,7 @@ describe('score', () => {
       ['--out', 'x.csv', '--selection', 'no.bin'],
       /cannot read --selection no\.bin/,
     ],
+    ['a folder for the table', ['--out', 'made'], /--out made is a folder, expected the name of a file/],
     ['no table', [], /required option '--out <FILE>'/],
   ];
   it.each(mistakes)('refuses %s', (_, args, message) => {
