@@ -2,18 +2,18 @@ import type { Floats } from '../vector.ts';
 import { rowCount } from '../vector.ts';
 import { columnSums, crossScatter } from './kernels/fast-products.ts';
 
-/** What a matrix leaves behind when only its mean and scatter are asked for. */
+/** Mean and scatter of rows that come in shards: plain data, mergeable. Holds 8·dim² bytes. */
 export interface ScatterMoments {
-  readonly count: number;
+  count: number;
   /** Length dim. */
   readonly mean: Float64Array;
-  /** Σ (x − mean)(x − mean)ᵀ: row-major, shape [dim, dim], symmetric. */
+  /** Σ (x − mean)(x − mean)ᵀ: row-major, shape [dim, dim], symmetric up to rounding. */
   readonly scatter: Float64Array;
 }
 
 /** The same of paired rows. */
 export interface CrossMoments {
-  readonly count: number;
+  count: number;
   /** Length dim each. */
   readonly meanX: Float64Array;
   readonly meanY: Float64Array;
@@ -21,85 +21,45 @@ export interface CrossMoments {
   readonly scatter: Float64Array;
 }
 
+/** @throws RangeError unless dim is a whole number of at least 1 */
+export function createScatterMoments(dim: number): ScatterMoments {
+  rowCount([], dim);
+  return { count: 0, mean: new Float64Array(dim), scatter: new Float64Array(dim * dim) };
+}
+
 /**
- * Mean and scatter of rows that come in shards. Each shard is centred by its own mean and the moments are joined by the
- * pairwise formula, so that neither a large mean nor the way of sharding costs digits. Holds 8·dim² bytes.
- * Source: Chan, Golub & LeVeque, The American Statistician 37(3), 1983, equations 2.1.
+ * Take in more rows, in place. They are centred by their own mean and joined to what was there by the pairwise formula, so
+ * that neither a large mean nor the way of sharding costs digits.
+ * @param rows row-major, shape [any, dim], finite; none change nothing
+ * @throws RangeError for a broken row, a NaN or an Infinity, naming its column; nothing is added then
+ * O(rows·dim² + dim²): many rows at once are cheaper. Source: Chan, Golub and LeVeque 1983, The American Statistician 37(3),
+ * equation 1.5b.
  */
-export class ScatterAccumulator {
-  readonly dim: number;
-  readonly #sums: Sums;
-
-  /** @throws RangeError unless dim is a whole number of at least 1 */
-  constructor(dim: number) {
-    this.dim = dim;
-    this.#sums = emptyMoments(dim);
-  }
-
-  get count(): number {
-    return this.#sums.count;
-  }
-
-  /**
-   * @param rows row-major, shape [any, dim], finite; none are no change
-   * @throws RangeError for a broken row, a NaN or an Infinity; nothing is added then
-   * O(rows·dim² + dim²): add many rows at once
-   */
-  add(rows: Floats): void {
-    addShard(this.#sums, rows, rows, this.dim);
-  }
-
-  /** Take in what another accumulator has seen. @throws RangeError when it has another dim */
-  merge(other: ScatterAccumulator): void {
-    joinMoments(this.#sums, other.#sums);
-  }
-
-  /** A copy of what was seen so far; adding may go on. @throws RangeError when no row was added */
-  finish(): ScatterMoments {
-    const { count, meanX, scatter } = finished(this.#sums);
-    return { count, mean: meanX, scatter };
-  }
+export function addToScatterMoments(moments: ScatterMoments, rows: Floats): void {
+  const dim = moments.mean.length;
+  const count = rowCount(rows, dim);
+  if (count === 0) return;
+  const mean = finiteMeans(rows, dim, count);
+  joinScatter(moments, { count, mean, scatter: crossScatter(rows, rows, dim, mean, mean) });
 }
 
-/** Means and cross-scatter of paired rows that come in shards: as `ScatterAccumulator`, for two matrices. */
-export class CrossScatterAccumulator {
-  readonly dim: number;
-  readonly #sums: Sums;
-
-  /** @throws RangeError unless dim is a whole number of at least 1 */
-  constructor(dim: number) {
-    this.dim = dim;
-    this.#sums = emptyMoments(dim);
-  }
-
-  get count(): number {
-    return this.#sums.count;
-  }
-
-  /**
-   * @param x row-major, shape [any, dim], finite
-   * @param y same shape; row i belongs to row i of x
-   * @throws RangeError for unequal lengths, a broken row, a NaN or an Infinity; nothing is added then
-   */
-  add(x: Floats, y: Floats): void {
-    addShard(this.#sums, x, y, this.dim);
-  }
-
-  /** Take in what another accumulator has seen. @throws RangeError when it has another dim */
-  merge(other: CrossScatterAccumulator): void {
-    joinMoments(this.#sums, other.#sums);
-  }
-
-  /** A copy of what was seen so far; adding may go on. @throws RangeError when no row was added */
-  finish(): CrossMoments {
-    return finished(this.#sums);
-  }
+/** The moments of the rows of both, in a new object; neither argument is touched. @throws RangeError when the widths differ */
+export function mergeScatterMoments(a: ScatterMoments, b: ScatterMoments): ScatterMoments {
+  const merged = createScatterMoments(a.mean.length);
+  joinScatter(merged, a);
+  joinScatter(merged, b);
+  return merged;
 }
 
-type Sums = { -readonly [K in keyof CrossMoments]: CrossMoments[K] };
+function joinScatter(into: ScatterMoments, { count, mean, scatter }: ScatterMoments): void {
+  const both = { count: into.count, meanX: into.mean, meanY: into.mean, scatter: into.scatter };
+  joinMoments(both, { count, meanX: mean, meanY: mean, scatter });
+  into.count = both.count;
+}
 
-function emptyMoments(dim: number): Sums {
-  if (!Number.isInteger(dim) || dim < 1) throw new RangeError(`expected at least 1 dimension, got ${dim}`);
+/** @throws RangeError unless dim is a whole number of at least 1 */
+export function createCrossMoments(dim: number): CrossMoments {
+  rowCount([], dim);
   return {
     count: 0,
     meanX: new Float64Array(dim),
@@ -108,20 +68,30 @@ function emptyMoments(dim: number): Sums {
   };
 }
 
-function finished({ count, meanX, meanY, scatter }: CrossMoments): CrossMoments {
-  if (count === 0) throw new RangeError('expected at least one row, got none');
-  return { count, meanX: meanX.slice(), meanY: meanY.slice(), scatter: scatter.slice() };
-}
-
-function addShard(sums: Sums, x: Floats, y: Floats, dim: number): void {
+/**
+ * Take in more pairs, in place, as `addToScatterMoments` does.
+ * @param x row-major, shape [any, dim], finite
+ * @param y same shape; row i belongs to row i of x
+ * @throws RangeError for unequal lengths, a broken row, a NaN or an Infinity; nothing is added then
+ */
+export function addToCrossMoments(moments: CrossMoments, x: Floats, y: Floats): void {
+  const dim = moments.meanX.length;
   const count = rowCount(x, dim);
   if (y.length !== x.length) {
     throw new RangeError(`expected two matrices of one shape, got ${x.length} and ${y.length} elements`);
   }
   if (count === 0) return;
   const meanX = finiteMeans(x, dim, count);
-  const meanY = y === x ? meanX : finiteMeans(y, dim, count);
-  joinMoments(sums, { count, meanX, meanY, scatter: crossScatter(x, y, dim, meanX, meanY) });
+  const meanY = finiteMeans(y, dim, count);
+  joinMoments(moments, { count, meanX, meanY, scatter: crossScatter(x, y, dim, meanX, meanY) });
+}
+
+/** The moments of the pairs of both, in a new object; neither argument is touched. @throws RangeError when the widths differ */
+export function mergeCrossMoments(a: CrossMoments, b: CrossMoments): CrossMoments {
+  const merged = createCrossMoments(a.meanX.length);
+  joinMoments(merged, a);
+  joinMoments(merged, b);
+  return merged;
 }
 
 /** A NaN or Infinity anywhere in a column shows in its sum, so no second pass looks for it. */
@@ -136,25 +106,24 @@ function finiteMeans(rows: Floats, dim: number, count: number): Float64Array {
   return means;
 }
 
-/** S = Sa + Sb + (na·nb/n)·(difference of x means)(difference of y means)ᵀ, into `sums`. */
-function joinMoments(sums: Sums, added: CrossMoments): void {
-  const dim = sums.meanX.length;
+/** S = Sa + Sb + (na·nb/n)·(difference of x means)(difference of y means)ᵀ. `meanX` and `meanY` may be one array. */
+function joinMoments(into: CrossMoments, added: CrossMoments): void {
+  const dim = into.meanX.length;
   if (added.meanX.length !== dim) {
-    throw new RangeError(`expected moments of ${dim} dimensions, got ${added.meanX.length}`);
+    throw new RangeError(`expected moments of ${dim} columns, got ${added.meanX.length}`);
   }
   if (added.count === 0) return;
-  const count = sums.count + added.count;
-  const weight = (sums.count / count) * added.count;
-  const shiftX = added.meanX.map((mean, i) => mean - sums.meanX[i]);
-  const shiftY = added.meanY.map((mean, i) => mean - sums.meanY[i]);
-  const { scatter } = sums;
+  const count = into.count + added.count;
+  const share = added.count / count;
+  const weight = into.count * share;
+  const shiftX = added.meanX.map((mean, i) => mean - into.meanX[i]);
+  const shiftY = added.meanY.map((mean, i) => mean - into.meanY[i]);
+  const { meanX, meanY, scatter } = into;
   for (let i = 0, at = 0; i < dim; i++) {
     const scaled = weight * shiftX[i];
     for (let j = 0; j < dim; j++, at++) scatter[at] += added.scatter[at] + scaled * shiftY[j];
   }
-  for (let i = 0; i < dim; i++) {
-    sums.meanX[i] += shiftX[i] * (added.count / count);
-    sums.meanY[i] += shiftY[i] * (added.count / count);
-  }
-  sums.count = count;
+  for (let i = 0; i < dim; i++) meanX[i] += shiftX[i] * share;
+  if (meanY !== meanX) for (let i = 0; i < dim; i++) meanY[i] += shiftY[i] * share;
+  into.count = count;
 }

@@ -1,5 +1,5 @@
 import type { CrossMoments } from '../linear-algebra/moments.ts';
-import { CrossScatterAccumulator } from '../linear-algebra/moments.ts';
+import { addToCrossMoments, createCrossMoments } from '../linear-algebra/moments.ts';
 import { symmetricEigen } from '../linear-algebra/symmetric-eigen.ts';
 import type { Floats } from '../vector.ts';
 
@@ -26,15 +26,14 @@ export function crossCovarianceMap(
   dim: number,
   k: number,
 ): CrossCovarianceMap {
-  const accumulator = new CrossScatterAccumulator(dim);
-  accumulator.add(images, texts);
-  const moments = accumulator.finish();
+  const moments = createCrossMoments(dim);
+  addToCrossMoments(moments, images, texts);
   return axesOf(moments, k, (i, j) => moments.count * moments.meanX[i] * moments.meanY[j]);
 }
 
 /**
  * The same from moments gathered shard by shard from embeddings as they are: the moments themselves centre them.
- * @throws RangeError for k below 1 or beyond dim
+ * @throws RangeError for moments of no rows, or k below 1 or beyond dim
  */
 export function crossCovarianceMapOfMoments(moments: CrossMoments, k: number): CrossCovarianceMap {
   return axesOf(moments, k, () => 0);
@@ -47,6 +46,7 @@ function axesOf(
   meanTerm: (i: number, j: number) => number,
 ): CrossCovarianceMap {
   const dim = meanX.length;
+  if (count === 0) throw new RangeError('expected at least one row, got none');
   if (!Number.isInteger(k) || k < 1 || k > dim) {
     throw new RangeError(`expected k from 1 to ${dim}, got ${k}`);
   }

@@ -1,5 +1,5 @@
 import type { ScatterMoments } from '../linear-algebra/moments.ts';
-import { ScatterAccumulator } from '../linear-algebra/moments.ts';
+import { addToScatterMoments, createScatterMoments } from '../linear-algebra/moments.ts';
 import { symmetricEigen } from '../linear-algebra/symmetric-eigen.ts';
 import type { Floats } from '../vector.ts';
 import { rowCount } from '../vector.ts';
@@ -27,9 +27,9 @@ export interface Pca {
  */
 export function fitPca(rows: Floats, dim: number, options: { readonly components?: number } = {}): Pca {
   const { components = Math.min(rowCount(rows, dim), dim) } = options;
-  const accumulator = new ScatterAccumulator(dim);
-  accumulator.add(rows);
-  return pcaOfMoments(accumulator.finish(), components);
+  const moments = createScatterMoments(dim);
+  addToScatterMoments(moments, rows);
+  return pcaOfMoments(moments, components);
 }
 
 /**
@@ -44,7 +44,7 @@ export function pcaOfMoments({ count, mean, scatter }: ScatterMoments, component
   let totalVariance = 0;
   for (let i = 0; i < dim; i++) totalVariance += scatter[i * dim + i] / (count - 1);
   const explainedVariance = values.slice(0, components).map((value) => Math.max(0, value) / (count - 1));
-  return { mean, components: vectors, explainedVariance, totalVariance };
+  return { mean: mean.slice(), components: vectors, explainedVariance, totalVariance };
 }
 
 export interface PcaMap {
@@ -63,10 +63,10 @@ export interface PcaMap {
  * O(rows·dim² + dim³)
  */
 export function pcaMap(images: Floats, texts: Floats, dim: number, k: number): PcaMap {
-  const accumulator = new ScatterAccumulator(dim);
-  accumulator.add(images);
-  accumulator.add(texts);
-  return pcaMapOfMoments(accumulator.finish(), k);
+  const moments = createScatterMoments(dim);
+  addToScatterMoments(moments, images);
+  addToScatterMoments(moments, texts);
+  return pcaMapOfMoments(moments, k);
 }
 
 /** The same from the moments of the stacked embeddings. @throws RangeError as `pcaMap` does */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ScatterAccumulator } from '../../../src/core/linear-algebra/moments.ts';
+import { addToScatterMoments, createScatterMoments } from '../../../src/core/linear-algebra/moments.ts';
 import { fitPca, pcaMap, pcaOfMoments } from '../../../src/core/selection/pca.ts';
 import { orthonormalityDefect, subspaceAngle } from '../linear-algebra/subspace.ts';
 import { gaussians } from '../random-data.ts';
@@ -90,9 +90,10 @@ describe('fitPca', () => {
   it('streams shards to the answer of one pass', () => {
     const rows = gaussians(300 * 6, 3).map((value, i) => (value + 3) * (1 + (i % 6)));
     const whole = fitPca(rows, 6);
-    const accumulator = new ScatterAccumulator(6);
-    for (let row = 0; row < 300; row += 37) accumulator.add(rows.subarray(row * 6, (row + 37) * 6));
-    const sharded = pcaOfMoments(accumulator.finish(), 6);
+    const moments = createScatterMoments(6);
+    for (let row = 0; row < 300; row += 37)
+      addToScatterMoments(moments, rows.subarray(row * 6, (row + 37) * 6));
+    const sharded = pcaOfMoments(moments, 6);
     whole.explainedVariance.forEach((value, i) =>
       expect(Math.abs(sharded.explainedVariance[i] / value - 1)).toBeLessThan(1e-9),
     );
