@@ -5,7 +5,7 @@ import { groupedFolds, remainingRows } from './folds.ts';
 import type { MismatchOptions } from './mismatches.ts';
 import type { PairSet } from './pair-set.ts';
 import type { Projection, UncalibratedModel } from './selection-model.ts';
-import { fitMap, unitScaleC } from './selection/maps.ts';
+import { fitMap, pairFeaturesC } from './selection/maps.ts';
 import { buildModel } from './selection/model-builder.ts';
 import type { ParamValue, ScoringParams } from './selection/strategies.ts';
 import { scoreFeatures } from './selection/strategies.ts';
@@ -120,7 +120,8 @@ export function fitProjections(
   if (params.k > dim) throw new RangeError(`expected k from 0 to ${dim} features, got ${params.k}`);
   if (strategy === 'full')
     return { projectTo: () => ({ kind: 'full' }), scores: null, frequency: null, params: {} };
-  const rfeParams = strategy === 'rfe' ? { step: RFE_STEP, c: unitScaleC(training.features) } : {};
+  const rfeParams =
+    strategy === 'rfe' ? { step: RFE_STEP, c: pairFeaturesC(training.features, training.count) } : {};
   const scoring = { ...params, ...rfeParams };
   if (isMapStrategy(strategy)) {
     const { matrix, params: used } = fitMap(spec, training, scoring);
