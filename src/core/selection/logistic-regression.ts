@@ -15,6 +15,8 @@ export interface L2Problem {
 }
 
 export interface L2Fit {
+  /** Second derivative of the loss in each margin at the end, length count. */
+  readonly curvatures: Float64Array;
   /** Largest element of the gradient at the end. */
   readonly gradient: number;
   /** Newton steps, and the products with a Hessian within them. */
@@ -26,10 +28,12 @@ export interface L2Fit {
 export type Preconditioner = (v: Float64Array, out: Float64Array) => void;
 
 /** Of the largest element of the gradient at zero; scikit-learn's 1e-4 is absolute. */
-const RELATIVE_GRADIENT = 1e-8;
+const RELATIVE_GRADIENT = 1e-7;
 /** Where few or small rows make the relative one the looser. */
-const LARGEST_GRADIENT = 1e-6;
+const LARGEST_GRADIENT = 1e-5;
 const MAX_STEPS = 100;
+/** Of the gradient: how exactly a Newton step is solved at least. */
+const LOOSEST_FORCING = 0.25;
 const ARMIJO = 1e-4;
 /** Below this share of the objective float64 cannot tell a decrease: the step is taken as it is. */
 const RESOLUTION = 1e-11;
@@ -37,58 +41,65 @@ const RESOLUTION = 1e-11;
 /**
  * Minimise ½w·w + c·Σ log(1 + exp(−yᵢ(w·xᵢ + b))), the objective of scikit-learn's `LogisticRegression(C=c)`, by
  * Newton's method, each step solved by preconditioned conjugate gradients (Nocedal and Wright 2006, algorithm 7.1).
- * Ends when no element of the gradient exceeds 1e-6, nor 1e-8 of the largest at zero, or float64 gives no more.
  * @param parameters weights and, last, the intercept: the start, and in place the end
- * @param precondition the inverse of the Hessian's diagonal by default
+ * @param goal the largest element of the gradient to end at, `gradientGoal` or above; where float64 gives no more, it
+ *   ends before
+ * @param precondition the inverse of the Hessian's diagonal by default, and once this one gives no direction of descent:
+ *   rounding has then left it not positive definite
  * O(products·count·dim).
  */
 export function minimizeL2(
   problem: L2Problem,
   parameters: Float64Array,
+  goal: number,
   precondition?: Preconditioner,
 ): L2Fit {
   const state = emptyState(problem);
-  const goal = Math.min(LARGEST_GRADIENT, RELATIVE_GRADIENT * gradientAtZero(problem, state));
   let products = 0;
   let objective = evaluateL2(problem, parameters, state);
+  let largest = largestElement(state.gradient);
+  let forcing = LOOSEST_FORCING;
+  let given = precondition;
   for (let step = 0; ; step++) {
-    const largest = largestElement(state.gradient);
-    if (largest <= goal || step === MAX_STEPS) return { gradient: largest, steps: step, products };
-    const solved = newtonDirection(
-      problem,
-      state,
-      precondition ?? diagonalOf(problem, state.curvatures),
-      goal,
-    );
+    const end = { gradient: largest, steps: step, products, curvatures: state.curvatures };
+    if (largest <= goal || step === MAX_STEPS) return end;
+    const apply = given ?? diagonalOf(problem, state.curvatures);
+    const solved = newtonDirection(problem, state, apply, Math.max(0.5 * goal, forcing * largest));
     products += solved.products;
     const slope = dot(state.gradient, 0, solved.direction, 0, problem.dim + 1);
+    if (!(slope < 0) && given !== undefined) {
+      given = undefined;
+      continue;
+    }
     const isBelowResolution = -slope < RESOLUTION * objective;
     const reached = search(problem, parameters, state, solved, { objective, slope, isBelowResolution });
-    if (reached === null) return { gradient: largest, steps: step, products };
+    if (reached === null) return end;
     objective = reached;
     gradientL2(problem, parameters, state);
+    const next = largestElement(state.gradient);
     // Rounding, not the search, now bounds the gradient.
-    if (isBelowResolution && largestElement(state.gradient) > 0.5 * largest) {
-      return { gradient: largestElement(state.gradient), steps: step + 1, products };
-    }
+    if (isBelowResolution && next > 0.5 * largest) return { ...end, gradient: next, products };
+    // Eisenstat and Walker 1996, choice 2: solve as exactly as the last step was true to its quadratic.
+    forcing = Math.min(LOOSEST_FORCING, 0.9 * (next / largest) ** 2);
+    largest = next;
   }
 }
 
-export function emptyState({ count, dim }: L2Problem): L2State {
+/** 1e-7 of the largest element of the gradient at zero, and at most 1e-5; scikit-learn's default is 1e-4. */
+export function gradientGoal(problem: L2Problem): number {
+  const zero = new Float64Array(problem.dim + 1);
+  const state = emptyState(problem);
+  evaluateL2(problem, zero, state);
+  return Math.min(LARGEST_GRADIENT, RELATIVE_GRADIENT * largestElement(state.gradient));
+}
+
+function emptyState({ count, dim }: L2Problem): L2State {
   return {
     margins: new Float64Array(count),
     residuals: new Float64Array(count),
     curvatures: new Float64Array(count),
     gradient: new Float64Array(dim + 1),
   };
-}
-
-function gradientAtZero(problem: L2Problem, state: L2State): number {
-  const zero = new Float64Array(problem.dim + 1);
-  state.margins.fill(0);
-  differentiateL2(problem, zero, state);
-  gradientL2(problem, zero, state);
-  return largestElement(state.gradient);
 }
 
 function largestElement(values: Float64Array): number {
@@ -118,20 +129,18 @@ interface Direction {
   readonly products: number;
 }
 
-/** Solve H d = −gradient until the residual is small beside the gradient, the smaller the nearer the end is. */
+/** Solve H d = −gradient until no element of the residual exceeds `enough`. */
 function newtonDirection(
   problem: L2Problem,
   state: L2State,
   precondition: Preconditioner,
-  goal: number,
+  enough: number,
 ): Direction {
   const { count, dim } = problem;
   const width = dim + 1;
   const direction = new Float64Array(width);
   const slopes = new Float64Array(count);
   const residual = state.gradient.map((g) => -g);
-  const start = largestElement(residual);
-  const enough = Math.max(0.3 * goal, start * Math.min(0.1, Math.sqrt(start / (start + 1e6 * goal))));
   const preconditioned = new Float64Array(width);
   precondition(residual, preconditioned);
   const conjugate = preconditioned.slice();
