@@ -71,7 +71,7 @@ function addRow(
     const width = widths[column];
     let bin = 0;
     if (width > 0) {
-      bin = Math.max(0, Math.min(last, Math.floor((value - low) / width)));
+      bin = Math.max(0, Math.min(last, (value - low) / width)) | 0;
       // The division rounds otherwise than the edges do; the edges decide.
       if (bin < last && value >= (bin + 1) * width + low) bin++;
       else if (bin > 0 && value < bin * width + low) bin--;
