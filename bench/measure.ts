@@ -32,6 +32,18 @@ export function measureMs(repetitions: number, run: () => number): Spread {
   );
 }
 
+/** `measureMs` of what takes turns with other threads. */
+export async function measureMsAsync(repetitions: number, run: () => Promise<number>): Promise<Spread> {
+  sink += await run();
+  const times: number[] = [];
+  for (let i = 0; i < repetitions; i++) {
+    const start = performance.now();
+    sink += await run();
+    times.push(performance.now() - start);
+  }
+  return spreadOf(times);
+}
+
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   return { median: sorted[sorted.length >> 1], min: sorted[0], max: sorted[sorted.length - 1] };
