@@ -68,7 +68,9 @@ function fitCalibrator({ scores, labels, groups }: Omit<HeldOutScores, 'folds'>)
     mismatchThreshold: 0,
   };
   const probabilities = scores.map((score) => probability(platt, score));
-  const { matchThreshold, mismatchThreshold } = chooseThresholds(probabilities, labels, TARGET_PRECISION);
+  const { matchThreshold, mismatchThreshold } = chooseThresholds(probabilities, labels, {
+    precision: TARGET_PRECISION,
+  });
   return { ...platt, matchThreshold, mismatchThreshold };
 }
 

@@ -1,4 +1,4 @@
-import { logit, probability, probabilityInterval } from '../../src/core/calibration.ts';
+import { probability, probabilityInterval, scoreAtThreshold } from '../../src/core/calibration.ts';
 import type { FittedProjections } from '../../src/core/fold-evaluation.ts';
 import type { Calibrator } from '../../src/core/selection-model.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
@@ -35,7 +35,8 @@ export function assembleReport({
 }: ReportParts): PrecomputeReport {
   const { model, encoder, strategy, seed, relevance } = record;
   const { pairs, source } = loaded;
-  const { slope, intercept, baseRate, matchThreshold, mismatchThreshold } = model.calibrator;
+  const { calibrator } = model;
+  const { baseRate, matchThreshold, mismatchThreshold } = calibrator;
   const { ece, brier, bins, histogram, decisions } = calibration;
   return {
     id,
@@ -64,16 +65,16 @@ export function assembleReport({
     centring: choice.centring,
     roc: null,
     calibration: {
-      kind: 'platt',
-      slope,
-      intercept,
-      curve: calibratorCurve(model.calibrator, histogram),
+      kind: calibrator.kind,
+      slope: calibrator.kind === 'platt' ? calibrator.slope : null,
+      intercept: calibrator.kind === 'platt' ? calibrator.intercept : null,
+      curve: calibratorCurve(calibrator, histogram),
       tried: [{ kind: 'platt', brier }],
       baseRate,
       matchThreshold,
       mismatchThreshold,
-      matchScore: scoreAt(model.calibrator, matchThreshold),
-      mismatchScore: scoreAt(model.calibrator, mismatchThreshold),
+      matchScore: scoreAtThreshold(calibrator, matchThreshold, 'match'),
+      mismatchScore: scoreAtThreshold(calibrator, mismatchThreshold, 'mismatch'),
       targetPrecision: TARGET_PRECISION,
       ece,
       brier,
@@ -100,11 +101,6 @@ export function assembleReport({
 function ownScores(strategy: string, { scores }: FittedProjections): PrecomputeReport['relevance']['own'] {
   if (scores === null || strategy === 'mutual-information') return null;
   return { strategy, values: Array.from(scores, (score) => (Number.isFinite(score) ? score : null)) };
-}
-
-/** The score at which Platt's sigmoid gives a probability; null for 0 and 1, which no score reaches. */
-function scoreAt({ slope, intercept }: Calibrator, threshold: number): number | null {
-  return threshold > 0 && threshold < 1 ? (logit(threshold) - intercept) / slope : null;
 }
 
 /** Probability and interval at the edges of the histogram's bins. */

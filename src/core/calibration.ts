@@ -1,8 +1,6 @@
-import type { Calibrator, Decision } from './selection-model.ts';
+import { interpolate } from './isotonic-regression.ts';
+import type { Calibrator, Decision, IsotonicFit, PlattFit } from './selection-model.ts';
 import type { Floats } from './vector.ts';
-
-/** P(match) = sigmoid(slope·score + intercept); covariance as `Calibrator` has it. */
-export type PlattFit = Pick<Calibrator, 'slope' | 'intercept' | 'covariance'>;
 
 export interface PlattOptions {
   /** How much each score counts, ≥ 0; 1 each by default. */
@@ -46,6 +44,7 @@ export function fitPlatt(scores: Floats, labels: Uint8Array, options: PlattOptio
   // Back from standardised scores: slope' = slope/scale, intercept' = intercept − slope·mean/scale.
   const shift = mean / scale;
   return {
+    kind: 'platt',
     slope: slope / scale,
     intercept: intercept - slope * shift,
     covariance: [a / scale ** 2, (b - shift * a) / scale, c - 2 * shift * b + shift ** 2 * a],
@@ -53,18 +52,19 @@ export function fitPlatt(scores: Floats, labels: Uint8Array, options: PlattOptio
 }
 
 /**
- * P(text belongs to the image), in [0, 1].
+ * P(text belongs to the image), in [0, 1]; it never falls as the score rises, unless Platt's slope is negative.
  * @param baseRate share of true pairs where the score comes from, in (0, 1); moves the log-odds. Default: the
  *   calibrator's own
  * @throws RangeError for a base rate outside (0, 1)
  */
 export function probability(calibrator: Calibrator, score: number, baseRate = calibrator.baseRate): number {
-  return sigmoid(logOdds(calibrator, score, baseRate));
+  return sigmoid(logOdds(calibrator, score) + shiftTo(calibrator, baseRate));
 }
 
 /**
- * 95% interval of `probability`: what the spread of slope and intercept leaves open, by the delta method on the log-odds.
- * It does not cover a change of domain.
+ * 95% interval of `probability`, for what finitely many pairs leave open: Platt's from the spread of slope and intercept
+ * by the delta method on the log-odds, isotonic regression's from the bootstrap at its knots. It does not cover a change of
+ * domain.
  * @throws RangeError for a base rate outside (0, 1)
  */
 export function probabilityInterval(
@@ -72,11 +72,19 @@ export function probabilityInterval(
   score: number,
   baseRate = calibrator.baseRate,
 ): [low: number, high: number] {
+  const shift = shiftTo(calibrator, baseRate);
+  if (calibrator.kind === 'isotonic') {
+    const { low, high } = calibrator;
+    return [
+      sigmoid(isotonicLogOdds(calibrator, low, score) + shift),
+      sigmoid(isotonicLogOdds(calibrator, high, score) + shift),
+    ];
+  }
   const [slopeVariance, covariance, interceptVariance] = calibrator.covariance;
   const variance = slopeVariance * score * score + 2 * covariance * score + interceptVariance;
   // Rounding may leave a hair below zero where the spread is nil.
   const half = NORMAL_QUANTILE_975 * Math.sqrt(Math.max(0, variance));
-  const centre = logOdds(calibrator, score, baseRate);
+  const centre = logOdds(calibrator, score) + shift;
   return [sigmoid(centre - half), sigmoid(centre + half)];
 }
 
@@ -88,6 +96,33 @@ export function decide(
   if (probabilityOfMatch >= calibrator.matchThreshold) return 'MATCH';
   if (probabilityOfMatch <= calibrator.mismatchThreshold) return 'MISMATCH';
   return 'UNCERTAIN';
+}
+
+/**
+ * The end of the scores on one side of a threshold: the lowest score of at least this probability (`match`), the highest
+ * of at most it (`mismatch`), for a probability that rises with the score.
+ * @param threshold at the calibrator's own base rate
+ * @returns null where no score reaches it, or all do
+ */
+export function scoreAtThreshold(
+  calibrator: Calibrator,
+  threshold: number,
+  side: 'match' | 'mismatch',
+): number | null {
+  if (!(threshold > 0 && threshold < 1)) return null;
+  if (calibrator.kind === 'platt') {
+    return calibrator.slope > 0 ? (logit(threshold) - calibrator.intercept) / calibrator.slope : null;
+  }
+  const { scores, probabilities } = calibrator;
+  // Thresholds are probabilities that went through log-odds and back.
+  const reached = (p: number): boolean =>
+    side === 'match' ? sigmoid(logit(p)) >= threshold : sigmoid(logit(p)) <= threshold;
+  const at = side === 'match' ? probabilities.findIndex(reached) : probabilities.findLastIndex(reached);
+  const next = side === 'match' ? at - 1 : at + 1;
+  if (at < 0 || next < 0 || next >= scores.length) return null;
+  const step = probabilities[next] - probabilities[at];
+  const share = Math.min(1, Math.max(0, (threshold - probabilities[at]) / step));
+  return scores[at] + share * (scores[next] - scores[at]);
 }
 
 /** 1/(1+e⁻ˣ) without overflow. */
@@ -103,11 +138,26 @@ export function logit(rate: number): number {
   return Math.log(rate / (1 - rate));
 }
 
-function logOdds(calibrator: Calibrator, score: number, baseRate: number): number {
-  return calibrator.slope * score + calibrator.intercept + logit(baseRate) - logit(calibrator.baseRate);
+/** At the calibrator's own base rate. */
+function logOdds(calibrator: Calibrator, score: number): number {
+  return calibrator.kind === 'isotonic'
+    ? isotonicLogOdds(calibrator, calibrator.probabilities, score)
+    : calibrator.slope * score + calibrator.intercept;
 }
 
-function smoothedTargets(labels: Uint8Array, weights: Floats): Float64Array {
+function isotonicLogOdds({ scores }: IsotonicFit, values: Float64Array, score: number): number {
+  return logit(interpolate(scores, values, score));
+}
+
+function shiftTo(calibrator: Calibrator, baseRate: number): number {
+  return logit(baseRate) - logit(calibrator.baseRate);
+}
+
+/**
+ * Platt's targets: (n₊+1)/(n₊+2) for a match, 1/(n₋+2) for a mismatch, n the weights of each.
+ * @throws RangeError when either has no weight
+ */
+export function smoothedTargets(labels: Uint8Array, weights: Floats): Float64Array {
   let matches = 0;
   let mismatches = 0;
   for (let i = 0; i < labels.length; i++) {

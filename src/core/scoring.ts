@@ -1,3 +1,4 @@
+import { attendOne } from './attention.ts';
 import type { Modality, UncalibratedModel } from './selection-model.ts';
 import { dot } from './vector.ts';
 
@@ -5,6 +6,8 @@ import { dot } from './vector.ts';
  * What a selection keeps of one embedding: centred (when the model centres), then masked or mapped to k coordinates.
  * Under identity fusion the result has unit L2 norm, or is all zero where nothing is left, so that `scoreProjected` is
  * one inner product; under weighted fusion the centred values stay as they are, because the weights belong to them.
+ * Under attention a text is passed through value and output and brought to unit norm again: what an image attends to when
+ * the text is the only one.
  * @param embedding length dim, finite, of unit norm (or about: a norm near the end of float32 would overflow)
  * @returns new array of length k
  * @throws RangeError when the length is not dim
@@ -14,34 +17,54 @@ export function projectEmbedding(
   modality: Modality,
   embedding: Float32Array,
 ): Float32Array {
+  const kept = keepCoordinates(model, modality, embedding);
+  const { fusion } = model;
+  if (fusion.kind === 'weighted') return Float32Array.from(kept);
+  scaleToUnit(kept);
+  if (fusion.kind === 'identity' || modality === 'image') return Float32Array.from(kept);
+  const attended = attendOne(fusion, kept);
+  scaleToUnit(attended);
+  return Float32Array.from(attended);
+}
+
+/**
+ * Centred, then masked or mapped; not scaled.
+ * @param embedding length dim, finite
+ * @returns new array of length k
+ * @throws RangeError when the length is not dim
+ */
+export function keepCoordinates(
+  model: UncalibratedModel,
+  modality: Modality,
+  embedding: Float32Array,
+): Float64Array {
   const { dim, k, projection } = model;
   if (embedding.length !== dim) {
     throw new RangeError(`expected an embedding of ${dim} coordinates, got ${embedding.length}`);
   }
   const mean = modality === 'image' ? model.imageMean : model.textMean;
-  const projected = new Float64Array(k);
+  const kept = new Float64Array(k);
   switch (projection.kind) {
     case 'full':
-      for (let i = 0; i < k; i++) projected[i] = mean === null ? embedding[i] : embedding[i] - mean[i];
+      for (let i = 0; i < k; i++) kept[i] = mean === null ? embedding[i] : embedding[i] - mean[i];
       break;
     case 'mask':
       for (let i = 0; i < k; i++) {
         const index = projection.indices[i];
-        projected[i] = mean === null ? embedding[index] : embedding[index] - mean[index];
+        kept[i] = mean === null ? embedding[index] : embedding[index] - mean[index];
       }
       break;
     case 'map':
-      mapInto(projected, projection.matrix, embedding, mean);
+      mapInto(kept, projection.matrix, embedding, mean);
       break;
   }
-  if (model.fusion.kind === 'identity') scaleToUnit(projected);
-  return Float32Array.from(projected);
+  return kept;
 }
 
 /**
  * The selection's score of a pair, from what `projectEmbedding` returned for each side.
- * Identity: cosine in [-1, 1]. Weighted: weights·(image ⊙ text) + bias, unbounded. Zero vectors score 0 under identity
- * and the bias under weighted fusion. Finite for finite input.
+ * Identity: cosine in [-1, 1]. Weighted: weights·(image ⊙ text) + bias, unbounded. Attention: cosine in [-1, 1] of the
+ * image and the attended text, a learned projection of the text. Zero vectors score 0, or the bias under weighted fusion. Finite for finite input.
  * @throws RangeError when a length is not k
  */
 export function scoreProjected(
@@ -55,7 +78,7 @@ export function scoreProjected(
       `expected projected vectors of ${k} coordinates, got ${projectedImage.length} and ${projectedText.length}`,
     );
   }
-  if (fusion.kind === 'identity') {
+  if (fusion.kind !== 'weighted') {
     return Math.min(1, Math.max(-1, dot(projectedImage, 0, projectedText, 0, k)));
   }
   const { weights, bias } = fusion;
@@ -85,7 +108,8 @@ function mapInto(
   for (let row = 0; row < out.length; row++) out[row] = dot(matrix, row * dim, centred, 0, dim);
 }
 
-function scaleToUnit(vector: Float64Array): void {
+/** In place; a zero vector stays. */
+export function scaleToUnit(vector: Float64Array): void {
   const norm = Math.sqrt(dot(vector, 0, vector, 0, vector.length));
   if (norm === 0) return;
   for (let i = 0; i < vector.length; i++) vector[i] /= norm;

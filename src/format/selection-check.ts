@@ -1,4 +1,13 @@
-import type { Calibrator, Fusion, Projection, SelectionModel } from '../core/selection-model.ts';
+import { ATTENTION_WIDTH } from '../core/attention.ts';
+import { MAX_KNOTS } from '../core/isotonic-calibration.ts';
+import type {
+  Calibrator,
+  Fusion,
+  IsotonicFit,
+  PlattFit,
+  Projection,
+  SelectionModel,
+} from '../core/selection-model.ts';
 import { AppError } from '../errors.ts';
 import type { JsonObject } from './canonical-json.ts';
 
@@ -87,23 +96,24 @@ function fusionProblem(fusion: Fusion, k: number): string | null {
       return null;
     case 'weighted':
       return fittedNumbersProblem('bias', [fusion.bias]) ?? floatsProblem('weights', fusion.weights, k);
+    case 'attention':
+      return (
+        floatsProblem('query', fusion.query, ATTENTION_WIDTH * k) ??
+        floatsProblem('key', fusion.key, ATTENTION_WIDTH * k) ??
+        floatsProblem('value', fusion.value, ATTENTION_WIDTH * k) ??
+        floatsProblem('output', fusion.output, ATTENTION_WIDTH * k)
+      );
   }
 }
 
 function calibratorProblem(calibrator: Calibrator): string | null {
-  const { slope, intercept, covariance, baseRate, matchThreshold, mismatchThreshold } = calibrator;
+  const { baseRate, matchThreshold, mismatchThreshold } = calibrator;
   const numbers = { baseRate, matchThreshold, mismatchThreshold };
   for (const [name, value] of Object.entries(numbers)) {
     if (!Number.isFinite(value)) return `${name} ${value}, expected a finite number`;
   }
-  const fittedProblem =
-    fittedNumbersProblem('slope', [slope]) ??
-    fittedNumbersProblem('intercept', [intercept]) ??
-    fittedNumbersProblem('covariance', covariance);
-  if (fittedProblem !== null) return fittedProblem;
-  if (covariance[0] < 0 || covariance[2] < 0) {
-    return `variances ${covariance[0]} and ${covariance[2]}, expected none below 0`;
-  }
+  const fitProblem = calibrator.kind === 'isotonic' ? isotonicProblem(calibrator) : plattProblem(calibrator);
+  if (fitProblem !== null) return fitProblem;
   if (baseRate <= 0 || baseRate >= 1) return `baseRate ${baseRate}, expected between 0 and 1`;
   if (mismatchThreshold < 0 || matchThreshold > 1 || mismatchThreshold > matchThreshold) {
     return `thresholds ${mismatchThreshold} and ${matchThreshold}, expected 0 <= mismatch <= match <= 1`;
@@ -111,7 +121,50 @@ function calibratorProblem(calibrator: Calibrator): string | null {
   return null;
 }
 
-function fittedNumbersProblem(name: string, values: readonly number[]): string | null {
+function plattProblem({ slope, intercept, covariance }: PlattFit): string | null {
+  const problem =
+    fittedNumbersProblem('slope', [slope]) ??
+    fittedNumbersProblem('intercept', [intercept]) ??
+    fittedNumbersProblem('covariance', covariance);
+  if (problem !== null) return problem;
+  return covariance[0] < 0 || covariance[2] < 0
+    ? `variances ${covariance[0]} and ${covariance[2]}, expected none below 0`
+    : null;
+}
+
+function isotonicProblem({ scores, probabilities, low, high }: IsotonicFit): string | null {
+  const count = scores.length;
+  if (count < 1 || count > MAX_KNOTS) return `${count} knots, expected 1 to ${MAX_KNOTS}`;
+  for (const [name, values] of Object.entries({ probabilities, low, high })) {
+    const problem = knotsProblem(name, values, count);
+    if (problem !== null) return problem;
+  }
+  // Linear interpolation subtracts neighbours: within these bounds it stays finite.
+  const scoresProblem = fittedNumbersProblem('scores', scores);
+  if (scoresProblem !== null) return scoresProblem;
+  for (let i = 0; i < count; i++) {
+    if (i > 0 && scores[i] <= scores[i - 1]) {
+      return `score ${scores[i]} at ${i} after ${scores[i - 1]}, expected ascending`;
+    }
+    if (low[i] > probabilities[i] || high[i] < probabilities[i]) {
+      return `interval ${low[i]} to ${high[i]} at ${i}, expected around the probability ${probabilities[i]}`;
+    }
+  }
+  return null;
+}
+
+function knotsProblem(name: string, values: Float64Array, count: number): string | null {
+  if (values.length !== count) return `${name} of ${values.length} knots, expected ${count}`;
+  for (let i = 0; i < count; i++) {
+    if (!(values[i] > 0 && values[i] < 1)) return `${name} ${values[i]} at ${i}, expected between 0 and 1`;
+    if (i > 0 && values[i] < values[i - 1]) {
+      return `${name} ${values[i]} at ${i} after ${values[i - 1]}, expected none that falls`;
+    }
+  }
+  return null;
+}
+
+function fittedNumbersProblem(name: string, values: readonly number[] | Float64Array): string | null {
   const bad = values.findIndex((value) => !(Math.abs(value) <= MAX_FITTED));
   if (bad < 0) return null;
   const expected = Number.isFinite(values[bad]) ? `at most ${MAX_FITTED} either way` : 'a finite number';

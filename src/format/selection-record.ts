@@ -1,3 +1,5 @@
+import { ATTENTION_WIDTH } from '../core/attention.ts';
+import { MAX_KNOTS } from '../core/isotonic-calibration.ts';
 import type { Calibrator, Fusion, Projection, SelectionModel } from '../core/selection-model.ts';
 import { crc32 } from './crc32.ts';
 import { type SelectionRecord, MAX_DIM, corrupt, findSelectionProblem } from './selection-check.ts';
@@ -10,12 +12,17 @@ const MAGIC = 0x53514c41; // "ALQS" read as little-endian u32
 const SELECTION_FORMAT_VERSION = 1;
 const TYPE_SELECTION = 1;
 const HEADER_BYTES = 104;
+const DOUBLES_OFFSET = 32;
+const BIAS_OFFSET = 96;
 const CHECKSUM_BYTES = 4;
 const MAX_METADATA_BYTES = 1024 * 1024;
 const PROJECTION_KINDS = ['full', 'mask', 'map'] as const;
-const FUSION_KINDS = ['identity', 'weighted'] as const;
+const FUSION_KINDS = ['identity', 'weighted', 'attention'] as const;
 const FLAG_MEANS = 1;
 const FLAG_RELEVANCE = 2;
+const FLAG_ISOTONIC = 4;
+/** Score, probability and both ends of its interval. */
+const NUMBERS_A_KNOT = 4;
 
 /** What the header says about the sections after it. */
 interface Shape {
@@ -26,6 +33,8 @@ interface Shape {
   readonly hasMeans: boolean;
   readonly hasRelevance: boolean;
   readonly metadataBytes: number;
+  /** Of isotonic regression; 0 for Platt scaling. */
+  readonly knots: number;
 }
 
 /**
@@ -50,12 +59,14 @@ export function encodeSelection(record: SelectionRecord): Uint8Array {
     hasMeans: model.imageMean !== null,
     hasRelevance: relevance !== null,
     metadataBytes: metadata.length,
+    knots: model.calibrator.kind === 'isotonic' ? model.calibrator.scores.length : 0,
   };
   const bytes = new Uint8Array(totalBytes(shape));
   const view = new DataView(bytes.buffer);
   writeHeader(view, shape, model);
   let offset = HEADER_BYTES;
   for (const numbers of floatSections(model, relevance)) offset = writeNumbers(view, offset, numbers);
+  for (const numbers of knotSections(model.calibrator)) offset = writeDoubles(view, offset, numbers);
   bytes.set(metadata, offset);
   view.setUint32(bytes.length - CHECKSUM_BYTES, crc32(bytes.subarray(0, -CHECKSUM_BYTES)), true);
   return bytes;
@@ -84,27 +95,21 @@ export function decodeSelection(bytes: Uint8Array): SelectionRecord {
     for (let i = 0; i < count; i++, offset += 4) values[i] = view.getUint32(offset, true);
     return values;
   };
+  const doubles = (count: number): Float64Array => {
+    const values = new Float64Array(count);
+    for (let i = 0; i < count; i++, offset += 8) values[i] = view.getFloat64(offset, true);
+    return values;
+  };
   const { dim, k } = shape;
   const imageMean = shape.hasMeans ? floats(dim) : null;
   const textMean = shape.hasMeans ? floats(dim) : null;
   const projection = readProjection(shape, floats, indices);
-  const bias = view.getFloat64(96, true);
-  const fusion: Fusion =
-    shape.fusion === 'weighted' ? { kind: 'weighted', weights: floats(k), bias } : { kind: 'identity' };
-  if (fusion.kind === 'identity' && !Object.is(bias, 0))
-    throw corrupt(`bias ${bias}, expected 0 without weights`);
+  const fusion = readFusion(shape, view.getFloat64(BIAS_OFFSET, true), floats);
   const relevance = shape.hasRelevance ? floats(dim) : null;
+  const calibrator = readCalibrator(view, shape.knots, doubles);
   const metadata = decodeMetadata(bytes.subarray(offset, offset + shape.metadataBytes));
 
-  const model: SelectionModel = {
-    dim,
-    k,
-    imageMean,
-    textMean,
-    projection,
-    fusion,
-    calibrator: readCalibrator(view),
-  };
+  const model: SelectionModel = { dim, k, imageMean, textMean, projection, fusion, calibrator };
   const record: SelectionRecord = { ...metadata, model, relevance };
   const problem = findSelectionProblem(record);
   if (problem !== null) throw corrupt(problem);
@@ -117,14 +122,12 @@ export async function selectionId(bytes: Uint8Array): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** Below 2^53 for any counts within their limits. */
 function totalBytes({ dim, k, ...shape }: Shape): number {
   const projection = { full: 0, mask: k, map: k * dim }[shape.projection];
-  const numbers =
-    (shape.hasMeans ? 2 * dim : 0) +
-    projection +
-    (shape.fusion === 'weighted' ? k : 0) +
-    (shape.hasRelevance ? dim : 0);
-  return HEADER_BYTES + 4 * numbers + shape.metadataBytes + CHECKSUM_BYTES;
+  const fusion = { identity: 0, weighted: k, attention: 4 * ATTENTION_WIDTH * k }[shape.fusion];
+  const numbers = (shape.hasMeans ? 2 * dim : 0) + projection + fusion + (shape.hasRelevance ? dim : 0);
+  return HEADER_BYTES + 4 * numbers + 8 * NUMBERS_A_KNOT * shape.knots + shape.metadataBytes + CHECKSUM_BYTES;
 }
 
 function floatSections(
@@ -137,10 +140,27 @@ function floatSections(
     textMean,
     projection.kind === 'mask' ? projection.indices : null,
     projection.kind === 'map' ? projection.matrix : null,
-    fusion.kind === 'weighted' ? fusion.weights : null,
+    ...fusionSections(fusion),
     relevance,
   ];
   return sections.filter((section) => section !== null);
+}
+
+function fusionSections(fusion: Fusion): Float32Array[] {
+  switch (fusion.kind) {
+    case 'identity':
+      return [];
+    case 'weighted':
+      return [fusion.weights];
+    case 'attention':
+      return [fusion.query, fusion.key, fusion.value, fusion.output];
+  }
+}
+
+function knotSections(calibrator: Calibrator): Float64Array[] {
+  if (calibrator.kind === 'platt') return [];
+  const { scores, probabilities, low, high } = calibrator;
+  return [scores, probabilities, low, high];
 }
 
 function writeHeader(view: DataView, shape: Shape, { calibrator, fusion }: SelectionModel): void {
@@ -152,13 +172,19 @@ function writeHeader(view: DataView, shape: Shape, { calibrator, fusion }: Selec
   view.setUint32(16, shape.k, true);
   view.setUint8(20, PROJECTION_KINDS.indexOf(shape.projection));
   view.setUint8(21, FUSION_KINDS.indexOf(shape.fusion));
-  view.setUint16(22, (shape.hasMeans ? FLAG_MEANS : 0) | (shape.hasRelevance ? FLAG_RELEVANCE : 0), true);
+  const isotonic = calibrator.kind === 'isotonic';
+  const flags =
+    (shape.hasMeans ? FLAG_MEANS : 0) |
+    (shape.hasRelevance ? FLAG_RELEVANCE : 0) |
+    (isotonic ? FLAG_ISOTONIC : 0);
+  view.setUint16(22, flags, true);
   view.setUint32(24, shape.metadataBytes, true);
-  // 28..31 stay 0: the doubles that follow start on a multiple of 8.
-  const { slope, intercept, covariance, baseRate, matchThreshold, mismatchThreshold } = calibrator;
-  const doubles = [slope, intercept, ...covariance, baseRate, matchThreshold, mismatchThreshold];
-  doubles.forEach((value, i) => view.setFloat64(32 + 8 * i, value, true));
-  view.setFloat64(96, fusion.kind === 'weighted' ? fusion.bias : 0, true);
+  view.setUint32(28, shape.knots, true);
+  const { baseRate, matchThreshold, mismatchThreshold } = calibrator;
+  const fit = isotonic ? [0, 0, 0, 0, 0] : [calibrator.slope, calibrator.intercept, ...calibrator.covariance];
+  const doubles = [...fit, baseRate, matchThreshold, mismatchThreshold];
+  doubles.forEach((value, i) => view.setFloat64(DOUBLES_OFFSET + 8 * i, value, true));
+  view.setFloat64(BIAS_OFFSET, fusion.kind === 'weighted' ? fusion.bias : 0, true);
 }
 
 function readShape(view: DataView): Shape {
@@ -171,8 +197,7 @@ function readShape(view: DataView): Shape {
   expectField('type', view.getUint16(6, true), TYPE_SELECTION);
   expectField('length', length, view.getUint32(8, true));
   const flags = view.getUint16(22, true);
-  expectField('unknown flags', flags & ~(FLAG_MEANS | FLAG_RELEVANCE), 0);
-  expectField('reserved field', view.getUint32(28, true), 0);
+  expectField('unknown flags', flags & ~(FLAG_MEANS | FLAG_RELEVANCE | FLAG_ISOTONIC), 0);
   const shape: Shape = {
     dim: view.getUint32(12, true),
     k: view.getUint32(16, true),
@@ -181,11 +206,16 @@ function readShape(view: DataView): Shape {
     hasMeans: (flags & FLAG_MEANS) !== 0,
     hasRelevance: (flags & FLAG_RELEVANCE) !== 0,
     metadataBytes: view.getUint32(24, true),
+    knots: view.getUint32(28, true),
   };
   if (shape.dim < 1 || shape.dim > MAX_DIM) throw corrupt(`dim ${shape.dim}, expected 1 to ${MAX_DIM}`);
   if (shape.k < 1 || shape.k > shape.dim) throw corrupt(`k ${shape.k}, expected 1 to dim (${shape.dim})`);
   if (shape.metadataBytes > MAX_METADATA_BYTES) {
     throw corrupt(`${shape.metadataBytes} bytes of metadata, expected at most ${MAX_METADATA_BYTES}`);
+  }
+  if ((flags & FLAG_ISOTONIC) === 0) expectField('knots without isotonic regression', shape.knots, 0);
+  else if (shape.knots < 1 || shape.knots > MAX_KNOTS) {
+    throw corrupt(`${shape.knots} knots, expected 1 to ${MAX_KNOTS}`);
   }
   expectField('length', length, totalBytes(shape));
   return shape;
@@ -206,15 +236,36 @@ function readProjection(
   }
 }
 
-function readCalibrator(view: DataView): Calibrator {
-  const at = (i: number): number => view.getFloat64(32 + 8 * i, true);
+function readFusion({ fusion, k }: Shape, bias: number, floats: (count: number) => Float32Array): Fusion {
+  if (fusion === 'weighted') return { kind: 'weighted', weights: floats(k), bias };
+  if (!Object.is(bias, 0)) throw corrupt(`bias ${bias}, expected 0 without weights`);
+  if (fusion === 'identity') return { kind: 'identity' };
+  const matrix = (): Float32Array => floats(ATTENTION_WIDTH * k);
+  return { kind: 'attention', query: matrix(), key: matrix(), value: matrix(), output: matrix() };
+}
+
+function readCalibrator(view: DataView, knots: number, doubles: (count: number) => Float64Array): Calibrator {
+  const at = (i: number): number => view.getFloat64(DOUBLES_OFFSET + 8 * i, true);
+  const decision = { baseRate: at(5), matchThreshold: at(6), mismatchThreshold: at(7) };
+  if (knots === 0) {
+    return {
+      kind: 'platt',
+      slope: at(0),
+      intercept: at(1),
+      covariance: [at(2), at(3), at(4)],
+      ...decision,
+    };
+  }
+  for (let i = 0; i < 5; i++) {
+    if (!Object.is(at(i), 0)) throw corrupt(`number ${i} of Platt scaling ${at(i)}, expected 0 beside knots`);
+  }
   return {
-    slope: at(0),
-    intercept: at(1),
-    covariance: [at(2), at(3), at(4)],
-    baseRate: at(5),
-    matchThreshold: at(6),
-    mismatchThreshold: at(7),
+    kind: 'isotonic',
+    scores: doubles(knots),
+    probabilities: doubles(knots),
+    low: doubles(knots),
+    high: doubles(knots),
+    ...decision,
   };
 }
 
@@ -241,6 +292,11 @@ function writeNumbers(view: DataView, start: number, numbers: Float32Array | Uin
     else view.setUint32(offset, numbers[i], true);
   }
   return offset;
+}
+
+function writeDoubles(view: DataView, start: number, numbers: Float64Array): number {
+  numbers.forEach((value, i) => view.setFloat64(start + 8 * i, value, true));
+  return start + 8 * numbers.length;
 }
 
 function hex(value: number): string {

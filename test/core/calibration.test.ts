@@ -27,6 +27,7 @@ interface Case {
 
 const CASES = readFixture<Case[]>('platt');
 const CALIBRATOR: Calibrator = {
+  kind: 'platt',
   slope: 40,
   intercept: -10,
   covariance: [9, -2, 0.6],

@@ -36,7 +36,10 @@ describe('chooseThresholds', () => {
     (seed) => {
       const { probabilities, labels } = calibratedPairs(300, 2.5, seed);
       const rounded = probabilities.map((p) => Math.round(p * 64) / 64);
-      const { matchThreshold, mismatchThreshold } = chooseThresholds(rounded, labels, 0.9, 10);
+      const { matchThreshold, mismatchThreshold } = chooseThresholds(rounded, labels, {
+        precision: 0.9,
+        minPairs: 10,
+      });
       expect(matchThreshold).toBe(slowMatch(rounded, labels, 0.9, 10));
       // Mirrored, a probability of exactly 0.5 would change sides.
       const below = rounded.map((p) => (p === 0.5 ? 0.51 : p));
@@ -46,7 +49,9 @@ describe('chooseThresholds', () => {
         0.9,
         10,
       );
-      expect(chooseThresholds(below, labels, 0.9, 10).mismatchThreshold).toBe(1 - mirrored);
+      expect(chooseThresholds(below, labels, { precision: 0.9, minPairs: 10 }).mismatchThreshold).toBe(
+        1 - mirrored,
+      );
       expect(mismatchThreshold).toBeLessThan(0.5);
     },
   );
@@ -90,24 +95,51 @@ describe('chooseThresholds', () => {
     const probabilities = Float64Array.of(0.99, 0.98, 0.97, 0.01, 0.02, 0.03);
     const labels = Uint8Array.of(1, 1, 1, 0, 0, 0);
     expect(chooseThresholds(probabilities, labels).matchPrecision).toBeNull();
-    expect(chooseThresholds(probabilities, labels, 0.95, 3).matchThreshold).toBe(0.97);
+    expect(chooseThresholds(probabilities, labels, { minPairs: 3 }).matchThreshold).toBe(0.97);
   });
 
   it('keeps the thresholds apart on random data of any quality', () => {
     for (let seed = 0; seed < 60; seed++) {
       const { probabilities, labels } = calibratedPairs(80, seed / 8, seed);
-      const { matchThreshold, mismatchThreshold } = chooseThresholds(probabilities, labels, 0.7, 1);
+      const { matchThreshold, mismatchThreshold } = chooseThresholds(probabilities, labels, {
+        precision: 0.7,
+        minPairs: 1,
+      });
       expect(matchThreshold, `seed ${seed}`).toBeGreaterThan(mismatchThreshold);
     }
+  });
+
+  it('meets the precision at the share of true pairs that the weights give', () => {
+    const { probabilities, labels } = calibratedPairs(3000, 2, 8);
+    // True pairs count a quarter: the precision is harder to meet.
+    const weights = Float64Array.from(labels, (label) => (label === 1 ? 0.25 : 1));
+    const even = chooseThresholds(probabilities, labels);
+    const chosen = chooseThresholds(probabilities, labels, { weights });
+    const { matchThreshold, mismatchThreshold, matchPrecision, uncertainShare } = chosen;
+    let right = 0;
+    let all = 0;
+    let open = 0;
+    probabilities.forEach((p, i) => {
+      if (p >= matchThreshold) {
+        all += weights[i];
+        right += labels[i] * weights[i];
+      } else if (p > mismatchThreshold) open += weights[i];
+    });
+    expect(matchPrecision).toBeCloseTo(right / all, 12);
+    expect(matchPrecision).toBeGreaterThanOrEqual(0.95);
+    expect(matchThreshold).toBeGreaterThan(even.matchThreshold);
+    expect(uncertainShare).toBeCloseTo(open / weights.reduce((sum, w) => sum + w), 12);
   });
 
   it('rejects no pairs, lists of different length and a precision outside (0, 1]', () => {
     expect(() => chooseThresholds(new Float64Array(0), new Uint8Array(0))).toThrow(RangeError);
     expect(() => chooseThresholds(new Float64Array(2), new Uint8Array(1))).toThrow(
-      /2 probabilities and 1 labels/,
+      /2 probabilities, 1 labels/,
     );
     for (const precision of [0, 1.1, NaN]) {
-      expect(() => chooseThresholds(new Float64Array(1), new Uint8Array(1), precision)).toThrow(/precision/);
+      expect(() => chooseThresholds(new Float64Array(1), new Uint8Array(1), { precision })).toThrow(
+        /precision/,
+      );
     }
   });
 });

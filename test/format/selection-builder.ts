@@ -39,6 +39,7 @@ export function buildSelection(seed: number, shape: Partial<Shape> = {}): Select
         ? { kind: 'weighted', weights: floats(k), bias: random() - 0.5 }
         : { kind: 'identity' },
     calibrator: {
+      kind: 'platt',
       slope: 4 + random(),
       intercept: -random(),
       covariance: [random(), random() - 0.5, random()],

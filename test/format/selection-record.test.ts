@@ -36,6 +36,16 @@ const corrupt = (detail: string | RegExp): object =>
       typeof detail === 'string' ? `Corrupt selection record: ${detail}` : expect.stringMatching(detail),
   }) as object;
 
+const PLATT = {
+  kind: 'platt',
+  slope: 4,
+  intercept: -1,
+  covariance: [1, 0.1, 1],
+  baseRate: 0.5,
+  matchThreshold: 0.75,
+  mismatchThreshold: 0.25,
+} as const;
+
 /** What decoding threw; fails the test when it threw nothing. */
 function decodeError(bytes: Uint8Array): unknown {
   try {
@@ -85,6 +95,7 @@ describe('the bytes', () => {
         projection: { kind: 'mask', indices: Uint32Array.of(0, 2) },
         fusion: { kind: 'weighted', weights: Float32Array.of(7, 8), bias: 9 },
         calibrator: {
+          kind: 'platt',
           slope: 10,
           intercept: 11,
           covariance: [12, 13, 14],
@@ -189,8 +200,12 @@ describe('bytes with a fitting checksum', () => {
     ['another magic', (view) => view.setUint32(0, 1, true), 'magic 0x00000001, expected 0x53514c41'],
     ['a newer version', (view) => view.setUint16(4, 2, true), 'version 2, expected 1'],
     ['another type', (view) => view.setUint16(6, 9, true), 'type 9, expected 1'],
-    ['unknown flags', (view) => view.setUint16(22, 7, true), 'unknown flags 4, expected 0'],
-    ['a reserved field in use', (view) => view.setUint32(28, 5, true), 'reserved field 5, expected 0'],
+    ['unknown flags', (view) => view.setUint16(22, 11, true), 'unknown flags 8, expected 0'],
+    [
+      'knots without their flag',
+      (view) => view.setUint32(28, 5, true),
+      'knots without isotonic regression 5, expected 0',
+    ],
     ['dim 0', (view) => view.setUint32(12, 0, true), 'dim 0, expected 1 to 16384'],
     // Were the dim believed, 32 GiB would be allocated before the end of the bytes is met.
     ['a huge dim', (view) => view.setUint32(12, 0xffffffff, true), 'dim 4294967295, expected 1 to 16384'],
@@ -208,8 +223,8 @@ describe('bytes with a fitting checksum', () => {
     ],
     [
       'an unknown fusion',
-      (view) => view.setUint8(21, 2),
-      'fusion kind 2, expected 0 (identity), 1 (weighted)',
+      (view) => view.setUint8(21, 3),
+      'fusion kind 3, expected 0 (identity), 1 (weighted), 2 (attention)',
     ],
     ['huge metadata', (view) => view.setUint32(24, 0xffffffff, true), /4294967295 bytes of metadata/],
     ['a NaN mean', (view) => view.setFloat32(104, NaN, true), 'imageMean NaN at 0, expected a finite number'],
@@ -296,7 +311,7 @@ describe('a record of the largest numbers allowed', () => {
     const record = buildSelection(8, { dim: 2, projection: 'full', means: false });
     const fusion = { kind: 'weighted', weights: Float32Array.of(-3.4e38, 3.4e38), bias: extreme } as const;
     const calibrator = {
-      ...record.model.calibrator,
+      ...PLATT,
       slope: extreme,
       intercept: -1e100,
       covariance: [1e100, extreme, 1e100] as const,
@@ -312,7 +327,6 @@ describe('a record of the largest numbers allowed', () => {
 
 describe('a record that breaks a rule', () => {
   const record = buildSelection(7, { dim: 8, k: 3 });
-  const { calibrator } = record.model;
   const cases: [string, SelectionRecord, string][] = [
     ['fractional dim', withModel(record, { dim: 7.5 }), 'dim 7.5, expected an integer from 1 to 16384'],
     ['k over dim', withModel(record, { k: 9 }), 'k 9, expected an integer from 1 to 8'],
@@ -348,7 +362,7 @@ describe('a record that breaks a rule', () => {
     ],
     [
       'NaN intercept',
-      withModel(record, { calibrator: { ...calibrator, intercept: NaN } }),
+      withModel(record, { calibrator: { ...PLATT, intercept: NaN } }),
       'intercept NaN, expected a finite number',
     ],
     [

@@ -80,6 +80,7 @@ export const fullModel: SelectionModel = {
   projection: { kind: 'full' },
   fusion: { kind: 'identity' },
   calibrator: {
+    kind: 'platt',
     slope: 10,
     intercept: -3,
     covariance: [0.04, -0.01, 0.01],

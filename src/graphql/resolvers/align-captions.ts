@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import { orItemError } from '../errors.ts';
 import { LIMITS, assertWithin } from '../limits.ts';
 import { prepareImage, prepareText, readBaseRate, scoreInFull } from '../pair-scores.ts';
-import { meanDirection } from './mean-direction.ts';
+import { meanDirection } from '../../core/caption-fusion.ts';
 import { fusionName } from './selection.ts';
 import { settleItems } from './settle.ts';
 import { targetOf } from './target.ts';

@@ -4,7 +4,7 @@ import type { PublishedSelection } from '../../storage/selection-store.ts';
 import { orItemError } from '../errors.ts';
 import { LIMITS, assertWithin } from '../limits.ts';
 import { prepareImage, prepareText, scorePair } from '../pair-scores.ts';
-import { meanDirection } from './mean-direction.ts';
+import { meanDirection } from '../../core/caption-fusion.ts';
 import { targetOf } from './target.ts';
 import type { QueryField } from './query-field.ts';
 

@@ -24,6 +24,8 @@ export function fusionName({ kind }: FusionModel): Fusion {
       return 'IDENTITY';
     case 'weighted':
       return 'WEIGHTED';
+    case 'attention':
+      return 'ATTENTION';
   }
 }
 
