@@ -5,7 +5,10 @@ export interface Spread {
   readonly max: number;
 }
 
-/** A row of `bench --json`: ours against a named rival in the same run; `ratio` = rival median / our median. */
+/**
+ * A row of `bench --json`: ours against a named rival in the same run; `ratio` = rival median / our median. `target` is the
+ * least ratio; in rows of a metric without a rival it is the most that ours may come to, in `unit`.
+ */
 export interface BenchRow {
   readonly name: string;
   readonly metric: string;
@@ -59,6 +62,18 @@ export function benchRow(
   const ratio = rival === null ? null : rival.median / ours.median;
   const met = ratio === null || target === null ? null : ratio >= target;
   return { name, metric: 'time', unit: 'ms', ours, rival, ratio, target, met };
+}
+
+/** A row without a rival. @param most what ours may come to, or null for no target */
+export function limitRow(
+  name: string,
+  metric: string,
+  unit: string,
+  ours: Spread,
+  most: number | null,
+): BenchRow {
+  const met = most === null ? null : ours.median <= most;
+  return { name, metric, unit, ours, rival: null, ratio: null, target: most, met };
 }
 
 /** @throws Error when a timed function gave NaN: it did not do its work */

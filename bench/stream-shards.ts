@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  addToCrossMoments,
+  addToScatterMoments,
+  createCrossMoments,
+  createScatterMoments,
+} from '../src/core/linear-algebra/moments.ts';
+import { crossCovarianceMapOfMoments } from '../src/core/selection/cross-covariance.ts';
+import { pcaMapOfMoments } from '../src/core/selection/pca.ts';
+import { decodeNpy } from '../src/format/npy.ts';
+
+/** The process that bench/streaming.ts starts: reads shard after shard and prints `StreamFigures` as JSON. */
+export interface StreamFigures {
+  /** Peak resident memory of this process, in units of 10^6 bytes. */
+  readonly megabytes: number;
+  readonly steps: readonly { readonly name: string; readonly ms: number }[];
+}
+
+interface Shard {
+  readonly images: Float32Array;
+  readonly texts: Float32Array;
+  /** 0 or 1 a row. */
+  readonly labels: Uint8Array;
+}
+
+/** Something that takes in shards and answers once all were seen. */
+interface Statistic {
+  readonly name: string;
+  readonly add: (shard: Shard) => void;
+  /** @returns a figure that depends on all of the work */
+  readonly finish: () => number;
+}
+
+const K = 50;
+
+/** What is streamed; labels go with the rows of `images`. */
+function createStatistics(dim: number): Statistic[] {
+  const scatter = createScatterMoments(dim);
+  const cross = createCrossMoments(dim);
+  return [
+    {
+      name: 'pca',
+      add: ({ images }) => addToScatterMoments(scatter, images),
+      finish: () => pcaMapOfMoments(scatter, K).explainedVarianceShare,
+    },
+    {
+      name: 'cross-covariance',
+      add: ({ images, texts }) => addToCrossMoments(cross, images, texts),
+      finish: () => crossCovarianceMapOfMoments(cross, K).eigenvalues[0],
+    },
+  ];
+}
+
+function main([folder, shards, dim]: readonly string[]): void {
+  const statistics = createStatistics(Number(dim));
+  const times = streamPass(folder, Number(shards), statistics);
+  statistics.forEach(({ name, finish }) => {
+    const { ms, value } = timed(finish);
+    if (!Number.isFinite(value)) throw new Error(`expected a finite figure of ${name}, got ${value}`);
+    times.set(name, (times.get(name) ?? 0) + ms);
+  });
+  const figures: StreamFigures = {
+    // maxRSS is in kilobytes of 1,024.
+    megabytes: (process.resourceUsage().maxRSS * 1024) / 1e6,
+    steps: Array.from(times, ([name, ms]) => ({ name, ms })),
+  };
+  process.stdout.write(JSON.stringify(figures));
+}
+
+/** One reading of all shards. @returns milliseconds by statistic, and of `reading` */
+function streamPass(folder: string, shards: number, statistics: readonly Statistic[]): Map<string, number> {
+  const times = new Map<string, number>();
+  const clock = (name: string, ms: number): void => {
+    times.set(name, (times.get(name) ?? 0) + ms);
+  };
+  for (let i = 0; i < shards; i++) {
+    const { ms, value: shard } = timed(() => readShard(folder, i));
+    clock('reading', ms);
+    for (const { name, add } of statistics) clock(name, timed(() => add(shard)).ms);
+  }
+  return times;
+}
+
+function timed<T>(run: () => T): { ms: number; value: T } {
+  const start = performance.now();
+  const value = run();
+  return { ms: performance.now() - start, value };
+}
+
+function readShard(folder: string, shard: number): Shard {
+  const images = readNpy(join(folder, `images-${shard}.npy`));
+  const texts = readNpy(join(folder, `texts-${shard}.npy`));
+  const labels = readNpy(join(folder, `labels-${shard}.npy`));
+  if (!(images instanceof Float32Array && texts instanceof Float32Array && labels instanceof Uint8Array)) {
+    throw new Error(`expected float32 embeddings and uint8 labels in shard ${shard}`);
+  }
+  return { images, texts, labels };
+}
+
+const readNpy = (path: string) => decodeNpy(readFileSync(path)).data;
+
+main(process.argv.slice(2));
