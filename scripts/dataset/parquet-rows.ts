@@ -12,11 +12,19 @@ export async function readParquetRows(path: string, columns: readonly string[]):
   try {
     const file = await asyncBufferFromFile(path);
     const metadata = await parquetMetadataAsync(file);
-    const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const { children } = parquetSchema(metadata);
+    const names = children.map(({ element }) => element.name);
     const wanted = names.filter((name) => columns.includes(name));
     if (wanted.length === 0) {
       throw new UserError(
         `${path} has none of the columns ${columns.join(', ')} but ${names.join(', ') || 'none'}.`,
+      );
+    }
+    const nested = children.find((child) => wanted.includes(child.element.name) && child.children.length > 0);
+    if (nested !== undefined) {
+      const inside = nested.children.map(({ element }) => element.name).join(', ');
+      throw new UserError(
+        `${path}: the column ${nested.element.name} holds {${inside}}, expected text. Pictures inside a table are not read: write them to files or tar shards first.`,
       );
     }
     const rows = await parquetReadObjects({ file, metadata, columns: wanted, compressors });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NAME_PREFIX, isSelectionName, nameOfKey } from '../../src/format/kv-keys.ts';
@@ -54,6 +55,11 @@ async function readPublished(kv: SelectionKv, name: string, remote: boolean): Pr
     if (stored !== null) return stored;
     throw new UserError(
       `selection "${name}" points at record ${pointer.id}, which is not here yet; try again`,
+    );
+  }
+  if (existsSync(join(name, 'selection.bin'))) {
+    throw new UserError(
+      `there is no selection "${name}" in the KV, but a folder of that name: write --selection ./${name}`,
     );
   }
   const names = (await listKeys(kv, NAME_PREFIX)).map(nameOfKey).filter((found) => found !== null);

@@ -255,4 +255,24 @@ describe('tables', () => {
       /holds no image-caption pair[\s\S]*row 1: .* is a URL/,
     );
   });
+
+  it.each(['snappy', 'zstd'])('of Parquet by pyarrow are read: %s', async (codec) => {
+    const path = fixture(`pyarrow/${codec}.parquet`);
+    const { rows } = await readDataset(path);
+    expect(
+      rows.map((row) => (isSkipped(row) ? row.reason : [row.imageName, row.caption, row.label])),
+    ).toEqual([
+      ['../labelled/book.jpg', 'a green book', 1],
+      ['../labelled/flag.jpg', 'a white flag', undefined],
+      'no caption for ../labelled/pawn.jpg',
+      ['../labelled/square.jpg', 'a red car', 0],
+    ]);
+    await expectPictures(path);
+  });
+
+  it('with pictures inside are refused before they are loaded', async () => {
+    await expect(readDataset(fixture('pyarrow/pictures-inside.parquet'))).rejects.toThrow(
+      /the column image holds \{bytes, path\}, expected text\. Pictures inside a table are not read/,
+    );
+  });
 });
