@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import { meanRecallAt1 } from '../report/comparison.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
-import { describeFusion, signed } from '../report/report-words.ts';
-import { chosenRow } from '../report/strategy-rows.ts';
+import { signed, signedNumber } from '../report/report-words.ts';
+import { bestFirst, chosenRow, mainRows } from '../report/strategy-rows.ts';
 
-/** Five plain lines: what was chosen, against what, by how much, at what size, where the report is. */
+/** Named on the terminal beside the best strategy: the ceiling, the map to beat, what the origin chose, the floor. */
+const YARDSTICKS: readonly string[] = ['full', 'pca', 'mutual-information', 'random'];
+
+/**
+ * Five plain lines, short enough for a terminal however much was compared: what was chosen, against what, by how much,
+ * at what size, where the report is.
+ */
 export function summaryLines(report: PrecomputeReport, out: string): string[] {
-  const { strategy, k, dim, choice, rows, calibration } = report;
+  const { strategy, k, dim, choice, calibration } = report;
   const row = chosenRow(report);
-  const others = rows
-    .filter((other) => other !== row && other.encoding === 'float32')
-    .map(
-      (other) =>
-        `${other.strategy}${other.fusion === 'identity' ? '' : ` ${other.fusion}`} ${meanRecallAt1(other).mean.toFixed(3)}`,
-    );
   const own = row === null ? '' : `, mean recall@1 ${meanRecallAt1(row).mean.toFixed(3)}`;
   const random =
     choice.overRandom === null
@@ -25,9 +25,33 @@ export function summaryLines(report: PrecomputeReport, out: string): string[] {
       : `${signed(choice.belowFull)} against full vectors`;
   return [
     `chosen: ${strategy} (${choice.requested === 'auto' ? 'by cross-validation' : 'asked for'}), ${k} of ${dim} coordinates${own}`,
-    `against: ${others.join(', ')}; ${describeFusion(report.fusionTrials)}`,
+    `against: ${others(report)}; ${fusions(report)}`,
     `by how much: ${random}; ${full}`,
     `size: ${row?.bytes ?? 4 * k} bytes a vector against ${4 * dim}; probability with held-out ECE ${calibration.ece.toFixed(3)}, Brier ${calibration.brier.toFixed(3)}`,
     `report: ${join(out, 'report.html')}`,
   ];
+}
+
+/** The best other strategy and the yardsticks at the selection's k, best first, and how many rows are left out. */
+function others(report: PrecomputeReport): string {
+  const rows = mainRows(report.rows).filter((row) => row.strategy !== report.strategy);
+  const atK = bestFirst(
+    rows.filter((row) => row.encoding === 'float32' && (row.strategy === 'full' || row.k === report.k)),
+  );
+  const best = atK.find((row) => !YARDSTICKS.includes(row.strategy));
+  const named = atK.filter((row) => row === best || YARDSTICKS.includes(row.strategy));
+  const left = rows.length - named.length;
+  const list = named.map((row) => `${row.strategy} ${meanRecallAt1(row).mean.toFixed(3)}`);
+  return [...list, ...(left === 0 ? [] : [`${left} more rows in the report`])].join(', ');
+}
+
+/** Which fusion is taken; of those tried, by how much each differs from identity; of none, why. */
+function fusions({ fusionTrials, fusion }: PrecomputeReport): string {
+  const tried = fusionTrials.flatMap(({ fusion: name, differenceToIdentity }) =>
+    differenceToIdentity === null ? [] : [`${name} ${signedNumber(differenceToIdentity.mean)}`],
+  );
+  const [identity] = fusionTrials;
+  return tried.length > 0
+    ? `fusion ${fusion} (tried: ${tried.join(', ')})`
+    : `fusion ${fusion}: ${identity.reason}`;
 }

@@ -63,6 +63,7 @@ tr.chosen th:first-child { padding-left: .5rem; }
 .scroll.tall { max-height: 34rem; overflow: auto; border-bottom: 1px solid var(--line); }
 .tall thead th { position: sticky; top: 0; background: var(--page); box-shadow: inset 0 -1.5px var(--quiet); border: 0; z-index: 1; }
 .tall tbody th { position: sticky; left: 0; background: var(--page); }
+.tall tr.chosen th { background: var(--card); }
 .tall thead th:first-child { left: 0; z-index: 2; }
 .sd { color: var(--soft); font-weight: 400; font-size: .85em; }
 td.stacked .sd { display: block; line-height: 1.2; }
@@ -89,7 +90,7 @@ textarea { display: block; width: 100%; margin-top: .25rem; padding: .5rem; colo
 .tag::before { content: ""; display: inline-block; width: .6em; height: .6em; margin-right: .3em; }
 .tag.match::before { background: var(--match); border-radius: 50%; }
 .tag.mismatch::before { background: var(--mismatch); }
-@media (max-width: 48rem) {
+@media screen and (max-width: 48rem) {
   body { padding-top: 1.5rem; }
   .chart.wide { display: none; } .chart.narrow { display: block; }
   .figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }
@@ -101,17 +102,16 @@ textarea { display: block; width: 100%; margin-top: .25rem; padding: .5rem; colo
 @page { margin: 14mm 12mm; }
 @media print {
   :root { --page: #fff; --card: #f2f2f2; --ink: #000; --soft: #444; --line: #ccc; --match: #1f6f78; --mismatch: #b4531f; --quiet: #888; color-scheme: light; }
-  body { max-width: none; padding: 0; font-size: 10pt; }
-  .chart.wide { display: block; } .chart.narrow { display: none; }
+  html { font-size: 10pt; }
+  body { max-width: none; padding: 0; }
   .copy, .copy-status, .skip, nav { display: none; }
   h2, h3 { break-after: avoid; } figure, tr, .figures { break-inside: avoid; }
   section { margin-top: 1.5rem; }
   .panels { gap: 1rem; flex-wrap: nowrap; } .panels .chart { max-width: calc(50% - .5rem); }
   .scroll, .scroll.tall { overflow: visible; max-height: none; }
   .tall thead th, .tall tbody th { position: static; }
-  table { width: 100%; }
-  th, td, td.stacked { padding: .15rem .2rem; font-size: 6.5pt; }
-  tbody th { min-width: 0; } td.text { min-width: 0; }
+  .tall table { width: 100%; }
+  .tall th, .tall td, .tall td.stacked { padding: .15rem .2rem; font-size: 6.5pt; min-width: 0; }
   .gallery { grid-template-columns: repeat(5, minmax(0, 1fr)); }
   * { print-color-adjust: exact; }
 }

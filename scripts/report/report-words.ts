@@ -19,15 +19,6 @@ export function isMap({ strategy, relevance, dim, k }: PrecomputeReport): boolea
   return relevance.kept === null && strategy !== 'full' && k < dim;
 }
 
-/** Which fusion is taken and why, and how each learned one did. */
-export function describeFusion(trials: PrecomputeReport['fusionTrials']): string {
-  const taken = trials.find((trial) => trial.taken);
-  const tried = trials.flatMap(({ fusion, differenceToIdentity }) =>
-    differenceToIdentity === null ? [] : [`${fusion} ${signed(differenceToIdentity)} against identity`],
-  );
-  return [`fusion ${taken?.fusion ?? 'unknown'}: ${taken?.reason ?? ''}`, ...tried].join('; ');
-}
-
 /** "+0.021 (standard error 0.006)" */
 export function signed({ mean, standardError }: PairedDifference): string {
   return `${signedNumber(mean)} (standard error ${standardError.toFixed(3)})`;

@@ -5,7 +5,6 @@ import {
   BROKEN_FILE,
   DESKTOP,
   PHONE,
-  axeSource,
   dropFiles,
   screenshot,
   settledMatrix,
@@ -14,33 +13,13 @@ import {
   openView,
   captionField,
 } from './setup.ts';
+import { violations } from './violations.ts';
 
 const SETTLED: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
   rank: settledRanking,
   matrix: settledMatrix,
   selection: (page) => page.locator('.relevance-plot').waitFor(),
 };
-
-interface AxeViolation {
-  readonly id: string;
-  readonly help: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-}
-
-/** What axe-core finds wrong by WCAG 2.2 A and AA and its own best practices. */
-async function violations(page: Page): Promise<string[]> {
-  // Through the DevTools protocol: a script tag would be refused by the page's CSP, as it should be.
-  await page.evaluate(await axeSource());
-  const found = await page.evaluate(async () => {
-    const { axe } = window as unknown as {
-      axe: { run: () => Promise<{ violations: AxeViolation[] }> };
-    };
-    return (await axe.run()).violations;
-  });
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.html} ${node.failureSummary ?? ''}`),
-  );
-}
 
 describe.skipIf(!hasBrowser)('anyone can use the page', () => {
   const open = usePages();

@@ -1,4 +1,5 @@
 import { parseHTML } from 'linkedom';
+import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderReport } from '../../scripts/report/render-report.ts';
 import type { PrecomputeReport } from '../../scripts/report/report-data.ts';
 import { describeThresholds } from '../../scripts/report/report-words.ts';
+import { buildExamples, buildReport, reportVariants } from './report-builder.ts';
 import { DIM, NPY, type Workplace, createWorkplace, readJson } from './precompute-setup.ts';
 
 let place: Workplace;
@@ -37,45 +39,62 @@ function text(selector: string): string[] {
 }
 
 describe('report.html', () => {
-  it('opens offline: no script, no link, no address but the SVG namespace', () => {
+  it('opens offline: one script known by its hash, no link, no address but the SVG namespace', () => {
     const source = readFileSync(join(place.folder, 'out/report.html'), 'utf8');
-    expect(page.querySelectorAll('script, link, img, iframe, object')).toHaveLength(0);
+    expect(page.querySelectorAll('link, iframe, object, [src], [onclick], [style*=url]')).toHaveLength(0);
     expect(
       [...source.matchAll(/https?:\/\/[^"' <)]*/g)]
         .map(([url]) => url)
         .filter((url) => url !== 'http://www.w3.org/2000/svg'),
     ).toEqual([]);
     expect(source).not.toMatch(/@import|url\(/);
+    const scripts = [...source.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script]) => script);
+    const hash = createHash('sha256').update(scripts[0]).digest('base64');
+    expect(scripts).toHaveLength(1);
+    expect(page.querySelector('meta[http-equiv=Content-Security-Policy]')?.getAttribute('content')).toBe(
+      `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`,
+    );
   });
 
-  it('gives each of its four charts a title and a description for screen readers', () => {
-    const charts = [...page.querySelectorAll('figure svg[role=img]')];
+  it('gives each chart a title and a description for screen readers, under names of its own', () => {
+    const charts = [...page.querySelectorAll('svg.chart')];
     const named = charts.map((chart) =>
       (chart.getAttribute('aria-labelledby') ?? '')
         .split(' ')
         .map((id) => page.getElementById(id)?.textContent ?? ''),
     );
-    expect(named.map(([title]) => title)).toEqual([
-      'Mean recall@1 by strategy',
+    expect([...new Set(named.map(([title]) => title))]).toEqual([
+      'Mean recall@1 by strategy at k = 8',
+      'Mean recall@1 against bytes a vector',
       'Relevance by coordinate',
-      'Reliability diagram',
+      'Jaccard index by strategy',
+      'Coordinates by the number of folds that kept them',
+      'Reliability after calibration',
+      'Probability by score',
       'Scores of matches and mismatches',
+      'Decisions on held-out pairs',
+      'Mean recall@1 by fusion',
     ]);
-    expect(named[1][1]).toMatch(new RegExp(`^${DIM} bars, 8 of them marked as kept`));
     for (const [, description] of named) expect(description.length).toBeGreaterThan(40);
+    expect(charts.every((chart) => chart.getAttribute('role') === 'img')).toBe(true);
+    const ids = [...page.querySelectorAll('[id]')].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   it('draws a bar a coordinate and marks the kept ones with a dot', () => {
-    const chart = page.querySelector('svg[aria-labelledby^=relevance-chart]');
-    expect(chart?.querySelectorAll('[aria-label=rule] line')).toHaveLength(DIM + 1);
-    expect(chart?.querySelectorAll('[aria-label=dot] circle')).toHaveLength(8);
+    const chart = page.querySelector('svg[aria-labelledby^=relevance-chart-wide]');
+    expect(chart?.querySelector('desc')?.textContent).toMatch(
+      new RegExp(`^${DIM} bars, 8 of them marked as kept`),
+    );
+    expect(chart?.querySelectorAll('[data-mark=rule] line')).toHaveLength(DIM + 1);
+    expect(chart?.querySelectorAll('[data-mark=dot] circle')).toHaveLength(8);
   });
 
   it('lists every row of report.json in its table, best first, with the selection marked once', () => {
-    const names = text('#strategies ~ .scroll tbody th').slice(0, report.rows.length);
+    const names = text('#strategies-table tbody th');
     expect(names).toHaveLength(report.rows.length);
-    expect(names.filter((name) => name.includes('◆'))).toHaveLength(1);
-    expect(names.map((name) => name.split(',')[0])).toEqual(
+    expect(names.filter((name) => name.includes('(the selection)'))).toHaveLength(1);
+    expect(names.map((name) => name.split(/[, ]/)[0])).toEqual(
       expect.arrayContaining(['full', 'random', 'mutual-information', 'variance']),
     );
     const means = report.rows.map(
@@ -89,17 +108,44 @@ describe('report.html', () => {
     const [headline] = text('.headline');
     expect(headline).toContain('mutual-information (asked for) with 8 of 24 coordinates');
     expect(headline).toMatch(/against random coordinates and [+−]0\.\d+ .* against full vectors/);
+    expect(text('.figures dt').slice(0, 3)).toEqual(['Mean recall@1', 'Against random', 'Against full']);
   });
 
-  it('escapes what comes from outside', () => {
-    const hostile = '<script>alert(1)</script>&"\'';
+  it('escapes what comes from outside, in text, tables, attributes and copied data', () => {
+    const hostile = '</textarea><script>alert(1)</script>&"\'';
+    const examples = buildExamples([null]);
+    const best = [{ ...examples.best[0], where: hostile, caption: hostile }];
     const source = renderReport({
-      ...report,
-      encoder: { id: hostile, fingerprint: 'f' },
+      ...buildReport(),
+      encoder: { id: hostile, fingerprint: hostile },
       dataset: { ...report.dataset, source: hostile, skipped: [{ where: hostile, reason: hostile }] },
+      examples: { ...examples, best },
     });
-    expect(source).not.toContain('<script');
-    expect(source.split('&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;&#39;')).toHaveLength(5);
+    expect(source.match(/<script/g)).toHaveLength(1);
+    // Encoder twice, fingerprint, source; where and reason in table and text; caption in card and text; picture in text,
+    // and in its card with a break after the slash.
+    expect(source.split('&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;')).toHaveLength(4 + 4 + 3 + 1);
+    expect(source).toContain('&lt;/<wbr />textarea&gt;&lt;script&gt;alert(1)&lt;');
+  });
+
+  it('refuses a thumbnail that would be loaded from elsewhere', () => {
+    const examples = buildExamples(['https://example.com/a.png']);
+    expect(() => renderReport(buildReport({ examples }))).toThrow(/expected a thumbnail as a data: URI/);
+  });
+
+  it('is the same bytes for the same report, and below 600 KB with thirty thumbnails', () => {
+    const largest = `data:image/webp;base64,${'A'.repeat(4096 - 23)}`;
+    const full = buildReport({ examples: buildExamples([largest]) });
+    const source = renderReport(full);
+    expect(renderReport(structuredClone(full))).toBe(source);
+    expect(source.length).toBeLessThan(600_000);
+  });
+
+  it('names the calibrator that was taken and those that were tried', () => {
+    const { 'one-k': isotonic } = reportVariants();
+    expect(renderReport(isotonic)).toMatch(
+      /The calibrator is isotonic: .*Tried, by held-out Brier score: Platt 0\.\d{4},\s+isotonic 0\.\d{4}; isotonic is taken/s,
+    );
   });
 });
 

@@ -38,6 +38,11 @@ export function draw(
   });
   // The page's style sheet says the same once.
   svg.querySelector('style')?.remove();
+  // Plot names each mark for screen readers; inside an image nothing is read but its title and description.
+  for (const mark of svg.querySelectorAll('[aria-label]')) {
+    mark.setAttribute('data-mark', mark.getAttribute('aria-label') ?? '');
+    mark.removeAttribute('aria-label');
+  }
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-labelledby', `${id}-title ${id}-description`);
   svg.setAttribute('class', `chart ${className}`);

@@ -1,0 +1,168 @@
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { summaryLines } from '../../scripts/precompute/summary.ts';
+import { spreadLabels } from '../../scripts/report/charts/spread-labels.ts';
+import { truePositivesAt } from '../../scripts/report/charts/roc-chart.ts';
+import { foldCounts } from '../../scripts/report/charts/stability-charts.ts';
+import { measuredColumn, numberColumn, tableText, textColumn } from '../../scripts/report/data-table.ts';
+import { renderReport } from '../../scripts/report/render-report.ts';
+import { rocPoints } from '../../scripts/report/roc-points.ts';
+import { chosenRow, mainRows, rowName } from '../../scripts/report/strategy-rows.ts';
+import { auc } from '../../src/core/metrics.ts';
+import { createRandom } from '../../src/core/random.ts';
+import { buildReport, reportVariants } from './report-builder.ts';
+
+describe('spreadLabels', () => {
+  it('leaves alone what is apart', () => {
+    expect(spreadLabels([50, 10, 90], 15, [0, 100])).toEqual([50, 10, 90]);
+  });
+
+  it('centres a block on where its members want to be, in their order', () => {
+    expect(spreadLabels([50, 50, 50], 10, [0, 100])).toEqual([40, 50, 60]);
+    expect(spreadLabels([52, 48], 10, [0, 100])).toEqual([55, 45]);
+  });
+
+  it('keeps the gap and the range for any labels that fit', () => {
+    const random = createRandom(3);
+    for (let round = 0; round < 200; round++) {
+      const wanted = Array.from({ length: 1 + random.nextInt(20) }, () => 100 * random.next());
+      const placed = spreadLabels(wanted, 5, [0, 100]).sort((a, b) => a - b);
+      // A sum of up to twenty floats of at most 100 is off by less than 1e-12.
+      placed.slice(1).forEach((at, i) => expect(at - placed[i]).toBeGreaterThan(5 - 1e-9));
+      expect(placed[0]).toBeGreaterThanOrEqual(-1e-9);
+      expect(placed[placed.length - 1]).toBeLessThan(100 + 1e-9);
+    }
+  });
+
+  it('gives nothing for nothing', () => {
+    expect(spreadLabels([], 5, [0, 100])).toEqual([]);
+  });
+});
+
+describe('rocPoints', () => {
+  it('walks from (0, 0) to (1, 1) by falling score, equal scores in one step', () => {
+    const points = rocPoints(Float64Array.of(0.9, 0.8, 0.8, 0.1), Uint8Array.of(1, 1, 0, 0));
+    expect(points.map((point) => [point.falsePositiveRate, point.truePositiveRate])).toEqual([
+      [0, 0],
+      [0, 0.5],
+      [0.5, 1],
+      [1, 1],
+    ]);
+  });
+
+  it('encloses the area that the rank statistic gives', () => {
+    const random = createRandom(5);
+    // Rounded to have ties.
+    const scores = Float64Array.from({ length: 400 }, (_, i) =>
+      Math.round(20 * (random.next() + (i % 2) * 0.3)),
+    );
+    const labels = Uint8Array.from(scores, (_, i) => i % 2);
+    const points = rocPoints(scores, labels);
+    const area = points.slice(1).reduce((sum, point, i) => {
+      const width = point.falsePositiveRate - points[i].falsePositiveRate;
+      return sum + (width * (point.truePositiveRate + points[i].truePositiveRate)) / 2;
+    }, 0);
+    // Some tens of additions of numbers up to 1.
+    expect(Math.abs(area - auc(scores, labels))).toBeLessThan(1e-12);
+  });
+
+  it('thins a long curve to what a chart can show, both ends kept', () => {
+    const random = createRandom(6);
+    const scores = Float64Array.from({ length: 20_000 }, () => random.next());
+    const points = rocPoints(
+      scores,
+      Uint8Array.from(scores, () => random.nextInt(2)),
+    );
+    expect(points.length).toBeLessThan(500);
+    expect(points[0]).toEqual({ falsePositiveRate: 0, truePositiveRate: 0 });
+    expect(points[points.length - 1]).toEqual({ falsePositiveRate: 1, truePositiveRate: 1 });
+  });
+
+  it('refuses one class, and lists of different length', () => {
+    expect(() => rocPoints(Float64Array.of(1, 2), Uint8Array.of(1, 1))).toThrow('got 2 and 0');
+    expect(() => rocPoints(Float64Array.of(1), Uint8Array.of(1, 0))).toThrow('got 1 scores and 2 labels');
+  });
+
+  it('is read off at a rate: what passes without letting more mismatches through', () => {
+    const points = rocPoints(Float64Array.of(4, 3, 2, 1), Uint8Array.of(1, 0, 1, 0));
+    expect(truePositivesAt({ auc: 0.75, points }, 0.49)).toBe(0.5);
+    expect(truePositivesAt({ auc: 0.75, points }, 0.5)).toBe(1);
+  });
+});
+
+describe('foldCounts', () => {
+  it('counts coordinates by folds and what a binomial of k in dim expects', () => {
+    const counts = foldCounts({ keptInFolds: [2, 1, 1, 0] }, { folds: 2, k: 2, dim: 4 });
+    expect(counts).toEqual([
+      { folds: 1, coordinates: 2, chance: 2 },
+      { folds: 2, coordinates: 1, chance: 1 },
+    ]);
+  });
+});
+
+describe('tableText', () => {
+  it('separates by tabs, splits a mean and its deviation, and keeps a row a line', () => {
+    interface Row {
+      readonly name: string;
+      readonly value: number | null;
+    }
+    const columns = [
+      textColumn<Row>('name', ({ name }) => name),
+      numberColumn<Row>('value', ({ value }) => value, 1),
+      measuredColumn<Row>('m', 'measure', ({ value }) => (value === null ? null : { mean: value, sd: 0.5 })),
+    ];
+    const rows = [
+      { name: 'a\tb\nc', value: 1 / 3 },
+      { name: 'none', value: null },
+    ];
+    expect(tableText(columns, rows)).toBe(
+      'name\tvalue\tmeasure mean\tmeasure sd\na b c\t0.333333\t0.333333\t0.5\nnone\t\t\t\n',
+    );
+  });
+});
+
+describe('rows of the comparison', () => {
+  it('are told apart by name: encodings, learned fusions, the other centring', () => {
+    const report = buildReport();
+    const main = new Set(mainRows(report.rows));
+    const names = report.rows.map((row) => `${rowName(row, { main })} ${row.k}`);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'full, int8 512',
+        'full, sign bits 512',
+        'f-statistic + attention 50',
+        'f-statistic, not centred 50',
+      ]),
+    );
+    expect(chosenRow(report)).toBe(report.rows.find((row) => row.strategy === 'f-statistic' && row.k === 50));
+    const { weighted } = reportVariants();
+    expect(chosenRow(weighted)?.fusion).toBe('weighted');
+  });
+});
+
+describe('the report of any run', () => {
+  it.each(Object.entries(reportVariants()))('renders: %s', (_, report) => {
+    const { document } = parseHTML(renderReport(report));
+    const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    // What JavaScript writes where a value is missing.
+    expect(document.body.textContent).not.toMatch(/NaN|undefined(?! here)|Infinity|\[object/);
+    for (const svg of document.querySelectorAll('svg')) expect(svg.outerHTML).not.toMatch(/NaN|Infinity/);
+  });
+});
+
+describe('summaryLines', () => {
+  it('stays at five short lines with fourteen strategies at three k', () => {
+    const lines = summaryLines(buildReport(), 'out');
+    expect(lines).toEqual([
+      'chosen: f-statistic (by cross-validation), 50 of 512 coordinates, mean recall@1 0.395',
+      'against: full 0.720, cross-covariance 0.600, pca 0.560, mutual-information 0.380, random 0.290, 37 more rows in the report; fusion identity (tried: weighted −0.033, attention +0.023)',
+      'by how much: +0.105 (standard error 0.012) against random coordinates; −0.325 (standard error 0.021) against full vectors',
+      expect.stringMatching(
+        /^size: 200 bytes a vector against 2048; probability with held-out ECE 0\.\d{3}, Brier 0\.\d{3}$/,
+      ),
+      'report: out/report.html',
+    ]);
+  });
+});
