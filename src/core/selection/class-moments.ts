@@ -70,8 +70,8 @@ function momentsOf(classes: Map<number, Moments>, label: number, dim: number): M
 }
 
 function requireFinite({ classes }: ClassMoments): void {
-  for (const { squares } of classes.values()) {
-    const column = squares.findIndex((sum) => !Number.isFinite(sum));
+  for (const { offsets } of classes.values()) {
+    const column = offsets.findIndex((offset) => !Number.isFinite(offset));
     if (column >= 0) throw new RangeError(`expected finite features, got others in column ${column}`);
   }
 }

@@ -60,7 +60,9 @@ describe('columnVariances', () => {
     expect(single).toBe(columnVariances(Float64Array.from(values), 1)[0]);
   });
 
-  it('rejects no rows and a broken shape', () => {
+  it('rejects NaN and Infinity naming the column, no rows and a broken shape', () => {
+    expect(() => columnVariances(Float64Array.of(1, 2, 3, NaN), 2)).toThrow(/column 1/);
+    expect(() => columnVariances(Float32Array.of(1, 2, Infinity, 3), 2)).toThrow(/column 0/);
     expect(() => columnVariances(new Float64Array(0), 2)).toThrow(/at least one row/);
     expect(() => columnVariances(new Float64Array(3), 2)).toThrow(RangeError);
   });
