@@ -1,8 +1,16 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import { compressors as allCompressors } from 'hyparquet-compressors';
 import { UserError } from '../cli/user-error.ts';
 import { reasonOf } from './file-access.ts';
 import type { Row } from './parse-rows.ts';
+
+/** Of a column without any value there is nothing to decompress; hyparquet-compressors 1.1.2 fails on that under LZ4. */
+const compressors = Object.fromEntries(
+  Object.entries(allCompressors).map(([codec, decompress]) => [
+    codec,
+    (input: Uint8Array, length: number) => (length === 0 ? new Uint8Array() : decompress(input, length)),
+  ]),
+);
 
 /**
  * The rows of a Parquet file, of the named columns only (those that it has); `line` is the row, counted from 1.

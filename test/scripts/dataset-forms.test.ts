@@ -256,7 +256,7 @@ describe('tables', () => {
     );
   });
 
-  it.each(['snappy', 'zstd'])('of Parquet by pyarrow are read: %s', async (codec) => {
+  it.each(['snappy', 'zstd', 'lz4'])('of Parquet by pyarrow are read: %s', async (codec) => {
     const path = fixture(`pyarrow/${codec}.parquet`);
     const { rows } = await readDataset(path);
     expect(
