@@ -26,14 +26,18 @@ export function binaryInput(
       `expected ${count}×${dim} features and ${count} labels, got ${features.length} and ${labels.length}`,
     );
   }
-  const bad = features.findIndex((value: number) => !Number.isFinite(value));
-  if (bad >= 0) {
-    throw new RangeError(
-      `expected finite features, got ${features[bad]} in row ${Math.floor(bad / dim)}, column ${bad % dim}`,
-    );
-  }
+  assertFinite(features, dim);
   const positive = largerClass(labels);
   return { features, targets: Uint8Array.from(labels, (label) => (label === positive ? 1 : 0)), count, dim };
+}
+
+function assertFinite(features: Floats, dim: number): void {
+  for (let at = 0; at < features.length; at++) {
+    if (Number.isFinite(features[at])) continue;
+    throw new RangeError(
+      `expected finite features, got ${features[at]} in row ${Math.floor(at / dim)}, column ${at % dim}`,
+    );
+  }
 }
 
 function largerClass(labels: ArrayLike<number>): number {

@@ -39,20 +39,68 @@ function hessianOf({ rows, count, dim }: L2Problem, curvatures: Float64Array): F
 }
 
 /**
- * Invert in place by the symmetric sweep operator (Goodnight 1979). Only the lower triangle is read and written.
+ * Invert in place by the symmetric sweep operator (Goodnight 1979), two pivots at a time. Only the lower triangle is read
+ * and written.
  * O(width³/2).
  */
 function invertPositiveDefinite(a: Float64Array, width: number): void {
-  const column = new Float64Array(width);
-  for (let pivot = 0; pivot < width; pivot++) {
-    const size = a[pivot * width + pivot];
-    copyColumn(a, width, pivot, column);
-    subtractOuter(a, width, column, size);
-    for (let j = 0; j < pivot; j++) a[pivot * width + j] = column[j] / size;
-    for (let i = pivot + 1; i < width; i++) a[i * width + pivot] = column[i] / size;
-    a[pivot * width + pivot] = -1 / size;
+  const pair = emptyPair(width);
+  for (let p = 0; p < width; p += 2) {
+    const q = p + 1;
+    const [pp, pq, qq] = readPair(a, width, p, q, pair);
+    subtractPair(a, width, pair);
+    const isWhole = q < width;
+    for (let j = 0; j < p; j++) {
+      a[p * width + j] = pair.factorsP[j];
+      if (isWhole) a[q * width + j] = pair.factorsQ[j];
+    }
+    for (let i = q + 1; i < width; i++) {
+      a[i * width + p] = pair.factorsP[i];
+      a[i * width + q] = pair.factorsQ[i];
+    }
+    a[p * width + p] = -pp;
+    if (!isWhole) continue;
+    a[q * width + p] = -pq;
+    a[q * width + q] = -qq;
   }
   for (let i = 0; i < a.length; i++) a[i] = -a[i];
+}
+
+/** Two columns p and q of a symmetric matrix A, and their products with the inverse of its 2×2 block at p and q. */
+interface ColumnPair {
+  readonly columnP: Float64Array;
+  readonly columnQ: Float64Array;
+  readonly factorsP: Float64Array;
+  readonly factorsQ: Float64Array;
+}
+
+function emptyPair(width: number): ColumnPair {
+  const [columnP, columnQ, factorsP, factorsQ] = Array.from({ length: 4 }, () => new Float64Array(width));
+  return { columnP, columnQ, factorsP, factorsQ };
+}
+
+/** @param q width or beyond for none @returns the inverse of the block: its elements pp, pq and qq */
+function readPair(
+  a: Float64Array,
+  width: number,
+  p: number,
+  q: number,
+  { columnP, columnQ, factorsP, factorsQ }: ColumnPair,
+): readonly [number, number, number] {
+  copyColumn(a, width, p, columnP);
+  if (q < width) copyColumn(a, width, q, columnQ);
+  else columnQ.fill(0);
+  const corner = q < width ? columnQ[q] : 1;
+  const cross = q < width ? columnP[q] : 0;
+  const determinant = columnP[p] * corner - cross * cross;
+  const pp = corner / determinant;
+  const pq = -cross / determinant;
+  const qq = columnP[p] / determinant;
+  for (let j = 0; j < width; j++) {
+    factorsP[j] = pp * columnP[j] + pq * columnQ[j];
+    factorsQ[j] = pq * columnP[j] + qq * columnQ[j];
+  }
+  return [pp, pq, qq];
 }
 
 /** One column of a symmetric matrix of which the lower triangle is kept. */
@@ -61,19 +109,23 @@ function copyColumn(a: Float64Array, width: number, at: number, out: Float64Arra
   for (let i = at; i < width; i++) out[i] = a[i * width + at];
 }
 
-/** a −= column·columnᵀ / size, lower triangle. */
-function subtractOuter(a: Float64Array, width: number, column: Float64Array, size: number): void {
+/** A −= factorsP·columnPᵀ + factorsQ·columnQᵀ, lower triangle. */
+function subtractPair(
+  a: Float64Array,
+  width: number,
+  { columnP, columnQ, factorsP, factorsQ }: ColumnPair,
+): void {
   for (let i = 0; i < width; i++) {
-    const factor = column[i] / size;
-    if (factor === 0) continue;
+    const factorP = factorsP[i];
+    const factorQ = factorsQ[i];
     const offset = i * width;
-    for (let j = 0; j <= i; j++) a[offset + j] -= factor * column[j];
+    for (let j = 0; j <= i; j++) a[offset + j] -= factorP * columnP[j] + factorQ * columnQ[j];
   }
 }
 
 /**
- * Take features out of an inverse Hessian, and out of the parameters by moving the others to where the quadratic that
- * it describes has its minimum without them: M − m_e m_eᵀ/M_ee and w − m_e w_e/M_ee, one feature e after another.
+ * Take features out of an inverse Hessian M, and out of the parameters by moving the others to where the quadratic that
+ * M describes has its minimum without them: M − M_e (M_ee)⁻¹ M_eᵀ and w − M_e (M_ee)⁻¹ w_e, two features e at a time.
  * @param inverse lower triangle, shape [width, width]; spoilt
  * @param parameters length width; spoilt
  * @param leaving positions to take out
@@ -87,13 +139,15 @@ export function takeOut(
   stay: Uint32Array,
 ): { readonly inverse: Float64Array; readonly parameters: Float64Array } {
   const width = parameters.length;
-  const column = new Float64Array(width);
-  for (const at of leaving) {
-    copyColumn(inverse, width, at, column);
-    const size = column[at];
-    const share = parameters[at] / size;
-    for (let j = 0; j < width; j++) parameters[j] -= share * column[j];
-    subtractOuter(inverse, width, column, size);
+  const pair = emptyPair(width);
+  for (let i = 0; i < leaving.length; i += 2) {
+    const p = leaving[i];
+    const q = i + 1 < leaving.length ? leaving[i + 1] : width;
+    readPair(inverse, width, p, q, pair);
+    const weightP = parameters[p];
+    const weightQ = q < width ? parameters[q] : 0;
+    for (let j = 0; j < width; j++) parameters[j] -= weightP * pair.factorsP[j] + weightQ * pair.factorsQ[j];
+    subtractPair(inverse, width, pair);
   }
   const left = stay.length;
   const kept = new Float64Array(left * left);
