@@ -15,7 +15,11 @@ module.exports = {
     only('format', '^src/format/', '^src/(format/|core/|errors\\.ts)'),
     only('storage', '^src/storage/', '^src/(storage/|format/|core/|errors\\.ts)'),
     only('clip', '^src/clip/', '^src/(clip/|core/|errors\\.ts)'),
-    only('worker-never-selects', '^src/(graphql/|index\\.ts|encoder\\.ts)', '^src/(?!core/selection/)'),
+    only(
+      'worker-never-selects',
+      '^src/(graphql/|index\\.ts|encoder\\.ts)',
+      '^src/(?!core/(selection|linear-algebra)/)',
+    ),
     only('scripts', '^scripts/', '^(scripts/|src/(core/|format/|clip/|storage/|errors\\.ts))'),
     only('playground-only-speaks-http', '^playground/', '^(playground/|src/graphql/generated/)'),
     {
