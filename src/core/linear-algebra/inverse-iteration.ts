@@ -84,7 +84,8 @@ function solveVector(block: Block, value: number, earlier: KnownVector[]): Float
   const cluster = clusterOf(value, earlier, CLUSTER_SHARE * block.norm);
   const factors = factorize(block, shift);
   const random = createRandom(earlier.length);
-  const x = Float64Array.from({ length: size }, () => random.next() - 0.5);
+  const x = new Float64Array(size);
+  for (let i = 0; i < size; i++) x[i] = random.next() - 0.5;
   for (let i = 0; i < ITERATIONS; i++) {
     solve(factors, x);
     rescale(x);
@@ -119,7 +120,8 @@ interface Factors {
 
 function factorize({ diagonal, offDiagonal, norm }: Block, shift: number): Factors {
   const size = diagonal.length;
-  const upper = diagonal.map((value) => value - shift);
+  const upper = diagonal.slice();
+  for (let i = 0; i < size; i++) upper[i] -= shift;
   const upper1 = offDiagonal.slice();
   const upper2 = new Float64Array(size);
   const multiplier = new Float64Array(size);
@@ -163,7 +165,8 @@ function solve({ upper, upper1, upper2, multiplier, swapped }: Factors, x: Float
 
 /** To a largest magnitude of 1: a solution near a singular matrix is huge. */
 function rescale(x: Float64Array): void {
-  const largest = x.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  let largest = 0;
+  for (let i = 0; i < x.length; i++) largest = Math.max(largest, Math.abs(x[i]));
   for (let i = 0; i < x.length; i++) x[i] /= largest;
 }
 

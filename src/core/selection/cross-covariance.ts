@@ -8,7 +8,7 @@ export interface CrossCovarianceMap {
   readonly map: Float32Array;
   /** Length k, descending: the covariance of the images' and the texts' coordinate along each axis. */
   readonly eigenvalues: Float64Array;
-  /** Axes of all dim with a positive eigenvalue. Beyond them images and texts disagree, and an axis costs recall. */
+  /** How many of all dim eigenvalues are positive beyond rounding; axes after those are of no use, or do harm. */
   readonly positiveCount: number;
 }
 
@@ -28,22 +28,21 @@ export function crossCovarianceMap(
 ): CrossCovarianceMap {
   const moments = createCrossMoments(dim);
   addToCrossMoments(moments, images, texts);
-  return axesOf(moments, k, (i, j) => moments.count * moments.meanX[i] * moments.meanY[j]);
+  const { count, meanX, meanY, scatter } = moments;
+  // The scatter was taken about the means; the formula is about zero.
+  for (let i = 0, at = 0; i < dim; i++) {
+    for (let j = 0; j < dim; j++, at++) scatter[at] += count * meanX[i] * meanY[j];
+  }
+  return crossCovarianceMapOfMoments(moments, k);
 }
 
 /**
  * The same from moments gathered shard by shard from embeddings as they are: the moments themselves centre them.
  * @throws RangeError for moments of no rows, or k below 1 or beyond dim
  */
-export function crossCovarianceMapOfMoments(moments: CrossMoments, k: number): CrossCovarianceMap {
-  return axesOf(moments, k, () => 0);
-}
-
-/** @param meanTerm what to add to an entry of the scatter: it was taken about the means */
-function axesOf(
+export function crossCovarianceMapOfMoments(
   { count, meanX, scatter }: CrossMoments,
   k: number,
-  meanTerm: (i: number, j: number) => number,
 ): CrossCovarianceMap {
   const dim = meanX.length;
   if (count === 0) throw new RangeError('expected at least one row, got none');
@@ -53,14 +52,15 @@ function axesOf(
   const symmetric = new Float64Array(dim * dim);
   for (let i = 0; i < dim; i++) {
     for (let j = i; j < dim; j++) {
-      const sum = scatter[i * dim + j] + scatter[j * dim + i] + meanTerm(i, j) + meanTerm(j, i);
+      const sum = scatter[i * dim + j] + scatter[j * dim + i];
       symmetric[i * dim + j] = symmetric[j * dim + i] = sum / (2 * count);
     }
   }
   const { values, vectors } = symmetricEigen(symmetric, dim, { vectors: k });
+  const rounding = dim * Number.EPSILON * Math.max(values[0], -values[dim - 1]);
   return {
     map: Float32Array.from(vectors),
     eigenvalues: values.slice(0, k),
-    positiveCount: values.filter((value) => value > 0).length,
+    positiveCount: values.filter((value) => value > rounding).length,
   };
 }

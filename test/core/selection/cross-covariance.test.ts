@@ -100,6 +100,10 @@ describe('crossCovarianceMap', () => {
     expect(eigenvalues[0]).toBeCloseTo(2, 12);
     expect(eigenvalues[3]).toBeCloseTo(-1, 12);
     expect(map[0]).toBeCloseTo(1, 6);
+    // Of 30 coordinates, six centred pairs span five on each side.
+    const few = [centred([...gaussians(180, 4)], 30), centred([...gaussians(180, 5)], 30)];
+    expect(crossCovarianceMap(few[0], few[0], 30, 1).positiveCount).toBe(5);
+    expect(crossCovarianceMap(few[0], few[1], 30, 1).positiveCount).toBe(5);
   });
 
   it('refuses k beyond dim, no rows, unequal shapes and NaN', () => {
