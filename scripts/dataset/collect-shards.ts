@@ -2,6 +2,7 @@ import { normalizeRows } from '../../src/core/vector.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { EmbeddingFolder } from './embedding-folder.ts';
 import { readPairRows } from './embedding-shard.ts';
+import { imageFile } from './file-access.ts';
 import { type EmbeddedPair, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
 import type { Skipped } from './pair-source.ts';
 
@@ -35,6 +36,9 @@ export async function collectShards({ path, dim, shards }: EmbeddingFolder): Pro
           group: image === null ? null : numberOf(image, groupOfPath),
           label,
           where,
+          // A path as clip-retrieval noted it, or a key: it may not open from here.
+          picture: image === null ? null : imageFile(image),
+          caption,
         });
       }
     }

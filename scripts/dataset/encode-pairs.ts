@@ -60,6 +60,8 @@ export async function encodePairs(
       group: null,
       label,
       where,
+      picture: image,
+      caption,
     })),
     allSkipped,
   );

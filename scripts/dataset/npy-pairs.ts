@@ -41,6 +41,9 @@ export async function readNpyPairs(paths: NpyPaths): Promise<PairedEmbeddings> {
     image: row(image.embeddings, i),
     text: row(text.embeddings, i),
     group: given === null ? null : given[i],
+    where: `row ${i}`,
+    picture: null,
+    caption: null,
   }));
   return joinPairs(dim, pairs, []);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PairSet } from '../../src/core/pair-set.ts';
 import { type PairRows, groupPairs } from './group-pairs.ts';
-import type { Label, Skipped } from './pair-source.ts';
+import type { ImageSource, Label, Skipped } from './pair-source.ts';
 
 /**
  * A pair set as read from a dataset, with what was left out of it. Groups are numbered from 0. Rows of images and texts
@@ -11,6 +11,17 @@ export interface PairedEmbeddings extends PairSet {
   readonly groupCount: number;
   readonly mismatches: MarkedMismatches;
   readonly skipped: readonly Skipped[];
+  readonly origins: PairOrigins;
+}
+
+/** What a person would look at; null where embeddings came without. */
+export interface PairOrigins {
+  /** One an image row; a picture may fail to open. */
+  readonly pictures: readonly (ImageSource | null)[];
+  /** One a text row. */
+  readonly captions: readonly (string | null)[];
+  /** One a pair, naming the first row of the dataset that it came from: "captions.csv line 7". */
+  readonly where: readonly string[];
 }
 
 /**
@@ -37,7 +48,9 @@ export interface EmbeddedPair {
   /** 0: marked as a mismatch. Absent: a match. */
   readonly label?: Label;
   /** Names the row in messages. */
-  readonly where?: string;
+  readonly where: string;
+  readonly picture: ImageSource | null;
+  readonly caption: string | null;
 }
 
 /**
@@ -50,14 +63,15 @@ export function joinPairs(
   pairs: readonly EmbeddedPair[],
   skipped: readonly Skipped[],
 ): PairedEmbeddings {
-  const images = new RowTable(dim);
-  const texts = new RowTable(dim);
-  const rowsOf = ({ image, text, group }: EmbeddedPair): PairRows => ({
-    image: images.rowOf(image),
-    text: texts.rowOf(text),
+  const images = new RowTable<ImageSource>(dim);
+  const texts = new RowTable<string>(dim);
+  const rowsOf = ({ image, picture, text, caption, group }: EmbeddedPair): PairRows => ({
+    image: images.rowOf(image, picture),
+    text: texts.rowOf(text, caption),
     group,
   });
-  const all = pairs.filter(({ label }) => label !== 0).map(rowsOf);
+  const matches = pairs.filter(({ label }) => label !== 0);
+  const all = matches.map(rowsOf);
   const imageCount = images.count;
   const marked = pairs.filter(({ label }) => label === 0);
   const against = marked.map(rowsOf);
@@ -82,11 +96,16 @@ export function joinPairs(
     },
     skipped: [
       ...skipped,
-      ...contradicted.map(({ where = '' }) => ({
+      ...contradicted.map(({ where }) => ({
         where,
         reason: 'marked both as a match and as a mismatch',
       })),
     ],
+    origins: {
+      pictures: images.origins,
+      captions: texts.origins,
+      where: kept.map((i) => matches[i].where),
+    },
   };
 }
 
@@ -128,10 +147,11 @@ export function embeddingKey(row: Float32Array): string {
 }
 
 /** Rows numbered in order of first appearance. */
-class RowTable {
+class RowTable<Origin> {
   readonly #dim: number;
   readonly #rowByKey = new Map<string, number>();
   readonly #embeddings: Float32Array[] = [];
+  readonly origins: (Origin | null)[] = [];
 
   constructor(dim: number) {
     this.#dim = dim;
@@ -141,13 +161,14 @@ class RowTable {
     return this.#embeddings.length;
   }
 
-  rowOf({ key, embedding }: KeyedEmbedding): number {
+  rowOf({ key, embedding }: KeyedEmbedding, origin: Origin | null): number {
     const known = this.#rowByKey.get(key);
     if (known !== undefined) return known;
     if (embedding.length !== this.#dim) {
       throw new RangeError(`expected an embedding of ${this.#dim} numbers, got ${embedding.length}`);
     }
     this.#rowByKey.set(key, this.count);
+    this.origins.push(origin);
     return this.#embeddings.push(embedding) - 1;
   }
 

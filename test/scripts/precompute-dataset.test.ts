@@ -140,6 +140,9 @@ describe('joinPairs', () => {
       image: side(image),
       text: side(text),
       group,
+      where: `${image} ${text}`,
+      picture: null,
+      caption: text,
     });
     const joined = joinPairs(
       2,
@@ -154,6 +157,8 @@ describe('joinPairs', () => {
     );
     expect([...joined.imageRows]).toEqual([0, 1, 2, 3]);
     expect([...joined.textRows]).toEqual([0, 1, 2, 3]);
+    expect(joined.origins.captions).toEqual(['kite', 'boat', 'toy', 'car']);
+    expect(joined.origins.where).toEqual(['a kite', 'b boat', 'c toy', 'd car']);
     expect([...joined.groups]).toEqual([0, 0, 0, 1]);
     expect(joined.groupCount).toBe(2);
   });
@@ -166,6 +171,8 @@ describe('joinPairs', () => {
       group: null,
       label,
       where: `${image} ${text}`,
+      picture: null,
+      caption: text,
     });
     const pairs = [
       pair('b', 'kite', 0), // its caption is that of a
@@ -197,7 +204,11 @@ describe('joinPairs', () => {
 
   it('leaves a mismatch without any pair to the caller: no pair, its own group', () => {
     const side = { key: 'a', embedding: Float32Array.of(1, 0) };
-    const joined = joinPairs(2, [{ image: side, text: side, group: null, label: 0 }], []);
+    const joined = joinPairs(
+      2,
+      [{ image: side, text: side, group: null, label: 0, where: 'a', picture: null, caption: null }],
+      [],
+    );
     expect(joined.groups).toHaveLength(0);
     expect([...joined.mismatches.groups]).toEqual([0]);
   });
@@ -300,6 +311,11 @@ describe('encodePairs', () => {
     expect([...pairs.textEmbeddings]).toEqual([4, 1, 6, 1, 3, 1, 4, 1]);
     expect(pairs.skipped.map(({ where }) => where)).toEqual(['pairs.csv line 7', 'pairs.csv line 8']);
     expect(pairs.skipped[0].reason).toContain('not a picture');
+    const { pictures, captions, where } = pairs.origins;
+    // copy.png has the bytes of a.png: one picture, by the name that came first.
+    expect(pictures.map((picture) => picture?.name.slice(folder.length + 1))).toEqual(['a.png', 'b.png']);
+    expect(captions).toEqual(['kite', 'a kite', 'toy', 'boat']);
+    expect(where).toEqual([2, 4, 5, 6].map((line) => `pairs.csv line ${line}`));
     expect(pairs.skipped[1].reason).toContain('no such file');
 
     const again = countingEncoder();
