@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { meanRecallAt1 } from '../report/comparison.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
-import { signed, signedNumber } from '../report/report-words.ts';
+import { signed, signedNumber, sizeInWords } from '../report/report-words.ts';
 import { bestFirst, chosenRow, mainRows } from '../report/strategy-rows.ts';
 
 /** Named on the terminal beside the best strategy: the ceiling, the map to beat, what the origin chose, the floor. */
@@ -24,7 +24,7 @@ export function summaryLines(report: PrecomputeReport, out: string): string[] {
       ? 'full vectors not compared'
       : `${signed(choice.belowFull)} against full vectors`;
   return [
-    `chosen: ${strategy} (${choice.requested === 'auto' ? 'by cross-validation' : 'asked for'}), ${k} of ${dim} coordinates${own}`,
+    `chosen: ${strategy} (${choice.requested === 'auto' ? 'by cross-validation' : 'asked for'}), ${sizeInWords(report)}${own}`,
     `against: ${others(report)}; ${fusions(report)}`,
     `by how much: ${random}; ${full}`,
     `size: ${row?.bytes ?? 4 * k} bytes a vector against ${4 * dim}; probability with held-out ECE ${calibration.ece.toFixed(3)}, Brier ${calibration.brier.toFixed(3)}`,

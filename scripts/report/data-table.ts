@@ -36,7 +36,7 @@ export function numberColumn<Row>(
 ): Column<Row> {
   return {
     heading,
-    cell: (row) => of(row)?.toFixed(digits) ?? '–',
+    cell: (row) => of(row)?.toFixed(digits).replace('-', '−') ?? '–',
     className: '',
     copied: [{ name: heading, of }],
   };

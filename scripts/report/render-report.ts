@@ -4,7 +4,7 @@ import type { Section } from './page-parts.ts';
 import type { PrecomputeReport } from './report-data.ts';
 import { REPORT_SCRIPT } from './report-script.ts';
 import { REPORT_STYLE } from './report-style.ts';
-import { headline } from './report-words.ts';
+import { headline, sizeInWords } from './report-words.ts';
 import { calibrationSection } from './sections/calibration.ts';
 import { datasetSection } from './sections/dataset.ts';
 import { examplesSection } from './sections/examples.ts';
@@ -23,7 +23,7 @@ const SCRIPT = new Html(`<script>${REPORT_SCRIPT}</script>`);
 
 /** One file that opens offline: style, charts, pictures and script inlined. Equal reports give equal bytes. */
 export function renderReport(report: PrecomputeReport): string {
-  const title = `Selection report: ${report.strategy}, ${report.k} of ${report.dim}`;
+  const name = `${report.strategy}, ${sizeInWords(report)}`;
   const sections = [
     strategiesSection(report),
     bytesSection(report),
@@ -42,7 +42,7 @@ export function renderReport(report: PrecomputeReport): string {
         <meta http-equiv="Content-Security-Policy" content="${new Html(POLICY)}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${title}</title>
+        <title>Selection report: ${name}</title>
         <style>
           ${new Html(REPORT_STYLE)}
         </style>
@@ -51,7 +51,7 @@ export function renderReport(report: PrecomputeReport): string {
         <a class="skip" href="#main">Skip to the figures</a>
         <header>
           <p class="kicker">Selection report</p>
-          <h1>${report.strategy}, ${report.k} of ${report.dim}</h1>
+          <h1>${name}</h1>
           <p class="headline">${headline(report)}</p>
         </header>
         <main id="main" tabindex="-1">

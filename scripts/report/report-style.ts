@@ -62,6 +62,7 @@ tr.chosen th:first-child { padding-left: .5rem; }
 .unseen { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
 .scroll.tall { max-height: 34rem; overflow: auto; border-bottom: 1px solid var(--line); }
 .tall thead th { position: sticky; top: 0; background: var(--page); box-shadow: inset 0 -1.5px var(--quiet); border: 0; z-index: 1; }
+.tall tbody tr:last-child > * { border-bottom: 0; }
 .tall tbody th { position: sticky; left: 0; background: var(--page); }
 .tall tr.chosen th { background: var(--card); }
 .tall thead th:first-child { left: 0; z-index: 2; }
@@ -78,7 +79,7 @@ summary { cursor: pointer; padding: .2rem 0; color: var(--soft); }
 textarea { display: block; width: 100%; margin-top: .25rem; padding: .5rem; color: var(--ink); background: var(--card);
   border: 1px solid var(--line); border-radius: .3rem; font: .8rem/1.45 ui-monospace, SFMono-Regular, Menlo, monospace; white-space: pre; overflow: auto; }
 .copy-status { position: fixed; inset: auto 1rem 1rem auto; margin: 0; padding: .4rem .8rem; background: var(--ink); color: var(--page); border-radius: .3rem; font-size: .875rem; }
-.copy-status:empty { display: none; }
+.copy-status:empty { padding: 0; }
 .key { display: inline-block; width: .75em; height: .75em; border-radius: 2px; margin-right: .35em; }
 .key.match { background: var(--match); } .key.mismatch { background: var(--mismatch); }
 .gallery { display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 1.5rem 1rem; margin: 1rem 0; padding: 0; list-style: none; }

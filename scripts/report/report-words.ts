@@ -11,12 +11,19 @@ export function headline(report: PrecomputeReport): string {
   const recall = row === null ? '' : ` reaches a mean recall@1 of ${meanRecallAt1(row).mean.toFixed(3)}`;
   const random = overRandom === null ? '' : `, ${signed(overRandom)} against random coordinates`;
   const full = belowFull === null ? '' : ` and ${signed(belowFull)} against full vectors`;
-  return `${report.strategy} (${how}) with ${report.k} of ${report.dim} coordinates${recall}${random}${full}.`;
+  return `${report.strategy} (${how}) with ${sizeInWords(report)}${recall}${random}${full}.`;
 }
 
 /** Maps make new coordinates out of all; masks keep some; full keeps all. */
-export function isMap({ strategy, relevance, dim, k }: PrecomputeReport): boolean {
-  return relevance.kept === null && strategy !== 'full' && k < dim;
+export function isMap({ strategy, relevance }: PrecomputeReport): boolean {
+  return relevance.kept === null && strategy !== 'full';
+}
+
+/** "50 of 512 coordinates", "512 coordinates mapped to 50", "all 512 coordinates" */
+export function sizeInWords(report: PrecomputeReport): string {
+  const { k, dim, strategy } = report;
+  if (strategy === 'full') return `all ${dim} coordinates`;
+  return isMap(report) ? `${dim} coordinates mapped to ${k}` : `${k} of ${dim} coordinates`;
 }
 
 /** "+0.021 (standard error 0.006)" */

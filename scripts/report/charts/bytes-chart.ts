@@ -23,7 +23,9 @@ interface Label {
 
 const LINE_HEIGHT = 15;
 const MARGIN = { marginTop: 30, marginBottom: 42, marginLeft: 46 } as const;
-const LABEL_WIDTH: Readonly<Record<Format, number>> = { wide: 240, narrow: 150 };
+const MOST_LABEL_WIDTH: Readonly<Record<Format, number>> = { wide: 260, narrow: 150 };
+/** Of 12 pixel letters, on the safe side of most fonts' mean. */
+const LETTER_WIDTH = 6.4;
 
 /** Recall@1 against what a stored vector takes: a line a strategy, a point for what is stored of full vectors. */
 export function bytesChart(report: PrecomputeReport): string {
@@ -80,6 +82,8 @@ function options(points: readonly Point[], format: Format): Plot.PlotOptions {
   const bytes = points.map((point) => point.bytes);
   const domain: [number, number] = [Math.min(...bytes) / 1.25, Math.max(...bytes) * 1.25];
   const labels = placeLabels(ends, height, top);
+  const longest = Math.max(...ends.map(({ series }) => series.length));
+  const labelWidth = Math.min(MOST_LABEL_WIDTH[format], 16 + LETTER_WIDTH * longest);
   const chosenPoint = points.filter((point) => point.role === 'chosen');
   const others = points.filter((point) => point.role !== 'chosen');
   const line = { x: 'bytes', y: 'recall', z: 'series' } as const;
@@ -87,9 +91,10 @@ function options(points: readonly Point[], format: Format): Plot.PlotOptions {
     ...MARGIN,
     width: WIDTHS[format],
     height,
-    marginRight: LABEL_WIDTH[format],
+    marginRight: labelWidth,
     x: {
       type: 'log',
+      base: 2,
       domain,
       label: 'bytes a vector (log)',
       labelAnchor: 'center',
@@ -143,7 +148,7 @@ function options(points: readonly Point[], format: Format): Plot.PlotOptions {
         labelMark(
           labels.filter((label) => label.role === role),
           role,
-          format,
+          labelWidth,
         ),
       ),
     ],
@@ -167,8 +172,8 @@ function placeLabels(ends: readonly Point[], height: number, top: number): Label
   }));
 }
 
-function labelMark(labels: readonly Label[], role: Role, format: Format): Plot.Markish {
-  const longest = Math.floor(LABEL_WIDTH[format] / 6.3);
+function labelMark(labels: readonly Label[], role: Role, width: number): Plot.Markish {
+  const longest = Math.floor((width - 10) / LETTER_WIDTH);
   const short = (text: string): string => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
   return Plot.text(labels, {
     frameAnchor: 'right',

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { CalibrationReport, DecisionCounts, HistogramBin } from '../report-data.ts';
+import { describeThresholds } from '../report-words.ts';
 import { type Format, drawBoth } from './draw.ts';
 
 /** Both stand one above the other on one axis of scores, so that a probability is read off where the pairs are. */
@@ -17,7 +18,7 @@ export function calibratorChart(fit: CalibrationReport): string {
   const text = {
     id: 'calibrator-chart',
     title: 'Probability by score',
-    description: `The ${fit.kind} calibrator from score ${domain[0].toFixed(3)} to ${domain[1].toFixed(3)}: ${rules.map(({ score, threshold }) => `probability ${threshold.toFixed(3)} at score ${score.toFixed(3)}`).join(', ')}. The band is a 95% interval.`,
+    description: `The ${fit.kind} calibrator over scores from ${domain[0].toFixed(3)} to ${domain[1].toFixed(3)}, with a 95% interval. ${describeThresholds(fit)}`,
   };
   return drawBoth(text, (format) => ({
     ...MARGINS,

@@ -116,7 +116,7 @@ function panelOptions(
     marginBottom: 36,
     x: { domain: [...domain], label: 'mean recall@1', ticks: 4 },
     y: { domain: present, type: 'point', padding: 0.6 },
-    fx: { padding: 0.22, label: null, axis: null },
+    fx: { paddingInner: 0.22, paddingOuter: 0, label: null, axis: null },
     marks: [
       Plot.axisFx({
         anchor: 'top',

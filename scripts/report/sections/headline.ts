@@ -1,7 +1,7 @@
 import { meanRecallAt1 } from '../comparison.ts';
 import { type Html, html } from '../html.ts';
 import type { PrecomputeReport } from '../report-data.ts';
-import { isMap, measured, signedNumber, uncertainShare } from '../report-words.ts';
+import { measured, signedNumber, sizeInWords, uncertainShare } from '../report-words.ts';
 import { chosenRow } from '../strategy-rows.ts';
 
 interface Figure {
@@ -86,7 +86,7 @@ function sizeAndCertainty(report: PrecomputeReport): Figure[] {
 export function facts(report: PrecomputeReport): Html {
   const entries: [string, string][] = [
     ['Encoder', report.encoder.id],
-    [isMap(report) ? 'Mapped to' : 'Coordinates kept', `${report.k} of ${report.dim}`],
+    ['Keeps', sizeInWords(report)],
     ['Centred', report.centred ? 'by the mean of each modality' : 'no: score = cosine'],
     ['Fusion', report.fusion],
     ['Pairs', `${grouped(report.dataset.pairs)} in ${grouped(report.dataset.groups)} groups`],

@@ -22,7 +22,8 @@ export function stabilitySection(report: PrecomputeReport): Section {
     id: 'stability',
     title: 'Stability',
     body: html`<p>
-        A mask that other pairs would not choose again says little about its coordinates. For
+        A mask that other pairs would not choose again says little about its coordinates.
+        ${stable.strategy === report.strategy ? '' : `${report.strategy} chooses no coordinates, so the mutual-information mask is looked at. `}For
         ${stable.strategy}, between two folds' masks the mean Jaccard index is
         ${stable.meanJaccard.toFixed(3)} (two random masks of this size: ${stable.chanceJaccard.toFixed(3)})
         and Kuncheva's index, which is 0 for chance and 1 for equal masks,
@@ -31,7 +32,7 @@ export function stabilitySection(report: PrecomputeReport): Section {
         pairs would agree less.
       </p>
       ${agreement.length === 0 ? '' : figure(agreement, `Agreement of the folds' masks at k = ${k}; lines span one standard deviation over pairs of folds. Dashed: what chance gives. Full, random and maps choose no coordinates.`)}
-      ${figure(details, `Left: the ${stable.strategy} mask over the folds; horizontal ticks: what random masks would give.${stable.bootstrap === null ? '' : ` Right: over ${stable.bootstrap.rounds} bootstrap rounds; dashed: a mask that never changes.`}`)}
+      ${figure(details, describeDetails(stable))}
       ${dataTable<FoldCount>({
         id: 'stability-table',
         caption: `Coordinates by the number of folds whose ${stable.strategy} mask kept them`,
@@ -43,6 +44,13 @@ export function stabilitySection(report: PrecomputeReport): Section {
         rows: counts,
       })}`,
   };
+}
+
+function describeDetails({ strategy, bootstrap }: PrecomputeReport['stability']): string {
+  const folds = `the ${strategy} mask over the folds; horizontal ticks: what random masks would give.`;
+  return bootstrap === null
+    ? `Coordinates by how many folds keep them: ${folds}`
+    : `Left: ${folds} Right: over ${bootstrap.rounds} bootstrap rounds; dashed: a mask that never changes.`;
 }
 
 /** Every fold keeps as many. */

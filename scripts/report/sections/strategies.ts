@@ -16,7 +16,7 @@ export function strategiesSection(report: PrecomputeReport): Section {
         Measured on folds whose pictures and captions took no part in the fit. Full vectors are the ceiling,
         random coordinates the floor. Recall ranks the pictures of one held-out fold against all its captions:
         it depends on the fold's size and is higher than over the whole set would be, so compare within this
-        page only.
+        page only. The best of many on these very folds is a little flattered by the choice.
       </p>
       ${figure(strategiesChart(report), `Mean recall@1 of both directions; lines span one standard deviation over ${report.folds} folds. Diamond: the selection. Hollow: yardsticks. Dashed line: full float32 vectors; dotted line: random coordinates, the mean of five draws.`)}
       ${dataTable<ReportRow>({
