@@ -5,6 +5,7 @@ import { spreadLabels } from '../../scripts/report/charts/spread-labels.ts';
 import { truePositivesAt } from '../../scripts/report/charts/roc-chart.ts';
 import { foldCounts } from '../../scripts/report/charts/stability-charts.ts';
 import { measuredColumn, numberColumn, tableText, textColumn } from '../../scripts/report/data-table.ts';
+import { pickExamples } from '../../scripts/report/pick-examples.ts';
 import { renderReport } from '../../scripts/report/render-report.ts';
 import { rocPoints } from '../../scripts/report/roc-points.ts';
 import { chosenRow, mainRows, rowName } from '../../scripts/report/strategy-rows.ts';
@@ -87,6 +88,33 @@ describe('rocPoints', () => {
     const points = rocPoints(Float64Array.of(4, 3, 2, 1), Uint8Array.of(1, 0, 1, 0));
     expect(truePositivesAt({ auc: 0.75, points }, 0.49)).toBe(0.5);
     expect(truePositivesAt({ auc: 0.75, points }, 0.5)).toBe(1);
+  });
+});
+
+describe('pickExamples', () => {
+  it('takes the surest matches, the furthest from the truth of either kind, and the nearest one half', () => {
+    const scores = Float64Array.of(0.9, 0.8, 0.7, 0.1, 0.5, 0.2);
+    const labels = Uint8Array.of(1, 0, 1, 1, 0, 0);
+    const probabilities = Float64Array.of(0.95, 0.9, 0.8, 0.02, 0.55, 0.1);
+    expect(pickExamples(scores, labels, probabilities)).toEqual({
+      best: [0, 2, 3],
+      worst: [3, 1, 4, 2, 5, 0],
+      uncertain: [4, 2, 1, 5, 0, 3],
+    });
+  });
+
+  it('takes at most ten of each, ties to the lower index', () => {
+    const equal = new Float64Array(30).fill(0.5);
+    const first = Array.from({ length: 10 }, (_, i) => i);
+    const picked = pickExamples(equal, new Uint8Array(30).fill(1), equal);
+    expect(picked).toEqual({ best: first, worst: first, uncertain: first });
+  });
+
+  it('refuses lists of different length', () => {
+    const two = Float64Array.of(1, 2);
+    expect(() => pickExamples(two, Uint8Array.of(1), two)).toThrow(
+      'got 2 scores, 1 labels and 2 probabilities',
+    );
   });
 });
 
