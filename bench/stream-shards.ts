@@ -34,14 +34,27 @@ interface Statistic {
 
 const K = 50;
 
-/** What is streamed; labels go with the rows of `images`. */
-function createStatistics(dim: number): Statistic[] {
+function main([folder, shards, dim]: readonly string[]): void {
+  const times = new Map<string, number>();
+  streamPass(folder, Number(shards), linearMaps(Number(dim)), times);
+  const figures: StreamFigures = {
+    // maxRSS is in kilobytes of 1,024.
+    megabytes: (process.resourceUsage().maxRSS * 1024) / 1e6,
+    steps: Array.from(times, ([name, ms]) => ({ name, ms })),
+  };
+  process.stdout.write(JSON.stringify(figures));
+}
+
+function linearMaps(dim: number): Statistic[] {
   const scatter = createScatterMoments(dim);
   const cross = createCrossMoments(dim);
   return [
     {
       name: 'pca',
-      add: ({ images }) => addToScatterMoments(scatter, images),
+      add: ({ images, texts }) => {
+        addToScatterMoments(scatter, images);
+        addToScatterMoments(scatter, texts);
+      },
       finish: () => pcaMapOfMoments(scatter, K).explainedVarianceShare,
     },
     {
@@ -52,25 +65,13 @@ function createStatistics(dim: number): Statistic[] {
   ];
 }
 
-function main([folder, shards, dim]: readonly string[]): void {
-  const statistics = createStatistics(Number(dim));
-  const times = streamPass(folder, Number(shards), statistics);
-  statistics.forEach(({ name, finish }) => {
-    const { ms, value } = timed(finish);
-    if (!Number.isFinite(value)) throw new Error(`expected a finite figure of ${name}, got ${value}`);
-    times.set(name, (times.get(name) ?? 0) + ms);
-  });
-  const figures: StreamFigures = {
-    // maxRSS is in kilobytes of 1,024.
-    megabytes: (process.resourceUsage().maxRSS * 1024) / 1e6,
-    steps: Array.from(times, ([name, ms]) => ({ name, ms })),
-  };
-  process.stdout.write(JSON.stringify(figures));
-}
-
-/** One reading of all shards. @returns milliseconds by statistic, and of `reading` */
-function streamPass(folder: string, shards: number, statistics: readonly Statistic[]): Map<string, number> {
-  const times = new Map<string, number>();
+/** One reading of all shards; milliseconds go to each statistic's name, and to `reading`. */
+function streamPass(
+  folder: string,
+  shards: number,
+  statistics: readonly Statistic[],
+  times: Map<string, number>,
+): void {
   const clock = (name: string, ms: number): void => {
     times.set(name, (times.get(name) ?? 0) + ms);
   };
@@ -79,7 +80,11 @@ function streamPass(folder: string, shards: number, statistics: readonly Statist
     clock('reading', ms);
     for (const { name, add } of statistics) clock(name, timed(() => add(shard)).ms);
   }
-  return times;
+  for (const { name, finish } of statistics) {
+    const { ms, value } = timed(finish);
+    if (!Number.isFinite(value)) throw new Error(`expected a finite figure of ${name}, got ${value}`);
+    clock(name, ms);
+  }
 }
 
 function timed<T>(run: () => T): { ms: number; value: T } {
