@@ -1,12 +1,7 @@
 import type { Floats } from '../vector.ts';
 import { rowCount } from '../vector.ts';
 import type { ColumnRanges } from './column-ranges.ts';
-import {
-  addRowToRanges,
-  createColumnRanges,
-  mergeColumnRanges,
-  requireFiniteRanges,
-} from './column-ranges.ts';
+import { createColumnRanges, mergeColumnRanges } from './column-ranges.ts';
 import { requireLabels } from './require-matrix.ts';
 
 /** Sum of every column within every class, and the columns' ranges: plain data, mergeable over shards. */
@@ -44,14 +39,33 @@ export function addToClassSums(into: ClassSums, features: Floats, labels: ArrayL
   for (let row = 0; row < count; row++) {
     const group = sumOf(classes, labels[row], dim);
     group.count++;
-    addRow(group.sums, into.origin, features, row * dim);
-    addRowToRanges(ranges, features, row * dim);
+    addRow(group.sums, into.origin, ranges, features, row * dim);
   }
-  requireFiniteRanges(ranges);
+  requireFinite(into);
 }
 
-function addRow(sums: Float64Array, origin: Float64Array, features: Floats, at: number): void {
-  for (let column = 0; column < sums.length; column++) sums[column] += features[at + column] - origin[column];
+/** One loop for sums and ranges, whose branches are rarely taken. NaN passes by the ranges here; the sums keep it for `requireFinite`. */
+function addRow(
+  sums: Float64Array,
+  origin: Float64Array,
+  { minima, maxima }: ColumnRanges,
+  features: Floats,
+  at: number,
+): void {
+  const dim = sums.length;
+  for (let column = 0; column < dim; column++) {
+    const value = features[at + column];
+    sums[column] += value - origin[column];
+    if (value < minima[column]) minima[column] = value;
+    if (value > maxima[column]) maxima[column] = value;
+  }
+}
+
+function requireFinite({ classes }: ClassSums): void {
+  for (const { sums } of classes.values()) {
+    const column = sums.findIndex((sum) => !Number.isFinite(sum));
+    if (column >= 0) throw new RangeError(`expected finite features, got others in column ${column}`);
+  }
 }
 
 function sumOf(classes: Map<number, ClassSum>, label: number, dim: number): ClassSum {

@@ -21,12 +21,12 @@ export function createColumnRanges(dim: number): ColumnRanges {
 export function addToColumnRanges(ranges: ColumnRanges, features: Floats): void {
   const dim = ranges.minima.length;
   rowCount(features, dim);
-  for (let at = 0; at < features.length; at += dim) addRowToRanges(ranges, features, at);
+  for (let at = 0; at < features.length; at += dim) addRow(ranges, features, at);
   requireFiniteRanges(ranges);
 }
 
-/** One row, unchecked: NaN stays in the ranges for `requireFiniteRanges` to find. */
-export function addRowToRanges({ minima, maxima }: ColumnRanges, features: Floats, at: number): void {
+/** NaN stays in both ends, as Math.min and Math.max have it. */
+function addRow({ minima, maxima }: ColumnRanges, features: Floats, at: number): void {
   for (let column = 0; column < minima.length; column++) {
     const value = features[at + column];
     minima[column] = Math.min(minima[column], value);
