@@ -63,7 +63,7 @@ tr.chosen th:first-child { padding-left: .5rem; }
 .scroll.tall { max-height: 34rem; overflow: auto; border-bottom: 1px solid var(--line); }
 .tall thead th { position: sticky; top: 0; background: var(--page); box-shadow: inset 0 -1.5px var(--quiet); border: 0; z-index: 1; }
 .tall tbody tr:last-child > * { border-bottom: 0; }
-.tall tbody th { position: sticky; left: 0; background: var(--page); }
+.tall tbody th { min-width: 10.5rem; position: sticky; left: 0; background: var(--page); }
 .tall tr.chosen th { background: var(--card); }
 .tall thead th:first-child { left: 0; z-index: 2; }
 .sd { color: var(--soft); font-weight: 400; font-size: .85em; }
@@ -98,6 +98,7 @@ textarea { display: block; width: 100%; margin-top: .25rem; padding: .5rem; colo
   .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .chart { margin-bottom: .5rem; }
   th, td { padding-inline: .4rem; } tbody th { min-width: 5.5rem; }
+  .tall tbody th { min-width: 7rem; }
   .gallery { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
 @page { margin: 14mm 12mm; }

@@ -1,6 +1,6 @@
 import { meanRecallAt1 } from '../comparison.ts';
 import { type Html, html } from '../html.ts';
-import type { PrecomputeReport } from '../report-data.ts';
+import type { PrecomputeReport, ReportRow } from '../report-data.ts';
 import { measured, signedNumber, sizeInWords, uncertainShare } from '../report-words.ts';
 import { chosenRow } from '../strategy-rows.ts';
 
@@ -72,7 +72,7 @@ function sizeAndCertainty(report: PrecomputeReport): Figure[] {
       note: `ECE; Brier ${calibration.brier.toFixed(3)}`,
     },
     ...(kuncheva === null
-      ? []
+      ? recallAt10(row)
       : [{ name: 'Stability', value: kuncheva.toFixed(3), note: 'Kuncheva’s index, chance 0' }]),
     {
       name: 'Left uncertain',
@@ -82,11 +82,19 @@ function sizeAndCertainty(report: PrecomputeReport): Figure[] {
   ];
 }
 
+/** Where no mask is chosen, there is no stability to show in its place. */
+function recallAt10(row: ReportRow | null): Figure[] {
+  if (row === null) return [];
+  const { imageToText, textToImage } = row.recall;
+  const mean = (imageToText['10'].mean + textToImage['10'].mean) / 2;
+  return [{ name: 'Mean recall@10', value: mean.toFixed(3), note: 'of both directions' }];
+}
+
 /** What was made from what: the second look. */
 export function facts(report: PrecomputeReport): Html {
   const entries: [string, string][] = [
     ['Encoder', report.encoder.id],
-    ['Keeps', sizeInWords(report)],
+    ['Size', sizeInWords(report)],
     ['Centred', report.centred ? 'by the mean of each modality' : 'no: score = cosine'],
     ['Fusion', report.fusion],
     ['Pairs', `${grouped(report.dataset.pairs)} in ${grouped(report.dataset.groups)} groups`],

@@ -23,7 +23,7 @@ export function stabilitySection(report: PrecomputeReport): Section {
     title: 'Stability',
     body: html`<p>
         A mask that other pairs would not choose again says little about its coordinates.
-        ${stable.strategy === report.strategy ? '' : `${report.strategy} chooses no coordinates, so the mutual-information mask is looked at. `}For
+        ${stable.strategy === report.strategy ? '' : `The selection (${report.strategy}) chooses no coordinates, so the mutual-information mask is looked at. `}For
         ${stable.strategy}, between two folds' masks the mean Jaccard index is
         ${stable.meanJaccard.toFixed(3)} (two random masks of this size: ${stable.chanceJaccard.toFixed(3)})
         and Kuncheva's index, which is 0 for chance and 1 for equal masks,
