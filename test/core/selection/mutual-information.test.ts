@@ -187,6 +187,11 @@ describe('mutualInformation', () => {
     expect([...information(Float64Array.of(1, 2, 3), [0, 1, 2], 1)]).toEqual([0]);
   });
 
+  it('scores 0 where there is one class only', () => {
+    // ψ(k) and ψ(N) cancel but for rounding.
+    expectClose(information(gaussians(120, 26), new Uint8Array(40).fill(7), 3), [0, 0, 0]);
+  });
+
   it('takes fewer neighbours where a class is smaller than asked', () => {
     const labels = [0, 0, 0, 1, 1, 1];
     const column = Float64Array.of(1, 2, 3.5, 11, 12, 13.75);
