@@ -6,7 +6,7 @@ import type { PairSet } from '../../src/core/pair-set.ts';
 import type { Fusion } from '../../src/core/selection-model.ts';
 import { meanRecallAt1 } from '../report/comparison.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
-import { candidateFusions, fusionTrials } from './fusion-trials.ts';
+import { candidateFusions, fusionTrials, fusionsOf } from './fusion-trials.ts';
 
 /** Coordinates kept in a comparison that names none: 64, 200 and 512 bytes in float32, the first and last about what
  *  sign bits and int8 of 512 coordinates take. */
@@ -55,6 +55,8 @@ export async function chooseStrategy(
   crossValidate: CrossValidate,
 ): Promise<Choice> {
   const { k, centred } = options;
+  // Before the long work: what was asked for may be impossible.
+  const possible = candidateFusions(set, options);
   const asked = options.strategy === 'auto' ? [] : [options.strategy];
   const names = withYardsticks([...new Set(['mutual-information', ...options.strategies, ...asked])]);
   const ks = [...new Set([...options.ks, k])].filter((some) => some <= set.dim).sort((a, b) => a - b);
@@ -68,7 +70,7 @@ export async function chooseStrategy(
       : options.strategy;
   if (name === undefined) throw new Error('no strategy is eligible');
   const identity = atK(name);
-  const fusions = candidateFusions(set, identity, options);
+  const fusions = fusionsOf(name, possible);
   const otherCentring = { ...identity.candidate, centred: !identity.candidate.centred };
   const [recentred, ...learned] = await crossValidate(set, [
     otherCentring,

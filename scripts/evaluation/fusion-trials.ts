@@ -20,17 +20,13 @@ export interface CandidateFusions {
 }
 
 /**
- * Which learned fusions to try on the chosen strategy.
+ * Which learned fusions these pairs allow.
  * @throws UserError when one is asked for that cannot be fitted on so few groups
  */
 export function candidateFusions(
   set: PairSet,
-  { candidate: { strategy } }: Evaluation,
   { fusion, folds, seed }: Pick<ChoiceOptions, 'fusion' | 'folds' | 'seed'>,
 ): CandidateFusions {
-  if (strategy === 'full') {
-    return { kinds: [], untried: 'full vectors are scored by plain cosine; no learned fusion was tried' };
-  }
   if (fusion === 'identity')
     return { kinds: [], untried: 'identity was asked for; no learned fusion was tried' };
   const groups = fewestTrainingGroups(set, folds, seed);
@@ -38,6 +34,12 @@ export function candidateFusions(
   const few = `${groups} groups to train on in a fold, a learned fusion needs ${MIN_FUSION_GROUPS}`;
   if (fusion !== 'auto') throw new UserError(`--fusion ${fusion} cannot be fitted: ${few}. Bring more pairs`);
   return { kinds: [], untried: `no learned fusion was tried, there are too few pairs (${few})` };
+}
+
+/** Full vectors are scored by plain cosine, whatever the pairs would allow. */
+export function fusionsOf(strategy: string, possible: CandidateFusions): CandidateFusions {
+  if (strategy !== 'full') return possible;
+  return { kinds: [], untried: 'full vectors are scored by plain cosine; no learned fusion was tried' };
 }
 
 function fewestTrainingGroups({ groups }: PairSet, folds: number, seed: number): number {

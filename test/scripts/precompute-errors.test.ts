@@ -148,9 +148,9 @@ describe('precompute refuses, with exit 1 and what to do', () => {
       /bad\.csv is malformed CSV: .*line 3/,
     ],
     [
-      'a map strategy',
-      () => [...NPY, '--strategy', 'pca'],
-      /strategy "pca" is not available in this version\. Available: mutual-information/,
+      'a prefilter without its number',
+      () => [...NPY, '--strategy', 'variance+pca'],
+      /"variance": expected variance:THRESHOLD.*Available: mutual-information/,
     ],
     [
       'an unknown strategy',

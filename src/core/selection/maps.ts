@@ -13,7 +13,10 @@ import { centredRows } from './training.ts';
 import type { Training } from './training.ts';
 
 export interface MapFit {
-  /** Row-major, shape [k, dim], orthonormal rows, best first: the first rows are the map of any smaller k. */
+  /**
+   * Row-major, shape [k, dim], orthonormal rows, best first: the first rows are the map of any smaller k. Rows beyond
+   * what a small training set spans are zero.
+   */
   readonly matrix: Float32Array;
   readonly params: Readonly<Record<string, ParamValue>>;
 }
@@ -27,7 +30,7 @@ const RFE_STEP = 0.05;
  * `pca`: principal axes of the unique images and captions, stacked. `cross-covariance`: of the matching pairs.
  * `pca-rfe`: those of the principal axes whose products tell matches from mismatches, by recursive elimination.
  * Behind a prefilter only the coordinates that it leaves take part.
- * @throws RangeError for a mask strategy, and for k beyond the coordinates or the rank of the training pairs
+ * @throws RangeError for a mask strategy, and for k beyond the coordinates
  */
 export function fitMap(spec: StrategySpec, training: Training, params: ScoringParams): MapFit {
   const { strategy, prefilters } = spec;
@@ -66,30 +69,41 @@ function fitOne(strategy: MapStrategy, training: Training, params: ScoringParams
       return { matrix, params: {} };
     }
     case 'pca-rfe': {
-      const rank = Math.min(dim, images.rows.length + texts.rows.length - 1);
-      const components = Math.min(rank, COMPONENTS_PER_KEPT * k);
+      const components = Math.min(axisCount(training), COMPONENTS_PER_KEPT * k);
       const { matrix, params: used } = principalAxes(training, components);
       const features = mappedFeatures(training, matrix, components);
       const { labels, count } = training;
       const c = pairFeaturesC(features, training.count);
       const step = params.step ?? RFE_STEP;
       const { order } = rfe(features, labels, { count, dim: components, step, downTo: 1, c });
-      return {
-        matrix: gatherRows(matrix, dim, order.subarray(0, k)),
-        params: { ...used, components, step, c },
-      };
+      const chosen = gatherRows(matrix, dim, order.subarray(0, k));
+      return { matrix: padRows(chosen, k * dim), params: { ...used, components, step, c } };
     }
   }
 }
 
-function principalAxes({ set, dim, images, texts, imageMean, textMean }: Training, k: number): MapFit {
-  const { matrix, explainedVarianceShare } = pcaMap(
+function principalAxes(training: Training, k: number): MapFit {
+  const { set, dim, images, texts, imageMean, textMean } = training;
+  const { map, explainedVarianceShare } = pcaMap(
     centredRows(set.imageEmbeddings, dim, images.rows, imageMean),
     centredRows(set.textEmbeddings, dim, texts.rows, textMean),
     dim,
-    k,
+    Math.min(k, axisCount(training)),
   );
-  return { matrix, params: { explainedVarianceShare } };
+  return { matrix: padRows(map, k * dim), params: { explainedVarianceShare } };
+}
+
+/** No more axes than rows: beyond them there is no variance to find. */
+function axisCount({ dim, images, texts }: Training): number {
+  return Math.min(dim, images.rows.length + texts.rows.length);
+}
+
+/** Rows of zeros up to a length: axes that a small set does not have add nothing to a score. */
+function padRows(matrix: Float32Array, length: number): Float32Array {
+  if (matrix.length === length) return matrix;
+  const padded = new Float32Array(length);
+  padded.set(matrix);
+  return padded;
 }
 
 /**
