@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import type { CaptionSets } from './attention-training-loss.ts';
+import type { CaptionSets } from './attention-training-forward.ts';
 
 /** Most of an image's own captions in one set. */
 const MAX_OWN_CAPTIONS = 3;
@@ -14,6 +14,8 @@ export interface CaptionedImages {
   readonly texts: Uint32Array;
   /** The texts of each image row; empty for images that do not take part. */
   readonly captions: readonly (readonly number[])[];
+  /** Image and text row of each pair. */
+  readonly pairs: readonly (readonly [image: number, text: number])[];
   readonly imageGroups: Int32Array;
   readonly textGroups: Int32Array;
 }
@@ -38,6 +40,7 @@ export function captionedImages(
     images: Uint32Array.from(new Set(pairs.map((pair) => pairImage[pair]))),
     texts: Uint32Array.from(new Set(pairs.map((pair) => pairText[pair]))),
     captions,
+    pairs: Array.from(pairs, (pair) => [pairImage[pair], pairText[pair]] as const),
     imageGroups,
     textGroups,
   };
