@@ -2,7 +2,7 @@ import { probability, probabilityInterval, scoreAtThreshold } from '../../src/co
 import type { FittedProjections } from '../../src/core/fold-evaluation.ts';
 import type { Calibrator } from '../../src/core/selection-model.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
-import { type Calibration, TARGET_PRECISION } from '../evaluation/calibrate.ts';
+import type { Calibration } from '../evaluation/calibrate.ts';
 import type { Choice } from '../evaluation/choose-strategy.ts';
 import type { HistogramBin, PrecomputeReport } from '../report/report-data.ts';
 import type { LoadedPairs } from './load-pairs.ts';
@@ -37,7 +37,7 @@ export function assembleReport({
   const { pairs, source } = loaded;
   const { calibrator } = model;
   const { baseRate, matchThreshold, mismatchThreshold } = calibrator;
-  const { ece, brier, bins, histogram, decisions } = calibration;
+  const { ece, brier, bins, histogram, decisions, tried, before, roc, targetPrecision } = calibration;
   return {
     id,
     encoder,
@@ -63,24 +63,24 @@ export function assembleReport({
     choice: choice.report,
     fusionTrials: choice.fusionTrials,
     centring: choice.centring,
-    roc: null,
+    roc,
     calibration: {
       kind: calibrator.kind,
       slope: calibrator.kind === 'platt' ? calibrator.slope : null,
       intercept: calibrator.kind === 'platt' ? calibrator.intercept : null,
       curve: calibratorCurve(calibrator, histogram),
-      tried: [{ kind: 'platt', brier }],
+      tried,
       baseRate,
       matchThreshold,
       mismatchThreshold,
       matchScore: scoreAtThreshold(calibrator, matchThreshold, 'match'),
       mismatchScore: scoreAtThreshold(calibrator, mismatchThreshold, 'mismatch'),
-      targetPrecision: TARGET_PRECISION,
+      targetPrecision,
       ece,
       brier,
       pairs: 2 * pairs.groups.length,
       bins,
-      before: null,
+      before,
       histogram,
       decisions,
     },

@@ -1,0 +1,31 @@
+import { auc } from '../../src/core/metrics.ts';
+import type { RocCurve } from '../report/report-data.ts';
+
+/** Enough for a picture. */
+const MAX_POINTS = 200;
+
+/**
+ * The ROC curve, thinned to at most 200 points; the area is that of the whole curve.
+ * @param labels 1 for a match, 0 for a mismatch; both present
+ */
+export function rocCurve(scores: Float64Array, labels: Uint8Array): RocCurve {
+  const order = Uint32Array.from(scores, (_, i) => i).sort((a, b) => scores[b] - scores[a]);
+  const matches = labels.reduce((sum, label) => sum + label, 0);
+  const mismatches = labels.length - matches;
+  const points = [{ falsePositiveRate: 0, truePositiveRate: 0 }];
+  let hits = 0;
+  order.forEach((pair, i) => {
+    hits += labels[pair];
+    // Equal scores pass a threshold together.
+    if (i + 1 < order.length && scores[order[i + 1]] === scores[pair]) return;
+    points.push({ falsePositiveRate: (i + 1 - hits) / mismatches, truePositiveRate: hits / matches });
+  });
+  const steps = Math.min(points.length, MAX_POINTS);
+  return {
+    auc: auc(scores, labels),
+    points: Array.from(
+      { length: steps },
+      (_, i) => points[Math.round((i * (points.length - 1)) / (steps - 1))],
+    ),
+  };
+}
