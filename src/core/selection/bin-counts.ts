@@ -18,15 +18,17 @@ export interface BinCounts {
  * its upper end too, as `numpy.digitize` has it with the edges of `numpy.linspace`. A constant column has one bin. Values
  * beyond the range go to the outer bins.
  * @param ranges what `addToColumnRanges` found in a first pass over all shards, or ranges set by hand
- * @throws RangeError for less than one bin, ranges that are not finite or too wide for a float64
+ * @throws RangeError for less than one bin, ranges of no rows, not finite or too wide for a float64
  */
 export function createBinCounts(ranges: ColumnRanges, bins: number): BinCounts {
   requireBins(bins);
   requireFiniteRanges(ranges);
   const { minima, maxima } = ranges;
-  const column = minima.findIndex((low, i) => maxima[i] - low === Infinity);
-  if (column >= 0)
-    throw new RangeError(`expected ranges within float64, got a wider one in column ${column}`);
+  const column = minima.findIndex((low, i) => !(maxima[i] >= low && maxima[i] - low < Infinity));
+  if (column >= 0) {
+    const got = `${minima[column]} to ${maxima[column]} in column ${column}`;
+    throw new RangeError(`expected ranges from low to high within float64, got ${got}`);
+  }
   return { dim: minima.length, bins, ranges, classes: new Map() };
 }
 
