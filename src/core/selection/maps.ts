@@ -52,7 +52,7 @@ export function fitMap(spec: StrategySpec, training: Training, params: ScoringPa
 }
 
 function fitOne(strategy: MapStrategy, training: Training, params: ScoringParams): MapFit {
-  const { dim, images, texts, pairs, set, imageMean, textMean } = training;
+  const { dim, pairs, set, imageMean, textMean } = training;
   const { k } = params;
   switch (strategy) {
     case 'pca':
