@@ -13,7 +13,8 @@ const LONGEST_MOVE = 10;
 /**
  * The direction d that minimises ‖w + d‖₁ + g·d + ½dᵀHd with H = Σ curvatureᵢ·xᵢxᵢᵀ, by coordinate descent over the
  * weights that are not zero or whose subgradient is violated.
- * @param violation the largest violation at w; the quadratic is solved to a share of it that shrinks with it
+ * @param violation the largest violation at w; the quadratic is solved to a share of it that shrinks with it, and
+ *   no further than half the tolerance
  * @returns length width, zero outside those weights
  */
 export function stepOfQuadratic(
@@ -22,6 +23,7 @@ export function stepOfQuadratic(
   gradient: Float64Array,
   curvatures: Float64Array,
   violation: number,
+  tolerance: number,
 ): Float64Array {
   const working: number[] = [];
   const diagonal = new Float64Array(width);
@@ -30,7 +32,7 @@ export function stepOfQuadratic(
     working.push(j);
     diagonal[j] = weightedSquares(columns, j * count, curvatures) + RIDGE;
   }
-  const goal = violation * Math.min(LOOSEST, violation);
+  const goal = Math.max(0.5 * tolerance, violation * Math.min(LOOSEST, violation));
   const direction = new Float64Array(width);
   // curvature·(X d), kept up to date, so that a coordinate's slope is one inner product.
   const pulls = new Float64Array(count);

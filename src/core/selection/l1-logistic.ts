@@ -114,7 +114,7 @@ export function minimizeL1(
     waited = violation < best ? 0 : waited + 1;
     best = Math.min(best, violation);
     if (violation <= tolerance || step === MAX_STEPS) return { objective, violation, steps: step };
-    const direction = stepOfQuadratic(problem, parameters, gradient, curvatures, violation);
+    const direction = stepOfQuadratic(problem, parameters, gradient, curvatures, violation, tolerance);
     const moved = lineSearch(problem, c, { parameters, margins, direction, gradient, objective }, waited);
     if (!moved) return { objective, violation, steps: step };
   }
