@@ -43,7 +43,19 @@ const segments = (): number =>
 
 describe('precompute from tar shards', () => {
   it('goes on after a kill without encoding anything twice, and a last run encodes nothing', async () => {
-    const args = ['set', '--cache', 'cache', '--strategy', 'full', '--k', '256', '--fusion', 'identity'];
+    const quick = [
+      '--strategy',
+      'full',
+      '--strategies',
+      'full',
+      '--k',
+      '16',
+      '--folds',
+      '2',
+      '--fusion',
+      'identity',
+    ];
+    const args = ['set', '--cache', 'cache', ...quick];
     const cut = await place.runAndKill(() => segments() >= 3, 'precompute', ...args, '--out', 'cut');
     expect(cut).toBe('SIGKILL');
     const before = segments();

@@ -22,7 +22,7 @@ beforeAll(async () => {
     'precompute',
     SAMPLE,
     ...['--out', 'made', '--strategy', 'mutual-information', '--k', '16', '--fusion', 'identity'],
-    ...['--cache', 'cache'],
+    ...['--strategies', 'mutual-information', '--folds', '2', '--cache', 'cache'],
   );
   expect({ status: made.status, stderr: made.stderr }).toMatchObject({ status: 0 });
   const bytes = readFileSync(place.at('made/selection.bin'));
