@@ -7,7 +7,7 @@ import { measuredCell } from './page-parts.ts';
 export interface Column<Row> {
   readonly heading: string | Html;
   readonly cell: (row: Row) => string | number | Html;
-  readonly className: '' | 'text' | 'stacked';
+  readonly className: '' | 'text' | 'prose' | 'stacked';
   /** A mean and its deviation are two columns of the copied text. */
   readonly copied: readonly { readonly name: string; readonly of: (row: Row) => string | number | null }[];
 }
@@ -26,6 +26,11 @@ export interface TableOptions<Row> {
 
 export function textColumn<Row>(heading: string, of: (row: Row) => string): Column<Row> {
   return { heading, cell: of, className: 'text', copied: [{ name: heading, of }] };
+}
+
+/** Sentences, which need some width to be read. */
+export function proseColumn<Row>(heading: string, of: (row: Row) => string): Column<Row> {
+  return { ...textColumn(heading, of), className: 'prose' };
 }
 
 /** @param digits after the point; what is copied keeps six significant ones */

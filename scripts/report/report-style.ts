@@ -45,16 +45,17 @@ figcaption { color: var(--soft); font-size: .9rem; line-height: 1.5; max-width: 
 .chart { display: block; max-width: 100%; height: auto; overflow: visible; font-family: inherit; }
 .chart text { white-space: pre; }
 .chart.narrow { display: none; }
-.panels { display: flex; flex-wrap: wrap; gap: 1.25rem 2.5rem; }
+.panels { display: flex; flex-wrap: wrap; align-items: start; gap: 1.25rem 2.5rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; min-width: min(100%, 34rem); font-size: .875rem; font-variant-numeric: tabular-nums; margin: .5rem 0 .25rem; }
 caption { text-align: left; color: var(--soft); padding: .25rem 0; }
 caption span { position: sticky; left: 0; display: inline-block; max-width: calc(100vw - 2.5rem); }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; font-weight: 400; }
 th:first-child { padding-left: 0; }
-th:first-child, .text { text-align: left; }
+th:first-child, .text, .prose { text-align: left; }
 tbody th { white-space: normal; min-width: 7.5rem; }
-td.text { white-space: normal; overflow-wrap: anywhere; min-width: 7rem; }
+td.text { white-space: normal; }
+td.prose { white-space: normal; overflow-wrap: anywhere; min-width: 15rem; }
 thead th { border-bottom: 1.5px solid var(--quiet); font-weight: 600; vertical-align: bottom; }
 tr.chosen th, tr.chosen td { background: var(--card); font-weight: 700; }
 tr.chosen th:first-child { padding-left: .5rem; }
@@ -109,7 +110,7 @@ textarea { display: block; width: 100%; margin-top: .25rem; padding: .5rem; colo
   .copy, .copy-status, .skip, nav { display: none; }
   h2, h3 { break-after: avoid; } figure, tr, .figures { break-inside: avoid; }
   section { margin-top: 1.5rem; }
-  .panels { gap: 1rem; flex-wrap: nowrap; } .panels .chart { max-width: calc(50% - .5rem); }
+  .panels { gap: 1rem; flex-wrap: nowrap; } .panels .chart { max-width: calc(50% - .5rem); height: auto; }
   .scroll, .scroll.tall { overflow: visible; max-height: none; }
   .tall thead th, .tall tbody th { position: static; }
   .tall table { width: 100%; }

@@ -23,7 +23,7 @@ export function calibrationSection(fit: CalibrationReport): Section {
         On few pairs the calibration error is biased upwards. Pairs of another kind than these need a
         calibrator of their own.
       </p>
-      ${figure(reliabilityCharts(fit), `${fit.before === null ? '' : 'Left: the score itself, cut to 0 to 1, taken for a probability. Right: after calibration. '}Numbers above: held-out pairs in each bin. Vertical lines: 95% Wilson intervals. On the dashed line the probability is right.`)}
+      ${figure(reliabilityCharts(fit), `${fit.before === null ? '' : 'First: the score itself, cut to 0 to 1, taken for a probability. Second: after calibration. '}Numbers above: held-out pairs in each bin. Vertical lines: 95% Wilson intervals. On the dashed line the probability is right.`)}
       ${reliabilityTable(fit)}
       <h3>From score to probability</h3>
       <p>

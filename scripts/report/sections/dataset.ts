@@ -1,4 +1,4 @@
-import { dataTable, textColumn } from '../data-table.ts';
+import { dataTable, proseColumn, textColumn } from '../data-table.ts';
 import { html } from '../html.ts';
 import type { Section } from '../page-parts.ts';
 import type { PrecomputeReport } from '../report-data.ts';
@@ -27,7 +27,7 @@ export function datasetSection({ dataset, encoder }: PrecomputeReport): Section 
               caption: `Skipped${first}`,
               columns: [
                 textColumn('where', ({ where }) => where),
-                textColumn('reason', ({ reason }) => reason),
+                proseColumn('reason', ({ reason }) => reason),
               ],
               rows: listed,
             })

@@ -1,6 +1,6 @@
 import { type DotRow, dotChart } from '../charts/dot-chart.ts';
 import { meanRecallAt1 } from '../comparison.ts';
-import { type Column, dataTable, measuredColumn, textColumn } from '../data-table.ts';
+import { type Column, dataTable, measuredColumn, proseColumn, textColumn } from '../data-table.ts';
 import { type Html, html } from '../html.ts';
 import { type Section, figure } from '../page-parts.ts';
 import type { CentringEffect, FusionTrial, PrecomputeReport } from '../report-data.ts';
@@ -106,7 +106,7 @@ function trialTable(trials: readonly FusionTrial[]): Html {
       measuredColumn('recall@1', 'mean recall@1', ({ recallAt1 }) => recallAt1),
       differenceColumn('against identity', ({ differenceToIdentity }) => differenceToIdentity),
       differenceColumn('against full int8', ({ differenceToInt8 }) => differenceToInt8),
-      textColumn('why', ({ reason }) => reason),
+      proseColumn('why', ({ reason }) => reason),
     ],
     rows: trials,
     isMarked: ({ taken }) => taken,

@@ -27,7 +27,7 @@ export function rocSection({ roc }: PrecomputeReport): Section[] {
           with it. An AUC near 1 is easily had: a random caption is seldom close. It hides what recall@1
           shows, so read it beside the table above; the nearest other caption is the harder test.
         </p>
-        ${figure(rocCharts(roc), 'Left: the ROC curve. Right: the same with a logarithmic axis, where a filter that must let few mismatches through works. Solid: random captions; dashed: the nearest other captions; thin dashes: chance.')}
+        ${figure(rocCharts(roc), 'First: the ROC curve. Second: the same with a logarithmic axis, where a filter that must let few mismatches through works. Solid: random captions; dashed: the nearest other captions; thin dashes: chance.')}
         ${dataTable<NamedCurve>({
           id: 'roc-table',
           caption: 'Share of matches that pass where a given share of mismatches does',

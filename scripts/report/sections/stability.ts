@@ -50,7 +50,7 @@ function describeDetails({ strategy, bootstrap }: PrecomputeReport['stability'])
   const folds = `the ${strategy} mask over the folds; horizontal ticks: what random masks would give.`;
   return bootstrap === null
     ? `Coordinates by how many folds keep them: ${folds}`
-    : `Left: ${folds} Right: over ${bootstrap.rounds} bootstrap rounds; dashed: a mask that never changes.`;
+    : `First: ${folds} Second: over ${bootstrap.rounds} bootstrap rounds; dashed: a mask that never changes.`;
 }
 
 /** Every fold keeps as many. */
