@@ -1,7 +1,8 @@
 import type { Floats } from '../vector.ts';
 import { dot } from '../vector.ts';
-import type { L1Problem } from './l1-logistic.ts';
-import { DEFAULT_TOLERANCE, assertPositive, l1Logistic, l1Problem, minimizeL1 } from './l1-logistic.ts';
+import type { L1Problem } from './l1-logistic-problem.ts';
+import { l1Problem } from './l1-logistic-problem.ts';
+import { DEFAULT_TOLERANCE, assertPositive, l1Logistic, minimizeL1 } from './l1-logistic.ts';
 import { binaryInput } from './logistic-regression-input.ts';
 import { rankFeatures } from './top-k.ts';
 

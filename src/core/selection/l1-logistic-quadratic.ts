@@ -1,6 +1,6 @@
 import { dot } from '../vector.ts';
-import type { L1Problem } from './l1-logistic.ts';
-import { violationAt } from './l1-logistic.ts';
+import type { L1Problem } from './l1-logistic-problem.ts';
+import { violationAt } from './l1-logistic-problem.ts';
 
 const MAX_SWEEPS = 1000;
 /** Of the violation before the step: how far the quadratic is solved at least. */
@@ -77,11 +77,6 @@ function weightedSquares(columns: Float64Array, offset: number, curvatures: Floa
     sum += curvatures[i] * x * x;
   }
   return sum;
-}
-
-/** sums += scale·column */
-export function addScaled(sums: Float64Array, columns: Float64Array, offset: number, scale: number): void {
-  for (let i = 0; i < sums.length; i++) sums[i] += scale * columns[offset + i];
 }
 
 /** sums += scale·curvatures·column */

@@ -1,7 +1,8 @@
 import type { Floats } from '../vector.ts';
 import { dot } from '../vector.ts';
-import { addScaled, stepOfQuadratic } from './l1-logistic-quadratic.ts';
-import type { BinaryInput } from './logistic-regression-input.ts';
+import type { L1Problem } from './l1-logistic-problem.ts';
+import { addScaled, l1Problem, violationAt } from './l1-logistic-problem.ts';
+import { stepOfQuadratic } from './l1-logistic-quadratic.ts';
 import { binaryInput } from './logistic-regression-input.ts';
 
 export interface L1LogisticOptions {
@@ -24,16 +25,6 @@ export interface L1LogisticFit {
   readonly violation: number;
   /** Newton steps taken. */
   readonly steps: number;
-}
-
-/** Column-major copy of the features and, last, a column of ones: the intercept, penalised like any weight. */
-export interface L1Problem {
-  /** Shape [width, count]. */
-  readonly columns: Float64Array;
-  readonly targets: Uint8Array;
-  readonly count: number;
-  /** dim + 1. */
-  readonly width: number;
 }
 
 export const DEFAULT_TOLERANCE = 1e-8;
@@ -80,18 +71,6 @@ export function assertPositive(name: string, value: number): void {
   if (!(value > 0) || value === Infinity) throw new RangeError(`expected ${name} above 0, got ${value}`);
 }
 
-export function l1Problem({ features, targets, count, dim }: BinaryInput): L1Problem {
-  const columns = new Float64Array((dim + 1) * count).fill(1, dim * count);
-  // Eight rows at a time: a line of the cache is then written whole.
-  for (let first = 0; first < count; first += 8) {
-    const last = Math.min(first + 8, count);
-    for (let column = 0; column < dim; column++) {
-      for (let row = first; row < last; row++) columns[column * count + row] = features[row * dim + column];
-    }
-  }
-  return { columns, targets, count, width: dim + 1 };
-}
-
 /** @param parameters weights and, last, the intercept: the start, and in place the end */
 export function minimizeL1(
   problem: L1Problem,
@@ -118,13 +97,6 @@ export function minimizeL1(
     const moved = lineSearch(problem, c, { parameters, margins, direction, gradient, objective }, waited);
     if (!moved) return { objective, violation, steps: step };
   }
-}
-
-/** How far the subgradient of |w| + loss at w is from holding zero, loss having slope `gradient`. */
-export function violationAt(weight: number, gradient: number): number {
-  if (weight > 0) return Math.abs(gradient + 1);
-  if (weight < 0) return Math.abs(gradient - 1);
-  return Math.max(0, Math.abs(gradient) - 1);
 }
 
 function largestViolation(parameters: Float64Array, gradient: Float64Array): number {
