@@ -1,5 +1,6 @@
 import { crossScatter } from '../linear-algebra/kernels/fast-products.ts';
-import type { L2Problem, Preconditioner } from './logistic-regression.ts';
+import type { L2Problem } from './logistic-regression-passes.ts';
+import type { Preconditioner } from './logistic-regression.ts';
 
 /** Rows scaled at once: few enough not to copy the matrix, many beside the work of a sum. */
 const BLOCK_ROWS = 2000;

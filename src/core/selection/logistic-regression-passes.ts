@@ -1,4 +1,14 @@
-import type { L2Problem } from './logistic-regression.ts';
+/** Two-class logistic regression with an L2 penalty; the intercept is free. */
+export interface L2Problem {
+  /** Row-major, shape [count, dim]; what lies beyond is not read. */
+  readonly rows: Float64Array;
+  /** 1 or 0, length count. */
+  readonly targets: Uint8Array;
+  readonly count: number;
+  readonly dim: number;
+  /** Weight of the log loss against the penalty, > 0. */
+  readonly c: number;
+}
 
 /** What one pass over the matrix gives. */
 export interface L2State {

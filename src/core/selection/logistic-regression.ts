@@ -1,18 +1,6 @@
 import { dot } from '../vector.ts';
-import type { L2State } from './logistic-regression-passes.ts';
+import type { L2Problem, L2State } from './logistic-regression-passes.ts';
 import { differentiateL2, evaluateL2, gradientL2, hessianProduct } from './logistic-regression-passes.ts';
-
-/** Two-class logistic regression with an L2 penalty; the intercept is free. */
-export interface L2Problem {
-  /** Row-major, shape [count, dim]; what lies beyond is not read. */
-  readonly rows: Float64Array;
-  /** 1 or 0, length count. */
-  readonly targets: Uint8Array;
-  readonly count: number;
-  readonly dim: number;
-  /** Weight of the log loss against the penalty, > 0. */
-  readonly c: number;
-}
 
 export interface L2Fit {
   /** Second derivative of the loss in each margin at the end, length count. */

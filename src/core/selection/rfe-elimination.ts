@@ -1,6 +1,6 @@
 import type { BinaryInput } from './logistic-regression-input.ts';
 import { inverseHessian, symmetricProduct, takeOut } from './logistic-regression-inverse.ts';
-import type { L2Problem } from './logistic-regression.ts';
+import type { L2Problem } from './logistic-regression-passes.ts';
 import { gradientGoal, minimizeL2 } from './logistic-regression.ts';
 
 /** One fit of an elimination; the next fit may overwrite it. */

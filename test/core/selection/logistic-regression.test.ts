@@ -4,7 +4,7 @@ import {
   symmetricProduct,
   takeOut,
 } from '../../../src/core/selection/logistic-regression-inverse.ts';
-import type { L2Problem } from '../../../src/core/selection/logistic-regression.ts';
+import type { L2Problem } from '../../../src/core/selection/logistic-regression-passes.ts';
 import { gradientGoal, minimizeL2 } from '../../../src/core/selection/logistic-regression.ts';
 import type { Made } from './logistic-data.ts';
 import { madeData } from './logistic-data.ts';
