@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
-import { wholeNumber } from './cli/options.ts';
+import { STRATEGIES } from '../src/core/selection/strategy-names.ts';
+import { DEFAULT_PRECISION } from '../src/core/thresholds.ts';
+import { commaList, rateOption, shareOption, wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './dataset/progress.ts';
@@ -18,6 +20,8 @@ interface Flags extends SourceFlags {
   readonly negatives: number;
   readonly hardNegatives: number;
   readonly bootstrap: number;
+  readonly baseRate: number;
+  readonly precision: number;
   readonly threads?: number;
   readonly folds: number;
   readonly seed: number;
@@ -71,6 +75,13 @@ const program = new Command('precompute')
     wholeNumber(0, 10_000),
     0,
   )
+  .option(
+    '--base-rate <share>',
+    'of true pairs, that probabilities speak of; queries may move it',
+    rateOption,
+    0.5,
+  )
+  .option('--precision <share>', 'that decisions of match and mismatch aim at', rateOption, DEFAULT_PRECISION)
   .option('--folds <N>', 'folds of the cross-validation, cut between groups', wholeNumber(2, 100), 5)
   .option('--seed <N>', 'same seed, same bytes', wholeNumber(0, 2 ** 32 - 1), 0)
   .option('--threads <count>', 'to share the folds over (default: one a core)', wholeNumber(1, 256))

@@ -18,6 +18,7 @@ export interface ReportParts {
   readonly choice: Choice;
   readonly calibration: Calibration;
   readonly stability: PrecomputeReport['stability'];
+  readonly examples: PrecomputeReport['examples'];
   readonly folds: number;
 }
 
@@ -31,6 +32,7 @@ export function assembleReport({
   choice,
   calibration,
   stability,
+  examples,
   folds,
 }: ReportParts): PrecomputeReport {
   const { model, encoder, strategy, seed, relevance } = record;
@@ -93,7 +95,7 @@ export function assembleReport({
       kept: model.projection.kind === 'mask' ? [...model.projection.indices] : null,
       own: ownScores(strategy, fitted),
     },
-    examples: null,
+    examples,
   };
 }
 

@@ -21,6 +21,10 @@ export interface PrecomputeOptions {
   readonly mismatches: MismatchOptions;
   /** Average the ranks of a mask over this many subsamples of the pairs; 0 for one fit on all. */
   readonly bootstrap: number;
+  /** Share of true pairs that a probability speaks of, in (0, 1). */
+  readonly baseRate: number;
+  /** What decisions of MATCH and MISMATCH are to reach on held-out pairs, in (0, 1]. */
+  readonly precision: number;
   /** At least 2. */
   readonly folds: number;
   /** To share the folds over; one a core when left out. */

@@ -1,25 +1,19 @@
-import { type FittedProjections, fitProjections } from '../../src/core/fold-evaluation.ts';
-import { buildModel } from '../../src/core/selection/model-builder.ts';
-import { scoreFeatures } from '../../src/core/selection/strategies.ts';
-import { plainStrategy } from '../../src/core/selection/strategy-names.ts';
-import { topK } from '../../src/core/selection/top-k.ts';
-import { prepareTraining } from '../../src/core/selection/training.ts';
-import { type SelectionRecord, encodeSelection, selectionId } from '../../src/format/selection-record.ts';
-import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
-import { type Calibration, calibrate } from '../evaluation/calibrate.ts';
-import { type Choice, chooseStrategy } from '../evaluation/choose-strategy.ts';
+import { encodeSelection, selectionId } from '../../src/format/selection-record.ts';
+import { calibrate } from '../evaluation/calibrate.ts';
+import { chooseStrategy } from '../evaluation/choose-strategy.ts';
 import { crossValidateFolds } from '../evaluation/cross-validate-folds.ts';
-import { withPool } from '../parallel/pool.ts';
 import { scoreHeldOut } from '../evaluation/held-out.ts';
 import { maskStability } from '../evaluation/mask-stability.ts';
+import { withPool } from '../parallel/pool.ts';
 import type { FusionKind, PrecomputeReport } from '../report/report-data.ts';
 import { readStrategy } from '../selection/strategy-names.ts';
-import { checkedFolds } from './check-request.ts';
-import { type LoadedPairs, loadPairs } from './load-pairs.ts';
-import type { PrecomputeOptions, PrecomputeOutput } from './options.ts';
 import { assembleReport } from './assemble-report.ts';
+import { checkedFolds } from './check-request.ts';
+import { examplePairs } from './example-pairs.ts';
+import { fitRecord } from './fit-record.ts';
+import { loadPairs } from './load-pairs.ts';
+import type { PrecomputeOptions, PrecomputeOutput } from './options.ts';
 import { selectionJson } from './selection-json.ts';
-import { selectionMetrics } from './selection-metrics.ts';
 import { prepareOut, writeFiles } from './write-files.ts';
 
 /** Below this a figure over folds says little: the standard error of a recall of one half is over .05. */
@@ -72,7 +66,8 @@ export async function precompute(
         crossValidateFolds(set, candidates, options, { pool, startProgress: output.startProgress }),
     ),
   );
-  const calibration = calibrate(scoreHeldOut(pairs, folds, choice.chosen.models, options.seed));
+  const heldOut = scoreHeldOut(pairs, folds, choice.chosen.models, options.seed);
+  const calibration = calibrate(heldOut, options);
   const { record, mask, fitted } = fitRecord(loaded, choice, calibration, options);
   const bytes = encodeSelection(record);
   const id = await selectionId(bytes);
@@ -81,6 +76,7 @@ export async function precompute(
     pairs.dim,
     fitted.frequency === null ? null : { rounds: options.bootstrap, frequency: fitted.frequency },
   );
+  const examples = await examplePairs(pairs, heldOut, calibration, record.model.calibrator);
   const report = assembleReport({
     id,
     record,
@@ -90,6 +86,7 @@ export async function precompute(
     choice,
     calibration,
     stability,
+    examples,
     folds: options.folds,
   });
   // Loaded late: the chart library takes longer to load than most mistakes take to find.
@@ -113,47 +110,4 @@ export async function precompute(
     skipped: pairs.skipped.length,
   };
   return { summary, report, bytes };
-}
-
-interface FittedRecord {
-  readonly record: SelectionRecord;
-  /** The mutual-information mask on all pairs, made whatever is chosen. */
-  readonly mask: Uint32Array;
-  readonly fitted: FittedProjections;
-}
-
-/** The chosen strategy and fusion fitted once more, on all pairs. */
-function fitRecord(
-  { encoder, pairs }: LoadedPairs,
-  choice: Choice,
-  { calibrator }: Calibration,
-  { seed, k: askedK, folds, mismatches, bootstrap }: PrecomputeOptions,
-): FittedRecord {
-  const { candidate, row } = choice.chosen;
-  const rows = allRows(pairs);
-  const k = Math.min(askedK, pairs.dim);
-  const training = prepareTraining(pairs, rows, { centred: candidate.centred, seed, mismatches });
-  const centred = candidate.centred
-    ? training
-    : prepareTraining(pairs, rows, { centred: true, seed, mismatches });
-  const relevance = scoreFeatures(plainStrategy('mutual-information'), centred, { seed, k });
-  const spec = readStrategy(candidate.strategy, 'comparison');
-  const fitted = fitProjections(spec, training, { seed, k: row.k, bootstrap });
-  const record: SelectionRecord = {
-    encoder,
-    strategy: candidate.strategy,
-    params: {
-      ...fitted.params,
-      relevance: { estimator: 'mutual-information', unit: 'nats', ...relevance.params },
-    },
-    model: { ...buildModel(training, fitted.projectTo(row.k), candidate.fusion, seed), calibrator },
-    relevance: Float32Array.from(relevance.scores),
-    metrics: selectionMetrics(choice, pairs, folds),
-    seed,
-  };
-  return { record, mask: topK(relevance.scores, k), fitted };
-}
-
-function allRows(pairs: PairedEmbeddings): Uint32Array {
-  return Uint32Array.from(pairs.groups, (_, row) => row);
 }

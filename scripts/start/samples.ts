@@ -4,6 +4,7 @@ import { DEFAULT_MISMATCHES } from '../../src/core/mismatches.ts';
 import { AppError } from '../../src/errors.ts';
 import { decodeSelection } from '../../src/format/selection-record.ts';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
+import { DEFAULT_CALIBRATION } from '../evaluation/calibrate.ts';
 import { createProgress } from '../dataset/progress.ts';
 import { PROJECT_ROOT } from '../kv/project.ts';
 import { precompute } from '../precompute/precompute.ts';
@@ -27,6 +28,7 @@ const REQUEST = {
   centred: true,
   mismatches: DEFAULT_MISMATCHES,
   bootstrap: 0,
+  ...DEFAULT_CALIBRATION,
   folds: 5,
   seed: 0,
 } as const;

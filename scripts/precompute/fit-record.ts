@@ -1,0 +1,57 @@
+import { type FittedProjections, fitProjections } from '../../src/core/fold-evaluation.ts';
+import { buildModel } from '../../src/core/selection/model-builder.ts';
+import { scoreFeatures } from '../../src/core/selection/strategies.ts';
+import { plainStrategy } from '../../src/core/selection/strategy-names.ts';
+import { topK } from '../../src/core/selection/top-k.ts';
+import { prepareTraining } from '../../src/core/selection/training.ts';
+import type { SelectionRecord } from '../../src/format/selection-record.ts';
+import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import type { Calibration } from '../evaluation/calibrate.ts';
+import type { Choice } from '../evaluation/choose-strategy.ts';
+import { readStrategy } from '../selection/strategy-names.ts';
+import type { LoadedPairs } from './load-pairs.ts';
+import type { PrecomputeOptions } from './options.ts';
+import { selectionMetrics } from './selection-metrics.ts';
+
+export interface FittedRecord {
+  readonly record: SelectionRecord;
+  /** The mutual-information mask on all pairs, made whatever is chosen. */
+  readonly mask: Uint32Array;
+  readonly fitted: FittedProjections;
+}
+
+/** The chosen strategy and fusion fitted once more, on all pairs. */
+export function fitRecord(
+  { encoder, pairs }: LoadedPairs,
+  choice: Choice,
+  { calibrator }: Calibration,
+  { seed, k: askedK, folds, mismatches, bootstrap }: PrecomputeOptions,
+): FittedRecord {
+  const { candidate, row } = choice.chosen;
+  const rows = allRows(pairs);
+  const k = Math.min(askedK, pairs.dim);
+  const training = prepareTraining(pairs, rows, { centred: candidate.centred, seed, mismatches });
+  const centred = candidate.centred
+    ? training
+    : prepareTraining(pairs, rows, { centred: true, seed, mismatches });
+  const relevance = scoreFeatures(plainStrategy('mutual-information'), centred, { seed, k });
+  const spec = readStrategy(candidate.strategy, 'comparison');
+  const fitted = fitProjections(spec, training, { seed, k: row.k, bootstrap });
+  const record: SelectionRecord = {
+    encoder,
+    strategy: candidate.strategy,
+    params: {
+      ...fitted.params,
+      relevance: { estimator: 'mutual-information', unit: 'nats', ...relevance.params },
+    },
+    model: { ...buildModel(training, fitted.projectTo(row.k), candidate.fusion, seed), calibrator },
+    relevance: Float32Array.from(relevance.scores),
+    metrics: selectionMetrics(choice, pairs, folds),
+    seed,
+  };
+  return { record, mask: topK(relevance.scores, k), fitted };
+}
+
+function allRows(pairs: PairedEmbeddings): Uint32Array {
+  return Uint32Array.from(pairs.groups, (_, row) => row);
+}
