@@ -6,8 +6,15 @@ import {
   createCrossMoments,
   createScatterMoments,
 } from '../src/core/linear-algebra/moments.ts';
+import { addToBinCounts, createBinCounts, informationOfCounts } from '../src/core/selection/bin-counts.ts';
+import { chiSquareFromSums } from '../src/core/selection/chi-square.ts';
+import { addToClassMoments, createClassMoments } from '../src/core/selection/class-moments.ts';
+import { addToClassSums, createClassSums } from '../src/core/selection/class-sums.ts';
+import { addToColumnRanges, createColumnRanges } from '../src/core/selection/column-ranges.ts';
 import { crossCovarianceMapOfMoments } from '../src/core/selection/cross-covariance.ts';
+import { fFromMoments } from '../src/core/selection/f-statistic.ts';
 import { pcaMapOfMoments } from '../src/core/selection/pca.ts';
+import { variancesFromMoments } from '../src/core/selection/variance.ts';
 import { decodeNpy } from '../src/format/npy.ts';
 
 /** The process that bench/streaming.ts starts: reads shard after shard and prints `StreamFigures` as JSON. */
@@ -33,16 +40,50 @@ interface Statistic {
 }
 
 const K = 50;
+const BINS = 10;
 
+/** Labels go with the rows of `images`. */
 function main([folder, shards, dim]: readonly string[]): void {
   const times = new Map<string, number>();
-  streamPass(folder, Number(shards), linearMaps(Number(dim)), times);
+  const ranges = createColumnRanges(Number(dim));
+  const rangesOfBins: Statistic = {
+    name: 'ranges of bins',
+    add: ({ images }) => addToColumnRanges(ranges, images),
+    finish: () => ranges.minima[0],
+  };
+  const first = [rangesOfBins, ...testsOfFeatures(Number(dim)), ...linearMaps(Number(dim))];
+  streamPass(folder, Number(shards), first, times);
+  // Bins of equal width need the ranges of all rows first.
+  const bins = createBinCounts(ranges, BINS);
+  const binned: Statistic = {
+    name: 'mutual-information-binned',
+    add: ({ images, labels }) => addToBinCounts(bins, images, labels),
+    finish: () => informationOfCounts(bins)[0],
+  };
+  streamPass(folder, Number(shards), [binned], times);
   const figures: StreamFigures = {
     // maxRSS is in kilobytes of 1,024.
     megabytes: (process.resourceUsage().maxRSS * 1024) / 1e6,
     steps: Array.from(times, ([name, ms]) => ({ name, ms })),
   };
   process.stdout.write(JSON.stringify(figures));
+}
+
+function testsOfFeatures(dim: number): Statistic[] {
+  const moments = createClassMoments(dim);
+  const sums = createClassSums(dim);
+  return [
+    {
+      name: 'variance and f-statistic',
+      add: ({ images, labels }) => addToClassMoments(moments, images, labels),
+      finish: () => variancesFromMoments(moments)[0] + fFromMoments(moments).scores[0],
+    },
+    {
+      name: 'chi-square',
+      add: ({ images, labels }) => addToClassSums(sums, images, labels),
+      finish: () => chiSquareFromSums(sums).scores[0],
+    },
+  ];
 }
 
 function linearMaps(dim: number): Statistic[] {
