@@ -1,11 +1,14 @@
 import { Command, Option } from 'commander';
 import { STRATEGIES } from '../src/core/selection/strategy-names.ts';
-import { DEFAULT_PRECISION } from '../src/core/thresholds.ts';
-import { commaList, rateOption, shareOption, wholeNumber } from './cli/options.ts';
+import { commaList, numberFrom, rateOption, shareOption, wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
+import { UserError } from './cli/user-error.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './dataset/progress.ts';
 import { type SourceFlags, pairSource } from './dataset/source-flags.ts';
+import { DEFAULT_CALIBRATION } from './evaluation/calibrate.ts';
+import { DEFAULT_KS } from './evaluation/choose-strategy.ts';
+import { calibrateOnly } from './precompute/calibrate-only.ts';
 import { FUSION_CHOICES, UNDECLARED_FINGERPRINT } from './precompute/options.ts';
 import { precompute } from './precompute/precompute.ts';
 import { summaryLines } from './precompute/summary.ts';
@@ -25,7 +28,23 @@ interface Flags extends SourceFlags {
   readonly threads?: number;
   readonly folds: number;
   readonly seed: number;
+  readonly precision: number;
+  readonly baseRate: number;
+  readonly calibrateOnly?: string;
 }
+
+/** They make a selection; under --calibrate-only there is one already. */
+const MAKING = [
+  'strategy',
+  'strategies',
+  'k',
+  'fusion',
+  'centring',
+  'negatives',
+  'hardNegatives',
+  'bootstrap',
+  'threads',
+];
 
 const program = new Command('precompute')
   .description(
@@ -76,12 +95,21 @@ const program = new Command('precompute')
     0,
   )
   .option(
-    '--base-rate <share>',
-    'of true pairs, that probabilities speak of; queries may move it',
-    rateOption,
-    0.5,
+    '--precision <share>',
+    'what decisions of MATCH, and of MISMATCH, are to reach on held-out pairs; what neither can is UNCERTAIN',
+    numberFrom(0, 1),
+    DEFAULT_CALIBRATION.precision,
   )
-  .option('--precision <share>', 'that decisions of match and mismatch aim at', rateOption, DEFAULT_PRECISION)
+  .option(
+    '--base-rate <rate>',
+    'share of true pairs that a probability is to mean; it travels in the record',
+    rateOption,
+    DEFAULT_CALIBRATION.baseRate,
+  )
+  .option(
+    '--calibrate-only <SELECTION>',
+    'refit what a score of this selection.bin (or the folder holding it) means, on these pairs, and nothing else of it; mismatches marked in DATASET are used, random ones where there are none',
+  )
   .option('--folds <N>', 'folds of the cross-validation, cut between groups', wholeNumber(2, 100), 5)
   .option('--seed <N>', 'same seed, same bytes', wholeNumber(0, 2 ** 32 - 1), 0)
   .option('--threads <count>', 'to share the folds over (default: one a core)', wholeNumber(1, 256))
@@ -93,18 +121,39 @@ const program = new Command('precompute')
     const tell = (line: string): void => {
       process.stderr.write(`${line}\n`);
     };
+    const output = { startProgress: createProgress(), tell };
+    const source = pairSource(dataset, flags);
+    const calibration = { baseRate: flags.baseRate, precision: flags.precision };
+    if (flags.calibrateOnly !== undefined) {
+      refuseMakingOptions();
+      const { out, folds, seed } = flags;
+      const request = { selection: flags.calibrateOnly, source, out, folds, seed, calibration };
+      process.stdout.write(`${JSON.stringify(await calibrateOnly(request, output))}\n`);
+      return;
+    }
     const result = await precompute(
       {
         ...flags,
-        source: pairSource(dataset, flags),
+        source,
+        calibration,
         ks: DEFAULT_KS,
         centred: flags.centring,
         mismatches: { ratio: flags.negatives, hardShare: flags.hardNegatives },
       },
-      { startProgress: createProgress(), tell },
+      output,
     );
     for (const line of summaryLines(result.report, flags.out)) tell(line);
     process.stdout.write(`${JSON.stringify(result.summary)}\n`);
   });
+
+/** @throws UserError for an option that would have no effect */
+function refuseMakingOptions(): void {
+  const given = MAKING.filter((name) => program.getOptionValueSource(name) === 'cli');
+  if (given.length === 0) return;
+  const [option] = program.options.filter((known) => known.attributeName() === given[0]);
+  throw new UserError(
+    `${option.long ?? given[0]} goes with making a selection; --calibrate-only keeps all of one but its calibration`,
+  );
+}
 
 await runCommand(program, process.argv);

@@ -31,11 +31,11 @@ export function shareOption(text: string): number {
   throw new InvalidArgumentError(`Expected a share from 0 to 1, got "${text}".`);
 }
 
-/** For commander: a rate of what is neither never nor always, in (0, 1). */
+/** For commander: a rate of neither nothing nor all, in (0, 1). */
 export function rateOption(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value > 0 && value < 1) return value;
-  throw new InvalidArgumentError(`Expected a share between 0 and 1, both excluded, got "${text}".`);
+  throw new InvalidArgumentError(`Expected a rate between 0 and 1, both excluded, got "${text}".`);
 }
 
 /** A parser for commander: names or numbers set apart by commas, at least one, none twice. */

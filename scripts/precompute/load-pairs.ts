@@ -15,18 +15,23 @@ export interface LoadedPairs {
   readonly source: string;
 }
 
+type Encoder = LoadedPairs['encoder'];
+
 /**
  * The pairs of a dataset, encoded (from the cache where they are known), of a folder of embeddings, or of two .npy matrices.
+ * @param check is told encoder and dim before the long work, and may throw
  * @throws UserError for whatever is wrong with the files
  */
 export async function loadPairs(
-  options: PrecomputeOptions,
+  options: Pick<PrecomputeOptions, 'source' | 'k' | 'strategy'>,
   { startProgress, tell }: PrecomputeOutput,
+  check: (encoder: Encoder, dim: number) => void = () => undefined,
 ): Promise<LoadedPairs> {
   const { source } = options;
   if (source.kind === 'npy') {
     const pairs = await readNpyPairs(source);
     checkK(options, pairs.dim);
+    check({ id: source.encoderId, fingerprint: source.encoderFingerprint }, pairs.dim);
     return {
       encoder: { id: source.encoderId, fingerprint: source.encoderFingerprint },
       pairs,
@@ -36,6 +41,7 @@ export async function loadPairs(
   if (source.kind === 'shards') {
     const folder = await openEmbeddingFolder(source.path);
     checkK(options, folder.dim);
+    check({ id: source.encoderId, fingerprint: source.encoderFingerprint }, folder.dim);
     for (const note of folder.notes) tell(`note: ${note}`);
     const pairs = await collectShards(folder);
     tellSkipped(pairs, tell);
@@ -50,6 +56,7 @@ export async function loadPairs(
   const { info, encoder } = await loadPairEncoder(source.model);
   // Before the long work of encoding.
   checkK(options, info.dim);
+  check(info, info.dim);
   const cache = await openCache(source.cache, info, tell);
   const pairs = await encodePairs(listing, encoder, cache, startProgress);
   tellSkipped(pairs, tell);

@@ -1,5 +1,6 @@
 import type { MismatchOptions } from '../../src/core/mismatches.ts';
 import type { StartProgress } from '../dataset/progress.ts';
+import type { CalibrationOptions } from '../evaluation/calibrate.ts';
 import type { FusionChoice } from '../evaluation/choose-strategy.ts';
 
 /** What `precompute` is asked for; the command line and `npm start` fill the same fields. */
@@ -19,6 +20,8 @@ export interface PrecomputeOptions {
   /** Whether the mean of each modality is taken out; `full` never centres. */
   readonly centred: boolean;
   readonly mismatches: MismatchOptions;
+  /** What probabilities are to mean, and thresholds to reach. */
+  readonly calibration: Omit<CalibrationOptions, 'seed'>;
   /** Average the ranks of a mask over this many subsamples of the pairs; 0 for one fit on all. */
   readonly bootstrap: number;
   /** Share of true pairs that a probability speaks of, in (0, 1). */

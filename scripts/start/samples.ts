@@ -7,6 +7,7 @@ import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import { DEFAULT_CALIBRATION } from '../evaluation/calibrate.ts';
 import { createProgress } from '../dataset/progress.ts';
 import { PROJECT_ROOT } from '../kv/project.ts';
+import { DEFAULT_CALIBRATION } from '../evaluation/calibrate.ts';
 import { precompute } from '../precompute/precompute.ts';
 import { contentHash } from './content-hash.ts';
 
@@ -27,6 +28,7 @@ const REQUEST = {
   fusion: 'identity',
   centred: true,
   mismatches: DEFAULT_MISMATCHES,
+  calibration: DEFAULT_CALIBRATION,
   bootstrap: 0,
   ...DEFAULT_CALIBRATION,
   folds: 5,

@@ -1,0 +1,185 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { groupedFolds, randomNegatives } from '../../src/core/folds.ts';
+import { createRandom } from '../../src/core/random.ts';
+import { scoreProjected } from '../../src/core/scoring.ts';
+import {
+  type SelectionRecord,
+  decodeSelection,
+  encodeSelection,
+  selectionId,
+} from '../../src/format/selection-record.ts';
+import { readInput } from '../cli/input-file.ts';
+import { UserError } from '../cli/user-error.ts';
+import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import { type Calibration, type CalibrationPairs, calibrate } from '../evaluation/calibrate.ts';
+import { rememberProjections } from '../evaluation/held-out.ts';
+import type { CalibratorKind } from '../report/report-data.ts';
+import { type LoadedPairs, loadPairs } from './load-pairs.ts';
+import type { PrecomputeOptions, PrecomputeOutput } from './options.ts';
+import type { PrecomputeSummary } from './precompute.ts';
+import { selectionJson } from './selection-json.ts';
+import { prepareOut, writeFiles } from './write-files.ts';
+
+export interface CalibrateOnlyOptions extends Pick<
+  PrecomputeOptions,
+  'source' | 'out' | 'folds' | 'seed' | 'calibration'
+> {
+  /** A selection.bin, or the folder that holds one. */
+  readonly selection: string;
+}
+
+export interface CalibrateOnlySummary extends PrecomputeSummary {
+  readonly calibrator: CalibratorKind;
+  readonly mismatches: number;
+}
+
+/**
+ * Fit calibrator and thresholds of a record anew on labelled pairs, and write it to `options.out`: selection.bin and
+ * selection.json. Means, mask or map and fusion stay as they are; the metrics gain `recalibrated`. Mismatches are those a
+ * person marked, or where none is marked one random caption of another group an image.
+ * @throws UserError for pairs of another encoder, too few of them, and whatever is wrong with the files
+ */
+export async function calibrateOnly(
+  options: CalibrateOnlyOptions,
+  output: PrecomputeOutput,
+): Promise<CalibrateOnlySummary> {
+  const record = await readRecord(options.selection);
+  await prepareOut(options.out);
+  const { source, seed, folds } = options;
+  // k and strategy are the record's; what loadPairs checks of them holds for full.
+  const loaded = await loadPairs({ source, k: record.model.k, strategy: 'full' }, output, (encoder, dim) =>
+    checkEncoder(record, encoder, dim),
+  );
+  const { pairs } = loaded;
+  const labelled = scoreLabelled(record, pairs, folds, seed);
+  const calibration = calibrate(labelled, { ...options.calibration, seed });
+  const mismatches = labelled.labels.length - pairs.groups.length;
+  const recalibrated: SelectionRecord = {
+    ...record,
+    model: { ...record.model, calibrator: calibration.calibrator },
+    metrics: { ...record.metrics, recalibrated: figures(calibration, pairs, mismatches, folds) },
+  };
+  const bytes = encodeSelection(recalibrated);
+  const id = await selectionId(bytes);
+  await writeFiles(options.out, [
+    { name: 'selection.json', content: selectionJson(id, recalibrated) },
+    { name: 'selection.bin', content: bytes },
+  ]);
+  const { kind } = calibration.calibrator;
+  output.tell(
+    `recalibrated: ${kind}, on ${pairs.groups.length} matches and ${mismatches} mismatches, held-out ECE ${calibration.ece.toFixed(3)}, Brier ${calibration.brier.toFixed(3)}, uncertain ${(100 * calibration.uncertainShare).toFixed(1)}%`,
+  );
+  return {
+    out: options.out,
+    id,
+    encoder: record.encoder.id,
+    strategy: record.strategy,
+    k: record.model.k,
+    dim: record.model.dim,
+    fusion: record.model.fusion.kind,
+    calibrator: kind,
+    pairs: pairs.groups.length,
+    mismatches,
+    skipped: pairs.skipped.length,
+  };
+}
+
+async function readRecord(path: string): Promise<SelectionRecord> {
+  const isFolder = await stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
+  return readInput(isFolder ? join(path, 'selection.bin') : path, '--calibrate-only', decodeSelection);
+}
+
+/** @throws UserError unless the vectors are those that the record is for */
+function checkEncoder({ encoder, model }: SelectionRecord, given: LoadedPairs['encoder'], dim: number): void {
+  if (given.id !== encoder.id) {
+    throw new UserError(`the selection is for encoder ${encoder.id}, the pairs are of ${given.id}`);
+  }
+  if (given.fingerprint !== encoder.fingerprint) {
+    throw new UserError(
+      `the selection is for ${encoder.id} of fingerprint ${encoder.fingerprint}, the pairs are of fingerprint ${given.fingerprint}: their scores would not compare. Vectors from files are declared by --encoder-fingerprint`,
+    );
+  }
+  if (dim !== model.dim) {
+    throw new UserError(`the selection is for embeddings of ${model.dim} coordinates, the pairs have ${dim}`);
+  }
+}
+
+/** @throws UserError when they are too few to fit on some folds and judge on the other */
+function scoreLabelled(
+  { model }: SelectionRecord,
+  pairs: PairedEmbeddings,
+  folds: number,
+  seed: number,
+): CalibrationPairs {
+  const { imageRows, textRows, groups } = pairs;
+  checkGroups(new Set(groups).size, folds, 'matches');
+  const against = pairs.mismatches.groups.length > 0 ? pairs.mismatches : randomMismatches(pairs, seed);
+  checkGroups(new Set(against.groups).size, folds, 'mismatches');
+  const allImages = Uint32Array.from([...imageRows, ...against.imageRows]);
+  const allTexts = Uint32Array.from([...textRows, ...against.textRows]);
+  const allGroups = Int32Array.from([...groups, ...against.groups]);
+  const labels = new Uint8Array(allGroups.length).fill(1, 0, groups.length);
+  const project = rememberProjections(model, pairs);
+  const scores = Float64Array.from(allImages, (image, i) =>
+    scoreProjected(model, project('image', image), project('text', allTexts[i])),
+  );
+  return { scores, labels, folds: foldsByClass(labels, allGroups, folds, seed), groups: allGroups };
+}
+
+function checkGroups(count: number, folds: number, what: string): void {
+  if (count >= 2 * folds) return;
+  throw new UserError(
+    `${folds} folds need ${what} of at least ${2 * folds} groups of pairs, got ${count}: use fewer --folds or bring more pairs`,
+  );
+}
+
+function randomMismatches(
+  { imageRows, textRows, groups }: PairedEmbeddings,
+  seed: number,
+): Pick<PairedEmbeddings, 'imageRows' | 'textRows' | 'groups'> {
+  const partners = randomNegatives(Uint32Array.from(groups.keys()), groups, createRandom(seed));
+  return { imageRows, textRows: partners.map((partner) => textRows[partner]), groups };
+}
+
+/**
+ * The fold of each pair: no group is in two. @throws UserError when all pairs of one label fall into one fold, so that the
+ * others cannot be fitted on
+ */
+function foldsByClass(labels: Uint8Array, groups: Int32Array, folds: number, seed: number): Uint32Array {
+  const foldOf = new Uint32Array(labels.length);
+  for (const [fold, held] of groupedFolds(groups, folds, seed).entries()) {
+    for (const pair of held) foldOf[pair] = fold;
+  }
+  for (const label of [0, 1]) {
+    const used = new Set(foldOf.filter((_, i) => labels[i] === label));
+    if (used.size < 2) {
+      throw new UserError(
+        `all ${label === 1 ? 'matches' : 'mismatches'} fell into one fold of ${folds}: bring more pairs`,
+      );
+    }
+  }
+  return foldOf;
+}
+
+function figures(
+  { ece, brier, calibrator, uncertainShare, targetPrecision }: Calibration,
+  { groups, mismatches: marked }: PairedEmbeddings,
+  mismatches: number,
+  folds: number,
+): SelectionRecord['metrics'] {
+  return {
+    calibrator: calibrator.kind,
+    matches: groups.length,
+    mismatches,
+    marked: marked.groups.length > 0,
+    folds,
+    ece,
+    brier,
+    uncertainShare,
+    targetPrecision,
+  };
+}
