@@ -3,16 +3,13 @@ import { comparisonCandidates, withYardsticks } from '../../src/core/candidates.
 import type { Evaluation } from '../../src/core/cross-validation.ts';
 import { type PairedDifference, pairedDifference } from '../../src/core/paired-difference.ts';
 import type { PairSet } from '../../src/core/pair-set.ts';
-import type { Fusion } from '../../src/core/selection-model.ts';
 import { meanRecallAt1 } from '../report/comparison.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
-import { candidateFusions, fusionTrials, fusionsOf } from './fusion-trials.ts';
+import { type FusionChoice, candidateFusions, fusionTrials, fusionsOf } from './fusion-trials.ts';
 
 /** Coordinates kept in a comparison that names none: 64, 200 and 512 bytes in float32, the first and last about what
  *  sign bits and int8 of 512 coordinates take. */
 export const DEFAULT_KS = [16, 50, 128];
-
-export type FusionChoice = 'auto' | Fusion['kind'];
 
 export interface ChoiceOptions {
   /** A strategy, or `auto`. */

@@ -2,15 +2,17 @@ import type { Evaluation } from '../../src/core/cross-validation.ts';
 import { groupedFolds, remainingRows } from '../../src/core/folds.ts';
 import { pairedDifference } from '../../src/core/paired-difference.ts';
 import type { PairSet } from '../../src/core/pair-set.ts';
+import type { Fusion } from '../../src/core/selection-model.ts';
 import { UserError } from '../cli/user-error.ts';
 import { meanRecallAt1 } from '../report/comparison.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
-import type { ChoiceOptions, FusionChoice } from './choose-strategy.ts';
 
 /** Weights are learned one a coordinate, their penalty by inner folds: below this there is nothing to learn from. */
 const MIN_FUSION_GROUPS = 20;
 
-export type LearnedFusion = 'weighted' | 'attention';
+/** `auto`: a learned one where it wins. */
+export type FusionChoice = 'auto' | Fusion['kind'];
+type LearnedFusion = Exclude<Fusion['kind'], 'identity'>;
 const LEARNED: readonly LearnedFusion[] = ['weighted', 'attention'];
 
 /** The learned fusions that are worth a trial, or why there is none. */
@@ -25,7 +27,7 @@ export interface CandidateFusions {
  */
 export function candidateFusions(
   set: PairSet,
-  { fusion, folds, seed }: Pick<ChoiceOptions, 'fusion' | 'folds' | 'seed'>,
+  { fusion, folds, seed }: { readonly fusion: FusionChoice; readonly folds: number; readonly seed: number },
 ): CandidateFusions {
   if (fusion === 'identity')
     return { kinds: [], untried: 'identity was asked for; no learned fusion was tried' };

@@ -1,7 +1,6 @@
 import type { MismatchOptions } from '../../src/core/mismatches.ts';
 import type { StartProgress } from '../dataset/progress.ts';
-import type { CalibrationOptions } from '../evaluation/calibrate.ts';
-import type { FusionChoice } from '../evaluation/choose-strategy.ts';
+import type { FusionChoice } from '../evaluation/fusion-trials.ts';
 
 /** What `precompute` is asked for; the command line and `npm start` fill the same fields. */
 export interface PrecomputeOptions {

@@ -1,6 +1,6 @@
 import { createRandom, shuffle } from '../random.ts';
 import type { Floats } from '../vector.ts';
-import type { LabelledFeatures } from './strategies.ts';
+import type { LabelledFeatures } from './labelled-features.ts';
 import { rankFeatures } from './top-k.ts';
 
 export interface AverageRanksOptions {

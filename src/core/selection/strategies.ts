@@ -1,9 +1,9 @@
 import { keepColumns } from '../columns.ts';
-import type { Floats } from '../vector.ts';
 import { averageRanks } from './average-ranks.ts';
 import { binnedMutualInformation } from './binned-mutual-information.ts';
 import { chiSquare } from './chi-square.ts';
 import { fStatistic } from './f-statistic.ts';
+import type { LabelledFeatures } from './labelled-features.ts';
 import { l1LogisticScores } from './l1-logistic-path.ts';
 import { mrmr } from './mrmr.ts';
 import { mutualInformation } from './mutual-information.ts';
@@ -14,18 +14,6 @@ import type { MaskStrategy, Prefilter, StrategySpec } from './strategy-names.ts'
 import { isMapStrategy, plainStrategy } from './strategy-names.ts';
 import { topK } from './top-k.ts';
 import { columnVariances } from './variance.ts';
-
-/** A labelled matrix: what every mask strategy is fitted on. */
-export interface LabelledFeatures {
-  /** Row-major, shape [count, dim], finite. */
-  readonly features: Floats;
-  /** Whole numbers, one a row; strategies that need none do not read them. */
-  readonly labels: ArrayLike<number>;
-  readonly count: number;
-  readonly dim: number;
-  /** One a row, for `bootstrap`: rows of one group are drawn together. Each row by itself when left out. */
-  readonly groups?: ArrayLike<number>;
-}
 
 /** Each strategy reads its own; what is left out has the default named. */
 export interface ScoringParams {
