@@ -1,4 +1,5 @@
 import { decide, probability, probabilityInterval } from '../core/calibration.ts';
+import { fuseCaptions } from '../core/caption-fusion.ts';
 import { projectEmbedding, scoreProjected } from '../core/scoring.ts';
 import type { Decision } from '../core/selection-model.ts';
 import { cosineSimilarity } from '../core/vector.ts';
@@ -34,9 +35,33 @@ export function prepareText({ record }: PublishedSelection, embedding: Float32Ar
  * @throws AppError STORAGE_FAILED where the record's numbers lead out of float64: NaN must not reach a Float field
  */
 export function scorePair({ id, record }: PublishedSelection, image: ScoredSide, text: ScoredSide): number {
-  const score = scoreProjected(record.model, image.projected, text.projected);
+  return finiteScore(id, scoreProjected(record.model, image.projected, text.projected));
+}
+
+function finiteScore(id: string, score: number): number {
   if (Number.isFinite(score)) return score;
   throw new AppError('STORAGE_FAILED', `Selection ${id} gives no finite score for this pair.`);
+}
+
+export type CaptionsScore = Omit<PairScore, 'cosine'> & { readonly weights: readonly number[] };
+
+/**
+ * One score of an image and several texts about it, fused as the selection does.
+ * @param image unit vector of the selection's dim, and so each of `texts`, at least one
+ * @param baseRate in (0, 1), checked; undefined is the calibrated one
+ * @throws AppError STORAGE_FAILED as `scorePair`
+ */
+export function scoreCaptions(
+  { id, record }: PublishedSelection,
+  image: Float32Array,
+  texts: readonly Float32Array[],
+  baseRate?: number,
+): CaptionsScore {
+  const { calibrator } = record.model;
+  const fused = fuseCaptions(record.model, image, texts);
+  const score = finiteScore(id, fused.score);
+  const matched = probability(calibrator, score, baseRate);
+  return { score, probability: matched, decision: decide(calibrator, matched), weights: fused.weights };
 }
 
 /** @param baseRate in (0, 1), checked; undefined is the calibrated one */

@@ -37,7 +37,10 @@ export type Alignment = {
   readonly decision: Decision;
   /** Id of the encoder of the two embeddings. */
   readonly encoder: Scalars['ID']['output'];
-  /** Probability that the text belongs to the image, in (0, 1), calibrated on held-out pairs, at `baseRate`. */
+  /**
+   * Probability that the text belongs to the image, in (0, 1), calibrated on held-out pairs (by Platt scaling, or
+   * by isotonic regression where that did better), at `baseRate`.
+   */
   readonly probability: Scalars['Float']['output'];
   /**
    * 95% interval [low, high] of `probability` that comes from fitting the calibration on finitely many pairs; it says
@@ -46,7 +49,8 @@ export type Alignment = {
   readonly probabilityInterval: ReadonlyArray<Scalars['Float']['output']>;
   /**
    * What the selection makes of the pair. IDENTITY: the cosine of the centred and reduced vectors, -1 to 1 (0 where one of
-   * them vanishes). WEIGHTED: a log-odds, any finite number. Higher is better; comparable within one selection only.
+   * them vanishes). WEIGHTED: a log-odds, any finite number. ATTENTION: the cosine of the reduced image and the attended text,
+   * -1 to 1. Higher is better; comparable within one selection only.
    */
   readonly score: Scalars['Float']['output'];
   /** Id of the selection that scored. */
@@ -76,7 +80,7 @@ export type CaptionSetAlignment = {
   readonly __typename: 'CaptionSetAlignment';
   /** `probability` against the selection's thresholds. */
   readonly decision: Decision;
-  /** How the captions were fused: never ATTENTION in this release. */
+  /** How the captions were fused: the selection's fusion. */
   readonly fusion: Fusion;
   /** As `Alignment.probability`; the calibration is that of single captions. */
   readonly probability: Scalars['Float']['output'];
@@ -84,7 +88,7 @@ export type CaptionSetAlignment = {
   readonly score: Scalars['Float']['output'];
   /** Id of the selection that scored. */
   readonly selection: Scalars['ID']['output'];
-  /** How much each caption counts, in order, 0 to 1, summing to 1. */
+  /** How much each caption counts, in order, 0 to 1, summing to 1. ATTENTION: the mean over its heads; otherwise 1/n. */
   readonly weights: ReadonlyArray<Scalars['Float']['output']>;
 };
 
@@ -192,7 +196,10 @@ export type ErrorCode =
   | 'URL_REFUSED';
 
 export type Fusion =
-  /** Learned attention, image as query over the texts. */
+  /**
+   * Learned attention of 8 heads of 8: image as query, texts as keys and values, then the cosine of image and attended text. With
+   * one text nothing is weighed: the score is a cosine with a learned projection of the text, of rank 64 at most.
+   */
   | 'ATTENTION'
   /** Cosine of the centred, then masked or mapped vectors. */
   | 'IDENTITY'
@@ -308,8 +315,9 @@ export type Query = {
    */
   readonly align: AlignmentResult;
   /**
-   * Score one image against several captions taken together (1 to `limits.texts`), and say how much each caption counts. This
-   * release takes the mean of the captions' embeddings: `fusion` is then that of the selection and every weight is 1/n.
+   * Score one image against several captions taken together (1 to `limits.texts`), and say how much each caption counts. Under a
+   * selection of ATTENTION fusion the image is the query over the captions, whose weights are learned; under any other the
+   * captions' embeddings are averaged and every weight is 1/n. With one caption the score is that of `align`.
    * `baseRate`: as in `align`. One failed caption fails the field; the message names its place, counted from 0.
    */
   readonly alignCaptions: CaptionSetResult;
@@ -472,7 +480,7 @@ export type RankingResult = ItemError | Ranking;
  */
 export type Selection = {
   readonly __typename: 'Selection';
-  /** Probability that scores are calibrated for: the base rate among the training pairs, in (0, 1). */
+  /** Share of true pairs that `probability` is calibrated for, in (0, 1): 0.5 unless the record was fitted to another. */
   readonly baseRate: Scalars['Float']['output'];
   /** Whether each modality is centred by its training mean before anything else. */
   readonly centred: Scalars['Boolean']['output'];

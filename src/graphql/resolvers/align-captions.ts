@@ -1,8 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { orItemError } from '../errors.ts';
 import { LIMITS, assertWithin } from '../limits.ts';
-import { prepareImage, prepareText, readBaseRate, scoreInFull } from '../pair-scores.ts';
-import { meanDirection } from '../../core/caption-fusion.ts';
+import { readBaseRate, scoreCaptions } from '../pair-scores.ts';
 import { fusionName } from './selection.ts';
 import { settleItems } from './settle.ts';
 import { targetOf } from './target.ts';
@@ -21,20 +20,10 @@ export const alignCaptions: QueryField<'alignCaptions'> = (_root, args, { budget
       embeddings.image(args.image, target),
       settleItems(captions, (caption) => embeddings.text(caption, target)),
     ]);
-    const fused = meanDirection(outcomes.map(requireCaption));
-    const { score, probability, decision } = scoreInFull(
-      published,
-      prepareImage(published, image),
-      prepareText(published, fused),
-      baseRate,
-    );
     return {
       __typename: 'CaptionSetAlignment' as const,
-      score,
-      probability,
-      decision,
+      ...scoreCaptions(published, image, outcomes.map(requireCaption), baseRate),
       fusion: fusionName(published.record.model.fusion),
-      weights: captions.map(() => 1 / captions.length),
       selection: published.id,
     };
   });

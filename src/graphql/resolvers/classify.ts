@@ -1,10 +1,10 @@
+import { meanDirection } from '../../core/caption-fusion.ts';
 import { cosineSimilarity } from '../../core/vector.ts';
 import { AppError } from '../../errors.ts';
 import type { PublishedSelection } from '../../storage/selection-store.ts';
 import { orItemError } from '../errors.ts';
 import { LIMITS, assertWithin } from '../limits.ts';
 import { prepareImage, prepareText, scorePair } from '../pair-scores.ts';
-import { meanDirection } from '../../core/caption-fusion.ts';
 import { targetOf } from './target.ts';
 import type { QueryField } from './query-field.ts';
 
