@@ -1,4 +1,4 @@
-import type { Fusion, Projection, SelectionModel } from '../../src/core/selection-model.ts';
+import type { Calibrator, Fusion, Projection, SelectionModel } from '../../src/core/selection-model.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 
 /** mulberry32: a seeded generator of numbers in [0, 1), so that a failing case can be built again from its seed. */
@@ -17,6 +17,7 @@ interface Shape {
   readonly k: number;
   readonly projection: Projection['kind'];
   readonly fusion: Fusion['kind'];
+  readonly calibrator: Calibrator['kind'];
   readonly means: boolean;
   readonly relevance: boolean;
 }
@@ -24,6 +25,7 @@ interface Shape {
 /** A valid record of the given shape with numbers from the seed. `k` is ignored (dim) for a full projection. */
 export function buildSelection(seed: number, shape: Partial<Shape> = {}): SelectionRecord {
   const { dim = 12, projection = 'mask', fusion = 'weighted', means = true, relevance = true } = shape;
+  const { calibrator = 'platt' } = shape;
   const k = projection === 'full' ? dim : (shape.k ?? 5);
   const random = seededRandom(seed);
   const floats = (count: number): Float32Array =>
@@ -34,19 +36,8 @@ export function buildSelection(seed: number, shape: Partial<Shape> = {}): Select
     imageMean: means ? floats(dim) : null,
     textMean: means ? floats(dim) : null,
     projection: buildProjection(projection, k, dim, random, floats),
-    fusion:
-      fusion === 'weighted'
-        ? { kind: 'weighted', weights: floats(k), bias: random() - 0.5 }
-        : { kind: 'identity' },
-    calibrator: {
-      kind: 'platt',
-      slope: 4 + random(),
-      intercept: -random(),
-      covariance: [random(), random() - 0.5, random()],
-      baseRate: 0.5,
-      matchThreshold: 0.75 + random() / 4,
-      mismatchThreshold: random() / 4,
-    },
+    fusion: buildFusion(fusion, k, random, floats),
+    calibrator: buildCalibrator(calibrator, random),
   };
   return {
     encoder: { id: 'test-encoder', fingerprint: 'a'.repeat(64) },
@@ -72,4 +63,48 @@ function buildProjection(
     (a, b) => a.key - b.key,
   );
   return { kind, indices: Uint32Array.from(shuffled.slice(0, k), ({ index }) => index).sort() };
+}
+
+function buildFusion(
+  kind: Fusion['kind'],
+  k: number,
+  random: () => number,
+  floats: (count: number) => Float32Array,
+): Fusion {
+  switch (kind) {
+    case 'identity':
+      return { kind };
+    case 'weighted':
+      return { kind, weights: floats(k), bias: random() - 0.5 };
+    case 'attention': {
+      const matrix = (): Float32Array => floats(64 * k);
+      return { kind, query: matrix(), key: matrix(), value: matrix(), output: matrix() };
+    }
+  }
+}
+
+function buildCalibrator(kind: Calibrator['kind'], random: () => number): Calibrator {
+  const platt = {
+    kind: 'platt',
+    slope: 4 + random(),
+    intercept: -random(),
+    covariance: [random(), random() - 0.5, random()],
+    baseRate: 0.5,
+    matchThreshold: 0.75 + random() / 4,
+    mismatchThreshold: random() / 4,
+  } as const;
+  if (kind === 'platt') return platt;
+  const { baseRate, matchThreshold, mismatchThreshold } = platt;
+  const scores = Float64Array.from({ length: 7 }, (_, i) => i + random() / 2);
+  const probabilities = scores.map((_, i) => (1 + i + random()) / 10);
+  return {
+    kind,
+    scores,
+    probabilities,
+    low: probabilities.map((p) => p / 2),
+    high: probabilities.map((p) => (1 + p) / 2),
+    baseRate,
+    matchThreshold,
+    mismatchThreshold,
+  };
 }
