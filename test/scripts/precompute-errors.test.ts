@@ -140,7 +140,7 @@ describe('precompute refuses, with exit 1 and what to do', () => {
         '--groups',
         eightGroups(),
       ],
-      /--fusion weighted cannot be fitted: 4 groups to train on in a fold, weighted needs 20/,
+      /--fusion weighted cannot be fitted: 4 groups to train on in a fold, a learned fusion needs 20/,
     ],
     [
       'a malformed CSV line',

@@ -64,16 +64,23 @@ describe('report.html', () => {
         .map((id) => page.getElementById(id)?.textContent ?? ''),
     );
     expect([...new Set(named.map(([title]) => title))]).toEqual([
+      'Mean recall@1 by strategy at k = 8, 16',
       'Mean recall@1 by strategy at k = 8',
+      'Mean recall@1 by strategy at k = 16',
       'Mean recall@1 against bytes a vector',
       'Relevance by coordinate',
       'Jaccard index by strategy',
+      "Kuncheva's index by strategy",
       'Coordinates by the number of folds that kept them',
+      'ROC curve',
+      'ROC curve, false positives on a logarithmic axis',
+      'Reliability before calibration',
       'Reliability after calibration',
       'Probability by score',
       'Scores of matches and mismatches',
       'Decisions on held-out pairs',
       'Mean recall@1 by fusion',
+      'Mean recall@1 with and without centring',
     ]);
     for (const [, description] of named) expect(description.length).toBeGreaterThan(40);
     expect(charts.every((chart) => chart.getAttribute('role') === 'img')).toBe(true);

@@ -16,6 +16,7 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 export const SCRIPT = join(ROOT, 'scripts/precompute.ts');
 export const PAIRS = 160;
 export const DIM = 24;
+/** The pairs, and few comparisons: each run then takes a second. */
 export const NPY = [
   '--image-embeddings',
   'images.npy',
@@ -23,6 +24,8 @@ export const NPY = [
   'texts.npy',
   '--encoder-id',
   'some/clip',
+  '--strategies',
+  'variance',
 ];
 
 /** Embeddings and arithmetic are float32 at places: 6e-8 relative, times a slope of a few tens. */
@@ -84,31 +87,79 @@ export interface SelectionJson {
   readonly dim: number;
   readonly k: number;
   readonly indices: readonly number[] | null;
+  readonly matrix: readonly (readonly number[])[] | null;
   readonly imageMean: readonly number[] | null;
   readonly textMean: readonly number[] | null;
-  readonly fusion: { readonly kind: string; readonly weights?: readonly number[]; readonly bias?: number };
-  readonly calibrator: { readonly slope: number; readonly intercept: number };
+  readonly fusion:
+    | { readonly kind: 'identity' }
+    | { readonly kind: 'weighted'; readonly weights: readonly number[]; readonly bias: number }
+    | {
+        readonly kind: 'attention';
+        readonly value: readonly (readonly number[])[];
+        readonly output: readonly (readonly number[])[];
+      };
+  readonly calibrator:
+    | { readonly kind: 'platt'; readonly slope: number; readonly intercept: number }
+    | {
+        readonly kind: 'isotonic';
+        readonly scores: readonly number[];
+        readonly probabilities: readonly number[];
+      };
   readonly relevance: { readonly values: readonly number[] };
 }
+
+type Vector = readonly number[];
+const innerProduct = (a: Vector, b: Vector): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
+const multiply = (matrix: readonly Vector[], vector: Vector): number[] =>
+  matrix.map((row) => innerProduct(row, vector));
+const cosine = (a: Vector, b: Vector): number => innerProduct(a, b) / (Math.hypot(...a) * Math.hypot(...b));
 
 /** The steps that selection.json spells out, in plain code that shares nothing with src. */
 function scoreByHand(
   selection: SelectionJson,
-  image: readonly number[],
-  text: readonly number[],
+  image: Vector,
+  text: Vector,
 ): { score: number; probability: number } {
-  const prepare = (vector: readonly number[], mean: readonly number[] | null): number[] => {
+  const prepare = (vector: Vector, mean: Vector | null): number[] => {
     const norm = Math.hypot(...vector);
     const centred = vector.map((value, i) => value / norm - (mean?.[i] ?? 0));
+    if (selection.matrix !== null) return multiply(selection.matrix, centred);
     return selection.indices?.map((index) => centred[index]) ?? centred;
   };
-  const a = prepare(image, selection.imageMean);
-  const b = prepare(text, selection.textMean);
-  const { weights, bias = 0 } = selection.fusion;
-  const inner = a.reduce((sum, value, i) => sum + value * b[i] * (weights?.[i] ?? 1), 0);
-  const score = weights ? inner + bias : inner / (Math.hypot(...a) * Math.hypot(...b));
-  const { slope, intercept } = selection.calibrator;
-  return { score, probability: 1 / (1 + Math.exp(-(slope * score + intercept))) };
+  const score = fuseByHand(
+    selection.fusion,
+    prepare(image, selection.imageMean),
+    prepare(text, selection.textMean),
+  );
+  return { score, probability: probabilityByHand(selection.calibrator, score) };
+}
+
+function fuseByHand(fusion: SelectionJson['fusion'], image: Vector, text: Vector): number {
+  switch (fusion.kind) {
+    case 'identity':
+      return cosine(image, text);
+    case 'weighted':
+      return (
+        innerProduct(
+          image,
+          text.map((value, i) => value * fusion.weights[i]),
+        ) + fusion.bias
+      );
+    case 'attention':
+      return cosine(image, multiply(fusion.output, multiply(fusion.value, text)));
+  }
+}
+
+function probabilityByHand(calibrator: SelectionJson['calibrator'], score: number): number {
+  if (calibrator.kind === 'platt') {
+    return 1 / (1 + Math.exp(-(calibrator.slope * score + calibrator.intercept)));
+  }
+  const { scores, probabilities } = calibrator;
+  const above = scores.findIndex((knot) => knot >= score);
+  if (above === -1) return probabilities[probabilities.length - 1];
+  if (above === 0) return probabilities[0];
+  const share = (score - scores[above - 1]) / (scores[above] - scores[above - 1]);
+  return probabilities[above - 1] + share * (probabilities[above] - probabilities[above - 1]);
 }
 
 /** The record in a folder scores fifty matches and as many mismatches as plain code does from its selection.json. */

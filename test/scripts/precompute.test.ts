@@ -99,11 +99,15 @@ describe('precompute on .npy pairs', () => {
   it.each([
     ['mutual-information', 'identity'],
     ['mutual-information', 'weighted'],
-    ['variance', 'identity'],
+    ['mutual-information', 'attention'],
+    ['variance:0.0001+f-statistic', 'identity'],
     ['random', 'identity'],
+    ['cross-covariance', 'identity'],
+    ['pca-rfe', 'weighted'],
+    ['pca', 'attention'],
     ['full', 'auto'],
   ])('writes a %s selection with %s fusion that plain code scores alike', (strategy, fusion) => {
-    const out = `by-hand-${strategy}-${fusion}`;
+    const out = `by-hand-${strategy.replaceAll(/\W/g, '-')}-${fusion}`;
     const { status, stderr } = place.run(
       ...NPY,
       '--out',

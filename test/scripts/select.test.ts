@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fStatistic } from '../../src/core/selection/f-statistic.ts';
 import { columnVariances } from '../../src/core/selection/variance.ts';
 import { encodeNpy } from '../../src/format/npy.ts';
 import { gaussians, randomLabels } from '../core/random-data.ts';
@@ -47,6 +48,7 @@ beforeAll(() => {
       [ROWS],
     ),
   );
+  write('y3.npy', encodeNpy(randomLabels(ROWS, 3, 5), [ROWS]));
   write('short.npy', encodeNpy(labels.slice(1), [ROWS - 1]));
   write('one.npy', encodeNpy(new Int32Array(ROWS), [ROWS]));
   write(
@@ -106,6 +108,38 @@ describe('select', () => {
     );
   });
 
+  it('adds p-values when asked, behind the agreed keys', () => {
+    const plain = selected(['--strategy', 'f-statistic', '--k', '2']);
+    expect(Object.keys(plain)).toEqual(['strategy', 'k', 'indices', 'scores', 'params']);
+    const tested = selected(['--strategy', 'f-statistic', '--k', '2', '--p-values']);
+    const expected = fStatistic(features, labels, { count: ROWS, dim: DIM });
+    expect(tested).toEqual({ ...plain, pValues: [...expected.pValues] });
+    expect(selected(['--strategy', 'variance', '--k', '2', '--p-values'])).toHaveProperty('pValues', null);
+  });
+
+  it('gives null to what a prefilter drops, and the same scores on one thread and two', () => {
+    const { scores, params } = selected(['--strategy', 'f-statistic:4+mutual-information', '--k', '2']);
+    expect(scores.filter((score) => score === null)).toHaveLength(DIM - 4);
+    expect(params).toMatchObject({ prefiltered: 4 });
+    for (const strategy of ['mutual-information', 'random-forest']) {
+      const on = (threads: string) => selected(['--strategy', strategy, '--k', '2', '--threads', threads]);
+      expect(on('2')).toEqual(on('1'));
+    }
+  });
+
+  it('says what a strategy went by', () => {
+    const params = (more: string[]) => selected([...more, '--k', '2']).params;
+    expect(params(['--strategy', 'chi-square'])).toEqual({ scaled: true });
+    expect(params(['--strategy', 'mutual-information', '--null', '3', '--no-noise'])).toEqual({
+      neighbours: 3,
+      noise: false,
+      permutations: 3,
+      seed: 0,
+    });
+    expect(params(['--strategy', 'rfe', '--step', '0.5', '--c', '2'])).toEqual({ step: 0.5, c: 2 });
+    expect(params(['--strategy', 'f-statistic', '--bootstrap', '5'])).toEqual({ bootstrap: 5, seed: 0 });
+  });
+
   it('repeats random for a seed and keeps all under full', () => {
     const random = (seed: string) => selected(['--strategy', 'random', '--k', '4', '--seed', seed]);
     expect(random('5')).toEqual(random('5'));
@@ -148,11 +182,25 @@ describe('select', () => {
     ],
     ['an unknown strategy', ['--strategy', 'best', '--k', '2'], 'X.npy', 'y.npy', /unknown strategy "best"/],
     [
-      'a strategy of another version',
-      ['--strategy', 'variance:0.1+chi-square', '--k', '2'],
+      'a prefilter that leaves fewer than k',
+      ['--strategy', 'f-statistic:1+chi-square', '--k', '2'],
       'X.npy',
       'y.npy',
-      /not available/,
+      /k of at most the 1 features/,
+    ],
+    [
+      'a prefilter that leaves nothing',
+      ['--strategy', 'variance:1e9+chi-square', '--k', '2'],
+      'X.npy',
+      'y.npy',
+      /none behind variance:1000000000/,
+    ],
+    [
+      'three classes for a strategy of two',
+      ['--strategy', 'l1-logistic', '--k', '2'],
+      'X.npy',
+      'y3.npy',
+      /2 classes|two classes/,
     ],
     [
       'a missing file',
