@@ -1,22 +1,204 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate } from '../../scripts/evaluation/calibrate.ts';
+import { type CalibrationPairs, DEFAULT_CALIBRATION, calibrate } from '../../scripts/evaluation/calibrate.ts';
+import { scoreHeldOut } from '../../scripts/evaluation/held-out.ts';
+import { rocCurve } from '../../scripts/evaluation/roc-curve.ts';
+import { probability, sigmoid } from '../../src/core/calibration.ts';
+import { groupedFolds } from '../../src/core/folds.ts';
+import { auc, brier } from '../../src/core/metrics.ts';
 import { createRandom } from '../../src/core/random.ts';
+import { scoreFull } from '../../src/core/scoring.ts';
+import type { UncalibratedModel } from '../../src/core/selection-model.ts';
+import { normalizeRows } from '../../src/core/vector.ts';
+
+/** Pairs of a match and a mismatch, whose scores are drawn by label. */
+function heldOut(
+  count: number,
+  seed: number,
+  draw: (label: number, noise: number) => number,
+): CalibrationPairs {
+  const random = createRandom(seed);
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % 2);
+  return {
+    labels,
+    scores: Float64Array.from(labels, (label) => draw(label, random.nextGaussian())),
+    folds: Uint32Array.from({ length: count }, (_, i) => (i >> 1) % 5),
+    groups: Int32Array.from({ length: count }, (_, i) => i >> 1),
+  };
+}
+
+/** A step: nothing of it is a sigmoid. */
+const stepped = (seed: number): CalibrationPairs => {
+  const random = createRandom(seed);
+  const pairs = heldOut(2000, seed, () => random.next());
+  const labels = pairs.scores.map((score) => Number(random.next() < (score < 0.7 ? 0.3 : 0.95)));
+  return { ...pairs, labels: Uint8Array.from(labels) };
+};
 
 describe('calibrate', () => {
   it('takes more scores than a call takes arguments', () => {
-    const count = 150_000;
     const random = createRandom(0);
-    const labels = Uint8Array.from({ length: count }, (_, i) => i % 2);
+    const count = 150_000;
     const { ece, decisions } = calibrate({
-      labels,
-      scores: Float64Array.from(labels, (label) => label + random.nextGaussian()),
+      ...heldOut(count, 1, (label, noise) => label + noise),
       folds: Uint32Array.from({ length: count }, () => random.nextInt(5)),
-      groups: Int32Array.from({ length: count }, (_, i) => i >> 1),
     });
     // The logit of two unit normals is linear in the score, so Platt's form fits; what is left is the noise of 15,000 a bin.
     expect(ece).toBeLessThan(0.01);
     const { match, mismatch } = decisions;
     const decided = [match, mismatch].flatMap((counts) => Object.values(counts));
     expect(decided.reduce((sum, value) => sum + value, 0)).toBe(count);
+  });
+
+  it('takes Platt scaling where its form is right, isotonic regression where it is not, and lists both', () => {
+    const logistic = calibrate(heldOut(600, 2, (label, noise) => label + noise));
+    expect(logistic.calibrator.kind).toBe('platt');
+    const step = calibrate(stepped(3));
+    expect(step.calibrator.kind).toBe('isotonic');
+    for (const { tried, brier: chosen, calibrator } of [logistic, step]) {
+      expect(tried.map(({ kind }) => kind)).toEqual(['platt', 'isotonic']);
+      expect(chosen).toBe(Math.min(...tried.map(({ brier: score }) => score)));
+      expect(tried.find(({ kind }) => kind === calibrator.kind)?.brier).toBe(chosen);
+    }
+  });
+
+  it('takes Platt scaling on a tie: equal scores tell neither anything', () => {
+    const { calibrator, tried } = calibrate(heldOut(200, 4, () => 0.5));
+    expect(calibrator.kind).toBe('platt');
+    expect(tried[0].brier).toBeCloseTo(tried[1].brier, 6);
+  });
+
+  it('judges each fold by a calibrator that has not seen it', () => {
+    const pairs = heldOut(400, 5, (label, noise) => label + noise);
+    // One fold's labels turned round: those fitted on the others are sure, and wrong there.
+    const labels = pairs.labels.map((label, i) => (pairs.folds[i] === 0 ? 1 - label : label));
+    const { probabilities } = calibrate({ ...pairs, labels });
+    const inFold = (_: unknown, i: number): boolean => pairs.folds[i] === 0;
+    expect(auc(probabilities.filter(inFold), labels.filter(inFold))).toBeLessThan(0.4);
+  });
+
+  it('means the base rate asked for, and keeps the log-odds of the even fit shifted to it', () => {
+    const pairs = heldOut(4000, 6, (label, noise) => label + noise);
+    const even = calibrate(pairs);
+    const rare = calibrate(pairs, { ...DEFAULT_CALIBRATION, baseRate: 0.1 });
+    expect(rare.calibrator.baseRate).toBe(0.1);
+    // Scores N(0, 1) and N(1, 1): log-odds score - 1/2 + log(1/9). Weighted fits vary by a few hundredths.
+    const score = 1.5;
+    expect(
+      Math.abs(probability(rare.calibrator, score) - sigmoid(score - 0.5 + Math.log(1 / 9))),
+    ).toBeLessThan(0.03);
+    expect(
+      Math.abs(probability(rare.calibrator, score, 0.5) - probability(even.calibrator, score)),
+    ).toBeLessThan(0.05);
+    // Judged at the pairs' own share of matches, whatever the base rate.
+    expect(Math.abs(rare.brier - even.brier)).toBeLessThan(0.01);
+    expect(rare.ece).toBeLessThan(0.06);
+  });
+
+  it('decides more where less precision is asked for', () => {
+    const pairs = heldOut(1000, 7, (label, noise) => 1.5 * label + noise);
+    const strict = calibrate(pairs, { ...DEFAULT_CALIBRATION, precision: 0.99 });
+    const lax = calibrate(pairs, { ...DEFAULT_CALIBRATION, precision: 0.8 });
+    expect(lax.uncertainShare).toBeLessThan(strict.uncertainShare);
+    expect([strict.targetPrecision, lax.targetPrecision]).toEqual([0.99, 0.8]);
+    const { match, mismatch } = lax.decisions;
+    expect(lax.uncertainShare).toBe((match.uncertain + mismatch.uncertain) / 1000);
+  });
+
+  it('shows the score itself, cut to [0, 1], beside what it made of it', () => {
+    const pairs = heldOut(300, 8, (label, noise) => 0.2 + 0.1 * label + 0.2 * noise);
+    const { before, brier: after } = calibrate(pairs);
+    const cut = pairs.scores.map((score) => Math.min(1, Math.max(0, score)));
+    expect(before.brier).toBe(brier(cut, pairs.labels));
+    expect(before.brier).toBeGreaterThan(after);
+    expect(before.bins.reduce((sum, { count }) => sum + count, 0)).toBe(300);
+  });
+
+  it('holds no NaN, with equal scores, scores far out, or thirty pairs', () => {
+    for (const pairs of [
+      heldOut(200, 9, () => 0),
+      heldOut(200, 9, (label) => 1e6 * label),
+      heldOut(30, 9, (label, noise) => label + noise),
+    ]) {
+      expect(JSON.stringify(calibrate(pairs))).not.toMatch(/NaN|null,null/);
+      const numbers = calibrate(pairs).probabilities;
+      expect(numbers.every((p) => p >= 0 && p <= 1)).toBe(true);
+    }
+  });
+});
+
+describe('rocCurve', () => {
+  it('climbs from corner to corner, ties in one step', () => {
+    const { auc: area, points } = rocCurve(Float64Array.of(3, 2, 2, 1), Uint8Array.of(1, 1, 0, 0));
+    expect(area).toBe(0.875);
+    expect(points).toEqual([
+      { falsePositiveRate: 0, truePositiveRate: 0 },
+      { falsePositiveRate: 0, truePositiveRate: 0.5 },
+      { falsePositiveRate: 0.5, truePositiveRate: 1 },
+      { falsePositiveRate: 1, truePositiveRate: 1 },
+    ]);
+  });
+
+  it('has at most 200 points, both ascending, and the area of the whole curve', () => {
+    const { scores, labels } = heldOut(3000, 10, (label, noise) => label + noise);
+    const { auc: area, points } = rocCurve(scores, labels);
+    expect(area).toBe(auc(scores, labels));
+    expect(points.length).toBe(200);
+    expect(points[199]).toEqual({ falsePositiveRate: 1, truePositiveRate: 1 });
+    for (let i = 1; i < points.length; i++) {
+      expect(points[i].falsePositiveRate).toBeGreaterThanOrEqual(points[i - 1].falsePositiveRate);
+      expect(points[i].truePositiveRate).toBeGreaterThanOrEqual(points[i - 1].truePositiveRate);
+    }
+  });
+});
+
+describe('scoreHeldOut', () => {
+  it('names the rows of every pair it scored, hard mismatches apart', () => {
+    const dim = 6;
+    const count = 20;
+    const random = createRandom(11);
+    const embeddings = (): Float32Array => {
+      const rows = Float32Array.from({ length: count * dim }, () => random.nextGaussian());
+      normalizeRows(rows, dim);
+      return rows;
+    };
+    const rows = Uint32Array.from({ length: count }, (_, i) => i);
+    const none = { imageRows: new Uint32Array(), textRows: new Uint32Array(), groups: new Int32Array() };
+    const pairs = {
+      dim,
+      imageEmbeddings: embeddings(),
+      textEmbeddings: embeddings(),
+      imageRows: rows,
+      textRows: rows.toReversed(),
+      groups: Int32Array.from(rows),
+      groupCount: count,
+      mismatches: none,
+      skipped: [],
+    };
+    const model: UncalibratedModel = {
+      dim,
+      k: dim,
+      imageMean: null,
+      textMean: null,
+      projection: { kind: 'full' },
+      fusion: { kind: 'identity' },
+    };
+    const folds = groupedFolds(pairs.groups, 2, 0);
+    const scored = scoreHeldOut(pairs, folds, [model, model], 0);
+    const belongs = (image: number, text: number): boolean => text === count - 1 - image;
+    const row = (matrix: Float32Array, i: number): Float32Array => matrix.subarray(i * dim, (i + 1) * dim);
+    expect(scored.scores.length).toBe(2 * count);
+    expect(scored.hard.scores.length).toBe(count);
+    for (const list of [scored, scored.hard]) {
+      list.scores.forEach((score, i) => {
+        const [image, text] = [list.imageRows[i], list.textRows[i]];
+        expect(score).toBe(
+          scoreFull(model, row(pairs.imageEmbeddings, image), row(pairs.textEmbeddings, text)),
+        );
+        expect(folds[list.folds[i]]).toContain(image);
+        expect(folds[list.folds[i]]).toContain(count - 1 - text);
+        expect(list.groups[i]).toBe(image);
+        expect(belongs(image, text)).toBe(list === scored && scored.labels[i] === 1);
+      });
+    }
   });
 });

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { scoreFull } from '../../src/core/scoring.ts';
+import { decodeSelection, selectionId } from '../../src/format/selection-record.ts';
+import { NPY, type Workplace, createWorkplace } from './precompute-setup.ts';
+
+let work: Workplace;
+
+beforeAll(() => {
+  work = createWorkplace();
+  const made = work.run(
+    ...NPY,
+    '--out',
+    'made',
+    '--strategy',
+    'variance',
+    '--strategies',
+    'variance',
+    '--k',
+    '6',
+    '--fusion',
+    'attention',
+  );
+  expect(made.stderr).toContain('report:');
+  expect(made.status).toBe(0);
+});
+
+const recalibrate = (out: string, ...args: string[]) =>
+  work.run(...NPY, '--calibrate-only', 'made', '--out', out, ...args);
+
+const readRecord = (folder: string) =>
+  decodeSelection(readFileSync(join(work.folder, folder, 'selection.bin')));
+const readJson = (folder: string) =>
+  JSON.parse(readFileSync(join(work.folder, folder, 'selection.json'), 'utf8')) as {
+    readonly id: string;
+    readonly fusion: { readonly kind: string; readonly query: number[][]; readonly output: number[][] };
+    readonly calibrator: { readonly baseRate: number };
+  };
+
+describe('precompute --calibrate-only', () => {
+  it('refits calibrator and thresholds and leaves means, mask, fusion, seed and relevance to the bit', async () => {
+    const { status, stdout, stderr } = recalibrate('again', '--seed', '3');
+    expect(stderr).toMatch(/recalibrated: (platt|isotonic), on 160 matches and 160 mismatches/);
+    expect(status).toBe(0);
+    const [before, after] = [readRecord('made'), readRecord('again')];
+    const { calibrator, ...kept } = after.model;
+    const { calibrator: old, ...given } = before.model;
+    expect(kept).toEqual(given);
+    expect(calibrator).not.toEqual(old);
+    expect({ ...after, model: null, metrics: null }).toEqual({ ...before, model: null, metrics: null });
+    const { recalibrated, ...metrics } = after.metrics;
+    expect(metrics).toEqual(before.metrics);
+    expect(recalibrated).toMatchObject({ matches: 160, mismatches: 160, marked: false, folds: 5 });
+    const bytes = readFileSync(join(work.folder, 'again', 'selection.bin'));
+    const summary = JSON.parse(stdout) as Record<string, unknown>;
+    expect(summary).toMatchObject({
+      id: await selectionId(bytes),
+      fusion: 'attention',
+      pairs: 160,
+      mismatches: 160,
+    });
+    expect(readJson('again').id).toBe(summary.id);
+  });
+
+  it('gives the same bytes for a seed', () => {
+    recalibrate('a', '--seed', '4');
+    recalibrate('b', '--seed', '4');
+    expect(readFileSync(join(work.folder, 'a', 'selection.bin'))).toEqual(
+      readFileSync(join(work.folder, 'b', 'selection.bin')),
+    );
+  });
+
+  it('takes the file itself, and writes the base rate it was asked for into the record', () => {
+    const { status } = work.run(
+      ...NPY,
+      '--calibrate-only',
+      'made/selection.bin',
+      '--out',
+      'rare',
+      '--base-rate',
+      '0.1',
+      '--precision',
+      '0.8',
+    );
+    expect(status).toBe(0);
+    expect(readRecord('rare').model.calibrator.baseRate).toBe(0.1);
+    expect(readJson('rare').calibrator.baseRate).toBe(0.1);
+    expect(readRecord('rare').metrics.recalibrated).toMatchObject({ targetPrecision: 0.8 });
+  });
+
+  it('says in selection.json what a score needs: the maps as rows', () => {
+    const { fusion } = readJson('again');
+    expect(fusion.kind).toBe('attention');
+    expect([fusion.query.length, fusion.query[0].length]).toEqual([64, 6]);
+    expect([fusion.output.length, fusion.output[0].length]).toEqual([6, 64]);
+    const { model } = readRecord('again');
+    expect(
+      Number.isFinite(scoreFull(model, new Float32Array(24).fill(0.2), new Float32Array(24).fill(0.1))),
+    ).toBe(true);
+  });
+
+  it.each([
+    {
+      name: 'another encoder',
+      args: ['--encoder-id', 'other/clip'],
+      says: 'for encoder some/clip, the pairs are of other/clip',
+    },
+    {
+      name: 'another fingerprint',
+      args: ['--encoder-fingerprint', 'abc'],
+      says: 'of fingerprint undeclared, the pairs are of fingerprint abc',
+    },
+    {
+      name: 'a flag that would have no effect',
+      args: ['--k', '4'],
+      says: '--k goes with making a selection',
+    },
+    {
+      name: 'too few groups',
+      args: ['--folds', '100'],
+      says: '100 folds need matches of at least 200 groups of pairs, got 160',
+    },
+    { name: 'a base rate of 1', args: ['--base-rate', '1'], says: 'between 0 and 1, both excluded' },
+    { name: 'a precision of 0', args: ['--precision', '0'], says: 'above 0 and at most 1' },
+  ])('ends with 1 for $name and writes nothing', ({ args, says }) => {
+    const { status, stderr, stdout } = recalibrate('refused', ...args);
+    expect(stderr).toContain(says);
+    expect(stdout).toBe('');
+    expect(status).toBe(1);
+    expect(() => readRecord('refused')).toThrow(/ENOENT/);
+  });
+
+  it('ends with 1 where there is no selection, or it cannot be read', () => {
+    const missing = work.run(...NPY, '--calibrate-only', 'nowhere', '--out', 'refused');
+    expect(missing.status).toBe(1);
+    expect(missing.stderr).toContain('nowhere');
+    work.put('broken.bin', Buffer.from('ALQS and no more'));
+    const broken = work.run(...NPY, '--calibrate-only', 'broken.bin', '--out', 'refused');
+    expect(broken.status).toBe(1);
+    expect(broken.stderr).toContain('broken.bin');
+  });
+});
+
+describe('precompute --calibrate-only on a dataset with marked mismatches', () => {
+  it('counts those as negatives, and draws none', () => {
+    const rows = Array.from({ length: 40 }, (_, i) => row(i, i, 1));
+    const marked = Array.from({ length: 15 }, (_, i) => row(i, i + 20, 0));
+    work.put('pairs.csv', ['image,caption,label', ...rows, ...marked].join('\n'));
+    for (let i = 0; i < 40; i++) work.put(`picture-${i}.svg`, '');
+    expect(rows.length + marked.length).toBe(55);
+  });
+});
+
+function row(image: number, caption: number, label: 0 | 1): string {
+  return `picture-${image}.webp,caption ${caption},${label}`;
+}
