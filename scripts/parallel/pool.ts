@@ -29,6 +29,8 @@ export function createPool(threads: number = availableParallelism()): Pool {
     filename: new URL('./tasks.ts', import.meta.url).href,
     minThreads: 0,
     maxThreads: threads,
+    // Between two tasks of a command threads stay, with what they have compiled.
+    idleTimeout: Infinity,
   });
   return {
     threads,
