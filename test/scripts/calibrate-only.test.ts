@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scoreFull } from '../../src/core/scoring.ts';
 import { decodeSelection, selectionId } from '../../src/format/selection-record.ts';
-import { NPY, type Workplace, createWorkplace } from './precompute-setup.ts';
+import { NPY, ROOT, type Workplace, createWorkplace } from './precompute-setup.ts';
 
 let work: Workplace;
 
@@ -144,14 +144,27 @@ describe('precompute --calibrate-only', () => {
 
 describe('precompute --calibrate-only on a dataset with marked mismatches', () => {
   it('counts those as negatives, and draws none', () => {
-    const rows = Array.from({ length: 40 }, (_, i) => row(i, i, 1));
-    const marked = Array.from({ length: 15 }, (_, i) => row(i, i + 20, 0));
-    work.put('pairs.csv', ['image,caption,label', ...rows, ...marked].join('\n'));
-    for (let i = 0; i < 40; i++) work.put(`picture-${i}.svg`, '');
-    expect(rows.length + marked.length).toBe(55);
+    const listing = readFileSync(join(ROOT, 'models/sample/captions.csv'), 'utf8').split('\n');
+    const samples = listing.filter((line) => !line.includes('"')).slice(1, 25);
+    const pairs = samples.map((line) => line.split(',').slice(0, 2));
+    for (const [image] of pairs) work.put(image, readFileSync(join(ROOT, 'models/sample', image)));
+    const matches = pairs.map(([image, caption]) => `${image},${caption},1`);
+    const marked = pairs.slice(0, 10).map(([image], i) => `${image},${pairs[i + 12][1]},0`);
+    work.put('pairs.csv', ['image,caption,label', ...matches, ...marked].join('\n'));
+    const few = ['pairs.csv', '--folds', '2', '--cache', 'cache'];
+    const made = work.run(...few, '--out', 'of-pictures', '--strategy', 'full', '--strategies', 'variance');
+    expect(made.status, made.stderr).toBe(0);
+    const { status, stdout, stderr } = work.run(...few, '--calibrate-only', 'of-pictures', '--out', 'own');
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ pairs: 24, mismatches: 10 });
+    expect(readRecord('own').metrics.recalibrated).toMatchObject({
+      matches: 24,
+      mismatches: 10,
+      marked: true,
+    });
+    // The embedded encoder's vectors are not those of some/clip.
+    const foreign = work.run(...few, '--calibrate-only', 'made', '--out', 'refused');
+    expect(foreign.status).toBe(1);
+    expect(foreign.stderr).toContain('for encoder some/clip, the pairs are of tiny-clip');
   });
 });
-
-function row(image: number, caption: number, label: 0 | 1): string {
-  return `picture-${image}.webp,caption ${caption},${label}`;
-}
