@@ -18,7 +18,7 @@ module.exports = {
     only(
       'worker-never-selects',
       '^src/(graphql/|index\\.ts|encoder\\.ts)',
-      '^src/(?!core/(selection|linear-algebra)/)',
+      '^src/(?!core/(selection|linear-algebra|pairs|evaluation)/)',
     ),
     only('scripts', '^scripts/', '^(scripts/|src/(core/|format/|clip/|storage/|errors\\.ts))'),
     only('playground-only-speaks-http', '^playground/', '^(playground/|src/graphql/generated/)'),

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { comparisonCandidates, withYardsticks } from '../src/core/candidates.ts';
+import { comparisonCandidates, withYardsticks } from '../src/core/evaluation/candidates.ts';
 import { STRATEGIES } from '../src/core/selection/strategy-names.ts';
 import { commaList, shareOption, wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';

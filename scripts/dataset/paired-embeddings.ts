@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PairSet } from '../../src/core/pair-set.ts';
+import type { MarkedMismatches, PairSet } from '../../src/core/pairs/pair-set.ts';
 import { type PairRows, groupPairs } from './group-pairs.ts';
 import type { ImageSource, Label, Skipped } from './pair-source.ts';
 

@@ -5,7 +5,7 @@ import {
   brier,
   expectedCalibrationError,
   reliabilityBins,
-} from '../../src/core/metrics.ts';
+} from '../../src/core/evaluation/metrics.ts';
 import type { Calibrator } from '../../src/core/selection-model.ts';
 import { DEFAULT_PRECISION, chooseThresholds } from '../../src/core/thresholds.ts';
 import type {

@@ -1,8 +1,8 @@
-import type { Candidate } from '../../src/core/candidates.ts';
-import { comparisonCandidates, withYardsticks } from '../../src/core/candidates.ts';
-import type { Evaluation } from '../../src/core/cross-validation.ts';
-import { type PairedDifference, pairedDifference } from '../../src/core/paired-difference.ts';
-import type { PairSet } from '../../src/core/pair-set.ts';
+import type { Candidate } from '../../src/core/evaluation/candidates.ts';
+import { comparisonCandidates, withYardsticks } from '../../src/core/evaluation/candidates.ts';
+import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
+import { type PairedDifference, pairedDifference } from '../../src/core/evaluation/paired-difference.ts';
+import type { PairSet } from '../../src/core/pairs/pair-set.ts';
 import { meanRecallAt1 } from '../report/comparison.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
 import { type FusionChoice, candidateFusions, fusionTrials, fusionsOf } from './fusion-trials.ts';

@@ -1,8 +1,8 @@
-import type { Candidate } from '../../src/core/candidates.ts';
-import type { Evaluation } from '../../src/core/cross-validation.ts';
-import { summarizeFolds } from '../../src/core/cross-validation.ts';
-import type { FoldOptions } from '../../src/core/fold-evaluation.ts';
-import type { PairSet } from '../../src/core/pair-set.ts';
+import type { Candidate } from '../../src/core/evaluation/candidates.ts';
+import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
+import { summarizeFolds } from '../../src/core/evaluation/cross-validation.ts';
+import type { FoldOptions } from '../../src/core/evaluation/fold-evaluation.ts';
+import type { PairSet } from '../../src/core/pairs/pair-set.ts';
 import type { StartProgress } from '../dataset/progress.ts';
 import type { Pool } from '../parallel/pool.ts';
 import { shared } from '../parallel/pool.ts';

@@ -1,7 +1,7 @@
-import type { Evaluation } from '../../src/core/cross-validation.ts';
-import { groupedFolds, remainingRows } from '../../src/core/folds.ts';
-import { pairedDifference } from '../../src/core/paired-difference.ts';
-import type { PairSet } from '../../src/core/pair-set.ts';
+import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
+import { groupedFolds, remainingRows } from '../../src/core/pairs/folds.ts';
+import { pairedDifference } from '../../src/core/evaluation/paired-difference.ts';
+import type { PairSet } from '../../src/core/pairs/pair-set.ts';
 import type { Fusion } from '../../src/core/selection-model.ts';
 import { UserError } from '../cli/user-error.ts';
 import { meanRecallAt1 } from '../report/comparison.ts';

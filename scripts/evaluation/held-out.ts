@@ -1,9 +1,9 @@
-import { randomNegatives } from '../../src/core/folds.ts';
-import { hardNegatives } from '../../src/core/hard-negatives.ts';
+import { randomNegatives } from '../../src/core/pairs/folds.ts';
+import { hardNegatives } from '../../src/core/pairs/hard-negatives.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { projectEmbedding, scoreProjected } from '../../src/core/scoring.ts';
 import type { Modality, UncalibratedModel } from '../../src/core/selection-model.ts';
-import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import type { PairSet } from '../../src/core/pairs/pair-set.ts';
 
 /** Pairs with what a model that had no part in them made of each. */
 export interface ScoredPairs {
@@ -32,7 +32,7 @@ export interface HeldOutScores extends ScoredPairs {
  * @param seed draws the mismatches
  */
 export function scoreHeldOut(
-  pairs: PairedEmbeddings,
+  pairs: PairSet,
   folds: readonly Uint32Array[],
   models: readonly UncalibratedModel[],
   seed: number,
@@ -91,7 +91,7 @@ class ScoredList {
 /** Projects each row once, however often it is asked for. */
 export function rememberProjections(
   model: UncalibratedModel,
-  { imageEmbeddings, textEmbeddings, dim }: PairedEmbeddings,
+  { imageEmbeddings, textEmbeddings, dim }: PairSet,
 ): (modality: Modality, row: number) => Float32Array {
   const known = { image: new Map<number, Float32Array>(), text: new Map<number, Float32Array>() };
   return (modality, row) => {

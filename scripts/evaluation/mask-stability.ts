@@ -1,5 +1,5 @@
-import type { Evaluation } from '../../src/core/cross-validation.ts';
-import { jaccard, kuncheva, meanPairwise } from '../../src/core/metrics.ts';
+import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
+import { jaccard, kuncheva, meanPairwise } from '../../src/core/evaluation/metrics.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
 
 export interface BootstrapFrequency {

@@ -1,4 +1,5 @@
-import { auc } from '../../src/core/metrics.ts';
+import { auc } from '../../src/core/evaluation/metrics.ts';
+import type { Floats } from '../../src/core/vector.ts';
 import type { RocCurve } from '../report/report-data.ts';
 
 /** Enough for a picture. */

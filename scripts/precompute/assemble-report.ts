@@ -1,5 +1,5 @@
 import { probability, probabilityInterval, scoreAtThreshold } from '../../src/core/calibration.ts';
-import type { FittedProjections } from '../../src/core/fold-evaluation.ts';
+import type { FittedProjections } from '../../src/core/evaluation/fold-evaluation.ts';
 import type { Calibrator } from '../../src/core/selection-model.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { Calibration } from '../evaluation/calibrate.ts';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { groupedFolds, randomNegatives } from '../../src/core/folds.ts';
+import { groupedFolds, randomNegatives } from '../../src/core/pairs/folds.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { scoreProjected } from '../../src/core/scoring.ts';
 import {

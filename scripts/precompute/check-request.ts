@@ -1,4 +1,4 @@
-import { groupedFolds } from '../../src/core/folds.ts';
+import { groupedFolds } from '../../src/core/pairs/folds.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import type { PrecomputeOptions } from './options.ts';

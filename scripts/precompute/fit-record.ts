@@ -1,4 +1,4 @@
-import { type FittedProjections, fitProjections } from '../../src/core/fold-evaluation.ts';
+import { type FittedProjections, fitProjections } from '../../src/core/evaluation/fold-evaluation.ts';
 import { buildModel } from '../../src/core/selection/model-builder.ts';
 import { scoreFeatures } from '../../src/core/selection/strategies.ts';
 import { plainStrategy } from '../../src/core/selection/strategy-names.ts';

@@ -1,4 +1,4 @@
-import type { MismatchOptions } from '../../src/core/mismatches.ts';
+import type { MismatchOptions } from '../../src/core/pairs/mismatches.ts';
 import type { StartProgress } from '../dataset/progress.ts';
 import type { FusionChoice } from '../evaluation/fusion-trials.ts';
 

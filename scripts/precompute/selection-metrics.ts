@@ -1,4 +1,4 @@
-import type { Evaluation } from '../../src/core/cross-validation.ts';
+import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
 import type { JsonObject } from '../../src/format/canonical-json.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import type { Choice } from '../evaluation/choose-strategy.ts';

@@ -1,4 +1,4 @@
-import type { MeanAndDeviation } from '../../src/core/paired-difference.ts';
+import type { MeanAndDeviation } from '../../src/core/evaluation/paired-difference.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 import { measuredCell } from './page-parts.ts';

@@ -1,4 +1,4 @@
-import type { MeanAndDeviation } from '../../src/core/paired-difference.ts';
+import type { MeanAndDeviation } from '../../src/core/evaluation/paired-difference.ts';
 import { Html, html } from './html.ts';
 import { measured } from './report-words.ts';
 

@@ -1,6 +1,6 @@
-import type { ComparisonRow } from '../../src/core/cross-validation.ts';
-import type { ReliabilityBin } from '../../src/core/metrics.ts';
-import type { MeanAndDeviation, PairedDifference } from '../../src/core/paired-difference.ts';
+import type { ComparisonRow } from '../../src/core/evaluation/cross-validation.ts';
+import type { ReliabilityBin } from '../../src/core/evaluation/metrics.ts';
+import type { MeanAndDeviation, PairedDifference } from '../../src/core/evaluation/paired-difference.ts';
 import type { Skipped } from '../dataset/pair-source.ts';
 
 export type FusionKind = 'identity' | 'weighted' | 'attention';

@@ -1,5 +1,5 @@
 import { meanRecallAt1 } from './comparison.ts';
-import type { MeanAndDeviation, PairedDifference } from '../../src/core/paired-difference.ts';
+import type { MeanAndDeviation, PairedDifference } from '../../src/core/evaluation/paired-difference.ts';
 import type { PrecomputeReport } from './report-data.ts';
 import { chosenRow } from './strategy-rows.ts';
 

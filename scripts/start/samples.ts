@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEFAULT_MISMATCHES } from '../../src/core/mismatches.ts';
+import { DEFAULT_MISMATCHES } from '../../src/core/pairs/mismatches.ts';
 import { AppError } from '../../src/errors.ts';
 import { decodeSelection } from '../../src/format/selection-record.ts';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';

@@ -3,8 +3,8 @@ import { type CalibrationPairs, DEFAULT_CALIBRATION, calibrate } from '../../scr
 import { scoreHeldOut } from '../../scripts/evaluation/held-out.ts';
 import { rocCurve } from '../../scripts/evaluation/roc-curve.ts';
 import { probability, sigmoid } from '../../src/core/calibration.ts';
-import { groupedFolds } from '../../src/core/folds.ts';
-import { auc, brier } from '../../src/core/metrics.ts';
+import { groupedFolds } from '../../src/core/pairs/folds.ts';
+import { auc, brier } from '../../src/core/evaluation/metrics.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { scoreFull } from '../../src/core/scoring.ts';
 import type { UncalibratedModel } from '../../src/core/selection-model.ts';

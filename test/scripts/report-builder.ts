@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { decide, fitPlatt, probability, probabilityInterval, sigmoid } from '../../src/core/calibration.ts';
-import { brier, expectedCalibrationError, reliabilityBins } from '../../src/core/metrics.ts';
+import { brier, expectedCalibrationError, reliabilityBins } from '../../src/core/evaluation/metrics.ts';
 import { type Random, createRandom } from '../../src/core/random.ts';
 import { rocPoints } from '../../scripts/report/roc-points.ts';
 import type {

@@ -9,7 +9,7 @@ import { pickExamples } from '../../scripts/report/pick-examples.ts';
 import { renderReport } from '../../scripts/report/render-report.ts';
 import { rocPoints } from '../../scripts/report/roc-points.ts';
 import { chosenRow, mainRows, rowName } from '../../scripts/report/strategy-rows.ts';
-import { auc } from '../../src/core/metrics.ts';
+import { auc } from '../../src/core/evaluation/metrics.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { buildReport, reportVariants } from './report-builder.ts';
 

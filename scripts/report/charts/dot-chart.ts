@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { MeanAndDeviation } from '../../../src/core/paired-difference.ts';
+import type { MeanAndDeviation } from '../../../src/core/evaluation/paired-difference.ts';
 import { type ChartText, PANEL_WIDTH, draw } from './draw.ts';
 
 export interface DotRow {

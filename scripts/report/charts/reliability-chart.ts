@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { ReliabilityBin } from '../../../src/core/metrics.ts';
+import type { ReliabilityBin } from '../../../src/core/evaluation/metrics.ts';
 import { type ChartText, PANEL_WIDTH, draw } from './draw.ts';
 
 /** A bin that holds pairs, so that its mean and share exist. */

@@ -1,4 +1,4 @@
-import type { MeanAndDeviation } from '../../../src/core/paired-difference.ts';
+import type { MeanAndDeviation } from '../../../src/core/evaluation/paired-difference.ts';
 import { type DotRow, dotChart } from '../charts/dot-chart.ts';
 import { type FoldCount, bootstrapChart, foldCounts, foldCountsChart } from '../charts/stability-charts.ts';
 import { dataTable, numberColumn } from '../data-table.ts';

@@ -1,6 +1,6 @@
 import { ATTENTION_WIDTH } from '../attention.ts';
 import type { AttentionFusion } from '../attention.ts';
-import { groupedFolds, remainingRows } from '../folds.ts';
+import { groupedFolds, remainingRows } from '../pairs/folds.ts';
 import { createRandom, shuffle } from '../random.ts';
 import type { Random } from '../random.ts';
 import type { Floats } from '../vector.ts';

@@ -1,6 +1,6 @@
 import { keepColumns } from '../columns.ts';
-import { pairFeatures } from '../pair-features.ts';
-import type { UniqueRows } from '../pair-set.ts';
+import { pairFeatures } from '../pairs/pair-features.ts';
+import type { UniqueRows } from '../pairs/pair-set.ts';
 import { dot, gatherRows } from '../vector.ts';
 import { crossCovarianceMap } from './cross-covariance.ts';
 import { pcaMap } from './pca.ts';

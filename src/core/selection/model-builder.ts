@@ -1,8 +1,8 @@
 import { keepColumns } from '../columns.ts';
-import type { UniqueRows } from '../pair-set.ts';
+import type { UniqueRows } from '../pairs/pair-set.ts';
 import { projectRows } from '../project-rows.ts';
 import type { Fusion, Projection, UncalibratedModel } from '../selection-model.ts';
-import { chooseL2, fitWeightedFusion } from '../weighted-fusion.ts';
+import { chooseL2, fitWeightedFusion } from './weighted-fusion.ts';
 import { fitAttentionFusion } from './attention-training.ts';
 import { mappedFeatures } from './maps.ts';
 import type { Training } from './training.ts';

@@ -1,4 +1,4 @@
-import { digammaTable } from '../digamma.ts';
+import { digammaTable } from './digamma.ts';
 import { createRandom, shuffle } from '../random.ts';
 import type { Floats } from '../vector.ts';
 import type { Argsort } from './argsort.ts';

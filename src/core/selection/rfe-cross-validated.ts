@@ -1,5 +1,5 @@
-import { remainingRows } from '../folds.ts';
-import { auc } from '../metrics.ts';
+import { remainingRows } from '../pairs/folds.ts';
+import { auc } from '../evaluation/metrics.ts';
 import type { Floats } from '../vector.ts';
 import type { BinaryInput } from './logistic-regression-input.ts';
 import { binaryInput } from './logistic-regression-input.ts';

@@ -1,4 +1,4 @@
-import { createNumpyNormals } from '../mersenne-twister.ts';
+import { createNumpyNormals } from './mersenne-twister.ts';
 import type { Floats } from '../vector.ts';
 import { numpyDeviation, numpyMeanMagnitude } from './numpy-deviation.ts';
 import type { ColumnSlice } from './transpose.ts';

@@ -1,9 +1,9 @@
-import { drawMismatches } from '../mismatches.ts';
-import type { MismatchOptions } from '../mismatches.ts';
-import { DEFAULT_MISMATCHES } from '../mismatches.ts';
-import { pairFeatures } from '../pair-features.ts';
-import type { PairSet, UniqueRows } from '../pair-set.ts';
-import { uniqueRows } from '../pair-set.ts';
+import { drawMismatches } from '../pairs/mismatches.ts';
+import type { MismatchOptions } from '../pairs/mismatches.ts';
+import { DEFAULT_MISMATCHES } from '../pairs/mismatches.ts';
+import { pairFeatures } from '../pairs/pair-features.ts';
+import type { PairSet, UniqueRows } from '../pairs/pair-set.ts';
+import { uniqueRows } from '../pairs/pair-set.ts';
 import { columnMeans, gatherRows } from '../vector.ts';
 
 /** What a selection is fitted on: some pairs, mismatches drawn among them, and the pair features of both. */

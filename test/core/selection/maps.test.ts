@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PairSet } from '../../../src/core/pair-set.ts';
+import type { PairSet } from '../../../src/core/pairs/pair-set.ts';
 import { fitMap, mappedFeatures, pairFeaturesC } from '../../../src/core/selection/maps.ts';
 import { MAP_STRATEGIES, parseStrategy } from '../../../src/core/selection/strategy-names.ts';
 import { prepareTraining } from '../../../src/core/selection/training.ts';

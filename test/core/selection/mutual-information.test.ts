@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { digamma } from '../../../src/core/digamma.ts';
+import { digamma } from '../../../src/core/selection/digamma.ts';
 import { mutualInformation } from '../../../src/core/selection/mutual-information.ts';
 import { topK } from '../../../src/core/selection/top-k.ts';
 import type { Floats } from '../../../src/core/vector.ts';

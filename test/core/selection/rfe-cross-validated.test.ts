@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groupedFolds } from '../../../src/core/folds.ts';
+import { groupedFolds } from '../../../src/core/pairs/folds.ts';
 import { rfeCrossValidated } from '../../../src/core/selection/rfe-cross-validated.ts';
 import { readFixture } from '../read-fixture.ts';
 import type { FixtureMatrix } from './logistic-data.ts';

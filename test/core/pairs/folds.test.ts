@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { groupedFolds, randomNegatives, remainingRows } from '../../src/core/folds.ts';
-import { hardNegatives } from '../../src/core/hard-negatives.ts';
-import { createRandom } from '../../src/core/random.ts';
-import { dot } from '../../src/core/vector.ts';
-import { gaussians, randomLabels } from './random-data.ts';
+import { groupedFolds, randomNegatives, remainingRows } from '../../../src/core/pairs/folds.ts';
+import { hardNegatives } from '../../../src/core/pairs/hard-negatives.ts';
+import { createRandom } from '../../../src/core/random.ts';
+import { dot } from '../../../src/core/vector.ts';
+import { gaussians, randomLabels } from '../random-data.ts';
 
 describe('groupedFolds', () => {
   it('holds out every row once, whole groups together, in folds of nearly one size', () => {

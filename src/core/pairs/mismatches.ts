@@ -1,7 +1,7 @@
 import { randomNegatives } from './folds.ts';
 import { hardNegatives } from './hard-negatives.ts';
 import type { PairSet } from './pair-set.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from '../random.ts';
 
 /** How mismatches are drawn to train on. */
 export interface MismatchOptions {

@@ -1,6 +1,6 @@
-import { sigmoid } from './calibration.ts';
+import { sigmoid } from '../calibration.ts';
 import { solvePositiveDefinite } from './cholesky.ts';
-import { dot } from './vector.ts';
+import { dot } from '../vector.ts';
 
 /** Rows of `width` columns whose last is all ones: the bias, which has neither penalty nor bound. */
 export interface LogisticProblem {

@@ -1,5 +1,5 @@
-import type { Fusion } from './selection-model.ts';
-import { MAP_STRATEGIES, parseStrategy } from './selection/strategy-names.ts';
+import type { Fusion } from '../selection-model.ts';
+import { MAP_STRATEGIES, parseStrategy } from '../selection/strategy-names.ts';
 import type { VectorEncoding } from './vector-encoding.ts';
 
 /** One row of a comparison: what is chosen, how it is stored, how it is fused. */

@@ -1,19 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { comparisonCandidates } from '../../src/core/candidates.ts';
-import type { Candidate } from '../../src/core/candidates.ts';
-import { crossValidate } from '../../src/core/cross-validation.ts';
-import type { Evaluation } from '../../src/core/cross-validation.ts';
-import type { PairSet } from '../../src/core/pair-set.ts';
-import { STRATEGIES } from '../../src/core/selection/strategy-names.ts';
-import { buildModel } from '../../src/core/selection/model-builder.ts';
-import { prepareTraining } from '../../src/core/selection/training.ts';
-import { cosineSimilarity, columnMeans, gatherRows, normalizeRows } from '../../src/core/vector.ts';
-import { readEmbeddings } from '../../src/format/npy.ts';
-import { gaussians } from './random-data.ts';
+import { comparisonCandidates } from '../../../src/core/evaluation/candidates.ts';
+import type { Candidate } from '../../../src/core/evaluation/candidates.ts';
+import { crossValidate } from '../../../src/core/evaluation/cross-validation.ts';
+import type { Evaluation } from '../../../src/core/evaluation/cross-validation.ts';
+import type { PairSet } from '../../../src/core/pairs/pair-set.ts';
+import { STRATEGIES } from '../../../src/core/selection/strategy-names.ts';
+import { buildModel } from '../../../src/core/selection/model-builder.ts';
+import { prepareTraining } from '../../../src/core/selection/training.ts';
+import { cosineSimilarity, columnMeans, gatherRows, normalizeRows } from '../../../src/core/vector.ts';
+import { readEmbeddings } from '../../../src/format/npy.ts';
+import { gaussians } from '../random-data.ts';
 
 const DIM = 24;
-const COCO = new URL('../../../shared/data/coco500-clip-vit-b16/', import.meta.url);
+const COCO = new URL('../../../../shared/data/coco500-clip-vit-b16/', import.meta.url);
 
 /** Images and captions that share `signal` coordinates and differ in the rest; several captions an image. */
 function madeSet(images: number, captions: number, signal: number, seed: number): PairSet {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { pairFeatures } from '../../src/core/pair-features.ts';
-import { columnMeans } from '../../src/core/vector.ts';
-import { gaussians } from './random-data.ts';
+import { pairFeatures } from '../../../src/core/pairs/pair-features.ts';
+import { columnMeans } from '../../../src/core/vector.ts';
+import { gaussians } from '../random-data.ts';
 
 const IMAGES = Float32Array.of(1, 2, 3, 4);
 const TEXTS = Float32Array.of(5, 6, 7, 8, 9, 10);

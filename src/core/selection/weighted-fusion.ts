@@ -1,7 +1,7 @@
-import { groupedFolds, remainingRows } from './folds.ts';
+import { groupedFolds, remainingRows } from '../pairs/folds.ts';
 import type { LogisticProblem } from './non-negative-logistic.ts';
 import { meanLogLoss, minimizeNonNegative } from './non-negative-logistic.ts';
-import type { Fusion } from './selection-model.ts';
+import type { Fusion } from '../selection-model.ts';
 
 export interface WeightedFusionOptions {
   readonly count: number;

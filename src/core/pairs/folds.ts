@@ -1,5 +1,5 @@
-import { createRandom, shuffle } from './random.ts';
-import type { Random } from './random.ts';
+import { createRandom, shuffle } from '../random.ts';
+import type { Random } from '../random.ts';
 
 /**
  * Split rows into folds so that no group is in two of them: groups in random order, each to the fold with the fewest

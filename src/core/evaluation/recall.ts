@@ -1,5 +1,5 @@
-import type { Floats } from './vector.ts';
-import { dot, rowCount } from './vector.ts';
+import type { Floats } from '../vector.ts';
+import { dot, rowCount } from '../vector.ts';
 
 /** Shares in [0, 1], one for each K asked for, in that order. */
 export interface Recall {

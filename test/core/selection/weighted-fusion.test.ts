@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { solvePositiveDefinite } from '../../src/core/cholesky.ts';
-import { meanLogLoss, minimizeNonNegative } from '../../src/core/non-negative-logistic.ts';
-import { chooseL2, fitWeightedFusion } from '../../src/core/weighted-fusion.ts';
-import { binaryLabels, gaussians } from './random-data.ts';
-import { readFixture } from './read-fixture.ts';
+import { solvePositiveDefinite } from '../../../src/core/selection/cholesky.ts';
+import { meanLogLoss, minimizeNonNegative } from '../../../src/core/selection/non-negative-logistic.ts';
+import { chooseL2, fitWeightedFusion } from '../../../src/core/selection/weighted-fusion.ts';
+import { binaryLabels, gaussians } from '../random-data.ts';
+import { readFixture } from '../read-fixture.ts';
 
 interface Case {
   readonly l2: number;

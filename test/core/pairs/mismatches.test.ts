@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { hardNegatives } from '../../src/core/hard-negatives.ts';
-import { drawMismatches } from '../../src/core/mismatches.ts';
-import type { PairSet } from '../../src/core/pair-set.ts';
-import { normalizeRows } from '../../src/core/vector.ts';
-import { gaussians } from './random-data.ts';
+import { hardNegatives } from '../../../src/core/pairs/hard-negatives.ts';
+import { drawMismatches } from '../../../src/core/pairs/mismatches.ts';
+import type { PairSet } from '../../../src/core/pairs/pair-set.ts';
+import { normalizeRows } from '../../../src/core/vector.ts';
+import { gaussians } from '../random-data.ts';
 
 const DIM = 6;
 const PAIRS = 30;

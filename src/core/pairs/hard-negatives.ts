@@ -1,6 +1,6 @@
 import { assertTwoGroups } from './folds.ts';
 import type { PairSet } from './pair-set.ts';
-import { dot } from './vector.ts';
+import { dot } from '../vector.ts';
 
 /**
  * For each pair, the pairs of other groups whose captions are nearest to its own, by inner product of the text

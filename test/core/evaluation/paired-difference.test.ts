@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pairedDifference, summarize } from '../../src/core/paired-difference.ts';
+import { pairedDifference, summarize } from '../../../src/core/evaluation/paired-difference.ts';
 
 describe('pairedDifference', () => {
   it('is better only by more than one standard error', () => {

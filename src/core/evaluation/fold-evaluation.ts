@@ -1,19 +1,19 @@
 import type { Candidate } from './candidates.ts';
 import type { FoldMeasures, HeldOutFold } from './fold-measures.ts';
 import { measureFold, prepareHeldOut } from './fold-measures.ts';
-import { groupedFolds, remainingRows } from './folds.ts';
-import type { MismatchOptions } from './mismatches.ts';
-import type { PairSet } from './pair-set.ts';
-import type { Projection, UncalibratedModel } from './selection-model.ts';
-import { fitMap, pairFeaturesC } from './selection/maps.ts';
-import { buildModel } from './selection/model-builder.ts';
-import type { ParamValue, ScoringParams } from './selection/strategies.ts';
-import { scoreFeatures } from './selection/strategies.ts';
-import type { StrategySpec } from './selection/strategy-names.ts';
-import { isMapStrategy, parseStrategy } from './selection/strategy-names.ts';
-import { topK } from './selection/top-k.ts';
-import type { Training } from './selection/training.ts';
-import { prepareTraining } from './selection/training.ts';
+import { groupedFolds, remainingRows } from '../pairs/folds.ts';
+import type { MismatchOptions } from '../pairs/mismatches.ts';
+import type { PairSet } from '../pairs/pair-set.ts';
+import type { Projection, UncalibratedModel } from '../selection-model.ts';
+import { fitMap, pairFeaturesC } from '../selection/maps.ts';
+import { buildModel } from '../selection/model-builder.ts';
+import type { ParamValue, ScoringParams } from '../selection/strategies.ts';
+import { scoreFeatures } from '../selection/strategies.ts';
+import type { StrategySpec } from '../selection/strategy-names.ts';
+import { isMapStrategy, parseStrategy } from '../selection/strategy-names.ts';
+import { topK } from '../selection/top-k.ts';
+import type { Training } from '../selection/training.ts';
+import { prepareTraining } from '../selection/training.ts';
 
 export interface FoldOptions {
   readonly folds: number;

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { choosesCoordinates, comparisonCandidates, withYardsticks } from '../../src/core/candidates.ts';
+import {
+  choosesCoordinates,
+  comparisonCandidates,
+  withYardsticks,
+} from '../../../src/core/evaluation/candidates.ts';
 
 describe('withYardsticks', () => {
   it('puts pca, random and full behind what is asked for, each once', () => {

@@ -1,4 +1,4 @@
-import type { Floats } from './vector.ts';
+import type { Floats } from '../vector.ts';
 
 /** One bar of a reliability diagram: pairs whose probability lies in [low, high), the last bin closed. */
 export interface ReliabilityBin {

@@ -7,11 +7,11 @@ import {
   kuncheva,
   meanPairwise,
   reliabilityBins,
-} from '../../src/core/metrics.ts';
-import { sigmoid } from '../../src/core/calibration.ts';
-import { createRandom, shuffle } from '../../src/core/random.ts';
-import { binaryLabels, gaussians } from './random-data.ts';
-import { readFixture } from './read-fixture.ts';
+} from '../../../src/core/evaluation/metrics.ts';
+import { sigmoid } from '../../../src/core/calibration.ts';
+import { createRandom, shuffle } from '../../../src/core/random.ts';
+import { binaryLabels, gaussians } from '../random-data.ts';
+import { readFixture } from '../read-fixture.ts';
 
 interface Case {
   readonly scores: number[];

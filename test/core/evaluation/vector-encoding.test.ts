@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { encodeRows, encodedBytes } from '../../src/core/vector-encoding.ts';
-import { cosineSimilarity, dot } from '../../src/core/vector.ts';
-import { gaussians } from './random-data.ts';
+import { encodeRows, encodedBytes } from '../../../src/core/evaluation/vector-encoding.ts';
+import { cosineSimilarity, dot } from '../../../src/core/vector.ts';
+import { gaussians } from '../random-data.ts';
 
 describe('encodedBytes', () => {
   it('counts the scale of int8 and rounds bits up to bytes', () => {

@@ -1,4 +1,4 @@
-import { rowCount } from './vector.ts';
+import { rowCount } from '../vector.ts';
 
 /**
  * (image − imageMean) ⊙ (text − textMean) for every pair: one value a coordinate, whose sum is the inner product of the

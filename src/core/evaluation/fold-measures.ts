@@ -1,14 +1,14 @@
-import { hardNegatives } from './hard-negatives.ts';
-import { randomNegatives } from './folds.ts';
+import { hardNegatives } from '../pairs/hard-negatives.ts';
+import { randomNegatives } from '../pairs/folds.ts';
 import { auc } from './metrics.ts';
-import type { PairSet, UniqueRows } from './pair-set.ts';
-import { uniqueRows } from './pair-set.ts';
-import { createRandom } from './random.ts';
+import type { PairSet, UniqueRows } from '../pairs/pair-set.ts';
+import { uniqueRows } from '../pairs/pair-set.ts';
+import { createRandom } from '../random.ts';
 import type { Recall } from './recall.ts';
 import { recallAtK } from './recall.ts';
-import { projectRows } from './project-rows.ts';
-import type { Modality, UncalibratedModel } from './selection-model.ts';
-import { dot } from './vector.ts';
+import { projectRows } from '../project-rows.ts';
+import type { Modality, UncalibratedModel } from '../selection-model.ts';
+import { dot } from '../vector.ts';
 import type { VectorEncoding } from './vector-encoding.ts';
 import { encodeRows } from './vector-encoding.ts';
 

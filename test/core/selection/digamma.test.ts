@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { digamma, digammaTable } from '../../src/core/digamma.ts';
-import { readFixture } from './read-fixture.ts';
+import { digamma, digammaTable } from '../../../src/core/selection/digamma.ts';
+import { readFixture } from '../read-fixture.ts';
 
 const EULER_GAMMA = 0.5772156649015329;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { recallAtK } from '../../src/core/recall.ts';
-import { createRandom, shuffle } from '../../src/core/random.ts';
-import { dot } from '../../src/core/vector.ts';
-import { gaussians } from './random-data.ts';
+import { recallAtK } from '../../../src/core/evaluation/recall.ts';
+import { createRandom, shuffle } from '../../../src/core/random.ts';
+import { dot } from '../../../src/core/vector.ts';
+import { gaussians } from '../random-data.ts';
 
 /** Rank everything, break ties by a random order, count hits; averaged over many orders. */
 function slowImageToText(
