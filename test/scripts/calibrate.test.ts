@@ -173,6 +173,7 @@ describe('scoreHeldOut', () => {
       groupCount: count,
       mismatches: none,
       skipped: [],
+      origins: { pictures: [], captions: [], where: [] },
     };
     const model: UncalibratedModel = {
       dim,
