@@ -123,7 +123,10 @@ function unseen(pairs: readonly PairRows[], seen: Set<string>): number[] {
   });
 }
 
-/** The group of each mismatch's image; images without any match get groups of their own, after the others. */
+/**
+ * The group of each mismatch's image, known by the image or by its given group; images without any match get groups of
+ * their own, after the others.
+ */
 function groupsOfImages(
   mismatches: readonly PairRows[],
   pairs: readonly PairRows[],
@@ -131,10 +134,13 @@ function groupsOfImages(
   groupCount: number,
 ): Int32Array {
   const groupOfImage = new Map(pairs.map(({ image }, i) => [image, groups[i]]));
+  const groupOfGiven = new Map(pairs.map(({ group }, i) => [group, groups[i]]));
+  groupOfGiven.delete(null);
   let next = groupCount;
-  return Int32Array.from(mismatches, ({ image }) => {
-    const group = groupOfImage.get(image) ?? next++;
+  return Int32Array.from(mismatches, ({ image, group: given }) => {
+    const group = groupOfImage.get(image) ?? groupOfGiven.get(given) ?? next++;
     groupOfImage.set(image, group);
+    if (given !== null) groupOfGiven.set(given, group);
     return group;
   });
 }

@@ -202,6 +202,21 @@ describe('joinPairs', () => {
     expect([...without.groups]).toEqual([...joined.groups]);
   });
 
+  it('gives a mismatch the group that a pair was given, whichever image stands for it', () => {
+    const side = (key: string) => ({ key, embedding: Float32Array.of(1, 0) });
+    const pair = (image: string, group: number, label: 0 | 1) => ({
+      image: side(image),
+      text: side(`text of ${image}`),
+      group,
+      label,
+      where: image,
+      picture: null,
+      caption: null,
+    });
+    const pairs = [pair('a', 7, 1), pair('b', 8, 1), pair('b again', 8, 0), pair('c', 9, 0), pair('d', 9, 0)];
+    expect([...joinPairs(2, pairs, []).mismatches.groups]).toEqual([1, 2, 2]);
+  });
+
   it('leaves a mismatch without any pair to the caller: no pair, its own group', () => {
     const side = { key: 'a', embedding: Float32Array.of(1, 0) };
     const joined = joinPairs(

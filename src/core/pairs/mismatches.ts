@@ -23,7 +23,7 @@ export interface Mismatches {
 
 /**
  * Mismatches among the given pairs: for each pair its image with random captions of other groups, then with the nearest
- * ones (`ratio`·`hardShare`, rounded), then those a person marked on images of these pairs.
+ * ones (`ratio`·`hardShare`, rounded), then those a person marked on images of these pairs or of no pair at all.
  * @throws RangeError for a ratio below 1, a share outside [0, 1], or pairs of one group
  */
 export function drawMismatches(
@@ -64,13 +64,19 @@ export function drawMismatches(
   }
 }
 
-/** The marked mismatches whose group is one of these pairs'. */
-function markedAmong({ mismatches, groups }: PairSet, pairs: Uint32Array): Mismatches {
+/**
+ * The marked mismatches on images of these pairs, and on images of no pair at all (which nothing is held out of), but for
+ * those whose caption belongs to a pair that is not among them.
+ */
+function markedAmong({ mismatches, groups, textRows }: PairSet, pairs: Uint32Array): Mismatches {
   if (mismatches === undefined) {
     return { imageRows: new Uint32Array(), textRows: new Uint32Array(), groups: new Int32Array() };
   }
   const present = new Set(Array.from(pairs, (pair) => groups[pair]));
-  const isHere = (_: number, i: number): boolean => present.has(mismatches.groups[i]);
+  const groupsElsewhere = new Set(groups.filter((group) => !present.has(group)));
+  const textsElsewhere = new Set(textRows.filter((_, pair) => groupsElsewhere.has(groups[pair])));
+  const isHere = (_: number, i: number): boolean =>
+    !groupsElsewhere.has(mismatches.groups[i]) && !textsElsewhere.has(mismatches.textRows[i]);
   return {
     imageRows: mismatches.imageRows.filter(isHere),
     textRows: mismatches.textRows.filter(isHere),

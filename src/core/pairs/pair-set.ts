@@ -14,7 +14,11 @@ export interface PairSet {
   readonly mismatches?: MarkedMismatches;
 }
 
-/** Image `imageRows[i]` and text `textRows[i]` were seen not to belong together. */
+/**
+ * Image `imageRows[i]` and text `textRows[i]` were seen not to belong together. `groups`: that of the image, so that it
+ * stays on its image's side of a fold, or one that no pair has; the caption joins nothing and may belong to a pair of any
+ * group.
+ */
 export interface MarkedMismatches {
   readonly imageRows: Uint32Array;
   readonly textRows: Uint32Array;

@@ -97,6 +97,33 @@ describe('drawMismatches', () => {
     expect([imageRows[20], textRows[20]]).toEqual([0, 9]);
   });
 
+  it('adds those marked on images of no pair, but for captions of pairs that are held out', () => {
+    const withoutPair = { imageRows: [15, 15, 16], textRows: [9, 25, 30], groups: [15, 15, 16] };
+    const mismatches = {
+      imageRows: Uint32Array.from(withoutPair.imageRows),
+      textRows: Uint32Array.from(withoutPair.textRows),
+      groups: Int32Array.from(withoutPair.groups),
+    };
+    const draw = (pairs: Uint32Array) => {
+      const drawn = drawMismatches({ ...madeSet(), mismatches }, pairs, { ratio: 1, hardShare: 0 }, 7);
+      return [...drawn.imageRows.subarray(pairs.length)].map((image, i) => [
+        image,
+        drawn.textRows[pairs.length + i],
+      ]);
+    };
+    // Text 25 is held out with pair 25; text 30 is of no pair either.
+    expect(draw(ALL.slice(0, 20))).toEqual([
+      [15, 9],
+      [16, 30],
+    ]);
+    // Text 9 is held out, text 25 is not.
+    expect(draw(ALL.slice(20))).toEqual([
+      [15, 25],
+      [16, 30],
+    ]);
+    expect(draw(ALL)).toHaveLength(3);
+  });
+
   it('repeats for a seed', () => {
     const draw = (seed: number) => drawMismatches(madeSet(), ALL, { ratio: 2, hardShare: 0 }, seed);
     expect(draw(3)).toEqual(draw(3));
