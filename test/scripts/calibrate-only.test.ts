@@ -5,12 +5,15 @@ import { scoreFull } from '../../src/core/scoring.ts';
 import { decodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import { NPY, ROOT, type Workplace, createWorkplace } from './precompute-setup.ts';
 
+/** Only what names the pairs: what makes a selection is refused here. */
+const FILES = NPY.slice(0, 6);
+
 let work: Workplace;
 
 beforeAll(() => {
   work = createWorkplace();
   const made = work.run(
-    ...NPY,
+    ...FILES,
     '--out',
     'made',
     '--strategy',
@@ -27,7 +30,7 @@ beforeAll(() => {
 });
 
 const recalibrate = (out: string, ...args: string[]) =>
-  work.run(...NPY, '--calibrate-only', 'made', '--out', out, ...args);
+  work.run(...FILES, '--calibrate-only', 'made', '--out', out, ...args);
 
 const readRecord = (folder: string) =>
   decodeSelection(readFileSync(join(work.folder, folder, 'selection.bin')));
@@ -73,7 +76,7 @@ describe('precompute --calibrate-only', () => {
 
   it('takes the file itself, and writes the base rate it was asked for into the record', () => {
     const { status } = work.run(
-      ...NPY,
+      ...FILES,
       '--calibrate-only',
       'made/selection.bin',
       '--out',
@@ -132,11 +135,11 @@ describe('precompute --calibrate-only', () => {
   });
 
   it('ends with 1 where there is no selection, or it cannot be read', () => {
-    const missing = work.run(...NPY, '--calibrate-only', 'nowhere', '--out', 'refused');
+    const missing = work.run(...FILES, '--calibrate-only', 'nowhere', '--out', 'refused');
     expect(missing.status).toBe(1);
     expect(missing.stderr).toContain('nowhere');
     work.put('broken.bin', Buffer.from('ALQS and no more'));
-    const broken = work.run(...NPY, '--calibrate-only', 'broken.bin', '--out', 'refused');
+    const broken = work.run(...FILES, '--calibrate-only', 'broken.bin', '--out', 'refused');
     expect(broken.status).toBe(1);
     expect(broken.stderr).toContain('broken.bin');
   });
