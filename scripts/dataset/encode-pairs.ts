@@ -27,7 +27,7 @@ export interface EncodedPictures {
  * Encode a dataset: every distinct picture (by its bytes) and caption once, from the cache where it is known. Pictures
  * that cannot be read or decoded are left out with their reason; pairs come in dataset order, a repeated one once.
  * @param listing the pairs; pictures are opened a batch at a time, never all at once
- * @throws UserError when no pair is left, naming the first reasons
+ * @throws UserError when no match is left, naming the first reasons
  */
 export async function encodePairs(
   listing: DatasetListing,
@@ -45,10 +45,10 @@ export async function encodePairs(
       reason: `${image.name}: ${reasonByName.get(image.name)}`,
     })),
   ];
-  if (usable.length === 0) {
+  if (!usable.some(isMatch)) {
     const reasons = allSkipped.slice(0, 3).map(({ where, reason }) => `\n  ${where}: ${reason}`);
     throw new UserError(
-      `none of the ${listing.pairs.length} pairs has a readable picture:${reasons.join('')}`,
+      `none of the ${listing.pairs.filter(isMatch).length} pairs has a readable picture:${reasons.join('')}`,
     );
   }
   await encodeCaptions(usable, encoder, cache, startProgress);
@@ -65,6 +65,10 @@ export async function encodePairs(
     })),
     allSkipped,
   );
+}
+
+function isMatch({ label }: PairSource): boolean {
+  return label !== 0;
 }
 
 function keyed(key: string, cache: EmbeddingCache): KeyedEmbedding {

@@ -1,3 +1,4 @@
+import { UserError } from '../cli/user-error.ts';
 import { collectShards } from '../dataset/collect-shards.ts';
 import { openEmbeddingFolder } from '../dataset/embedding-folder.ts';
 import { encodePairs } from '../dataset/encode-pairs.ts';
@@ -44,7 +45,8 @@ export async function loadPairs(
     check({ id: source.encoderId, fingerprint: source.encoderFingerprint }, folder.dim);
     for (const note of folder.notes) tell(`note: ${note}`);
     const pairs = await collectShards(folder);
-    tellSkipped(pairs, tell);
+    assertSomeMatch(source.path, pairs.groups.length, pairs.mismatches.groups.length);
+    tellCounts(pairs, tell);
     return {
       encoder: { id: source.encoderId, fingerprint: source.encoderFingerprint },
       pairs,
@@ -53,16 +55,29 @@ export async function loadPairs(
   }
   const listing = await readDataset(source.path);
   for (const note of listing.notes) tell(`note: ${note}`);
-  const { info, encoder } = await loadPairEncoder(source.model);
+  const matchCount = listing.pairs.filter(({ label }) => label !== 0).length;
   // Before the long work of encoding.
+  assertSomeMatch(source.path, matchCount, listing.pairs.length - matchCount);
+  const { info, encoder } = await loadPairEncoder(source.model);
   checkK(options, info.dim);
   check(info, info.dim);
   const cache = await openCache(source.cache, info, tell);
   const pairs = await encodePairs(listing, encoder, cache, startProgress);
-  tellSkipped(pairs, tell);
+  tellCounts(pairs, tell);
   return { encoder: { id: info.id, fingerprint: info.fingerprint }, pairs, source: source.path };
 }
 
-function tellSkipped({ skipped }: PairedEmbeddings, tell: PrecomputeOutput['tell']): void {
+function assertSomeMatch(path: string, matchCount: number, mismatchCount: number): void {
+  if (matchCount > 0) return;
+  throw new UserError(
+    `every row of ${path} is marked as a mismatch (${mismatchCount} of ${mismatchCount}): there is nothing to learn a match from. ` +
+      'Add rows of label 1, or rename the column label if it means something else.',
+  );
+}
+
+function tellCounts({ skipped, mismatches }: PairedEmbeddings, tell: PrecomputeOutput['tell']): void {
+  const marked = mismatches.groups.length;
+  if (marked > 0)
+    tell(`${marked} marked ${marked === 1 ? 'mismatch is' : 'mismatches are'} used as negatives`);
   if (skipped.length > 0) tell(`${skipped.length} rows or pictures skipped; report.json lists them`);
 }

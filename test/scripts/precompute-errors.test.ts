@@ -56,6 +56,11 @@ describe('precompute refuses, with exit 1 and what to do', () => {
       /cannot read --image-embeddings none\.npy: no such file/,
     ],
     [
+      'a dataset of mismatches only, before encoding it',
+      () => [place.put('wrong.csv', `image,caption,label\n${picture},a kite,0\n${picture},a boat,0\n`)],
+      /^precompute: every row of .*wrong\.csv is marked as a mismatch \(2 of 2\)/,
+    ],
+    [
       'an empty dataset',
       () => [place.put('empty.csv', 'image,caption\n')],
       /empty\.csv holds no image-caption pair/,

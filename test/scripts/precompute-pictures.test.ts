@@ -47,6 +47,39 @@ describe('precompute on pictures', () => {
     expect(bin('pictures').equals(bin('pictures-again'))).toBe(true);
   });
 
+  it('trains on marked mismatches of pictures without a match, and says how many there are', () => {
+    const rows = readFileSync(sample, 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .filter((line) => !line.includes('"'))
+      .map((line) => line.split(','))
+      .filter(([image], i, all) => all.findIndex(([other]) => other === image) === i)
+      .map(([image, caption]) => [join(ROOT, 'models/sample', image), caption]);
+    const matches = rows.slice(0, 40).map(([image, caption]) => `${image},${caption},1`);
+    const mismatches = rows.slice(40, 60).map(([image], i) => `${image},${rows[80 + i][1]},0`);
+    const make = (out: string, lines: readonly string[]): { stderr: string; bytes: Buffer } => {
+      const path = place.put(`${out}.csv`, ['image,caption,label', ...lines].join('\n'));
+      const quick = [
+        '--strategies',
+        'variance',
+        '--strategy',
+        'mutual-information',
+        '--folds',
+        '2',
+        '--k',
+        '16',
+      ];
+      const ran = place.run(path, '--cache', 'cache', ...quick, '--fusion', 'identity', '--out', out);
+      expect({ status: ran.status, stderr: ran.stderr }).toMatchObject({ status: 0 });
+      return { stderr: ran.stderr, bytes: readFileSync(join(place.folder, out, 'selection.bin')) };
+    };
+    const [with20, without] = [make('marked', [...matches, ...mismatches]), make('unmarked', matches)];
+    expect(with20.stderr).toContain('\n20 marked mismatches are used as negatives\n');
+    expect(without.stderr).not.toContain('marked mismatches');
+    expect(with20.bytes.equals(without.bytes)).toBe(false);
+  });
+
   it('leaves no half-written selection on Ctrl-C, and the next run goes on from the cache', async () => {
     const cache = join(place.folder, 'cache-cut');
     const child = spawn(process.execPath, [SCRIPT, sample, '--out', 'cut', '--cache', cache], {
