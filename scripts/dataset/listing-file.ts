@@ -17,8 +17,9 @@ export const LISTING_EXTENSIONS = ['.csv', '.tsv', '.jsonl', '.parquet'];
 export const IMAGE_COLUMNS = ['image', 'image_path', 'file_name', 'url'];
 const CAPTION_COLUMNS = ['caption', 'text'];
 const LABEL_COLUMN = 'label';
-const MATCH_WORDS = new Set(['1', 'true', 'match']);
-const MISMATCH_WORDS = new Set(['0', 'false', 'mismatch']);
+// pandas writes whole numbers as 1.0 once a column has a gap.
+const MATCH_WORDS = new Set(['1', '1.0', 'true', 'match']);
+const MISMATCH_WORDS = new Set(['0', '0.0', 'false', 'mismatch']);
 
 /**
  * Pairs of a table of pictures and captions, a pair a row, in file order.
@@ -90,7 +91,7 @@ export function readTextCell(row: Row, names: readonly string[], at: string): st
 /** Null where the row has no label: unmarked, so a pair like any other. */
 export function readLabel(row: Row, at: string): Label | null {
   const value = row.cells[LABEL_COLUMN];
-  if (value === null || value === undefined) return null;
+  if (value === null || value === undefined || Number.isNaN(value)) return null;
   const word =
     typeof value === 'object'
       ? ''

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { parquetWriteFile } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isSkipped } from '../../scripts/dataset/pair-source.ts';
 import { readDataset } from '../../scripts/dataset/read-dataset.ts';
@@ -232,6 +233,21 @@ describe('tables', () => {
     expect(await labels('labelled')).toEqual(expected);
     expect(await labels('labelled/captions-tabs.tsv')).toEqual(expected);
     expect(await labels('labelled/captions-table.parquet')).toEqual([1, 0, undefined]);
+  });
+
+  it('carry labels as pandas writes them in a column with gaps', async () => {
+    const path = put('x.csv', 'image,caption,label\na.png,kite,1.0\nb.png,boat,0.0\nc.png,car,\n');
+    expect((await readDataset(path)).pairs.map(({ label }) => label)).toEqual([1, 0, undefined]);
+    const filename = join(folder, 'x.parquet');
+    parquetWriteFile({
+      filename,
+      columnData: [
+        { name: 'image', data: ['a.png', 'b.png', 'c.png'], type: 'STRING' },
+        { name: 'caption', data: ['kite', 'boat', 'car'], type: 'STRING' },
+        { name: 'label', data: [1, 0, NaN], type: 'DOUBLE' },
+      ],
+    });
+    expect((await readDataset(filename)).pairs.map(({ label }) => label)).toEqual([1, 0, undefined]);
   });
 
   it('refuse a label of another kind with its line', async () => {
