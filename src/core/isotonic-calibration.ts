@@ -1,7 +1,7 @@
 import { smoothedTargets } from './calibration.ts';
 import { interpolate, isotonicRegression } from './isotonic-regression.ts';
 import { createRandom } from './random.ts';
-import type { IsotonicFit } from './selection-model.ts';
+import { type IsotonicFit, MAX_KNOTS } from './selection-model.ts';
 import type { Floats } from './vector.ts';
 
 export interface IsotonicOptions {
@@ -14,8 +14,6 @@ export interface IsotonicOptions {
   readonly resamples?: number;
 }
 
-/** What a record holds. */
-export const MAX_KNOTS = 256;
 const RESAMPLES = 200;
 /** Resamples outside a two-sided 95% interval, on either side. */
 const TAIL = 0.025;

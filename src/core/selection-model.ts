@@ -48,6 +48,9 @@ export interface IsotonicFit {
   readonly high: Float64Array;
 }
 
+/** Knots of an isotonic fit: 8 KiB of a record. */
+export const MAX_KNOTS = 256;
+
 /**
  * What a score means. The fit holds at `baseRate`; probabilities at or above `matchThreshold` are a match, at or below
  * `mismatchThreshold` a mismatch.

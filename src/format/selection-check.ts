@@ -1,12 +1,12 @@
 import { ATTENTION_WIDTH } from '../core/attention.ts';
-import { MAX_KNOTS } from '../core/isotonic-calibration.ts';
-import type {
-  Calibrator,
-  Fusion,
-  IsotonicFit,
-  PlattFit,
-  Projection,
-  SelectionModel,
+import {
+  type Calibrator,
+  type Fusion,
+  type IsotonicFit,
+  MAX_KNOTS,
+  type PlattFit,
+  type Projection,
+  type SelectionModel,
 } from '../core/selection-model.ts';
 import { AppError } from '../errors.ts';
 import type { JsonObject } from './canonical-json.ts';

@@ -1,6 +1,11 @@
 import { ATTENTION_WIDTH } from '../core/attention.ts';
-import { MAX_KNOTS } from '../core/isotonic-calibration.ts';
-import type { Calibrator, Fusion, Projection, SelectionModel } from '../core/selection-model.ts';
+import {
+  type Calibrator,
+  type Fusion,
+  MAX_KNOTS,
+  type Projection,
+  type SelectionModel,
+} from '../core/selection-model.ts';
 import { crc32 } from './crc32.ts';
 import { type SelectionRecord, MAX_DIM, corrupt, findSelectionProblem } from './selection-check.ts';
 import { decodeMetadata, encodeMetadata } from './selection-metadata.ts';

@@ -7,10 +7,10 @@ import {
   scoreAtThreshold,
   sigmoid,
 } from '../../src/core/calibration.ts';
-import { MAX_KNOTS, fitIsotonic } from '../../src/core/isotonic-calibration.ts';
+import { fitIsotonic } from '../../src/core/isotonic-calibration.ts';
 import { isotonicRegression } from '../../src/core/isotonic-regression.ts';
 import { createRandom } from '../../src/core/random.ts';
-import type { Calibrator, IsotonicFit } from '../../src/core/selection-model.ts';
+import { type Calibrator, type IsotonicFit, MAX_KNOTS } from '../../src/core/selection-model.ts';
 import { gaussians } from './random-data.ts';
 
 /** Scores, and labels drawn by a probability that rises with them. */
