@@ -21,12 +21,25 @@ export function rocCurve(scores: Float64Array, labels: Uint8Array): RocCurve {
     if (i + 1 < order.length && scores[order[i + 1]] === scores[pair]) return;
     points.push({ falsePositiveRate: (i + 1 - hits) / mismatches, truePositiveRate: hits / matches });
   });
-  const steps = Math.min(points.length, MAX_POINTS);
-  return {
-    auc: auc(scores, labels),
-    points: Array.from(
-      { length: steps },
-      (_, i) => points[Math.round((i * (points.length - 1)) / (steps - 1))],
-    ),
-  };
+  return { auc: auc(scores, labels), points: thin(corners(points)) };
+}
+
+/** Along a straight run only its ends say something. */
+function corners(points: RocCurve['points']): RocCurve['points'] {
+  return points.filter((point, i) => {
+    const before = points[i - 1];
+    const after = points[i + 1];
+    if (before === undefined || after === undefined) return true;
+    const isRise =
+      before.falsePositiveRate === point.falsePositiveRate &&
+      after.falsePositiveRate === point.falsePositiveRate;
+    const isRun =
+      before.truePositiveRate === point.truePositiveRate && after.truePositiveRate === point.truePositiveRate;
+    return !isRise && !isRun;
+  });
+}
+
+function thin(points: RocCurve['points']): RocCurve['points'] {
+  const step = Math.ceil((points.length - 1) / (MOST_POINTS - 1));
+  return points.filter((_, i) => i % step === 0 || i === points.length - 1);
 }
