@@ -31,11 +31,16 @@ export function shareOption(text: string): number {
   throw new InvalidArgumentError(`Expected a share from 0 to 1, got "${text}".`);
 }
 
-/** For commander: a rate of neither nothing nor all, in (0, 1). */
+/** Rarer than this, a share says "never": no pairs at hand could bear it out. */
+const LOWEST_RATE = 1e-6;
+
+/** For commander: a rate of neither nothing nor all, from a millionth to all but a millionth. */
 export function rateOption(text: string): number {
   const value = Number(text);
-  if (text.trim() !== '' && value > 0 && value < 1) return value;
-  throw new InvalidArgumentError(`Expected a rate between 0 and 1, both excluded, got "${text}".`);
+  if (text.trim() !== '' && value >= LOWEST_RATE && value <= 1 - LOWEST_RATE) return value;
+  throw new InvalidArgumentError(
+    `Expected a rate between 0 and 1, both excluded, at least ${LOWEST_RATE} from either, got "${text}".`,
+  );
 }
 
 /** A parser for commander: names or numbers set apart by commas, at least one, none twice. */

@@ -1,4 +1,4 @@
-import { decide, fitPlatt, probability } from '../../src/core/calibration.ts';
+import { atBaseRate, decide, fitPlatt, probability } from '../../src/core/calibration.ts';
 import { fitIsotonic } from '../../src/core/isotonic-calibration.ts';
 import {
   type ReliabilityBin,
@@ -19,7 +19,7 @@ import type { HeldOutScores } from './held-out.ts';
 import { rocCurve } from './roc-curve.ts';
 
 export interface CalibrationOptions {
-  /** Share of true pairs that a probability speaks of, in (0, 1): matches and mismatches are weighted to it. */
+  /** Share of true pairs that a probability speaks of, in (0, 1): the fit is moved to it. */
   readonly baseRate: number;
   /** What decisions of MATCH and of MISMATCH are to reach, in (0, 1]. */
   readonly precision: number;
@@ -42,7 +42,7 @@ export type CalibrationPairs = Pick<HeldOutScores, 'scores' | 'labels' | 'folds'
 };
 
 export interface Calibration {
-  /** Fitted on all pairs given: the one to publish. */
+  /** Fitted on all pairs given and moved to the base rate: the one to publish. */
   readonly calibrator: Calibrator;
   /** Held-out Brier score of each kind; the lowest was chosen, of equal ones Platt's. */
   readonly tried: CalibrationReport['tried'];
@@ -76,7 +76,7 @@ export function calibrate(
   options: CalibrationOptions = DEFAULT_CALIBRATION,
 ): Calibration {
   const { scores, labels } = pairs;
-  const matchShare = labels.reduce((sum, label) => sum + label, 0) / labels.length;
+  const matchShare = shareOfMatches(labels);
   const platt = judge(pairs, 'platt', options, matchShare);
   const isotonic = judge(pairs, 'isotonic', options, matchShare);
   const chosen = isotonic.brier < platt.brier ? isotonic : platt;
@@ -84,12 +84,12 @@ export function calibrate(
   const uncertain = decisions.match.uncertain + decisions.mismatch.uncertain;
   const cut = scores.map((score) => Math.min(1, Math.max(0, score)));
   return {
-    calibrator: fitCalibrator(pairs, chosen.kind, options),
+    calibrator: withThresholds(pairs, fitAtOwnRate(pairs, chosen.kind, options), options),
     tried: [platt, isotonic].map(({ kind, brier: score }) => ({ kind, brier: score })),
     targetPrecision: options.precision,
-    ece: expectedCalibrationError(chosen.evenProbabilities, labels),
+    ece: expectedCalibrationError(chosen.ownProbabilities, labels),
     brier: chosen.brier,
-    bins: reliabilityBins(chosen.evenProbabilities, labels),
+    bins: reliabilityBins(chosen.ownProbabilities, labels),
     probabilities: chosen.probabilities,
     decisions,
     uncertainShare: uncertain / scores.length,
@@ -108,12 +108,16 @@ interface Judged {
   /** At the base rate. */
   readonly probabilities: Float64Array;
   /** At the share of matches among the pairs. */
-  readonly evenProbabilities: Float64Array;
+  readonly ownProbabilities: Float64Array;
   readonly brier: number;
   readonly decisions: DecisionCounts;
 }
 
-/** Each fold by a calibrator fitted on the others. */
+/**
+ * Each fold by a calibrator fitted on the scores of the others. Those scores are held out themselves, but the models behind
+ * them were trained on this fold among others: the calibrator has not seen the fold's scores, it has not been kept from its
+ * pairs altogether. Nested folds would, at folds² fits.
+ */
 function judge(
   pairs: CalibrationPairs,
   kind: CalibratorKind,
@@ -122,25 +126,23 @@ function judge(
 ): Judged {
   const { scores, labels, folds } = pairs;
   const probabilities = new Float64Array(scores.length);
-  const evenProbabilities = new Float64Array(scores.length);
+  const ownProbabilities = new Float64Array(scores.length);
   const decisions = { match: noDecisions(), mismatch: noDecisions() };
   // Not Math.max(...folds): over 100,000 arguments end the stack.
   const foldCount = folds.reduce((most, fold) => Math.max(most, fold), 0) + 1;
   for (let fold = 0; fold < foldCount; fold++) {
-    const calibrator = fitCalibrator(
-      entries(pairs, (f) => f !== fold),
-      kind,
-      { ...options, resamples: 1 },
-    );
+    const others = entries(pairs, (f) => f !== fold);
+    const own = fitAtOwnRate(others, kind, { ...options, resamples: 1 });
+    const calibrator = withThresholds(others, own, options);
     folds.forEach((f, i) => {
       if (f !== fold) return;
       probabilities[i] = probability(calibrator, scores[i]);
-      evenProbabilities[i] = probability(calibrator, scores[i], matchShare);
+      ownProbabilities[i] = probability(own, scores[i], matchShare);
       const truth = labels[i] === 1 ? decisions.match : decisions.mismatch;
       truth[DECISION_NAMES[decide(calibrator, probabilities[i])]]++;
     });
   }
-  return { kind, probabilities, evenProbabilities, brier: brier(evenProbabilities, labels), decisions };
+  return { kind, probabilities, ownProbabilities, brier: brier(ownProbabilities, labels), decisions };
 }
 
 const DECISION_NAMES = { MATCH: 'match', MISMATCH: 'mismatch', UNCERTAIN: 'uncertain' } as const;
@@ -149,37 +151,47 @@ function noDecisions(): { match: number; uncertain: number; mismatch: number } {
   return { match: 0, uncertain: 0, mismatch: 0 };
 }
 
-/** @param options resamples: of isotonic regression's interval, where that is not looked at */
-function fitCalibrator(
+/**
+ * How many matches there are says nothing of the base rate, and the base rate nothing of how much was seen: fitted as the
+ * pairs are. @param options resamples: of isotonic regression's interval, where that is not looked at
+ */
+function fitAtOwnRate(
   { scores, labels, groups }: Omit<CalibrationPairs, 'folds'>,
   kind: CalibratorKind,
-  { baseRate, precision, seed, resamples }: CalibrationOptions & { readonly resamples?: number },
+  { seed, resamples }: Pick<CalibrationOptions, 'seed'> & { readonly resamples?: number },
 ): Calibrator {
-  const weights = weightsFor(baseRate, labels);
   const fit =
     kind === 'platt'
-      ? fitPlatt(scores, labels, { groups, weights })
-      : fitIsotonic(scores, labels, {
-          groups,
-          weights,
-          seed,
-          ...(resamples === undefined ? {} : { resamples }),
-        });
-  const open = { ...fit, baseRate, matchThreshold: 1, mismatchThreshold: 0 };
-  const probabilities = scores.map((score) => probability(open, score));
-  const { matchThreshold, mismatchThreshold } = chooseThresholds(probabilities, labels, {
-    precision,
-    weights,
-  });
+      ? fitPlatt(scores, labels, { groups })
+      : fitIsotonic(scores, labels, { groups, seed, ...(resamples === undefined ? {} : { resamples }) });
+  return { ...fit, baseRate: shareOfMatches(labels), matchThreshold: 1, mismatchThreshold: 0 };
+}
+
+/** The fit at the base rate asked for, with the thresholds that reach the precision there. */
+function withThresholds(
+  { scores, labels }: Omit<CalibrationPairs, 'folds'>,
+  own: Calibrator,
+  { baseRate, precision }: Pick<CalibrationOptions, 'baseRate' | 'precision'>,
+): Calibrator {
+  const open = { ...atBaseRate(own, own.baseRate, baseRate), baseRate };
+  const { matchThreshold, mismatchThreshold } = chooseThresholds(
+    scores.map((score) => probability(open, score)),
+    labels,
+    { precision, weights: weightsFor(baseRate, labels) },
+  );
   return { ...open, matchThreshold, mismatchThreshold };
 }
 
-/** So that matches are `baseRate` of all and the weights sum to the count: 1 each where they are already. */
+/** So that matches are `baseRate` of all, as the precision is meant, and the weights sum to the count. */
 function weightsFor(baseRate: number, labels: Uint8Array): Float64Array {
-  const matches = labels.reduce((sum, label) => sum + label, 0);
-  const ofMatch = (baseRate * labels.length) / matches;
-  const ofMismatch = ((1 - baseRate) * labels.length) / (labels.length - matches);
-  return Float64Array.from(labels, (label) => (label === 1 ? ofMatch : ofMismatch));
+  const share = shareOfMatches(labels);
+  return Float64Array.from(labels, (label) =>
+    label === 1 ? baseRate / share : (1 - baseRate) / (1 - share),
+  );
+}
+
+function shareOfMatches(labels: Uint8Array): number {
+  return labels.reduce((sum, label) => sum + label, 0) / labels.length;
 }
 
 function entries(

@@ -3,8 +3,6 @@ import type { Calibrator, Decision, IsotonicFit, PlattFit } from './selection-mo
 import type { Floats } from './vector.ts';
 
 export interface PlattOptions {
-  /** How much each score counts, ≥ 0; 1 each by default. */
-  readonly weights?: Floats;
   /** Scores of one group are taken as dependent: the covariance is then clustered by it. */
   readonly groups?: ArrayLike<number>;
 }
@@ -12,7 +10,7 @@ export interface PlattOptions {
 /** The 0.975 quantile of the standard normal: a two-sided 95% interval. */
 const NORMAL_QUANTILE_975 = 1.959963984540054;
 const MAX_NEWTON_STEPS = 100;
-/** Of the gradient, a unit of weight: far above its rounding noise, far below what moves a digit of the fit. */
+/** Of the gradient, a score: far above its rounding noise, far below what moves a digit of the fit. */
 const GRADIENT_TOLERANCE = 1e-13;
 const ROUNDING_SLACK = 1e-12;
 const SMALLEST_STEP = 1e-10;
@@ -25,22 +23,21 @@ const MIN_CLUSTERS = 3;
  * Fit Platt scaling by Newton's method with step halving, on standardised scores and Platt's smoothed targets
  * ((n₊+1)/(n₊+2) and 1/(n₋+2)), so that separable scores keep a finite slope. Sources: Platt 1999; Lin, Lin and Weng
  * 2007, "A note on Platt's probabilistic outputs". The covariance is the inverse Hessian, or with groups the clustered
- * sandwich H⁻¹(Σ gᵢgᵢᵀ)H⁻¹·G/(G−1) (Liang and Zeger 1986), from at least three groups.
+ * sandwich H⁻¹(Σ gᵢgᵢᵀ)H⁻¹·G/(G−1) (Liang and Zeger 1986), from at least three groups. The fit holds at the share of
+ * matches among `labels`; `atBaseRate` moves it.
  * @param scores finite, larger for a match
  * @param labels 1 for a match, 0 for a mismatch; both must be present
  * @throws RangeError for lists of different length, a score that is not finite, or labels of one class only
  */
 export function fitPlatt(scores: Floats, labels: Uint8Array, options: PlattOptions = {}): PlattFit {
   const count = scores.length;
-  const weights = options.weights ?? new Float64Array(count).fill(1);
   assertSameLength(count, labels.length, 'labels');
-  assertSameLength(count, weights.length, 'weights');
-  const targets = smoothedTargets(labels, weights);
+  const targets = smoothedTargets(labels);
   const { x, mean, scale } = standardize(scores);
-  const [slope, intercept] = newton(x, targets, weights);
+  const [slope, intercept] = newton(x, targets);
   const groups = options.groups ?? null;
   if (groups !== null) assertSameLength(count, groups.length, 'groups');
-  const [a, b, c] = covarianceOf(x, targets, weights, groups, slope, intercept);
+  const [a, b, c] = covarianceOf(x, targets, groups, slope, intercept);
   // Back from standardised scores: slope' = slope/scale, intercept' = intercept − slope·mean/scale.
   const shift = mean / scale;
   return {
@@ -86,6 +83,25 @@ export function probabilityInterval(
   const half = NORMAL_QUANTILE_975 * Math.sqrt(Math.max(0, variance));
   const centre = logOdds(calibrator, score) + shift;
   return [sigmoid(centre - half), sigmoid(centre + half)];
+}
+
+/**
+ * A fit that holds where a share `from` of the pairs are matches, moved to where `to` are (Saerens, Latinne and Decaestecker
+ * 2002): every log-odds moves by logit(to) − logit(from), so that what the scores tell is left as it was.
+ * @returns `fit` itself where nothing moves
+ * @throws RangeError for a rate outside (0, 1)
+ */
+export function atBaseRate<Fit extends PlattFit | IsotonicFit>(fit: Fit, from: number, to: number): Fit {
+  const shift = logit(to) - logit(from);
+  if (shift === 0) return fit;
+  if (fit.kind === 'platt') return { ...fit, intercept: fit.intercept + shift };
+  const move = (p: number): number => sigmoid(logit(p) + shift);
+  return {
+    ...fit,
+    probabilities: fit.probabilities.map(move),
+    low: fit.low.map(move),
+    high: fit.high.map(move),
+  };
 }
 
 /** MATCH at or above `matchThreshold`, MISMATCH at or below `mismatchThreshold`, UNCERTAIN between. */
@@ -154,18 +170,14 @@ function shiftTo(calibrator: Calibrator, baseRate: number): number {
 }
 
 /**
- * Platt's targets: (n₊+1)/(n₊+2) for a match, 1/(n₋+2) for a mismatch, n the weights of each.
- * @throws RangeError when either has no weight
+ * Platt's targets: (n₊+1)/(n₊+2) for a match, 1/(n₋+2) for a mismatch, n the number of each.
+ * @throws RangeError when there is none of either
  */
-export function smoothedTargets(labels: Uint8Array, weights: Floats): Float64Array {
-  let matches = 0;
-  let mismatches = 0;
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] === 1) matches += weights[i];
-    else mismatches += weights[i];
-  }
-  if (!(matches > 0 && mismatches > 0)) {
-    throw new RangeError(`expected matches and mismatches, got weight ${matches} and ${mismatches}`);
+export function smoothedTargets(labels: Uint8Array): Float64Array {
+  const matches = labels.reduce((sum, label) => sum + Number(label === 1), 0);
+  const mismatches = labels.length - matches;
+  if (matches === 0 || mismatches === 0) {
+    throw new RangeError(`expected matches and mismatches, got ${matches} and ${mismatches}`);
   }
   const high = (matches + 1) / (matches + 2);
   const low = 1 / (mismatches + 2);
@@ -184,25 +196,24 @@ function standardize(scores: Floats): { x: Float64Array; mean: number; scale: nu
   return { x: Float64Array.from(scores, (score) => (score - mean) / scale), mean, scale };
 }
 
-function newton(x: Float64Array, targets: Float64Array, weights: Floats): [number, number] {
+function newton(x: Float64Array, targets: Float64Array): [number, number] {
   let slope = 0;
   let intercept = 0;
-  let tolerance = 0;
-  for (const weight of weights) tolerance += GRADIENT_TOLERANCE * weight;
-  let loss = lossAt(x, targets, weights, slope, intercept);
+  const tolerance = GRADIENT_TOLERANCE * x.length;
+  let loss = lossAt(x, targets, slope, intercept);
   for (let step = 0; step < MAX_NEWTON_STEPS; step++) {
-    const [gradientA, gradientB, haa, hab, hbb] = derivatives(x, targets, weights, slope, intercept);
+    const [gradientA, gradientB, haa, hab, hbb] = derivatives(x, targets, slope, intercept);
     if (Math.max(Math.abs(gradientA), Math.abs(gradientB)) < tolerance) break;
     const determinant = haa * hbb - hab * hab;
     const stepA = -(hbb * gradientA - hab * gradientB) / determinant;
     const stepB = -(haa * gradientB - hab * gradientA) / determinant;
     let size = 1;
-    let next = lossAt(x, targets, weights, slope + stepA, intercept + stepB);
+    let next = lossAt(x, targets, slope + stepA, intercept + stepB);
     // Near the end the loss is flat to its rounding noise, while the gradient still has digits to give.
     const ceiling = loss * (1 + ROUNDING_SLACK);
     while (next > ceiling && size > SMALLEST_STEP) {
       size /= 2;
-      next = lossAt(x, targets, weights, slope + size * stepA, intercept + size * stepB);
+      next = lossAt(x, targets, slope + size * stepA, intercept + size * stepB);
     }
     slope += size * stepA;
     intercept += size * stepB;
@@ -211,17 +222,11 @@ function newton(x: Float64Array, targets: Float64Array, weights: Floats): [numbe
   return [slope, intercept];
 }
 
-function lossAt(
-  x: Float64Array,
-  targets: Float64Array,
-  weights: Floats,
-  slope: number,
-  intercept: number,
-): number {
+function lossAt(x: Float64Array, targets: Float64Array, slope: number, intercept: number): number {
   let loss = 0;
   for (let i = 0; i < x.length; i++) {
     const z = slope * x[i] + intercept;
-    loss += weights[i] * (Math.max(z, 0) - z * targets[i] + Math.log1p(Math.exp(-Math.abs(z))));
+    loss += Math.max(z, 0) - z * targets[i] + Math.log1p(Math.exp(-Math.abs(z)));
   }
   return loss;
 }
@@ -230,7 +235,6 @@ function lossAt(
 function derivatives(
   x: Float64Array,
   targets: Float64Array,
-  weights: Floats,
   slope: number,
   intercept: number,
 ): [number, number, number, number, number] {
@@ -241,8 +245,8 @@ function derivatives(
   let hbb = RIDGE;
   for (let i = 0; i < x.length; i++) {
     const p = sigmoid(slope * x[i] + intercept);
-    const residual = weights[i] * (p - targets[i]);
-    const curvature = weights[i] * p * (1 - p);
+    const residual = p - targets[i];
+    const curvature = p * (1 - p);
     gradientA += residual * x[i];
     gradientB += residual;
     haa += curvature * x[i] * x[i];
@@ -256,15 +260,14 @@ function derivatives(
 function covarianceOf(
   x: Float64Array,
   targets: Float64Array,
-  weights: Floats,
   groups: ArrayLike<number> | null,
   slope: number,
   intercept: number,
 ): [number, number, number] {
-  const [, , haa, hab, hbb] = derivatives(x, targets, weights, slope, intercept);
+  const [, , haa, hab, hbb] = derivatives(x, targets, slope, intercept);
   const determinant = haa * hbb - hab * hab;
   const inverse: [number, number, number] = [hbb / determinant, -hab / determinant, haa / determinant];
-  const clusters = groups === null ? [] : clusterGradients(x, targets, weights, groups, slope, intercept);
+  const clusters = groups === null ? [] : clusterGradients(x, targets, groups, slope, intercept);
   if (clusters.length < MIN_CLUSTERS) return inverse;
   const correction = clusters.length / (clusters.length - 1);
   const [iaa, iab, ibb] = inverse;
@@ -282,14 +285,13 @@ function covarianceOf(
 function clusterGradients(
   x: Float64Array,
   targets: Float64Array,
-  weights: Floats,
   groups: ArrayLike<number>,
   slope: number,
   intercept: number,
 ): [number, number][] {
   const sums = new Map<number, [number, number]>();
   for (let i = 0; i < x.length; i++) {
-    const residual = weights[i] * (sigmoid(slope * x[i] + intercept) - targets[i]);
+    const residual = sigmoid(slope * x[i] + intercept) - targets[i];
     const sum = sums.get(groups[i]) ?? [0, 0];
     sum[0] += residual * x[i];
     sum[1] += residual;

@@ -5,8 +5,6 @@ import { type IsotonicFit, MAX_KNOTS } from './selection-model.ts';
 import type { Floats } from './vector.ts';
 
 export interface IsotonicOptions {
-  /** How much each score counts, ≥ 0; 1 each by default. */
-  readonly weights?: Floats;
   /** Scores of one group are resampled together; each is its own by default. */
   readonly groups?: ArrayLike<number>;
   /** Draws the resamples. */
@@ -20,7 +18,7 @@ const TAIL = 0.025;
 
 /**
  * Isotonic regression of match on score (Zadrozny and Elkan 2002) on Platt's smoothed targets, (n₊+1)/(n₊+2) for a match
- * and 1/(n₋+2) for a mismatch, n the weights of each: no probability is 0 or 1, so that the log-odds can be shifted. The
+ * and 1/(n₋+2) for a mismatch, n the number of each: no probability is 0 or 1, so that `atBaseRate` can move it. The
  * interval at each knot is that of the middle 95% of fits to resampled groups. On runs of only matches or only mismatches
  * every resample agrees, and the interval says less than it should.
  * @param scores finite, larger for a match
@@ -31,21 +29,14 @@ const TAIL = 0.025;
  */
 export function fitIsotonic(scores: Floats, labels: Uint8Array, options: IsotonicOptions): IsotonicFit {
   const count = scores.length;
-  const weights = options.weights ?? new Float64Array(count).fill(1);
-  if (labels.length !== count || weights.length !== count) {
-    throw new RangeError(
-      `expected a label and a weight for each of ${count} scores, got ${labels.length} and ${weights.length}`,
-    );
+  if (labels.length !== count) {
+    throw new RangeError(`expected ${count} labels, one a score, got ${labels.length}`);
   }
   if (!scores.every(Number.isFinite)) throw new RangeError('expected finite scores');
   const order = Uint32Array.from(scores, (_, i) => i).sort((a, b) => scores[a] - scores[b]);
   const sorted = Float64Array.from(order, (i) => scores[i]);
-  const sortedWeights = Float64Array.from(order, (i) => weights[i]);
-  const targets = smoothedTargets(
-    Uint8Array.from(order, (i) => labels[i]),
-    sortedWeights,
-  );
-  const fit = isotonicRegression(sorted, targets, sortedWeights);
+  const targets = smoothedTargets(Uint8Array.from(order, (i) => labels[i]));
+  const fit = isotonicRegression(sorted, targets, new Float64Array(count).fill(1));
   const kept = evenSteps(fit.positions.length, MAX_KNOTS);
   const knots = kept.map((knot) => fit.positions[knot]);
   const probabilities = kept.map((knot) => fit.values[knot]);
@@ -55,7 +46,7 @@ export function fitIsotonic(scores: Floats, labels: Uint8Array, options: Isotoni
   }
   const sortedGroups = Array.from(order, (i) => groups[i]);
   const { resamples = RESAMPLES, seed } = options;
-  const { low, high } = bootstrap(sorted, targets, sortedWeights, sortedGroups, { knots, resamples, seed });
+  const { low, high } = bootstrap(sorted, targets, sortedGroups, { knots, resamples, seed });
   return {
     kind: 'isotonic',
     scores: knots,
@@ -78,7 +69,6 @@ function evenSteps(count: number, most: number): Float64Array {
 function bootstrap(
   scores: Float64Array,
   targets: Float64Array,
-  weights: Float64Array,
   groups: readonly number[],
   {
     knots,
@@ -93,16 +83,9 @@ function bootstrap(
   const resampled = new Float64Array(scores.length);
   const values = Array.from(knots, () => new Float64Array(resamples));
   for (let round = 0; round < resamples; round++) {
-    let mass = 0;
-    while (mass === 0) {
-      drawn.fill(0);
-      for (let i = 0; i < drawn.length; i++) drawn[random.nextInt(drawn.length)]++;
-      mass = 0;
-      for (let i = 0; i < scores.length; i++) {
-        resampled[i] = weights[i] * drawn[groupOf[i]];
-        mass += resampled[i];
-      }
-    }
+    drawn.fill(0);
+    for (let i = 0; i < drawn.length; i++) drawn[random.nextInt(drawn.length)]++;
+    for (let i = 0; i < scores.length; i++) resampled[i] = drawn[groupOf[i]];
     const fit = isotonicRegression(scores, targets, resampled);
     values.forEach((list, i) => (list[round] = interpolate(fit.positions, fit.values, knots[i])));
   }

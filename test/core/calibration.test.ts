@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  atBaseRate,
   decide,
   fitPlatt,
   logit,
@@ -7,7 +8,7 @@ import {
   probabilityInterval,
   sigmoid,
 } from '../../src/core/calibration.ts';
-import type { Calibrator } from '../../src/core/selection-model.ts';
+import type { Calibrator, PlattFit } from '../../src/core/selection-model.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { binaryLabels, gaussians } from './random-data.ts';
 import { readFixture } from './read-fixture.ts';
@@ -17,7 +18,6 @@ interface Case {
   readonly scores: number[];
   readonly labels: number[];
   readonly groups: number[];
-  readonly weights: number[];
   readonly slope: number;
   readonly intercept: number;
   readonly covariance: number[];
@@ -26,7 +26,7 @@ interface Case {
 }
 
 const CASES = readFixture<Case[]>('platt');
-const CALIBRATOR: Calibrator = {
+const CALIBRATOR: Calibrator & PlattFit = {
   kind: 'platt',
   slope: 40,
   intercept: -10,
@@ -43,19 +43,15 @@ function expectRelative(actual: readonly number[], expected: readonly number[], 
 }
 
 describe('fitPlatt', () => {
-  it.each(CASES)(
-    'agrees with scipy and scikit-learn: $name',
-    ({ scores, labels, groups, weights, ...expected }) => {
-      const options = { weights: Float64Array.from(weights) };
-      const fit = fitPlatt(Float64Array.from(scores), Uint8Array.from(labels), options);
-      expectRelative([fit.slope, fit.intercept], [expected.slope, expected.intercept], 1e-9);
-      // scikit-learn stops at a gradient of 1e-10 and carries a penalty of 1e-12.
-      expectRelative([fit.slope, fit.intercept], expected.sklearn, 1e-7);
-      expectRelative(fit.covariance, expected.covariance, 1e-7);
-      const clustered = fitPlatt(Float64Array.from(scores), Uint8Array.from(labels), { ...options, groups });
-      expectRelative(clustered.covariance, expected.clustered, 1e-7);
-    },
-  );
+  it.each(CASES)('agrees with scipy and scikit-learn: $name', ({ scores, labels, groups, ...expected }) => {
+    const fit = fitPlatt(Float64Array.from(scores), Uint8Array.from(labels));
+    expectRelative([fit.slope, fit.intercept], [expected.slope, expected.intercept], 1e-9);
+    // scikit-learn stops at a gradient of 1e-10 and carries a penalty of 1e-12.
+    expectRelative([fit.slope, fit.intercept], expected.sklearn, 1e-7);
+    expectRelative(fit.covariance, expected.covariance, 1e-7);
+    const clustered = fitPlatt(Float64Array.from(scores), Uint8Array.from(labels), { groups });
+    expectRelative(clustered.covariance, expected.clustered, 1e-7);
+  });
 
   it('recovers the slope and intercept that made the labels, within its own intervals', () => {
     const random = createRandom(1);
@@ -103,17 +99,6 @@ describe('fitPlatt', () => {
     );
   });
 
-  it('counts a pair of weight two as two pairs, but for the spread', () => {
-    const scores = gaussians(30, 7);
-    const labels = binaryLabels(30, 8);
-    const weighted = fitPlatt(scores, labels, { weights: new Float64Array(30).fill(2) });
-    const twice = fitPlatt(
-      Float64Array.from([...scores, ...scores]),
-      Uint8Array.from([...labels, ...labels]),
-    );
-    expectRelative([weighted.slope, weighted.intercept], [twice.slope, twice.intercept], 1e-9);
-  });
-
   it('widens the spread when copies of a pair are known to be one group', () => {
     const scores = gaussians(40, 9);
     const labels = binaryLabels(40, 10);
@@ -150,7 +135,6 @@ describe('fitPlatt', () => {
     expect(() => fitPlatt(new Float64Array(0), new Uint8Array(0))).toThrow(RangeError);
     expect(() => fitPlatt(Float64Array.of(1, NaN), Uint8Array.of(0, 1))).toThrow(/finite/);
     expect(() => fitPlatt(scores, Uint8Array.of(1))).toThrow(/2 labels/);
-    expect(() => fitPlatt(scores, Uint8Array.of(0, 1), { weights: Float64Array.of(1) })).toThrow(/2 weights/);
     expect(() => fitPlatt(scores, Uint8Array.of(0, 1), { groups: [1] })).toThrow(/2 groups/);
   });
 });
@@ -211,6 +195,27 @@ describe('probabilityInterval', () => {
     // 285 expected, standard deviation 3.8; Platt's smoothing biases a little.
     expect(covered).toBeGreaterThan(270);
     expect(covered).toBeLessThan(298);
+  });
+});
+
+describe('atBaseRate', () => {
+  it('moves every log-odds by the same amount, and leaves the spread', () => {
+    const moved = { ...atBaseRate(CALIBRATOR, 0.5, 0.01), baseRate: 0.01 };
+    for (const score of [0, 0.2, 0.25, 0.3]) {
+      // The same sum in another order.
+      expect(probability(moved, score)).toBeCloseTo(probability(CALIBRATOR, score, 0.01), 12);
+      const [low, high] = probabilityInterval(moved, score, 0.5);
+      expect([low, high]).toEqual(
+        probabilityInterval(CALIBRATOR, score).map((p) => expect.closeTo(p, 12) as number),
+      );
+    }
+    expect(moved.covariance).toBe(CALIBRATOR.covariance);
+  });
+
+  it('gives the fit itself where nothing moves, and rejects a rate of 0 or 1', () => {
+    expect(atBaseRate(CALIBRATOR, 0.3, 0.3)).toBe(CALIBRATOR);
+    expect(() => atBaseRate(CALIBRATOR, 0.5, 1)).toThrow(RangeError);
+    expect(() => atBaseRate(CALIBRATOR, 0, 0.5)).toThrow(RangeError);
   });
 });
 

@@ -113,17 +113,6 @@ describe('fitIsotonic', () => {
     expect(grouped.probabilities).toEqual(alone.probabilities);
   });
 
-  it('takes a weight of 2 as two pairs', () => {
-    const { scores, labels } = sample(50, 4);
-    const weighted = fitIsotonic(scores, labels, { seed: 0, weights: new Float64Array(50).fill(2) });
-    const twice = fitIsotonic(
-      Float64Array.from([...scores, ...scores]),
-      Uint8Array.from([...labels, ...labels]),
-      { seed: 0 },
-    );
-    weighted.probabilities.forEach((p, i) => expect(p).toBeCloseTo(twice.probabilities[i], 12));
-  });
-
   it('gives the same for a seed and another interval for another', () => {
     const { scores, labels } = sample(60, 5);
     expect(fitIsotonic(scores, labels, { seed: 1 })).toEqual(fitIsotonic(scores, labels, { seed: 1 }));
@@ -133,12 +122,11 @@ describe('fitIsotonic', () => {
   });
 
   it('thins many knots, first and last among those that stay', () => {
-    const count = 4 * MAX_KNOTS;
-    // Twice each score, the share of its match rising with it: a knot each.
-    const scores = Float64Array.from({ length: 2 * count }, (_, i) => i >> 1);
-    const labels = Uint8Array.from(scores, (_, i) => i % 2);
-    const weights = scores.map((score, i) => (i % 2 === 1 ? score + 1 : count - score));
-    const fit = fitIsotonic(Float32Array.from(scores), labels, { seed: 0, weights, resamples: 2 });
+    const count = MAX_KNOTS + 50;
+    // Each score often, the share of matches rising with it: a knot each.
+    const scores = Float32Array.from({ length: count * (count + 1) }, (_, i) => Math.floor(i / (count + 1)));
+    const labels = Uint8Array.from(scores, (score, i) => Number(i % (count + 1) <= score));
+    const fit = fitIsotonic(scores, labels, { seed: 0, resamples: 2 });
     validateFit(fit);
     expect(fit.scores.length).toBe(MAX_KNOTS);
     expect(fit.scores[0]).toBe(0);
@@ -151,7 +139,7 @@ describe('fitIsotonic', () => {
     expect(() => fitIsotonic(scores, Uint8Array.of(1, 1), { seed: 0 })).toThrow(/matches and mismatches/);
     expect(() => fitIsotonic(new Float64Array(), new Uint8Array(), { seed: 0 })).toThrow(RangeError);
     expect(() => fitIsotonic(Float64Array.of(1, NaN), both, { seed: 0 })).toThrow(/finite/);
-    expect(() => fitIsotonic(scores, Uint8Array.of(1), { seed: 0 })).toThrow(/2 scores, got 1 and 2/);
+    expect(() => fitIsotonic(scores, Uint8Array.of(1), { seed: 0 })).toThrow(/2 labels, one a score, got 1/);
     expect(() => fitIsotonic(scores, both, { seed: 0, groups: [1] })).toThrow(/2 groups/);
   });
 });

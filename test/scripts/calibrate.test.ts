@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CalibrationPairs, DEFAULT_CALIBRATION, calibrate } from '../../scripts/evaluation/calibrate.ts';
 import { scoreHeldOut } from '../../scripts/evaluation/held-out.ts';
 import { rocCurve } from '../../scripts/evaluation/roc-curve.ts';
-import { probability, sigmoid } from '../../src/core/calibration.ts';
+import { decide, probability, probabilityInterval, sigmoid } from '../../src/core/calibration.ts';
 import { groupedFolds } from '../../src/core/pairs/folds.ts';
 import { auc, brier } from '../../src/core/evaluation/metrics.ts';
 import { createRandom } from '../../src/core/random.ts';
@@ -76,22 +76,82 @@ describe('calibrate', () => {
     expect(auc(probabilities.filter(inFold), labels.filter(inFold))).toBeLessThan(0.4);
   });
 
-  it('means the base rate asked for, and keeps the log-odds of the even fit shifted to it', () => {
-    const pairs = heldOut(4000, 6, (label, noise) => label + noise);
-    const even = calibrate(pairs);
-    const rare = calibrate(pairs, { ...DEFAULT_CALIBRATION, baseRate: 0.1 });
-    expect(rare.calibrator.baseRate).toBe(0.1);
-    // Scores N(0, 1) and N(1, 1): log-odds score - 1/2 + log(1/9). Weighted fits vary by a few hundredths.
-    const score = 1.5;
-    expect(
-      Math.abs(probability(rare.calibrator, score) - sigmoid(score - 0.5 + Math.log(1 / 9))),
-    ).toBeLessThan(0.03);
-    expect(
-      Math.abs(probability(rare.calibrator, score, 0.5) - probability(even.calibrator, score)),
-    ).toBeLessThan(0.05);
-    // Judged at the pairs' own share of matches, whatever the base rate.
-    expect(Math.abs(rare.brier - even.brier)).toBeLessThan(0.01);
-    expect(rare.ece).toBeLessThan(0.06);
+  it.each([
+    { kind: 'platt', pairs: heldOut(4000, 6, (label, noise) => label + noise) },
+    { kind: 'isotonic', pairs: stepped(3) },
+  ] as const)(
+    'moves the $kind fit to the base rate asked for, and judges it alike at any',
+    ({ kind, pairs }) => {
+      const even = calibrate(pairs);
+      for (const baseRate of [1e-6, 0.001, 0.01, 0.1, 0.999, 1 - 1e-6]) {
+        const moved = calibrate(pairs, { ...DEFAULT_CALIBRATION, baseRate });
+        expect(moved.calibrator).toMatchObject({ kind, baseRate });
+        for (const score of [-1, 0, 0.65, 0.75, 1.5]) {
+          const p = probability(moved.calibrator, score);
+          // Rounding of a log-odds of up to 14 to and fro.
+          expect(p).toBeCloseTo(probability(even.calibrator, score, baseRate), 12);
+          const [low, high] = probabilityInterval(moved.calibrator, score);
+          expect(low).toBeLessThanOrEqual(p);
+          expect(high).toBeGreaterThanOrEqual(p);
+          expect(high).toBeLessThanOrEqual(1);
+        }
+        // At the pairs' own share of matches.
+        const { ece, brier: score, bins, tried } = moved;
+        expect({ ece, score, bins, tried }).toEqual({
+          ece: even.ece,
+          score: even.brier,
+          bins: even.bins,
+          tried: even.tried,
+        });
+        expect(JSON.stringify(moved)).not.toContain('NaN');
+      }
+    },
+  );
+
+  it('finds the truth at the base rate where scores were drawn by it', () => {
+    const { calibrator } = calibrate(
+      heldOut(4000, 6, (label, noise) => label + noise),
+      { ...DEFAULT_CALIBRATION, baseRate: 0.1 },
+    );
+    // Scores N(0, 1) and N(1, 1): log-odds score - 1/2 + log(1/9). The fit varies by about .05 each in slope and intercept.
+    expect(Math.abs(probability(calibrator, 1.5) - sigmoid(1 + Math.log(1 / 9)))).toBeLessThan(0.03);
+  });
+
+  it('is the same at one base rate whatever share of the pairs are matches', () => {
+    const many = heldOut(20_000, 12, (label, noise) => label + noise);
+    // Of the matches every fourth: a fifth of what is left.
+    const kept = (_: unknown, i: number): boolean => many.labels[i] === 0 || (i >> 1) % 4 === 0;
+    const few = {
+      scores: many.scores.filter(kept),
+      labels: many.labels.filter(kept),
+      folds: many.folds.filter(kept),
+      groups: many.groups.filter(kept),
+    };
+    const [a, b] = [many, few].map((pairs) => calibrate(pairs).calibrator);
+    for (const score of [-1, 0, 1, 2]) {
+      // 2,500 matches: the log-odds vary by some .05, a probability by at most a quarter of that.
+      expect(Math.abs(probability(a, score) - probability(b, score))).toBeLessThan(0.03);
+    }
+  });
+
+  it('reaches the precision at the base rate, with matches and mismatches weighed to it', () => {
+    const pairs = heldOut(20_000, 13, (label, noise) => 2 * label + noise);
+    const sharesSaid: number[] = [];
+    for (const baseRate of [0.5, 0.2, 0.05]) {
+      const { calibrator } = calibrate(pairs, { ...DEFAULT_CALIBRATION, baseRate });
+      const said = pairs.scores.map((score) =>
+        Number(decide(calibrator, probability(calibrator, score)) === 'MATCH'),
+      );
+      const share = (label: number): number =>
+        said.reduce((sum, one, i) => sum + (pairs.labels[i] === label ? one : 0), 0) / 10_000;
+      const right = baseRate * share(1);
+      // Rounding of weighted sums.
+      expect(right / (right + (1 - baseRate) * share(0))).toBeGreaterThanOrEqual(0.95 - 1e-9);
+      sharesSaid.push(share(1));
+    }
+    // The rarer matches are, the fewer can be called so.
+    expect(sharesSaid).toEqual(sharesSaid.toSorted((a, b) => b - a));
+    expect(sharesSaid[2]).toBeGreaterThan(0.05);
   });
 
   it('decides more where less precision is asked for', () => {
