@@ -3,6 +3,7 @@ import { UserError } from '../cli/user-error.ts';
 import type { EmbeddingFolder } from './embedding-folder.ts';
 import { readPairRows } from './embedding-shard.ts';
 import { imageFile } from './file-access.ts';
+import { groupPairs } from './group-pairs.ts';
 import { type EmbeddedPair, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
 import type { Skipped } from './pair-source.ts';
 
@@ -10,7 +11,7 @@ const ROWS_A_READ = 4096;
 
 /**
  * All pairs of a folder of embeddings in memory, L2-normalised. Equal embeddings are one picture or caption, and so are
- * equal captions; pairs of one image_path are one group. Rows that have no direction (NaN, Infinity, all zero) are skipped.
+ * equal words; pairs of one image_path are one group. Rows that have no direction (NaN, Infinity, all zero) are skipped.
  * @throws UserError when no pair is left
  */
 export async function collectShards({ path, dim, shards }: EmbeddingFolder): Promise<PairedEmbeddings> {
@@ -29,10 +30,7 @@ export async function collectShards({ path, dim, shards }: EmbeddingFolder): Pro
         }
         pairs.push({
           image: { key: embeddingKey(images[i]), embedding: images[i] },
-          text: {
-            key: caption === null ? embeddingKey(texts[i]) : `caption ${caption}`,
-            embedding: texts[i],
-          },
+          text: { key: embeddingKey(texts[i]), embedding: texts[i] },
           group: image === null ? null : numberOf(image, groupOfPath),
           label,
           where,
@@ -43,10 +41,26 @@ export async function collectShards({ path, dim, shards }: EmbeddingFolder): Pro
       }
     }
   }
-  if (pairs.length > 0) return joinPairs(dim, pairs, skipped);
+  if (pairs.length > 0) return joinPairs(dim, joinCaptions(pairs), skipped);
   throw new UserError(
     `${path} holds no usable pair of embeddings. ${skipped[0]?.where}: ${skipped[0]?.reason}`,
   );
+}
+
+/**
+ * One text key for captions of equal words or of equal embeddings, directly or through others: float16 shards may hold one
+ * caption under two embeddings, and an encoder gives "a kite" and "A KITE" the same one.
+ */
+function joinCaptions(pairs: readonly EmbeddedPair[]): EmbeddedPair[] {
+  const captions = new Map<string, number>();
+  const embeddings = new Map<string, number>();
+  const nodes = pairs.map(({ caption, text: { key } }) => ({
+    image: numberOf(caption === null ? `no caption ${key}` : `caption ${caption}`, captions),
+    text: numberOf(key, embeddings),
+    group: null,
+  }));
+  const { groups } = groupPairs(nodes, captions.size);
+  return pairs.map((pair, i) => ({ ...pair, text: { ...pair.text, key: `text ${groups[i]}` } }));
 }
 
 /**

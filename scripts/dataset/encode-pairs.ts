@@ -2,7 +2,7 @@ import type { AppError } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type EmbeddingCache, contentKey } from '../embedding-cache/embedding-cache.ts';
 import type { Progress, StartProgress } from './progress.ts';
-import { type KeyedEmbedding, type PairedEmbeddings, joinPairs } from './paired-embeddings.ts';
+import { type KeyedEmbedding, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
 import { reasonOf } from './file-access.ts';
 import type { DatasetListing, ImageSource, PairSource, Skipped } from './pair-source.ts';
 
@@ -25,7 +25,8 @@ export interface EncodedPictures {
 
 /**
  * Encode a dataset: every distinct picture (by its bytes) and caption once, from the cache where it is known. Pictures
- * that cannot be read or decoded are left out with their reason; pairs come in dataset order, a repeated one once.
+ * that cannot be read or decoded are left out with their reason; pairs come in dataset order, a repeated one once. Pictures
+ * or captions of equal embeddings are one, as "a kite" and "A  KITE" are to the encoder.
  * @param listing the pairs; pictures are opened a batch at a time, never all at once
  * @throws UserError when no match is left, naming the first reasons
  */
@@ -52,11 +53,12 @@ export async function encodePairs(
     );
   }
   await encodeCaptions(usable, encoder, cache, startProgress);
+  const keyed = keyedByEmbedding(cache);
   return joinPairs(
     encoder.dim,
     usable.map(({ image, caption, label = 1, where }) => ({
-      image: keyed(keyByName.get(image.name) ?? '', cache),
-      text: keyed(contentKey('text', caption), cache),
+      image: keyed(keyByName.get(image.name) ?? ''),
+      text: keyed(contentKey('text', caption)),
       group: null,
       label,
       where,
@@ -71,10 +73,18 @@ function isMatch({ label }: PairSource): boolean {
   return label !== 0;
 }
 
-function keyed(key: string, cache: EmbeddingCache): KeyedEmbedding {
-  const embedding = cache.get(key);
-  if (embedding === null) throw new Error(`no embedding under ${key} after encoding`);
-  return { key, embedding };
+/** Embeddings of the cache by content key, each keyed anew by its own bytes. */
+function keyedByEmbedding(cache: EmbeddingCache): (contentKey: string) => KeyedEmbedding {
+  const known = new Map<string, KeyedEmbedding>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const embedding = cache.get(key);
+    if (embedding === null) throw new Error(`no embedding under ${key} after encoding`);
+    const keyed = { key: embeddingKey(embedding), embedding };
+    known.set(key, keyed);
+    return keyed;
+  };
 }
 
 async function encodePictures(

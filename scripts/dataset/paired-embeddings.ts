@@ -145,7 +145,7 @@ function groupsOfImages(
   });
 }
 
-/** A key for an embedding whose picture or caption is not known: equal numbers are the same one. */
+/** A key by the numbers themselves: equal to the bit, they are one picture or one caption, whatever was encoded. */
 export function embeddingKey(row: Float32Array): string {
   return createHash('sha256')
     .update(new Uint8Array(row.buffer, row.byteOffset, row.byteLength))

@@ -142,6 +142,15 @@ describe('openEmbeddingFolder', () => {
     expect(norms).toBeCloseTo(1, 6);
   });
 
+  it('joins captions of equal words or of equal embeddings, also through a third', async () => {
+    put('img_emb/img_emb_0.npy', matrix([0, 1, 2, 3]));
+    put('text_emb/text_emb_0.npy', matrix([0, 1, 1, 2]));
+    metadata('metadata_0.parquet', ['a', 'b', 'c', 'd'], ['a kite', 'A KITE', 'a kite', 'a boat']);
+    const pairs = await collectShards(await openEmbeddingFolder(folder));
+    expect([...pairs.textRows]).toEqual([0, 0, 0, 1]);
+    expect([...pairs.groups]).toEqual([0, 0, 0, 1]);
+  });
+
   it('pairs by row without metadata, and says so', async () => {
     cpSync(fixture('clip-retrieval/img_emb'), join(folder, 'img_emb'), { recursive: true });
     cpSync(fixture('clip-retrieval/text_emb'), join(folder, 'text_emb'), { recursive: true });

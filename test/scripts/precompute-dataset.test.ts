@@ -278,7 +278,7 @@ describe('openEmbeddingCache', () => {
   });
 });
 
-/** Two coordinates from the bytes: enough to see which picture went where. Bytes starting with "x" are broken. */
+/** Two coordinates from the bytes, capitals like small letters: enough to see which went where. Bytes starting with "x" are broken. */
 function countingEncoder(): PairEncoder & { readonly batches: number[] } {
   const batches: number[] = [];
   return {
@@ -298,7 +298,9 @@ function countingEncoder(): PairEncoder & { readonly batches: number[] } {
     },
     encodeTexts: async (texts) => {
       batches.push(-texts.length);
-      return Promise.resolve(texts.map((text) => Float32Array.of(text.length, 1)));
+      return Promise.resolve(
+        texts.map((text) => Float32Array.of(text.length, text.toLowerCase().charCodeAt(0))),
+      );
     },
   };
 }
@@ -323,7 +325,7 @@ describe('encodePairs', () => {
     expect([...pairs.textRows]).toEqual([0, 1, 2, 3]);
     expect([...pairs.groups]).toEqual([0, 0, 0, 1]);
     expect([...pairs.imageEmbeddings]).toEqual([97, 3, 98, 2]);
-    expect([...pairs.textEmbeddings]).toEqual([4, 1, 6, 1, 3, 1, 4, 1]);
+    expect([...pairs.textEmbeddings]).toEqual([4, 107, 6, 97, 3, 116, 4, 98]);
     expect(pairs.skipped.map(({ where }) => where)).toEqual(['pairs.csv line 7', 'pairs.csv line 8']);
     expect(pairs.skipped[0].reason).toContain('not a picture');
     const { pictures, captions, where } = pairs.origins;
@@ -337,6 +339,26 @@ describe('encodePairs', () => {
     expect(await encodePairs(listing, again, await open(), silent)).toEqual(pairs);
     // Only the broken picture is tried again.
     expect(again.batches).toEqual([1]);
+  });
+
+  it('makes one row of captions and of pictures whose embeddings are equal to the bit', async () => {
+    put('a.png', 'ab');
+    put('same.png', 'ac'); // other bytes, the same two coordinates
+    put('b.png', 'b');
+    const path = put(
+      'pairs.csv',
+      'image,caption\na.png,kite\nb.png,boat\nsame.png,KITE\nb.png,Boat\nsame.png,car\n',
+    );
+    const cache = await openEmbeddingCache(join(folder, 'cache'), { fingerprint: 'f', dim: 2 });
+    const pairs = await encodePairs(await readDataset(path), countingEncoder(), cache, silent);
+    expect([...pairs.imageRows]).toEqual([0, 1, 0]);
+    expect([...pairs.textRows]).toEqual([0, 1, 2]);
+    expect([...pairs.groups]).toEqual([0, 1, 0]);
+    expect(pairs.origins.captions).toEqual(['kite', 'boat', 'car']);
+    // The cache still knows each content by its own key.
+    for (const caption of ['kite', 'KITE', 'boat', 'Boat', 'car']) {
+      expect(cache.get(contentKey('text', caption))).not.toBeNull();
+    }
   });
 
   it('fails when no picture can be read, with the first reasons', async () => {
