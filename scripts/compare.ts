@@ -10,7 +10,7 @@ import { DEFAULT_KS } from './evaluation/choose-strategy.ts';
 import { crossValidateFolds } from './evaluation/cross-validate-folds.ts';
 import { withPool } from './parallel/pool.ts';
 import { checkedFolds } from './precompute/check-request.ts';
-import { PREFILTER_HELP, readStrategy } from './selection/strategy-names.ts';
+import { PREFILTER_HELP, checkPrefilters, readStrategy } from './selection/strategy-names.ts';
 
 interface CompareOptions {
   readonly imageEmbeddings: string;
@@ -69,7 +69,7 @@ Example: npm run -s compare -- --image-embeddings I.npy --text-embeddings T.npy 
   .action(compare);
 
 async function compare(options: CompareOptions): Promise<void> {
-  const strategies = options.strategies.map((name) => readStrategy(name, 'comparison').name);
+  const specs = options.strategies.map((name) => readStrategy(name, 'comparison'));
   const { folds, seed } = options;
   const set = await readNpyPairs({
     imageEmbeddings: options.imageEmbeddings,
@@ -77,8 +77,14 @@ async function compare(options: CompareOptions): Promise<void> {
     groups: options.groups ?? null,
   });
   const ks = checkedKs(options.k, set.dim);
+  for (const spec of specs) checkPrefilters(spec, Math.max(...ks));
   checkedFolds(set, { folds, seed });
-  const candidates = comparisonCandidates(withYardsticks(strategies), ks, set.dim, options.centring);
+  const candidates = comparisonCandidates(
+    withYardsticks(specs.map(({ name }) => name)),
+    ks,
+    set.dim,
+    options.centring,
+  );
   const mismatches = { ratio: options.negatives, hardShare: options.hardNegatives };
   const evaluations = await withPool(options.threads, (pool) =>
     crossValidateFolds(

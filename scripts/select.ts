@@ -1,11 +1,14 @@
 import { Command, Option } from 'commander';
+import { groupedFolds } from '../src/core/pairs/folds.ts';
+import { rfeCrossValidated } from '../src/core/selection/rfe-cross-validated.ts';
 import { keepBest } from '../src/core/selection/strategies.ts';
+import type { StrategySpec } from '../src/core/selection/strategy-names.ts';
 import { numberFrom, wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { withPool } from './parallel/pool.ts';
 import { scoreFeaturesOn } from './parallel/strategies.ts';
-import { readLabelledMatrix } from './selection/labelled-matrix.ts';
+import { type LabelledMatrix, readLabelledMatrix } from './selection/labelled-matrix.ts';
 import { PREFILTER_HELP, readStrategy } from './selection/strategy-names.ts';
 
 /** numpy's range of seeds: the noise of mutual-information is that of scikit-learn's `random_state`. */
@@ -25,6 +28,8 @@ interface SelectOptions {
   readonly c?: number;
   readonly step: number;
   readonly trees: number;
+  readonly importance: 'impurity' | 'permutation';
+  readonly crossValidate?: number;
   readonly bootstrap: number;
   readonly pValues?: boolean;
   readonly threads?: number;
@@ -63,6 +68,16 @@ const program = new Command('select')
   )
   .option('--step <number>', 'rfe: features dropped at once, a count, or a share below 1', numberFrom(0), 1)
   .option('--trees <count>', 'random-forest: trees', wholeNumber(1, 100_000), 100)
+  .addOption(
+    new Option('--importance <kind>', 'random-forest: what a feature is worth')
+      .choices(['impurity', 'permutation'])
+      .default('impurity'),
+  )
+  .option(
+    '--cross-validate <folds>',
+    'rfe: keep as many features as classify held-out rows best, at most k',
+    wholeNumber(2, 100),
+  )
   .option(
     '--bootstrap <rounds>',
     'average the ranks over that many subsamples of 63% of the rows',
@@ -78,8 +93,10 @@ const program = new Command('select')
   .addHelpText(
     'after',
     `
-indices: ascending, length k. scores: one a feature, higher is better, undefined ones null and ranked last; equal
-scores go to the higher index.
+indices: ascending, length k. scores: one a feature, higher is better, undefined ones null and ranked last, infinite
+ones (a feature that parts the classes without a rest) the largest number; equal scores go to the higher index. With
+--bootstrap scores are mean ranks, and relevance (the scores on all rows) and frequency (the share of subsamples that
+kept a feature) come with them.
 
   mutual-information         nats between feature and label (Ross 2014), as scikit-learn's mutual_info_classif computes
                              it; the same noise for the same seed (random_state)
@@ -88,7 +105,7 @@ scores go to the higher index.
   chi-square                 as chi2; where a feature is negative all are scaled to [0, 1] first: params.scaled says so
   variance                   population variance; variance:0.001 drops those not above
   l1-logistic                two classes; how early a feature enters the path of C
-  random-forest              mean decrease in impurity
+  random-forest              mean decrease in impurity, or of accuracy out of bag when a feature is shuffled
   rfe                        two classes; recursive elimination with logistic regression, features for the best
   mrmr                       relevance over redundancy (FCQ), features for the best, the first k ranked
   random                     a uniform number for each feature
@@ -110,12 +127,19 @@ async function select(options: SelectOptions, command: Command): Promise<void> {
       `--k ${options.k}: ${options.features} has ${matrix.dim} features. Give a k of at most ${matrix.dim}.`,
     );
   }
-  const params = { ...options, permutations: options.null };
+  const kept = options.crossValidate === undefined ? options.k : countOf(options, spec, matrix);
+  const { c, ...rest } = options;
+  const params = {
+    ...rest,
+    k: kept,
+    permutations: options.null,
+    ...(c === undefined ? {} : { c, rfeC: c }),
+  };
   const fit = await fitOrExplain(async () =>
     keepBest(
       spec,
       await withPool(options.threads, (pool) => scoreFeaturesOn(pool, spec, matrix, params)),
-      options.k,
+      kept,
     ),
   );
   const result = {
@@ -125,10 +149,14 @@ async function select(options: SelectOptions, command: Command): Promise<void> {
     scores: finiteOrNull(fit.scores),
     params: fit.params,
   };
+  const stability =
+    fit.frequency === undefined || fit.relevance === undefined
+      ? {}
+      : { relevance: finiteOrNull(fit.relevance), frequency: finiteOrNull(fit.frequency) };
   const pValues = options.pValues
     ? { pValues: fit.pValues === undefined ? null : finiteOrNull(fit.pValues) }
     : {};
-  process.stdout.write(`${JSON.stringify({ ...result, ...pValues })}\n`);
+  process.stdout.write(`${JSON.stringify({ ...result, ...stability, ...pValues })}\n`);
 }
 
 /** What the kernels refuse after the files were checked lies in the choice of strategy and options. */
@@ -141,8 +169,23 @@ async function fitOrExplain<T>(fit: () => Promise<T>): Promise<T> {
   }
 }
 
+/** NaN, which is undefined, as null; JSON has no Infinity either, which is the best. */
 function finiteOrNull(values: Float64Array): (number | null)[] {
-  return Array.from(values, (value) => (Number.isFinite(value) ? value : null));
+  return Array.from(values, (value) => (Number.isNaN(value) ? null : Math.min(value, Number.MAX_VALUE)));
+}
+
+/** The number of features that recursive elimination keeps by cross-validation, as scikit-learn's RFECV. */
+function countOf(options: SelectOptions, spec: StrategySpec, matrix: LabelledMatrix): number {
+  if (spec.name !== 'rfe') {
+    throw new UserError(
+      `--cross-validate goes with --strategy rfe, which it finds the number of features for`,
+    );
+  }
+  const { features, labels, count, dim } = matrix;
+  const { seed, step, c = 1, crossValidate = 5, k } = options;
+  const folds = groupedFolds(Uint32Array.from(labels.keys()), crossValidate, seed);
+  const { chosen } = rfeCrossValidated(features, labels, { count, dim, step, c, downTo: 1, folds });
+  return Math.min(chosen, k);
 }
 
 await runCommand(program, process.argv);

@@ -1,7 +1,11 @@
 import type { Candidate } from '../../src/core/evaluation/candidates.ts';
 import { comparisonCandidates, withYardsticks } from '../../src/core/evaluation/candidates.ts';
 import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
-import { type PairedDifference, pairedDifference } from '../../src/core/evaluation/paired-difference.ts';
+import {
+  type PairedDifference,
+  pairedDifference,
+  summarize,
+} from '../../src/core/evaluation/paired-difference.ts';
 import type { PairSet } from '../../src/core/pairs/pair-set.ts';
 import { meanRecallAt1 } from '../report/comparison.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
@@ -60,6 +64,8 @@ export async function chooseStrategy(
   const plain = await crossValidate(set, comparisonCandidates(names, ks, set.dim, centred));
   const atK = (name: string): Evaluation => mainRow(plain, name, k);
   const sideBySide = names.map(atK);
+  const isEligible = ({ row }: Evaluation): boolean =>
+    ranked.some(({ strategy, notEligible }) => strategy === row.strategy && notEligible === null);
   const ranked = rankStrategies(sideBySide, k);
   const name =
     options.strategy === 'auto'
@@ -85,6 +91,7 @@ export async function chooseStrategy(
     report: {
       requested: options.strategy,
       candidates: ranked,
+      nested: options.strategy === 'auto' ? nestedChoice(sideBySide.filter(isEligible)) : null,
       overRandom: differenceTo(chosen, atK('random')),
       belowFull: differenceTo(chosen, atK('full')),
     },
@@ -127,6 +134,20 @@ function rankStrategies(
             : null,
     }))
     .sort((a, b) => b.recallAt1.mean - a.recallAt1.mean);
+}
+
+/** For each fold the strategy that is best on the others, and its recall@1 on the one held out. */
+function nestedChoice(eligible: readonly Evaluation[]): NonNullable<PrecomputeReport['choice']['nested']> {
+  const folds = eligible[0].recallAt1.length;
+  const outerMean = ({ recallAt1 }: Evaluation, held: number): number =>
+    recallAt1.reduce((sum, recall, fold) => (fold === held ? sum : sum + recall), 0) / (folds - 1);
+  const picks = Array.from({ length: folds }, (_, held) =>
+    eligible.reduce((best, other) => (outerMean(other, held) > outerMean(best, held) ? other : best)),
+  );
+  return {
+    recallAt1: summarize(picks.map(({ recallAt1 }, fold) => recallAt1[fold])),
+    picks: picks.map(({ row }) => row.strategy),
+  };
 }
 
 function centringEffect(chosen: Evaluation, recentred: Evaluation): PrecomputeReport['centring'] {

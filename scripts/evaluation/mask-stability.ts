@@ -1,5 +1,4 @@
 import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
-import { jaccard, kuncheva, meanPairwise } from '../../src/core/evaluation/metrics.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
 
 export interface BootstrapFrequency {
@@ -25,8 +24,8 @@ export function maskStability(
   const shared = row.k ** 2 / dim;
   return {
     strategy: row.strategy,
-    meanJaccard: meanPairwise(masks, jaccard) ?? 1,
-    meanKuncheva: meanPairwise(masks, (a, b) => kuncheva(a, b, dim)),
+    meanJaccard: row.stability?.mean ?? 1,
+    meanKuncheva: row.kuncheva?.mean ?? null,
     chanceJaccard: shared / (2 * row.k - shared),
     keptInFolds,
     bootstrap:

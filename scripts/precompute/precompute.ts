@@ -6,7 +6,7 @@ import { scoreHeldOut } from '../evaluation/held-out.ts';
 import { maskStability } from '../evaluation/mask-stability.ts';
 import { withPool } from '../parallel/pool.ts';
 import type { FusionKind, PrecomputeReport } from '../report/report-data.ts';
-import { readStrategy } from '../selection/strategy-names.ts';
+import { checkPrefilters, readStrategy } from '../selection/strategy-names.ts';
 import { assembleReport } from './assemble-report.ts';
 import { checkedFolds } from './check-request.ts';
 import { examplePairs } from './example-pairs.ts';
@@ -18,6 +18,13 @@ import { prepareOut, writeFiles } from './write-files.ts';
 
 /** Below this a figure over folds says little: the standard error of a recall of one half is over .05. */
 const FEW_PAIRS = 100;
+
+function readChoice({ strategy, k }: PrecomputeOptions): string {
+  if (strategy === 'auto') return strategy;
+  const spec = readStrategy(strategy, 'comparison');
+  if (spec.strategy !== 'full') checkPrefilters(spec, k);
+  return spec.name;
+}
 
 /** What the command prints on stdout. */
 export interface PrecomputeSummary {
@@ -47,7 +54,7 @@ export async function precompute(
   options: PrecomputeOptions,
   output: PrecomputeOutput,
 ): Promise<{ summary: PrecomputeSummary; report: PrecomputeReport; bytes: Uint8Array }> {
-  const strategy = options.strategy === 'auto' ? 'auto' : readStrategy(options.strategy, 'comparison').name;
+  const strategy = readChoice(options);
   const strategies = options.strategies.map((name) => readStrategy(name, 'comparison').name);
   await prepareOut(options.out);
   const loaded = await loadPairs(options, output);

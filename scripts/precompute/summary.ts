@@ -5,7 +5,7 @@ import { signed, signedNumber, sizeInWords } from '../report/report-words.ts';
 import { bestFirst, chosenRow, mainRows } from '../report/strategy-rows.ts';
 
 /** Named on the terminal beside the best strategy: the ceiling, the map to beat, what the origin chose, the floor. */
-const YARDSTICKS: readonly string[] = ['full', 'pca', 'mutual-information', 'random'];
+const NAMED: readonly string[] = ['full', 'pca', 'mutual-information', 'random'];
 
 /**
  * Five plain lines, short enough for a terminal however much was compared: what was chosen, against what, by how much,
@@ -38,8 +38,8 @@ function others(report: PrecomputeReport): string {
   const atK = bestFirst(
     rows.filter((row) => row.encoding === 'float32' && (row.strategy === 'full' || row.k === report.k)),
   );
-  const best = atK.find((row) => !YARDSTICKS.includes(row.strategy));
-  const named = atK.filter((row) => row === best || YARDSTICKS.includes(row.strategy));
+  const best = atK.find((row) => !NAMED.includes(row.strategy));
+  const named = atK.filter((row) => row === best || NAMED.includes(row.strategy));
   const left = rows.length - named.length;
   const list = named.map((row) => `${row.strategy} ${meanRecallAt1(row).mean.toFixed(3)}`);
   return [...list, ...(left === 0 ? [] : [`${left} more rows in the report`])].join(', ');

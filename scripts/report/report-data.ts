@@ -52,6 +52,11 @@ export interface PrecomputeReport {
       /** Why `auto` would not take it, or null. */
       readonly notEligible: string | null;
     }[];
+    /**
+     * Recall@1 when the strategy is chosen anew without each fold and measured on it: what the choice is worth without the
+     * flattery of having been made on the same folds. Null where it was asked for by name.
+     */
+    readonly nested: { readonly recallAt1: MeanAndDeviation; readonly picks: readonly string[] } | null;
     readonly overRandom: PairedDifference | null;
     readonly belowFull: PairedDifference | null;
   };

@@ -1,3 +1,4 @@
+import { YARDSTICKS } from '../../src/core/evaluation/candidates.ts';
 import { meanRecallAt1 } from './comparison.ts';
 import type { PrecomputeReport, ReportRow } from './report-data.ts';
 
@@ -5,8 +6,6 @@ import type { PrecomputeReport, ReportRow } from './report-data.ts';
 
 /** Chosen by the selection; a yardstick that every method stands beside; or one more method. */
 export type Role = 'chosen' | 'yardstick' | 'method';
-
-const YARDSTICKS: readonly string[] = ['full', 'random', 'pca'];
 
 /** The row of the selection itself, or null when the comparison holds none. */
 export function chosenRow({ rows, strategy, k, fusion, centred }: PrecomputeReport): ReportRow | null {

@@ -3,6 +3,7 @@ import {
   MASK_STRATEGIES,
   STRATEGIES,
   isMapStrategy,
+  mostLeft,
   parseStrategy,
 } from '../../src/core/selection/strategy-names.ts';
 import { UserError } from '../cli/user-error.ts';
@@ -36,4 +37,11 @@ export function readStrategy(name: string, use: 'masks' | 'comparison'): Strateg
     );
   }
   return spec;
+}
+
+/** @throws UserError when k features cannot be kept of what the prefilters leave */
+export function checkPrefilters(spec: StrategySpec, k: number): void {
+  const most = mostLeft(spec);
+  if (k <= most) return;
+  throw new UserError(`strategy "${spec.name}" leaves ${most} features. Choose --k ${most} or less`);
 }

@@ -72,6 +72,7 @@ export function buildReport(overrides: Partial<PrecomputeReport> = {}): Precompu
     choice: {
       requested: 'auto',
       candidates: [],
+      nested: { recallAt1: { mean: 0.401, sd: 0.05 }, picks: ['mrmr', 'rfe', 'mrmr', 'mrmr', 'rfe'] },
       overRandom: { mean: 0.105, standardError: 0.012, better: true },
       belowFull: { mean: -0.325, standardError: 0.021, better: false },
     },

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createImageDecoder } from '../../src/clip/decode-image.ts';
 import { resample } from '../../src/clip/resample.ts';
 import { comparisonCandidates } from '../../src/core/evaluation/candidates.ts';
-import { crossValidate } from '../../src/core/evaluation/cross-validation.ts';
+import { crossValidate } from '../core/evaluation/cross-validate.ts';
 import type { PairSet } from '../../src/core/pairs/pair-set.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { STRATEGIES } from '../../src/core/selection/strategy-names.ts';

@@ -1,5 +1,5 @@
 import type { Fusion } from '../selection-model.ts';
-import { MAP_STRATEGIES, parseStrategy } from '../selection/strategy-names.ts';
+import { MAP_STRATEGIES, mostLeft, parseStrategy } from '../selection/strategy-names.ts';
 import type { VectorEncoding } from './vector-encoding.ts';
 
 /** One row of a comparison: what is chosen, how it is stored, how it is fused. */
@@ -14,7 +14,7 @@ export interface Candidate {
 }
 
 /** Stand beside every method: full vectors as the ceiling, random coordinates as the floor, PCA as the map to beat. */
-const YARDSTICKS = ['pca', 'random', 'full'];
+export const YARDSTICKS: readonly string[] = ['pca', 'random', 'full'];
 
 /** The strategies asked for, and behind them the yardsticks that are not among them. */
 export function withYardsticks(strategies: readonly string[]): string[] {
@@ -22,7 +22,7 @@ export function withYardsticks(strategies: readonly string[]): string[] {
 }
 
 /**
- * The candidates of a comparison: every strategy at every k, centred unless told otherwise; `full` once, uncentred,
+ * The candidates of a comparison: every strategy at every k that its prefilters leave, centred unless told otherwise; `full` once, uncentred,
  * followed by what int8 (uncentred) and sign bits (centred) leave of the full vectors.
  */
 export function comparisonCandidates(
@@ -33,7 +33,10 @@ export function comparisonCandidates(
 ): Candidate[] {
   const plain = { encoding: 'float32', centred, fusion: 'identity' } as const;
   return strategies.flatMap((strategy): Candidate[] => {
-    if (strategy !== 'full') return ks.map((k) => ({ ...plain, strategy, k }));
+    if (strategy !== 'full') {
+      const most = mostLeft(parseStrategy(strategy));
+      return ks.filter((k) => k <= most).map((k) => ({ ...plain, strategy, k }));
+    }
     const full = { ...plain, centred: false, strategy, k: dim };
     return [full, { ...full, encoding: 'int8' }, { ...full, centred, encoding: 'sign' }];
   });

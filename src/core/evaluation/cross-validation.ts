@@ -1,13 +1,11 @@
 import { fitPlatt, sigmoid } from '../calibration.ts';
 import type { Candidate } from './candidates.ts';
 import { choosesCoordinates } from './candidates.ts';
-import type { FoldOptions, Run } from './fold-evaluation.ts';
-import { evaluateFold } from './fold-evaluation.ts';
+import type { Run } from './fold-evaluation.ts';
 import type { FoldMeasures } from './fold-measures.ts';
 import { brier, expectedCalibrationError, jaccard, kuncheva } from './metrics.ts';
 import type { MeanAndDeviation } from './paired-difference.ts';
 import { summarize } from './paired-difference.ts';
-import type { PairSet } from '../pairs/pair-set.ts';
 import type { UncalibratedModel } from '../selection-model.ts';
 import type { VectorEncoding } from './vector-encoding.ts';
 import { encodedBytes } from './vector-encoding.ts';
@@ -46,32 +44,12 @@ export interface Evaluation {
   readonly models: readonly UncalibratedModel[];
 }
 
-export interface CrossValidationOptions extends FoldOptions {
-  /** Called after each fold. */
-  readonly onFold?: (done: number, folds: number) => void;
-}
-
 /**
- * Evaluate candidates over the same folds by group. Per fold everything (means, mask or map, weights, calibrator) comes
- * from the other folds; the calibrator behind ECE and Brier is fitted on the held-out scores of those.
+ * Rows from what each fold gave. The calibrator behind the ECE and Brier score of a fold is fitted on the held-out scores of
+ * the others.
+ * @param byFold what `evaluateFold` gave for each fold, in their order
  * @returns one evaluation a candidate, in order
- * @throws RangeError as `evaluateFold`
  */
-export function crossValidate(
-  set: PairSet,
-  candidates: readonly Candidate[],
-  options: CrossValidationOptions,
-): Evaluation[] {
-  const { folds, onFold } = options;
-  const byFold = Array.from({ length: folds }, (_, fold) => {
-    const runs = evaluateFold(set, candidates, options, fold);
-    onFold?.(fold + 1, folds);
-    return runs;
-  });
-  return summarizeFolds(candidates, byFold, set.dim);
-}
-
-/** @param byFold what `evaluateFold` gave for each fold, in their order */
 export function summarizeFolds(
   candidates: readonly Candidate[],
   byFold: readonly (readonly Run[][])[],

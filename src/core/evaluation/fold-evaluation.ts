@@ -5,13 +5,12 @@ import { groupedFolds, remainingRows } from '../pairs/folds.ts';
 import type { MismatchOptions } from '../pairs/mismatches.ts';
 import type { PairSet } from '../pairs/pair-set.ts';
 import type { Projection, UncalibratedModel } from '../selection-model.ts';
-import { fitMap, pairFeaturesC } from '../selection/maps.ts';
+import { DEFAULT_RFE_STEP, fitMap, pairFeaturesC } from '../selection/maps.ts';
 import { buildModel } from '../selection/model-builder.ts';
 import type { ParamValue, ScoringParams } from '../selection/strategies.ts';
-import { scoreFeatures } from '../selection/strategies.ts';
+import { keepBest, scoreFeatures } from '../selection/strategies.ts';
 import type { StrategySpec } from '../selection/strategy-names.ts';
 import { isMapStrategy, parseStrategy } from '../selection/strategy-names.ts';
-import { topK } from '../selection/top-k.ts';
 import type { Training } from '../selection/training.ts';
 import { prepareTraining } from '../selection/training.ts';
 
@@ -20,6 +19,8 @@ export interface FoldOptions {
   readonly seed: number;
   /** Of the training pairs; held-out pairs always meet one random and one nearest mismatch. */
   readonly mismatches?: MismatchOptions;
+  /** Average the ranks of masks over this many subsamples of the training groups. */
+  readonly bootstrap?: number;
 }
 
 /** One candidate in one fold under one draw. */
@@ -30,9 +31,7 @@ export interface Run {
 }
 
 /** `random` is judged by the mean of this many draws. */
-export const RANDOM_DRAWS = 5;
-/** Of all features, dropped at once by recursive elimination: a fit for each single one would take minutes a fold. */
-const RFE_STEP = 0.05;
+const RANDOM_DRAWS = 5;
 
 /**
  * Fit every candidate without one fold and measure it there: means, mask or map and weights come from the other folds.
@@ -44,7 +43,7 @@ const RFE_STEP = 0.05;
 export function evaluateFold(
   set: PairSet,
   candidates: readonly Candidate[],
-  { folds, seed, mismatches }: FoldOptions,
+  { folds, seed, mismatches, bootstrap = 0 }: FoldOptions,
   fold: number,
 ): Run[][] {
   const pairs = groupedFolds(set.groups, folds, seed)[fold];
@@ -55,7 +54,7 @@ export function evaluateFold(
       seed: streamSeed(seed, fold, 'training'),
       ...(mismatches === undefined ? {} : { mismatches }),
     });
-  const fit = createFitter(trainOn, candidates, seed);
+  const fit = createFitter(trainOn, candidates, seed, bootstrap);
   return candidates.map((candidate) => runCandidate(candidate, heldOut, fit, seed));
 }
 
@@ -74,6 +73,7 @@ function createFitter(
   trainOn: (centred: boolean) => Training,
   candidates: readonly Candidate[],
   seed: number,
+  bootstrap: number,
 ): Fitter {
   const trainings = new Map<boolean, Training>();
   const known = new Map<string, (k: number) => Projection>();
@@ -84,7 +84,7 @@ function createFitter(
     const most = largestK(candidates, strategy, centred, training.dim);
     const projectTo =
       known.get(name) ??
-      fitProjections(parseStrategy(strategy), training, { seed: strategySeed, k: most }).projectTo;
+      fitProjections(parseStrategy(strategy), training, { seed: strategySeed, k: most, bootstrap }).projectTo;
     known.set(name, projectTo);
     return buildModel(training, projectTo(k), fusion, seed);
   };
@@ -120,9 +120,8 @@ export function fitProjections(
   if (params.k > dim) throw new RangeError(`expected k from 0 to ${dim} features, got ${params.k}`);
   if (strategy === 'full')
     return { projectTo: () => ({ kind: 'full' }), scores: null, frequency: null, params: {} };
-  const rfeParams =
-    strategy === 'rfe' ? { step: RFE_STEP, c: pairFeaturesC(training.features, training.count) } : {};
-  const scoring = { ...params, ...rfeParams };
+  const rfeC = pairFeaturesC(training.features, training.count);
+  const scoring = { ...params, step: DEFAULT_RFE_STEP, rfeC };
   if (isMapStrategy(strategy)) {
     const { matrix, params: used } = fitMap(spec, training, scoring);
     return {
@@ -132,8 +131,13 @@ export function fitProjections(
       params: used,
     };
   }
-  const { scores, frequency = null, params: used } = scoreFeatures(spec, training, scoring);
-  return { projectTo: (k) => ({ kind: 'mask', indices: topK(scores, k) }), scores, frequency, params: used };
+  const fit = scoreFeatures(spec, training, scoring);
+  return {
+    projectTo: (k) => ({ kind: 'mask', indices: keepBest(spec, fit, k).indices }),
+    scores: fit.scores,
+    frequency: fit.frequency ?? null,
+    params: fit.params,
+  };
 }
 
 /** Streams that never meet: one for each fold and purpose of a seed. */

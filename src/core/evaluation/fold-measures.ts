@@ -2,7 +2,7 @@ import { hardNegatives } from '../pairs/hard-negatives.ts';
 import { randomNegatives } from '../pairs/folds.ts';
 import { auc } from './metrics.ts';
 import type { PairSet, UniqueRows } from '../pairs/pair-set.ts';
-import { uniqueRows } from '../pairs/pair-set.ts';
+import { rowPositions, uniqueRows } from '../pairs/pair-set.ts';
 import { createRandom } from '../random.ts';
 import type { Recall } from './recall.ts';
 import { recallAtK } from './recall.ts';
@@ -64,12 +64,12 @@ export function measureFold(
     bias = model.fusion.bias;
     for (let i = 0; i < imageVectors.length; i++) imageVectors[i] *= model.fusion.weights[i % k];
   }
-  const imageAt = positions(images.rows);
-  const textAt = positions(texts.rows);
+  const imageAt = rowPositions(images);
+  const textAt = rowPositions(texts);
   const scoreWith = (partners: Uint32Array) =>
     Float64Array.from(pairs, (pair, i) => {
-      const image = imageAt.get(set.imageRows[pair]) ?? NaN;
-      const text = textAt.get(set.textRows[partners[i]]) ?? NaN;
+      const image = imageAt(set.imageRows[pair]);
+      const text = textAt(set.textRows[partners[i]]);
       return dot(imageVectors, image * k, textVectors, text * k, k) + bias;
     });
   const matches = scoreWith(pairs);
@@ -104,10 +104,6 @@ function storedRows(
   const projected = projectRows(model, modality, embeddings, rows);
   encodeRows(projected, model.k, encoding);
   return projected;
-}
-
-function positions(rows: Uint32Array): Map<number, number> {
-  return new Map(Array.from(rows, (row, i) => [row, i]));
 }
 
 function concat(a: Float64Array, b: Float64Array): Float64Array {

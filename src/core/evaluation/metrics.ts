@@ -108,24 +108,6 @@ export function kuncheva(a: Uint32Array, b: Uint32Array, dim: number): number | 
   return (sharedCount(a, b) - chance) / (k - chance);
 }
 
-/** Mean of a measure over all pairs of sets; null for fewer than two sets, or where the measure is undefined. */
-export function meanPairwise(
-  sets: readonly Uint32Array[],
-  measure: (a: Uint32Array, b: Uint32Array) => number | null,
-): number | null {
-  let sum = 0;
-  let pairs = 0;
-  for (let i = 0; i < sets.length; i++) {
-    for (let j = i + 1; j < sets.length; j++) {
-      const value = measure(sets[i], sets[j]);
-      if (value === null) return null;
-      sum += value;
-      pairs++;
-    }
-  }
-  return pairs === 0 ? null : sum / pairs;
-}
-
 function sharedCount(a: Uint32Array, b: Uint32Array): number {
   const members = new Set(a);
   return b.reduce((count, index) => count + Number(members.has(index)), 0);

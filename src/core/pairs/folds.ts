@@ -37,16 +37,22 @@ export function remainingRows(count: number, held: Uint32Array): Uint32Array {
 
 /**
  * For each row, a random other of another group: the caption for a mismatched pair.
- * @param rows the rows that take part; partners come from them alone
+ * @param rows the rows that need one
  * @param groups one a row of the whole set
+ * @param among the rows that partners come from
  * @returns same length and order as `rows`
- * @throws RangeError when all rows are of one group
+ * @throws RangeError when all rows of `among` are of one group
  */
-export function randomNegatives(rows: Uint32Array, groups: ArrayLike<number>, random: Random): Uint32Array {
-  assertTwoGroups(rows, groups);
+export function randomNegatives(
+  rows: Uint32Array,
+  groups: ArrayLike<number>,
+  random: Random,
+  among = rows,
+): Uint32Array {
+  assertTwoGroups(among, groups);
   return rows.map((row) => {
     for (;;) {
-      const other = rows[random.nextInt(rows.length)];
+      const other = among[random.nextInt(among.length)];
       if (groups[other] !== groups[row]) return other;
     }
   });

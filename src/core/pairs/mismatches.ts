@@ -13,6 +13,8 @@ export interface MismatchOptions {
 
 export const DEFAULT_MISMATCHES: MismatchOptions = { ratio: 1, hardShare: 0 };
 
+const MOST_ATTEMPTS = 10;
+
 /** Image and text row of each. */
 export interface Mismatches {
   readonly imageRows: Uint32Array;
@@ -22,8 +24,8 @@ export interface Mismatches {
 }
 
 /**
- * Mismatches among the given pairs: for each pair its image with random captions of other groups, then with the nearest
- * ones (`ratio`·`hardShare`, rounded), then those a person marked on images of these pairs or of no pair at all.
+ * Mismatches among the given pairs, none twice: for each pair its image with the nearest captions of other groups
+ * (`ratio`·`hardShare`, rounded), then with random ones, then those a person marked on images of these pairs.
  * @throws RangeError for a ratio below 1, a share outside [0, 1], or pairs of one group
  */
 export function drawMismatches(
@@ -38,29 +40,49 @@ export function drawMismatches(
   if (!(hardShare >= 0 && hardShare <= 1))
     throw new RangeError(`expected a share in [0, 1], got ${hardShare}`);
   const hardCount = Math.round(ratio * hardShare);
+  const list = new MismatchList(set);
+  const nearest = hardCount === 0 ? pairs : hardNegatives(set, pairs, hardCount);
   const random = createRandom(seed);
-  const images: number[] = [];
-  const texts: number[] = [];
-  for (let round = hardCount; round < ratio; round++) {
-    const partners = randomNegatives(pairs, set.groups, random);
-    pairs.forEach((pair, i) => add(pair, partners[i]));
-  }
-  if (hardCount > 0) {
-    const nearest = hardNegatives(set, pairs, hardCount);
-    pairs.forEach((pair, i) => {
-      for (let j = 0; j < hardCount; j++) add(pair, nearest[i * hardCount + j]);
-    });
+  for (let round = 0; round < ratio; round++) {
+    const isHard = round < hardCount;
+    let missing = isHard ? pairs.filter((pair, i) => !list.add(pair, nearest[i * hardCount + round])) : pairs;
+    // What is there already is drawn anew a few times: repeats would look like signal to neighbours.
+    for (let attempt = 0; attempt < MOST_ATTEMPTS && missing.length > 0; attempt++) {
+      const partners = randomNegatives(missing, set.groups, random, pairs);
+      missing = missing.filter((pair, i) => !list.add(pair, partners[i]));
+    }
   }
   const marked = markedAmong(set, pairs);
   return {
-    imageRows: Uint32Array.from([...images.map((pair) => set.imageRows[pair]), ...marked.imageRows]),
-    textRows: Uint32Array.from([...texts.map((pair) => set.textRows[pair]), ...marked.textRows]),
-    groups: Int32Array.from([...images.map((pair) => set.groups[pair]), ...marked.groups]),
+    imageRows: Uint32Array.from([...list.imageRows, ...marked.imageRows]),
+    textRows: Uint32Array.from([...list.textRows, ...marked.textRows]),
+    groups: Int32Array.from([...list.groups, ...marked.groups]),
   };
+}
 
-  function add(imagePair: number, textPair: number): void {
-    images.push(imagePair);
-    texts.push(textPair);
+/** Mismatches, each once. */
+class MismatchList {
+  readonly imageRows: number[] = [];
+  readonly textRows: number[] = [];
+  readonly groups: number[] = [];
+  readonly #set: PairSet;
+  readonly #seen = new Set<string>();
+
+  constructor(set: PairSet) {
+    this.#set = set;
+  }
+
+  /** The image of one pair with the text of another. @returns false when it is there already */
+  add(imagePair: number, textPair: number): boolean {
+    const image = this.#set.imageRows[imagePair];
+    const text = this.#set.textRows[textPair];
+    const name = `${image} ${text}`;
+    if (this.#seen.has(name)) return false;
+    this.#seen.add(name);
+    this.imageRows.push(image);
+    this.textRows.push(text);
+    this.groups.push(this.#set.groups[imagePair]);
+    return true;
   }
 }
 

@@ -32,6 +32,19 @@ export interface UniqueRows {
   readonly groups: Int32Array;
 }
 
+/**
+ * Where each row stands among unique rows.
+ * @throws RangeError (the function returned) for a row that is not among them
+ */
+export function rowPositions({ rows }: UniqueRows): (row: number) => number {
+  const positions = new Map(Array.from(rows, (row, i) => [row, i]));
+  return (row) => {
+    const position = positions.get(row);
+    if (position === undefined) throw new RangeError(`expected one of ${rows.length} rows, got row ${row}`);
+    return position;
+  };
+}
+
 /** The images of some pairs, or their texts, each once. @param rowOfPair `imageRows` or `textRows` of the set */
 export function uniqueRows(rowOfPair: Uint32Array, pairs: Uint32Array, groups: Int32Array): UniqueRows {
   const groupOfRow = new Map<number, number>();

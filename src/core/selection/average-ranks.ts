@@ -1,3 +1,4 @@
+import type { Random } from '../random.ts';
 import { createRandom, shuffle } from '../random.ts';
 import type { Floats } from '../vector.ts';
 import type { LabelledFeatures } from './labelled-features.ts';
@@ -23,10 +24,10 @@ const SAMPLE_SHARE = 1 - Math.exp(-1);
 
 /**
  * The mean rank of every feature over subsamples, and how often it is kept: steadier than the scores of one sample.
- * A subsample holds 63.2% of the groups, none twice: what a bootstrap holds on average, but without its repeated rows,
- * which nearest-neighbour estimates would take for signal.
+ * A subsample holds 63.2% of the groups, or of the rows of each class where there are no groups, none twice: what a
+ * bootstrap holds on average, but without its repeated rows, which nearest-neighbour estimates would take for signal.
  * @param score of every feature of a subsample, higher is better, NaN where undefined
- * @throws RangeError for no rounds; whatever `score` throws, as where a subsample holds one class only
+ * @throws RangeError for no rounds; whatever `score` throws
  */
 export function averageRanks(
   input: LabelledFeatures,
@@ -37,15 +38,12 @@ export function averageRanks(
     throw new RangeError(`expected at least 1 round, got ${rounds}`);
   const { dim } = input;
   const random = createRandom(seed);
-  const members = rowsByGroup(input);
-  const order = Uint32Array.from(members.keys());
+  const strata = strataOf(input);
   const rankSums = new Float64Array(dim);
   const keptCounts = new Float64Array(dim);
   for (let round = 0; round < rounds; round++) {
-    shuffle(order, random);
-    const drawn = order.slice(0, Math.max(1, Math.round(SAMPLE_SHARE * members.length))).sort();
-    const rows = Uint32Array.from(Array.from(drawn).flatMap((group) => members[group]));
-    rankFeatures(score(sampleOf(input, rows))).forEach((index, rank) => {
+    const rows = strata.flatMap((members) => drawMembers(members, random));
+    rankFeatures(score(sampleOf(input, Uint32Array.from(rows).sort()))).forEach((index, rank) => {
       rankSums[index] += rank;
       if (rank < k) keptCounts[index]++;
     });
@@ -56,15 +54,19 @@ export function averageRanks(
   };
 }
 
-function rowsByGroup({ count, groups }: LabelledFeatures): number[][] {
-  const members = new Map<number, number[]>();
-  for (let row = 0; row < count; row++) {
-    const group = groups === undefined ? row : groups[row];
-    const rows = members.get(group);
-    if (rows === undefined) members.set(group, [row]);
-    else rows.push(row);
-  }
-  return [...members.values()];
+/** What is drawn from: rows by group, all in one stratum; without groups each row by itself, in a stratum a class. */
+function strataOf({ count, groups, labels }: LabelledFeatures): number[][][] {
+  const rows = Array.from({ length: count }, (_, row) => row);
+  if (groups !== undefined) return [[...Map.groupBy(rows, (row) => groups[row]).values()]];
+  return [...Map.groupBy(rows, (row) => labels[row]).values()].map((members) => members.map((row) => [row]));
+}
+
+/** The rows of 63.2% of the members, at least of one. */
+function drawMembers(members: readonly number[][], random: Random): number[] {
+  const order = Uint32Array.from(members.keys());
+  shuffle(order, random);
+  const drawn = order.subarray(0, Math.max(1, Math.round(SAMPLE_SHARE * members.length)));
+  return Array.from(drawn).flatMap((member) => members[member]);
 }
 
 function sampleOf({ features, labels, dim }: LabelledFeatures, rows: Uint32Array): LabelledFeatures {

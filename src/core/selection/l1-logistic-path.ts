@@ -4,7 +4,6 @@ import type { L1Problem } from './l1-logistic-problem.ts';
 import { l1Problem } from './l1-logistic-problem.ts';
 import { DEFAULT_TOLERANCE, assertPositive, l1Logistic, minimizeL1 } from './l1-logistic.ts';
 import { binaryInput } from './logistic-regression-input.ts';
-import { rankFeatures } from './top-k.ts';
 
 export interface L1PathOptions {
   readonly count: number;
@@ -115,18 +114,9 @@ function assertAscending(cs: readonly number[]): void {
 }
 
 /**
- * Features by when they enter the path, the earliest first; of one step the largest |weight| first, then the higher
- * index. Features that never enter are left out.
- */
-export function entryOrder(path: L1Path): Uint32Array {
-  const scores = entryScores(path);
-  return rankFeatures(scores).filter((j) => !Number.isNaN(scores[j]));
-}
-
-/**
- * A score for every feature that ranks as `entryOrder` does: 1/C of the step it enters at for the largest |weight| of
- * that step, and below it, down to but not reaching 1/C of the next step, evenly by rank of |weight|. NaN where a
- * feature never enters.
+ * A score for every feature, the earlier it enters the path the higher: 1/C of the step it enters at for the largest
+ * |weight| of that step, and below it, down to but not reaching 1/C of the next step, evenly by rank of |weight|. NaN
+ * where a feature never enters.
  */
 export function entryScores({ steps, entries, nextC }: L1Path): Float64Array {
   const scores = new Float64Array(entries.length).fill(NaN);
@@ -171,5 +161,15 @@ export function l1LogisticScores(
     params.firstC = path.steps[0].c;
     params.lastC = path.steps[path.steps.length - 1].c;
   }
-  return { scores: entryScores(path), params };
+  const scores = entryScores(path);
+  // With a penalised intercept a constant feature is a cheaper one, and enters for that alone.
+  for (let j = 0; j < dim; j++) if (isConstant(features, count, dim, j)) scores[j] = NaN;
+  return { scores, params };
+}
+
+function isConstant(features: Floats, count: number, dim: number, feature: number): boolean {
+  for (let row = 1; row < count; row++) {
+    if (features[row * dim + feature] !== features[feature]) return false;
+  }
+  return true;
 }

@@ -1,6 +1,7 @@
 import { keepColumns } from '../columns.ts';
 import { pairFeatures } from '../pairs/pair-features.ts';
 import type { UniqueRows } from '../pairs/pair-set.ts';
+import { rowPositions, uniqueRows } from '../pairs/pair-set.ts';
 import { dot, gatherRows } from '../vector.ts';
 import { crossCovarianceMap } from './cross-covariance.ts';
 import { pcaMap } from './pca.ts';
@@ -21,9 +22,8 @@ export interface MapFit {
   readonly params: Readonly<Record<string, ParamValue>>;
 }
 
-/** `pca-rfe` chooses among this many principal components for each that is kept, as far as they go. */
-const COMPONENTS_PER_KEPT = 4;
-const RFE_STEP = 0.05;
+/** Of all features, dropped at once by recursive elimination on pairs: a fit for each single one takes minutes a fold. */
+export const DEFAULT_RFE_STEP = 0.05;
 
 /**
  * Fit a linear map to k coordinates, the same for both modalities, on the centred embeddings of the training pairs.
@@ -69,15 +69,16 @@ function fitOne(strategy: MapStrategy, training: Training, params: ScoringParams
       return { matrix, params: {} };
     }
     case 'pca-rfe': {
-      const components = Math.min(axisCount(training), COMPONENTS_PER_KEPT * k);
-      const { matrix, params: used } = principalAxes(training, components);
+      // All of them, whatever k is: the map of a smaller k is then the beginning of that of a larger one.
+      const components = axisCount(training);
+      const { matrix } = principalAxes(training, components);
       const features = mappedFeatures(training, matrix, components);
       const { labels, count } = training;
-      const c = pairFeaturesC(features, training.count);
-      const step = params.step ?? RFE_STEP;
+      const c = pairFeaturesC(features, count);
+      const { step = DEFAULT_RFE_STEP } = params;
       const { order } = rfe(features, labels, { count, dim: components, step, downTo: 1, c });
       const chosen = gatherRows(matrix, dim, order.subarray(0, k));
-      return { matrix: padRows(chosen, k * dim), params: { ...used, components, step, c } };
+      return { matrix: padRows(chosen, k * dim), params: { components, step, c } };
     }
   }
 }
@@ -112,17 +113,18 @@ function padRows(matrix: Float32Array, length: number): Float32Array {
  * @returns row-major, shape [count, k]
  */
 export function mappedFeatures(training: Training, matrix: Float32Array, k: number): Float32Array {
-  const { set, dim, images, texts, imageRows, textRows, imageMean, textMean } = training;
+  const { set, dim, imageRows, textRows, groups, imageMean, textMean } = training;
+  const examples = Uint32Array.from(imageRows.keys());
+  // Of all examples: a marked mismatch may name an image or a caption that no pair has.
+  const images = uniqueRows(imageRows, examples, groups);
+  const texts = uniqueRows(textRows, examples, groups);
   const mapped = (embeddings: Float32Array, { rows }: UniqueRows, mean: Float32Array | null): Float32Array =>
     mapRows(centredRows(embeddings, dim, rows, mean), dim, matrix, k);
-  const at = ({ rows }: UniqueRows): Map<number, number> => new Map(Array.from(rows, (row, i) => [row, i]));
-  const imageAt = at(images);
-  const textAt = at(texts);
   return pairFeatures(
     mapped(set.imageEmbeddings, images, imageMean),
     mapped(set.textEmbeddings, texts, textMean),
-    imageRows.map((row) => imageAt.get(row) ?? NaN),
-    textRows.map((row) => textAt.get(row) ?? NaN),
+    imageRows.map(rowPositions(images)),
+    textRows.map(rowPositions(texts)),
     k,
     null,
     null,

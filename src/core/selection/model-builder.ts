@@ -1,5 +1,5 @@
 import { keepColumns } from '../columns.ts';
-import type { UniqueRows } from '../pairs/pair-set.ts';
+import { rowPositions } from '../pairs/pair-set.ts';
 import { projectRows } from '../project-rows.ts';
 import type { Fusion, Projection, UncalibratedModel } from '../selection-model.ts';
 import { chooseL2, fitWeightedFusion } from './weighted-fusion.ts';
@@ -58,14 +58,13 @@ function projectedFeatures(training: Training, projection: Projection, k: number
 
 function fitAttention(training: Training, plain: UncalibratedModel, seed: number): Fusion {
   const { set, pairs, images, texts, groups } = training;
-  const at = ({ rows }: UniqueRows): Map<number, number> => new Map(Array.from(rows, (row, i) => [row, i]));
-  const imageAt = at(images);
-  const textAt = at(texts);
+  const imageAt = rowPositions(images);
+  const textAt = rowPositions(texts);
   return fitAttentionFusion(
     projectRows(plain, 'image', set.imageEmbeddings, images.rows),
     projectRows(plain, 'text', set.textEmbeddings, texts.rows),
-    pairs.map((pair) => imageAt.get(set.imageRows[pair]) ?? NaN),
-    pairs.map((pair) => textAt.get(set.textRows[pair]) ?? NaN),
+    pairs.map((pair) => imageAt(set.imageRows[pair])),
+    pairs.map((pair) => textAt(set.textRows[pair])),
     groups.slice(0, pairs.length),
     { k: plain.k, seed },
   );

@@ -29,12 +29,16 @@ export interface ScoringParams {
   /** `mutual-information-binned`: 16 bins, of equal width. */
   readonly bins?: number;
   readonly binning?: 'equal-width' | 'equal-frequency';
-  /** `l1-logistic`: this C in place of the whole path. `rfe`: C of its logistic regression, 1. */
+  /** `l1-logistic`: this C in place of the whole path. */
   readonly c?: number;
+  /** `rfe`: C of its logistic regression, 1. */
+  readonly rfeC?: number;
   /** `rfe`: features dropped at once, a count or a share of all, 1. */
   readonly step?: number;
   /** `random-forest`: 100. */
   readonly trees?: number;
+  /** `random-forest`: impurity. */
+  readonly importance?: 'impurity' | 'permutation';
   /** Average the ranks over this many subsamples, 0: once, on all rows. */
   readonly bootstrap?: number;
 }
@@ -48,8 +52,9 @@ export interface StrategyScores {
   readonly params: Readonly<Record<string, ParamValue>>;
   /** Of the tests that have one: length dim. */
   readonly pValues?: Float64Array;
-  /** Under `bootstrap`: the share of rounds that kept the feature, length dim. */
+  /** Under `bootstrap`: the share of rounds that kept the feature, and the scores on all rows; length dim. */
   readonly frequency?: Float64Array;
+  readonly relevance?: Float64Array;
 }
 
 export interface MaskFit extends StrategyScores {
@@ -60,15 +65,7 @@ export interface MaskFit extends StrategyScores {
 }
 
 /**
- * Score every feature and keep the best k. `full` keeps all of them whatever k is, and reports k = dim.
- * @throws RangeError for k beyond the features that the prefilters leave, a map strategy, and as the kernels do
- */
-export function fitStrategy(spec: StrategySpec, input: LabelledFeatures, params: ScoringParams): MaskFit {
-  return keepBest(spec, scoreFeatures(spec, input, params), params.k);
-}
-
-/**
- * The mask of the best k by scores of that strategy.
+ * The mask of the best k by scores of that strategy. `full` keeps all of them whatever k is, and reports k = dim.
  * @throws RangeError for k beyond the features, or beyond those that the prefilters leave
  */
 export function keepBest(spec: StrategySpec, fit: StrategyScores, askedK: number): MaskFit {
@@ -103,6 +100,7 @@ export function scoreFeatures(
     scores: spread(fit.scores, kept, input.dim),
     ...(fit.pValues === undefined ? {} : { pValues: spread(fit.pValues, kept, input.dim) }),
     ...(fit.frequency === undefined ? {} : { frequency: spread(fit.frequency, kept, input.dim) }),
+    ...(fit.relevance === undefined ? {} : { relevance: spread(fit.relevance, kept, input.dim) }),
   };
 }
 
@@ -171,7 +169,7 @@ function scoreByStrategy(
     { rounds, seed, k },
     (sample) => scoreOnce(strategy, sample, { ...params, k: input.dim }).scores,
   );
-  return { ...once, ...ranks, params: { ...once.params, bootstrap: rounds, seed } };
+  return { ...once, ...ranks, relevance: once.scores, params: { ...once.params, bootstrap: rounds, seed } };
 }
 
 function scoreOnce(strategy: MaskStrategy, input: LabelledFeatures, params: ScoringParams): StrategyScores {
@@ -208,7 +206,7 @@ function scoreOnce(strategy: MaskStrategy, input: LabelledFeatures, params: Scor
       return { scores: randomForest(features, labels, { count, dim, ...used }), params: used };
     }
     case 'rfe': {
-      const { step = 1, c = 1 } = params;
+      const { step = 1, rfeC: c = 1 } = params;
       const { order } = rfe(features, labels, { count, dim, step, downTo: 1, c });
       return { scores: scoresOfOrder(order, dim), params: { step, c } };
     }
@@ -233,8 +231,12 @@ export function informationParams({
 }
 
 /** What `random-forest` reads of the parameters, defaults filled in. */
-export function forestParams({ trees = 100, seed }: ScoringParams): { trees: number; seed: number } {
-  return { trees, seed };
+export function forestParams({
+  trees = 100,
+  importance = 'impurity',
+  seed,
+}: ScoringParams): Required<Pick<ScoringParams, 'trees' | 'importance' | 'seed'>> {
+  return { trees, importance, seed };
 }
 
 /** A ranking as scores: dim for the best, one less for the next; NaN for what is not ranked. */

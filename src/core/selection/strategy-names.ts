@@ -56,6 +56,13 @@ export function parseStrategy(name: string): StrategySpec {
   return { name, strategy: lastName, prefilters: filters.map(parsePrefilter) };
 }
 
+/** Most features that prefilters by count leave; Infinity where none counts. */
+export function mostLeft({ prefilters }: StrategySpec): number {
+  return Math.min(
+    ...prefilters.map((prefilter) => (prefilter.by === 'variance' ? Infinity : prefilter.count)),
+  );
+}
+
 /** A strategy without anything in front. */
 export function plainStrategy(strategy: Strategy): StrategySpec {
   return { name: strategy, strategy, prefilters: [] };

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { comparisonCandidates } from '../../../src/core/evaluation/candidates.ts';
 import type { Candidate } from '../../../src/core/evaluation/candidates.ts';
-import { crossValidate } from '../../../src/core/evaluation/cross-validation.ts';
+import { crossValidate } from './cross-validate.ts';
 import type { Evaluation } from '../../../src/core/evaluation/cross-validation.ts';
 import type { PairSet } from '../../../src/core/pairs/pair-set.ts';
 import { STRATEGIES } from '../../../src/core/selection/strategy-names.ts';
@@ -134,18 +134,55 @@ describe('crossValidate', () => {
     expect(run()).toEqual(run());
   });
 
-  it('reports each fold and takes the bytes of each encoding', () => {
-    const folds: number[] = [];
+  it('takes the bytes of each encoding', () => {
     const evaluations = crossValidate(
       madeSet(40, 1, 8, 60),
       comparisonCandidates(['variance', 'full'], [5], DIM),
-      {
-        ...OPTIONS,
-        onFold: (done) => folds.push(done),
-      },
+      OPTIONS,
     );
-    expect(folds).toEqual([1, 2, 3, 4]);
     expect(evaluations.map(({ row }) => row.bytes)).toEqual([20, 96, 28, 3]);
+  });
+
+  it('fits a strategy alike whatever else is compared, at every k', () => {
+    const set = madeSet(60, 1, 8, 61);
+    for (const strategy of ['pca-rfe', 'rfe', 'cross-covariance', 'random-forest']) {
+      const [alone] = crossValidate(set, [candidate({ strategy, k: 3 })], OPTIONS);
+      const [beside] = crossValidate(
+        set,
+        [3, 9].map((k) => candidate({ strategy, k })),
+        OPTIONS,
+      );
+      expect(beside.row, strategy).toEqual(alone.row);
+    }
+  });
+
+  it('gives rfe in front of another strategy the parameters it has alone', () => {
+    const set = madeSet(80, 1, 8, 62);
+    const candidates = ['rfe', 'rfe:6+variance'].map((strategy) => candidate({ strategy, k: 6 }));
+    const [alone, inFront] = crossValidate(set, candidates, OPTIONS);
+    const masks = ({ models }: Evaluation) =>
+      models.map(({ projection }) => (projection.kind === 'mask' ? [...projection.indices] : []));
+    expect(masks(inFront)).toEqual(masks(alone));
+  });
+
+  it('refuses a mask of more coordinates than a prefilter leaves', () => {
+    const most = comparisonCandidates(['f-statistic:6+mrmr'], [4, 8], DIM);
+    expect(most.map(({ k }) => k)).toEqual([4]);
+    const filtered = candidate({ strategy: 'variance:0.0001+f-statistic', k: DIM });
+    const flat = madeSet(40, 1, 8, 63);
+    flat.imageEmbeddings.forEach((_, i) => {
+      if (i % DIM === 3) flat.imageEmbeddings[i] = 0;
+    });
+    expect(() => crossValidate(flat, [filtered], OPTIONS)).toThrow(/at most the \d+ features .* leaves/);
+  });
+
+  it('averages ranks in every fold when told to', () => {
+    const set = madeSet(60, 1, 8, 64);
+    const mask = candidate({ strategy: 'mutual-information', k: 6 });
+    const [once] = crossValidate(set, [mask], OPTIONS);
+    const [averaged] = crossValidate(set, [mask], { ...OPTIONS, bootstrap: 10 });
+    expect(averaged.models).not.toEqual(once.models);
+    expect(averaged.row.stability?.mean).toBeGreaterThan(0);
   });
 
   it('rejects k beyond dim, and fewer groups than folds', () => {

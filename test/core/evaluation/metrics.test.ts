@@ -5,7 +5,6 @@ import {
   expectedCalibrationError,
   jaccard,
   kuncheva,
-  meanPairwise,
   reliabilityBins,
 } from '../../../src/core/evaluation/metrics.ts';
 import { sigmoid } from '../../../src/core/calibration.ts';
@@ -131,14 +130,5 @@ describe('jaccard and kuncheva', () => {
     expect(kuncheva(new Uint32Array(0), new Uint32Array(0), 2)).toBeNull();
     expect(jaccard(new Uint32Array(0), new Uint32Array(0))).toBe(1);
     expect(() => kuncheva(all, Uint32Array.of(1), 5)).toThrow(/2 and 1/);
-  });
-});
-
-describe('meanPairwise', () => {
-  it('averages over all pairs of sets and is null for one set or an undefined measure', () => {
-    const sets = [Uint32Array.of(1, 2), Uint32Array.of(1, 2), Uint32Array.of(3, 4)];
-    expect(meanPairwise(sets, jaccard)).toBeCloseTo(1 / 3, 14);
-    expect(meanPairwise(sets.slice(0, 1), jaccard)).toBeNull();
-    expect(meanPairwise(sets, () => null)).toBeNull();
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  entryOrder,
   entryScores,
   l1LogisticPath,
   l1LogisticScores,
@@ -85,7 +84,7 @@ describe('l1LogisticPath', () => {
   });
 });
 
-describe('entryOrder', () => {
+describe('entryScores', () => {
   it('ranks by step of entry, then by |weight| there, and leaves out what never enters', () => {
     const weights = [
       [0, 0, 0, 0, 0],
@@ -100,7 +99,6 @@ describe('entryOrder', () => {
       violation: 0,
     }));
     const path = { steps, entries: Int32Array.of(1, 2, 1, -1, 2), nextC: 100 };
-    expect([...entryOrder(path)]).toEqual([2, 0, 4, 1]);
     const scores = [...entryScores(path)];
     // Two enter at C = 1, the second halfway to 1/10; two of one |weight| share the score of C = 10.
     expect(scores).toEqual([0.55, 0.1, 1, NaN, 0.1]);
@@ -109,11 +107,18 @@ describe('entryOrder', () => {
   it('puts the features that carry the classes first', () => {
     const data = madeData(2000, 20, 4, 22);
     const path = l1LogisticPath(data.features, data.labels, { ...data, k: 4 });
-    expect([...entryOrder(path).slice(0, 4)]).toEqual([0, 1, 2, 3]);
+    expect([...topK(entryScores(path), 4)]).toEqual([0, 1, 2, 3]);
   });
 });
 
 describe('l1LogisticScores', () => {
+  it('gives no score to a constant feature, which only stands in for the penalised intercept', () => {
+    const features = DATA.features.map((x, i) => (i % DATA.dim === 1 ? 3 : x));
+    const { scores } = l1LogisticScores(features, DATA.labels, { ...DATA, k: 6 });
+    expect(scores[1]).toBeNaN();
+    expect([...topK(scores, 4)]).not.toContain(1);
+  });
+
   it('nests the masks of every k, whichever k the path was walked to', () => {
     const full = l1LogisticScores(DATA.features, DATA.labels, { ...DATA, k: 12 }).scores;
     for (let k = 0; k <= 12; k++) {

@@ -100,6 +100,28 @@ describe('mappedFeatures', () => {
   });
 });
 
+describe('mappedFeatures of marked mismatches', () => {
+  it('takes an image or a caption that no pair has', () => {
+    const set = madeSet(10);
+    const extra = new Float32Array(set.textEmbeddings.length + DIM);
+    extra.set(set.textEmbeddings);
+    extra[set.textEmbeddings.length] = 1;
+    const mismatches = {
+      imageRows: Uint32Array.of(2),
+      textRows: Uint32Array.of(10),
+      groups: Int32Array.of(2),
+    };
+    const training = prepareTraining({ ...set, textEmbeddings: extra, mismatches }, set.imageRows, {
+      centred: false,
+      seed: 3,
+    });
+    const identity = Float32Array.from({ length: DIM * DIM }, (_, i) => (i % (DIM + 1) === 0 ? 1 : 0));
+    expect(training.count).toBe(21);
+    // Under the identity map these are the pair features themselves.
+    expect(mappedFeatures(training, identity, DIM)).toEqual(training.features);
+  });
+});
+
 describe('pairFeaturesC', () => {
   it('is one over count times mean square, so that neither scale nor count decides', () => {
     expect(pairFeaturesC(Float32Array.of(1, -1, 1, 1), 2)).toBe(0.5);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomScores } from '../../../src/core/selection/random.ts';
-import type { ScoringParams } from '../../../src/core/selection/strategies.ts';
-import { fitStrategy, scoreFeatures } from '../../../src/core/selection/strategies.ts';
+import type { MaskFit, ScoringParams } from '../../../src/core/selection/strategies.ts';
+import { keepBest, scoreFeatures } from '../../../src/core/selection/strategies.ts';
 import {
   MAP_STRATEGIES,
   MASK_STRATEGIES,
@@ -19,10 +19,13 @@ const features = gaussians(COUNT * DIM, 1).map(
 );
 const INPUT = { features, labels, count: COUNT, dim: DIM };
 
-const fit = (name: string, params: Partial<ScoringParams> = {}, input = INPUT) =>
-  fitStrategy(parseStrategy(name), input, { k: 3, seed: 0, ...params });
+function fit(name: string, params: Partial<ScoringParams> = {}, input = INPUT): MaskFit {
+  const spec = parseStrategy(name);
+  const { k = 3 } = params;
+  return keepBest(spec, scoreFeatures(spec, input, { seed: 0, ...params, k }), k);
+}
 
-describe('fitStrategy', () => {
+describe('keepBest of scoreFeatures', () => {
   it.each(MASK_STRATEGIES.filter((name) => name !== 'full'))(
     '%s keeps the k best-scored, ascending',
     (name) => {
@@ -61,7 +64,7 @@ describe('fitStrategy', () => {
     expect(paramsOf('mutual-information')).toEqual({ neighbours: 3, noise: true, seed: 5 });
     expect(paramsOf('mutual-information-binned')).toEqual({ bins: 16, binning: 'equal-width' });
     expect(paramsOf('chi-square')).toEqual({ scaled: true });
-    expect(paramsOf('random-forest')).toEqual({ trees: 100, seed: 5 });
+    expect(paramsOf('random-forest')).toEqual({ trees: 100, importance: 'impurity', seed: 5 });
     expect(paramsOf('rfe')).toEqual({ step: 1, c: 1 });
     expect(paramsOf('random')).toEqual({ seed: 5 });
     expect(paramsOf('variance')).toEqual({});
@@ -131,6 +134,15 @@ describe('bootstrap', () => {
     expect(Math.max(...scores)).toBeLessThanOrEqual(DIM);
   });
 
+  it('holds rows of every class in every subsample, however rare', () => {
+    const rare = { ...INPUT, labels: Int32Array.from({ length: COUNT }, (_, i) => (i < 3 ? 1 : 0)) };
+    expect(fit('f-statistic', { bootstrap: 50 }, rare).indices).toHaveLength(3);
+  });
+
+  it('keeps the relevance on all rows beside the mean ranks', () => {
+    expect(fit('f-statistic', { bootstrap: 5 }).relevance).toEqual(fit('f-statistic').scores);
+  });
+
   it('is steadier than single subsamples', () => {
     const kept = (bootstrap: number, half: number) => {
       const rows = COUNT / 2;
@@ -140,7 +152,7 @@ describe('bootstrap', () => {
         count: rows,
         dim: DIM,
       };
-      return fitStrategy(parseStrategy('f-statistic'), part, { k: 3, seed: 0, bootstrap }).indices;
+      return fit('f-statistic', { bootstrap }, part).indices;
     };
     const shared = (a: Uint32Array, b: Uint32Array) => [...a].filter((index) => b.includes(index)).length;
     expect(shared(kept(30, 0), kept(30, 1))).toBeGreaterThanOrEqual(shared(kept(0, 0), kept(0, 1)));
