@@ -123,6 +123,7 @@ async function pairShard(
   return {
     images,
     texts,
+    files: [images.path, texts.path, metadataPath],
     count: rows.length,
     rowAt: (index) => ({
       ...rows[index],

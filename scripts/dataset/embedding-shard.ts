@@ -17,6 +17,8 @@ export interface EmbeddedRow {
 export interface EmbeddingShard {
   readonly images: EmbeddingMatrix;
   readonly texts: EmbeddingMatrix;
+  /** Every file that the pairs come from: the two matrices, and the metadata where there is some. */
+  readonly files: readonly string[];
   readonly count: number;
   readonly rowAt: (index: number) => EmbeddedRow;
 }
@@ -50,6 +52,7 @@ export function pairByRow(images: EmbeddingMatrix, texts: EmbeddingMatrix): Embe
       image: null,
       caption: null,
       label: 1,
+    files: [images.path, texts.path],
       where: `${name} row ${index}`,
     }),
   };

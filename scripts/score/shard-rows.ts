@@ -36,8 +36,8 @@ async function readWindow(shard: EmbeddingShard, start: number, end: number): Pr
 /** Files by length and time of change: hashing them would cost as much as scoring them. */
 async function digestOf(shards: readonly EmbeddingShard[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const { images, texts, count } of shards) {
-    for (const { path } of [images, texts]) {
+  for (const { files, count } of shards) {
+    for (const path of files) {
       const { size, mtimeMs } = await stat(path);
       hash.update(`${JSON.stringify([path, size, mtimeMs, count])}\n`);
     }

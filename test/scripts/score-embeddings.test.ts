@@ -1,6 +1,8 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEmbeddingFolder } from '../../scripts/dataset/embedding-folder.ts';
+import { shardRows } from '../../scripts/score/shard-rows.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { normalizeRows } from '../../src/core/vector.ts';
 import { encodeNpy, readEmbeddings } from '../../src/format/npy.ts';
@@ -43,6 +45,25 @@ describe('score on embeddings', () => {
       expect([row.image, row.caption]).toEqual([`pictures/${i}.jpg`, `caption ${i === 5 ? 4 : i}`]);
     }
     expect(table[7].where).toBe('metadata_1.parquet row 1');
+  });
+
+  it('takes a folder for another when a file of it has changed, the metadata too', async () => {
+    const folder = place.at('shards');
+    cpSync(join(FIXTURES, 'clip-retrieval'), folder, { recursive: true });
+    const digest = async (): Promise<string> =>
+      (await shardRows((await openEmbeddingFolder(folder)).shards)).digest;
+    const changeAt = (name: string, seconds: number): void => {
+      utimesSync(join(folder, name), seconds, seconds);
+    };
+    const names = ['img_emb/img_emb_1.npy', 'metadata/metadata_0.parquet'];
+    for (const name of names) changeAt(name, 1000);
+    const before = await digest();
+    for (const name of names) {
+      changeAt(name, 1005);
+      expect(await digest()).not.toBe(before);
+      changeAt(name, 1000);
+      expect(await digest()).toBe(before);
+    }
   });
 
   it('scores .npy pairs over several windows, with an error where a row has no direction', () => {
