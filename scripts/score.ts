@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { rateOption } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './dataset/progress.ts';
@@ -26,7 +27,7 @@ const program = new Command('score')
   .option(
     '--base-rate <RATE>',
     "share of true pairs in this dataset, between 0 and 1 (default: the selection's own)",
-    rate,
+    rateOption,
   )
   .option(
     '--model <DIR>',
@@ -55,11 +56,5 @@ const program = new Command('score')
     );
     process.stdout.write(`${JSON.stringify(summary)}\n`);
   });
-
-function rate(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value > 0 && value < 1) return value;
-  throw new InvalidArgumentError(`Expected a number between 0 and 1, both excluded, got "${text}".`);
-}
 
 await runCommand(program, process.argv);

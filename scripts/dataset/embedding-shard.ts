@@ -4,7 +4,7 @@ import { type EmbeddingMatrix, openEmbeddingMatrix } from './embedding-matrix.ts
 import type { Label } from './pair-source.ts';
 
 /** A pair of precomputed embeddings by rows of the two matrices, with what is known of it. */
-export interface EmbeddedRow {
+interface EmbeddedRow {
   readonly imageRow: number;
   readonly textRow: number;
   readonly image: string | null;
@@ -30,13 +30,20 @@ export interface EmbeddingShard {
 export async function openNpyPairs(imagePath: string, textPath: string): Promise<EmbeddingShard> {
   const images = await openEmbeddingMatrix(imagePath, '--image-embeddings');
   const texts = await openEmbeddingMatrix(textPath, '--text-embeddings');
-  if (images.count !== texts.count || images.dim !== texts.dim) {
-    throw new UserError(
-      `row i of --image-embeddings must belong to row i of --text-embeddings, with as many coordinates: ` +
-        `got shape (${images.count}, ${images.dim}) in ${imagePath} and (${texts.count}, ${texts.dim}) in ${textPath}`,
-    );
-  }
+  assertRowsPair(images, texts);
   return pairByRow(images, texts);
+}
+
+/** @throws UserError unless there are as many images as texts, of as many coordinates */
+export function assertRowsPair(
+  images: Omit<EmbeddingMatrix, 'readRows'>,
+  texts: Omit<EmbeddingMatrix, 'readRows'>,
+): void {
+  if (images.count === texts.count && images.dim === texts.dim) return;
+  throw new UserError(
+    `row i of --image-embeddings must belong to row i of --text-embeddings, with as many coordinates: ` +
+      `got shape (${images.count}, ${images.dim}) in ${images.path} and (${texts.count}, ${texts.dim}) in ${texts.path}`,
+  );
 }
 
 /** Row i with row i; `where` counts from 0, as NumPy does. */
@@ -45,6 +52,7 @@ export function pairByRow(images: EmbeddingMatrix, texts: EmbeddingMatrix): Embe
   return {
     images,
     texts,
+    files: [images.path, texts.path],
     count: images.count,
     rowAt: (index) => ({
       imageRow: index,
@@ -52,7 +60,6 @@ export function pairByRow(images: EmbeddingMatrix, texts: EmbeddingMatrix): Embe
       image: null,
       caption: null,
       label: 1,
-    files: [images.path, texts.path],
       where: `${name} row ${index}`,
     }),
   };

@@ -16,7 +16,7 @@ export async function readText(path: string): Promise<string> {
 }
 
 /** @throws UserError naming `where` when the bytes are not UTF-8 */
-export function decodeText(bytes: Uint8Array, where: string): string {
+function decodeText(bytes: Uint8Array, where: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

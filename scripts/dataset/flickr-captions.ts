@@ -26,7 +26,7 @@ interface Line {
 }
 
 /** How a file of captions is written, seen from its first line; null when it is of none of these forms. */
-export type CaptionSyntax = 'token' | 'comma' | 'pipe';
+type CaptionSyntax = 'token' | 'comma' | 'pipe';
 
 /**
  * - `token`: `a.jpg#0<TAB>caption` without a header (Flickr8k.token.txt, results_20130124.token).

@@ -2,9 +2,10 @@ import { normalizeRows } from '../../src/core/vector.ts';
 import { readEmbeddings, readIntegers } from '../../src/format/npy.ts';
 import { readInput } from '../cli/input-file.ts';
 import { UserError } from '../cli/user-error.ts';
+import { assertRowsPair } from './embedding-shard.ts';
 import { type KeyedEmbedding, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
 
-export interface NpyPaths {
+interface NpyPaths {
   readonly imageEmbeddings: string;
   readonly textEmbeddings: string;
   readonly groups: string | null;
@@ -18,12 +19,7 @@ export interface NpyPaths {
 export async function readNpyPairs(paths: NpyPaths): Promise<PairedEmbeddings> {
   const image = await readInput(paths.imageEmbeddings, '--image-embeddings', readEmbeddings);
   const text = await readInput(paths.textEmbeddings, '--text-embeddings', readEmbeddings);
-  if (image.count !== text.count || image.dim !== text.dim) {
-    throw new UserError(
-      `row i of --image-embeddings must belong to row i of --text-embeddings, with as many coordinates: ` +
-        `got shape (${image.count}, ${image.dim}) in ${paths.imageEmbeddings} and (${text.count}, ${text.dim}) in ${paths.textEmbeddings}`,
-    );
-  }
+  assertRowsPair({ ...image, path: paths.imageEmbeddings }, { ...text, path: paths.textEmbeddings });
   const { count, dim } = image;
   const given = paths.groups === null ? null : await readInput(paths.groups, '--groups', readIntegers);
   if (given !== null && given.length !== count) {

@@ -26,7 +26,7 @@ export interface Skipped {
 }
 
 /** A row that no pair could be made of, with as much of the pair as it had. */
-export interface SkippedRow extends Skipped {
+interface SkippedRow extends Skipped {
   readonly image?: string;
   readonly caption?: string;
 }

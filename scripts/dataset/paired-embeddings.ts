@@ -15,7 +15,7 @@ export interface PairedEmbeddings extends PairSet {
 }
 
 /** What a person would look at; null where embeddings came without. */
-export interface PairOrigins {
+interface PairOrigins {
   /** One an image row; a picture may fail to open. */
   readonly pictures: readonly (ImageSource | null)[];
   /** One a text row. */

@@ -21,7 +21,7 @@ export interface Tally {
   readonly failed: number;
 }
 
-export interface JournalState {
+interface JournalState {
   readonly run: string;
   readonly rows: number;
   readonly bytes: number;

@@ -12,7 +12,7 @@ import type { EmbeddedInput } from './row-source.ts';
 import { scoreEmbeddings } from './score-embeddings.ts';
 import { CSV_HEADER, type ScoredRow, csvRows, csvToParquet } from './table.ts';
 
-export interface ScoreOptions {
+interface ScoreOptions {
   readonly source: PairSourceOptions;
   /** A published name, or a path to a selection.bin. */
   readonly selection: string;
@@ -23,13 +23,13 @@ export interface ScoreOptions {
   readonly baseRate: number | null;
 }
 
-export interface ScoreOutput {
+interface ScoreOutput {
   readonly startProgress: StartProgress;
   readonly tell: (line: string) => void;
 }
 
 /** What the command prints on stdout. `pairs` = `scored` + `failed`. */
-export interface ScoreSummary extends Tally {
+interface ScoreSummary extends Tally {
   readonly out: string;
   readonly pairs: number;
   readonly scored: number;

@@ -231,7 +231,7 @@ describe('score', () => {
       ['--out', 'x.txt'],
       /--out x\.txt: expected a name that ends in \.csv or \.parquet/,
     ],
-    ['a base rate of one', ['--out', 'x.csv', '--base-rate', '1'], /Expected a number between 0 and 1/],
+    ['a base rate of one', ['--out', 'x.csv', '--base-rate', '1'], /Expected a rate between 0 and 1/],
     [
       'what is neither name nor path',
       ['--out', 'x.csv', '--selection', 'No Name'],
