@@ -8,6 +8,7 @@ import {
 } from '../../src/core/evaluation/metrics.ts';
 import type { Calibrator } from '../../src/core/selection-model.ts';
 import { DEFAULT_PRECISION, chooseThresholds } from '../../src/core/thresholds.ts';
+import { uncertainShare } from '../report/decision-counts.ts';
 import type {
   CalibrationReport,
   CalibratorKind,
@@ -37,6 +38,8 @@ const HISTOGRAM_BINS = 40;
 
 /** What a fit takes; of held-out pairs, or of new ones. */
 export type CalibrationPairs = Pick<HeldOutScores, 'scores' | 'labels' | 'folds' | 'groups'> & {
+  /** 1 for a mismatch that a person marked: not part of a ROC curve. */
+  readonly marked?: HeldOutScores['marked'];
   /** Scores of hard mismatches, for the second ROC curve. */
   readonly hard?: Pick<HeldOutScores['hard'], 'scores'>;
 };
@@ -49,7 +52,7 @@ export interface Calibration {
   readonly targetPrecision: number;
   /**
    * How good it is: each fold judged by calibrator and thresholds fitted on the other folds. ECE, Brier score and bins at
-   * the share of matches that the pairs have (one half for one mismatch a match), whatever the base rate.
+   * the share of matches that the pairs have (one half where no mismatch is marked), whatever the base rate.
    */
   readonly ece: number;
   readonly brier: number;
@@ -81,7 +84,6 @@ export function calibrate(
   const isotonic = judge(pairs, 'isotonic', options, matchShare);
   const chosen = isotonic.brier < platt.brier ? isotonic : platt;
   const { decisions } = chosen;
-  const uncertain = decisions.match.uncertain + decisions.mismatch.uncertain;
   const cut = scores.map((score) => Math.min(1, Math.max(0, score)));
   return {
     calibrator: withThresholds(pairs, fitAtOwnRate(pairs, chosen.kind, options), options),
@@ -92,7 +94,7 @@ export function calibrate(
     bins: reliabilityBins(chosen.ownProbabilities, labels),
     probabilities: chosen.probabilities,
     decisions,
-    uncertainShare: uncertain / scores.length,
+    uncertainShare: uncertainShare(decisions),
     before: {
       ece: expectedCalibrationError(cut, labels),
       brier: brier(cut, labels),
@@ -207,12 +209,14 @@ function entries(
   };
 }
 
-function rocCurves({ scores, labels, hard }: CalibrationPairs): Calibration['roc'] {
-  if (hard === undefined) return { random: rocCurve(scores, labels), hard: null };
+function rocCurves({ scores, labels, marked, hard }: CalibrationPairs): Calibration['roc'] {
+  const isDrawn = (_: number, i: number): boolean => marked === undefined || marked[i] === 0;
+  const random = rocCurve(scores.filter(isDrawn), labels.filter(isDrawn));
+  if (hard === undefined) return { random, hard: null };
   const matches = scores.filter((_, i) => labels[i] === 1);
   const both = Float64Array.from([...matches, ...hard.scores]);
   return {
-    random: rocCurve(scores, labels),
+    random,
     hard: rocCurve(both, new Uint8Array(both.length).fill(1, 0, matches.length)),
   };
 }

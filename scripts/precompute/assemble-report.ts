@@ -80,7 +80,7 @@ export function assembleReport({
       targetPrecision,
       ece,
       brier,
-      pairs: 2 * pairs.groups.length,
+      pairs: calibration.probabilities.length,
       bins,
       before,
       histogram,

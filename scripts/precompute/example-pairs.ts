@@ -28,7 +28,7 @@ export async function examplePairs(
   const describe = async (i: number): Promise<ExamplePair> => {
     const image = heldOut.imageRows[i];
     return {
-      where: whereOfImage.get(image) ?? '',
+      where: whereOfImage.get(image) ?? 'marked as a mismatch',
       caption: origins.captions[heldOut.textRows[i]] ?? '',
       isMatch: heldOut.labels[i] === 1,
       score: heldOut.scores[i],

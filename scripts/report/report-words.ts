@@ -41,12 +41,6 @@ export function measured({ mean, sd }: MeanAndDeviation): [string, string] {
   return [mean.toFixed(3), sd.toFixed(3)];
 }
 
-/** Of one pair of the held-out decisions, the share that is called neither. */
-export function uncertainShare({ match, mismatch }: PrecomputeReport['calibration']['decisions']): number {
-  const all = [match, mismatch].reduce((sum, said) => sum + said.match + said.uncertain + said.mismatch, 0);
-  return all === 0 ? 0 : (match.uncertain + mismatch.uncertain) / all;
-}
-
 /** When a pair is a match or a mismatch, in probability and score; says so where a side is closed. */
 export function describeThresholds(fit: PrecomputeReport['calibration']): string {
   const at = (probability: number, score: number): string =>

@@ -154,6 +154,25 @@ describe('calibrate', () => {
     expect(sharesSaid[2]).toBeGreaterThan(0.05);
   });
 
+  it('fits and judges on marked mismatches too, and draws the ROC curve without them', () => {
+    const pairs = heldOut(400, 14, (label, noise) => 2 * label + noise);
+    // Hard ones: as high as matches.
+    const extra = heldOut(400, 15, (_, noise) => 2 + noise);
+    const both = {
+      scores: Float64Array.from([...pairs.scores, ...extra.scores]),
+      labels: Uint8Array.from([...pairs.labels, ...new Uint8Array(400)]),
+      marked: new Uint8Array(800).fill(1, 400),
+      folds: Uint32Array.from([...pairs.folds, ...extra.folds]),
+      groups: Int32Array.from([...pairs.groups, ...extra.groups]),
+    };
+    const [plain, seen] = [calibrate(pairs), calibrate(both)];
+    expect(seen.roc.random).toEqual(plain.roc.random);
+    expect(probability(seen.calibrator, 2)).toBeLessThan(probability(plain.calibrator, 2) - 0.1);
+    const { mismatch } = seen.decisions;
+    expect(mismatch.match + mismatch.uncertain + mismatch.mismatch).toBe(600);
+    expect(seen.probabilities.length).toBe(800);
+  });
+
   it('decides more where less precision is asked for', () => {
     const pairs = heldOut(1000, 7, (label, noise) => 1.5 * label + noise);
     const strict = calibrate(pairs, { ...DEFAULT_CALIBRATION, precision: 0.99 });
@@ -212,55 +231,99 @@ describe('rocCurve', () => {
   });
 });
 
+const DIM = 6;
+const COUNT = 20;
+
+/** Random embeddings; image i belongs to text COUNT - 1 - i, each pair a group of its own. */
+function randomPairs(seed: number) {
+  const random = createRandom(seed);
+  const embeddings = (): Float32Array => {
+    const rows = Float32Array.from({ length: COUNT * DIM }, () => random.nextGaussian());
+    normalizeRows(rows, DIM);
+    return rows;
+  };
+  const rows = Uint32Array.from({ length: COUNT }, (_, i) => i);
+  return {
+    dim: DIM,
+    imageEmbeddings: embeddings(),
+    textEmbeddings: embeddings(),
+    imageRows: rows,
+    textRows: rows.toReversed(),
+    groups: Int32Array.from(rows),
+  };
+}
+
+const FULL: UncalibratedModel = {
+  dim: DIM,
+  k: DIM,
+  imageMean: null,
+  textMean: null,
+  projection: { kind: 'full' },
+  fusion: { kind: 'identity' },
+};
+const row = (matrix: Float32Array, i: number): Float32Array => matrix.subarray(i * DIM, (i + 1) * DIM);
+
 describe('scoreHeldOut', () => {
   it('names the rows of every pair it scored, hard mismatches apart', () => {
-    const dim = 6;
-    const count = 20;
-    const random = createRandom(11);
-    const embeddings = (): Float32Array => {
-      const rows = Float32Array.from({ length: count * dim }, () => random.nextGaussian());
-      normalizeRows(rows, dim);
-      return rows;
-    };
-    const rows = Uint32Array.from({ length: count }, (_, i) => i);
-    const none = { imageRows: new Uint32Array(), textRows: new Uint32Array(), groups: new Int32Array() };
-    const pairs = {
-      dim,
-      imageEmbeddings: embeddings(),
-      textEmbeddings: embeddings(),
-      imageRows: rows,
-      textRows: rows.toReversed(),
-      groups: Int32Array.from(rows),
-      groupCount: count,
-      mismatches: none,
-      skipped: [],
-      origins: { pictures: [], captions: [], where: [] },
-    };
-    const model: UncalibratedModel = {
-      dim,
-      k: dim,
-      imageMean: null,
-      textMean: null,
-      projection: { kind: 'full' },
-      fusion: { kind: 'identity' },
-    };
+    const pairs = randomPairs(11);
     const folds = groupedFolds(pairs.groups, 2, 0);
-    const scored = scoreHeldOut(pairs, folds, [model, model], 0);
-    const belongs = (image: number, text: number): boolean => text === count - 1 - image;
-    const row = (matrix: Float32Array, i: number): Float32Array => matrix.subarray(i * dim, (i + 1) * dim);
-    expect(scored.scores.length).toBe(2 * count);
-    expect(scored.hard.scores.length).toBe(count);
+    const scored = scoreHeldOut(pairs, folds, [FULL, FULL], 0);
+    const belongs = (image: number, text: number): boolean => text === COUNT - 1 - image;
+    expect(scored.scores.length).toBe(2 * COUNT);
+    expect(scored.hard.scores.length).toBe(COUNT);
+    expect([...scored.marked]).toEqual(new Array(2 * COUNT).fill(0));
     for (const list of [scored, scored.hard]) {
       list.scores.forEach((score, i) => {
         const [image, text] = [list.imageRows[i], list.textRows[i]];
         expect(score).toBe(
-          scoreFull(model, row(pairs.imageEmbeddings, image), row(pairs.textEmbeddings, text)),
+          scoreFull(FULL, row(pairs.imageEmbeddings, image), row(pairs.textEmbeddings, text)),
         );
         expect(folds[list.folds[i]]).toContain(image);
-        expect(folds[list.folds[i]]).toContain(count - 1 - text);
+        expect(folds[list.folds[i]]).toContain(COUNT - 1 - text);
         expect(list.groups[i]).toBe(image);
         expect(belongs(image, text)).toBe(list === scored && scored.labels[i] === 1);
       });
+    }
+  });
+
+  it('scores marked mismatches by the model that had no part in their image, beside the drawn ones', () => {
+    // Images 15 to 19 belong to no pair; 16 is in a group after the others.
+    const all = randomPairs(12);
+    const pairs = {
+      ...all,
+      imageRows: all.imageRows.slice(0, 15),
+      textRows: all.textRows.slice(0, 15),
+      groups: all.groups.slice(0, 15),
+    };
+    const mismatches = {
+      imageRows: Uint32Array.of(3, 3, 8, 16, 17),
+      textRows: Uint32Array.of(0, 1, 2, 3, 4),
+      groups: Int32Array.of(3, 3, 8, 15, 16),
+    };
+    const folds = groupedFolds(pairs.groups, 3, 0);
+    const models = [0, 1, 2].map((fold): UncalibratedModel => ({
+      ...FULL,
+      k: 2,
+      projection: { kind: 'mask', indices: Uint32Array.of(2 * fold, 2 * fold + 1) },
+    }));
+    const without = scoreHeldOut(pairs, folds, models, 0);
+    const scored = scoreHeldOut({ ...pairs, mismatches }, folds, models, 0);
+    expect(scored.hard).toEqual(without.hard);
+    const drawn = (_: unknown, i: number): boolean => scored.marked[i] === 0;
+    expect(scored.scores.filter(drawn)).toEqual(without.scores);
+    expect(scored.labels.filter(drawn)).toEqual(without.labels);
+    const found = [...scored.marked.keys()].filter((i) => scored.marked[i] === 1);
+    expect(found.map((i) => [scored.imageRows[i], scored.textRows[i]]).sort()).toEqual(
+      Array.from(mismatches.imageRows, (image, i) => [image, mismatches.textRows[i]]).sort(),
+    );
+    for (const i of found) {
+      const [image, text, fold] = [scored.imageRows[i], scored.textRows[i], scored.folds[i]];
+      expect(scored.labels[i]).toBe(0);
+      expect(scored.scores[i]).toBe(
+        scoreFull(models[fold], row(pairs.imageEmbeddings, image), row(pairs.textEmbeddings, text)),
+      );
+      if (image < 15) expect(folds[fold]).toContain(image);
+      else expect(fold).toBe(scored.groups[i] % 3);
     }
   });
 });

@@ -1,10 +1,11 @@
 import { filledBins, reliabilityChart } from '../charts/reliability-chart.ts';
 import { calibratorChart, decisionsChart, scoreHistogram } from '../charts/score-charts.ts';
 import { dataTable, numberColumn, textColumn } from '../data-table.ts';
+import { decidedPairs, uncertainShare } from '../decision-counts.ts';
 import { type Html, html } from '../html.ts';
 import { type Section, figure } from '../page-parts.ts';
 import type { CalibrationReport } from '../report-data.ts';
-import { describeThresholds, uncertainShare } from '../report-words.ts';
+import { describeThresholds } from '../report-words.ts';
 
 /** The calibrator and how it did on held-out pairs: reliability before and after, curve, histogram, decisions. */
 export function calibrationSection(fit: CalibrationReport): Section {
@@ -33,7 +34,8 @@ export function calibrationSection(fit: CalibrationReport): Section {
       ${figure(calibratorChart(fit) + scoreHistogram(fit), 'Above: probability by score; the band is its 95% interval, the circles are the thresholds. Below, on the same axis: the held-out scores.')}
       <h3>What is said</h3>
       <p>
-        Of the held-out pairs, half of them mismatches by design,
+        Of the held-out pairs, ${decidedPairs(fit.decisions.match)} matches and
+        ${decidedPairs(fit.decisions.mismatch)} mismatches,
         ${(100 * uncertainShare(fit.decisions)).toFixed(1)}% are left uncertain. Where matches are rarer, so
         are the pairs called a match.
       </p>
@@ -104,7 +106,7 @@ function reliabilityTable({ bins, before }: CalibrationReport): Html {
 function decisionTable(decisions: CalibrationReport['decisions']): Html {
   const rows = (['match', 'mismatch'] as const).map((truth) => {
     const said = decisions[truth];
-    return { truth, said, total: said.match + said.uncertain + said.mismatch };
+    return { truth, said, total: decidedPairs(said) };
   });
   type Row = (typeof rows)[number];
   const column = (name: 'match' | 'uncertain' | 'mismatch') => ({

@@ -1,7 +1,8 @@
 import { meanRecallAt1 } from '../comparison.ts';
+import { uncertainShare } from '../decision-counts.ts';
 import { type Html, html } from '../html.ts';
 import type { PrecomputeReport, ReportRow } from '../report-data.ts';
-import { measured, signedNumber, sizeInWords, uncertainShare } from '../report-words.ts';
+import { measured, signedNumber, sizeInWords } from '../report-words.ts';
 import { chosenRow } from '../strategy-rows.ts';
 
 interface Figure {
