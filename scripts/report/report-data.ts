@@ -119,7 +119,7 @@ export interface CalibrationReport {
   readonly baseRate: number;
   readonly matchThreshold: number;
   readonly mismatchThreshold: number;
-  /** The lowest score that is a match, the highest that is a mismatch; null where that side is closed. */
+  /** The lowest score that is a match, the highest that is a mismatch; null where that side is closed or all scores lie on it. */
   readonly matchScore: number | null;
   readonly mismatchScore: number | null;
   readonly targetPrecision: number;

@@ -41,17 +41,17 @@ export function measured({ mean, sd }: MeanAndDeviation): [string, string] {
   return [mean.toFixed(3), sd.toFixed(3)];
 }
 
-/** When a pair is a match or a mismatch, in probability and score; says so where a side is closed. */
+/** When a pair is a match or a mismatch, in probability, and in score where one divides; says so where a side is closed. */
 export function describeThresholds(fit: PrecomputeReport['calibration']): string {
-  const at = (probability: number, score: number): string =>
-    `${probability.toFixed(3)} (score ${score.toFixed(3)})`;
+  const at = (probability: number, score: number | null): string =>
+    `${probability.toFixed(3)}${score === null ? '' : ` (score ${score.toFixed(3)})`}`;
   const precision = `precision ${fit.targetPrecision}`;
   const match =
-    fit.matchScore !== null
+    fit.matchThreshold < 1
       ? `A pair is a match at probability ${at(fit.matchThreshold, fit.matchScore)} or above.`
       : `No pair is called a match: no threshold of 0.5 or more reaches ${precision}.`;
   const mismatch =
-    fit.mismatchScore !== null
+    fit.mismatchThreshold > 0
       ? `It is a mismatch at ${at(fit.mismatchThreshold, fit.mismatchScore)} or below.`
       : `No pair is called a mismatch: no threshold below 0.5 reaches ${precision}.`;
   return `${match} ${mismatch} All others are uncertain. Thresholds aim at ${precision} on held-out pairs.`;

@@ -173,4 +173,14 @@ describe('describeThresholds', () => {
     expect(closed).toMatch(/No pair is called a match.*No pair is called a mismatch/);
     expect(closed).not.toContain('Infinity');
   });
+
+  it('says at which probability where all scores are on one side, so that none divides', () => {
+    const fit = { ...report.calibration, matchThreshold: 0.51, matchScore: null };
+    expect(describeThresholds({ ...fit, mismatchThreshold: 0, mismatchScore: null })).toMatch(
+      /^A pair is a match at probability 0\.510 or above\. No pair is called a mismatch/,
+    );
+    expect(describeThresholds({ ...fit, mismatchThreshold: 0.4, mismatchScore: null })).toContain(
+      'It is a mismatch at 0.400 or below.',
+    );
+  });
 });

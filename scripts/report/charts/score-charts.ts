@@ -96,8 +96,9 @@ function zoneNames(
   format: Format,
 ): Plot.Markish[] {
   const pixels = (format === 'wide' ? 880 : 328) - MARGINS.marginLeft - MARGINS.marginRight;
-  const from = clamp(fit.mismatchScore ?? low, low, high);
-  const to = clamp(fit.matchScore ?? high, low, high);
+  // No score divides: the side is closed, or takes them all.
+  const from = clamp(fit.mismatchScore ?? (fit.mismatchThreshold > 0 ? high : low), low, high);
+  const to = clamp(fit.matchScore ?? (fit.matchThreshold < 1 ? low : high), low, high);
   const zones = [
     { name: 'mismatch', from: low, to: from },
     { name: 'uncertain', from, to },
