@@ -4,13 +4,28 @@ import {
   addToCrossMoments,
   addToScatterMoments,
   createCrossMoments,
+  mergeCrossMoments,
   createScatterMoments,
+  mergeScatterMoments,
 } from '../src/core/linear-algebra/moments.ts';
-import { addToBinCounts, createBinCounts, informationOfCounts } from '../src/core/selection/bin-counts.ts';
+import {
+  addToBinCounts,
+  createBinCounts,
+  informationOfCounts,
+  mergeBinCounts,
+} from '../src/core/selection/bin-counts.ts';
 import { chiSquareFromSums } from '../src/core/selection/chi-square.ts';
-import { addToClassMoments, createClassMoments } from '../src/core/selection/class-moments.ts';
-import { addToClassSums, createClassSums } from '../src/core/selection/class-sums.ts';
-import { addToColumnRanges, createColumnRanges } from '../src/core/selection/column-ranges.ts';
+import {
+  addToClassMoments,
+  createClassMoments,
+  mergeClassMoments,
+} from '../src/core/selection/class-moments.ts';
+import { addToClassSums, createClassSums, mergeClassSums } from '../src/core/selection/class-sums.ts';
+import {
+  addToColumnRanges,
+  createColumnRanges,
+  mergeColumnRanges,
+} from '../src/core/selection/column-ranges.ts';
 import { crossCovarianceMapOfMoments } from '../src/core/selection/cross-covariance.ts';
 import { fFromMoments } from '../src/core/selection/f-statistic.ts';
 import { pcaMapOfMoments } from '../src/core/selection/pca.ts';
@@ -34,6 +49,7 @@ interface Shard {
 /** Something that takes in shards and answers once all were seen. */
 interface Statistic {
   readonly name: string;
+  /** Into accumulators of this shard alone, merged with those before. */
   readonly add: (shard: Shard) => void;
   /** @returns a figure that depends on all of the work */
   readonly finish: () => number;
@@ -45,19 +61,27 @@ const BINS = 10;
 /** Labels go with the rows of `images`. */
 function main([folder, shards, dim]: readonly string[]): void {
   const times = new Map<string, number>();
-  const ranges = createColumnRanges(Number(dim));
+  let ranges = createColumnRanges(Number(dim));
   const rangesOfBins: Statistic = {
     name: 'ranges of bins',
-    add: ({ images }) => addToColumnRanges(ranges, images),
+    add: ({ images }) => {
+      const own = createColumnRanges(Number(dim));
+      addToColumnRanges(own, images);
+      ranges = mergeColumnRanges(ranges, own);
+    },
     finish: () => ranges.minima[0],
   };
   const first = [rangesOfBins, ...testsOfFeatures(Number(dim)), ...linearMaps(Number(dim))];
   streamPass(folder, Number(shards), first, times);
   // Bins of equal width need the ranges of all rows first.
-  const bins = createBinCounts(ranges, BINS);
+  let bins = createBinCounts(ranges, BINS);
   const binned: Statistic = {
     name: 'mutual-information-binned',
-    add: ({ images, labels }) => addToBinCounts(bins, images, labels),
+    add: ({ images, labels }) => {
+      const own = createBinCounts(ranges, BINS);
+      addToBinCounts(own, images, labels);
+      bins = mergeBinCounts(bins, own);
+    },
     finish: () => informationOfCounts(bins)[0],
   };
   streamPass(folder, Number(shards), [binned], times);
@@ -70,37 +94,51 @@ function main([folder, shards, dim]: readonly string[]): void {
 }
 
 function testsOfFeatures(dim: number): Statistic[] {
-  const moments = createClassMoments(dim);
-  const sums = createClassSums(dim);
+  let moments = createClassMoments(dim);
+  let sums = createClassSums(dim);
   return [
     {
       name: 'variance and f-statistic',
-      add: ({ images, labels }) => addToClassMoments(moments, images, labels),
+      add: ({ images, labels }) => {
+        const own = createClassMoments(dim);
+        addToClassMoments(own, images, labels);
+        moments = mergeClassMoments(moments, own);
+      },
       finish: () => variancesFromMoments(moments)[0] + fFromMoments(moments).scores[0],
     },
     {
       name: 'chi-square',
-      add: ({ images, labels }) => addToClassSums(sums, images, labels),
+      add: ({ images, labels }) => {
+        const own = createClassSums(dim);
+        addToClassSums(own, images, labels);
+        sums = mergeClassSums(sums, own);
+      },
       finish: () => chiSquareFromSums(sums).scores[0],
     },
   ];
 }
 
 function linearMaps(dim: number): Statistic[] {
-  const scatter = createScatterMoments(dim);
-  const cross = createCrossMoments(dim);
+  let scatter = createScatterMoments(dim);
+  let cross = createCrossMoments(dim);
   return [
     {
       name: 'pca',
       add: ({ images, texts }) => {
-        addToScatterMoments(scatter, images);
-        addToScatterMoments(scatter, texts);
+        const own = createScatterMoments(dim);
+        addToScatterMoments(own, images);
+        addToScatterMoments(own, texts);
+        scatter = mergeScatterMoments(scatter, own);
       },
       finish: () => pcaMapOfMoments(scatter, K).explainedVarianceShare,
     },
     {
       name: 'cross-covariance',
-      add: ({ images, texts }) => addToCrossMoments(cross, images, texts),
+      add: ({ images, texts }) => {
+        const own = createCrossMoments(dim);
+        addToCrossMoments(own, images, texts);
+        cross = mergeCrossMoments(cross, own);
+      },
       finish: () => crossCovarianceMapOfMoments(cross, K).eigenvalues[0],
     },
   ];

@@ -34,14 +34,16 @@ export function createPool(threads: number = availableParallelism()): Pool {
   });
   return {
     threads,
-    runAll: (name, inputs, onDone) =>
-      Promise.all(
-        inputs.map(async (input) => {
-          const result = await piscina.run(input, { name });
-          onDone?.();
-          return result;
-        }),
-      ),
+    runAll: async (name, inputs, onDone) => {
+      const runs = inputs.map(async (input) => {
+        const result = await piscina.run(input, { name });
+        onDone?.();
+        return result;
+      });
+      // After a failure the others are waited for: threads must not be ended while they answer.
+      await Promise.allSettled(runs);
+      return Promise.all(runs);
+    },
     close: () => piscina.destroy(),
   };
 }

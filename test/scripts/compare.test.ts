@@ -116,6 +116,12 @@ describe('compare', () => {
     ['k beyond dim', ['--k', '21'], 'T.npy', /--k 21.*20 coordinates/],
     ['an unknown strategy', ['--strategies', 'best'], 'T.npy', /unknown strategy "best".*Available.*pca/],
     ['a filter without its number', ['--strategies', 'variance+rfe'], 'T.npy', /variance:THRESHOLD/],
+    [
+      'a k beyond what a prefilter counts',
+      ['--strategies', 'f-statistic:3+pca', '--k', '4'],
+      'T.npy',
+      /leaves 3 features\. Choose --k 3 or less/,
+    ],
     ['no mismatches', ['--negatives', '0'], 'T.npy', /whole number from 1 to 100/],
     ['a share above 1', ['--hard-negatives', '2'], 'T.npy', /share from 0 to 1/],
     ['a strategy named twice', ['--strategies', 'full,full'], 'T.npy', /every item once/],
@@ -127,6 +133,20 @@ describe('compare', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stdout).toBe('');
     expect(status).toBe(1);
+  });
+
+  it('exits with 1 for a prefilter that leaves nothing, once all folds have ended', () => {
+    const { status, stdout, stderr } = compare([
+      '--strategies',
+      'variance:10+mrmr',
+      '--k',
+      '2',
+      '--threads',
+      '2',
+    ]);
+    expect(stderr).toMatch(/none behind variance:10: loosen the prefilter/);
+    expect(stderr).not.toMatch(/bug/);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   });
 
   it('counts groups, not pairs, against the folds', () => {

@@ -127,6 +127,40 @@ describe('select', () => {
     }
   });
 
+  it('shows relevance and frequency beside the mean ranks of a bootstrap', () => {
+    const averaged = selected(['--strategy', 'f-statistic', '--k', '2', '--bootstrap', '8']);
+    const once = selected(['--strategy', 'f-statistic', '--k', '2']);
+    expect(averaged).toMatchObject({ relevance: once.scores, params: { bootstrap: 8, seed: 0 } });
+    const { frequency } = averaged as unknown as { frequency: number[] };
+    expect(frequency.reduce((sum, share) => sum + share, 0)).toBeCloseTo(2, 12);
+  });
+
+  it('finds how many features rfe should keep by cross-validation, at most k', () => {
+    const clear = features.map((x, i) => (i % DIM === 3 ? x + 4 * labels[Math.floor(i / DIM)] : x));
+    writeFileSync(path('clear.npy'), encodeNpy(clear, [ROWS, DIM]));
+    const found = selected(['--strategy', 'rfe', '--k', '7', '--cross-validate', '5'], 'clear.npy');
+    expect(found.indices).toContain(3);
+    expect(found.k).toBeLessThan(4);
+    expect(found.indices).toHaveLength(found.k);
+    const bounded = selected(['--strategy', 'rfe', '--k', '1', '--cross-validate', '5'], 'clear.npy');
+    expect(bounded.indices).toEqual([3]);
+  });
+
+  it('gives a feature that parts the classes without a rest the largest number, not null', () => {
+    const parting = features.map((x, i) => (i % DIM === 2 ? labels[Math.floor(i / DIM)] : x));
+    writeFileSync(path('parting.npy'), encodeNpy(parting, [ROWS, DIM]));
+    const { scores, indices } = selected(['--strategy', 'f-statistic', '--k', '1'], 'parting.npy');
+    expect(indices).toEqual([2]);
+    expect(scores[2]).toBe(Number.MAX_VALUE);
+  });
+
+  it('tells importance by permutation from that by impurity', () => {
+    const of = (importance: string) =>
+      selected(['--strategy', 'random-forest', '--k', '2', '--importance', importance]);
+    expect(of('permutation').params).toEqual({ trees: 100, importance: 'permutation', seed: 0 });
+    expect(of('permutation').scores).not.toEqual(of('impurity').scores);
+  });
+
   it('says what a strategy went by', () => {
     const params = (more: string[]) => selected([...more, '--k', '2']).params;
     expect(params(['--strategy', 'chi-square'])).toEqual({ scaled: true });
@@ -194,6 +228,13 @@ describe('select', () => {
       'X.npy',
       'y.npy',
       /none behind variance:1000000000/,
+    ],
+    [
+      'a count by cross-validation for another strategy',
+      ['--strategy', 'mrmr', '--k', '2', '--cross-validate', '3'],
+      'X.npy',
+      'y.npy',
+      /goes with --strategy rfe/,
     ],
     [
       'three classes for a strategy of two',
