@@ -94,10 +94,14 @@ async function encodePictures(
   startProgress: StartProgress,
 ): Promise<EncodedPictures> {
   const images = new Map(pairs.map(({ image }) => [image.name, image]));
-  const progress = startProgress('pictures', images.size);
+  const progress = startProgress('pictures', images.size, { cached: true });
   const encoded = { keyByName: new Map<string, string>(), reasonByName: new Map<string, string>() };
-  await encodeImages(images.values(), encoder, cache, encoded, progress.add);
-  progress.stop();
+  try {
+    await encodeImages(images.values(), encoder, cache, encoded, progress.add);
+  } finally {
+    // A bar left running keeps the process alive.
+    progress.stop();
+  }
   return encoded;
 }
 
@@ -152,9 +156,12 @@ async function encodeCaptions(
   startProgress: StartProgress,
 ): Promise<void> {
   const captions = new Set(pairs.map(({ caption }) => caption));
-  const progress = startProgress('captions', captions.size);
-  await encodeTexts(captions, encoder, cache, progress.add);
-  progress.stop();
+  const progress = startProgress('captions', captions.size, { cached: true });
+  try {
+    await encodeTexts(captions, encoder, cache, progress.add);
+  } finally {
+    progress.stop();
+  }
 }
 
 /** Encode captions batch by batch, those that the cache does not know. */

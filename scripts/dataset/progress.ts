@@ -1,12 +1,17 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** Tells how far a count has come. `known`: found in the cache, so that the rate speaks of real work only. */
+/** Tells how far a count has come. `known`: done before this run, so that the rate speaks of real work only. */
 export interface Progress {
   readonly add: (count: number, options?: { readonly known?: boolean }) => void;
   readonly stop: () => void;
 }
 
-export type StartProgress = (label: string, total: number) => Progress;
+/** `cached`: what is counted may be in the embedding cache, so that the last line says how much of it was. */
+export type StartProgress = (
+  label: string,
+  total: number,
+  options?: { readonly cached?: boolean },
+) => Progress;
 
 const LINE_EVERY_MS = 5_000;
 
@@ -18,15 +23,23 @@ export function createProgress(
   stream: NodeJS.WriteStream = process.stderr,
   now: () => number = () => performance.now(),
 ): StartProgress {
-  return (label, total) =>
-    stream.isTTY ? startBar(label, total, stream) : startLines(label, total, stream, now);
+  return (label, total, { cached = false } = {}) => {
+    const task = { label, total, cached };
+    return stream.isTTY ? startBar(task, stream) : startLines(task, stream, now);
+  };
 }
 
-function startBar(label: string, total: number, stream: NodeJS.WriteStream): Progress {
+interface Task {
+  readonly label: string;
+  readonly total: number;
+  readonly cached: boolean;
+}
+
+function startBar({ label, total, cached }: Task, stream: NodeJS.WriteStream): Progress {
   const bar = new SingleBar(
     {
       stream,
-      format: `${label.padEnd(9)} {bar} {value}/{total}  {known} known  {rate}/s  {left}`,
+      format: `${label.padEnd(9)} {bar} {value}/{total}  ${cached ? '{known} known  ' : ''}{rate}/s  {left}`,
       hideCursor: false,
       linewrap: true,
       gracefulExit: false,
@@ -50,7 +63,7 @@ function startBar(label: string, total: number, stream: NodeJS.WriteStream): Pro
   };
 }
 
-function startLines(label: string, total: number, stream: NodeJS.WriteStream, now: () => number): Progress {
+function startLines({ label, total, cached }: Task, stream: NodeJS.WriteStream, now: () => number): Progress {
   const started = now();
   let lastLine = started;
   let known = 0;
@@ -67,9 +80,8 @@ function startLines(label: string, total: number, stream: NodeJS.WriteStream, no
     },
     stop: () => {
       const seconds = (now() - started) / 1000;
-      stream.write(
-        `${label}: ${done} of ${total} in ${seconds.toFixed(1)} s, ${known} of them known from the cache\n`,
-      );
+      const fromCache = cached ? `, ${known} of them known from the cache` : '';
+      stream.write(`${label}: ${done} of ${total} in ${seconds.toFixed(1)} s${fromCache}\n`);
     },
   };
 }

@@ -8,7 +8,7 @@ import type { PairSourceOptions } from '../precompute/options.ts';
 import { type FoundSelection, findSelection } from './find-selection.ts';
 import { type Journal, type Tally, finishJournal, openJournal } from './journal.ts';
 import { openRows } from './open-rows.ts';
-import type { EmbeddedInput } from './row-source.ts';
+import type { EmbeddedInput, RowSource } from './row-source.ts';
 import { scoreEmbeddings } from './score-embeddings.ts';
 import { CSV_HEADER, type ScoredRow, csvRows, csvToParquet } from './table.ts';
 
@@ -55,15 +55,7 @@ export async function scoreDataset(options: ScoreOptions, output: ScoreOutput): 
     .digest('hex');
   const journal = await openJournal(out, run, CSV_HEADER);
   try {
-    const resumed = journal.state.rows;
-    if (resumed > 0) output.tell(`going on after ${resumed} of ${rows.total} pairs: ${journal.path}`);
-    const progress = output.startProgress('pairs', rows.total);
-    progress.add(resumed, { known: true });
-    for await (const window of rows.windows(resumed)) {
-      await appendWindow(journal, window, found, options.baseRate);
-      progress.add(window.length);
-    }
-    progress.stop();
+    await appendRest(journal, rows, found, options.baseRate, output);
   } finally {
     await journal.close();
   }
@@ -81,6 +73,28 @@ async function checkOut(out: string): Promise<boolean> {
   const extension = extname(out).toLowerCase();
   if (extension === '.csv' || extension === '.parquet') return extension === '.parquet';
   throw new UserError(`--out ${out}: expected a name that ends in .csv or .parquet`);
+}
+
+async function appendRest(
+  journal: Journal,
+  rows: RowSource,
+  found: FoundSelection,
+  baseRate: number | null,
+  { startProgress, tell }: ScoreOutput,
+): Promise<void> {
+  const resumed = journal.state.rows;
+  if (resumed > 0) tell(`going on after ${resumed} of ${rows.total} pairs: ${journal.path}`);
+  const progress = startProgress('pairs', rows.total);
+  try {
+    progress.add(resumed, { known: true });
+    for await (const window of rows.windows(resumed)) {
+      await appendWindow(journal, window, found, baseRate);
+      progress.add(window.length);
+    }
+  } finally {
+    // A bar left running keeps the process alive.
+    progress.stop();
+  }
 }
 
 async function appendWindow(
