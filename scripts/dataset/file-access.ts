@@ -40,3 +40,18 @@ export function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   return /^[A-Z]+: ([^,]+),/.exec(message)?.[1] ?? message;
 }
+
+/**
+ * What `write` resolves to.
+ * @param what is being written, for the message; `advice` ends it
+ * @throws UserError when the system refuses (the disk is full, a quota is used up, the file may not be written)
+ */
+export async function explainWrite<T>(what: string, advice: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (cause) {
+    // Only errors of the operating system name the call that failed.
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+    throw new UserError(`cannot write ${what}: ${reasonOf(cause)}. ${advice}`, { cause });
+  }
+}

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
+import { explainWrite } from '../dataset/file-access.ts';
 import { makeFolder } from '../kv/writable-folder.ts';
 import { crc32 } from '../../src/format/crc32.ts';
 
@@ -14,7 +15,10 @@ import { crc32 } from '../../src/format/crc32.ts';
 export interface EmbeddingCache {
   /** The embedding under a key of `contentKey`, or null. */
   readonly get: (key: string) => Float32Array | null;
-  /** Keep embeddings: one new segment, written beside its place and then renamed into it. */
+  /**
+   * Keep embeddings: one new segment, written beside its place and then renamed into it.
+   * @throws UserError when it cannot be written
+   */
   readonly put: (entries: ReadonlyMap<string, Float32Array>) => Promise<void>;
   /** Entries that were damaged and are ignored; they are encoded again. */
   readonly damagedCount: number;
@@ -52,7 +56,12 @@ export async function openEmbeddingCache(
     put: async (entries) => {
       if (entries.size === 0) return;
       for (const [key, embedding] of entries) known.set(key, embedding);
-      await writeAtomically(join(home, `${randomUUID()}${SEGMENT_SUFFIX}`), encodeSegment(entries, dim));
+      const segment = encodeSegment(entries, dim);
+      await explainWrite(
+        `the embedding cache ${home}`,
+        'Make room, or choose another with --cache DIR.',
+        () => writeAtomically(join(home, `${randomUUID()}${SEGMENT_SUFFIX}`), segment),
+      );
     },
   };
 }

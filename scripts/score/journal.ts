@@ -1,5 +1,6 @@
 import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
+import { explainWrite } from '../dataset/file-access.ts';
 
 /**
  * A file that grows window by window and survives being cut: `OUT.partial` holds the rows, `OUT.partial.json` how many of
@@ -35,15 +36,21 @@ const stateSchema = v.object({
   bytes: count,
   tally: v.object({ match: count, mismatch: count, uncertain: count, failed: count }),
 });
+const ADVICE = 'Make room; the same command then goes on where it stood.';
 const NOTHING_YET: Tally = { match: 0, mismatch: 0, uncertain: 0, failed: 0 };
 
 /**
  * Go on with the journal of the same run, or begin one.
  * @param run what decides the content: another run's journal is thrown away
  * @param header the first line
+ * @throws UserError when it cannot be written, as `append` does
  */
 export async function openJournal(out: string, run: string, header: string): Promise<Journal> {
   const path = `${out}.partial`;
+  return explainWrite(path, ADVICE, () => openAt(path, out, run, header));
+}
+
+async function openAt(path: string, out: string, run: string, header: string): Promise<Journal> {
   const known = await readState(out, run);
   const file = await open(path, known === null ? 'w' : 'r+');
   let state = known ?? { run, rows: 0, bytes: 0, tally: NOTHING_YET };
@@ -62,16 +69,25 @@ export async function openJournal(out: string, run: string, header: string): Pro
     get state() {
       return state;
     },
-    append: write,
+    append: (text, rows, tally) => explainWrite(path, ADVICE, () => write(text, rows, tally)),
     close: () => file.close(),
   };
 }
 
-/** Put the finished file in its place; what is left of the journal goes. */
-export async function finishJournal(out: string, finished: string): Promise<void> {
-  await rename(finished, out);
-  await rm(stateFile(out), { force: true });
-  await rm(`${out}.partial`, { force: true });
+/**
+ * Put the finished file in its place; what is left of the journal goes.
+ * @param finish makes the file from the journal's and gives its path
+ * @throws UserError when it cannot be written
+ */
+export async function finishJournal(
+  out: string,
+  finish: (journal: string) => Promise<string>,
+): Promise<void> {
+  await explainWrite(out, ADVICE, async () => {
+    await rename(await finish(`${out}.partial`), out);
+    await rm(stateFile(out), { force: true });
+    await rm(`${out}.partial`, { force: true });
+  });
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

@@ -59,7 +59,7 @@ export async function scoreDataset(options: ScoreOptions, output: ScoreOutput): 
   } finally {
     await journal.close();
   }
-  await putInPlace(out, journal.path, isParquet);
+  await finishJournal(out, (csv) => (isParquet ? assembleParquet(csv) : Promise.resolve(csv)));
   return summarize(options, found, journal.state.tally, rows.total);
 }
 
@@ -124,12 +124,12 @@ function addTo(tally: Tally, rows: readonly ScoredRow[]): Tally {
   };
 }
 
-async function putInPlace(out: string, journal: string, isParquet: boolean): Promise<void> {
-  if (!isParquet) return finishJournal(out, journal);
-  const assembled = `${out}.partial.parquet`;
+/** @returns the path of the Parquet file, beside the CSV */
+async function assembleParquet(csv: string): Promise<string> {
+  const assembled = `${csv}.parquet`;
   try {
-    await csvToParquet(journal, assembled);
-    await finishJournal(out, assembled);
+    await csvToParquet(csv, assembled);
+    return assembled;
   } catch (error) {
     await rm(assembled, { force: true });
     throw error;

@@ -269,6 +269,14 @@ describe('openEmbeddingCache', () => {
     expect([reopened.get(key), reopened.get(other), reopened.damagedCount]).toEqual([embedding, null, 1]);
   });
 
+  it('explains a segment that cannot be written', async () => {
+    const cache = await openEmbeddingCache(join(folder, 'cache'), encoder);
+    rmSync(join(folder, 'cache'), { recursive: true });
+    await expect(cache.put(new Map([[key, embedding]]))).rejects.toThrow(
+      /^cannot write the embedding cache .*: no such file or directory\. .*--cache DIR/,
+    );
+  });
+
   it('explains a folder that cannot be used', async () => {
     const file = put('file', '');
     await expect(openEmbeddingCache(file, encoder)).rejects.toThrow(/cannot be used: .*--cache DIR/);

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEmbeddingFolder } from '../../scripts/dataset/embedding-folder.ts';
@@ -97,6 +97,22 @@ describe('score on embeddings', () => {
       const image = images.slice(i * DIM, (i + 1) * DIM);
       expect(table[i]).toMatchObject(expectedScore(record, image, unitTexts[i], 0.2));
     }
+  });
+
+  it('says that the disk is full, and goes on when there is room', () => {
+    const args = [
+      ...['--image-embeddings', 'i.npy', '--text-embeddings', 't.npy', ...ENCODER],
+      ...['--selection', 'made.bin', '--base-rate', '0.2'],
+    ];
+    // Room for one window of three.
+    const { status, stdout, stderr } = place.runWithRoom(1000, 'score', ...args, '--out', 'full.csv');
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^score: cannot write full\.csv\.partial: file too large\. Make room; the same/m);
+    expect(stderr).not.toContain('bug');
+    expect(existsSync(place.at('full.csv'))).toBe(false);
+    const again = place.run('score', ...args, '--out', 'full.csv');
+    expect(again.stderr).toContain('going on after 4096 of 9000 pairs');
+    expect(readFileSync(place.at('full.csv')).equals(readFileSync(place.at('b.csv')))).toBe(true);
   });
 
   const refused: [string, string[], RegExp][] = [

@@ -25,6 +25,8 @@ export interface ScorePlace {
   readonly at: (name: string) => string;
   readonly put: (name: string, content: string | Uint8Array) => string;
   readonly run: (script: string, ...args: string[]) => Ran;
+  /** Run the command where no file may be larger than so many blocks of 512 bytes, as on a disk that is full. */
+  readonly runWithRoom: (blocks: number, script: string, ...args: string[]) => Ran;
   /** Start the command and kill it outright as soon as `isTime` holds. Resolves with the signal that ended it. */
   readonly runAndKill: (isTime: () => boolean, script: string, ...args: string[]) => Promise<string | null>;
   readonly table: (name: string) => Record<string, string>[];
@@ -45,6 +47,14 @@ export function createScorePlace(): ScorePlace {
     },
     run: (script, ...args) => {
       const { status, stdout, stderr } = spawnSync(process.execPath, [command(script), ...args], {
+        ...options,
+        encoding: 'utf8',
+      });
+      return { status, stdout, stderr };
+    },
+    runWithRoom: (blocks, script, ...args) => {
+      const limited = ['-c', `ulimit -f ${blocks}; exec "$0" "$@"`, process.execPath, command(script)];
+      const { status, stdout, stderr } = spawnSync('sh', [...limited, ...args], {
         ...options,
         encoding: 'utf8',
       });
