@@ -1,21 +1,15 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { groupedFolds, randomNegatives } from '../../src/core/pairs/folds.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { scoreProjected } from '../../src/core/scoring.ts';
-import {
-  type SelectionRecord,
-  decodeSelection,
-  encodeSelection,
-  selectionId,
-} from '../../src/format/selection-record.ts';
-import { readInput } from '../cli/input-file.ts';
+import { type SelectionRecord, encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import { type Calibration, type CalibrationPairs, calibrate } from '../evaluation/calibrate.ts';
 import { rememberProjections } from '../evaluation/held-out.ts';
 import type { CalibratorKind } from '../report/report-data.ts';
-import { type LoadedPairs, loadPairs } from './load-pairs.ts';
+import { checkDim, checkEncoder } from '../selection/check-encoder.ts';
+import { readSelectionFile } from '../selection/selection-file.ts';
+import { loadPairs } from './load-pairs.ts';
 import type { PrecomputeOptions, PrecomputeOutput } from './options.ts';
 import type { PrecomputeSummary } from './precompute.ts';
 import { selectionJson } from './selection-json.ts';
@@ -44,13 +38,14 @@ export async function calibrateOnly(
   options: CalibrateOnlyOptions,
   output: PrecomputeOutput,
 ): Promise<CalibrateOnlySummary> {
-  const record = await readRecord(options.selection);
+  const { record } = await readSelectionFile(options.selection, '--calibrate-only');
   await prepareOut(options.out);
   const { source, seed, folds } = options;
   // k and strategy are the record's; what loadPairs checks of them holds for full.
-  const loaded = await loadPairs({ source, k: record.model.k, strategy: 'full' }, output, (encoder, dim) =>
-    checkEncoder(record, encoder, dim),
-  );
+  const loaded = await loadPairs({ source, k: record.model.k, strategy: 'full' }, output, (encoder, dim) => {
+    checkEncoder(record, encoder, options.selection);
+    checkDim(record, dim, options.selection);
+  });
   const { pairs } = loaded;
   const labelled = scoreLabelled(record, pairs, folds, seed);
   const calibration = calibrate(labelled, { ...options.calibration, seed });
@@ -83,29 +78,6 @@ export async function calibrateOnly(
     mismatches,
     skipped: pairs.skipped.length,
   };
-}
-
-async function readRecord(path: string): Promise<SelectionRecord> {
-  const isFolder = await stat(path).then(
-    (info) => info.isDirectory(),
-    () => false,
-  );
-  return readInput(isFolder ? join(path, 'selection.bin') : path, '--calibrate-only', decodeSelection);
-}
-
-/** @throws UserError unless the vectors are those that the record is for */
-function checkEncoder({ encoder, model }: SelectionRecord, given: LoadedPairs['encoder'], dim: number): void {
-  if (given.id !== encoder.id) {
-    throw new UserError(`the selection is for encoder ${encoder.id}, the pairs are of ${given.id}`);
-  }
-  if (given.fingerprint !== encoder.fingerprint) {
-    throw new UserError(
-      `the selection is for ${encoder.id} of fingerprint ${encoder.fingerprint}, the pairs are of fingerprint ${given.fingerprint}: their scores would not compare. Vectors from files are declared by --encoder-fingerprint`,
-    );
-  }
-  if (dim !== model.dim) {
-    throw new UserError(`the selection is for embeddings of ${model.dim} coordinates, the pairs have ${dim}`);
-  }
 }
 
 /** @throws UserError when they are too few to fit on some folds and judge on the other */

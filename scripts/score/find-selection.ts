@@ -1,18 +1,11 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NAME_PREFIX, isSelectionName, nameOfKey } from '../../src/format/kv-keys.ts';
-import { type SelectionRecord, decodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import { type SelectionKv, listKeys, readPointer, readRecord } from '../../src/storage/selection-kv.ts';
-import { readInput, readInputFile } from '../cli/input-file.ts';
 import { UserError } from '../cli/user-error.ts';
 import { readDeployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';
-
-export interface FoundSelection {
-  readonly id: string;
-  readonly record: SelectionRecord;
-}
+import { type FoundSelection, readSelectionFile } from '../selection/selection-file.ts';
 
 /**
  * The selection that a person means: a published name, or a path (with a slash, or ending in .bin) to a selection.bin or to
@@ -22,7 +15,7 @@ export interface FoundSelection {
 export async function findSelection(selection: string, remote: boolean): Promise<FoundSelection> {
   if (/[/\\]|\.bin$/.test(selection)) {
     if (remote) throw new UserError(`--remote goes with a published name; ${selection} is a file`);
-    return readSelectionFile(selection);
+    return readSelectionFile(selection, '--selection');
   }
   if (!isSelectionName(selection)) {
     throw new UserError(
@@ -36,16 +29,6 @@ export async function findSelection(selection: string, remote: boolean): Promise
   } finally {
     await close();
   }
-}
-
-async function readSelectionFile(path: string): Promise<FoundSelection> {
-  const isFolder = await stat(path).then(
-    (info) => info.isDirectory(),
-    () => false,
-  );
-  const file = isFolder ? join(path, 'selection.bin') : path;
-  const record = await readInput(file, '--selection', decodeSelection);
-  return { id: await selectionId(await readInputFile(file, '--selection')), record };
 }
 
 async function readPublished(kv: SelectionKv, name: string, remote: boolean): Promise<FoundSelection> {

@@ -1,10 +1,10 @@
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
-import { UserError } from '../cli/user-error.ts';
 import { openEmbeddingFolder } from '../dataset/embedding-folder.ts';
 import { openNpyPairs } from '../dataset/embedding-shard.ts';
 import { loadPairEncoder, openCache } from '../dataset/load-pair-encoder.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
-import { type PairSourceOptions, UNDECLARED_FINGERPRINT } from '../precompute/options.ts';
+import type { PairSourceOptions } from '../precompute/options.ts';
+import { checkDim, checkEncoder } from '../selection/check-encoder.ts';
 import { pictureRows } from './picture-rows.ts';
 import type { RowSource } from './row-source.ts';
 import { shardRows } from './shard-rows.ts';
@@ -21,12 +21,11 @@ export async function openRows(
   tell: (line: string) => void,
 ): Promise<RowSource> {
   if (source.kind === 'dataset') return openPictures(source, record, selection, tell);
-  checkDeclared(source, record, selection);
+  const { encoderId: id, encoderFingerprint: fingerprint } = source;
+  checkEncoder(record, { id, fingerprint }, selection);
   const rows = await openEmbeddings(source, tell);
-  if (rows.dim === record.model.dim) return rows;
-  throw new UserError(
-    `selection "${selection}" is for embeddings of ${record.model.dim} coordinates, these have ${rows.dim}`,
-  );
+  checkDim(record, rows.dim, selection);
+  return rows;
 }
 
 async function openEmbeddings(
@@ -43,42 +42,13 @@ async function openEmbeddings(
 
 async function openPictures(
   { path, model, cache: cacheFolder }: PairSourceOptions & { readonly kind: 'dataset' },
-  { encoder }: SelectionRecord,
+  record: SelectionRecord,
   selection: string,
   tell: (line: string) => void,
 ): Promise<RowSource> {
-  const { info, encoder: ownEncoder } = await loadPairEncoder(model);
-  const { id, fingerprint } = info;
-  const advice = 'Name its encoder with --model, or another --selection.';
-  if (encoder.id !== id) {
-    throw new UserError(
-      `selection "${selection}" is for encoder "${encoder.id}", the dataset would be encoded by "${id}". ${advice}`,
-    );
-  }
-  if (encoder.fingerprint !== fingerprint) {
-    throw new UserError(
-      `selection "${selection}" is for fingerprint ${encoder.fingerprint} of "${id}", the dataset would be encoded by ${fingerprint}. ${advice}`,
-    );
-  }
+  const { info, encoder } = await loadPairEncoder(model);
+  checkEncoder(record, info, selection);
   const listing = await readDataset(path);
   for (const note of listing.notes) tell(`note: ${note}`);
-  return pictureRows(listing, ownEncoder, await openCache(cacheFolder, info, tell));
-}
-
-/** A fingerprint that nobody declared, here or in the record, cannot differ. */
-function checkDeclared(
-  { encoderId, encoderFingerprint }: Exclude<PairSourceOptions, { readonly kind: 'dataset' }>,
-  { encoder }: SelectionRecord,
-  selection: string,
-): void {
-  if (encoder.id !== encoderId) {
-    throw new UserError(
-      `selection "${selection}" is for encoder "${encoder.id}", the embeddings are of "${encoderId}". Vectors of different encoders cannot be compared: choose another --selection.`,
-    );
-  }
-  const declared = [encoder.fingerprint, encoderFingerprint];
-  if (declared.includes(UNDECLARED_FINGERPRINT) || encoder.fingerprint === encoderFingerprint) return;
-  throw new UserError(
-    `selection "${selection}" is for fingerprint ${encoder.fingerprint} of "${encoderId}", the embeddings are of ${encoderFingerprint}. Choose another --selection.`,
-  );
+  return pictureRows(listing, encoder, await openCache(cacheFolder, info, tell));
 }

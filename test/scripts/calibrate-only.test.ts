@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scoreFull } from '../../src/core/scoring.ts';
-import { decodeSelection, selectionId } from '../../src/format/selection-record.ts';
+import { decodeSelection, encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import { NPY, ROOT, type Workplace, createWorkplace } from './precompute-setup.ts';
 
 /** Only what names the pairs: what makes a selection is refused here. */
@@ -110,11 +110,6 @@ describe('precompute --calibrate-only', () => {
       says: 'for encoder some/clip, the pairs are of other/clip',
     },
     {
-      name: 'another fingerprint',
-      args: ['--encoder-fingerprint', 'abc'],
-      says: 'of fingerprint undeclared, the pairs are of fingerprint abc',
-    },
-    {
       name: 'a flag that would have no effect',
       args: ['--k', '4'],
       says: '--k goes with making a selection',
@@ -132,6 +127,20 @@ describe('precompute --calibrate-only', () => {
     expect(stdout).toBe('');
     expect(status).toBe(1);
     expect(() => readRecord('refused')).toThrow(/ENOENT/);
+  });
+
+  it('takes the id alone where a fingerprint is undeclared, and refuses two that differ', () => {
+    const { encoder, ...rest } = readRecord('made');
+    expect(recalibrate('declared', '--encoder-fingerprint', 'f1').status).toBe(0);
+    work.put('f1.bin', encodeSelection({ ...rest, encoder: { ...encoder, fingerprint: 'f1' } }));
+    const refit = (...args: string[]) =>
+      work.run(...FILES, '--calibrate-only', 'f1.bin', '--out', 'of-f1', ...args);
+    expect(refit().status).toBe(0);
+    const refused = refit('--encoder-fingerprint', 'f2');
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain(
+      'selection "f1.bin" is for some/clip of fingerprint f1, the pairs are of fingerprint f2',
+    );
   });
 
   it('ends with 1 where there is no selection, or it cannot be read', () => {

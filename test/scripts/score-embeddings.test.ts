@@ -117,15 +117,11 @@ describe('score on embeddings', () => {
 
   const refused: [string, string[], RegExp][] = [
     ['no encoder', [], /--encoder-id is missing/],
-    [
-      'another encoder',
-      ['--encoder-id', 'other'],
-      /is for encoder "test-encoder", the embeddings are of "other"/,
-    ],
+    ['another encoder', ['--encoder-id', 'other'], /is for encoder test-encoder, the pairs are of other/],
     [
       'another fingerprint',
       [...ENCODER, '--encoder-fingerprint', 'b'],
-      /is for fingerprint a{64} of "test-encoder", the embeddings are of b/,
+      /is for test-encoder of fingerprint a{64}, the pairs are of fingerprint b/,
     ],
   ];
   it.each(refused)('refuses %s', (_, args, message) => {
@@ -147,6 +143,6 @@ describe('score on embeddings', () => {
     place.put('long.bin', encodeSelection(buildSelection(3, { dim: 12 })));
     const folder = join(FIXTURES, 'clip-retrieval');
     const { stderr } = place.run('score', folder, ...ENCODER, '--selection', 'long.bin', '--out', 'd.csv');
-    expect(stderr).toMatch(/is for embeddings of 12 coordinates, these have 8/);
+    expect(stderr).toMatch(/is for embeddings of 12 coordinates, the pairs have 8/);
   });
 });

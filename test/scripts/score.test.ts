@@ -210,10 +210,10 @@ describe('score', () => {
       return stderr;
     };
     expect(refused('foreign.bin')).toMatch(
-      /selection "foreign\.bin" is for encoder "some\/clip", the dataset would be encoded by "tiny-clip"\. Name its encoder/,
+      /selection "foreign\.bin" is for encoder some\/clip, the pairs are of tiny-clip: .* name the encoder of the pairs: --model/,
     );
     expect(refused('older.bin')).toMatch(
-      /is for fingerprint older of "tiny-clip", the dataset would be encoded by/,
+      /is for tiny-clip of fingerprint older, the pairs are of fingerprint [0-9a-f]{64}/,
     );
   });
 
