@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { groupedFolds, randomNegatives } from '../../src/core/pairs/folds.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { scoreProjected } from '../../src/core/scoring.ts';
@@ -32,13 +35,15 @@ export interface CalibrateOnlySummary extends PrecomputeSummary {
  * Fit calibrator and thresholds of a record anew on labelled pairs, and write it to `options.out`: selection.bin and
  * selection.json. Means, mask or map and fusion stay as they are; the metrics gain `recalibrated`. Mismatches are those a
  * person marked, or where none is marked one random caption of another group an image.
- * @throws UserError for pairs of another encoder, too few of them, and whatever is wrong with the files
+ * @throws UserError for pairs of another encoder, too few of them, a folder that holds a report, and whatever is wrong with
+ *   the files
  */
 export async function calibrateOnly(
   options: CalibrateOnlyOptions,
   output: PrecomputeOutput,
 ): Promise<CalibrateOnlySummary> {
-  const { record } = await readSelectionFile(options.selection, '--calibrate-only');
+  const { record, file } = await readSelectionFile(options.selection, '--calibrate-only');
+  await checkOut(options.out, file);
   await prepareOut(options.out);
   const { source, seed, folds } = options;
   // k and strategy are the record's; what loadPairs checks of them holds for full.
@@ -78,6 +83,23 @@ export async function calibrateOnly(
     mismatches,
     skipped: pairs.skipped.length,
   };
+}
+
+/**
+ * A report tells of the record it was made with: no other record is to stand beside it.
+ * @throws UserError for the folder of the selection itself, or one that holds a report
+ */
+async function checkOut(out: string, selectionFile: string): Promise<void> {
+  const advice = 'A refitted selection has another id: choose a new folder for --out.';
+  const given = await realpath(out).catch(() => null);
+  if (given === null) return;
+  if (given === (await realpath(dirname(selectionFile)))) {
+    throw new UserError(`--out ${out} is the folder of the selection to refit. ${advice}`);
+  }
+  const report = ['report.html', 'report.json'].find((name) => existsSync(join(out, name)));
+  if (report !== undefined) {
+    throw new UserError(`--out ${out} holds ${report}, which tells of another selection. ${advice}`);
+  }
 }
 
 /** @throws UserError when they are too few to fit on some folds and judge on the other */

@@ -143,6 +143,24 @@ describe('precompute --calibrate-only', () => {
     );
   });
 
+  it('refuses to write over the selection it refits, or beside a report, and leaves both as they are', () => {
+    const before = readFileSync(join(work.folder, 'made', 'selection.bin'));
+    const over = recalibrate('./made/');
+    expect(over.status).toBe(1);
+    expect(over.stderr).toMatch(
+      /--out \.\/made\/ is the folder of the selection to refit\. .*choose a new folder/,
+    );
+    expect(readFileSync(join(work.folder, 'made', 'selection.bin'))).toEqual(before);
+    work.put('reported/report.html', '');
+    const beside = recalibrate('reported');
+    expect(beside.status).toBe(1);
+    expect(beside.stderr).toMatch(/--out reported holds report\.html, .*choose a new folder/);
+    expect(() => readRecord('reported')).toThrow(/ENOENT/);
+    // One's own result is written anew.
+    expect(recalibrate('twice').status).toBe(0);
+    expect(recalibrate('twice').status).toBe(0);
+  });
+
   it('ends with 1 where there is no selection, or it cannot be read', () => {
     const missing = work.run(...FILES, '--calibrate-only', 'nowhere', '--out', 'refused');
     expect(missing.status).toBe(1);
