@@ -7,7 +7,7 @@ import { scoreProjected } from '../../src/core/scoring.ts';
 import { type SelectionRecord, encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
-import { type Calibration, type CalibrationPairs, calibrate } from '../evaluation/calibrate.ts';
+import { type CalibrationPairs, calibrate } from '../evaluation/calibrate.ts';
 import { rememberProjections } from '../evaluation/held-out.ts';
 import type { CalibratorKind } from '../report/report-data.ts';
 import { checkDim, checkEncoder } from '../selection/check-encoder.ts';
@@ -16,6 +16,7 @@ import { loadPairs } from './load-pairs.ts';
 import type { PrecomputeOptions, PrecomputeOutput } from './options.ts';
 import type { PrecomputeSummary } from './precompute.ts';
 import { selectionJson } from './selection-json.ts';
+import { calibrationMetrics } from './selection-metrics.ts';
 import { prepareOut, writeFiles } from './write-files.ts';
 
 export interface CalibrateOnlyOptions extends Pick<
@@ -58,7 +59,10 @@ export async function calibrateOnly(
   const recalibrated: SelectionRecord = {
     ...record,
     model: { ...record.model, calibrator: calibration.calibrator },
-    metrics: { ...record.metrics, recalibrated: figures(calibration, pairs, mismatches, folds) },
+    metrics: {
+      ...record.metrics,
+      recalibrated: { ...calibrationMetrics(calibration), marked: pairs.mismatches.groups.length > 0, folds },
+    },
   };
   const bytes = encodeSelection(recalibrated);
   const id = await selectionId(bytes);
@@ -157,23 +161,4 @@ function foldsByClass(labels: Uint8Array, groups: Int32Array, folds: number, see
     }
   }
   return foldOf;
-}
-
-function figures(
-  { ece, brier, calibrator, uncertainShare, targetPrecision }: Calibration,
-  { groups, mismatches: marked }: PairedEmbeddings,
-  mismatches: number,
-  folds: number,
-): SelectionRecord['metrics'] {
-  return {
-    calibrator: calibrator.kind,
-    matches: groups.length,
-    mismatches,
-    marked: marked.groups.length > 0,
-    folds,
-    ece,
-    brier,
-    uncertainShare,
-    targetPrecision,
-  };
 }

@@ -24,7 +24,7 @@ export interface FittedRecord {
 export function fitRecord(
   { encoder, pairs }: LoadedPairs,
   choice: Choice,
-  { calibrator }: Calibration,
+  calibration: Calibration,
   { seed, k: askedK, folds, mismatches, bootstrap }: PrecomputeOptions,
 ): FittedRecord {
   const { candidate, row } = choice.chosen;
@@ -44,9 +44,12 @@ export function fitRecord(
       ...fitted.params,
       relevance: { estimator: 'mutual-information', unit: 'nats', ...relevance.params },
     },
-    model: { ...buildModel(training, fitted.projectTo(row.k), candidate.fusion, seed), calibrator },
+    model: {
+      ...buildModel(training, fitted.projectTo(row.k), candidate.fusion, seed),
+      calibrator: calibration.calibrator,
+    },
     relevance: Float32Array.from(relevance.scores),
-    metrics: selectionMetrics(choice, pairs, folds),
+    metrics: selectionMetrics(choice, calibration, pairs, folds),
     seed,
   };
   return { record, mask: topK(relevance.scores, k), fitted };

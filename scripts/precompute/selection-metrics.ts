@@ -1,17 +1,62 @@
 import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
 import type { JsonObject } from '../../src/format/canonical-json.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import type { Calibration } from '../evaluation/calibrate.ts';
 import type { Choice } from '../evaluation/choose-strategy.ts';
+import { decidedPairs } from '../report/decision-counts.ts';
 
 /**
  * The metrics a record carries, in the words of `compare`: the selection's own, and beside them those of every strategy
- * compared at the same k, full vectors and random coordinates among them.
+ * compared at the same k, full vectors and random coordinates among them; what its own calibrator reached, and which
+ * fusions were tried. ECE and Brier score of a row are those of Platt scaling, as for every row; those of the calibrator in
+ * the record stand under `calibration`.
  */
-export function selectionMetrics(choice: Choice, pairs: PairedEmbeddings, folds: number): JsonObject {
+export function selectionMetrics(
+  choice: Choice,
+  calibration: Calibration,
+  pairs: PairedEmbeddings,
+  folds: number,
+): JsonObject {
   const beside = Object.fromEntries(
     choice.atK.map((evaluation) => [evaluation.candidate.strategy, figures(evaluation)]),
   );
-  return { ...figures(choice.chosen), pairs: pairs.groups.length, groups: pairs.groupCount, folds, beside };
+  return {
+    ...figures(choice.chosen),
+    pairs: pairs.groups.length,
+    groups: pairs.groupCount,
+    folds,
+    beside,
+    calibration: calibrationMetrics(calibration),
+    fusionTrials: choice.fusionTrials.map(({ fusion, recallAt1, taken, reason }) => ({
+      fusion,
+      recallAt1: recallAt1.mean,
+      taken,
+      reason,
+    })),
+  };
+}
+
+/** What a calibrator reached on held-out pairs: ECE and Brier score at their own share of matches, the rest at the base rate. */
+export function calibrationMetrics({
+  calibrator: { kind, baseRate },
+  tried,
+  ece,
+  brier,
+  decisions,
+  uncertainShare,
+  targetPrecision,
+}: Calibration): JsonObject {
+  return {
+    kind,
+    baseRate,
+    tried: tried.map((one) => ({ ...one })),
+    ece,
+    brier,
+    matches: decidedPairs(decisions.match),
+    mismatches: decidedPairs(decisions.mismatch),
+    uncertainShare,
+    targetPrecision,
+  };
 }
 
 function figures({

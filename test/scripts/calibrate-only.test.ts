@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { PrecomputeReport } from '../../scripts/report/report-data.ts';
 import { scoreFull } from '../../src/core/scoring.ts';
 import { decodeSelection, encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import { NPY, ROOT, type Workplace, createWorkplace } from './precompute-setup.ts';
@@ -34,12 +35,42 @@ const recalibrate = (out: string, ...args: string[]) =>
 
 const readRecord = (folder: string) =>
   decodeSelection(readFileSync(join(work.folder, folder, 'selection.bin')));
+const readReport = (folder: string) =>
+  JSON.parse(readFileSync(join(work.folder, folder, 'report.json'), 'utf8')) as PrecomputeReport;
 const readJson = (folder: string) =>
   JSON.parse(readFileSync(join(work.folder, folder, 'selection.json'), 'utf8')) as {
     readonly id: string;
     readonly fusion: { readonly kind: string; readonly query: number[][]; readonly output: number[][] };
     readonly calibrator: { readonly baseRate: number };
   };
+
+describe('the metrics of a record', () => {
+  it('say what its own calibrator reached, and which fusions were tried', () => {
+    const { metrics, model } = readRecord('made');
+    const { calibration, fusionTrials } = readReport('made');
+    const { decisions, tried, ece, brier, targetPrecision } = calibration;
+    expect(metrics.calibration).toEqual({
+      kind: model.calibrator.kind,
+      baseRate: 0.5,
+      tried,
+      ece,
+      brier,
+      matches: 160,
+      mismatches: 160,
+      uncertainShare: (decisions.match.uncertain + decisions.mismatch.uncertain) / 320,
+      targetPrecision,
+    });
+    expect(metrics.fusionTrials).toEqual(
+      fusionTrials.map(({ fusion, recallAt1, taken, reason }) => ({
+        fusion,
+        recallAt1: recallAt1.mean,
+        taken,
+        reason,
+      })),
+    );
+    expect(fusionTrials.map(({ fusion }) => fusion)).toEqual(['identity', 'attention']);
+  });
+});
 
 describe('precompute --calibrate-only', () => {
   it('refits calibrator and thresholds and leaves means, mask, fusion, seed and relevance to the bit', async () => {
@@ -55,6 +86,7 @@ describe('precompute --calibrate-only', () => {
     const { recalibrated, ...metrics } = after.metrics;
     expect(metrics).toEqual(before.metrics);
     expect(recalibrated).toMatchObject({ matches: 160, mismatches: 160, marked: false, folds: 5 });
+    expect(recalibrated).toMatchObject({ kind: calibrator.kind, baseRate: 0.5, targetPrecision: 0.95 });
     const bytes = readFileSync(join(work.folder, 'again', 'selection.bin'));
     const summary = JSON.parse(stdout) as Record<string, unknown>;
     expect(summary).toMatchObject({
@@ -184,6 +216,9 @@ describe('precompute --calibrate-only on a dataset with marked mismatches', () =
     const few = ['pairs.csv', '--folds', '2', '--cache', 'cache'];
     const made = work.run(...few, '--out', 'of-pictures', '--strategy', 'full', '--strategies', 'variance');
     expect(made.status, made.stderr).toBe(0);
+    const { calibration } = readReport('of-pictures');
+    expect(calibration.pairs).toBe(2 * 24 + 10);
+    expect(readRecord('of-pictures').metrics.calibration).toMatchObject({ matches: 24, mismatches: 24 + 10 });
     const { status, stdout, stderr } = work.run(...few, '--calibrate-only', 'of-pictures', '--out', 'own');
     expect(status, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ pairs: 24, mismatches: 10 });
