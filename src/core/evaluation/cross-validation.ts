@@ -46,7 +46,8 @@ export interface Evaluation {
 
 /**
  * Rows from what each fold gave. The calibrator behind the ECE and Brier score of a fold is fitted on the held-out scores of
- * the others.
+ * the others, which come from models that were trained on this fold among others: it has not seen the fold's scores, but is
+ * not kept from its pairs altogether. Nested folds would, at folds² fits.
  * @param byFold what `evaluateFold` gave for each fold, in their order
  * @returns one evaluation a candidate, in order
  */

@@ -37,8 +37,10 @@ const SCALES = [2, 5, 10, 14, 20, 30, 50, 100];
  * another image in them. Value starts as the coordinates themselves, or for k > 64 as the 64 axes along which images and
  * texts agree most, and output as its transpose: near identity. Query = key start as standard normal numbers, which make
  * logits of 2.8·cosine on average, so that nearer texts count more from the start. The parameters kept are those of the
- * lowest loss on a fifth of the groups that training does not see, the start among them: where nothing can be learned,
- * identity comes back (for k > 64, where attention is a projection of rank 64, those axes).
+ * lowest loss on a fifth of the groups that training does not see, the start among them. That bounds how far noise leads,
+ * but lucky steps get through: on 60 to 400 pairs of pure noise the start came back in 6 of 24 fits, and a text's cosine to
+ * what the others made of it was .80 to 1 on average. Whether a fusion is worth taking is for folds outside to say, as
+ * precompute's `auto` asks them. For k > 64, where attention is a projection of rank 64, the start is those axes.
  * @param images unit rows, row-major, [images, k], as identity fusion compares them; `texts` likewise
  * @param pairImage the image row of each pair; `pairText` its text row
  * @param groups one a pair

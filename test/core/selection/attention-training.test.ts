@@ -70,14 +70,19 @@ describe('fitAttentionFusion', () => {
   });
 
   it('leaves identity nearly alone where texts are noise and nothing can be learned', () => {
-    const blind = world(60, 6, { seed: 3 });
-    const random = createRandom(4);
-    const texts = Float32Array.from(blind.texts, () => random.nextGaussian());
-    normalizeRows(texts, 6);
-    const fusion = fit({ ...blind, texts }, 6);
-    const text = texts.subarray(0, 6);
-    // The start is among what is kept; a few lucky steps may be too.
-    expect(cosineSimilarity(attendOne(fusion, text), text)).toBeGreaterThan(0.8);
+    for (let seed = 0; seed < 8; seed++) {
+      const blind = world(60, 6, { seed });
+      const random = createRandom(seed + 100);
+      const texts = Float32Array.from(blind.texts, () => random.nextGaussian());
+      normalizeRows(texts, 6);
+      const fusion = fit({ ...blind, texts }, 6, seed);
+      const kept = Array.from({ length: 60 }, (_, i) => {
+        const text = texts.subarray(6 * i, 6 * i + 6);
+        return cosineSimilarity(attendOne(fusion, text), text);
+      });
+      // The start is among what may be kept; a few lucky steps are too.
+      expect(kept.reduce((sum, cosine) => sum + cosine) / 60, `seed ${seed}`).toBeGreaterThan(0.9);
+    }
   });
 
   it('does no harm where identity is right already', () => {
