@@ -56,6 +56,7 @@ export function assembleReport({
       images: pairs.imageEmbeddings.length / pairs.dim,
       captions: pairs.textEmbeddings.length / pairs.dim,
       groups: pairs.groupCount,
+      mismatches: pairs.mismatches.groups.length,
       skipped: pairs.skipped,
     },
     rows: choice.evaluations.map(({ row, candidate }) => ({

@@ -39,6 +39,8 @@ export interface PrecomputeReport {
     readonly images: number;
     readonly captions: number;
     readonly groups: number;
+    /** Rows a person marked as mismatches, used as negatives. */
+    readonly mismatches: number;
     readonly skipped: readonly Skipped[];
   };
   /** In any order. Of two rows that differ in `centred` only, the first is the strategy's main row. */

@@ -63,6 +63,7 @@ export function buildReport(overrides: Partial<PrecomputeReport> = {}): Precompu
       images: 600,
       captions: 598,
       groups: 597,
+      mismatches: 12,
       skipped: [
         { where: 'photographs/captions.csv:17', reason: 'photographs/0017.jpg is not an image' },
         { where: 'photographs/captions.csv:203', reason: 'the caption is empty' },
