@@ -1,5 +1,6 @@
 import { randomNegatives } from '../../src/core/pairs/folds.ts';
 import { hardNegatives } from '../../src/core/pairs/hard-negatives.ts';
+import { foldOfLoneImage } from '../../src/core/pairs/mismatches.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { projectEmbedding, scoreProjected } from '../../src/core/scoring.ts';
 import type { Modality, UncalibratedModel } from '../../src/core/selection-model.ts';
@@ -32,8 +33,8 @@ export interface HeldOutScores extends ScoredPairs {
 /**
  * Score every pair once as a match, and its picture once with a random caption of another group of its fold; and once more
  * with the caption nearest to its own. Marked mismatches are scored in the fold that holds their image's group out, where
- * they were not trained on; their caption may have been, with its own picture. Those of an image without a match are trained
- * on nowhere, and take turns through the folds by their group.
+ * they were not trained on; their caption may have been, with its own picture. Those of an image without a match
+ * take turns through the folds by their group, and the fold that judges one has not trained on it.
  * @param folds the pairs each fold holds out
  * @param models one a fold, fitted on the pairs outside it
  * @param seed draws the mismatches
@@ -99,7 +100,7 @@ function markedMismatches(
     folds.flatMap((held, fold) => Array.from(held, (pair): [number, number] => [groups[pair], fold])),
   );
   mismatches.groups.forEach((group, i) => {
-    const fold = foldOfGroup.get(group) ?? group % folds.length;
+    const fold = foldOfGroup.get(group) ?? foldOfLoneImage(group, folds.length);
     byFold[fold].push({ image: mismatches.imageRows[i], text: mismatches.textRows[i], group });
   });
   return byFold;

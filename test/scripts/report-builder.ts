@@ -35,7 +35,6 @@ const STRATEGIES: readonly (readonly [name: string, recall: readonly number[], k
   ['rfe', [0.2, 0.372, 0.52], 0.29],
   ['l1-logistic', [0.21, 0.377, 0.525], 0.35],
   ['variance:0.001+chi-square', [0.18, 0.36, 0.52], 0.41],
-  ['chi-square', [0.178, 0.352, 0.515], 0.4],
   ['variance', [0.195, 0.392, 0.54], 0.81],
   ['random', [0.14, 0.29, 0.49], null],
 ];

@@ -3,6 +3,7 @@ import type { FoldMeasures, HeldOutFold } from './fold-measures.ts';
 import { measureFold, prepareHeldOut } from './fold-measures.ts';
 import { groupedFolds, remainingRows } from '../pairs/folds.ts';
 import type { MismatchOptions } from '../pairs/mismatches.ts';
+import { withoutLoneImages } from '../pairs/mismatches.ts';
 import type { PairSet } from '../pairs/pair-set.ts';
 import type { Projection, UncalibratedModel } from '../selection-model.ts';
 import { DEFAULT_RFE_STEP, fitMap, pairFeaturesC } from '../selection/maps.ts';
@@ -49,7 +50,7 @@ export function evaluateFold(
   const pairs = groupedFolds(set.groups, folds, seed)[fold];
   const heldOut = prepareHeldOut(set, pairs, streamSeed(seed, fold, 'held-out'));
   const trainOn = (centred: boolean): Training =>
-    prepareTraining(set, remainingRows(set.groups.length, pairs), {
+    prepareTraining(withoutLoneImages(set, fold, folds), remainingRows(set.groups.length, pairs), {
       centred,
       seed: streamSeed(seed, fold, 'training'),
       ...(mismatches === undefined ? {} : { mismatches }),

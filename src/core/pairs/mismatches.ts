@@ -86,6 +86,30 @@ class MismatchList {
   }
 }
 
+/** The fold of a marked mismatch whose image no pair has: they take turns by their group. */
+export function foldOfLoneImage(group: number, folds: number): number {
+  return group % folds;
+}
+
+/** The set as a fold may train on it: without the marked mismatches of lone images that the fold judges. */
+export function withoutLoneImages(set: PairSet, fold: number, folds: number): PairSet {
+  const { groups, mismatches } = set;
+  if (mismatches === undefined) return set;
+  const paired = new Set(groups);
+  const isKept = (_: number, i: number): boolean => {
+    const group = mismatches.groups[i];
+    return paired.has(group) || foldOfLoneImage(group, folds) !== fold;
+  };
+  return {
+    ...set,
+    mismatches: {
+      imageRows: mismatches.imageRows.filter(isKept),
+      textRows: mismatches.textRows.filter(isKept),
+      groups: mismatches.groups.filter(isKept),
+    },
+  };
+}
+
 /**
  * The marked mismatches on images of these pairs, and on images of no pair at all (which nothing is held out of), but for
  * those whose caption belongs to a pair that is not among them.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hardNegatives } from '../../../src/core/pairs/hard-negatives.ts';
-import { drawMismatches } from '../../../src/core/pairs/mismatches.ts';
+import { drawMismatches, foldOfLoneImage, withoutLoneImages } from '../../../src/core/pairs/mismatches.ts';
 import type { PairSet } from '../../../src/core/pairs/pair-set.ts';
 import { normalizeRows } from '../../../src/core/vector.ts';
 import { gaussians } from '../random-data.ts';
@@ -52,6 +52,28 @@ describe('hardNegatives', () => {
   it('repeats the nearest where fewer are to be had', () => {
     const nearest = hardNegatives(madeSet(), Uint32Array.of(0, 2, 3), 4);
     expect([...nearest.subarray(4, 8)]).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('withoutLoneImages', () => {
+  it('keeps from a fold the lone images that it judges, each in one fold, and no others', () => {
+    const mismatches = {
+      imageRows: Uint32Array.of(0, 15, 16, 17),
+      textRows: Uint32Array.of(9, 3, 4, 5),
+      groups: Int32Array.of(0, 15, 16, 17),
+    };
+    const set = { ...madeSet(), mismatches };
+    const kept = [0, 1, 2].map((fold) => [...(withoutLoneImages(set, fold, 3).mismatches?.groups ?? [])]);
+    expect(kept).toEqual([
+      [0, 16, 17],
+      [0, 15, 17],
+      [0, 15, 16],
+    ]);
+    for (const fold of [0, 1, 2]) {
+      const judged = [15, 16, 17].filter((group) => foldOfLoneImage(group, 3) === fold);
+      expect(kept[fold]).not.toContain(judged[0]);
+    }
+    expect(withoutLoneImages(madeSet(), 0, 3).mismatches).toBeUndefined();
   });
 });
 
