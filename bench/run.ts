@@ -5,8 +5,6 @@ import { Argument, Command } from 'commander';
 import { runCommand } from '../scripts/cli/run.ts';
 import type { BenchRow, Spread } from './measure.ts';
 import { assertSink } from './measure.ts';
-import { benchScoring } from './scoring.ts';
-import { benchTabular } from './selection-tabular.ts';
 
 type Tell = (line: string) => void;
 type Bench = (tell: Tell) => BenchRow[] | Promise<BenchRow[]>;
@@ -22,10 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   scoring: async () => (await import('./scoring.ts')).benchScoring,
 };
 
-const BENCHES: Readonly<Record<string, () => BenchRow[]>> = {
-  selection: () => benchTabular(tell),
-  scoring: benchScoring,
-};
+const NAMES = Object.keys(BENCHES);
 
 const program = new Command('bench')
   .description(

@@ -23,8 +23,6 @@ interface Flags extends SourceFlags {
   readonly negatives: number;
   readonly hardNegatives: number;
   readonly bootstrap: number;
-  readonly baseRate: number;
-  readonly precision: number;
   readonly threads?: number;
   readonly folds: number;
   readonly seed: number;

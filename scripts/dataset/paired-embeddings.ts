@@ -24,16 +24,6 @@ interface PairOrigins {
   readonly where: readonly string[];
 }
 
-/**
- * Pairs of rows that a person has marked as no match, for use as negatives. `groups`: that of the image, so that it stays
- * on its image's side of a fold; the caption joins nothing and may belong to a pair of any group.
- */
-export interface MarkedMismatches {
-  readonly imageRows: Uint32Array;
-  readonly textRows: Uint32Array;
-  readonly groups: Int32Array;
-}
-
 /** One side of a pair: equal keys mean the same picture or the same caption. */
 export interface KeyedEmbedding {
   readonly key: string;

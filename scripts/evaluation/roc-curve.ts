@@ -2,24 +2,39 @@ import { auc } from '../../src/core/evaluation/metrics.ts';
 import type { Floats } from '../../src/core/vector.ts';
 import type { RocCurve } from '../report/report-data.ts';
 
-/** Enough for a picture. */
-const MAX_POINTS = 200;
+/** More corners than a chart of 300 pixels can show. */
+const MOST_POINTS = 400;
 
 /**
- * The ROC curve, thinned to at most 200 points; the area is that of the whole curve.
- * @param labels 1 for a match, 0 for a mismatch; both present
+ * The ROC curve by its corners, from (0, 0) to (1, 1), equal scores passing together, and the area under it. Of a long curve
+ * every so many-th corner is kept; the area is that of the whole.
+ * @param scores larger for a match, none NaN
+ * @param labels 1 for a match, 0 for a mismatch; both must be present
+ * O(n log n)
+ * @throws RangeError for lists of different length or labels of one class
  */
-export function rocCurve(scores: Float64Array, labels: Uint8Array): RocCurve {
+export function rocCurve(scores: Floats, labels: Uint8Array): RocCurve {
+  if (scores.length !== labels.length) {
+    throw new RangeError(
+      `expected one label a score, got ${scores.length} scores and ${labels.length} labels`,
+    );
+  }
+  const positives = labels.reduce((sum, label) => sum + label, 0);
+  const negatives = labels.length - positives;
+  if (positives === 0 || negatives === 0) {
+    throw new RangeError(`expected matches and mismatches, got ${positives} and ${negatives}`);
+  }
   const order = Uint32Array.from(scores, (_, i) => i).sort((a, b) => scores[b] - scores[a]);
-  const matches = labels.reduce((sum, label) => sum + label, 0);
-  const mismatches = labels.length - matches;
   const points = [{ falsePositiveRate: 0, truePositiveRate: 0 }];
-  let hits = 0;
-  order.forEach((pair, i) => {
-    hits += labels[pair];
-    // Equal scores pass a threshold together.
-    if (i + 1 < order.length && scores[order[i + 1]] === scores[pair]) return;
-    points.push({ falsePositiveRate: (i + 1 - hits) / mismatches, truePositiveRate: hits / matches });
+  let passed = 0;
+  order.forEach((index, place) => {
+    passed += labels[index];
+    // Scores that are equal have no threshold between them.
+    if (place + 1 < order.length && scores[order[place + 1]] === scores[index]) return;
+    points.push({
+      falsePositiveRate: (place + 1 - passed) / negatives,
+      truePositiveRate: passed / positives,
+    });
   });
   return { auc: auc(scores, labels), points: thin(corners(points)) };
 }

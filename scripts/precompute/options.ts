@@ -1,5 +1,6 @@
 import type { MismatchOptions } from '../../src/core/pairs/mismatches.ts';
 import type { StartProgress } from '../dataset/progress.ts';
+import type { CalibrationOptions } from '../evaluation/calibrate.ts';
 import type { FusionChoice } from '../evaluation/fusion-trials.ts';
 
 /** What `precompute` is asked for; the command line and `npm start` fill the same fields. */
@@ -23,10 +24,6 @@ export interface PrecomputeOptions {
   readonly calibration: Omit<CalibrationOptions, 'seed'>;
   /** Average the ranks of a mask over this many subsamples of the pairs; 0 for one fit on all. */
   readonly bootstrap: number;
-  /** Share of true pairs that a probability speaks of, in (0, 1). */
-  readonly baseRate: number;
-  /** What decisions of MATCH and MISMATCH are to reach on held-out pairs, in (0, 1]. */
-  readonly precision: number;
   /** At least 2. */
   readonly folds: number;
   /** To share the folds over; one a core when left out. */

@@ -73,10 +73,8 @@ export async function precompute(
         crossValidateFolds(set, candidates, options, { pool, startProgress: output.startProgress }),
     ),
   );
-  const calibration = calibrate(scoreHeldOut(pairs, folds, choice.chosen.models, options.seed), {
-    ...options.calibration,
-    seed: options.seed,
-  });
+  const heldOut = scoreHeldOut(pairs, folds, choice.chosen.models, options.seed);
+  const calibration = calibrate(heldOut, { ...options.calibration, seed: options.seed });
   const { record, mask, fitted } = fitRecord(loaded, choice, calibration, options);
   const bytes = encodeSelection(record);
   const id = await selectionId(bytes);

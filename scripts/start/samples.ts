@@ -4,7 +4,6 @@ import { DEFAULT_MISMATCHES } from '../../src/core/pairs/mismatches.ts';
 import { AppError } from '../../src/errors.ts';
 import { decodeSelection } from '../../src/format/selection-record.ts';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
-import { DEFAULT_CALIBRATION } from '../evaluation/calibrate.ts';
 import { createProgress } from '../dataset/progress.ts';
 import { PROJECT_ROOT } from '../kv/project.ts';
 import { DEFAULT_CALIBRATION } from '../evaluation/calibrate.ts';
@@ -30,7 +29,6 @@ const REQUEST = {
   mismatches: DEFAULT_MISMATCHES,
   calibration: DEFAULT_CALIBRATION,
   bootstrap: 0,
-  ...DEFAULT_CALIBRATION,
   folds: 5,
   seed: 0,
 } as const;

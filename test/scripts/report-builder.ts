@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { decide, fitPlatt, probability, probabilityInterval, sigmoid } from '../../src/core/calibration.ts';
 import { brier, expectedCalibrationError, reliabilityBins } from '../../src/core/evaluation/metrics.ts';
 import { type Random, createRandom } from '../../src/core/random.ts';
-import { rocPoints } from '../../scripts/report/roc-points.ts';
+import { rocCurve } from '../../scripts/evaluation/roc-curve.ts';
 import type {
   CalibrationReport,
   ExamplePair,
@@ -221,8 +221,8 @@ function buildRoc({ scores, labels, hard }: Scores): PrecomputeReport['roc'] {
   const hardScores = Float64Array.from([...matches, ...hard]);
   const hardLabels = Uint8Array.from([...matches.map(() => 1), ...hard.map(() => 0)]);
   return {
-    random: { auc: auc(scores, labels), points: rocPoints(scores, labels) },
-    hard: { auc: auc(hardScores, hardLabels), points: rocPoints(hardScores, hardLabels) },
+    random: rocCurve(scores, labels),
+    hard: rocCurve(hardScores, hardLabels),
   };
 }
 

@@ -7,7 +7,7 @@ import { foldCounts } from '../../scripts/report/charts/stability-charts.ts';
 import { measuredColumn, numberColumn, tableText, textColumn } from '../../scripts/report/data-table.ts';
 import { pickExamples } from '../../scripts/report/pick-examples.ts';
 import { renderReport } from '../../scripts/report/render-report.ts';
-import { rocPoints } from '../../scripts/report/roc-points.ts';
+import { rocCurve } from '../../scripts/evaluation/roc-curve.ts';
 import { chosenRow, mainRows, rowName } from '../../scripts/report/strategy-rows.ts';
 import { auc } from '../../src/core/evaluation/metrics.ts';
 import { createRandom } from '../../src/core/random.ts';
@@ -40,9 +40,9 @@ describe('spreadLabels', () => {
   });
 });
 
-describe('rocPoints', () => {
+describe('rocCurve', () => {
   it('walks from (0, 0) to (1, 1) by falling score, equal scores in one step', () => {
-    const points = rocPoints(Float64Array.of(0.9, 0.8, 0.8, 0.1), Uint8Array.of(1, 1, 0, 0));
+    const { points } = rocCurve(Float64Array.of(0.9, 0.8, 0.8, 0.1), Uint8Array.of(1, 1, 0, 0));
     expect(points.map((point) => [point.falsePositiveRate, point.truePositiveRate])).toEqual([
       [0, 0],
       [0, 0.5],
@@ -58,7 +58,7 @@ describe('rocPoints', () => {
       Math.round(20 * (random.next() + (i % 2) * 0.3)),
     );
     const labels = Uint8Array.from(scores, (_, i) => i % 2);
-    const points = rocPoints(scores, labels);
+    const { points } = rocCurve(scores, labels);
     const area = points.slice(1).reduce((sum, point, i) => {
       const width = point.falsePositiveRate - points[i].falsePositiveRate;
       return sum + (width * (point.truePositiveRate + points[i].truePositiveRate)) / 2;
@@ -70,7 +70,7 @@ describe('rocPoints', () => {
   it('thins a long curve to what a chart can show, both ends kept', () => {
     const random = createRandom(6);
     const scores = Float64Array.from({ length: 20_000 }, () => random.next());
-    const points = rocPoints(
+    const { points } = rocCurve(
       scores,
       Uint8Array.from(scores, () => random.nextInt(2)),
     );
@@ -80,12 +80,12 @@ describe('rocPoints', () => {
   });
 
   it('refuses one class, and lists of different length', () => {
-    expect(() => rocPoints(Float64Array.of(1, 2), Uint8Array.of(1, 1))).toThrow('got 2 and 0');
-    expect(() => rocPoints(Float64Array.of(1), Uint8Array.of(1, 0))).toThrow('got 1 scores and 2 labels');
+    expect(() => rocCurve(Float64Array.of(1, 2), Uint8Array.of(1, 1))).toThrow('got 2 and 0');
+    expect(() => rocCurve(Float64Array.of(1), Uint8Array.of(1, 0))).toThrow('got 1 scores and 2 labels');
   });
 
   it('is read off at a rate: what passes without letting more mismatches through', () => {
-    const points = rocPoints(Float64Array.of(4, 3, 2, 1), Uint8Array.of(1, 0, 1, 0));
+    const { points } = rocCurve(Float64Array.of(4, 3, 2, 1), Uint8Array.of(1, 0, 1, 0));
     expect(truePositivesAt({ auc: 0.75, points }, 0.49)).toBe(0.5);
     expect(truePositivesAt({ auc: 0.75, points }, 0.5)).toBe(1);
   });

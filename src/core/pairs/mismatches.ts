@@ -25,7 +25,7 @@ export interface Mismatches {
 
 /**
  * Mismatches among the given pairs, none twice: for each pair its image with the nearest captions of other groups
- * (`ratio`·`hardShare`, rounded), then with random ones, then those a person marked on images of these pairs.
+ * (`ratio`·`hardShare`, rounded), then with random ones, then those a person marked on images of these pairs or of no pair at all.
  * @throws RangeError for a ratio below 1, a share outside [0, 1], or pairs of one group
  */
 export function drawMismatches(

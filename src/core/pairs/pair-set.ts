@@ -22,7 +22,6 @@ export interface PairSet {
 export interface MarkedMismatches {
   readonly imageRows: Uint32Array;
   readonly textRows: Uint32Array;
-  /** The group of each one's image. */
   readonly groups: Int32Array;
 }
 

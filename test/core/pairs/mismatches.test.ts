@@ -108,11 +108,11 @@ describe('drawMismatches', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('adds the mismatches a person marked on images of these pairs, no others', () => {
+  it('adds the mismatches a person marked on images of these pairs, no captions of other pairs', () => {
     const mismatches = {
-      imageRows: Uint32Array.of(0, 14),
-      textRows: Uint32Array.of(9, 3),
-      groups: Int32Array.of(0, 14),
+      imageRows: Uint32Array.of(0, 14, 1),
+      textRows: Uint32Array.of(9, 3, 25),
+      groups: Int32Array.of(0, 14, 1),
     };
     const { imageRows, textRows } = drawMismatches(
       { ...madeSet(), mismatches },

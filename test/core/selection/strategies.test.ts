@@ -41,7 +41,7 @@ describe('keepBest of scoreFeatures', () => {
   );
 
   it.each(MASK_STRATEGIES.filter((name) => name !== 'full'))('%s nests its masks', (name) => {
-    let smaller = new Uint32Array();
+    let smaller: Uint32Array = new Uint32Array();
     for (let k = 1; k <= DIM; k++) {
       const { indices } = fit(name, { k });
       expect(
