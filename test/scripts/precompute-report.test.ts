@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderReport } from '../../scripts/report/render-report.ts';
 import type { PrecomputeReport } from '../../scripts/report/report-data.ts';
 import { describeThresholds } from '../../scripts/report/report-words.ts';
-import { buildExamples, buildReport, reportVariants } from './report-builder.ts';
+import { buildExamples, buildReport } from './report-builder.ts';
+import { reportVariants } from './report-variants.ts';
 import { DIM, NPY, type Workplace, createWorkplace, readJson } from './precompute-setup.ts';
 
 let place: Workplace;

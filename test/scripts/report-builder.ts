@@ -35,6 +35,7 @@ const STRATEGIES: readonly (readonly [name: string, recall: readonly number[], k
   ['rfe', [0.2, 0.372, 0.52], 0.29],
   ['l1-logistic', [0.21, 0.377, 0.525], 0.35],
   ['variance:0.001+chi-square', [0.18, 0.36, 0.52], 0.41],
+  ['chi-square', [0.178, 0.352, 0.515], 0.4],
   ['variance', [0.195, 0.392, 0.54], 0.81],
   ['random', [0.14, 0.29, 0.49], null],
 ];
@@ -344,57 +345,4 @@ const SAMPLE = resolve(import.meta.dirname, '../../models/sample/images');
 export function samplePictures(): Uint8Array[] {
   const names = readdirSync(SAMPLE).sort();
   return names.map((name) => new Uint8Array(readFileSync(join(SAMPLE, name))));
-}
-
-/** What other runs leave out or bring along: each must be as readable. */
-export function reportVariants(): Readonly<Record<string, PrecomputeReport>> {
-  const base = buildReport();
-  const mask = base.rows.filter((row) => row.k === K || row.strategy === 'full');
-  const isotonic: CalibrationReport = {
-    ...base.calibration,
-    kind: 'isotonic',
-    slope: null,
-    intercept: null,
-    matchScore: null,
-    matchThreshold: 1,
-  };
-  const { stability } = base;
-  return {
-    'one-k': {
-      ...base,
-      rows: mask,
-      calibration: { ...isotonic, before: null },
-      centring: null,
-      roc: base.roc === null ? null : { ...base.roc, hard: null },
-      relevance: { ...base.relevance, own: null },
-      stability: { ...stability, bootstrap: null },
-      fusionTrials: base.fusionTrials.slice(0, 1),
-    },
-    full: {
-      ...base,
-      strategy: 'full',
-      k: DIM,
-      centred: false,
-      rows: mask.map((row) => ({ ...row, kuncheva: null })),
-      roc: null,
-      relevance: { ...base.relevance, kept: null, own: null },
-      choice: { ...base.choice, belowFull: null },
-      fusionTrials: base.fusionTrials.slice(0, 1),
-      stability: { ...stability, strategy: 'mutual-information', meanKuncheva: null },
-      examples: buildExamples([null]),
-    },
-    'five-k': {
-      ...base,
-      strategy: 'cross-covariance',
-      relevance: { ...base.relevance, kept: null, own: null },
-      rows: [
-        ...base.rows,
-        ...[8, 256].flatMap((k) =>
-          mask.filter((row) => row.strategy !== 'full').map((row) => ({ ...row, k, bytes: 4 * k })),
-        ),
-      ],
-      stability: { ...stability, strategy: 'mutual-information' },
-    },
-    weighted: { ...base, fusion: 'weighted', strategy: 'f-statistic' },
-  };
 }

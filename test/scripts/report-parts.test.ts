@@ -11,7 +11,8 @@ import { rocCurve } from '../../scripts/evaluation/roc-curve.ts';
 import { chosenRow, mainRows, rowName } from '../../scripts/report/strategy-rows.ts';
 import { auc } from '../../src/core/evaluation/metrics.ts';
 import { createRandom } from '../../src/core/random.ts';
-import { buildReport, reportVariants } from './report-builder.ts';
+import { buildReport } from './report-builder.ts';
+import { reportVariants } from './report-variants.ts';
 
 describe('spreadLabels', () => {
   it('leaves alone what is apart', () => {

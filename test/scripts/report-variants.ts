@@ -1,0 +1,55 @@
+import type { CalibrationReport, PrecomputeReport } from '../../scripts/report/report-data.ts';
+import { buildExamples, buildReport } from './report-builder.ts';
+
+/** What other runs leave out or bring along: each must be as readable. */
+export function reportVariants(): Readonly<Record<string, PrecomputeReport>> {
+  const base = buildReport();
+  const mask = base.rows.filter((row) => row.k === base.k || row.strategy === 'full');
+  const isotonic: CalibrationReport = {
+    ...base.calibration,
+    kind: 'isotonic',
+    slope: null,
+    intercept: null,
+    matchScore: null,
+    matchThreshold: 1,
+  };
+  const { stability } = base;
+  return {
+    'one-k': {
+      ...base,
+      rows: mask,
+      calibration: { ...isotonic, before: null },
+      centring: null,
+      roc: base.roc === null ? null : { ...base.roc, hard: null },
+      relevance: { ...base.relevance, own: null },
+      stability: { ...stability, bootstrap: null },
+      fusionTrials: base.fusionTrials.slice(0, 1),
+    },
+    full: {
+      ...base,
+      strategy: 'full',
+      k: base.dim,
+      centred: false,
+      rows: mask.map((row) => ({ ...row, kuncheva: null })),
+      roc: null,
+      relevance: { ...base.relevance, kept: null, own: null },
+      choice: { ...base.choice, belowFull: null },
+      fusionTrials: base.fusionTrials.slice(0, 1),
+      stability: { ...stability, strategy: 'mutual-information', meanKuncheva: null },
+      examples: buildExamples([null]),
+    },
+    'five-k': {
+      ...base,
+      strategy: 'cross-covariance',
+      relevance: { ...base.relevance, kept: null, own: null },
+      rows: [
+        ...base.rows,
+        ...[8, 256].flatMap((k) =>
+          mask.filter((row) => row.strategy !== 'full').map((row) => ({ ...row, k, bytes: 4 * k })),
+        ),
+      ],
+      stability: { ...stability, strategy: 'mutual-information' },
+    },
+    weighted: { ...base, fusion: 'weighted', strategy: 'f-statistic' },
+  };
+}
