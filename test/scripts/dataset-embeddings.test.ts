@@ -1,32 +1,19 @@
-import { cpSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parquetWriteFile } from 'hyparquet-writer';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { encodeNpy, readEmbeddings } from '../../src/format/npy.ts';
 import { collectShards } from '../../scripts/dataset/collect-shards.ts';
 import { type EmbeddingFolder, openEmbeddingFolder } from '../../scripts/dataset/embedding-folder.ts';
 import { openEmbeddingMatrix } from '../../scripts/dataset/embedding-matrix.ts';
 import { openNpyPairs, readPairRows } from '../../scripts/dataset/embedding-shard.ts';
 import { pairSource } from '../../scripts/dataset/source-flags.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../fixtures/datasets');
 const fixture = (name: string): string => join(FIXTURES, name);
 
-let folder = '';
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'alignql-embeddings-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
-
-function put(name: string, content: string | Uint8Array): string {
-  const path = join(folder, name);
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(path, content);
-  return path;
-}
+const { path: folderPath, put } = temporaryFolder();
 
 /** Row r of a matrix whose every row has its own direction. */
 function matrix(rows: readonly number[], dim = 3): Uint8Array {
@@ -39,9 +26,9 @@ function matrix(rows: readonly number[], dim = 3): Uint8Array {
 }
 
 function metadata(name: string, image_path: (string | null)[], caption: (string | null)[]): void {
-  mkdirSync(join(folder, 'metadata'), { recursive: true });
+  mkdirSync(join(folderPath(), 'metadata'), { recursive: true });
   parquetWriteFile({
-    filename: join(folder, 'metadata', name),
+    filename: join(folderPath(), 'metadata', name),
     columnData: [
       { name: 'image_path', data: image_path, type: 'STRING' },
       { name: 'caption', data: caption, type: 'STRING' },
@@ -100,7 +87,7 @@ describe('openEmbeddingMatrix', () => {
   });
 
   it('refuses a file that is not there', async () => {
-    await expect(openEmbeddingMatrix(join(folder, 'none.npy'), '--image-embeddings')).rejects.toThrow(
+    await expect(openEmbeddingMatrix(join(folderPath(), 'none.npy'), '--image-embeddings')).rejects.toThrow(
       /cannot read --image-embeddings .*none\.npy: no such file/,
     );
   });
@@ -146,15 +133,15 @@ describe('openEmbeddingFolder', () => {
     put('img_emb/img_emb_0.npy', matrix([0, 1, 2, 3]));
     put('text_emb/text_emb_0.npy', matrix([0, 1, 1, 2]));
     metadata('metadata_0.parquet', ['a', 'b', 'c', 'd'], ['a kite', 'A KITE', 'a kite', 'a boat']);
-    const pairs = await collectShards(await openEmbeddingFolder(folder));
+    const pairs = await collectShards(await openEmbeddingFolder(folderPath()));
     expect([...pairs.textRows]).toEqual([0, 0, 0, 1]);
     expect([...pairs.groups]).toEqual([0, 0, 0, 1]);
   });
 
   it('pairs by row without metadata, and says so', async () => {
-    cpSync(fixture('clip-retrieval/img_emb'), join(folder, 'img_emb'), { recursive: true });
-    cpSync(fixture('clip-retrieval/text_emb'), join(folder, 'text_emb'), { recursive: true });
-    const opened = await openEmbeddingFolder(folder);
+    cpSync(fixture('clip-retrieval/img_emb'), join(folderPath(), 'img_emb'), { recursive: true });
+    cpSync(fixture('clip-retrieval/text_emb'), join(folderPath(), 'text_emb'), { recursive: true });
+    const opened = await openEmbeddingFolder(folderPath());
     expect(rowsOf(opened)).toHaveLength(12);
     expect(opened.notes).toEqual([expect.stringMatching(/no metadata to join on: row i .* with row i/)]);
   });
@@ -163,7 +150,7 @@ describe('openEmbeddingFolder', () => {
     put('img_emb/img_emb_0.npy', matrix([0, 1]));
     put('text_emb/text_emb_0.npy', matrix([0, 1, 2, 3]));
     metadata('metadata_0.parquet', ['a', 'b', 'a', 'b'], ['one', 'two', 'three', 'four']);
-    const opened = await openEmbeddingFolder(folder);
+    const opened = await openEmbeddingFolder(folderPath());
     expect(rowsOf(opened)).toEqual([
       [0, 0],
       [1, 1],
@@ -179,7 +166,7 @@ describe('openEmbeddingFolder', () => {
       put(`img_emb/img_emb_${shard}.npy`, matrix([index]));
       put(`text_emb/text_emb_${shard}.npy`, matrix([index]));
     }
-    const { shards } = await openEmbeddingFolder(folder);
+    const { shards } = await openEmbeddingFolder(folderPath());
     expect(shards.map(({ images }) => images.path.slice(-7))).toEqual(['b_0.npy', '_02.npy', '_10.npy']);
   });
 
@@ -187,7 +174,7 @@ describe('openEmbeddingFolder', () => {
     const images = Float32Array.of(1, 0, 0, 0, NaN, 1, 0, 2);
     put('img_emb/img_emb_0.npy', encodeNpy(images, [4, 2]));
     put('text_emb/text_emb_0.npy', matrix([0, 1, 2, 3], 2));
-    const pairs = await collectShards(await openEmbeddingFolder(folder));
+    const pairs = await collectShards(await openEmbeddingFolder(folderPath()));
     expect(pairs.groups).toHaveLength(2);
     expect(pairs.skipped.map(({ where, reason }) => `${where}: ${reason}`)).toEqual([
       'text_emb_0.npy row 1: the image embedding has no direction: expected finite numbers, not all zero',
@@ -198,22 +185,26 @@ describe('openEmbeddingFolder', () => {
   it('refuses counts that nothing joins, with every count', async () => {
     put('img_emb/img_emb_0.npy', matrix([0, 1, 2]));
     put('text_emb/text_emb_0.npy', matrix([0, 1, 2, 3]));
-    await expect(openEmbeddingFolder(folder)).rejects.toThrow(
+    await expect(openEmbeddingFolder(folderPath())).rejects.toThrow(
       /3 rows in .*img_emb_0\.npy, 4 in .*text_emb_0\.npy, and there is no metadata/,
     );
     metadata('metadata_0.parquet', ['a', 'b', 'c', null], ['one', 'two', 'three', 'four']);
-    await expect(openEmbeddingFolder(folder)).rejects.toThrow(
+    await expect(openEmbeddingFolder(folderPath())).rejects.toThrow(
       /3 rows in .*, 4 in .*, 4 in .*metadata_0\.parquet \(4 distinct image paths, 4 distinct captions\)/,
     );
   });
 
   it('refuses a shard of one side, or without the metadata that others have', async () => {
     put('img_emb/img_emb_0.npy', matrix([0]));
-    await expect(openEmbeddingFolder(folder)).rejects.toThrow(/shard 0 has .*img_emb_0\.npy but no text_emb/);
+    await expect(openEmbeddingFolder(folderPath())).rejects.toThrow(
+      /shard 0 has .*img_emb_0\.npy but no text_emb/,
+    );
     for (const shard of [0, 1]) put(`img_emb/img_emb_${shard}.npy`, matrix([0]));
     for (const shard of [0, 1]) put(`text_emb/text_emb_${shard}.npy`, matrix([0]));
     metadata('metadata_0.parquet', ['a'], ['one']);
-    await expect(openEmbeddingFolder(folder)).rejects.toThrow(/shard 1 has no metadata\/metadata_1\.parquet/);
+    await expect(openEmbeddingFolder(folderPath())).rejects.toThrow(
+      /shard 1 has no metadata\/metadata_1\.parquet/,
+    );
   });
 
   it('refuses shards of another length', async () => {
@@ -221,7 +212,7 @@ describe('openEmbeddingFolder', () => {
       put(`${side}_emb/${side}_emb_0.npy`, matrix([0]));
       put(`${side}_emb/${side}_emb_1.npy`, matrix([0], 4));
     }
-    await expect(openEmbeddingFolder(folder)).rejects.toThrow(
+    await expect(openEmbeddingFolder(folderPath())).rejects.toThrow(
       /expected embeddings of one length, got 3 .* 4 in/,
     );
   });

@@ -1,27 +1,14 @@
-import { cpSync, existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parquetWriteFile } from 'hyparquet-writer';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isSkipped } from '../../scripts/dataset/pair-source.ts';
 import { readDataset } from '../../scripts/dataset/read-dataset.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../fixtures/datasets');
 
-let folder = '';
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'alignql-forms-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
-
-function put(name: string, content: string | Uint8Array): string {
-  const path = join(folder, name);
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(path, content);
-  return path;
-}
+const { path: folderPath, put } = temporaryFolder();
 
 /** Every row as one line: picture, caption, where; or where and why it is skipped. */
 async function read(path: string): Promise<string[]> {
@@ -69,14 +56,14 @@ describe('COCO captions', () => {
   });
 
   it.each(['images/val2017', 'images', '.', 'annotations'])('find their pictures in %s', async (place) => {
-    cpSync(fixture('coco/annotations'), join(folder, 'annotations'), { recursive: true });
-    cpSync(fixture('coco/val2017'), join(folder, place), { recursive: true });
-    expect(await read(folder)).toEqual(pairs);
+    cpSync(fixture('coco/annotations'), join(folderPath(), 'annotations'), { recursive: true });
+    cpSync(fixture('coco/val2017'), join(folderPath(), place), { recursive: true });
+    expect(await read(folderPath())).toEqual(pairs);
   });
 
   it('name every place that was looked in when the pictures are missing', async () => {
-    const path = join(folder, 'annotations/captions_val2017.json');
-    cpSync(fixture('coco/annotations'), join(folder, 'annotations'), { recursive: true });
+    const path = join(folderPath(), 'annotations/captions_val2017.json');
+    cpSync(fixture('coco/annotations'), join(folderPath(), 'annotations'), { recursive: true });
     await expect(readDataset(path)).rejects.toThrow(
       /captions_val2017\.json are not where they usually lie: book\.jpg[\s\S]*val2017\n[\s\S]*images\/val2017\n/,
     );
@@ -184,7 +171,7 @@ describe('Flickr captions', () => {
   it('leave a folder of pictures alone whose captions.txt belongs to captions.jpg', async () => {
     put('captions.jpg', '');
     put('captions.txt', 'a page of captions\n');
-    expect(await read(folder)).toEqual(['captions.jpg | a page of captions | captions.jpg']);
+    expect(await read(folderPath())).toEqual(['captions.jpg | a page of captions | captions.jpg']);
   });
 });
 
@@ -238,7 +225,7 @@ describe('tables', () => {
   it('carry labels as pandas writes them in a column with gaps', async () => {
     const path = put('x.csv', 'image,caption,label\na.png,kite,1.0\nb.png,boat,0.0\nc.png,car,\n');
     expect((await readDataset(path)).pairs.map(({ label }) => label)).toEqual([1, 0, undefined]);
-    const filename = join(folder, 'x.parquet');
+    const filename = join(folderPath(), 'x.parquet');
     parquetWriteFile({
       filename,
       columnData: [

@@ -1,27 +1,13 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { type PairEncoder, encodePairs } from '../../scripts/dataset/encode-pairs.ts';
 import { createProgress } from '../../scripts/dataset/progress.ts';
 import { readDataset } from '../../scripts/dataset/read-dataset.ts';
 import { contentKey, openEmbeddingCache } from '../../scripts/embedding-cache/embedding-cache.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
-let folder = '';
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'alignql-dataset-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
-
-function put(name: string, content: string | Uint8Array): string {
-  const path = join(folder, name);
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(path, content);
-  return path;
-}
+const { path: folderPath, put } = temporaryFolder();
 
 /** Two coordinates from the bytes, capitals like small letters: enough to see which went where. Bytes starting with "x" are broken. */
 function countingEncoder(): PairEncoder & { readonly batches: number[] } {
@@ -64,7 +50,7 @@ describe('encodePairs', () => {
     );
     const listing = await readDataset(path);
     const encoder = countingEncoder();
-    const open = () => openEmbeddingCache(join(folder, 'cache'), { fingerprint: 'f', dim: 2 });
+    const open = () => openEmbeddingCache(join(folderPath(), 'cache'), { fingerprint: 'f', dim: 2 });
     const pairs = await encodePairs(listing, encoder, await open(), silent);
     expect([...pairs.imageRows]).toEqual([0, 0, 0, 1]);
     expect([...pairs.textRows]).toEqual([0, 1, 2, 3]);
@@ -75,7 +61,10 @@ describe('encodePairs', () => {
     expect(pairs.skipped[0].reason).toContain('not a picture');
     const { pictures, captions, where } = pairs.origins;
     // copy.png has the bytes of a.png: one picture, by the name that came first.
-    expect(pictures.map((picture) => picture?.name.slice(folder.length + 1))).toEqual(['a.png', 'b.png']);
+    expect(pictures.map((picture) => picture?.name.slice(folderPath().length + 1))).toEqual([
+      'a.png',
+      'b.png',
+    ]);
     expect(captions).toEqual(['kite', 'a kite', 'toy', 'boat']);
     expect(where).toEqual([2, 4, 5, 6].map((line) => `pairs.csv line ${line}`));
     expect(pairs.skipped[1].reason).toContain('no such file');
@@ -94,7 +83,7 @@ describe('encodePairs', () => {
       'pairs.csv',
       'image,caption\na.png,kite\nb.png,boat\nsame.png,KITE\nb.png,Boat\nsame.png,car\n',
     );
-    const cache = await openEmbeddingCache(join(folder, 'cache'), { fingerprint: 'f', dim: 2 });
+    const cache = await openEmbeddingCache(join(folderPath(), 'cache'), { fingerprint: 'f', dim: 2 });
     const pairs = await encodePairs(await readDataset(path), countingEncoder(), cache, silent);
     expect([...pairs.imageRows]).toEqual([0, 1, 0]);
     expect([...pairs.textRows]).toEqual([0, 1, 2]);
@@ -109,7 +98,7 @@ describe('encodePairs', () => {
   it('stops the progress when the encoder fails', async () => {
     put('a.png', 'a');
     const listing = await readDataset(put('pairs.csv', 'image,caption\na.png,kite\n'));
-    const cache = await openEmbeddingCache(join(folder, 'cache'), { fingerprint: 'f', dim: 2 });
+    const cache = await openEmbeddingCache(join(folderPath(), 'cache'), { fingerprint: 'f', dim: 2 });
     const running = new Set<string>();
     const start = (label: string) => {
       running.add(label);
@@ -127,7 +116,7 @@ describe('encodePairs', () => {
 
   it('fails when no picture can be read, with the first reasons', async () => {
     const listing = await readDataset(put('pairs.csv', 'image,caption\ngone.png,kite\n'));
-    const cache = await openEmbeddingCache(join(folder, 'cache'), { fingerprint: 'f', dim: 2 });
+    const cache = await openEmbeddingCache(join(folderPath(), 'cache'), { fingerprint: 'f', dim: 2 });
     await expect(encodePairs(listing, countingEncoder(), cache, silent)).rejects.toThrow(
       /none of the 1 pairs.*\n.*line 2: .*gone\.png/,
     );

@@ -1,31 +1,18 @@
-import { mkdtempSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { groupPairs } from '../../scripts/dataset/group-pairs.ts';
 import { joinPairs } from '../../scripts/dataset/paired-embeddings.ts';
 import { readDataset } from '../../scripts/dataset/read-dataset.ts';
 import { contentKey, openEmbeddingCache } from '../../scripts/embedding-cache/embedding-cache.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
-let folder = '';
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'alignql-dataset-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
-
-function put(name: string, content: string | Uint8Array): string {
-  const path = join(folder, name);
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(path, content);
-  return path;
-}
+const { path: folderPath, put } = temporaryFolder();
 
 async function rows(path: string): Promise<string[]> {
   const { pairs } = await readDataset(path);
   return pairs.map(
-    ({ image, caption, where }) => `${image.name.slice(folder.length + 1)} | ${caption} | ${where}`,
+    ({ image, caption, where }) => `${image.name.slice(folderPath().length + 1)} | ${caption} | ${where}`,
   );
 }
 
@@ -55,7 +42,7 @@ describe('readDataset', () => {
   it('reads a folder by its captions.csv before anything else', async () => {
     put('captions.csv', 'image,caption\na.png,kite\n');
     put('metadata.jsonl', 'not read');
-    expect(await rows(folder)).toEqual(['a.png | kite | captions.csv line 2']);
+    expect(await rows(folderPath())).toEqual(['a.png | kite | captions.csv line 2']);
   });
 
   it('reads a folder of pictures with captions beside them, one a line, in path order', async () => {
@@ -63,13 +50,13 @@ describe('readDataset', () => {
     put('a.txt', 'kite\n\n a toy \n');
     put('b.txt', 'boat');
     put('sub/c.txt', 'car\r\n');
-    expect(await rows(folder)).toEqual([
+    expect(await rows(folderPath())).toEqual([
       'a.png | kite | a.png',
       'a.png | a toy | a.png',
       'b.JPG | boat | b.JPG',
       'sub/c.webp | car | sub/c.webp',
     ]);
-    expect((await readDataset(folder)).skipped).toEqual([
+    expect((await readDataset(folderPath())).skipped).toEqual([
       { where: 'alone.png', reason: 'no alone.txt beside it', image: 'alone.png' },
     ]);
   });
@@ -124,7 +111,7 @@ describe('readDataset', () => {
   });
 
   it('names the accepted forms when there is nothing at the path', async () => {
-    await expect(readDataset(join(folder, 'none'))).rejects.toThrow(
+    await expect(readDataset(join(folderPath(), 'none'))).rejects.toThrow(
       /no such file or directory[\s\S]*FILE\.jsonl/,
     );
   });
@@ -247,14 +234,14 @@ describe('openEmbeddingCache', () => {
   const embedding = Float32Array.of(0.5, -1, 1e-20);
 
   it('gives back exactly what another run put, and nothing for another encoder', async () => {
-    await (await openEmbeddingCache(folder, encoder)).put(new Map([[key, embedding]]));
-    expect((await openEmbeddingCache(folder, encoder)).get(key)).toEqual(embedding);
-    expect((await openEmbeddingCache(folder, { ...encoder, fingerprint: 'g' })).get(key)).toBeNull();
-    expect((await openEmbeddingCache(folder, encoder)).get(contentKey('image', 'kite'))).toBeNull();
+    await (await openEmbeddingCache(folderPath(), encoder)).put(new Map([[key, embedding]]));
+    expect((await openEmbeddingCache(folderPath(), encoder)).get(key)).toEqual(embedding);
+    expect((await openEmbeddingCache(folderPath(), { ...encoder, fingerprint: 'g' })).get(key)).toBeNull();
+    expect((await openEmbeddingCache(folderPath(), encoder)).get(contentKey('image', 'kite'))).toBeNull();
   });
 
   it('passes over damaged and cut entries and keeps the sound ones', async () => {
-    const cache = await openEmbeddingCache(folder, encoder);
+    const cache = await openEmbeddingCache(folderPath(), encoder);
     const other = contentKey('text', 'boat');
     await cache.put(
       new Map([
@@ -262,16 +249,16 @@ describe('openEmbeddingCache', () => {
         [other, embedding],
       ]),
     );
-    const [home] = readdirSync(folder);
-    const [segment] = readdirSync(join(folder, home));
-    truncateSync(join(folder, home, segment), 48 + 20);
-    const reopened = await openEmbeddingCache(folder, encoder);
+    const [home] = readdirSync(folderPath());
+    const [segment] = readdirSync(join(folderPath(), home));
+    truncateSync(join(folderPath(), home, segment), 48 + 20);
+    const reopened = await openEmbeddingCache(folderPath(), encoder);
     expect([reopened.get(key), reopened.get(other), reopened.damagedCount]).toEqual([embedding, null, 1]);
   });
 
   it('explains a segment that cannot be written', async () => {
-    const cache = await openEmbeddingCache(join(folder, 'cache'), encoder);
-    rmSync(join(folder, 'cache'), { recursive: true });
+    const cache = await openEmbeddingCache(join(folderPath(), 'cache'), encoder);
+    rmSync(join(folderPath(), 'cache'), { recursive: true });
     await expect(cache.put(new Map([[key, embedding]]))).rejects.toThrow(
       /^cannot write the embedding cache .*: no such file or directory\. .*--cache DIR/,
     );
