@@ -85,7 +85,12 @@ const program = new Command('precompute')
   )
   .option('--no-centring', 'leave the mean of each modality in')
   .option('--negatives <count>', 'mismatches to train on for each pair', wholeNumber(1, 100), 1)
-  .option('--hard-negatives <share>', 'share of them that takes the nearest other captions', shareOption, 0)
+  .option(
+    '--hard-negatives <share>',
+    'share of them that takes the nearest other captions (attention draws distractors of its own)',
+    shareOption,
+    0,
+  )
   .option(
     '--bootstrap <rounds>',
     'average the ranks of the mask over that many subsamples of 63% of the groups',
