@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { groupedFolds } from '../src/core/pairs/folds.ts';
 import { rfeCrossValidated } from '../src/core/selection/rfe-cross-validated.ts';
-import { keepBest } from '../src/core/selection/strategies.ts';
+import { type MaskFit, keepBest } from '../src/core/selection/strategies.ts';
 import type { StrategySpec } from '../src/core/selection/strategy-names.ts';
 import { numberFrom, wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
@@ -9,6 +9,7 @@ import { UserError } from './cli/user-error.ts';
 import { withPool } from './parallel/pool.ts';
 import { scoreFeaturesOn } from './parallel/strategies.ts';
 import { type LabelledMatrix, readLabelledMatrix } from './selection/labelled-matrix.ts';
+import { isFolder, openShardedMatrix, scoreShards } from './selection/sharded-matrix.ts';
 import { PREFILTER_HELP, readStrategy } from './selection/strategy-names.ts';
 
 /** numpy's range of seeds: the noise of mutual-information is that of scikit-learn's `random_state`. */
@@ -41,7 +42,7 @@ const program = new Command('select')
   )
   .requiredOption(
     '--features <X.npy>',
-    'matrix of shape (rows, features): any number dtype, C or Fortran order',
+    'matrix of shape (rows, features): any number dtype, C or Fortran order; or a folder of such files, one in memory at a time, for variance, f-statistic, chi-square and mutual-information-binned',
   )
   .requiredOption('--labels <y.npy>', 'whole numbers, one a row, at least two classes')
   .requiredOption('--strategy <name>', 'one of those below')
@@ -119,29 +120,17 @@ Example: npm run -s select -- --features X.npy --labels y.npy --strategy mutual-
 
 async function select(options: SelectOptions, command: Command): Promise<void> {
   const spec = readStrategy(options.strategy, 'masks');
-  const matrix = await readLabelledMatrix(options.features, options.labels);
   // Full needs no k: only one that was asked for can be too large for it.
   const isAsked = spec.strategy !== 'full' || command.getOptionValueSource('k') === 'cli';
-  if (isAsked && options.k > matrix.dim) {
+  const checkK = (dim: number): void => {
+    if (!isAsked || options.k <= dim) return;
     throw new UserError(
-      `--k ${options.k}: ${options.features} has ${matrix.dim} features. Give a k of at most ${matrix.dim}.`,
+      `--k ${options.k}: ${options.features} has ${dim} features. Give a k of at most ${dim}.`,
     );
-  }
-  const kept = options.crossValidate === undefined ? options.k : countOf(options, spec, matrix);
-  const { c, ...rest } = options;
-  const params = {
-    ...rest,
-    k: kept,
-    permutations: options.null,
-    ...(c === undefined ? {} : { c, rfeC: c }),
   };
-  const fit = await fitOrExplain(async () =>
-    keepBest(
-      spec,
-      await withPool(options.threads, (pool) => scoreFeaturesOn(pool, spec, matrix, params)),
-      kept,
-    ),
-  );
+  const fit = (await isFolder(options.features))
+    ? await selectFromShards(spec, options, checkK)
+    : await selectFromMatrix(spec, options, checkK);
   const result = {
     strategy: fit.strategy,
     k: fit.k,
@@ -157,6 +146,36 @@ async function select(options: SelectOptions, command: Command): Promise<void> {
     ? { pValues: fit.pValues === undefined ? null : finiteOrNull(fit.pValues) }
     : {};
   process.stdout.write(`${JSON.stringify({ ...result, ...stability, ...pValues })}\n`);
+}
+
+type CheckK = (dim: number) => void;
+
+async function selectFromShards(
+  spec: StrategySpec,
+  options: SelectOptions,
+  checkK: CheckK,
+): Promise<MaskFit> {
+  if (options.bootstrap > 0)
+    throw new UserError('--bootstrap needs the whole matrix, not a folder of shards');
+  const matrix = await openShardedMatrix(options.features, options.labels);
+  checkK(matrix.dim);
+  return fitOrExplain(async () => keepBest(spec, await scoreShards(spec, matrix, options), options.k));
+}
+
+async function selectFromMatrix(
+  spec: StrategySpec,
+  options: SelectOptions,
+  checkK: CheckK,
+): Promise<MaskFit> {
+  const matrix = await readLabelledMatrix(options.features, options.labels);
+  checkK(matrix.dim);
+  const k = options.crossValidate === undefined ? options.k : countOf(options, spec, matrix);
+  const { c, ...rest } = options;
+  const params = { ...rest, k, permutations: options.null, ...(c === undefined ? {} : { c, rfeC: c }) };
+  return fitOrExplain(async () => {
+    const scores = await withPool(options.threads, (pool) => scoreFeaturesOn(pool, spec, matrix, params));
+    return keepBest(spec, scores, k);
+  });
 }
 
 /** What the kernels refuse after the files were checked lies in the choice of strategy and options. */

@@ -25,24 +25,31 @@ const LARGEST_FLOAT64 = 1e145;
 export async function readLabelledMatrix(featuresPath: string, labelsPath: string): Promise<LabelledMatrix> {
   const matrix = await readInput(featuresPath, '--features', decodeNpy);
   const { features, count, dim } = checkedFeatures(matrix, featuresPath);
-  const vector = await readInput(labelsPath, '--labels', decodeNpy);
-  const labels = checkedLabels(vector, labelsPath);
+  const labels = await readLabels(labelsPath);
   if (labels.length !== count) {
     throw new UserError(
       `--labels ${labelsPath}: expected ${count} labels, one for each row of ${featuresPath}, got ${labels.length}. ` +
         'Give the labels that belong to these rows.',
     );
   }
-  const classes = new Set(labels).size;
-  if (classes < 2) {
-    throw new UserError(
-      `--labels ${labelsPath}: expected at least 2 classes, got ${classes}. Selection compares features between classes: add rows of another one.`,
-    );
-  }
   return { features, labels, count, dim };
 }
 
-function checkedFeatures(
+/**
+ * Read labels as classes numbered from 0.
+ * @throws UserError for what is no vector of whole numbers, or names fewer than two classes
+ */
+export async function readLabels(path: string): Promise<Int32Array> {
+  const labels = checkedLabels(await readInput(path, '--labels', decodeNpy), path);
+  const classes = new Set(labels).size;
+  if (classes >= 2) return labels;
+  throw new UserError(
+    `--labels ${path}: expected at least 2 classes, got ${classes}. Selection compares features between classes: add rows of another one.`,
+  );
+}
+
+/** @throws UserError unless it is a matrix of finite numbers that can be squared */
+export function checkedFeatures(
   { shape, data }: NpyArray,
   path: string,
 ): { features: Floats; count: number; dim: number } {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -161,6 +161,46 @@ describe('select', () => {
     expect(of('permutation').scores).not.toEqual(of('impurity').scores);
   });
 
+  it.each(['variance', 'f-statistic', 'chi-square', 'mutual-information-binned'])(
+    'gives %s of a folder of shards as of the whole matrix, in the order of their numbers',
+    (strategy) => {
+      const folder = path('shards');
+      mkdirSync(folder, { recursive: true });
+      const cuts = [0, 9, 10, 34, ROWS];
+      // "X_10" is last, though "X_2" sorts behind it as text.
+      ['X_1', 'X_2', 'X_9', 'X_10'].forEach((name, i) => {
+        const rows = features.slice(cuts[i] * DIM, cuts[i + 1] * DIM);
+        writeFileSync(join(folder, `${name}.npy`), encodeNpy(rows, [cuts[i + 1] - cuts[i], DIM]));
+      });
+      const whole = selected(['--strategy', strategy, '--k', '3', '--p-values']);
+      const sharded = selected(['--strategy', strategy, '--k', '3', '--p-values'], 'shards');
+      expect(sharded.indices).toEqual(whole.indices);
+      expect(sharded.params).toEqual(whole.params);
+      // The same sums in another order.
+      sharded.scores.forEach((score, i) => expect(score).toBeCloseTo(Number(whole.scores[i]), 9));
+    },
+  );
+
+  it.each([
+    [
+      'a strategy that needs all rows',
+      ['--strategy', 'mutual-information'],
+      'y.npy',
+      /needs the whole matrix/,
+    ],
+    ['labels for other rows', ['--strategy', 'variance'], 'short.npy', /expected 60 labels.*got 59/],
+    [
+      'averaged ranks',
+      ['--strategy', 'variance', '--bootstrap', '3'],
+      'y.npy',
+      /--bootstrap needs the whole/,
+    ],
+  ])('refuses shards for %s', (_, args, y, message) => {
+    const { status, stderr } = select([...args, '--k', '2'], 'shards', y);
+    expect(stderr).toMatch(message);
+    expect(status).toBe(1);
+  });
+
   it('says what a strategy went by', () => {
     const params = (more: string[]) => selected([...more, '--k', '2']).params;
     expect(params(['--strategy', 'chi-square'])).toEqual({ scaled: true });
@@ -250,7 +290,7 @@ describe('select', () => {
       'y.npy',
       /--features .*none\.npy: no such file/,
     ],
-    ['a folder', ['--strategy', 'variance', '--k', '2'], '.', 'y.npy', /it is a folder/],
+    ['a folder of labels', ['--strategy', 'variance', '--k', '2'], 'X.npy', '.', /it is a folder/],
     ['bytes that are no array', ['--strategy', 'variance', '--k', '2'], 'text.npy', 'y.npy', /NUMPY/],
     [
       'labels of another length',
