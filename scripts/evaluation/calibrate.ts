@@ -62,8 +62,8 @@ export interface Calibration {
   readonly decisions: DecisionCounts;
   /** Of all pairs given. */
   readonly uncertainShare: number;
-  /** The score itself, cut to [0, 1], taken for a probability. */
-  readonly before: NonNullable<CalibrationReport['before']>;
+  /** A cosine itself, cut to [0, 1], taken for a probability; null for scores that are none, as weighted fusion gives. */
+  readonly before: CalibrationReport['before'];
   readonly roc: { readonly random: RocCurve; readonly hard: RocCurve | null };
   readonly histogram: readonly HistogramBin[];
 }
@@ -78,13 +78,12 @@ export function calibrate(
   pairs: CalibrationPairs,
   options: CalibrationOptions = DEFAULT_CALIBRATION,
 ): Calibration {
-  const { scores, labels } = pairs;
+  const { labels } = pairs;
   const matchShare = shareOfMatches(labels);
   const platt = judge(pairs, 'platt', options, matchShare);
   const isotonic = judge(pairs, 'isotonic', options, matchShare);
   const chosen = isotonic.brier < platt.brier ? isotonic : platt;
   const { decisions } = chosen;
-  const cut = scores.map((score) => Math.min(1, Math.max(0, score)));
   return {
     calibrator: withThresholds(pairs, fitAtOwnRate(pairs, chosen.kind, options), options),
     tried: [platt, isotonic].map(({ kind, brier: score }) => ({ kind, brier: score })),
@@ -95,13 +94,19 @@ export function calibrate(
     probabilities: chosen.probabilities,
     decisions,
     uncertainShare: uncertainShare(decisions),
-    before: {
-      ece: expectedCalibrationError(cut, labels),
-      brier: brier(cut, labels),
-      bins: reliabilityBins(cut, labels),
-    },
+    before: beforeCalibration(pairs),
     roc: rocCurves(pairs),
     histogram: histogram(pairs),
+  };
+}
+
+function beforeCalibration({ scores, labels }: CalibrationPairs): Calibration['before'] {
+  if (scores.some((score) => Math.abs(score) > 1)) return null;
+  const cut = scores.map((score) => Math.max(0, score));
+  return {
+    ece: expectedCalibrationError(cut, labels),
+    brier: brier(cut, labels),
+    bins: reliabilityBins(cut, labels),
   };
 }
 

@@ -184,12 +184,16 @@ describe('calibrate', () => {
   });
 
   it('shows the score itself, cut to [0, 1], beside what it made of it', () => {
-    const pairs = heldOut(300, 8, (label, noise) => 0.2 + 0.1 * label + 0.2 * noise);
+    const pairs = heldOut(300, 8, (label, noise) => 0.2 + 0.1 * label + 0.2 * Math.tanh(noise));
     const { before, brier: after } = calibrate(pairs);
-    const cut = pairs.scores.map((score) => Math.min(1, Math.max(0, score)));
-    expect(before.brier).toBe(brier(cut, pairs.labels));
-    expect(before.brier).toBeGreaterThan(after);
-    expect(before.bins.reduce((sum, { count }) => sum + count, 0)).toBe(300);
+    const cut = pairs.scores.map((score) => Math.max(0, score));
+    expect(before?.brier).toBe(brier(cut, pairs.labels));
+    expect(before?.brier).toBeGreaterThan(after);
+    expect(before?.bins.reduce((sum, { count }) => sum + count, 0)).toBe(300);
+  });
+
+  it('shows nothing before calibration where scores are no cosines', () => {
+    expect(calibrate(heldOut(300, 8, (label, noise) => 3 * label + noise)).before).toBeNull();
   });
 
   it('holds no NaN, with equal scores, scores far out, or thirty pairs', () => {
