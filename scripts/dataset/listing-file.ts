@@ -67,7 +67,9 @@ function cell(row: Row, names: readonly string[], at: string): string {
   const name = names.find((candidate) => Object.hasOwn(row.cells, candidate));
   if (name === undefined) {
     const found = Object.keys(row.cells).join(', ') || 'none';
-    throw new UserError(`${at}: expected ${names.join(' or ')}, found ${found}.`);
+    throw new UserError(
+      `${at}: expected ${names.join(' or ')}, found ${found}. The first line of a table names its columns, such as image,caption.`,
+    );
   }
   const value = row.cells[name];
   // Parquet has nulls where a text file has nothing.
