@@ -74,6 +74,12 @@ export async function calibrateOnly(
   output.tell(
     `recalibrated: ${kind}, on ${pairs.groups.length} matches and ${mismatches} mismatches, held-out ECE ${calibration.ece.toFixed(3)}, Brier ${calibration.brier.toFixed(3)}, uncertain ${(100 * calibration.uncertainShare).toFixed(1)}%`,
   );
+  const { matchThreshold, mismatchThreshold } = calibration.calibrator;
+  if (matchThreshold === 1)
+    output.tell(`note: no threshold reaches the precision asked for: nothing will be a MATCH`);
+  if (mismatchThreshold === 0) {
+    output.tell(`note: no threshold reaches the precision asked for: nothing will be a MISMATCH`);
+  }
   return {
     out: options.out,
     id,
