@@ -36,8 +36,9 @@ export function calibrationSection(fit: CalibrationReport): Section {
       <p>
         Of the held-out pairs, ${decidedPairs(fit.decisions.match)} matches and
         ${decidedPairs(fit.decisions.mismatch)} mismatches,
-        ${(100 * uncertainShare(fit.decisions)).toFixed(1)}% are left uncertain. Where matches are rarer, so
-        are the pairs called a match.
+        ${(100 * uncertainShare(fit.decisions)).toFixed(1)}% are left uncertain: each fold decided by
+        thresholds fitted on the others, so a side that is closed above may hold some. Where matches are
+        rarer, so are the pairs called a match.
       </p>
       ${figure(decisionsChart(fit.decisions), 'What is said of held-out matches and mismatches. Grey: left uncertain.')}
       ${decisionTable(fit.decisions)}`,

@@ -25,7 +25,8 @@ export function rocSection({ roc }: PrecomputeReport): Section[] {
       body: html`<p>
           Every threshold on the held-out score: what share of matches passes, and what share of mismatches
           with it. An AUC near 1 is easily had: a random caption is seldom close. It hides what recall@1
-          shows, so read it beside the table above; the nearest other caption is the harder test.
+          shows, so read it beside the table above; the nearest other caption is the harder test. Scores of
+          all folds are taken together here, the table above averages over folds.
         </p>
         ${figure(rocCharts(roc), 'First: the ROC curve. Second: the same with a logarithmic axis, where a filter that must let few mismatches through works. Solid: random captions; dashed: the nearest other captions; thin dashes: chance.')}
         ${dataTable<NamedCurve>({

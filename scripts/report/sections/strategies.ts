@@ -37,8 +37,10 @@ export function strategiesSection(report: PrecomputeReport): Section {
         isTall: true,
       })}
       <p class="soft">
-        AUC: one random caption of another group against each match; hard AUC: the nearest other caption. ECE
-        and Brier: of the probability. Jaccard and Kuncheva: how much the folds' masks agree.
+        The table scrolls both ways; Copy takes all of it. AUC: one random caption of another group against
+        each match; hard AUC: the nearest other caption. ECE and Brier: of a Platt calibrator fitted for each
+        fold, so that strategies compare; the published calibrator's stand at the top. Jaccard and Kuncheva:
+        how much the folds' masks agree.
       </p>`,
   };
 }
