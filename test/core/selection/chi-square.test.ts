@@ -4,16 +4,10 @@ import type { Floats } from '../../../src/core/vector.ts';
 import { expectRelative } from '../expect-relative.ts';
 import { gaussians, randomLabels } from '../random-data.ts';
 import { readFixture } from '../read-fixture.ts';
+import type { TestedCase } from './tested-case.ts';
 
-interface Case {
-  readonly name: string;
+interface Case extends TestedCase {
   readonly scaled: boolean;
-  readonly count: number;
-  readonly dim: number;
-  readonly values: number[];
-  readonly labels: number[];
-  readonly scores: (number | null)[];
-  readonly pValues: (number | null)[];
 }
 
 function test(features: Floats, labels: ArrayLike<number>, dim = 1) {
