@@ -19,10 +19,10 @@ import { prepareOut, writeFiles } from './write-files.ts';
 /** Below this a figure over folds says little: the standard error of a recall of one half is over .05. */
 const FEW_PAIRS = 100;
 
-function readChoice({ strategy, k }: PrecomputeOptions): string {
-  if (strategy === 'auto') return strategy;
-  const spec = readStrategy(strategy, 'comparison');
-  if (spec.strategy !== 'full') checkPrefilters(spec, k);
+/** @throws UserError for a name that is no strategy, or whose prefilters leave fewer than k */
+function readStrategyAt(k: number, name: string): string {
+  const spec = readStrategy(name, 'comparison');
+  checkPrefilters(spec, k);
   return spec.name;
 }
 
@@ -54,8 +54,9 @@ export async function precompute(
   options: PrecomputeOptions,
   output: PrecomputeOutput,
 ): Promise<{ summary: PrecomputeSummary; report: PrecomputeReport; bytes: Uint8Array }> {
-  const strategy = readChoice(options);
-  const strategies = options.strategies.map((name) => readStrategy(name, 'comparison').name);
+  const { k: askedK } = options;
+  const strategy = options.strategy === 'auto' ? 'auto' : readStrategyAt(askedK, options.strategy);
+  const strategies = options.strategies.map((name) => readStrategyAt(askedK, name));
   await prepareOut(options.out);
   const loaded = await loadPairs(options, output);
   const { pairs } = loaded;

@@ -158,6 +158,11 @@ describe('precompute refuses, with exit 1 and what to do', () => {
       /"variance": expected variance:THRESHOLD.*Available: mutual-information/,
     ],
     [
+      'a compared strategy whose prefilter leaves fewer than k',
+      () => [...NPY, '--k', '8', '--strategies', 'variance,f-statistic:4+mrmr'],
+      /strategy "f-statistic:4\+mrmr" leaves 4 features\. Choose --k 4 or less/,
+    ],
+    [
       'an unknown strategy',
       () => [...NPY, '--strategy', 'best'],
       /unknown strategy "best"\. Available: mutual-information/,
