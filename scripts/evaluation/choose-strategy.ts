@@ -64,9 +64,10 @@ export async function chooseStrategy(
   const plain = await crossValidate(set, comparisonCandidates(names, ks, set.dim, centred));
   const atK = (name: string): Evaluation => mainRow(plain, name, k);
   const sideBySide = names.map(atK);
-  const isEligible = ({ row }: Evaluation): boolean =>
-    ranked.some(({ strategy, notEligible }) => strategy === row.strategy && notEligible === null);
   const ranked = rankStrategies(sideBySide, k);
+  const eligible = new Set(
+    ranked.filter(({ notEligible }) => notEligible === null).map(({ strategy }) => strategy),
+  );
   const name =
     options.strategy === 'auto'
       ? ranked.find((entry) => entry.notEligible === null)?.strategy
@@ -91,7 +92,10 @@ export async function chooseStrategy(
     report: {
       requested: options.strategy,
       candidates: ranked,
-      nested: options.strategy === 'auto' ? nestedChoice(sideBySide.filter(isEligible)) : null,
+      nested:
+        options.strategy === 'auto'
+          ? nestedChoice(sideBySide.filter(({ row }) => eligible.has(row.strategy)))
+          : null,
       overRandom: differenceTo(chosen, atK('random')),
       belowFull: differenceTo(chosen, atK('full')),
     },
@@ -101,7 +105,7 @@ export async function chooseStrategy(
 }
 
 /** The float32 row of a strategy at k, identity fusion; of `full` its only one. */
-export function mainRow(evaluations: readonly Evaluation[], strategy: string, k: number): Evaluation {
+function mainRow(evaluations: readonly Evaluation[], strategy: string, k: number): Evaluation {
   const found = evaluations.find(
     ({ candidate }) =>
       candidate.strategy === strategy &&

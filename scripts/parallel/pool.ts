@@ -23,7 +23,7 @@ export interface Pool {
 }
 
 /** @param threads 1 runs everything in this thread, one after the other */
-export function createPool(threads: number = availableParallelism()): Pool {
+function createPool(threads: number = availableParallelism()): Pool {
   if (threads === 1) return { threads, runAll: runHere, close: async () => undefined };
   const piscina = new Piscina({
     filename: new URL('./tasks.ts', import.meta.url).href,

@@ -26,7 +26,6 @@ export interface ShardedMatrix {
 
 /** What adds up over shards. */
 const STREAMED = ['variance', 'f-statistic', 'chi-square', 'mutual-information-binned'];
-const DEFAULT_BINS = 16;
 
 export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
@@ -58,7 +57,7 @@ export async function openShardedMatrix(folder: string, labelsPath: string): Pro
 export async function scoreShards(
   spec: StrategySpec,
   matrix: ShardedMatrix,
-  { bins = DEFAULT_BINS, binning = 'equal-width' }: Pick<ScoringParams, 'bins' | 'binning'>,
+  { bins, binning }: Required<Pick<ScoringParams, 'bins' | 'binning'>>,
 ): Promise<StrategyScores> {
   const { dim } = matrix;
   switch (spec.name) {

@@ -33,9 +33,9 @@ export interface L1Path {
   readonly nextC: number;
 }
 
-export const GRID_STEPS_PER_DECADE = 25;
+const GRID_STEPS_PER_DECADE = 25;
 /** Of the grid: beyond a thousand times the first C little is left that a penalty chooses. */
-export const GRID_DECADES = 3;
+const GRID_DECADES = 3;
 /** The grid begins this share below the first C, where a solution within the tolerance has no weight yet. */
 const HAIR = 1e-6;
 
