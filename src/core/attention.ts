@@ -1,4 +1,5 @@
 import type { Fusion } from './selection-model.ts';
+import { softmax } from './softmax.ts';
 import type { Floats } from './vector.ts';
 import { dot } from './vector.ts';
 
@@ -50,12 +51,4 @@ function multiply(matrix: Floats, vector: Floats): Float64Array {
   const product = new Float64Array(matrix.length / width);
   for (let row = 0; row < product.length; row++) product[row] = dot(matrix, row * width, vector, 0, width);
   return product;
-}
-
-/** The largest logit is taken off first, so that no exponential overflows. */
-function softmax(logits: readonly number[]): number[] {
-  const largest = logits.reduce((a, b) => Math.max(a, b));
-  const exponentials = logits.map((logit) => Math.exp(logit - largest));
-  const sum = exponentials.reduce((a, b) => a + b);
-  return exponentials.map((value) => value / sum);
 }

@@ -1,4 +1,5 @@
 import { meanDirection } from '../../core/caption-fusion.ts';
+import { softmax } from '../../core/softmax.ts';
 import { cosineSimilarity } from '../../core/vector.ts';
 import { AppError } from '../../errors.ts';
 import type { PublishedSelection } from '../../storage/selection-store.ts';
@@ -81,12 +82,4 @@ function assertTemperature(temperature: number | null | undefined): void {
 /** A cosine becomes a logit by the scale that the encoder was trained with; a weighted score is a logit already. */
 function defaultTemperature({ record }: PublishedSelection, logitScale: number): number {
   return record.model.fusion.kind === 'weighted' ? 1 : 1 / logitScale;
-}
-
-/** Sums to 1 to float64 precision. The largest score is taken off first, so that no exponential overflows. */
-function softmax(scores: readonly number[], temperature: number): number[] {
-  const largest = Math.max(...scores);
-  const weights = scores.map((score) => Math.exp((score - largest) / temperature));
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
 }
