@@ -5,6 +5,16 @@ export interface Spread {
   readonly max: number;
 }
 
+/** Where a row stands on a curve; `bench/plot.ts` draws one picture a `chart`, one line a `name`. */
+export interface Series {
+  /** Which picture: the file's name, in kebab-case. Its rows share metric, unit and xUnit. */
+  readonly chart: string;
+  readonly name: string;
+  readonly x: number;
+  /** What x counts, in the plural: vectors, connections. */
+  readonly xUnit: string;
+}
+
 /**
  * A row of `bench --json`: ours against a named rival in the same run; `ratio` = rival median / our median. `target` is the
  * least ratio; in rows of a metric without a rival it is the most that ours may come to, in `unit`.
@@ -18,6 +28,7 @@ export interface BenchRow {
   readonly ratio: number | null;
   readonly target: number | null;
   readonly met: boolean | null;
+  readonly series?: Series;
 }
 
 /** What timed functions return, so that none of their work can be left out. */
@@ -74,6 +85,11 @@ export function limitRow(
 ): BenchRow {
   const met = most === null ? null : ours.median <= most;
   return { name, metric, unit, ours, rival: null, ratio: null, target: most, met };
+}
+
+/** The same row as a point of a curve. */
+export function onCurve(row: BenchRow, series: Series): BenchRow {
+  return { ...row, series };
 }
 
 /** @throws Error when a timed function gave NaN: it did not do its work */
