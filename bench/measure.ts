@@ -58,9 +58,58 @@ export async function measureMsAsync(repetitions: number, run: () => Promise<num
   return spreadOf(times);
 }
 
+/**
+ * Milliseconds of both sides in turn, the order reversed every other round, so that neither a machine that slows down nor
+ * a warm cache favours one; after one unmeasured run of each.
+ * @param rounds an even number gives both the same share of first places
+ * @param ours returns a number that depends on its work, and so `rival`
+ */
+export function measurePair(
+  rounds: number,
+  ours: () => number,
+  rival: () => number,
+): { readonly ours: Spread; readonly rival: Spread } {
+  const sides = [ours, rival].map((run) => ({ run, times: new Array<number>() }));
+  for (const { run } of sides) sink += run();
+  for (let round = 0; round < rounds; round++) {
+    for (const { run, times } of inTurn(sides, round)) {
+      const start = performance.now();
+      sink += run();
+      times.push(performance.now() - start);
+    }
+  }
+  return { ours: spreadOf(sides[0].times), rival: spreadOf(sides[1].times) };
+}
+
+/** `measurePair` of what takes turns with other threads or waits for answers. */
+export async function measurePairAsync(
+  rounds: number,
+  ours: () => Promise<number>,
+  rival: () => Promise<number>,
+): Promise<{ readonly ours: Spread; readonly rival: Spread }> {
+  const sides = [ours, rival].map((run) => ({ run, times: new Array<number>() }));
+  for (const { run } of sides) sink += await run();
+  for (let round = 0; round < rounds; round++) {
+    for (const { run, times } of inTurn(sides, round)) {
+      const start = performance.now();
+      sink += await run();
+      times.push(performance.now() - start);
+    }
+  }
+  return { ours: spreadOf(sides[0].times), rival: spreadOf(sides[1].times) };
+}
+
+/** A B, B A, A B, and so on. */
+export function inTurn<T>(sides: readonly T[], round: number): readonly T[] {
+  return round % 2 === 0 ? sides : sides.toReversed();
+}
+
+/** @param values at least one; of an even number of them the median is the mean of the middle two */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
-  return { median: sorted[sorted.length >> 1], min: sorted[0], max: sorted[sorted.length - 1] };
+  const last = sorted.length - 1;
+  const median = (sorted[last >> 1] + sorted[(last + 1) >> 1]) / 2;
+  return { median, min: sorted[0], max: sorted[last] };
 }
 
 /** @param rival null where it cannot run here; the row then says nothing about the target */

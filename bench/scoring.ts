@@ -2,9 +2,9 @@ import { createRandom } from '../src/core/random.ts';
 import { projectEmbedding, scoreProjected } from '../src/core/scoring.ts';
 import type { UncalibratedModel } from '../src/core/selection-model.ts';
 import type { BenchRow } from './measure.ts';
-import { benchRow, measureMs } from './measure.ts';
+import { benchRow, measurePair } from './measure.ts';
 
-const REPETITIONS = 5;
+const ROUNDS = 6;
 const DIM = 512;
 const K = 50;
 const IMAGES = 100;
@@ -26,13 +26,16 @@ export function benchScoring(): BenchRow[] {
     projection: { kind: 'mask', indices: Uint32Array.from({ length: K }, (_, i) => i * 10) },
     fusion: { kind: 'identity' },
   };
-  const ours = measureMs(REPETITIONS, () => scoreMatrix(model, images, texts));
-  const naive = measureMs(REPETITIONS, () => naiveMatrix(model, images, texts));
+  const { ours, rival } = measurePair(
+    ROUNDS,
+    () => scoreMatrix(model, images, texts),
+    () => naiveMatrix(model, images, texts),
+  );
   return [
     benchRow(
       `score matrix ${IMAGES}×${TEXTS}, k = ${K} of ${DIM}`,
       ours,
-      { name: 'arrays and reduce', ...naive },
+      { name: 'arrays and reduce', ...rival },
       5,
     ),
   ];

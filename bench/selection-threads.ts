@@ -3,11 +3,11 @@ import { withPool } from '../scripts/parallel/pool.ts';
 import { mutualInformationOn, randomForestOn } from '../scripts/parallel/strategies.ts';
 import { madeMatrix } from './made-matrix.ts';
 import type { BenchRow } from './measure.ts';
-import { benchRow, measureMsAsync } from './measure.ts';
+import { benchRow, measurePairAsync } from './measure.ts';
 
 const DIM = 512;
 const COUNT = 10_000;
-const REPETITIONS = 3;
+const ROUNDS = 4;
 const THREADS = 2;
 const TARGET = 1.6;
 
@@ -22,15 +22,20 @@ export async function benchThreads(tell: (line: string) => void): Promise<BenchR
   const rows: BenchRow[] = [];
   for (const [name, run] of Object.entries(runs)) {
     tell(`${name}: 1 and ${THREADS} threads at ${COUNT}×${DIM}`);
-    const time = (threads: number) =>
-      withPool(threads, (pool) => measureMsAsync(REPETITIONS, async () => (await run(pool))[0]));
-    const one = await time(1);
-    const two = await time(THREADS);
+    const { ours, rival } = await withPool(1, (one) =>
+      withPool(THREADS, (several) =>
+        measurePairAsync(
+          ROUNDS,
+          async () => (await run(several))[0],
+          async () => (await run(one))[0],
+        ),
+      ),
+    );
     rows.push(
       benchRow(
         `${name} ${COUNT}×${DIM}, ${THREADS} threads`,
-        two,
-        { name: 'ours, 1 thread', ...one },
+        ours,
+        { name: 'ours, 1 thread', ...rival },
         TARGET,
       ),
     );
