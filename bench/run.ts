@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'selection-threads': async () => (await import('./selection-threads.ts')).benchThreads,
   streaming: async () => (await import('./streaming.ts')).benchStreaming,
   scoring: async () => (await import('./scoring.ts')).benchScoring,
+  'score-path': async () => (await import('./score-path.ts')).benchScorePath,
 };
 
 const NAMES = Object.keys(BENCHES);

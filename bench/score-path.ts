@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BenchRow, type Spread, limitRow } from './measure.ts';
+import { buildWorker } from './workerd/build-worker.ts';
+import { type GraphqlCall, type RawAnswer, dataOf } from './workerd/client.ts';
+import { cpuPerRequest } from './workerd/cpu.ts';
+import { DIM, alignCall, matrixCall, publishedEntries } from './workerd/score-requests.ts';
+import { type RunningWorkerd, startWorkerd } from './workerd/start-workerd.ts';
+
+type Side = 'ours' | 'yoga' | 'bare';
+
+interface Case {
+  readonly name: string;
+  readonly call: GraphqlCall;
+  readonly rounds: number;
+  readonly requests: number;
+  /** CPU a request, in milliseconds. */
+  readonly mostMs: number;
+}
+
+/** Ours may add a quarter to what yoga takes. */
+const LEAST_RATIO = 0.8;
+const ENTRIES: Readonly<Record<Side, string | undefined>> = {
+  ours: undefined,
+  yoga: 'bench/workerd/workers/plain-yoga.ts',
+  bare: 'bench/workerd/workers/bare-graphql.ts',
+};
+
+/** CPU of raw workerd a request of embeddings, against yoga and bare graphql that answer constants to the same requests. */
+export async function benchScorePath(): Promise<BenchRow[]> {
+  const cases: Case[] = [
+    { name: 'align of embeddings', call: alignCall(), rounds: 9, requests: 1000, mostMs: 2 },
+    { name: 'alignMatrix 10×10', call: matrixCall(10), rounds: 9, requests: 300, mostMs: 2 },
+    { name: 'alignMatrix 100×100', call: matrixCall(100), rounds: 7, requests: 40, mostMs: 20 },
+  ];
+  const folder = mkdtempSync(join(tmpdir(), 'alignql-workerd-'));
+  const running = new Map<Side, RunningWorkerd>();
+  try {
+    const entries = await publishedEntries();
+    for (const side of ['ours', 'yoga', 'bare'] as const) {
+      const worker = buildWorker(folder, ENTRIES[side]);
+      running.set(side, await startWorkerd({ worker, entries, aiDim: DIM }));
+    }
+    const sides = Object.fromEntries(running) as Record<Side, RunningWorkerd>;
+    const rows: BenchRow[] = [];
+    for (const { name, call, rounds, requests, mostMs } of cases) {
+      const costs = await cpuPerRequest(sides, JSON.stringify(call), { rounds, requests }, assertAnswered);
+      rows.push(
+        cpuRow(name, costs.ours, { name: 'yoga, constants', ...costs.yoga }, LEAST_RATIO),
+        cpuRow(name, costs.ours, { name: 'bare graphql, constants', ...costs.bare }, null),
+        limitRow(name, 'cpu', 'µs', costs.ours, mostMs * 1000),
+      );
+    }
+    return rows;
+  } finally {
+    for (const workerd of running.values()) await workerd.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A refusal is fast too. */
+function assertAnswered(answer: RawAnswer): void {
+  const [field] = Object.values(dataOf(answer)) as { __typename?: string }[];
+  if (field.__typename === 'ItemError') throw new Error(`expected a score, got ${answer.text}`);
+}
+
+function cpuRow(
+  name: string,
+  ours: Spread,
+  rival: Spread & { readonly name: string },
+  target: number | null,
+): BenchRow {
+  const ratio = rival.median / ours.median;
+  return {
+    name,
+    metric: 'cpu',
+    unit: 'µs',
+    ours,
+    rival,
+    ratio,
+    target,
+    met: target === null ? null : ratio >= target,
+  };
+}

@@ -1,0 +1,94 @@
+import { createRandom } from '../../src/core/random.ts';
+import type { SelectionModel } from '../../src/core/selection-model.ts';
+import { encodeSelection } from '../../src/format/selection-record.ts';
+import { publishSelection } from '../../src/storage/publish-selection.ts';
+import type { SelectionKv } from '../../src/storage/selection-kv.ts';
+import type { GraphqlCall } from './client.ts';
+import type { KvEntry } from './start-workerd.ts';
+
+export const DIM = 512;
+const K = 50;
+const ENCODER = 'bench-encoder';
+
+const ALIGN = `query ($image: ImageInput!, $text: TextInput!) {
+  align(image: $image, text: $text) {
+    __typename
+    ... on Alignment { cosine score probability probabilityInterval decision selection encoder }
+    ... on ItemError { code message }
+  }
+}`;
+const MATRIX = `query ($images: [ImageInput!]!, $texts: [TextInput!]!) {
+  alignMatrix(images: $images, texts: $texts) { cosines scores probabilities }
+}`;
+
+/** Seeded embeddings as the API takes them. */
+function embeddings(seed: number, count: number): { embedding: { vector: string; encoder: string } }[] {
+  const random = createRandom(seed);
+  return Array.from({ length: count }, () => {
+    const numbers = Float32Array.from({ length: DIM }, () => random.nextGaussian());
+    return { embedding: { vector: Buffer.from(numbers.buffer).toString('base64'), encoder: ENCODER } };
+  });
+}
+
+export function alignCall(): GraphqlCall {
+  return { query: ALIGN, variables: { image: embeddings(1, 1)[0], text: embeddings(2, 1)[0] } };
+}
+
+export function matrixCall(side: number): GraphqlCall {
+  return { query: MATRIX, variables: { images: embeddings(3, side), texts: embeddings(4, side) } };
+}
+
+/** KV with one selection of 50 among 512 coordinates, as `npm run publish` writes it. */
+export async function publishedEntries(): Promise<Record<string, KvEntry>> {
+  const random = createRandom(5);
+  const mean = Float32Array.from({ length: DIM }, () => random.nextGaussian() / 100);
+  const model: SelectionModel = {
+    dim: DIM,
+    k: K,
+    imageMean: mean,
+    textMean: mean,
+    projection: { kind: 'mask', indices: Uint32Array.from({ length: K }, (_, i) => i * 10) },
+    fusion: { kind: 'identity' },
+    calibrator: {
+      kind: 'platt',
+      slope: 10,
+      intercept: -3,
+      covariance: [0.04, -0.01, 0.01],
+      baseRate: 0.5,
+      matchThreshold: 0.8,
+      mismatchThreshold: 0.2,
+    },
+  };
+  const bytes = encodeSelection({
+    encoder: { id: ENCODER, fingerprint: 'f'.repeat(64) },
+    strategy: 'mutual-information',
+    params: {},
+    model,
+    relevance: null,
+    metrics: {},
+    seed: 0,
+  });
+  const entries: Record<string, KvEntry> = {};
+  await publishSelection(inMemory(entries), 'default', bytes, { createdAt: '2026-11-24T00:00:00.000Z' });
+  return entries;
+}
+
+/** As much of KV as publishing needs. */
+function inMemory(entries: Record<string, KvEntry>): SelectionKv {
+  return {
+    get: async (key) => (key in entries ? Buffer.from(entries[key].base64, 'base64').toString('utf8') : null),
+    getWithMetadata: async (key) => ({
+      value: key in entries ? new Uint8Array(Buffer.from(entries[key].base64, 'base64')).buffer : null,
+      metadata: entries[key]?.metadata ?? null,
+    }),
+    put: async (key, value, options) => {
+      entries[key] = { base64: Buffer.from(value).toString('base64'), metadata: options?.metadata ?? null };
+    },
+    list: async ({ prefix }) => ({
+      keys: Object.keys(entries)
+        .filter((name) => name.startsWith(prefix))
+        .map((name) => ({ name })),
+      list_complete: true,
+    }),
+  };
+}

@@ -1,0 +1,40 @@
+/* global Response, atob */
+/**
+ * What stands behind the bindings of a Worker in raw workerd. The default export answers the HTTP protocol that workerd
+ * speaks to a KV namespace (reads and lists; nothing here writes), from ENTRIES; `AI` answers fixed vectors.
+ */
+import { WorkerEntrypoint } from 'cloudflare:workers';
+
+export default {
+  /** @param {Request} request */
+  async fetch(request, env) {
+    const url = new URL(request.url);
+    if (request.method !== 'GET') return new Response(null, { status: 405 });
+    if (url.pathname === '/') return list(env.ENTRIES, url.searchParams.get('prefix') ?? '');
+    const entry = env.ENTRIES[decodeURIComponent(url.pathname.slice(1))];
+    if (entry === undefined) return new Response(null, { status: 404 });
+    const headers = entry.metadata === null ? {} : { 'CF-KV-Metadata': JSON.stringify(entry.metadata) };
+    return new Response(
+      Uint8Array.from(atob(entry.base64), (character) => character.charCodeAt(0)),
+      { headers },
+    );
+  },
+};
+
+function list(entries, prefix) {
+  const keys = Object.keys(entries)
+    .filter((name) => name.startsWith(prefix))
+    .sort()
+    .map((name) => ({ name }));
+  return Response.json({ keys, list_complete: true, cacheStatus: null });
+}
+
+/** One vector of ones an input, whatever it is. */
+export class AI extends WorkerEntrypoint {
+  run(_model, inputs) {
+    const [given] = Object.values(inputs);
+    const count = Array.isArray(given) ? given.length : 1;
+    const data = Array.from({ length: count }, () => new Array(this.env.DIM).fill(1));
+    return { shape: [count, this.env.DIM], data };
+  }
+}

@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BuiltWorker } from './build-worker.ts';
+
+/** A value of the KV namespace that the Worker reads. */
+export interface KvEntry {
+  readonly base64: string;
+  readonly metadata: unknown;
+}
+
+export interface WorkerdOptions {
+  readonly worker: BuiltWorker;
+  /** By key, as the binding SELECTIONS gives them. */
+  readonly entries: Readonly<Record<string, KvEntry>>;
+  /** Text bindings. */
+  readonly vars?: Readonly<Record<string, string>>;
+  /** Numbers in a vector that the AI binding answers. */
+  readonly aiDim: number;
+  /** Of workerd itself, such as `--inspector-addr=127.0.0.1:9229`. */
+  readonly flags?: readonly string[];
+}
+
+export interface RunningWorkerd {
+  /** Such as http://127.0.0.1:40123 */
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+const COMPATIBILITY_DATE = '2026-07-01';
+
+/**
+ * Start `workerd serve` on a free loopback port: no miniflare, no entry Worker in front. SELECTIONS is a KV namespace and
+ * AI a service, both answered by services.js in the same process: what they cost counts as the Worker's own.
+ * @throws Error when workerd ends before it listens; why is on stderr
+ */
+export async function startWorkerd(options: WorkerdOptions): Promise<RunningWorkerd> {
+  const { folder } = options.worker;
+  cpSync(fileURLToPath(new URL('services.js', import.meta.url)), join(folder, 'services.mjs'));
+  writeFileSync(join(folder, 'entries.json'), JSON.stringify(options.entries));
+  const config = join(folder, 'config.capnp');
+  writeFileSync(config, capnpConfig(options));
+  const args = ['serve', config, '--control-fd=3', '--socket-addr=http=127.0.0.1:0'];
+  const child = spawn(workerdBinary(), [...args, ...(options.flags ?? [])], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  });
+  const port = await listeningPort(child);
+  if (child.pid === undefined) throw new Error('workerd has no process id');
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid, stop: () => stop(child) };
+}
+
+/** The binary of this platform; the package's own command starts it through Node. */
+function workerdBinary(): string {
+  const { default: binary } = createRequire(import.meta.url)('workerd') as { default: string };
+  return binary;
+}
+
+/** workerd tells the port it was given as a line of JSON on the control descriptor. */
+function listeningPort(child: ChildProcess): Promise<number> {
+  const control = child.stdio[3];
+  if (control === null || control === undefined || !('setEncoding' in control)) {
+    throw new Error('workerd has no control descriptor');
+  }
+  return new Promise((resolve, reject) => {
+    let told = '';
+    control.setEncoding('utf8');
+    control.on('data', (chunk: string) => {
+      told += chunk;
+      const listen = told.split('\n').find((line) => line.includes('"listen"') && line.endsWith('}'));
+      if (listen !== undefined) resolve((JSON.parse(listen) as { port: number }).port);
+    });
+    child.on('error', reject);
+    child.on('exit', (code) => reject(new Error(`workerd ended with ${code} before it listened`)));
+  });
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.on('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+}
+
+function capnpConfig({ worker, vars = {}, aiDim }: WorkerdOptions): string {
+  const modules = worker.modules.map(
+    (name) => `(name = ${quote(name)}, ${moduleKind(name)} = embed ${quote(name)})`,
+  );
+  const texts = Object.entries(vars).map(([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`);
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .main), (name = "services", worker = .services)],
+  sockets = [(name = "http", http = (), service = "main")],
+);
+const main :Workerd.Worker = (
+  compatibilityDate = ${quote(COMPATIBILITY_DATE)},
+  modules = [${modules.join(', ')}],
+  bindings = [
+    (name = "SELECTIONS", kvNamespace = "services"),
+    (name = "AI", service = (name = "services", entrypoint = "AI")),
+    ${texts.join(',\n    ')}
+  ],
+);
+const services :Workerd.Worker = (
+  compatibilityDate = ${quote(COMPATIBILITY_DATE)},
+  modules = [(name = "services.mjs", esModule = embed "services.mjs")],
+  bindings = [(name = "ENTRIES", json = embed "entries.json"), (name = "DIM", json = "${aiDim}")],
+);
+`;
+}
+
+function moduleKind(file: string): 'esModule' | 'wasm' | 'text' | 'data' {
+  if (/\.m?js$/.test(file)) return 'esModule';
+  if (file.endsWith('.wasm')) return 'wasm';
+  return file.endsWith('.graphql') ? 'text' : 'data';
+}
+
+/** Cap'n Proto's text form quotes as C does; JSON's escapes are the same for what is written here. */
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

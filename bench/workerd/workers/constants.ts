@@ -1,0 +1,37 @@
+/** What the rival Workers answer: of the shape and about the length in characters of what ours computes. */
+export const ALIGNMENT = {
+  __typename: 'Alignment',
+  cosine: -0.0341234567890123,
+  score: 0.123456789012345,
+  probability: 0.147635123456789,
+  probabilityInterval: [0.1012345678901234, 0.2012345678901234],
+  decision: 'MISMATCH',
+  selection: '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',
+  encoder: 'bench-encoder',
+};
+
+const matrices = new Map<string, number[][]>();
+
+/** A constant matrix, made once a shape. */
+export function constantMatrix(rows: number, columns: number): number[][] {
+  const key = `${rows}x${columns}`;
+  const known = matrices.get(key);
+  if (known) return known;
+  const made = Array.from({ length: rows }, (_, row) =>
+    Array.from({ length: columns }, (_, column) => Math.sin(row * columns + column + 1)),
+  );
+  matrices.set(key, made);
+  return made;
+}
+
+/** Root resolvers of constants, for what the benchmarks ask. */
+export const constants = {
+  align: () => ALIGNMENT,
+  alignMatrix(
+    _root: unknown,
+    args: { readonly images: readonly unknown[]; readonly texts: readonly unknown[] },
+  ) {
+    const matrix = constantMatrix(args.images.length, args.texts.length);
+    return { cosines: matrix, scores: matrix, probabilities: matrix };
+  },
+};
