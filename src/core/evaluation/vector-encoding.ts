@@ -1,7 +1,7 @@
+import { quantizeRows } from '../search/int8-rows.ts';
+
 /** How a projected vector is stored: as it is, as one byte a coordinate with a scale, or as one bit a coordinate. */
 export type VectorEncoding = 'float32' | 'int8' | 'sign';
-
-const INT8_MAX = 127;
 
 /** Bytes stored for one vector of k coordinates, the float32 scale of int8 included. */
 export function encodedBytes(encoding: VectorEncoding, k: number): number {
@@ -22,18 +22,18 @@ export function encodedBytes(encoding: VectorEncoding, k: number): number {
  */
 export function encodeRows(rows: Float32Array, k: number, encoding: VectorEncoding): void {
   if (encoding === 'float32') return;
+  if (encoding === 'sign') {
+    for (let i = 0; i < rows.length; i++) rows[i] = rows[i] < 0 ? -1 : 1;
+  } else {
+    const values = new Int8Array(rows.length);
+    quantizeRows(rows, k, 'kept', values, new Float32Array(rows.length / k));
+    rows.set(values);
+  }
   for (let start = 0; start < rows.length; start += k) {
     const row = rows.subarray(start, start + k);
-    if (encoding === 'sign') {
-      for (let i = 0; i < k; i++) row[i] = row[i] < 0 ? -1 : 1;
-    } else {
-      let largest = 0;
-      for (let i = 0; i < k; i++) largest = Math.max(largest, Math.abs(row[i]));
-      if (largest === 0) continue;
-      for (let i = 0; i < k; i++) row[i] = Math.round((row[i] / largest) * INT8_MAX);
-    }
     let squares = 0;
     for (let i = 0; i < k; i++) squares += row[i] * row[i];
+    if (squares === 0) continue;
     const norm = Math.sqrt(squares);
     for (let i = 0; i < k; i++) row[i] /= norm;
   }
