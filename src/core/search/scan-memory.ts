@@ -1,0 +1,188 @@
+import type { ScanKernels } from './kernels/scan-kernels.ts';
+import { scanPlain } from './scan-plain.ts';
+import type { ScanQuery } from './scan-query.ts';
+import { MAX_SCAN_DIM, paddedQueryLength } from './scan-query.ts';
+
+/** What a block holds: `count` vectors of `dim` int8, and in front of them `floats` numbers a vector. */
+export interface BlockShape {
+  readonly count: number;
+  readonly dim: number;
+  /** float32 columns, one after another; at least 1: column 0 is the scale. */
+  readonly floats: number;
+}
+
+/** Blocks of vectors in numbered slots, scanned where they lie. */
+export interface ScanMemory {
+  readonly kind: 'simd' | 'plain';
+  readonly slotBytes: number;
+  readonly slotCount: number;
+  /**
+   * Copy a block into a slot, over what was there. The first write to a slot takes its memory.
+   * @param payload floats × count float32, little-endian, column after column, then count × dim int8, row-major without
+   *   padding; at any alignment
+   * @throws RangeError for a slot that does not exist or a payload that does not fit
+   */
+  write(slot: number, payload: Uint8Array): void;
+  /**
+   * @returns the scores of all count vectors, as `scanPlain` gives them; valid until the next write or scan
+   * @throws RangeError when the slot holds no block of this shape or the query has another dim
+   */
+  scan(slot: number, shape: BlockShape, query: ScanQuery): Float32Array;
+  /** @returns the count numbers of a float32 column, where they lie; valid until the next write or scan */
+  column(slot: number, shape: BlockShape, index: number): Float32Array;
+}
+
+/** The kernel reads so far behind the last vector, against zeros of the query. */
+export const SLOT_SLACK_BYTES = 16;
+
+const FLOAT32_BYTES = 4;
+const PAGE_BYTES = 65_536;
+/** The first page of the linear memory: a query of the most coordinates, then the scores of a part of a block. */
+const QUERY_ADDRESS = 0;
+const SCORES_ADDRESS = 2 * MAX_SCAN_DIM;
+/** Few enough that their scores stay in the first-level cache until they are copied out. */
+const PART_ROWS = 4096;
+
+/** Bytes of a block: 4 · floats · count + count · dim. */
+export function payloadBytes({ count, dim, floats }: BlockShape): number {
+  return count * (FLOAT32_BYTES * floats + dim);
+}
+
+/**
+ * Memory for blocks, taken slot by slot as slots are first used and never given back: WebAssembly's cannot shrink. Slots
+ * take whole pages of 64 KiB: a slotBytes just under a multiple (by `SLOT_SLACK_BYTES`) wastes nothing. Needs a
+ * little-endian machine, as every one is that runs workerd.
+ * @param options whole numbers of at least 1
+ * @param kernels null for the plain twin. Several memories may share one instance.
+ * @throws RangeError on other options
+ */
+export function createScanMemory(
+  options: { slotBytes: number; slotCount: number },
+  kernels: ScanKernels | null,
+): ScanMemory {
+  const { slotBytes, slotCount } = options;
+  if (!isCount(slotBytes, 1) || !isCount(slotCount, 1)) {
+    throw new RangeError(`expected at least one slot of one byte, got ${slotCount} of ${slotBytes} bytes`);
+  }
+  const store = kernels === null ? plainStore(slotBytes) : simdStore(slotBytes, kernels);
+  const written = new Float64Array(slotCount).fill(-1);
+
+  function check(slot: number, shape: BlockShape): void {
+    const { count, dim, floats } = shape;
+    if (!isCount(count, 0) || !isCount(dim, 1) || !isCount(floats, 1)) {
+      throw new RangeError(
+        `expected a block of count >= 0, dim >= 1 and floats >= 1, got ${count}, ${dim} and ${floats}`,
+      );
+    }
+    const bytes = payloadBytes(shape);
+    if (written[slot] !== bytes) {
+      const held = written[slot] >= 0 ? `${written[slot]} bytes` : 'nothing';
+      throw new RangeError(`expected ${bytes} bytes in slot ${slot} of ${slotCount}, got ${held}`);
+    }
+  }
+
+  return {
+    kind: kernels === null ? 'plain' : 'simd',
+    slotBytes,
+    slotCount,
+    write(slot, payload) {
+      if (!(slot in written)) throw new RangeError(`expected a slot below ${slotCount}, got ${slot}`);
+      if (payload.length > slotBytes) {
+        throw new RangeError(`expected a payload of at most ${slotBytes} bytes, got ${payload.length}`);
+      }
+      store.write(slot, payload);
+      written[slot] = payload.length;
+    },
+    scan(slot, shape, query) {
+      check(slot, shape);
+      checkQuery(query, shape.dim);
+      return store.scan(slot, shape, query);
+    },
+    column(slot, shape, index) {
+      check(slot, shape);
+      if (!isCount(index, 0) || index >= shape.floats) {
+        throw new RangeError(`expected a column below ${shape.floats}, got ${index}`);
+      }
+      return store.column(slot, shape, index);
+    },
+  };
+}
+
+/** `ScanMemory` after its checks. */
+interface BlockStore {
+  write(slot: number, payload: Uint8Array): void;
+  scan(slot: number, shape: BlockShape, query: ScanQuery): Float32Array;
+  column(slot: number, shape: BlockShape, index: number): Float32Array;
+}
+
+function plainStore(slotBytes: number): BlockStore {
+  const slots: Uint8Array<ArrayBuffer>[] = [];
+  const scores = reusedScores();
+  const column: BlockStore['column'] = (slot, { count }, index) =>
+    new Float32Array(slots[slot].buffer, FLOAT32_BYTES * count * index, count);
+  return {
+    column,
+    write(slot, payload) {
+      slots[slot] ??= new Uint8Array(slotBytes);
+      slots[slot].set(payload);
+    },
+    scan(slot, shape, query) {
+      const { count, dim, floats } = shape;
+      const vectors = new Int8Array(slots[slot].buffer, FLOAT32_BYTES * floats * count, count * dim);
+      const all = scores(count);
+      scanPlain(vectors, column(slot, shape, 0), count, query, all);
+      return all;
+    },
+  };
+}
+
+function simdStore(slotBytes: number, kernels: ScanKernels): BlockStore {
+  const { memory } = kernels;
+  const slotPages = Math.ceil((slotBytes + SLOT_SLACK_BYTES) / PAGE_BYTES);
+  // A slot lies where the memory ended when it was first used.
+  const addresses: number[] = [];
+  const scores = reusedScores();
+  return {
+    write(slot, payload) {
+      addresses[slot] ??= memory.grow(slotPages) * PAGE_BYTES;
+      new Uint8Array(memory.buffer).set(payload, addresses[slot]);
+    },
+    scan(slot, { count, dim, floats }, query) {
+      new Int16Array(memory.buffer, QUERY_ADDRESS).set(query.values);
+      const all = scores(count);
+      const scales = addresses[slot];
+      const vectors = scales + FLOAT32_BYTES * floats * count;
+      for (let row = 0; row < count; row += PART_ROWS) {
+        const rows = Math.min(PART_ROWS, count - row);
+        const scaleAddress = scales + FLOAT32_BYTES * row;
+        const vectorAddress = vectors + dim * row;
+        kernels.scan(vectorAddress, scaleAddress, rows, dim, QUERY_ADDRESS, query.scale, SCORES_ADDRESS);
+        all.set(new Float32Array(memory.buffer, SCORES_ADDRESS, rows), row);
+      }
+      return all;
+    },
+    column: (slot, { count }, index) =>
+      new Float32Array(memory.buffer, addresses[slot] + FLOAT32_BYTES * count * index, count),
+  };
+}
+
+/** One array for the scores of every scan, as large as the largest block so far. */
+function reusedScores(): (count: number) => Float32Array {
+  let largest = new Float32Array(0);
+  return (count) => {
+    if (count > largest.length) largest = new Float32Array(count);
+    return largest.subarray(0, count);
+  };
+}
+
+function checkQuery({ dim, values }: ScanQuery, blockDim: number): void {
+  if (dim !== blockDim || dim > MAX_SCAN_DIM || values.length !== paddedQueryLength(dim)) {
+    throw new RangeError(
+      `expected a query of dim ${blockDim}, at most ${MAX_SCAN_DIM}, got dim ${dim} in ${values.length} values`,
+    );
+  }
+}
+
+function isCount(value: number, least: number): boolean {
+  return Number.isSafeInteger(value) && value >= least;
+}
