@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../src/errors.ts';
-import type { KvKeyList, SelectionKv } from '../../src/storage/selection-kv.ts';
+import type { KvKeyList } from '../../src/storage/kv-calls.ts';
+import type { SelectionKv } from '../../src/storage/selection-kv.ts';
 import { type WranglerResult, runWrangler } from './wrangler.ts';
 
 const BINDING = 'SELECTIONS';

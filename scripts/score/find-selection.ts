@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NAME_PREFIX, isSelectionName, nameOfKey } from '../../src/format/kv-keys.ts';
-import { type SelectionKv, listKeys, readPointer, readRecord } from '../../src/storage/selection-kv.ts';
+import { listKeys } from '../../src/storage/kv-calls.ts';
+import { type SelectionKv, readPointer, readRecord } from '../../src/storage/selection-kv.ts';
 import { UserError } from '../cli/user-error.ts';
 import { readDeployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';

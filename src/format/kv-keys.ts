@@ -8,6 +8,8 @@ export const MAX_METADATA_BYTES = 1024;
 /** The version in the prefix changes when a value's meaning does, so that old and new Workers never share a key. */
 const RECORD_PREFIX = 'selection:v1:record:';
 export const NAME_PREFIX = 'selection:v1:name:';
+export const CORPUS_PREFIX = 'corpus:v1:name:';
+const SEGMENT_PREFIX = 'corpus:v1:segment:';
 
 const MAX_NAME_LENGTH = 64;
 const NAME_PATTERN = /^[a-z0-9][a-z0-9._-]*$/;
@@ -15,12 +17,26 @@ const ID_PATTERN = /^[0-9a-f]{64}$/;
 
 /** Whether the text can name a selection: 1 to 64 of a-z, 0-9, dot, underscore and hyphen, first a letter or digit. */
 export function isSelectionName(name: string): boolean {
+  return isName(name);
+}
+
+/** Whether the text can name a corpus; the rule is that of selections. */
+export function isCorpusName(name: string): boolean {
+  return isName(name);
+}
+
+function isName(name: string): boolean {
   return name.length <= MAX_NAME_LENGTH && NAME_PATTERN.test(name);
 }
 
 /** Whether the text is a record's id: 64 lower-case hexadecimal digits. */
 export function isSelectionId(id: string): boolean {
   return ID_PATTERN.test(id);
+}
+
+/** Whether the text is a SHA-256 as the manifest of a corpus holds them: 64 lower-case hexadecimal digits. */
+export function isSegmentHash(text: string): boolean {
+  return ID_PATTERN.test(text);
 }
 
 /**
@@ -42,17 +58,44 @@ export function recordKey(id: string): string {
  * @throws AppError BAD_INPUT when the name is not one
  */
 export function nameKey(name: string): string {
-  if (!isSelectionName(name)) {
-    throw new AppError(
-      'BAD_INPUT',
-      `Selection name ${JSON.stringify(name.slice(0, MAX_NAME_LENGTH))}: expected 1 to ${MAX_NAME_LENGTH} of a-z, 0-9, ".", "_" and "-", first a letter or digit`,
-    );
-  }
-  return NAME_PREFIX + name;
+  return namedKey('Selection', NAME_PREFIX, name);
+}
+
+/**
+ * Key of a corpus' manifest.
+ * @throws AppError BAD_INPUT when the name is not one
+ */
+export function corpusKey(name: string): string {
+  return namedKey('Corpus', CORPUS_PREFIX, name);
+}
+
+function namedKey(what: string, prefix: string, name: string): string {
+  if (isName(name)) return prefix + name;
+  throw new AppError(
+    'BAD_INPUT',
+    `${what} name ${JSON.stringify(name.slice(0, MAX_NAME_LENGTH))}: expected 1 to ${MAX_NAME_LENGTH} of a-z, 0-9, ".", "_" and "-", first a letter or digit`,
+  );
+}
+
+/** What a segment of a corpus is made of; items and full vectors are numbered from 0. */
+export type SegmentPart = 'vectors' | 'fields' | `items:${number}` | `full:${number}`;
+
+/** Key of one value of a segment. @param id as `isSegmentHash` */
+export function segmentKey(id: string, part: SegmentPart): string {
+  return `${SEGMENT_PREFIX}${id}:${part}`;
 }
 
 /** The name in a key of `nameKey`, or null for a key that is none of ours. */
 export function nameOfKey(key: string): string | null {
-  const name = key.slice(NAME_PREFIX.length);
-  return key.startsWith(NAME_PREFIX) && isSelectionName(name) ? name : null;
+  return nameUnder(NAME_PREFIX, key);
+}
+
+/** The name in a key of `corpusKey`, or null for a key that is none of ours. */
+export function corpusNameOfKey(key: string): string | null {
+  return nameUnder(CORPUS_PREFIX, key);
+}
+
+function nameUnder(prefix: string, key: string): string | null {
+  const name = key.slice(prefix.length);
+  return key.startsWith(prefix) && isName(name) ? name : null;
 }

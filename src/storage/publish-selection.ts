@@ -2,7 +2,8 @@ import { MAX_VALUE_BYTES, nameKey, recordKey } from '../format/kv-keys.ts';
 import { type NamePointer, MAX_HISTORY, encodeNamePointer } from '../format/name-pointer.ts';
 import { decodeSelection, selectionId } from '../format/selection-record.ts';
 import { AppError } from '../errors.ts';
-import { type SelectionKv, listKeys, readPointer, readRecord, storageCall } from './selection-kv.ts';
+import { listKeys, storageCall } from './kv-calls.ts';
+import { type SelectionKv, readPointer, readRecord } from './selection-kv.ts';
 
 /** What a name points at after a publish or rollback, and pointed at before. */
 export interface NameSwitch {

@@ -2,22 +2,16 @@ import { recordKey, nameKey } from '../format/kv-keys.ts';
 import { type NamePointer, decodeNamePointer } from '../format/name-pointer.ts';
 import { type SelectionRecord, decodeSelection, selectionId } from '../format/selection-record.ts';
 import { AppError } from '../errors.ts';
+import { type ListableKv, storageCall } from './kv-calls.ts';
 
 /** What the storage needs of a KVNamespace; `scripts/kv` gives the same over wrangler for a remote account. */
-export interface SelectionKv {
+export interface SelectionKv extends ListableKv {
   get(key: string, options: { readonly type: 'text' }): Promise<string | null>;
   getWithMetadata(
     key: string,
     options: { readonly type: 'arrayBuffer' },
   ): Promise<{ readonly value: ArrayBuffer | null; readonly metadata: unknown }>;
   put(key: string, value: string | Uint8Array, options?: { metadata?: { createdAt: string } }): Promise<void>;
-  list(options: { prefix: string; cursor?: string }): Promise<KvKeyList>;
-}
-
-export interface KvKeyList {
-  readonly keys: readonly { readonly name: string }[];
-  readonly list_complete: boolean;
-  readonly cursor?: string;
 }
 
 export interface StoredRecord {
@@ -58,29 +52,6 @@ export async function readRecord(kv: SelectionKv, id: string): Promise<StoredRec
     throw new AppError('STORAGE_FAILED', `Corrupt selection record: content hash ${actual}, expected ${id}`);
   }
   return { id, record: decodeSelection(bytes), byteLength: bytes.length, createdAt: createdAtOf(metadata) };
-}
-
-/** Every key under the prefix, in KV's order (ascending by UTF-8 bytes). */
-export async function listKeys(kv: SelectionKv, prefix: string): Promise<string[]> {
-  const keys: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const options = cursor === undefined ? { prefix } : { prefix, cursor };
-    const page = await storageCall('list', () => kv.list(options));
-    keys.push(...page.keys.map((key) => key.name));
-    cursor = page.list_complete ? undefined : page.cursor;
-  } while (cursor !== undefined);
-  return keys;
-}
-
-/** Runs one KV call; what it throws becomes a retryable STORAGE_FAILED, with the platform's error as the cause. */
-export async function storageCall<T>(action: 'read' | 'write' | 'list', call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    throw new AppError('STORAGE_FAILED', `Selection storage did not ${action}; try again`, { cause });
-  }
 }
 
 function createdAtOf(metadata: unknown): string | null {

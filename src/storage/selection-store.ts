@@ -3,8 +3,10 @@ import type { NamePointer } from '../format/name-pointer.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
 import { AppError } from '../errors.ts';
 import { RecordCache } from './record-cache.ts';
-import { type SelectionKv, type StoredRecord, listKeys, readPointer } from './selection-kv.ts';
-import { StaleCache, type WaitUntil } from './stale-cache.ts';
+import { listKeys } from './kv-calls.ts';
+import { type SelectionKv, type StoredRecord, readPointer } from './selection-kv.ts';
+import type { WaitUntil } from './shared-loads.ts';
+import { StaleCache } from './stale-cache.ts';
 
 /** A record under the name it was read by. Times are ISO 8601, UTC. */
 export interface PublishedSelection {

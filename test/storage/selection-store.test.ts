@@ -189,7 +189,7 @@ describe('when KV fails', () => {
   it('throws a retryable STORAGE_FAILED with nothing at hand, then recovers', async () => {
     const { id } = await publish(1);
     kv.fault = outage;
-    await expect(read()).rejects.toThrow(storageError(/^Selection storage did not read; try again$/));
+    await expect(read()).rejects.toThrow(storageError(/^Storage did not read; try again$/));
     kv.fault = null;
     expect((await read())?.id).toBe(id);
   });

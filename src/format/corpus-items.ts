@@ -1,0 +1,44 @@
+import { corruptValue, decodeValue, encodeValue } from './corpus-value.ts';
+
+/** What is known of a vector besides its numbers. `metadata`: JSON of an object, or null. */
+export interface CorpusItem {
+  readonly id: string;
+  readonly metadata: string | null;
+}
+
+/** Items of one value: a page. The last page of a segment may hold fewer. */
+export const ITEMS_PER_PAGE = 1024;
+
+/** One page of items, in the order of the vectors. */
+export function encodeItems(items: readonly CorpusItem[]): Uint8Array {
+  const text = JSON.stringify(items.map(({ id, metadata }) => (metadata === null ? [id] : [id, metadata])));
+  return encodeValue('items', { count: items.length, dim: 0, columns: 0 }, [new TextEncoder().encode(text)]);
+}
+
+/** @throws AppError STORAGE_FAILED when the value is damaged or holds another number of items */
+export function decodeItems(bytes: Uint8Array, expectedCount: number): CorpusItem[] {
+  const { payload } = decodeValue(bytes, 'items', false);
+  const values = parse(payload);
+  if (!Array.isArray(values) || values.length !== expectedCount) {
+    throw corruptValue('items', `no list of ${expectedCount} items`);
+  }
+  return values.map(toItem);
+}
+
+function parse(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(payload));
+  } catch (cause) {
+    throw corruptValue('items', 'no JSON', { cause });
+  }
+}
+
+function toItem(value: unknown): CorpusItem {
+  if (Array.isArray(value)) {
+    const [id, metadata = null] = value as unknown[];
+    if (typeof id === 'string' && (metadata === null || typeof metadata === 'string')) {
+      return { id, metadata };
+    }
+  }
+  throw corruptValue('items', 'an item that is not [id] or [id, metadata]');
+}

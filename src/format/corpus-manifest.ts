@@ -1,0 +1,89 @@
+import * as v from 'valibot';
+import { AppError } from '../errors.ts';
+import { bytesPerVector } from './corpus-vectors.ts';
+import { isSegmentHash } from './kv-keys.ts';
+
+/** Scanned bytes of a segment: one KV value (at most 25 MiB), one slot of an isolate's memory. */
+export const SEGMENT_BYTES = 4 * 1024 * 1024;
+/** Bytes of full vectors that re-ranking reads at once. */
+const FULL_CHUNK_BYTES = 64 * 1024;
+/** Of the scanned vectors: the scale, and under plan `full` the score factor. */
+const COLUMNS = { full: 2, compact: 1 } as const;
+/** Of the full vectors beside compact ones: as under plan `full`. */
+export const FULL_COLUMNS = COLUMNS.full;
+
+const hash = v.pipe(v.string(), v.check(isSegmentHash, 'expected 64 hexadecimal digits'));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const time = v.pipe(
+  v.string(),
+  v.check((text) => Number.isFinite(Date.parse(text)), 'expected a time'),
+);
+
+const manifestSchema = v.strictObject({
+  selection: hash,
+  encoder: v.strictObject({ id: v.string(), fingerprint: v.string() }),
+  modality: v.picklist(['image', 'text']),
+  dim: count,
+  k: count,
+  plan: v.picklist(['full', 'compact']),
+  rerank: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  fields: v.array(v.string()),
+  segments: v.array(v.strictObject({ id: hash, vectors: hash, count })),
+  retired: v.array(v.strictObject({ id: hash, count, retiredAt: time })),
+  createdAt: time,
+  updatedAt: time,
+});
+
+/**
+ * Value of a corpus' name: how its vectors are stored, and which segments hold them, in order. A segment is immutable and
+ * named by the hash of all its values; `vectors` is the SHA-256 of the scanned value alone. Times are ISO 8601, UTC.
+ * `selection`: id of the record whose projection and calibrator count. `plan`: `full` scans full int8 vectors, `compact` scans
+ * the selection's k coordinates and re-ranks the best `rerank` by full vectors. `retired`: segments that an earlier manifest
+ * named and a reader may still be using.
+ */
+export type CorpusManifest = v.InferOutput<typeof manifestSchema>;
+export type CorpusSegment = CorpusManifest['segments'][number];
+export type CorpusPlan = CorpusManifest['plan'];
+
+export function encodeManifest(manifest: CorpusManifest): string {
+  return JSON.stringify(v.parse(manifestSchema, manifest));
+}
+
+/** @throws AppError STORAGE_FAILED when the text is no manifest; `name` goes into the message */
+export function decodeManifest(text: string, name: string): CorpusManifest {
+  const result = v.safeParse(manifestSchema, parse(text, name));
+  if (result.success && result.output.k <= result.output.dim) return result.output;
+  const [issue] = result.issues ?? [];
+  const where = issue === undefined ? 'k above dim' : `${v.getDotPath(issue) ?? 'value'}: ${issue.message}`;
+  throw new AppError('STORAGE_FAILED', `Corrupt corpus "${name}": ${where}`);
+}
+
+function parse(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError('STORAGE_FAILED', `Corrupt corpus "${name}": expected JSON`, { cause });
+  }
+}
+
+export function corpusCount({ segments }: Pick<CorpusManifest, 'segments'>): number {
+  return segments.reduce((sum, segment) => sum + segment.count, 0);
+}
+
+/** Numbers a scanned vector, and its float32 columns. */
+export function scannedShape({ plan, dim, k }: Pick<CorpusManifest, 'plan' | 'dim' | 'k'>): {
+  readonly dim: number;
+  readonly columns: number;
+} {
+  return { dim: plan === 'full' ? dim : k, columns: COLUMNS[plan] };
+}
+
+/** Vectors of a whole segment. */
+export function segmentCapacity(shape: { readonly dim: number; readonly columns: number }): number {
+  return Math.max(1, Math.floor(SEGMENT_BYTES / bytesPerVector(shape.dim, shape.columns)));
+}
+
+/** Full vectors of a whole chunk. */
+export function chunkCapacity(dim: number): number {
+  return Math.max(1, Math.floor(FULL_CHUNK_BYTES / bytesPerVector(dim, FULL_COLUMNS)));
+}
