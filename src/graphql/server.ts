@@ -1,4 +1,4 @@
-import { type YogaInitialContext, type YogaServerInstance, createSchema, createYoga } from 'graphql-yoga';
+import { type YogaServerInstance, createYoga } from 'graphql-yoga';
 import typeDefs from '../../schema.graphql';
 import { type GraphqlContext, type WorkerContext, createContext } from './context.ts';
 import { createDocumentCache } from './document-cache.ts';
@@ -8,6 +8,7 @@ import { errorCodesPlugin } from './plugins/error-codes.ts';
 import { multipartPlugin } from './plugins/multipart.ts';
 import { queryLimitsPlugin } from './plugins/query-limits.ts';
 import { resolvers } from './resolvers.ts';
+import { buildExecutableSchema } from './schema.ts';
 
 const ONE_DAY_SECONDS = 86_400;
 
@@ -17,7 +18,7 @@ const ONE_DAY_SECONDS = 86_400;
  */
 export function createGraphqlServer(): YogaServerInstance<WorkerContext, GraphqlContext> {
   return createYoga<WorkerContext, GraphqlContext>({
-    schema: createSchema<WorkerContext & YogaInitialContext & GraphqlContext>({ typeDefs, resolvers }),
+    schema: buildExecutableSchema(typeDefs, resolvers),
     context: createContext,
     graphqlEndpoint: '/graphql',
     healthCheckEndpoint: '/health',
