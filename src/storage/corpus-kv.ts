@@ -1,0 +1,32 @@
+import { type CorpusManifest, decodeManifest } from '../format/corpus-manifest.ts';
+import { corpusKey } from '../format/kv-keys.ts';
+import { type ListableKv, storageCall } from './kv-calls.ts';
+
+/** What corpora need of a KVNamespace to be read. */
+export interface CorpusKv extends ListableKv {
+  get(key: string, options: { readonly type: 'text' }): Promise<string | null>;
+  get(key: string, options: { readonly type: 'arrayBuffer' }): Promise<ArrayBuffer | null>;
+}
+
+/** And to be written. Many at once, because a way into an account's KV may take a second a call. */
+export interface WritableCorpusKv extends CorpusKv {
+  put(key: string, value: string): Promise<void>;
+  putMany(entries: readonly { readonly key: string; readonly value: Uint8Array }[]): Promise<void>;
+  deleteMany(keys: readonly string[]): Promise<void>;
+}
+
+/**
+ * The manifest of a corpus; null when there is no such name.
+ * @throws AppError BAD_INPUT for what cannot be a name, STORAGE_FAILED when KV fails or the value is corrupt
+ */
+export async function readManifest(kv: CorpusKv, name: string): Promise<CorpusManifest | null> {
+  const key = corpusKey(name);
+  const text = await storageCall('read', () => kv.get(key, { type: 'text' }));
+  return text === null ? null : decodeManifest(text, name);
+}
+
+/** The bytes of a key; null when there is none. @throws AppError STORAGE_FAILED when KV fails */
+export async function readBytes(kv: CorpusKv, key: string): Promise<Uint8Array | null> {
+  const value = await storageCall('read', () => kv.get(key, { type: 'arrayBuffer' }));
+  return value === null ? null : new Uint8Array(value);
+}

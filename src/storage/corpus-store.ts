@@ -1,0 +1,147 @@
+import { LRUCache } from 'lru-cache';
+import { AppError } from '../errors.ts';
+import type { FieldColumn } from '../format/corpus-fields.ts';
+import { type CorpusItem, ITEMS_PER_PAGE } from '../format/corpus-items.ts';
+import { type CorpusManifest, type CorpusSegment, chunkCapacity } from '../format/corpus-manifest.ts';
+import type { PackedVectors } from '../format/corpus-vectors.ts';
+import { CORPUS_PREFIX, corpusNameOfKey, isCorpusName } from '../format/kv-keys.ts';
+import { type CorpusKv, readManifest } from './corpus-kv.ts';
+import { listKeys } from './kv-calls.ts';
+import { readFields, readFullChunk, readItemPage, readScannedVectors } from './segment-values.ts';
+import type { WaitUntil } from './shared-loads.ts';
+import { StaleCache } from './stale-cache.ts';
+
+export interface NamedCorpus {
+  readonly name: string;
+  readonly manifest: CorpusManifest;
+}
+
+/** Full vectors of one chunk, and which of the segment's they begin with. */
+export interface FullChunk {
+  readonly start: number;
+  readonly vectors: PackedVectors;
+}
+
+export interface CorpusStore {
+  /**
+   * The corpus of the name; null when there is none (also for text that cannot be a name).
+   * @throws AppError STORAGE_FAILED when KV fails or holds corrupt bytes, and no earlier manifest is at hand
+   */
+  read(name: string, waitUntil?: WaitUntil): Promise<NamedCorpus | null>;
+  /**
+   * Every corpus that can be read, by name ascending; the others are logged.
+   * @throws AppError STORAGE_FAILED when KV does not list, or when there are names and none can be read
+   */
+  list(waitUntil?: WaitUntil): Promise<NamedCorpus[]>;
+  /** Payload of the scanned vectors of a segment; read anew at every call. @throws AppError STORAGE_FAILED */
+  vectors(manifest: CorpusManifest, segment: CorpusSegment): Promise<Uint8Array>;
+  /** @throws AppError STORAGE_FAILED */
+  fields(segment: CorpusSegment): Promise<readonly FieldColumn[]>;
+  /** The item of the segment's vector at `index`. @throws AppError STORAGE_FAILED */
+  item(segment: CorpusSegment, index: number): Promise<CorpusItem>;
+  /** The chunk that holds the segment's vector at `index`. @throws AppError STORAGE_FAILED */
+  fullChunk(dim: number, segment: CorpusSegment, index: number): Promise<FullChunk>;
+}
+
+interface Options {
+  readonly ttlSeconds?: number;
+  /** Milliseconds since 1970, as Date.now. */
+  readonly now?: () => number;
+}
+
+/** How long an isolate answers from the manifest it has before it asks KV again, in the background. */
+const TTL_SECONDS = 10;
+const MAX_NAMES = 256;
+/** What an isolate keeps of segments besides the scanned vectors, whose budget is the scan memory's. */
+const MAX_FIELD_BYTES = 8 * 1024 * 1024;
+const MAX_ITEM_BYTES = 4 * 1024 * 1024;
+const MAX_FULL_BYTES = 4 * 1024 * 1024;
+
+/** The read side of corpora in docs/kv-layout.md, with the caches of one isolate: build it once at module scope. */
+export function createCorpusStore(kv: CorpusKv, options: Options = {}): CorpusStore {
+  const { ttlSeconds = TTL_SECONDS, now = Date.now } = options;
+  const ttlMs = ttlSeconds * 1000;
+  const manifests = new StaleCache<CorpusManifest>({ ttlMs, maxKeys: MAX_NAMES, now });
+  const listing = new StaleCache<readonly string[]>({ ttlMs, maxKeys: 1, now });
+  const fields = keptBySize<readonly FieldColumn[]>(MAX_FIELD_BYTES, fieldBytes);
+  const pages = keptBySize<readonly CorpusItem[]>(MAX_ITEM_BYTES, itemBytes);
+  const chunks = keptBySize<PackedVectors>(MAX_FULL_BYTES, ({ rows }) => rows.length);
+
+  async function read(name: string, waitUntil?: WaitUntil): Promise<NamedCorpus | null> {
+    if (!isCorpusName(name)) return null;
+    const manifest = await manifests.get(name, () => readManifest(kv, name), waitUntil);
+    return manifest === null ? null : { name, manifest };
+  }
+
+  /** One unreadable corpus must not hide the others of a list. */
+  async function readOrError(name: string, waitUntil?: WaitUntil): Promise<NamedCorpus | AppError | null> {
+    try {
+      return await read(name, waitUntil);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      console.error(`Left corpus "${name}" out of the list:`, error);
+      return error;
+    }
+  }
+
+  return {
+    read,
+    async list(waitUntil) {
+      const loadNames = async (): Promise<readonly string[]> =>
+        (await listKeys(kv, CORPUS_PREFIX)).map(corpusNameOfKey).filter((name) => name !== null);
+      const names = (await listing.get('names', loadNames, waitUntil)) ?? [];
+      const outcomes = await Promise.all(names.map((name) => readOrError(name, waitUntil)));
+      const failures = outcomes.filter((outcome) => outcome instanceof AppError);
+      // An outage must not read as an empty storage.
+      if (failures.length > 0 && failures.length === names.length) throw failures[0];
+      return outcomes.filter(
+        (outcome): outcome is NamedCorpus => outcome !== null && !(outcome instanceof AppError),
+      );
+    },
+    vectors: (manifest, segment) => readScannedVectors(kv, manifest, segment),
+    fields: (segment) => fields(segment.id, () => readFields(kv, segment)),
+    async item(segment, index) {
+      const page = Math.floor(index / ITEMS_PER_PAGE);
+      const items = await pages(`${segment.id}:${page}`, () => readItemPage(kv, segment, page));
+      return items[index % ITEMS_PER_PAGE];
+    },
+    async fullChunk(dim, segment, index) {
+      const chunk = Math.floor(index / chunkCapacity(dim));
+      const vectors = await chunks(`${segment.id}:${chunk}`, () => readFullChunk(kv, dim, segment, chunk));
+      return { start: chunk * chunkCapacity(dim), vectors };
+    },
+  };
+}
+
+/** Values of immutable keys, by the longest unused out. */
+function keptBySize<T extends object>(
+  maxSize: number,
+  sizeOf: (value: T) => number,
+): (key: string, load: () => Promise<T>) => Promise<T> {
+  const kept = new LRUCache<string, T>({ maxSize, sizeCalculation: (value) => Math.max(1, sizeOf(value)) });
+  return async (key, load) => {
+    const known = kept.get(key);
+    if (known) return known;
+    const value = await load();
+    kept.set(key, value);
+    return value;
+  };
+}
+
+/** A character of a string takes at most two bytes. */
+const BYTES_PER_CHARACTER = 2;
+
+function fieldBytes(columns: readonly FieldColumn[]): number {
+  return columns.reduce(
+    (sum, { values, codes }) =>
+      sum + codes.byteLength + values.reduce((text, value) => text + BYTES_PER_CHARACTER * value.length, 0),
+    0,
+  );
+}
+
+function itemBytes(items: readonly CorpusItem[]): number {
+  return items.reduce(
+    (sum, { id, metadata }) => sum + BYTES_PER_CHARACTER * (id.length + (metadata?.length ?? 0)),
+    0,
+  );
+}

@@ -1,0 +1,68 @@
+import { AppError } from '../errors.ts';
+import { type FieldColumn, decodeFields } from '../format/corpus-fields.ts';
+import { type CorpusItem, ITEMS_PER_PAGE, decodeItems } from '../format/corpus-items.ts';
+import {
+  type CorpusManifest,
+  type CorpusSegment,
+  FULL_COLUMNS,
+  chunkCapacity,
+  scannedShape,
+} from '../format/corpus-manifest.ts';
+import { sha256 } from '../format/corpus-value.ts';
+import { type PackedVectors, decodeVectors, vectorsPayload } from '../format/corpus-vectors.ts';
+import { type SegmentPart, segmentKey } from '../format/kv-keys.ts';
+import { type CorpusKv, readBytes } from './corpus-kv.ts';
+
+// Each of these reads one value of one segment and checks it against what the manifest says.
+// All throw AppError STORAGE_FAILED when KV fails, the value is missing (a reader may see a manifest before its segments) or corrupt.
+
+/** Payload of the vectors that are scanned, verified by their hash. */
+export async function readScannedVectors(
+  kv: CorpusKv,
+  manifest: CorpusManifest,
+  { id, vectors, count }: CorpusSegment,
+): Promise<Uint8Array> {
+  const bytes = await readPart(kv, id, 'vectors');
+  const actual = await sha256(bytes);
+  if (actual !== vectors) {
+    throw new AppError(
+      'STORAGE_FAILED',
+      `Corrupt corpus vectors: content hash ${actual}, expected ${vectors}`,
+    );
+  }
+  return vectorsPayload(bytes, { count, ...scannedShape(manifest) }, true);
+}
+
+/** Columns for filters. */
+export async function readFields(kv: CorpusKv, { id, count }: CorpusSegment): Promise<FieldColumn[]> {
+  return decodeFields(await readPart(kv, id, 'fields'), count);
+}
+
+/** @param page from 0 */
+export async function readItemPage(
+  kv: CorpusKv,
+  { id, count }: CorpusSegment,
+  page: number,
+): Promise<CorpusItem[]> {
+  const expected = Math.min(ITEMS_PER_PAGE, count - page * ITEMS_PER_PAGE);
+  return decodeItems(await readPart(kv, id, `items:${page}`), expected);
+}
+
+/** @param chunk from 0 */
+export async function readFullChunk(
+  kv: CorpusKv,
+  dim: number,
+  { id, count }: CorpusSegment,
+  chunk: number,
+): Promise<PackedVectors> {
+  const capacity = chunkCapacity(dim);
+  const expected = Math.min(capacity, count - chunk * capacity);
+  const bytes = await readPart(kv, id, `full:${chunk}`);
+  return decodeVectors(bytes, { count: expected, dim, columns: FULL_COLUMNS });
+}
+
+async function readPart(kv: CorpusKv, id: string, part: SegmentPart): Promise<Uint8Array> {
+  const bytes = await readBytes(kv, segmentKey(id, part));
+  if (bytes !== null) return bytes;
+  throw new AppError('STORAGE_FAILED', `Corpus segment ${id} has no ${part} here yet; try again`);
+}
