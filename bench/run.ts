@@ -1,15 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Argument, Command } from 'commander';
+import { wholeNumber } from '../scripts/cli/options.ts';
 import { runCommand } from '../scripts/cli/run.ts';
-import type { BenchRow, Spread } from './measure.ts';
+import { environmentLine, observeEnvironment } from './environment.ts';
+import type { BenchRow } from './measure.ts';
 import { assertSink } from './measure.ts';
+import { mergeRounds } from './merge-rounds.ts';
+import { benchTable } from './table.ts';
 
 type Tell = (line: string) => void;
 type Bench = (tell: Tell) => BenchRow[] | Promise<BenchRow[]>;
 
-/** Loaded when their turn comes; a name asks for itself and for all that begin with it and a hyphen. */
+/** Loaded when their turn comes; the first part of a name asks for all that begin with it and a hyphen. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'selection-tabular': async () => (await import('./selection-tabular.ts')).benchTabular,
   'selection-linear': async () => (await import('./selection-linear.ts')).benchLinear,
@@ -21,33 +24,54 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'score-path': async () => (await import('./score-path.ts')).benchScorePath,
 };
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NAMES = Object.keys(BENCHES);
+/** `selection` for selection-tabular and its like. */
+const GROUPS = [...new Set(NAMES.map((name) => name.split('-')[0]))].filter((group) => !(group in BENCHES));
+
+interface Options {
+  readonly json?: boolean;
+  readonly rounds: number;
+}
 
 const program = new Command('bench')
   .description(
-    'Time the kernels against named rivals in the same run, each benchmark in a process of its own.',
+    'Time this project against named rivals in the same run, each benchmark in a process of its own.',
   )
   .addArgument(
-    new Argument('[NAME]', 'one of them, or selection for all of its parts; all when left out').choices([
-      'selection',
+    new Argument('[NAME]', 'one of them, or the first part of several; all when left out').choices([
+      ...GROUPS,
       ...NAMES,
     ]),
   )
   .option('--json', 'JSON on stdout in place of the table')
+  .option('--rounds <n>', 'run each in that many fresh processes and merge their figures', wholeNumber(1), 1)
   .addHelpText(
     'after',
     `
 ratio: the rival's median over ours, more is better. scikit-learn runs on one thread under python3, or what PYTHON names,
 and is left out with a notice where it is missing. streaming writes 4 GB into the temporary folder and removes them.`,
   )
-  .action(async (name: string | undefined, { json }: { readonly json?: boolean }) => {
-    const wanted = NAMES.filter(
-      (bench) => name === undefined || bench === name || bench.startsWith(`${name}-`),
+  .action(async (name: string | undefined, { json, rounds }: Options) => {
+    const seeEnvironment = observeEnvironment(ROOT);
+    const wanted = benchesOf(name);
+    const rows =
+      wanted.length === 1 && rounds === 1
+        ? await runHere(wanted[0])
+        : wanted.flatMap((bench) =>
+            mergeRounds(Array.from({ length: rounds }, () => runInItsProcess(bench))),
+          );
+    const environment = seeEnvironment();
+    process.stdout.write(
+      json === true
+        ? `${JSON.stringify({ rows, rounds, environment })}\n`
+        : `${benchTable(rows)}${environmentLine(environment)}\n`,
     );
-    const rows = wanted.length === 1 ? await runHere(wanted[0]) : wanted.flatMap(runInItsProcess);
-    const environment = { node: process.version, cpu: cpus()[0].model, cores: cpus().length };
-    process.stdout.write(json === true ? `${JSON.stringify({ rows, environment })}\n` : table(rows));
   });
+
+function benchesOf(name: string | undefined): string[] {
+  return NAMES.filter((bench) => name === undefined || bench === name || bench.startsWith(`${name}-`));
+}
 
 async function runHere(name: string): Promise<BenchRow[]> {
   const bench = await BENCHES[name]();
@@ -67,35 +91,6 @@ function runInItsProcess(name: string): BenchRow[] {
   });
   if (status !== 0) throw new Error(`benchmark ${name} ended with ${status}`);
   return (JSON.parse(stdout) as { rows: BenchRow[] }).rows;
-}
-
-function table(rows: readonly BenchRow[]): string {
-  const cells = [
-    ['name', 'unit', 'ours', 'rival', '', 'ratio', 'target'],
-    ...rows.map(({ name, unit, ours, rival, ratio, target, met }) => [
-      name,
-      unit,
-      spread(ours),
-      rival?.name ?? '-',
-      rival === null ? '' : spread(rival),
-      ratio?.toFixed(1) ?? '-',
-      target === null ? '-' : `${target}${met === null ? '' : met ? ' met' : ' missed'}`,
-    ]),
-  ];
-  const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  return cells
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
-}
-
-function spread({ median, min, max }: Spread): string {
-  return `${median.toFixed(1)} (${min.toFixed(1)}-${max.toFixed(1)})`;
 }
 
 await runCommand(program, process.argv);

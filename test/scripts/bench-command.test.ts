@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { ROOT } from '../docs/read-docs.ts';
+
+function bench(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['bench/run.ts', ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+describe('bench', () => {
+  it('names the benchmarks, and the first part of several as one', () => {
+    const { status, stdout, stderr } = bench('nonsense');
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/'nonsense' is invalid .* Allowed choices are selection, .*selection-tabular, /);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('prints rows and where they were measured, as JSON, from as many processes as asked for', () => {
+    const { status, stdout } = bench('scoring', '--json', '--rounds', '2');
+    expect(status).toBe(0);
+    const output: unknown = JSON.parse(stdout);
+    const spread = { median: expect.any(Number), min: expect.any(Number), max: expect.any(Number) };
+    expect(output).toMatchObject({
+      rows: [
+        {
+          name: 'score matrix 100×1000, k = 50 of 512',
+          metric: 'time',
+          unit: 'ms',
+          ours: spread,
+          rival: { name: 'arrays and reduce', ...spread },
+          ratio: expect.any(Number),
+          target: 5,
+          met: expect.any(Boolean),
+        },
+      ],
+      rounds: 2,
+      environment: {
+        node: process.version,
+        workerd: expect.stringMatching(/^1\.\d{8}\.\d+$/),
+        cpu: expect.any(String),
+        cores: expect.any(Number),
+        memoryGb: expect.any(Number),
+        load: { start: expect.any(Number), end: expect.any(Number) },
+        date: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      },
+    });
+    // Null in a copy without its history.
+    expect(output).toHaveProperty('environment.commit');
+  });
+
+  it('refuses no rounds at all', () => {
+    expect(bench('scoring', '--rounds', '0')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('Expected a whole number of at least 1, got "0".'),
+    });
+  });
+});
