@@ -3,8 +3,11 @@ import { AppError } from '../errors.ts';
 import { bytesPerVector } from './corpus-vectors.ts';
 import { isSegmentHash } from './kv-keys.ts';
 
-/** Scanned bytes of a segment: one KV value (at most 25 MiB), one slot of an isolate's memory. */
-export const SEGMENT_BYTES = 4 * 1024 * 1024;
+/**
+ * Scanned bytes of a segment at most: one KV value (25 MiB would be allowed), one slot of an isolate's memory. A whole number of
+ * WebAssembly pages with the slack that the scan needs behind the last vector.
+ */
+export const SEGMENT_BYTES = 4 * 1024 * 1024 - 16;
 /** Bytes of full vectors that re-ranking reads at once. */
 const FULL_CHUNK_BYTES = 64 * 1024;
 /** Of the scanned vectors: the scale, and under plan `full` the score factor. */

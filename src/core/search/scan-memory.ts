@@ -30,6 +30,8 @@ export interface ScanMemory {
   scan(slot: number, shape: BlockShape, query: ScanQuery): Float32Array;
   /** @returns the count numbers of a float32 column, where they lie; valid until the next write or scan */
   column(slot: number, shape: BlockShape, index: number): Float32Array;
+  /** @returns the dim int8 of one vector, where they lie; valid until the next write or scan */
+  row(slot: number, shape: BlockShape, index: number): Int8Array;
 }
 
 /** The kernel reads so far behind the last vector, against zeros of the query. */
@@ -105,6 +107,13 @@ export function createScanMemory(
       }
       return store.column(slot, shape, index);
     },
+    row(slot, shape, index) {
+      check(slot, shape);
+      if (!isCount(index, 0) || index >= shape.count) {
+        throw new RangeError(`expected a row below ${shape.count}, got ${index}`);
+      }
+      return store.row(slot, shape, index);
+    },
   };
 }
 
@@ -113,6 +122,7 @@ interface BlockStore {
   write(slot: number, payload: Uint8Array): void;
   scan(slot: number, shape: BlockShape, query: ScanQuery): Float32Array;
   column(slot: number, shape: BlockShape, index: number): Float32Array;
+  row(slot: number, shape: BlockShape, index: number): Int8Array;
 }
 
 function plainStore(slotBytes: number): BlockStore {
@@ -122,6 +132,8 @@ function plainStore(slotBytes: number): BlockStore {
     new Float32Array(slots[slot].buffer, FLOAT32_BYTES * count * index, count);
   return {
     column,
+    row: (slot, { count, dim, floats }, index) =>
+      new Int8Array(slots[slot].buffer, FLOAT32_BYTES * floats * count + dim * index, dim),
     write(slot, payload) {
       slots[slot] ??= new Uint8Array(slotBytes);
       slots[slot].set(payload);
@@ -163,6 +175,8 @@ function simdStore(slotBytes: number, kernels: ScanKernels): BlockStore {
     },
     column: (slot, { count }, index) =>
       new Float32Array(memory.buffer, addresses[slot] + FLOAT32_BYTES * count * index, count),
+    row: (slot, { count, dim, floats }, index) =>
+      new Int8Array(memory.buffer, addresses[slot] + FLOAT32_BYTES * floats * count + dim * index, dim),
   };
 }
 

@@ -3,7 +3,7 @@ import type { ImageInput } from '../generated/api.ts';
 import type { RequestBudget } from '../limits.ts';
 import { fetchImage } from './fetch-image.ts';
 import { assertImage, decodeImageBase64, readUpload } from './image-bytes.ts';
-import { takeTurns } from './take-turns.ts';
+import { takeTurns } from '../../take-turns.ts';
 
 /** Of the six connections that a request may hold open. A seventh waits inside `fetch`, where its time would already run. */
 const MAX_FETCHES_AT_ONCE = 4;

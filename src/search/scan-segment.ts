@@ -1,0 +1,45 @@
+import { directionScoresInPlace } from '../core/search/row-scores.ts';
+import type { BlockShape, ScanMemory } from '../core/search/scan-memory.ts';
+import type { PreparedQuery } from './prepare-query.ts';
+
+/** What vectors are ranked by; valid until the memory's next scan. `allowed`: 0 leaves a vector out, null none. */
+export interface RankedSegment {
+  readonly values: Float32Array;
+  readonly allowed: Uint8Array | null;
+}
+
+/** Compact vectors: the selection's score. */
+export function scanCompact(
+  memory: ScanMemory,
+  slot: number,
+  shape: BlockShape,
+  query: PreparedQuery,
+  allowed: Uint8Array | null,
+): RankedSegment {
+  const values = memory.scan(slot, shape, query.compact);
+  if (query.bias !== 0) for (let i = 0; i < values.length; i++) values[i] += query.bias;
+  return { values, allowed: atLeast(values, query.leastScore, allowed) };
+}
+
+/** Full vectors: the cosine, or the selection's score where a learned fusion ranks. */
+export function scanFull(
+  memory: ScanMemory,
+  slot: number,
+  shape: BlockShape,
+  query: PreparedQuery,
+  allowed: Uint8Array | null,
+): RankedSegment {
+  if (query.ranksByCosine && query.leastScore === -Infinity) {
+    return { values: memory.scan(slot, shape, query.cosine), allowed };
+  }
+  const scores = memory.scan(slot, shape, query.directionQuery);
+  directionScoresInPlace(scores, memory.column(slot, shape, 1), query.direction);
+  const probable = atLeast(scores, query.leastScore, allowed);
+  if (!query.ranksByCosine) return { values: scores, allowed: probable };
+  return { values: memory.scan(slot, shape, query.cosine), allowed: probable };
+}
+
+function atLeast(scores: Float32Array, least: number, allowed: Uint8Array | null): Uint8Array | null {
+  if (least === -Infinity) return allowed;
+  return Uint8Array.from(scores, (score, i) => (score >= least && allowed?.[i] !== 0 ? 1 : 0));
+}

@@ -1,0 +1,125 @@
+import { probability } from '../core/calibration.ts';
+import { clampCosine } from '../core/search/row-scores.ts';
+import { scannedShape } from '../format/corpus-manifest.ts';
+import type { CorpusStore } from '../storage/corpus-store.ts';
+import type { WaitUntil } from '../storage/shared-loads.ts';
+import type { CorpusHit, CorpusHits, CorpusSearch } from './corpus-search.ts';
+import { type Located, locate } from './locate.ts';
+import { type PreparedQuery, prepareQuery } from './prepare-query.ts';
+import { type FullScore, rescore, scoreFullRow } from './rescore.ts';
+import { scanCorpus } from './scan-corpus.ts';
+import type { SegmentMemory } from './segment-memory.ts';
+
+/** What a search works with; `store` and `segments` are an isolate's own. */
+export interface SearchPlace {
+  readonly store: CorpusStore;
+  readonly segments: SegmentMemory;
+  readonly waitUntil?: WaitUntil;
+}
+
+/** A vector of the scan with the value it was ranked by. */
+interface Candidate extends Located {
+  readonly value: number;
+}
+
+/**
+ * The best vectors of a corpus for a query, by an exact scan of what the plan keeps of them; under plan `compact` the best
+ * `rerank` of those are ordered anew by their full vectors, and the others follow by score.
+ * @throws AppError STORAGE_FAILED when nothing can be scanned, or full vectors cannot be read
+ * O(vectors · scanned bytes), and at most MAX_FULL_READS reads for re-ranking.
+ */
+export async function searchCorpus(search: CorpusSearch, place: SearchPlace): Promise<CorpusHits> {
+  const { manifest, depth } = search;
+  const isCompact = manifest.plan === 'compact';
+  const rerank = isCompact ? search.rerank : 0;
+  const query = prepareQuery(search);
+  const { top, isComplete } = await scanCorpus(search, query, Math.max(depth, rerank), place);
+  const { positions, scores } = top.sorted();
+  const candidates = positions.map((position, i) => ({
+    ...locate(manifest.segments, position),
+    value: scores[i],
+  }));
+  if (!isCompact) {
+    const hits = await fullHits(search, query, candidates, place);
+    return { hits, isComplete, scanned: top.offered, reranked: 0 };
+  }
+  const rescored = await rescore(search, query, candidates.slice(0, rerank), place.store);
+  return {
+    hits: orderRescored(search, query, candidates, rescored).slice(0, depth),
+    isComplete,
+    scanned: top.offered,
+    reranked: rescored.size,
+  };
+}
+
+/**
+ * Hits of a scan of full vectors, with what the scan did not compute. The value that a hit was ranked by is told as it is, so that
+ * the order is that of the numbers told.
+ */
+async function fullHits(
+  search: CorpusSearch,
+  query: PreparedQuery,
+  candidates: readonly Candidate[],
+  { segments, waitUntil }: SearchPlace,
+): Promise<CorpusHit[]> {
+  const { memory } = segments;
+  const { dim, columns } = scannedShape(search.manifest);
+  const hits: CorpusHit[] = [];
+  for (const candidate of candidates) {
+    const { segment, index, value } = candidate;
+    const shape = { count: segment.count, dim, floats: columns };
+    const scoreAt = (slot: number): FullScore =>
+      scoreFullRow(search, query, {
+        rows: memory.row(slot, shape, index),
+        offset: 0,
+        scale: memory.column(slot, shape, 0)[index],
+        factor: memory.column(slot, shape, 1)[index],
+      });
+    const full = await segments.use(search.manifest, segment, scoreAt, waitUntil);
+    hits.push(
+      query.ranksByCosine
+        ? toHit(search, candidate, full.score, clampCosine(value))
+        : toHit(search, candidate, value, full.cosine),
+    );
+  }
+  return hits;
+}
+
+/** Rescored candidates by what ranks them, without those that have become too improbable; then the others by score. */
+function orderRescored(
+  search: CorpusSearch,
+  query: PreparedQuery,
+  candidates: readonly Candidate[],
+  rescored: ReadonlyMap<number, FullScore>,
+): CorpusHit[] {
+  const valueOf = ({ cosine, score }: FullScore): number => (query.ranksByCosine ? cosine : score);
+  const first = candidates
+    .flatMap((candidate) => {
+      const full = rescored.get(candidate.position);
+      return full === undefined || full.score < query.leastScore ? [] : [{ candidate, full }];
+    })
+    .sort((a, b) => valueOf(b.full) - valueOf(a.full) || a.candidate.position - b.candidate.position)
+    .map(({ candidate, full }) => toHit(search, candidate, full.score, full.cosine));
+  const rest = candidates
+    .filter(({ position }) => !rescored.has(position))
+    .map((candidate) =>
+      toHit(search, candidate, query.isCosineScore ? clampCosine(candidate.value) : candidate.value, null),
+    );
+  return [...first, ...rest];
+}
+
+function toHit(
+  { model, baseRate }: CorpusSearch,
+  { position, segment, index }: Located,
+  score: number,
+  cosine: number | null,
+): CorpusHit {
+  return {
+    position,
+    segment,
+    index,
+    score,
+    probability: probability(model.calibrator, score, baseRate),
+    cosine,
+  };
+}
