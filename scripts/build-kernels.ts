@@ -4,36 +4,43 @@ import { Command } from 'commander';
 import prettier from 'prettier';
 import { runCommand } from './cli/run.ts';
 
-const FOLDER = new URL('../src/core/linear-algebra/kernels/', import.meta.url);
-const SOURCE = 'linear-kernels.as.ts';
-const BINARY = 'linear-kernels.wasm';
+const CORE = new URL('../src/core/', import.meta.url);
+const LINEAR_FOLDER = new URL('linear-algebra/kernels/', CORE);
+const LINEAR_SOURCE = 'linear-kernels.as.ts';
+const SCAN_FOLDER = new URL('search/kernels/', CORE);
 
 const program = new Command('build-kernels')
   .description(
-    'Compile the AssemblyScript kernels of src/core/linear-algebra into TypeScript that holds the bytes.',
+    `Compile the AssemblyScript kernels of src/core: those of linear-algebra into TypeScript that holds the bytes, the scan
+of search into scan-kernels.wasm, which the Worker imports.`,
   )
   .action(async () => {
-    const bytes = await compile();
-    const file = new URL('compiled.ts', FOLDER);
-    writeFileSync(file, await generatedModule(bytes));
-    process.stderr.write(
-      `${bytes.length} bytes of WebAssembly in src/core/linear-algebra/kernels/compiled.ts\n`,
-    );
+    const linear = await compile(LINEAR_FOLDER, LINEAR_SOURCE);
+    writeFileSync(new URL('compiled.ts', LINEAR_FOLDER), await generatedModule(linear));
+    tell(linear, 'linear-algebra/kernels/compiled.ts');
+    const scan = await compile(SCAN_FOLDER, 'scan-kernels.as.ts');
+    writeFileSync(new URL('scan-kernels.wasm', SCAN_FOLDER), scan);
+    tell(scan, 'search/kernels/scan-kernels.wasm');
   });
 
+function tell({ length }: Uint8Array, file: string): void {
+  process.stderr.write(`${length} bytes of WebAssembly in src/core/${file}\n`);
+}
+
 /** The same bytes on every machine: the compiler is WebAssembly itself, of the version in the lockfile. */
-async function compile(): Promise<Uint8Array> {
+async function compile(folder: URL, name: string): Promise<Uint8Array> {
+  const outFile = 'kernels.wasm';
   let binary: Uint8Array | null = null;
-  const source = readFileSync(new URL(`assembly/${SOURCE}`, FOLDER), 'utf8');
+  const source = readFileSync(new URL(`assembly/${name}`, folder), 'utf8');
   const options = ['-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd', '--initialMemory', '1'];
-  const { error, stderr } = await asc.main([SOURCE, '--outFile', BINARY, ...options], {
-    readFile: (name) => (name === SOURCE ? source : null),
-    writeFile: (name, contents) => {
-      if (name === BINARY && contents instanceof Uint8Array) binary = contents;
+  const { error, stderr } = await asc.main([name, '--outFile', outFile, ...options], {
+    readFile: (wanted) => (wanted === name ? source : null),
+    writeFile: (written, contents) => {
+      if (written === outFile && contents instanceof Uint8Array) binary = contents;
     },
     listFiles: () => [],
   });
-  if (error !== null || binary === null) throw new Error(`${SOURCE} does not compile:\n${stderr.toString()}`);
+  if (error !== null || binary === null) throw new Error(`${name} does not compile:\n${stderr.toString()}`);
   return binary;
 }
 
@@ -43,14 +50,14 @@ async function generatedModule(bytes: Uint8Array): Promise<string> {
     Buffer.from(bytes)
       .toString('base64')
       .match(/.{1,96}/g) ?? [];
-  const source = `// Made by scripts/build-kernels.ts from assembly/${SOURCE}; never edited by hand.
+  const source = `// Made by scripts/build-kernels.ts from assembly/${LINEAR_SOURCE}; never edited by hand.
 
 /** The WebAssembly module, in base64. */
 export const LINEAR_KERNELS = [
 ${lines.map((line) => `  '${line}',`).join('\n')}
 ].join('');
 `;
-  const file = new URL('compiled.ts', FOLDER).pathname;
+  const file = new URL('compiled.ts', LINEAR_FOLDER).pathname;
   return prettier.format(source, { ...(await prettier.resolveConfig(file)), filepath: file });
 }
 

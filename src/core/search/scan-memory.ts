@@ -34,8 +34,8 @@ export interface ScanMemory {
   row(slot: number, shape: BlockShape, index: number): Int8Array;
 }
 
-/** The kernel reads so far behind the last vector, against zeros of the query. */
-export const SLOT_SLACK_BYTES = 16;
+/** The kernel may read less than this far behind the last vector; the query is zero there. */
+export const SLOT_SLACK_BYTES = 8;
 
 const FLOAT32_BYTES = 4;
 const PAGE_BYTES = 65_536;

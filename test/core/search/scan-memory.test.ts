@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { loadScanKernels } from '../../../scripts/search/scan-kernels.ts';
 import { createRandom } from '../../../src/core/random.ts';
 import { readScanKernels, type ScanKernels } from '../../../src/core/search/kernels/scan-kernels.ts';
 import { createScanMemory, payloadBytes } from '../../../src/core/search/scan-memory.ts';
@@ -9,6 +10,7 @@ import { payloadOf, randomBlock, type Block } from './blocks.ts';
 
 const KINDS: readonly { readonly name: string; readonly kernels: () => ScanKernels | null }[] = [
   { name: 'plain', kernels: () => null },
+  { name: 'simd', kernels: loadScanKernels },
 ];
 
 /** Σ vector · query in BigInt, which cannot overflow, then the scales. */

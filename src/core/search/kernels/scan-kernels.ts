@@ -3,8 +3,8 @@ export interface ScanKernels {
   readonly memory: KernelMemory;
   /**
    * `scanPlain` over the memory.
-   * @param vectors row-major, shape [count, dim]; up to 15 bytes behind them are read too
-   * @param query as many values as `paddedQueryLength(dim)`, 16-byte aligned
+   * @param vectors row-major, shape [count, dim]; up to 7 bytes behind them are read too
+   * @param query as many values as `paddedQueryLength(dim)`, at any alignment
    */
   scan(
     vectors: number,
