@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { Argument, Command } from 'commander';
 import { wholeNumber } from '../scripts/cli/options.ts';
 import { runCommand } from '../scripts/cli/run.ts';
+import { listenForStop } from '../scripts/start/stop-request.ts';
+import { StoppedError } from './bench-process.ts';
+import { compareRefs, comparisonTable } from './compare.ts';
 import { environmentLine, observeEnvironment } from './environment.ts';
 import type { BenchRow } from './measure.ts';
 import { assertSink } from './measure.ts';
@@ -35,6 +38,7 @@ interface Options {
 }
 
 const program = new Command('bench')
+  .enablePositionalOptions()
   .description(
     'Time this project against named rivals in the same run, each benchmark in a process of its own.',
   )
@@ -67,6 +71,57 @@ and is left out with a notice where it is missing. streaming writes 4 GB into th
         ? `${JSON.stringify({ rows, rounds, environment })}\n`
         : `${benchTable(rows)}${environmentLine(environment)}\n`,
     );
+  });
+
+interface CompareFlags {
+  readonly to?: string;
+  readonly json?: boolean;
+  readonly rounds: number;
+}
+
+/** Of a shell, for what Ctrl-C ended. */
+const EXIT_STOPPED = 130;
+
+program
+  .command('compare')
+  .description(
+    'Time another commit of the project beside the files as they are, in processes that take turns.',
+  )
+  .argument('<REF>', 'the commit to compare with: a hash, tag or branch')
+  .addArgument(new Argument('[NAME]', 'as above; all when left out').choices([...GROUPS, ...NAMES]))
+  .option('--to <REF>', 'another commit in place of the files as they are')
+  .option('--json', 'JSON on stdout in place of the table')
+  .option('--rounds <n>', 'processes of each benchmark and side, at least 2', wholeNumber(2), 4)
+  .addHelpText(
+    'after',
+    `
+verdict: within noise unless the median ratio is further from 1 than any two successive processes of one side were. Code
+that is equal gets another verdict by chance in one row of 13 at 4 rounds, of 60 at 6.`,
+  )
+  .action(async (ref: string, name: string | undefined, { to, json, rounds }: CompareFlags) => {
+    const stop = listenForStop();
+    stop.beGraceful();
+    const seeEnvironment = observeEnvironment(ROOT);
+    try {
+      const comparison = await compareRefs({
+        root: ROOT,
+        old: ref,
+        current: to ?? null,
+        names: benchesOf(name),
+        rounds,
+        signal: stop.signal,
+        tell: (line) => process.stderr.write(`${line}\n`),
+      });
+      const environment = seeEnvironment();
+      process.stdout.write(
+        json === true
+          ? `${JSON.stringify({ ...comparison, environment })}\n`
+          : `${comparisonTable(comparison)}${environmentLine(environment)}\n`,
+      );
+    } catch (error) {
+      if (!(error instanceof StoppedError)) throw error;
+      process.exitCode = EXIT_STOPPED;
+    }
   });
 
 function benchesOf(name: string | undefined): string[] {
