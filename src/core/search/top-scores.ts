@@ -52,18 +52,24 @@ export function createTopScores(capacity: number): TopScores {
         );
       }
       let least = bar;
-      let refused = 0;
+      // The score is asked first: whether it enters is foreseeable, the flags of a filter are not.
       for (let i = 0; i < count; i++) {
-        if (allowed !== null && allowed[i] === 0) refused++;
-        else if (scores[i] >= least) {
+        if (scores[i] >= least && (allowed === null || allowed[i] !== 0)) {
           enter(firstPosition + i, scores[i]);
           least = bar;
         }
       }
-      offered += count - refused;
+      offered += allowed === null ? count : countSet(allowed, count);
     },
     sorted: () => sorted(heap),
   };
+}
+
+/** Flags that are not 0, without a branch a flag: 0 - 1 is the only negative one. */
+function countSet(flags: Uint8Array, count: number): number {
+  let unset = 0;
+  for (let i = 0; i < count; i++) unset += (flags[i] - 1) >>> 31;
+  return count - unset;
 }
 
 /** Every entry is no better than its two children, at 2i + 1 and 2i + 2. */
