@@ -38,19 +38,21 @@ export function encodeVector(embedding: Float32Array): string {
 }
 
 function readUnitVector(view: DataView, dim: number): Float32Array {
-  const values = new Float64Array(dim);
+  const vector = new Float32Array(dim);
   let sumOfSquares = 0;
   for (let i = 0; i < dim; i++) {
     const value = view.getFloat32(i * FLOAT32_BYTES, true);
-    if (!Number.isFinite(value)) {
-      throw new AppError('BAD_VECTOR', `Expected finite numbers, got ${value} at place ${i}.`);
-    }
-    values[i] = value;
-    // The square of any float32 number, the smallest denormal included, is a normal float64.
+    vector[i] = value;
+    // The square of any float32 number, the smallest denormal included, is a normal float64, and no sum of them overflows.
     sumOfSquares += value * value;
+  }
+  if (!Number.isFinite(sumOfSquares)) {
+    const place = vector.findIndex((value) => !Number.isFinite(value));
+    throw new AppError('BAD_VECTOR', `Expected finite numbers, got ${vector[place]} at place ${place}.`);
   }
   if (sumOfSquares === 0)
     throw new AppError('BAD_VECTOR', 'Expected a vector with a direction, got all zeros.');
   const norm = Math.sqrt(sumOfSquares);
-  return Float32Array.from(values, (value) => value / norm);
+  for (let i = 0; i < dim; i++) vector[i] /= norm;
+  return vector;
 }

@@ -1,0 +1,23 @@
+/** Text and its bytes, or null: RFC 4648 section 10, then what clients send beside it. */
+export const BASE64_CASES: readonly { readonly text: string; readonly bytes: readonly number[] | null }[] = [
+  { text: '', bytes: [] },
+  { text: 'Zg==', bytes: [0x66] },
+  { text: 'Zm8=', bytes: [0x66, 0x6f] },
+  { text: 'Zm9v', bytes: [0x66, 0x6f, 0x6f] },
+  { text: 'Zm9vYg==', bytes: [0x66, 0x6f, 0x6f, 0x62] },
+  { text: 'Zm9vYmE=', bytes: [0x66, 0x6f, 0x6f, 0x62, 0x61] },
+  { text: 'Zm9vYmFy', bytes: [0x66, 0x6f, 0x6f, 0x62, 0x61, 0x72] },
+  { text: 'Zg', bytes: [0x66] },
+  { text: 'Zm8', bytes: [0x66, 0x6f] },
+  { text: '+/+/', bytes: [0xfb, 0xff, 0xbf] },
+  { text: '-_-_', bytes: [0xfb, 0xff, 0xbf] },
+  { text: '+/-_', bytes: [0xfb, 0xff, 0xbf] },
+  { text: 'Z m\t9\r\nv', bytes: [0x66, 0x6f, 0x6f] },
+  { text: 'Zm\u00a09v', bytes: [0x66, 0x6f, 0x6f] },
+  { text: 'Zm9vY', bytes: null },
+  { text: 'Zg=', bytes: null },
+  { text: 'Zg===', bytes: null },
+  { text: 'Z=g=', bytes: null },
+  { text: 'Zm9v!', bytes: null },
+  { text: 'Zm9\u{1f600}', bytes: null },
+];

@@ -1,0 +1,9 @@
+import { describe, expect, it } from 'vitest';
+import { fromBase64 } from '../../src/clip/base64.ts';
+import { BASE64_CASES } from './base64-cases.ts';
+
+describe('fromBase64 in plain JavaScript', () => {
+  it.each(BASE64_CASES)('reads $text as $bytes', ({ text, bytes }) => {
+    expect(fromBase64(text)).toEqual(bytes === null ? null : Uint8Array.from(bytes));
+  });
+});
