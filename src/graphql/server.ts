@@ -1,8 +1,8 @@
 import { type YogaServerInstance, createYoga } from 'graphql-yoga';
-import typeDefs from '../../schema.graphql';
 import { type GraphqlContext, type WorkerContext, createContext } from './context.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { findExpected, maskError } from './errors.ts';
+import introspection from './generated/introspection.txt';
 import { bodyLimitPlugin } from './plugins/body-limit.ts';
 import { errorCodesPlugin } from './plugins/error-codes.ts';
 import { multipartPlugin } from './plugins/multipart.ts';
@@ -13,12 +13,12 @@ import { buildExecutableSchema } from './schema.ts';
 const ONE_DAY_SECONDS = 86_400;
 
 /**
- * The GraphQL server at /graphql, and its health at /health. Built once an isolate: it parses the schema, and caches
+ * The GraphQL server at /graphql, and its health at /health. Built once an isolate: it builds the schema, and caches
  * parsed queries.
  */
 export function createGraphqlServer(): YogaServerInstance<WorkerContext, GraphqlContext> {
   return createYoga<WorkerContext, GraphqlContext>({
-    schema: buildExecutableSchema(typeDefs, resolvers),
+    schema: buildExecutableSchema(introspection, resolvers),
     context: createContext,
     graphqlEndpoint: '/graphql',
     healthCheckEndpoint: '/health',
