@@ -1,15 +1,11 @@
-"""Train the embedded encoder: data, train, export, sample, evaluate, or all of them in this order."""
+"""Train the embedded encoder: data, train, export, sample, evaluate, or all of them in this order; or embed its data."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from config import DEFAULT_WORK, MODEL_DIR, Training
-from evaluate import evaluate
-from export import export
 from prepare import prepare
-from sample import write_sample
-from train import train
 
 STEPS = {
     "data": "download, render, split and tokenise (about 3 minutes)",
@@ -18,6 +14,7 @@ STEPS = {
     "sample": "render models/sample",
     "evaluate": "measure the committed graphs; writes metrics.json and the card's table",
     "all": "everything above",
+    "embeddings": "data, then every picture and its caption embedded by the committed graphs (some minutes, no torch)",
     "test": "unit tests of this folder",
 }
 
@@ -36,21 +33,33 @@ def parse() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Run the steps asked for."""
+    """Run the steps asked for. What needs torch is imported where it is used: data and embeddings do without."""
     arguments = parse()
     work, everything = arguments.work.resolve(), arguments.step == "all"
     if arguments.step in ("evaluate", "sample", "train") and not (work / "split.json").exists():
         print(f"{work} has no data yet: run `run.sh data --work {arguments.work}` first", file=sys.stderr)
         return 1
-    if everything or arguments.step == "data":
+    if everything or arguments.step in ("data", "embeddings"):
         prepare(work)
+    if arguments.step == "embeddings":
+        from embeddings import write_embeddings
+
+        write_embeddings(work)
     if everything or arguments.step == "train":
+        from train import train
+
         train(work, Training(), arguments.name)
     if everything or arguments.step == "export":
+        from export import export
+
         export(work, Training(), arguments.name, MODEL_DIR)
     if everything or arguments.step == "sample":
+        from sample import write_sample
+
         write_sample(work)
     if everything or arguments.step == "evaluate":
+        from evaluate import evaluate
+
         return evaluate(work, arguments.name, arguments.check)
     return 0
 

@@ -1,7 +1,6 @@
 """Measure the committed, quantised model on every held-out split: models/tiny-clip/metrics.json and the card's table."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from captions import evaluation_caption
 from catalogue import Item
 from config import MODEL_DIR, SEED, Training
 from dataset import pad
+from embedding_job import on_white_bytes, projection_dim, run_job, write_job
 from export import load_average
 from metrics import measure, unit
 from sample import read_list
@@ -34,12 +34,6 @@ PILOT = {
     "stamps": "6.5/13.9/18.6 | 5.4/11.8/19.1 | .735 / .621",
 }
 """What the pilot run reached on its own splits: text to image | image to text | AUC random / same group."""
-
-
-def on_white_bytes(pixels: np.ndarray) -> np.ndarray:
-    """Premultiplied RGBA over white: uint8 [count, size, size, 3]."""
-    wide = pixels.astype(np.int32)
-    return (wide[..., :3] + 255 - wide[..., 3:]).clip(0, 255).astype(np.uint8)
 
 
 class HeldOut:
@@ -80,21 +74,6 @@ class HeldOut:
         for name, known in (("unseen-concept-known-words", True), ("unseen-concept-new-words", False)):
             rows = [r for r in concept if self.words_known(self.items[r]) == known]
             yield name, rows, [evaluation_caption(self.items[r]) for r in rows]
-
-
-def write_job(folder: Path, pixels: np.ndarray, captions: list[str]) -> None:
-    """Input of embed.ts."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "pixels.u8").write_bytes(pixels.tobytes())
-    (folder / "captions.json").write_text(json.dumps(captions))
-
-
-def run_job(folder: Path, dim: int, full: bool) -> tuple[np.ndarray, np.ndarray, dict[str, float]]:
-    """(image embeddings, text embeddings, timings) of a job, by the exported graphs in Node."""
-    command = ["node", "--no-warnings", str(Path(__file__).with_name("embed.ts")), str(MODEL_DIR), str(folder)]
-    done = subprocess.run([*command, *(["--full"] if full else [])], check=True, stdout=subprocess.PIPE, text=True)
-    images, texts = (np.fromfile(folder / f"{n}.f32", np.float32).reshape(-1, dim) for n in ("images", "texts"))
-    return images, texts, json.loads(done.stdout)
 
 
 def measure_splits(held: HeldOut, images: np.ndarray, texts: dict[str, np.ndarray]) -> dict[str, object]:
@@ -211,8 +190,7 @@ def evaluate(work: Path, name: str, check: bool) -> int:
     captions = list(dict.fromkeys(
         [c for _, texts in held.selections.values() for c in texts] + sample_rows(held)[1]))
     write_job(work / "evaluation", held.pixels, captions)
-    dim = json.loads((MODEL_DIR / "config.json").read_text())["projection_dim"]
-    images, text_rows, speed = run_job(work / "evaluation", dim, full=False)
+    images, text_rows, speed = run_job(work / "evaluation", projection_dim(), full=False)
     texts = dict(zip(captions, text_rows))
     results = {**measure_splits(held, images, texts), "sample": sample_share(held, images, texts)}
     path = MODEL_DIR / "metrics.json"

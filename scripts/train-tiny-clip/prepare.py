@@ -11,7 +11,6 @@ import render
 import splits
 from captions import dominant_colour
 from config import MODEL_DIR, Training
-from dataset import TrainingData
 
 
 def prepare(work: Path) -> None:
@@ -27,5 +26,7 @@ def prepare(work: Path) -> None:
         print("naming colours", file=sys.stderr)
         (work / "colours.json").write_text(json.dumps({i: dominant_colour(p) for i, p in zip(ids, pixels)}))
     if not (MODEL_DIR / "tokenizer.json").exists():
+        from dataset import TrainingData  # needs torch, which nothing else of this stage does
+
         print("learning the tokenizer", file=sys.stderr)
         bpe.save(TrainingData(work, Training()).tokenizer, MODEL_DIR)

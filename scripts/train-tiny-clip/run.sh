@@ -4,7 +4,11 @@ set -eu
 cd "$(dirname "$0")"
 PATH="$(pwd)/../../node_modules/.bin:$PATH" # the Node that runs TypeScript
 export PATH OMP_WAIT_POLICY=passive         # waiting threads sleep: kinder to a shared machine
-if ! /usr/bin/python3 -c 'import torch, onnx, PIL, cairo, gi; gi.require_version("Rsvg", "2.0")' 2>/dev/null; then
+case "${1-}" in
+data | embeddings | --help | -h) modules=numpy ;;
+*) modules='numpy, torch, onnx' ;;
+esac
+if ! /usr/bin/python3 -c "import $modules, PIL, cairo, gi; gi.require_version('Rsvg', '2.0')" 2>/dev/null; then
   echo "Debian packages are missing: apt-get install $(sed -n 's/^    apt-get install //p' README.md)" >&2
   exit 1
 fi
