@@ -14,13 +14,14 @@ module.exports = {
     only('errors-import-nothing', '^src/errors\\.ts$', '^src/errors\\.ts$'),
     only('format', '^src/format/', '^src/(format/|core/|errors\\.ts)'),
     only('storage', '^src/storage/', '^src/(storage/|format/|core/|errors\\.ts)'),
+    only('search', '^src/search/', '^src/(search/|storage/|format/|core/|errors\\.ts|take-turns\\.ts)'),
     only('clip', '^src/clip/', '^src/(clip/|core/|errors\\.ts)'),
     only(
       'worker-never-selects',
       '^src/(graphql/|index\\.ts|encoder\\.ts)',
       '^src/(?!core/(selection|linear-algebra|pairs|evaluation)/)',
     ),
-    only('scripts', '^scripts/', '^(scripts/|src/(core/|format/|clip/|storage/|errors\\.ts))'),
+    only('scripts', '^scripts/', '^(scripts/|src/(core/|format/|clip/|storage/|search/|errors\\.ts))'),
     only('playground-only-speaks-http', '^playground/', '^(playground/|src/graphql/generated/)'),
     {
       name: 'core-has-no-packages',

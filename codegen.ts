@@ -29,6 +29,7 @@ const config: CodegenConfig = {
         mappers: {
           AlignmentMatrix: '../matrix-scores.ts#MatrixScores',
           Selection: '../../storage/selection-store.ts#PublishedSelection',
+          Corpus: '../../storage/corpus-store.ts#NamedCorpus',
         },
       },
     },

@@ -1,5 +1,8 @@
 import type { YogaInitialContext } from 'graphql-yoga';
 import { AppError } from '../errors.ts';
+import type { SelectionRecord } from '../format/selection-record.ts';
+import type { CorpusHits, CorpusSearch } from '../search/corpus-search.ts';
+import type { CorpusStore, NamedCorpus } from '../storage/corpus-store.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
 import { type EmbeddingSource, createEmbeddingSource } from './inputs/embedding-source.ts';
 import { type RequestBudget, createBudget } from './limits.ts';
@@ -26,6 +29,20 @@ export interface GraphqlContext {
   readonly findSelection: (name: string) => Promise<PublishedSelection | null>;
   /** By name. @throws AppError STORAGE_FAILED */
   readonly listSelections: () => Promise<PublishedSelection[]>;
+  readonly corpora: RequestCorpora;
+}
+
+/** Corpora as one request sees them. */
+export interface RequestCorpora {
+  /** By name. @throws AppError STORAGE_FAILED */
+  readonly list: () => Promise<NamedCorpus[]>;
+  /** @throws AppError CORPUS_NOT_FOUND, STORAGE_FAILED */
+  readonly read: (name: string) => Promise<NamedCorpus>;
+  /** The record that a corpus is packed for. @throws AppError STORAGE_FAILED */
+  readonly recordOf: (corpus: NamedCorpus) => Promise<SelectionRecord>;
+  /** @throws AppError STORAGE_FAILED, INTERNAL when the deployment's variable is wrong */
+  readonly search: (search: CorpusSearch) => Promise<CorpusHits>;
+  readonly item: CorpusStore['item'];
 }
 
 const MAX_NAME_IN_MESSAGE = 80;
@@ -64,9 +81,31 @@ export function createContext({ env, ctx, request }: WorkerContext & YogaInitial
       if (found) return found;
       throw new AppError(
         'SELECTION_NOT_FOUND',
-        `No selection is published as ${JSON.stringify(name.slice(0, MAX_NAME_IN_MESSAGE))}.`,
+        `No selection is published as ${quoteName(name)}.`,
       );
     },
     listSelections: () => services.selections.list(waitUntil),
+    corpora: {
+      list: () => services.corpora.list(waitUntil),
+      async read(name) {
+        const found = await pending.track(services.corpora.read(name, waitUntil));
+        if (found) return found;
+        throw new AppError('CORPUS_NOT_FOUND', `No corpus is indexed as ${quoteName(name)}.`);
+      },
+      async recordOf({ name, manifest }) {
+        const record = await pending.track(services.selections.record(manifest.selection));
+        if (record) return record;
+        throw new AppError(
+          'STORAGE_FAILED',
+          `Corpus "${name}" is packed for record ${manifest.selection}, which is not here yet; try again.`,
+        );
+      },
+      search: (search) => services.searcher()(search, waitUntil),
+      item: (segment, index) => services.corpora.item(segment, index),
+    },
   };
+}
+
+function quoteName(name: string): string {
+  return JSON.stringify(name.slice(0, MAX_NAME_IN_MESSAGE));
 }

@@ -9,7 +9,7 @@ const MEBIBYTE = 1024 * 1024;
 
 export const LIMITS = {
   bodyBytes: 16 * MEBIBYTE,
-  images: 128,
+  images: 512,
   texts: 512,
   encodedImages: 64,
   encodedTexts: 256,
@@ -24,6 +24,11 @@ export const LIMITS = {
   redirects: 3,
   urlTimeoutMs: 8_000,
   answerNumbers: 1_000_000,
+  searches: 8,
+  searchResults: 100,
+  searchDepth: 1_000,
+  rerank: 1_000,
+  filterValues: 256,
   queryTokens: 10_000,
   queryFields: 500,
   queryDepth: 8,
@@ -44,10 +49,11 @@ export function assertWithin(what: string, count: number, limit: number): void {
 }
 
 type Spendable =
-  'selections' | 'encodedImages' | 'encodedTexts' | 'pairs' | 'totalImageBytes' | 'urls' | 'answerNumbers';
+  'selections' | 'searches' | 'encodedImages' | 'encodedTexts' | 'pairs' | 'totalImageBytes' | 'urls' | 'answerNumbers';
 
 const SPENDABLE_NOUNS: Readonly<Record<Spendable, string>> = {
   selections: 'different selection names',
+  searches: 'searches',
   encodedImages: 'different images to encode',
   encodedTexts: 'different texts to encode',
   pairs: 'scored pairs',

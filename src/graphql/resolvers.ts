@@ -2,6 +2,7 @@ import { AlignmentMatrix, alignMatrix } from './resolvers/align-matrix.ts';
 import { align } from './resolvers/align.ts';
 import { alignCaptions } from './resolvers/align-captions.ts';
 import { classify } from './resolvers/classify.ts';
+import { Corpus, corpora } from './resolvers/corpora.ts';
 import { embedImages } from './resolvers/embed-images.ts';
 import { embedTexts } from './resolvers/embed-texts.ts';
 import { Embedding } from './resolvers/embedding.ts';
@@ -9,6 +10,7 @@ import { encoder } from './resolvers/encoder.ts';
 import { limits } from './resolvers/limits.ts';
 import { rankImages } from './resolvers/rank-images.ts';
 import { rankTexts } from './resolvers/rank-texts.ts';
+import { search } from './resolvers/search.ts';
 import { Selection, selection, selections } from './resolvers/selection.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { FileScalar, UrlScalar, VectorScalar } from './scalars.ts';
@@ -31,8 +33,11 @@ export const resolvers: Resolvers = {
     rankTexts,
     rankImages,
     classify,
+    corpora,
+    search,
   },
   AlignmentMatrix,
+  Corpus,
   Embedding,
   Selection,
 };

@@ -1,5 +1,9 @@
 import { readMaxPixels } from '../clip/config.ts';
 import { createEncoders } from '../clip/create-encoders.ts';
+import { type CorpusSearcher, createCorpusSearcher } from '../search/corpus-searcher.ts';
+import { readCorpusMemory } from '../search/memory-budget.ts';
+import { scanKernels } from '../search/workerd-scan-kernels.ts';
+import { type CorpusStore, createCorpusStore } from '../storage/corpus-store.ts';
 import { type SelectionStore, createSelectionStore } from '../storage/selection-store.ts';
 
 export type Encoders = ReturnType<typeof createEncoders>;
@@ -10,6 +14,9 @@ export interface Services {
   readonly encoders: () => Encoders;
   /** Width x height of one image at most. @throws AppError INTERNAL when the variable is wrong */
   readonly maxPixels: () => number;
+  readonly corpora: CorpusStore;
+  /** Its memory is taken on first use. @throws AppError INTERNAL when the variable is wrong */
+  readonly searcher: () => CorpusSearcher;
 }
 
 const servicesByEnv = new WeakMap<Env, Services>();
@@ -20,10 +27,14 @@ export function servicesOf(env: Env): Services {
   if (known) return known;
   let encoders: Encoders | undefined;
   let maxPixels: number | undefined;
+  let searcher: CorpusSearcher | undefined;
+  const corpora = createCorpusStore(env.CORPORA);
   const services: Services = {
     selections: createSelectionStore(env.SELECTIONS),
     encoders: () => (encoders ??= createEncoders(env)),
     maxPixels: () => (maxPixels ??= readMaxPixels(env)),
+    corpora,
+    searcher: () => (searcher ??= createCorpusSearcher(corpora, readCorpusMemory(env), scanKernels())),
   };
   servicesByEnv.set(env, services);
   return services;

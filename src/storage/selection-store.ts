@@ -31,6 +31,11 @@ export interface SelectionStore {
    * @throws AppError STORAGE_FAILED when KV does not list, or when there are names and none can be read
    */
   list(waitUntil?: WaitUntil): Promise<PublishedSelection[]>;
+  /**
+   * The record of an id, whatever name points at it; null when there is none.
+   * @throws AppError STORAGE_FAILED when KV fails or the record is corrupt
+   */
+  record(id: string): Promise<SelectionRecord | null>;
 }
 
 interface Options {
@@ -107,5 +112,5 @@ export function createSelectionStore(kv: SelectionKv, options: Options = {}): Se
     );
   }
 
-  return { read, list };
+  return { read, list, record: async (id) => (await records.read(id))?.record ?? null };
 }

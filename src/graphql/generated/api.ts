@@ -99,6 +99,46 @@ export type Classification = {
 
 export type ClassificationResult = Classification | ItemError;
 
+/** Many embeddings of one encoder, packed for search under one selection. */
+export type Corpus = {
+  readonly __typename: 'Corpus';
+  /** Bytes of memory that a vector takes in an isolate, scale included. */
+  readonly bytesPerVector: Scalars['Int']['output'];
+  /** Vectors in it. */
+  readonly count: Scalars['Int']['output'];
+  /** When it was first indexed, ISO 8601 in UTC. */
+  readonly createdAt: Scalars['String']['output'];
+  /** Id of the encoder of the vectors. */
+  readonly encoder: Scalars['ID']['output'];
+  /** Metadata fields that `filter` knows, by name. */
+  readonly fields: ReadonlyArray<Scalars['String']['output']>;
+  /** What the vectors are embeddings of. */
+  readonly modality: Modality;
+  /** What `search` is asked by. */
+  readonly name: Scalars['String']['output'];
+  /** How it is scanned. */
+  readonly plan: SearchPlan;
+  /** Candidates that a search re-ranks when it does not say; 0 under plan FULL. */
+  readonly rerank: Scalars['Int']['output'];
+  /** Id of the selection whose coordinates and calibration count: a record, whatever name points at it now. */
+  readonly selection: Scalars['ID']['output'];
+  /** When it was last changed, ISO 8601 in UTC. */
+  readonly updatedAt: Scalars['String']['output'];
+};
+
+/**
+ * A condition on a metadata field: `eq` and `in` compare text as `metadata` has it (numbers as JSON writes them), `min` and `max`,
+ * both included, compare numbers. All that are given must hold; at least one must be given. An item without the field meets none.
+ */
+export type CorpusFilter = {
+  readonly eq?: InputMaybe<Scalars['String']['input']>;
+  /** One of `Corpus.fields`; `BAD_INPUT` otherwise. */
+  readonly field: Scalars['String']['input'];
+  readonly in?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  readonly max?: InputMaybe<Scalars['Float']['input']>;
+  readonly min?: InputMaybe<Scalars['Float']['input']>;
+};
+
 export type Decision =
   /** The text belongs to the image. */
   | 'MATCH'
@@ -157,7 +197,7 @@ export type ErrorCode =
   | 'BAD_INPUT'
   /** Not a `Vector` of the encoder's length. Not retryable. 400. */
   | 'BAD_VECTOR'
-  /** No corpus of the name. Not given in this release. Not retryable. 404. */
+  /** No corpus of the name. Not retryable. 404. */
   | 'CORPUS_NOT_FOUND'
   /** The encoder has no capacity now. Retryable. 503. */
   | 'ENCODER_BUSY'
@@ -265,6 +305,8 @@ export type Limits = {
   readonly encodedImages: Scalars['Int']['output'];
   /** Different texts given as text in one request, prompts of `classify` included. One given twice counts once. */
   readonly encodedTexts: Scalars['Int']['output'];
+  /** Conditions in one `search`, and values in one `in`. */
+  readonly filterValues: Scalars['Int']['output'];
   /** Bytes of one image file. */
   readonly imageBytes: Scalars['Int']['output'];
   /** Width x height of one image; set by the deployment for the encoder that it has. */
@@ -283,6 +325,14 @@ export type Limits = {
   readonly queryTokens: Scalars['Int']['output'];
   /** Redirects followed for one image URL. */
   readonly redirects: Scalars['Int']['output'];
+  /** Candidates that one `search` re-ranks. */
+  readonly rerank: Scalars['Int']['output'];
+  /** Results that can be paged through, from the best on. */
+  readonly searchDepth: Scalars['Int']['output'];
+  /** Results of one `search`. */
+  readonly searchResults: Scalars['Int']['output'];
+  /** `search` fields of one request. */
+  readonly searches: Scalars['Int']['output'];
   /** Different names of selections in one request. */
   readonly selections: Scalars['Int']['output'];
   /** Templates of one `classify`. */
@@ -297,6 +347,21 @@ export type Limits = {
   readonly urlTimeoutMs: Scalars['Int']['output'];
   /** Different image URLs in one request. */
   readonly urls: Scalars['Int']['output'];
+};
+
+export type Modality =
+  /** Pictures. */
+  | 'IMAGE'
+  /** Texts. */
+  | 'TEXT';
+
+export type PageInfo = {
+  readonly __typename: 'PageInfo';
+  readonly endCursor?: Maybe<Scalars['String']['output']>;
+  readonly hasNextPage: Scalars['Boolean']['output'];
+  /** Whether there are results before the first edge. */
+  readonly hasPreviousPage: Scalars['Boolean']['output'];
+  readonly startCursor?: Maybe<Scalars['String']['output']>;
 };
 
 export type Query = {
@@ -334,6 +399,11 @@ export type Query = {
    */
   readonly classify: ClassificationResult;
   /**
+   * Every corpus that can be read, by name. GraphQL errors: `STORAGE_FAILED` (storage is down, or there are corpora and none
+   * can be read).
+   */
+  readonly corpora: ReadonlyArray<Corpus>;
+  /**
    * Embed images with the deployment's encoder: one result an image, in order.
    * GraphQL errors: `LIMIT_EXCEEDED` (more than `limits.images` images).
    * Item errors: `BAD_INPUT`, `BAD_IMAGE`, `IMAGE_TOO_LARGE`, `URL_REFUSED`, `URL_FAILED`, `BAD_VECTOR`, `ENCODER_MISMATCH`,
@@ -362,6 +432,26 @@ export type Query = {
    * `baseRate`: as in `align`; it never changes the order.
    */
   readonly rankTexts: RankingResult;
+  /**
+   * The vectors of a corpus that fit a text or an image best: an exact scan, nothing is approximated by an index structure.
+   * Exactly one of `text` and `image`, either of which may be an embedding.
+   *
+   * **Order.** Best first, ties by place in the corpus. Where full vectors are at hand (plan FULL, or re-ranked) and the selection's
+   * fusion is IDENTITY, `cosine` decides, since dropping coordinates can only lose; otherwise `score` does. `rankedBy` says which.
+   * Under plan COMPACT the results that were re-ranked come first.
+   *
+   * `first`: 0 to `limits.searchResults`. `after`: a `cursor` of this corpus; one from before the corpus was last changed is
+   * `BAD_INPUT`. At most `limits.searchDepth` results can be paged through.
+   * `rerank`: plan COMPACT only: how many of the best by the selection's coordinates are rescored by their full vectors, 0 to
+   * `limits.rerank`; null is the corpus' own number. One query reads a bounded number of full vectors from storage: candidates
+   * beyond that follow as they were.
+   * `minProbability`, in [0, 1]: only results of at least this probability.
+   * `baseRate`: as in `align`. Among many vectors few fit: with 1 of 10,000 expected to, say 0.0001.
+   * `filter`: conditions on metadata, all of which must hold; they are applied before anything is scored.
+   * GraphQL errors: `CORPUS_NOT_FOUND`, `BAD_INPUT`, `LIMIT_EXCEEDED`, `ENCODER_MISMATCH` (the embedding's encoder, or the deployment's
+   * for text and pixels, is not the corpus'), `STORAGE_FAILED` (no part of the corpus could be read), and those of the input.
+   */
+  readonly search: SearchConnection;
   /**
    * The selection published under a name; null when there is none. GraphQL errors: `STORAGE_FAILED` (storage is down, or what
    * it holds is corrupt: a corrupt selection is never told as an absent one), `LIMIT_EXCEEDED`.
@@ -436,9 +526,28 @@ export type QueryRankTextsArgs = {
 };
 
 
+export type QuerySearchArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
+  corpus: Scalars['String']['input'];
+  filter?: InputMaybe<ReadonlyArray<CorpusFilter>>;
+  first?: Scalars['Int']['input'];
+  image?: InputMaybe<ImageInput>;
+  minProbability?: InputMaybe<Scalars['Float']['input']>;
+  rerank?: InputMaybe<Scalars['Int']['input']>;
+  text?: InputMaybe<TextInput>;
+};
+
+
 export type QuerySelectionArgs = {
   name?: Scalars['String']['input'];
 };
+
+export type RankedBy =
+  /** Cosine of all coordinates. */
+  | 'COSINE'
+  /** The selection's score. */
+  | 'SCORE';
 
 /** Either `error` is null and the rest is not, or the other way round; `index` is always there. */
 export type RankedItem = {
@@ -468,6 +577,55 @@ export type Ranking = {
 };
 
 export type RankingResult = ItemError | Ranking;
+
+/** A page of results, as Relay's connections. */
+export type SearchConnection = {
+  readonly __typename: 'SearchConnection';
+  /**
+   * Whether `probability` is calibrated: the query is of the other modality than the corpus. Between two images, or two texts, it
+   * only grows with the score.
+   */
+  readonly calibrated: Scalars['Boolean']['output'];
+  /**
+   * Whether the whole corpus was scanned. False when a part could not be loaded: the results are the best of the rest, and the
+   * same request may succeed later.
+   */
+  readonly complete: Scalars['Boolean']['output'];
+  /** The corpus as it was searched. */
+  readonly corpus: Corpus;
+  readonly edges: ReadonlyArray<SearchEdge>;
+  readonly pageInfo: PageInfo;
+  /** What decides the order of results whose full vectors are at hand. */
+  readonly rankedBy: RankedBy;
+  /** Candidates that were rescored by full vectors. */
+  readonly reranked: Scalars['Int']['output'];
+  /** Vectors that were compared; those that `filter` or `minProbability` left out are not counted. */
+  readonly scanned: Scalars['Int']['output'];
+};
+
+export type SearchEdge = {
+  readonly __typename: 'SearchEdge';
+  /** As `Alignment.cosine`, to the precision of int8; null where full vectors were not looked at. */
+  readonly cosine?: Maybe<Scalars['Float']['output']>;
+  /** For `after`. */
+  readonly cursor: Scalars['String']['output'];
+  /** `probability` against the selection's thresholds. */
+  readonly decision: Decision;
+  /** Of the vector, as it was indexed. */
+  readonly id: Scalars['ID']['output'];
+  /** A JSON object as it was indexed; null when there is none. */
+  readonly metadata?: Maybe<Scalars['String']['output']>;
+  /** As `Alignment.probability`; see `SearchConnection.calibrated`. */
+  readonly probability: Scalars['Float']['output'];
+  /** As `Alignment.score`, to the precision of int8. */
+  readonly score: Scalars['Float']['output'];
+};
+
+export type SearchPlan =
+  /** The selection's coordinates as int8 are in memory and scanned; the best are rescored by full int8 vectors from storage. */
+  | 'COMPACT'
+  /** All coordinates as int8 are in memory and scanned. */
+  | 'FULL';
 
 /**
  * What decides a score: which coordinates of the embeddings count, how they are fused and what a score means. An immutable

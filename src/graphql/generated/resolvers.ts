@@ -1,9 +1,11 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { MatrixScores } from '../matrix-scores.ts';
 import type { PublishedSelection } from '../../storage/selection-store.ts';
+import type { NamedCorpus } from '../../storage/corpus-store.ts';
 import type { GraphqlContext } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -104,6 +106,46 @@ export type Classification = {
 
 export type ClassificationResult = Classification | ItemError;
 
+/** Many embeddings of one encoder, packed for search under one selection. */
+export type Corpus = {
+  readonly __typename: 'Corpus';
+  /** Bytes of memory that a vector takes in an isolate, scale included. */
+  readonly bytesPerVector: Scalars['Int']['output'];
+  /** Vectors in it. */
+  readonly count: Scalars['Int']['output'];
+  /** When it was first indexed, ISO 8601 in UTC. */
+  readonly createdAt: Scalars['String']['output'];
+  /** Id of the encoder of the vectors. */
+  readonly encoder: Scalars['ID']['output'];
+  /** Metadata fields that `filter` knows, by name. */
+  readonly fields: ReadonlyArray<Scalars['String']['output']>;
+  /** What the vectors are embeddings of. */
+  readonly modality: Modality;
+  /** What `search` is asked by. */
+  readonly name: Scalars['String']['output'];
+  /** How it is scanned. */
+  readonly plan: SearchPlan;
+  /** Candidates that a search re-ranks when it does not say; 0 under plan FULL. */
+  readonly rerank: Scalars['Int']['output'];
+  /** Id of the selection whose coordinates and calibration count: a record, whatever name points at it now. */
+  readonly selection: Scalars['ID']['output'];
+  /** When it was last changed, ISO 8601 in UTC. */
+  readonly updatedAt: Scalars['String']['output'];
+};
+
+/**
+ * A condition on a metadata field: `eq` and `in` compare text as `metadata` has it (numbers as JSON writes them), `min` and `max`,
+ * both included, compare numbers. All that are given must hold; at least one must be given. An item without the field meets none.
+ */
+export type CorpusFilter = {
+  readonly eq?: InputMaybe<Scalars['String']['input']>;
+  /** One of `Corpus.fields`; `BAD_INPUT` otherwise. */
+  readonly field: Scalars['String']['input'];
+  readonly in?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  readonly max?: InputMaybe<Scalars['Float']['input']>;
+  readonly min?: InputMaybe<Scalars['Float']['input']>;
+};
+
 export type Decision =
   /** The text belongs to the image. */
   | 'MATCH'
@@ -162,7 +204,7 @@ export type ErrorCode =
   | 'BAD_INPUT'
   /** Not a `Vector` of the encoder's length. Not retryable. 400. */
   | 'BAD_VECTOR'
-  /** No corpus of the name. Not given in this release. Not retryable. 404. */
+  /** No corpus of the name. Not retryable. 404. */
   | 'CORPUS_NOT_FOUND'
   /** The encoder has no capacity now. Retryable. 503. */
   | 'ENCODER_BUSY'
@@ -270,6 +312,8 @@ export type Limits = {
   readonly encodedImages: Scalars['Int']['output'];
   /** Different texts given as text in one request, prompts of `classify` included. One given twice counts once. */
   readonly encodedTexts: Scalars['Int']['output'];
+  /** Conditions in one `search`, and values in one `in`. */
+  readonly filterValues: Scalars['Int']['output'];
   /** Bytes of one image file. */
   readonly imageBytes: Scalars['Int']['output'];
   /** Width x height of one image; set by the deployment for the encoder that it has. */
@@ -288,6 +332,14 @@ export type Limits = {
   readonly queryTokens: Scalars['Int']['output'];
   /** Redirects followed for one image URL. */
   readonly redirects: Scalars['Int']['output'];
+  /** Candidates that one `search` re-ranks. */
+  readonly rerank: Scalars['Int']['output'];
+  /** Results that can be paged through, from the best on. */
+  readonly searchDepth: Scalars['Int']['output'];
+  /** Results of one `search`. */
+  readonly searchResults: Scalars['Int']['output'];
+  /** `search` fields of one request. */
+  readonly searches: Scalars['Int']['output'];
   /** Different names of selections in one request. */
   readonly selections: Scalars['Int']['output'];
   /** Templates of one `classify`. */
@@ -302,6 +354,21 @@ export type Limits = {
   readonly urlTimeoutMs: Scalars['Int']['output'];
   /** Different image URLs in one request. */
   readonly urls: Scalars['Int']['output'];
+};
+
+export type Modality =
+  /** Pictures. */
+  | 'IMAGE'
+  /** Texts. */
+  | 'TEXT';
+
+export type PageInfo = {
+  readonly __typename: 'PageInfo';
+  readonly endCursor?: Maybe<Scalars['String']['output']>;
+  readonly hasNextPage: Scalars['Boolean']['output'];
+  /** Whether there are results before the first edge. */
+  readonly hasPreviousPage: Scalars['Boolean']['output'];
+  readonly startCursor?: Maybe<Scalars['String']['output']>;
 };
 
 export type Query = {
@@ -339,6 +406,11 @@ export type Query = {
    */
   readonly classify: ClassificationResult;
   /**
+   * Every corpus that can be read, by name. GraphQL errors: `STORAGE_FAILED` (storage is down, or there are corpora and none
+   * can be read).
+   */
+  readonly corpora: ReadonlyArray<Corpus>;
+  /**
    * Embed images with the deployment's encoder: one result an image, in order.
    * GraphQL errors: `LIMIT_EXCEEDED` (more than `limits.images` images).
    * Item errors: `BAD_INPUT`, `BAD_IMAGE`, `IMAGE_TOO_LARGE`, `URL_REFUSED`, `URL_FAILED`, `BAD_VECTOR`, `ENCODER_MISMATCH`,
@@ -367,6 +439,26 @@ export type Query = {
    * `baseRate`: as in `align`; it never changes the order.
    */
   readonly rankTexts: RankingResult;
+  /**
+   * The vectors of a corpus that fit a text or an image best: an exact scan, nothing is approximated by an index structure.
+   * Exactly one of `text` and `image`, either of which may be an embedding.
+   *
+   * **Order.** Best first, ties by place in the corpus. Where full vectors are at hand (plan FULL, or re-ranked) and the selection's
+   * fusion is IDENTITY, `cosine` decides, since dropping coordinates can only lose; otherwise `score` does. `rankedBy` says which.
+   * Under plan COMPACT the results that were re-ranked come first.
+   *
+   * `first`: 0 to `limits.searchResults`. `after`: a `cursor` of this corpus; one from before the corpus was last changed is
+   * `BAD_INPUT`. At most `limits.searchDepth` results can be paged through.
+   * `rerank`: plan COMPACT only: how many of the best by the selection's coordinates are rescored by their full vectors, 0 to
+   * `limits.rerank`; null is the corpus' own number. One query reads a bounded number of full vectors from storage: candidates
+   * beyond that follow as they were.
+   * `minProbability`, in [0, 1]: only results of at least this probability.
+   * `baseRate`: as in `align`. Among many vectors few fit: with 1 of 10,000 expected to, say 0.0001.
+   * `filter`: conditions on metadata, all of which must hold; they are applied before anything is scored.
+   * GraphQL errors: `CORPUS_NOT_FOUND`, `BAD_INPUT`, `LIMIT_EXCEEDED`, `ENCODER_MISMATCH` (the embedding's encoder, or the deployment's
+   * for text and pixels, is not the corpus'), `STORAGE_FAILED` (no part of the corpus could be read), and those of the input.
+   */
+  readonly search: SearchConnection;
   /**
    * The selection published under a name; null when there is none. GraphQL errors: `STORAGE_FAILED` (storage is down, or what
    * it holds is corrupt: a corrupt selection is never told as an absent one), `LIMIT_EXCEEDED`.
@@ -441,9 +533,28 @@ export type QueryRankTextsArgs = {
 };
 
 
+export type QuerySearchArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
+  corpus: Scalars['String']['input'];
+  filter?: InputMaybe<ReadonlyArray<CorpusFilter>>;
+  first?: Scalars['Int']['input'];
+  image?: InputMaybe<ImageInput>;
+  minProbability?: InputMaybe<Scalars['Float']['input']>;
+  rerank?: InputMaybe<Scalars['Int']['input']>;
+  text?: InputMaybe<TextInput>;
+};
+
+
 export type QuerySelectionArgs = {
   name?: Scalars['String']['input'];
 };
+
+export type RankedBy =
+  /** Cosine of all coordinates. */
+  | 'COSINE'
+  /** The selection's score. */
+  | 'SCORE';
 
 /** Either `error` is null and the rest is not, or the other way round; `index` is always there. */
 export type RankedItem = {
@@ -473,6 +584,55 @@ export type Ranking = {
 };
 
 export type RankingResult = ItemError | Ranking;
+
+/** A page of results, as Relay's connections. */
+export type SearchConnection = {
+  readonly __typename: 'SearchConnection';
+  /**
+   * Whether `probability` is calibrated: the query is of the other modality than the corpus. Between two images, or two texts, it
+   * only grows with the score.
+   */
+  readonly calibrated: Scalars['Boolean']['output'];
+  /**
+   * Whether the whole corpus was scanned. False when a part could not be loaded: the results are the best of the rest, and the
+   * same request may succeed later.
+   */
+  readonly complete: Scalars['Boolean']['output'];
+  /** The corpus as it was searched. */
+  readonly corpus: Corpus;
+  readonly edges: ReadonlyArray<SearchEdge>;
+  readonly pageInfo: PageInfo;
+  /** What decides the order of results whose full vectors are at hand. */
+  readonly rankedBy: RankedBy;
+  /** Candidates that were rescored by full vectors. */
+  readonly reranked: Scalars['Int']['output'];
+  /** Vectors that were compared; those that `filter` or `minProbability` left out are not counted. */
+  readonly scanned: Scalars['Int']['output'];
+};
+
+export type SearchEdge = {
+  readonly __typename: 'SearchEdge';
+  /** As `Alignment.cosine`, to the precision of int8; null where full vectors were not looked at. */
+  readonly cosine?: Maybe<Scalars['Float']['output']>;
+  /** For `after`. */
+  readonly cursor: Scalars['String']['output'];
+  /** `probability` against the selection's thresholds. */
+  readonly decision: Decision;
+  /** Of the vector, as it was indexed. */
+  readonly id: Scalars['ID']['output'];
+  /** A JSON object as it was indexed; null when there is none. */
+  readonly metadata?: Maybe<Scalars['String']['output']>;
+  /** As `Alignment.probability`; see `SearchConnection.calibrated`. */
+  readonly probability: Scalars['Float']['output'];
+  /** As `Alignment.score`, to the precision of int8. */
+  readonly score: Scalars['Float']['output'];
+};
+
+export type SearchPlan =
+  /** The selection's coordinates as int8 are in memory and scanned; the best are rescored by full int8 vectors from storage. */
+  | 'COMPACT'
+  /** All coordinates as int8 are in memory and scanned. */
+  | 'FULL';
 
 /**
  * What decides a score: which coordinates of the embeddings count, how they are fused and what a score means. An immutable
@@ -634,6 +794,8 @@ export type ResolversTypes = {
   CaptionSetResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CaptionSetResult']>;
   Classification: ResolverTypeWrapper<Classification>;
   ClassificationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ClassificationResult']>;
+  Corpus: ResolverTypeWrapper<NamedCorpus>;
+  CorpusFilter: CorpusFilter;
   Decision: Decision;
   Embedding: ResolverTypeWrapper<Embedding>;
   EmbeddingInput: EmbeddingInput;
@@ -651,10 +813,16 @@ export type ResolversTypes = {
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   LabelScore: ResolverTypeWrapper<LabelScore>;
   Limits: ResolverTypeWrapper<Limits>;
+  Modality: Modality;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  RankedBy: RankedBy;
   RankedItem: ResolverTypeWrapper<RankedItem>;
   Ranking: ResolverTypeWrapper<Ranking>;
   RankingResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RankingResult']>;
+  SearchConnection: ResolverTypeWrapper<Omit<SearchConnection, 'corpus'> & { corpus: ResolversTypes['Corpus'] }>;
+  SearchEdge: ResolverTypeWrapper<SearchEdge>;
+  SearchPlan: SearchPlan;
   Selection: ResolverTypeWrapper<PublishedSelection>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   TextInput: TextInput;
@@ -672,6 +840,8 @@ export type ResolversParentTypes = {
   CaptionSetResult: ResolversUnionTypes<ResolversParentTypes>['CaptionSetResult'];
   Classification: Classification;
   ClassificationResult: ResolversUnionTypes<ResolversParentTypes>['ClassificationResult'];
+  Corpus: NamedCorpus;
+  CorpusFilter: CorpusFilter;
   Embedding: Embedding;
   EmbeddingInput: EmbeddingInput;
   EmbeddingResult: ResolversUnionTypes<ResolversParentTypes>['EmbeddingResult'];
@@ -686,10 +856,13 @@ export type ResolversParentTypes = {
   JSON: Scalars['JSON']['output'];
   LabelScore: LabelScore;
   Limits: Limits;
+  PageInfo: PageInfo;
   Query: Record<PropertyKey, never>;
   RankedItem: RankedItem;
   Ranking: Ranking;
   RankingResult: ResolversUnionTypes<ResolversParentTypes>['RankingResult'];
+  SearchConnection: Omit<SearchConnection, 'corpus'> & { corpus: ResolversParentTypes['Corpus'] };
+  SearchEdge: SearchEdge;
   Selection: PublishedSelection;
   String: Scalars['String']['output'];
   TextInput: TextInput;
@@ -745,6 +918,20 @@ export type ClassificationResultResolvers<ContextType = GraphqlContext, ParentTy
   __resolveType: TypeResolveFn<'Classification' | 'ItemError', ParentType, ContextType>;
 };
 
+export type CorpusResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Corpus'] = ResolversParentTypes['Corpus']> = {
+  bytesPerVector?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  encoder?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  fields?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  modality?: Resolver<ResolversTypes['Modality'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  plan?: Resolver<ResolversTypes['SearchPlan'], ParentType, ContextType>;
+  rerank?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type EmbeddingResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Embedding'] = ResolversParentTypes['Embedding']> = {
   dim?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   encoder?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -796,6 +983,7 @@ export type LimitsResolvers<ContextType = GraphqlContext, ParentType extends Res
   bodyBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   encodedImages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   encodedTexts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  filterValues?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   imageBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   imagePixels?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   images?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -805,6 +993,10 @@ export type LimitsResolvers<ContextType = GraphqlContext, ParentType extends Res
   queryFields?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   queryTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   redirects?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rerank?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  searchDepth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  searchResults?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  searches?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   selections?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   templates?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   textCharacters?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -814,17 +1006,26 @@ export type LimitsResolvers<ContextType = GraphqlContext, ParentType extends Res
   urls?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type PageInfoResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   align?: Resolver<ResolversTypes['AlignmentResult'], ParentType, ContextType, RequireFields<QueryAlignArgs, 'image' | 'selection' | 'text'>>;
   alignCaptions?: Resolver<ResolversTypes['CaptionSetResult'], ParentType, ContextType, RequireFields<QueryAlignCaptionsArgs, 'captions' | 'image' | 'selection'>>;
   alignMatrix?: Resolver<ResolversTypes['AlignmentMatrix'], ParentType, ContextType, RequireFields<QueryAlignMatrixArgs, 'images' | 'selection' | 'texts'>>;
   classify?: Resolver<ResolversTypes['ClassificationResult'], ParentType, ContextType, RequireFields<QueryClassifyArgs, 'image' | 'labels' | 'selection'>>;
+  corpora?: Resolver<ReadonlyArray<ResolversTypes['Corpus']>, ParentType, ContextType>;
   embedImages?: Resolver<ReadonlyArray<ResolversTypes['EmbeddingResult']>, ParentType, ContextType, RequireFields<QueryEmbedImagesArgs, 'images'>>;
   embedTexts?: Resolver<ReadonlyArray<ResolversTypes['EmbeddingResult']>, ParentType, ContextType, RequireFields<QueryEmbedTextsArgs, 'texts'>>;
   encoder?: Resolver<ResolversTypes['Encoder'], ParentType, ContextType>;
   limits?: Resolver<ResolversTypes['Limits'], ParentType, ContextType>;
   rankImages?: Resolver<ResolversTypes['RankingResult'], ParentType, ContextType, RequireFields<QueryRankImagesArgs, 'images' | 'selection' | 'text'>>;
   rankTexts?: Resolver<ResolversTypes['RankingResult'], ParentType, ContextType, RequireFields<QueryRankTextsArgs, 'image' | 'selection' | 'texts'>>;
+  search?: Resolver<ResolversTypes['SearchConnection'], ParentType, ContextType, RequireFields<QuerySearchArgs, 'corpus' | 'first'>>;
   selection?: Resolver<Maybe<ResolversTypes['Selection']>, ParentType, ContextType, RequireFields<QuerySelectionArgs, 'name'>>;
   selections?: Resolver<ReadonlyArray<ResolversTypes['Selection']>, ParentType, ContextType>;
 };
@@ -847,6 +1048,27 @@ export type RankingResolvers<ContextType = GraphqlContext, ParentType extends Re
 
 export type RankingResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['RankingResult'] = ResolversParentTypes['RankingResult']> = {
   __resolveType: TypeResolveFn<'ItemError' | 'Ranking', ParentType, ContextType>;
+};
+
+export type SearchConnectionResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SearchConnection'] = ResolversParentTypes['SearchConnection']> = {
+  calibrated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  corpus?: Resolver<ResolversTypes['Corpus'], ParentType, ContextType>;
+  edges?: Resolver<ReadonlyArray<ResolversTypes['SearchEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  rankedBy?: Resolver<ResolversTypes['RankedBy'], ParentType, ContextType>;
+  reranked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  scanned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SearchEdgeResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SearchEdge'] = ResolversParentTypes['SearchEdge']> = {
+  cosine?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  decision?: Resolver<ResolversTypes['Decision'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  metadata?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  probability?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
 export type SelectionResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Selection'] = ResolversParentTypes['Selection']> = {
@@ -887,6 +1109,7 @@ export type Resolvers<ContextType = GraphqlContext> = {
   CaptionSetResult?: CaptionSetResultResolvers<ContextType>;
   Classification?: ClassificationResolvers<ContextType>;
   ClassificationResult?: ClassificationResultResolvers<ContextType>;
+  Corpus?: CorpusResolvers<ContextType>;
   Embedding?: EmbeddingResolvers<ContextType>;
   EmbeddingResult?: EmbeddingResultResolvers<ContextType>;
   Encoder?: EncoderResolvers<ContextType>;
@@ -896,10 +1119,13 @@ export type Resolvers<ContextType = GraphqlContext> = {
   JSON?: GraphQLScalarType;
   LabelScore?: LabelScoreResolvers<ContextType>;
   Limits?: LimitsResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RankedItem?: RankedItemResolvers<ContextType>;
   Ranking?: RankingResolvers<ContextType>;
   RankingResult?: RankingResultResolvers<ContextType>;
+  SearchConnection?: SearchConnectionResolvers<ContextType>;
+  SearchEdge?: SearchEdgeResolvers<ContextType>;
   Selection?: SelectionResolvers<ContextType>;
   URL?: GraphQLScalarType;
   Vector?: GraphQLScalarType;

@@ -1,0 +1,111 @@
+import type { FieldFilter } from '../core/search/field-filter.ts';
+import { AppError } from '../errors.ts';
+import type { CorpusManifest } from '../format/corpus-manifest.ts';
+import { corpusCount } from '../format/corpus-manifest.ts';
+import type { CorpusFilter, QuerySearchArgs } from './generated/resolvers.ts';
+import { LIMITS, assertWithin } from './limits.ts';
+
+/** Which results are wanted: from place `start` on, counted from 0. */
+export interface Page {
+  readonly start: number;
+  readonly first: number;
+}
+
+/**
+ * The page that `first` and `after` ask for.
+ * @throws AppError BAD_INPUT for a negative `first` or a cursor that is none of this corpus as it is now, LIMIT_EXCEEDED
+ */
+export function readPage(
+  { first, after }: Pick<QuerySearchArgs, 'first' | 'after'>,
+  manifest: CorpusManifest,
+): Page {
+  if (first < 0) throw new AppError('BAD_INPUT', `Expected first of at least 0, got ${first}.`);
+  assertWithin('results at once (first)', first, LIMITS.searchResults);
+  const start = after == null ? 0 : placeOf(after, manifest) + 1;
+  assertWithin('results to page through', start + first, LIMITS.searchDepth);
+  return { start, first };
+}
+
+/** For `after`. @param place of a result, from 0 */
+export function cursorOf(place: number, manifest: CorpusManifest): string {
+  return btoa(`${versionOf(manifest)}:${place}`);
+}
+
+/** A corpus that has changed since would give another order: pages would overlap or leave gaps. */
+function versionOf({ updatedAt }: CorpusManifest): string {
+  return Date.parse(updatedAt).toString(36);
+}
+
+function placeOf(cursor: string, manifest: CorpusManifest): number {
+  const [, version, place] = /^([0-9a-z]+):(\d{1,6})$/.exec(decodeBase64(cursor)) ?? [];
+  if (place === undefined) {
+    throw new AppError('BAD_INPUT', 'Expected `after` to be a cursor of an earlier page.');
+  }
+  if (version !== versionOf(manifest)) {
+    throw new AppError(
+      'BAD_INPUT',
+      'The corpus has changed since the page of this cursor: begin again without `after`.',
+    );
+  }
+  return Number(place);
+}
+
+function decodeBase64(text: string): string {
+  try {
+    return atob(text);
+  } catch {
+    return ''; // no base64: no cursor
+  }
+}
+
+/**
+ * How many candidates to re-rank.
+ * @throws AppError BAD_INPUT for a negative number, LIMIT_EXCEEDED
+ */
+export function readRerank(rerank: number | null | undefined, manifest: CorpusManifest): number {
+  if (rerank == null) return manifest.rerank;
+  if (rerank < 0) throw new AppError('BAD_INPUT', `Expected rerank of at least 0, got ${rerank}.`);
+  assertWithin('candidates to re-rank', rerank, LIMITS.rerank);
+  return Math.min(rerank, corpusCount(manifest));
+}
+
+/** @throws AppError BAD_INPUT unless it is null or within [0, 1] */
+export function readMinProbability(minProbability: number | null | undefined): number | null {
+  if (minProbability == null) return null;
+  if (minProbability >= 0 && minProbability <= 1) return minProbability;
+  throw new AppError('BAD_INPUT', `Expected minProbability from 0 to 1, got ${minProbability}.`);
+}
+
+/**
+ * @param fields that the corpus knows
+ * @throws AppError BAD_INPUT for an unknown field, a filter without a condition or an empty range, LIMIT_EXCEEDED
+ */
+export function readFilters(
+  filters: readonly CorpusFilter[] | null | undefined,
+  fields: readonly string[],
+): FieldFilter[] {
+  assertWithin('filters', filters?.length ?? 0, LIMITS.filterValues);
+  return (filters ?? []).map((filter) => readFilter(filter, fields));
+}
+
+function readFilter({ field, eq, in: any, min, max }: CorpusFilter, fields: readonly string[]): FieldFilter {
+  const name = JSON.stringify(field.slice(0, 100));
+  if (!fields.includes(field)) {
+    const known = fields.length === 0 ? 'no fields' : `the fields ${fields.join(', ')}`;
+    throw new AppError('BAD_INPUT', `The corpus has ${known}, a filter asks for ${name}.`);
+  }
+  if (eq == null && any == null && min == null && max == null) {
+    throw new AppError('BAD_INPUT', `Expected eq, in, min or max in the filter on ${name}, got none.`);
+  }
+  if (min != null && max != null && min > max) {
+    throw new AppError('BAD_INPUT', `Expected min of at most max in the filter on ${name}, got ${min} and ${max}.`);
+  }
+  assertWithin('values of a filter', any?.length ?? 0, LIMITS.filterValues);
+  return {
+    field,
+    ...(eq == null ? {} : { eq }),
+    ...(any == null ? {} : { in: any }),
+    ...(min == null ? {} : { min }),
+    ...(max == null ? {} : { max }),
+  };
+}
