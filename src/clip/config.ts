@@ -74,6 +74,27 @@ export function readMaxPixels(env: object): number {
   return parseVars(pixelsSchema, env).MAX_IMAGE_PIXELS;
 }
 
+const embeddingCacheSchema = v.object({
+  EMBEDDING_CACHE: v.optional(
+    v.picklist(['shared', 'isolate', 'off'], 'expected "shared", "isolate" or "off"'),
+    'shared',
+  ),
+  EMBEDDING_CACHE_WAIT_MS: v.optional(wholeNumber(1, 10_000), 30),
+});
+
+/**
+ * EMBEDDING_CACHE (default `shared`) and EMBEDDING_CACHE_WAIT_MS (default 30): which embeddings are kept for whoever asks next, and how
+ * long a request waits for what other isolates keep.
+ * @throws AppError INTERNAL naming the variable and what was expected
+ */
+export function readEmbeddingCacheVars(env: object): {
+  readonly mode: 'shared' | 'isolate' | 'off';
+  readonly waitMs: number;
+} {
+  const vars = parseVars(embeddingCacheSchema, env);
+  return { mode: vars.EMBEDDING_CACHE, waitMs: vars.EMBEDDING_CACHE_WAIT_MS };
+}
+
 type Vars = v.InferOutput<typeof varsSchema>;
 
 /**

@@ -5,6 +5,7 @@ import type { CorpusHits, CorpusSearch } from '../search/corpus-search.ts';
 import type { CorpusStore, NamedCorpus } from '../storage/corpus-store.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
 import { type EmbeddingSource, createEmbeddingSource } from './inputs/embedding-source.ts';
+import { embeddingWorkOf } from './plugins/server-timing.ts';
 import { type RequestBudget, createBudget } from './limits.ts';
 import { createPendingWork } from './pending-work.ts';
 import { type Encoders, servicesOf } from './services.ts';
@@ -69,9 +70,12 @@ export function createContext({ env, ctx, request }: WorkerContext & YogaInitial
     embeddings: createEmbeddingSource({
       encoders: services.encoders,
       maxPixels: services.maxPixels,
+      cache: services.embeddingCache,
       budget,
       pending,
+      work: () => embeddingWorkOf(request),
       ownHost: new URL(request.url).host,
+      waitUntil,
     }),
     encoders: services.encoders,
     maxPixels: services.maxPixels,

@@ -7,6 +7,7 @@ import { bodyLimitPlugin } from './plugins/body-limit.ts';
 import { errorCodesPlugin } from './plugins/error-codes.ts';
 import { multipartPlugin } from './plugins/multipart.ts';
 import { queryLimitsPlugin } from './plugins/query-limits.ts';
+import { serverTimingPlugin } from './plugins/server-timing.ts';
 import { resolvers } from './resolvers.ts';
 import { buildExecutableSchema } from './schema.ts';
 
@@ -32,7 +33,7 @@ export function createGraphqlServer(): YogaServerInstance<WorkerContext, Graphql
     batching: false,
     maskedErrors: { errorMessage: 'Unexpected error.', maskError },
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
-    plugins: [multipartPlugin, bodyLimitPlugin, queryLimitsPlugin, errorCodesPlugin],
+    plugins: [multipartPlugin, bodyLimitPlugin, queryLimitsPlugin, errorCodesPlugin, serverTimingPlugin],
     logging: {
       debug: () => undefined,
       info: () => undefined,

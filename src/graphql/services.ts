@@ -1,9 +1,6 @@
-import { readMaxPixels } from '../clip/config.ts';
+import { readEmbeddingCacheVars, readMaxPixels } from '../clip/config.ts';
 import { createEncoders } from '../clip/create-encoders.ts';
-import { type CorpusSearcher, createCorpusSearcher } from '../search/corpus-searcher.ts';
-import { readCorpusMemory } from '../search/memory-budget.ts';
-import { scanKernels } from '../search/workerd-scan-kernels.ts';
-import { type CorpusStore, createCorpusStore } from '../storage/corpus-store.ts';
+import { type EmbeddingCache, createEmbeddingCache } from '../storage/embedding-cache.ts';
 import { type SelectionStore, createSelectionStore } from '../storage/selection-store.ts';
 
 export type Encoders = ReturnType<typeof createEncoders>;
@@ -12,6 +9,8 @@ export type Encoders = ReturnType<typeof createEncoders>;
 export interface Services {
   readonly selections: SelectionStore;
   readonly encoders: () => Encoders;
+  /** Null where it is switched off. @throws AppError INTERNAL when a variable is wrong, as `encoders` */
+  readonly embeddingCache: () => EmbeddingCache | null;
   /** Width x height of one image at most. @throws AppError INTERNAL when the variable is wrong */
   readonly maxPixels: () => number;
   readonly corpora: CorpusStore;
@@ -26,16 +25,25 @@ export function servicesOf(env: Env): Services {
   const known = servicesByEnv.get(env);
   if (known) return known;
   let encoders: Encoders | undefined;
+  let embeddingCache: EmbeddingCache | null | undefined;
   let maxPixels: number | undefined;
-  let searcher: CorpusSearcher | undefined;
-  const corpora = createCorpusStore(env.CORPORA);
+  const getEncoders = (): Encoders => (encoders ??= createEncoders(env));
   const services: Services = {
     selections: createSelectionStore(env.SELECTIONS),
-    encoders: () => (encoders ??= createEncoders(env)),
+    encoders: getEncoders,
+    embeddingCache() {
+      if (embeddingCache === undefined) embeddingCache = openEmbeddingCache(env, getEncoders());
+      return embeddingCache;
+    },
     maxPixels: () => (maxPixels ??= readMaxPixels(env)),
     corpora,
     searcher: () => (searcher ??= createCorpusSearcher(corpora, readCorpusMemory(env), scanKernels())),
   };
   servicesByEnv.set(env, services);
   return services;
+}
+
+function openEmbeddingCache(env: Env, { info }: Encoders): EmbeddingCache | null {
+  const { mode, waitMs } = readEmbeddingCacheVars(env);
+  return mode === 'off' ? null : createEmbeddingCache({ mode, waitMs, encoder: info });
 }

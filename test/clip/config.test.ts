@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEncoderConfig, readMaxPixels } from '../../src/clip/config.ts';
+import { readEmbeddingCacheVars, readEncoderConfig, readMaxPixels } from '../../src/clip/config.ts';
 import { AppError } from '../../src/errors.ts';
 
 const BUNDLED = { id: 'tiny-clip', dim: 256, fingerprint: 'a'.repeat(64) };
@@ -111,5 +111,25 @@ describe('readMaxPixels', () => {
     expect(() => readMaxPixels({ MAX_IMAGE_PIXELS: '4M' })).toThrow(
       'MAX_IMAGE_PIXELS is "4M": expected a whole number from 1 to 1000000000',
     );
+  });
+});
+
+describe('readEmbeddingCacheVars', () => {
+  it('reads the variables or gives the defaults', () => {
+    expect(readEmbeddingCacheVars({})).toEqual({ mode: 'shared', waitMs: 30 });
+    expect(readEmbeddingCacheVars({ EMBEDDING_CACHE: 'off', EMBEDDING_CACHE_WAIT_MS: '200' })).toEqual({
+      mode: 'off',
+      waitMs: 200,
+    });
+  });
+
+  it.each([
+    [{ EMBEDDING_CACHE: 'kv' }, 'EMBEDDING_CACHE is "kv": expected "shared", "isolate" or "off"'],
+    [
+      { EMBEDDING_CACHE_WAIT_MS: '0' },
+      'EMBEDDING_CACHE_WAIT_MS is "0": expected a whole number from 1 to 10000',
+    ],
+  ])('refuses %o, naming the variable', (vars, message) => {
+    expect(() => readEmbeddingCacheVars(vars)).toThrow(new AppError('INTERNAL', message));
   });
 });

@@ -22,7 +22,7 @@ export interface Answer {
   readonly errors?: readonly GraphqlError[];
 }
 
-async function readAnswer(response: Response): Promise<Answer> {
+export async function readAnswer(response: Response): Promise<Answer> {
   return { status: response.status, ...(await response.json<Omit<Answer, 'status'>>()) };
 }
 
@@ -61,14 +61,26 @@ export function fakeAi(answer: (inputs: Record<string, unknown>) => unknown): Fa
   };
 }
 
-/** The Worker's own handler with some bindings or variables replaced; the rest, KV included, is real. */
+/**
+ * The Worker's own handler with some bindings or variables replaced; the rest, KV included, is real. Every call is a new
+ * isolate to it, and no embedding is kept unless `overrides` asks for it: those of a double must not reach other tests.
+ */
 export async function askWith(overrides: object, query: string, variables: object = {}): Promise<Answer> {
-  const ctx = createExecutionContext();
-  const request = graphqlRequest(query, variables, {}) as Request<unknown, IncomingRequestCfProperties>;
-  const response = await worker.fetch(request, { ...env, ...overrides }, ctx);
-  const answer = await readAnswer(response);
-  await waitOnExecutionContext(ctx);
-  return answer;
+  return readAnswer(await openIsolate(overrides)(query, variables));
+}
+
+/** Like `askWith`, for several requests to one isolate. A response is given once all work after it is done. */
+export function openIsolate(overrides: object): (query: string, variables?: object) => Promise<Response> {
+  const changes: object = { EMBEDDING_CACHE: 'off', ...overrides };
+  const isolate = { ...env, ...changes };
+  return async (query, variables = {}) => {
+    const ctx = createExecutionContext();
+    const request = graphqlRequest(query, variables, {}) as Request<unknown, IncomingRequestCfProperties>;
+    const response = await worker.fetch(request, isolate, ctx);
+    const body = await response.text();
+    await waitOnExecutionContext(ctx);
+    return new Response(body, response);
+  };
 }
 
 /** A full model of 4 coordinates that calibrates a score s to sigmoid(10 s - 3). */

@@ -1,11 +1,12 @@
-import DataLoader from 'dataloader';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { AppError } from '../../errors.ts';
 import type { EmbeddingInput, ImageInput, TextInput } from '../generated/api.ts';
 import { LIMITS, type RequestBudget } from '../limits.ts';
-import type { PendingWork } from '../pending-work.ts';
 import type { Encoders } from '../services.ts';
 import { decodeVector } from '../vector.ts';
 import { type ImageFile, createImageReader } from './image-reader.ts';
+import { type EncodingRequest, createInputEncoder } from './input-encoder.ts';
 
 /** The encoder that an embedding must come from: a selection's, or the deployment's own. */
 export interface EmbeddingTarget {
@@ -15,8 +16,9 @@ export interface EmbeddingTarget {
 }
 
 /**
- * Turns inputs into unit vectors. What is asked for twice in a request is encoded once, and all of a request's texts, and
- * all its images, go to the encoder together.
+ * Turns inputs into unit vectors. What is asked for twice in a request is encoded once, what was encoded lately not again, and
+ * all of a request's texts, and all its images, go to the encoder together. What is in this isolate still counts against the
+ * request's limits, so that the same request does not pass one time and fail another.
  */
 export interface EmbeddingSource {
   /** @throws AppError of this image alone, or of its batch when the encoder fails as a whole */
@@ -25,48 +27,35 @@ export interface EmbeddingSource {
   readonly text: (input: TextInput, target: EmbeddingTarget) => Promise<Float32Array>;
 }
 
-interface Dependencies {
+interface Dependencies extends EncodingRequest {
   readonly encoders: () => Encoders;
   readonly maxPixels: () => number;
   readonly budget: RequestBudget;
-  readonly pending: PendingWork;
-  readonly ownHost: string;
 }
 
-export function createEmbeddingSource({
-  encoders,
-  maxPixels,
-  budget,
-  pending,
-  ownHost,
-}: Dependencies): EmbeddingSource {
+export function createEmbeddingSource(request: Dependencies): EmbeddingSource {
+  const { encoders, maxPixels, budget, pending, ownHost } = request;
   const readImage = createImageReader({ budget, ownHost, maxPixels });
-  const whenSettled = { batchScheduleFn: (dispatch: () => void) => void pending.settled().then(dispatch) };
-
-  const texts = new DataLoader<string, Float32Array>(
-    (batch) =>
-      withinBudget(
-        batch,
-        (text) => (budget.spend('encodedTexts', 1), text),
-        (accepted) => encoders().text.encodeTexts(accepted),
-      ),
-    whenSettled,
-  );
-  const images = new DataLoader<ImageFile, Float32Array, string>(
-    (batch) =>
-      withinBudget(
-        batch,
-        (file) => (budget.spend('encodedImages', 1), file.bytes),
-        (accepted) => encoders().images.encodeImages(accepted),
-      ),
-    { ...whenSettled, cacheKeyFn: (file) => file.key },
-  );
+  const encodeText = createInputEncoder<string>(request, {
+    modality: 'text',
+    spend: () => budget.spend('encodedTexts', 1),
+    // Not by crypto.subtle, whose promise takes a short text from 2 to 15 microseconds.
+    hash: (text) => bytesToHex(sha256(utf8ToBytes(text))),
+    encode: (texts) => encoders().text.encodeTexts(texts),
+  });
+  const encodeImage = createInputEncoder<ImageFile>(request, {
+    modality: 'image',
+    spend: () => budget.spend('encodedImages', 1),
+    hash: (file) => file.hash,
+    encode: (files) => encoders().images.encodeImages(files.map(({ bytes }) => bytes)),
+  });
 
   return {
     async image(input, target) {
       if (input.embedding != null) return readEmbedding(input.embedding, target);
       assertOwnEncoder(target, encoders(), 'Pixels');
-      return images.load(await pending.track(readImage(input)));
+      const file = await pending.track(readImage(input));
+      return encodeImage(file.hash, file);
     },
     async text(input, target) {
       if (input.embedding != null) return readEmbedding(input.embedding, target);
@@ -78,28 +67,9 @@ export function createEmbeddingSource({
           `Expected a text of at most ${LIMITS.textCharacters} characters, got ${text.length}.`,
         );
       }
-      return texts.load(text);
+      return encodeText(text, text);
     },
   };
-}
-
-/** Encode what the request may still spend on, keep the error of the rest, and give one slot a key, in order. */
-async function withinBudget<Key, Input>(
-  batch: readonly Key[],
-  spend: (key: Key) => Input,
-  encode: (accepted: readonly Input[]) => Promise<(Float32Array | AppError)[]>,
-): Promise<(Float32Array | AppError)[]> {
-  const accepted: Input[] = [];
-  const slots = batch.map((key): number | AppError => {
-    try {
-      return accepted.push(spend(key)) - 1;
-    } catch (error) {
-      if (error instanceof AppError) return error;
-      throw error;
-    }
-  });
-  const encoded = accepted.length === 0 ? [] : await encode(accepted);
-  return slots.map((slot) => (typeof slot === 'number' ? encoded[slot] : slot));
 }
 
 function readEmbedding(input: EmbeddingInput, target: EmbeddingTarget): Float32Array {

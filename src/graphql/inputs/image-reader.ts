@@ -1,3 +1,4 @@
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { AppError } from '../../errors.ts';
 import type { ImageInput } from '../generated/api.ts';
 import type { RequestBudget } from '../limits.ts';
@@ -8,9 +9,9 @@ import { takeTurns } from '../../take-turns.ts';
 /** Of the six connections that a request may hold open. A seventh waits inside `fetch`, where its time would already run. */
 const MAX_FETCHES_AT_ONCE = 4;
 
-/** A file with the hash of its bytes, by which equal files are told. */
+/** A file with the lower-case hex SHA-256 of its bytes, by which equal files are told. */
 export interface ImageFile {
-  readonly key: string;
+  readonly hash: string;
   readonly bytes: Uint8Array;
 }
 
@@ -32,7 +33,7 @@ export function createImageReader({
 }: Dependencies): (input: ImageInput) => Promise<ImageFile> {
   const identify = async (bytes: Uint8Array): Promise<ImageFile> => {
     assertImage(bytes, maxPixels());
-    return { key: await hash(bytes), bytes };
+    return { hash: await sha256Hex(bytes), bytes };
   };
   const spendBytes = (count: number): void => budget.spend('totalImageBytes', count);
   const inTurn = takeTurns(MAX_FETCHES_AT_ONCE);
@@ -59,9 +60,8 @@ export function createImageReader({
   };
 }
 
-async function hash(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-  return String.fromCharCode(...digest);
+async function sha256Hex(bytes: Uint8Array): Promise<string> {
+  return bytesToHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)));
 }
 
 function once<Key, Value>(read: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
