@@ -23,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'selection-forest': async () => (await import('./selection-forest.ts')).benchForest,
   'selection-threads': async () => (await import('./selection-threads.ts')).benchThreads,
   streaming: async () => (await import('./streaming.ts')).benchStreaming,
+  'search-scan': async () => (await import('./search-scan.ts')).benchSearchScan,
   scoring: async () => (await import('./scoring.ts')).benchScoring,
   'score-path': async () => (await import('./score-path.ts')).benchScorePath,
 };
@@ -43,10 +44,10 @@ const program = new Command('bench')
     'Time this project against named rivals in the same run, each benchmark in a process of its own.',
   )
   .addArgument(
-    new Argument('[NAME]', 'one of them, or the first part of several; all when left out').choices([
-      ...GROUPS,
-      ...NAMES,
-    ]),
+    new Argument(
+      '[NAME]',
+      'one of them, or selection or search for all of its parts; all when left out',
+    ).choices(['selection', 'search', ...NAMES]),
   )
   .option('--json', 'JSON on stdout in place of the table')
   .option('--rounds <n>', 'run each in that many fresh processes and merge their figures', wholeNumber(1), 1)

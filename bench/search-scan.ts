@@ -1,0 +1,136 @@
+import { loadScanKernels } from '../scripts/search/scan-kernels.ts';
+import { createRandom } from '../src/core/random.ts';
+import type { ScanMemory } from '../src/core/search/scan-memory.ts';
+import { createScanMemory } from '../src/core/search/scan-memory.ts';
+import type { ScanQuery } from '../src/core/search/scan-query.ts';
+import { quantizeQuery } from '../src/core/search/scan-query.ts';
+import type { CorpusLayout } from './made-corpus.ts';
+import { corpusLayout, corpusVectors, fillCorpus, searchCorpus } from './made-corpus.ts';
+import { measureCpuInTurn } from './measure-cpu.ts';
+import type { BenchRow, Spread } from './measure.ts';
+import { benchRow, limitRow } from './measure.ts';
+import { loadUsearch, type Usearch } from './usearch.ts';
+
+const ROUNDS = 20;
+const DIM = 64;
+const COUNT = 200_000;
+const FIRST = 10;
+/** 272 MB with the scales, many times any last-level cache. */
+const LARGE_COUNT = 4_000_000;
+const COUNTS = [10_000, 100_000, 1_000_000];
+const DIMS = [16, 50, 64, 128, 256, 512, 768];
+const DIM_COUNT = 50_000;
+
+/**
+ * Exact search of an int8 corpus, in CPU time: the SIMD kernel with its heap of the best ten against its twin in plain
+ * TypeScript, against npm's usearch (native SIMD, one thread) on the same vectors, and against only reading the bytes.
+ */
+export function benchSearchScan(tell: (line: string) => void): BenchRow[] {
+  return [...rowsAgainstTwins(tell), ...rowsOfReading(tell), ...rowsOfGrowth()];
+}
+
+function rowsAgainstTwins(tell: (line: string) => void): BenchRow[] {
+  const layout = corpusLayout(COUNT, DIM);
+  const simd = madeMemory(layout, 'simd');
+  const plain = madeMemory(layout, 'plain');
+  const query = randomQuery(DIM);
+  const size = sizeOf(layout);
+  tell(`search-scan: ${size}`);
+  const [ours, twin] = measureCpuInTurn(ROUNDS, [
+    () => sumOfSearch(simd, layout, query),
+    () => sumOfSearch(plain, layout, query),
+  ]);
+  const rows = [
+    cpuRow(`search ${size}, top ${FIRST}`, ours, { name: 'plain TypeScript', ...twin }, 4),
+    limitRow(`search ${size}, top ${FIRST}`, 'CPU time', 'ms', ours, 10),
+  ];
+  const usearch = loadUsearch(tell);
+  return usearch === null ? rows : [...rows, rowAgainstUsearch(usearch, simd, layout)];
+}
+
+/** The same whole numbers on both sides, so that their answers have to be equal. */
+function rowAgainstUsearch(usearch: Usearch, memory: ScanMemory, layout: CorpusLayout): BenchRow {
+  const vectors = corpusVectors(layout);
+  const bytes = Int8Array.from(randomQuery(DIM).values, (value) => value >> 8);
+  const query: ScanQuery = { dim: DIM, values: Int16Array.from(bytes), scale: 1 };
+  const rival = () => usearch.exactSearch(vectors, bytes, DIM, FIRST, usearch.MetricKind.IP, 1);
+  const theirs = Array.from(rival().distances, (distance) => 1 - distance);
+  const found = searchCorpus(memory, layout, query, FIRST).scores;
+  if (found.some((score, i) => score !== theirs[i])) {
+    throw new Error(`expected the inner products of usearch, ${theirs.join(' ')}, got ${found.join(' ')}`);
+  }
+  const [ours, other] = measureCpuInTurn(ROUNDS, [
+    () => sumOfSearch(memory, layout, query),
+    () => rival().distances[0],
+  ]);
+  return cpuRow(`search ${sizeOf(layout)}, top ${FIRST}`, ours, { name: 'usearch exact i8', ...other }, 0.5);
+}
+
+/** Reading is the sum of all 16-byte lanes of the same memory, eight sums at once, by the same module. */
+function rowsOfReading(tell: (line: string) => void): BenchRow[] {
+  const layout = corpusLayout(LARGE_COUNT, DIM);
+  const size = sizeOf(layout);
+  tell(`search-scan: ${size}`);
+  const kernels = loadScanKernels();
+  const start = kernels.memory.buffer.byteLength;
+  const memory = createScanMemory(layout, kernels);
+  fillCorpus(memory, layout);
+  const bytes = kernels.memory.buffer.byteLength - start;
+  const query = randomQuery(DIM);
+  const [search, reading] = measureCpuInTurn(ROUNDS, [
+    () => sumOfSearch(memory, layout, query),
+    () => kernels.readAll(start, bytes),
+  ]);
+  return [
+    cpuRow(`search ${size}, top ${FIRST}`, search, { name: 'reading the bytes', ...reading }, 0.5),
+    limitRow(`search ${size}`, 'rate', 'GB/s', rate(search, bytes), null),
+    limitRow(`reading ${size}`, 'rate', 'GB/s', rate(reading, bytes), null),
+  ];
+}
+
+/** How time grows with the corpus and with the dim. */
+function rowsOfGrowth(): BenchRow[] {
+  const layouts = [
+    ...COUNTS.map((count) => corpusLayout(count, DIM)),
+    ...DIMS.map((dim) => corpusLayout(DIM_COUNT, dim)),
+  ];
+  return layouts.map((layout) => {
+    const memory = madeMemory(layout, 'simd');
+    const query = randomQuery(layout.dim);
+    const runs = Math.max(1, Math.round(2e7 / (layout.count * layout.dim)));
+    const [time] = measureCpuInTurn(ROUNDS, [() => sumOfSearch(memory, layout, query)], runs);
+    return limitRow(`search ${sizeOf(layout)}, top ${FIRST}`, 'CPU time', 'µs', scaled(time, 1000), null);
+  });
+}
+
+function madeMemory(layout: CorpusLayout, kind: ScanMemory['kind']): ScanMemory {
+  const memory = createScanMemory(layout, kind === 'simd' ? loadScanKernels() : null);
+  fillCorpus(memory, layout);
+  return memory;
+}
+
+function randomQuery(dim: number): ScanQuery {
+  const random = createRandom(dim);
+  return quantizeQuery(Float64Array.from({ length: dim }, () => random.nextGaussian()));
+}
+
+function sumOfSearch(memory: ScanMemory, layout: CorpusLayout, query: ScanQuery): number {
+  return searchCorpus(memory, layout, query, FIRST).scores.reduce((sum, score) => sum + score, 0);
+}
+
+function sizeOf({ count, dim }: CorpusLayout): string {
+  return `${count.toLocaleString('en')}×${dim}`;
+}
+
+function cpuRow(...row: Parameters<typeof benchRow>): BenchRow {
+  return { ...benchRow(...row), metric: 'CPU time' };
+}
+
+function scaled({ median, min, max }: Spread, factor: number): Spread {
+  return { median: factor * median, min: factor * min, max: factor * max };
+}
+
+function rate({ median, min, max }: Spread, bytes: number): Spread {
+  const gigabytesPerSecond = (ms: number): number => bytes / ms / 1e6;
+  return { median: gigabytesPerSecond(median), min: gigabytesPerSecond(max), max: gigabytesPerSecond(min) };
+}
