@@ -59,6 +59,22 @@ export function probability(calibrator: Calibrator, score: number, baseRate = ca
 }
 
 /**
+ * `probability` of every score; the base rate is worked out once.
+ * @returns new array of the same length
+ * @throws RangeError for a base rate outside (0, 1)
+ */
+export function probabilities(
+  calibrator: Calibrator,
+  scores: Float64Array,
+  baseRate = calibrator.baseRate,
+): Float64Array {
+  const shift = shiftTo(calibrator, baseRate);
+  const moved = new Float64Array(scores.length);
+  for (let i = 0; i < moved.length; i++) moved[i] = sigmoid(logOdds(calibrator, scores[i]) + shift);
+  return moved;
+}
+
+/**
  * 95% interval of `probability`, for what finitely many pairs leave open: Platt's from the spread of slope and intercept
  * by the delta method on the log-odds, isotonic regression's from the bootstrap at its knots. It does not cover a change of
  * domain.

@@ -1,12 +1,79 @@
-import type { AppError } from '../errors.ts';
+import { probabilities } from '../core/calibration.ts';
+import { cosineMatrix, scoreMatrix } from '../core/score-matrix.ts';
+import { AppError } from '../errors.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
-import type { ScoredSide } from './pair-scores.ts';
+import { type ScoredSide, assertFiniteScore } from './pair-scores.ts';
 
-/** What the fields of AlignmentMatrix are computed from, each only when it is asked for. */
-export interface MatrixScores {
+type Outcomes = readonly (ScoredSide | AppError)[];
+
+/** Numbers by image and text, null where an input failed: what a field of the matrix answers. */
+type Cells = (number | null)[][];
+
+/** What the fields of AlignmentMatrix answer, each computed only when it is asked for. */
+export class MatrixScores {
   readonly selection: PublishedSelection;
-  /** Undefined is the calibrated one. */
-  readonly baseRate: number | undefined;
-  readonly images: readonly (ScoredSide | AppError)[];
-  readonly texts: readonly (ScoredSide | AppError)[];
+  readonly images: Outcomes;
+  readonly texts: Outcomes;
+  readonly #baseRate: number | undefined;
+  readonly #givenImages: readonly ScoredSide[];
+  readonly #givenTexts: readonly ScoredSide[];
+  #scores: Float64Array | undefined;
+
+  /** @param baseRate in (0, 1), checked; undefined is the calibrated one */
+  constructor(
+    selection: PublishedSelection,
+    images: Outcomes,
+    texts: Outcomes,
+    baseRate: number | undefined,
+  ) {
+    this.selection = selection;
+    this.images = images;
+    this.texts = texts;
+    this.#baseRate = baseRate;
+    this.#givenImages = images.filter(isGiven);
+    this.#givenTexts = texts.filter(isGiven);
+  }
+
+  cosines(): Cells {
+    const embeddings = (sides: readonly ScoredSide[]): Float32Array[] => sides.map((side) => side.embedding);
+    return this.#toCells(cosineMatrix(embeddings(this.#givenImages), embeddings(this.#givenTexts)));
+  }
+
+  /** @throws AppError STORAGE_FAILED as `scorePair` */
+  scores(): Cells {
+    return this.#toCells(this.#computeScores());
+  }
+
+  /** @throws AppError STORAGE_FAILED as `scorePair` */
+  probabilities(): Cells {
+    const { calibrator } = this.selection.record.model;
+    return this.#toCells(probabilities(calibrator, this.#computeScores(), this.#baseRate));
+  }
+
+  #computeScores(): Float64Array {
+    if (this.#scores) return this.#scores;
+    const projected = (sides: readonly ScoredSide[]): Float32Array[] => sides.map((side) => side.projected);
+    const { id, record } = this.selection;
+    const scores = scoreMatrix(record.model, projected(this.#givenImages), projected(this.#givenTexts));
+    for (const score of scores) assertFiniteScore(id, score);
+    this.#scores = scores;
+    return scores;
+  }
+
+  /** @param values row-major, of the images and texts that were given an embedding */
+  #toCells(values: Float64Array): Cells {
+    let at = 0;
+    return this.images.map((image) => {
+      const row = new Array<number | null>(this.texts.length).fill(null);
+      if (image instanceof AppError) return row;
+      for (let column = 0; column < row.length; column++) {
+        if (!(this.texts[column] instanceof AppError)) row[column] = values[at++];
+      }
+      return row;
+    });
+  }
+}
+
+function isGiven(outcome: ScoredSide | AppError): outcome is ScoredSide {
+  return !(outcome instanceof AppError);
 }

@@ -35,11 +35,14 @@ export function prepareText({ record }: PublishedSelection, embedding: Float32Ar
  * @throws AppError STORAGE_FAILED where the record's numbers lead out of float64: NaN must not reach a Float field
  */
 export function scorePair({ id, record }: PublishedSelection, image: ScoredSide, text: ScoredSide): number {
-  return finiteScore(id, scoreProjected(record.model, image.projected, text.projected));
+  const score = scoreProjected(record.model, image.projected, text.projected);
+  assertFiniteScore(id, score);
+  return score;
 }
 
-function finiteScore(id: string, score: number): number {
-  if (Number.isFinite(score)) return score;
+/** @throws AppError STORAGE_FAILED as `scorePair` */
+export function assertFiniteScore(id: string, score: number): void {
+  if (Number.isFinite(score)) return;
   throw new AppError('STORAGE_FAILED', `Selection ${id} gives no finite score for this pair.`);
 }
 
@@ -59,7 +62,8 @@ export function scoreCaptions(
 ): CaptionsScore {
   const { calibrator } = record.model;
   const fused = fuseCaptions(record.model, image, texts);
-  const score = finiteScore(id, fused.score);
+  const { score } = fused;
+  assertFiniteScore(id, score);
   const matched = probability(calibrator, score, baseRate);
   return { score, probability: matched, decision: decide(calibrator, matched), weights: fused.weights };
 }

@@ -4,6 +4,7 @@ import {
   decide,
   fitPlatt,
   logit,
+  probabilities,
   probability,
   probabilityInterval,
   sigmoid,
@@ -136,6 +137,19 @@ describe('fitPlatt', () => {
     expect(() => fitPlatt(Float64Array.of(1, NaN), Uint8Array.of(0, 1))).toThrow(/finite/);
     expect(() => fitPlatt(scores, Uint8Array.of(1))).toThrow(/2 labels/);
     expect(() => fitPlatt(scores, Uint8Array.of(0, 1), { groups: [1] })).toThrow(/2 groups/);
+  });
+});
+
+describe('probabilities', () => {
+  const scores = Float64Array.of(-1e6, -1, 0, 0.25, 0.3, 1e6);
+
+  it.each([undefined, 0.01, 0.9])('is probability of every score at base rate %s', (baseRate) => {
+    const expected = Array.from(scores, (score) => probability(CALIBRATOR, score, baseRate));
+    expect([...probabilities(CALIBRATOR, scores, baseRate)]).toEqual(expected);
+  });
+
+  it('refuses a base rate that is none, even without scores', () => {
+    expect(() => probabilities(CALIBRATOR, new Float64Array(0), 1)).toThrow(RangeError);
   });
 });
 

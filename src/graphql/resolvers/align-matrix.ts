@@ -1,11 +1,9 @@
-import { probability } from '../../core/calibration.ts';
-import { cosineSimilarity } from '../../core/vector.ts';
 import { AppError } from '../../errors.ts';
 import { toItemError } from '../errors.ts';
 import type { AlignmentMatrixResolvers, IndexedError } from '../generated/resolvers.ts';
 import { LIMITS, type RequestBudget, assertWithin } from '../limits.ts';
-import { type ScoredSide, prepareImage, prepareText, readBaseRate, scorePair } from '../pair-scores.ts';
-import type { MatrixScores } from '../matrix-scores.ts';
+import { MatrixScores } from '../matrix-scores.ts';
+import { type ScoredSide, prepareImage, prepareText, readBaseRate } from '../pair-scores.ts';
 import { settleItems } from './settle.ts';
 import { targetOf } from './target.ts';
 import type { QueryField } from './query-field.ts';
@@ -25,36 +23,21 @@ export const alignMatrix: QueryField<'alignMatrix'> = async (
     settleItems(args.images, async (input) => prepareImage(published, await embeddings.image(input, target))),
     settleItems(args.texts, async (input) => prepareText(published, await embeddings.text(input, target))),
   ]);
-  return { selection: published, baseRate, images, texts };
+  return new MatrixScores(published, images, texts, baseRate);
 };
 
 export const AlignmentMatrix: AlignmentMatrixResolvers = {
-  cosines: (matrix, _args, { budget }) =>
-    cells(matrix, budget, (image, text) => cosineSimilarity(image.embedding, text.embedding)),
-  scores: (matrix, _args, { budget }) =>
-    cells(matrix, budget, (image, text) => scorePair(matrix.selection, image, text)),
-  probabilities: (matrix, _args, { budget }) => {
-    const { calibrator } = matrix.selection.record.model;
-    return cells(matrix, budget, (image, text) =>
-      probability(calibrator, scorePair(matrix.selection, image, text), matrix.baseRate),
-    );
-  },
+  cosines: (matrix, _args, { budget }) => spendCells(matrix, budget).cosines(),
+  scores: (matrix, _args, { budget }) => spendCells(matrix, budget).scores(),
+  probabilities: (matrix, _args, { budget }) => spendCells(matrix, budget).probabilities(),
   imageErrors: ({ images }) => indexedErrors(images),
   textErrors: ({ texts }) => indexedErrors(texts),
   selection: ({ selection }) => selection.id,
 };
 
-function cells(
-  { images, texts }: MatrixScores,
-  budget: RequestBudget,
-  compute: (image: ScoredSide, text: ScoredSide) => number,
-): (number | null)[][] {
-  budget.spend('answerNumbers', images.length * texts.length);
-  return images.map((image) =>
-    texts.map((text) =>
-      image instanceof AppError || text instanceof AppError ? null : compute(image, text),
-    ),
-  );
+function spendCells(matrix: MatrixScores, budget: RequestBudget): MatrixScores {
+  budget.spend('answerNumbers', matrix.images.length * matrix.texts.length);
+  return matrix;
 }
 
 function indexedErrors(outcomes: readonly (ScoredSide | AppError)[]): IndexedError[] {
