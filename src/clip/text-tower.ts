@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { createClipTokenizer, type ClipTokenizer, type TokenizerFiles } from './clip-tokenizer.ts';
+import type { ClipTokenizer, TokenizerFiles } from './clip-tokenizer.ts';
 import { lazy } from './lazy.ts';
 import { runModel, type OnnxRuntime, type OnnxSession } from './onnx-session.ts';
 import type { TextEncoder } from './text-encoder.ts';
@@ -29,7 +29,11 @@ export function createTextTower(
   dim: number,
 ): TextEncoder {
   const tower = lazy(async (): Promise<LoadedTower> => {
-    const { runtime, files } = await load();
+    // With its parser of JSON and Unicode tables the tokenizer is as large as ONNX Runtime's script: only a text needs it.
+    const [{ runtime, files }, { createClipTokenizer }] = await Promise.all([
+      load(),
+      import('./clip-tokenizer.ts'),
+    ]);
     return {
       runtime,
       session: await runtime.createSession(files.model),

@@ -1,13 +1,14 @@
-const TABLE = buildTable();
+/** Made with the first checksum, so that no cold start pays for it. */
+let table: Uint32Array | null = null;
 
 function buildTable(): Uint32Array {
-  const table = new Uint32Array(256);
+  const built = new Uint32Array(256);
   for (let byte = 0; byte < 256; byte++) {
     let value = byte;
     for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-    table[byte] = value;
+    built[byte] = value;
   }
-  return table;
+  return built;
 }
 
 /**
@@ -16,7 +17,8 @@ function buildTable(): Uint32Array {
  * Source: ISO 3309, RFC 1952 section 8.
  */
 export function crc32(bytes: Uint8Array): number {
+  const ofByte = (table ??= buildTable());
   let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = TABLE[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
+  for (let i = 0; i < bytes.length; i++) crc = ofByte[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }

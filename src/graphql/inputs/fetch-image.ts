@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { checkImageUrl } from './image-url.ts';
+import type { checkImageUrl as CheckImageUrl } from './image-url.ts';
 
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Types of files in storage buckets whose uploader named none; the bytes are checked anyway. */
@@ -20,10 +20,12 @@ export interface ImageFetchOptions {
  *   BAD_IMAGE (the host says that it is something else)
  */
 export async function fetchImage(text: string, options: ImageFetchOptions): Promise<Uint8Array> {
+  // Its tables of reserved addresses take a while to make: no cold start without a URL pays for them.
+  const { checkImageUrl } = await import('./image-url.ts');
   const first = checkImageUrl(text, options.ownHost);
   const signal = AbortSignal.timeout(LIMITS.urlTimeoutMs);
   try {
-    const { response, host } = await followRedirects(first, options.ownHost, signal);
+    const { response, host } = await followRedirects(first, options.ownHost, checkImageUrl, signal);
     return await readImage(response, host, options.spendBytes);
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
@@ -37,6 +39,7 @@ export async function fetchImage(text: string, options: ImageFetchOptions): Prom
 async function followRedirects(
   first: URL,
   ownHost: string,
+  checkUrl: typeof CheckImageUrl,
   signal: AbortSignal,
 ): Promise<{ readonly response: Response; readonly host: string }> {
   let url = first;
@@ -53,7 +56,7 @@ async function followRedirects(
     if (redirects === LIMITS.redirects) {
       throw new AppError('URL_FAILED', `${first.host} redirects more than ${LIMITS.redirects} times.`);
     }
-    url = checkImageUrl(location, ownHost, url);
+    url = checkUrl(location, ownHost, url);
   }
 }
 
