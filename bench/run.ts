@@ -24,6 +24,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'selection-threads': async () => (await import('./selection-threads.ts')).benchThreads,
   streaming: async () => (await import('./streaming.ts')).benchStreaming,
   'search-scan': async () => (await import('./search-scan.ts')).benchSearchScan,
+  'search-memory': async () => (await import('./search-memory.ts')).benchSearchMemory,
   scoring: async () => (await import('./scoring.ts')).benchScoring,
   'score-path': async () => (await import('./score-path.ts')).benchScorePath,
 };

@@ -154,13 +154,15 @@ function simdStore(slotBytes: number, kernels: ScanKernels): BlockStore {
   // A slot lies where the memory ended when it was first used.
   const addresses: number[] = [];
   const scores = reusedScores();
+  let views = viewsOf(memory.buffer);
   return {
     write(slot, payload) {
       addresses[slot] ??= memory.grow(slotPages) * PAGE_BYTES;
       new Uint8Array(memory.buffer).set(payload, addresses[slot]);
     },
     scan(slot, { count, dim, floats }, query) {
-      new Int16Array(memory.buffer, QUERY_ADDRESS).set(query.values);
+      if (views.buffer !== memory.buffer) views = viewsOf(memory.buffer);
+      views.query.set(query.values);
       const all = scores(count);
       const scales = addresses[slot];
       const vectors = scales + FLOAT32_BYTES * floats * count;
@@ -169,7 +171,7 @@ function simdStore(slotBytes: number, kernels: ScanKernels): BlockStore {
         const scaleAddress = scales + FLOAT32_BYTES * row;
         const vectorAddress = vectors + dim * row;
         kernels.scan(vectorAddress, scaleAddress, rows, dim, QUERY_ADDRESS, query.scale, SCORES_ADDRESS);
-        all.set(new Float32Array(memory.buffer, SCORES_ADDRESS, rows), row);
+        all.set(rows === PART_ROWS ? views.scores : views.scores.subarray(0, rows), row);
       }
       return all;
     },
@@ -177,6 +179,15 @@ function simdStore(slotBytes: number, kernels: ScanKernels): BlockStore {
       new Float32Array(memory.buffer, addresses[slot] + FLOAT32_BYTES * count * index, count),
     row: (slot, { count, dim, floats }, index) =>
       new Int8Array(memory.buffer, addresses[slot] + FLOAT32_BYTES * floats * count + dim * index, dim),
+  };
+}
+
+/** Of the first page; kept until the memory grows, since every search would leave hundreds of them behind. */
+function viewsOf(buffer: ArrayBuffer): { buffer: ArrayBuffer; query: Int16Array; scores: Float32Array } {
+  return {
+    buffer,
+    query: new Int16Array(buffer, QUERY_ADDRESS, MAX_SCAN_DIM),
+    scores: new Float32Array(buffer, SCORES_ADDRESS, PART_ROWS),
   };
 }
 

@@ -1,0 +1,102 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BenchRow } from './measure.ts';
+import { limitRow, spreadOf } from './measure.ts';
+import { type BuiltWorker, buildWorker } from './workerd/build-worker.ts';
+import { cpuMicroseconds } from './workerd/cpu.ts';
+import { startWorkerd } from './workerd/start-workerd.ts';
+
+const COUNT = 1_000_000;
+/** With the scale, 64 bytes a vector. */
+const DIM = 60;
+const STARTS = 3;
+const WARM_UP = 10;
+const SEARCHES = 30;
+const MOST_GROWTH_MEGABYTES = 80;
+/** What the platform gives an isolate; here held against all of workerd, its own share included. */
+const ISOLATE_MEGABYTES = 128;
+
+interface Figures {
+  readonly idle: number;
+  readonly peak: number;
+  readonly searchMs: number;
+}
+
+/**
+ * A million vectors of 64 bytes in raw workerd: what the process takes before they are there and at most, while they are
+ * written and searched, and the CPU of an exact search among them. Linux only.
+ */
+export async function benchSearchMemory(tell: (line: string) => void): Promise<BenchRow[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'alignql-search-'));
+  try {
+    const worker = buildWorker(folder, 'bench/workerd/workers/scan-corpus.ts');
+    const figures: Figures[] = [];
+    for (let i = 0; i < STARTS; i++) {
+      tell(`search-memory: workerd ${i + 1} of ${STARTS}`);
+      figures.push(await measureWorkerd(worker));
+    }
+    const size = `${COUNT.toLocaleString('en')}×${DIM + 4} bytes in workerd`;
+    const spread = (of: (figures: Figures) => number) => spreadOf(figures.map(of));
+    return [
+      limitRow(
+        'idle Worker in workerd',
+        'resident',
+        'MB',
+        spread(({ idle }) => idle),
+        null,
+      ),
+      limitRow(
+        size,
+        'peak resident',
+        'MB',
+        spread(({ peak }) => peak),
+        ISOLATE_MEGABYTES,
+      ),
+      limitRow(
+        `${size}, above idle`,
+        'peak resident',
+        'MB',
+        spread(({ idle, peak }) => peak - idle),
+        MOST_GROWTH_MEGABYTES,
+      ),
+      limitRow(
+        `search ${size}, top 10`,
+        'CPU time',
+        'ms',
+        spread(({ searchMs }) => searchMs),
+        null,
+      ),
+    ];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function measureWorkerd(worker: BuiltWorker): Promise<Figures> {
+  const { url, pid, stop } = await startWorkerd({ worker, entries: {}, aiDim: 1 });
+  try {
+    await ask(url, '/', 'idle');
+    const idle = residentMegabytes(pid).now;
+    await ask(url, `/fill?count=${COUNT}&dim=${DIM}`, 'filled');
+    await ask(url, `/search?times=${WARM_UP}`, 'simd ');
+    const before = cpuMicroseconds(pid);
+    await ask(url, `/search?times=${SEARCHES}`, 'simd ');
+    const searchMs = (cpuMicroseconds(pid) - before) / SEARCHES / 1000;
+    return { idle, peak: residentMegabytes(pid).peak, searchMs };
+  } finally {
+    await stop();
+  }
+}
+
+async function ask(url: string, path: string, expected: string): Promise<void> {
+  const text = await (await fetch(url + path)).text();
+  if (!text.startsWith(expected)) throw new Error(`expected ${expected} from ${path}, got ${text}`);
+}
+
+function residentMegabytes(pid: number): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const megabytes = (name: string): number =>
+    (Number(new RegExp(`^${name}:\\s*(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / 1e6;
+  return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') };
+}
