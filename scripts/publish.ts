@@ -35,7 +35,7 @@ async function publish(folder: string, { name, remote, force }: Options): Promis
   const bytes = await readInputFile(path, 'the selection');
   const deployment = await readDeployment(remote);
   if (name === 'default' && !force) refuseForeignEncoder(record, await readRunningEncoder(deployment));
-  const { kv, close } = await openKv(remote, deployment.namespaceId);
+  const { kv, close } = await openKv(remote, deployment.selections);
   try {
     const result = await publishSelection(kv, name, bytes, { createdAt: new Date().toISOString() });
     process.stdout.write(`${JSON.stringify(result)}\n`);

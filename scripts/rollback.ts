@@ -21,8 +21,8 @@ const program = new Command('rollback')
   .action(rollback);
 
 async function rollback({ name, remote }: Options): Promise<void> {
-  const { namespaceId } = await readDeployment(remote);
-  const { kv, close } = await openKv(remote, namespaceId);
+  const { selections } = await readDeployment(remote);
+  const { kv, close } = await openKv(remote, selections);
   try {
     const result = await rollbackSelection(kv, name);
     process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -45,9 +45,24 @@ export async function readListingFile(path: string): Promise<DatasetListing> {
     const file = resolve(folder, name);
     const image = images.get(file) ?? imageFile(file);
     images.set(file, image);
-    return { image, imageName: name, caption, where, ...(label === null ? {} : { label }) };
+    const columns = otherColumns(row);
+    return {
+      image,
+      imageName: name,
+      caption,
+      where,
+      ...(label === null ? {} : { label }),
+      ...(columns === null ? {} : { columns }),
+    };
   });
   return createListing(rows);
+}
+
+const PAIR_COLUMNS = new Set([...IMAGE_COLUMNS, ...CAPTION_COLUMNS, LABEL_COLUMN]);
+
+function otherColumns({ cells }: Row): Record<string, unknown> | null {
+  const others = Object.entries(cells).filter(([name]) => !PAIR_COLUMNS.has(name));
+  return others.length === 0 ? null : Object.fromEntries(others);
 }
 
 async function readRows(path: string): Promise<Row[]> {

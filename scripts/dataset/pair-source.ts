@@ -17,6 +17,8 @@ export interface PairSource {
   readonly where: string;
   /** Absent where the dataset has no label column: a match. */
   readonly label?: Label;
+  /** The other columns of a table, as written; absent where there are none. */
+  readonly columns?: Readonly<Record<string, unknown>>;
 }
 
 /** A row or picture left out, with the reason a person can act on. */

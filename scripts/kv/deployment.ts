@@ -6,10 +6,17 @@ import { type EncoderInfo, parseEncoderFile } from '../../src/clip/encoder-info.
 import { UserError } from '../cli/user-error.ts';
 import { LOCAL_ENVIRONMENT, PROJECT_ROOT, encoderFile, stateFolder } from './project.ts';
 
+/** A KV namespace of wrangler.toml. */
+export interface Namespace {
+  readonly binding: 'SELECTIONS' | 'CORPORA';
+  readonly id: string;
+}
+
 /** What wrangler.toml says about the place that a selection is published to. */
 export interface Deployment {
   readonly isRemote: boolean;
-  readonly namespaceId: string;
+  readonly selections: Namespace;
+  readonly corpora: Namespace;
   readonly vars: Readonly<Record<string, unknown>>;
 }
 
@@ -36,21 +43,31 @@ export async function readDeployment(isRemote: boolean): Promise<Deployment> {
     { hideWarnings: true },
   );
   const { kv_namespaces: namespaces, vars } = v.parse(configSchema, raw);
-  const namespace = namespaces.find(({ binding }) => binding === 'SELECTIONS');
-  const id = isRemote ? namespace?.id : (namespace?.preview_id ?? namespace?.id);
-  if (id === undefined || (isRemote && NO_NAMESPACE.test(id))) {
-    throw new UserError(
-      'wrangler.toml has no KV namespace for SELECTIONS yet. Run `npx wrangler kv namespace create SELECTIONS` and put its id there.',
-    );
-  }
-  return { isRemote, namespaceId: id, vars };
+  const find = (binding: Namespace['binding']): Namespace => {
+    const namespace = namespaces.find((candidate) => candidate.binding === binding);
+    const id = isRemote ? namespace?.id : (namespace?.preview_id ?? namespace?.id);
+    // Asked for only when it is needed: a deployment without corpora publishes selections all the same.
+    return { binding, id: id === undefined || (isRemote && NO_NAMESPACE.test(id)) ? '' : id };
+  };
+  return { isRemote, selections: find('SELECTIONS'), corpora: find('CORPORA'), vars };
+}
+
+/** @throws UserError when wrangler.toml names no usable namespace */
+export function assertNamespace({ binding, id }: Namespace): void {
+  if (id !== '') return;
+  throw new UserError(
+    `wrangler.toml has no KV namespace for ${binding} yet. Run \`npx wrangler kv namespace create ${binding}\` and put its id there.`,
+  );
 }
 
 /**
  * The encoder that runs there: by the variables of wrangler.toml on the account; locally the one that the server was
  * last started with, else the embedded one.
  */
-export async function readRunningEncoder({ isRemote, vars }: Deployment): Promise<EncoderInfo> {
+export async function readRunningEncoder({
+  isRemote,
+  vars,
+}: Pick<Deployment, 'isRemote' | 'vars'>): Promise<EncoderInfo> {
   const embedded = await readEmbeddedEncoder();
   if (isRemote) return readEncoderConfig(vars, embedded).info;
   const path = encoderFile(stateFolder());

@@ -23,8 +23,8 @@ export async function findSelection(selection: string, remote: boolean): Promise
       `--selection "${selection}" is neither a name (a-z, 0-9, dot, underscore, hyphen) nor a path to a selection.bin`,
     );
   }
-  const { namespaceId } = await readDeployment(remote);
-  const { kv, close } = await openKv(remote, namespaceId);
+  const { selections } = await readDeployment(remote);
+  const { kv, close } = await openKv(remote, selections);
   try {
     return await readPublished(kv, selection, remote);
   } finally {

@@ -32,8 +32,8 @@ export async function seedLocalKv(
   model: string | undefined,
   tell: (line: string) => void,
 ): Promise<void> {
-  const { namespaceId } = await readDeployment(false);
-  const { kv, close } = await openLocalKv(state, namespaceId);
+  const { selections } = await readDeployment(false);
+  const { kv, close } = await openLocalKv(state, selections.id);
   try {
     const makeSample = (sample: Parameters<typeof sampleRecord>[0]): Promise<Uint8Array> =>
       sampleRecord(sample, { state, model, encoder, tell });

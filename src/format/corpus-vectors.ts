@@ -69,7 +69,10 @@ export function decodeVectors(
   return {
     count,
     dim,
-    columns: Array.from({ length: columns }, (_, i) => new Float32Array(payload.buffer, i * columnBytes, count)),
+    columns: Array.from(
+      { length: columns },
+      (_, i) => new Float32Array(payload.buffer, i * columnBytes, count),
+    ),
     rows: new Int8Array(payload.buffer, columns * columnBytes, count * dim),
   };
 }

@@ -83,10 +83,7 @@ export function createContext({ env, ctx, request }: WorkerContext & YogaInitial
     async selection(name) {
       const found = await findSelection(name);
       if (found) return found;
-      throw new AppError(
-        'SELECTION_NOT_FOUND',
-        `No selection is published as ${quoteName(name)}.`,
-      );
+      throw new AppError('SELECTION_NOT_FOUND', `No selection is published as ${quoteName(name)}.`);
     },
     listSelections: () => services.selections.list(waitUntil),
     corpora: {

@@ -49,7 +49,14 @@ export function assertWithin(what: string, count: number, limit: number): void {
 }
 
 type Spendable =
-  'selections' | 'searches' | 'encodedImages' | 'encodedTexts' | 'pairs' | 'totalImageBytes' | 'urls' | 'answerNumbers';
+  | 'selections'
+  | 'searches'
+  | 'encodedImages'
+  | 'encodedTexts'
+  | 'pairs'
+  | 'totalImageBytes'
+  | 'urls'
+  | 'answerNumbers';
 
 const SPENDABLE_NOUNS: Readonly<Record<Spendable, string>> = {
   selections: 'different selection names',

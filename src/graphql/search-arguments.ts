@@ -2,7 +2,7 @@ import type { FieldFilter } from '../core/search/field-filter.ts';
 import { AppError } from '../errors.ts';
 import type { CorpusManifest } from '../format/corpus-manifest.ts';
 import { corpusCount } from '../format/corpus-manifest.ts';
-import type { CorpusFilter, QuerySearchArgs } from './generated/resolvers.ts';
+import type { CorpusFilter } from './generated/resolvers.ts';
 import { LIMITS, assertWithin } from './limits.ts';
 
 /** Which results are wanted: from place `start` on, counted from 0. */
@@ -16,7 +16,7 @@ export interface Page {
  * @throws AppError BAD_INPUT for a negative `first` or a cursor that is none of this corpus as it is now, LIMIT_EXCEEDED
  */
 export function readPage(
-  { first, after }: Pick<QuerySearchArgs, 'first' | 'after'>,
+  { first, after }: { readonly first: number; readonly after?: string | null },
   manifest: CorpusManifest,
 ): Page {
   if (first < 0) throw new AppError('BAD_INPUT', `Expected first of at least 0, got ${first}.`);
@@ -98,7 +98,10 @@ function readFilter({ field, eq, in: any, min, max }: CorpusFilter, fields: read
     throw new AppError('BAD_INPUT', `Expected eq, in, min or max in the filter on ${name}, got none.`);
   }
   if (min != null && max != null && min > max) {
-    throw new AppError('BAD_INPUT', `Expected min of at most max in the filter on ${name}, got ${min} and ${max}.`);
+    throw new AppError(
+      'BAD_INPUT',
+      `Expected min of at most max in the filter on ${name}, got ${min} and ${max}.`,
+    );
   }
   assertWithin('values of a filter', any?.length ?? 0, LIMITS.filterValues);
   return {

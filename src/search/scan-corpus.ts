@@ -38,8 +38,7 @@ export async function scanCorpus(
 
   async function scanSegment(segment: CorpusSegment, first: number): Promise<void> {
     const { count } = segment;
-    const allowed =
-      filters.length === 0 ? null : allowedVectors(await store.fields(segment), filters, count);
+    const allowed = filters.length === 0 ? null : allowedVectors(await store.fields(segment), filters, count);
     const offer = (slot: number): void => {
       const shape = { count, dim, floats: columns };
       const ranked = scan(segments.memory, slot, shape, query, allowed);
@@ -56,10 +55,16 @@ export async function scanCorpus(
       return segments.holds(segment) ? work() : whenThereIsRoom(work);
     }),
   );
-  const failures = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason as unknown);
+  const failures = outcomes
+    .filter((outcome) => outcome.status === 'rejected')
+    .map(({ reason }) => reason as unknown);
   const bug = failures.find((failure) => !(failure instanceof AppError));
   if (bug !== undefined) throw bug;
   if (failures.length > 0 && failures.length === outcomes.length) throw failures[0];
-  if (failures.length > 0) console.error(`Scanned ${outcomes.length - failures.length} of ${outcomes.length} segments:`, failures[0]);
+  if (failures.length > 0)
+    console.error(
+      `Scanned ${outcomes.length - failures.length} of ${outcomes.length} segments:`,
+      failures[0],
+    );
   return { top, isComplete: failures.length === 0 };
 }

@@ -33,6 +33,15 @@ export async function readScannedVectors(
   return vectorsPayload(bytes, { count, ...scannedShape(manifest) }, true);
 }
 
+/** The vectors that plan `full` scans, taken apart. */
+export async function readScannedFull(
+  kv: CorpusKv,
+  manifest: CorpusManifest,
+  { id, count }: CorpusSegment,
+): Promise<PackedVectors> {
+  return decodeVectors(await readPart(kv, id, 'vectors'), { count, ...scannedShape(manifest) });
+}
+
 /** Columns for filters. */
 export async function readFields(kv: CorpusKv, { id, count }: CorpusSegment): Promise<FieldColumn[]> {
   return decodeFields(await readPart(kv, id, 'fields'), count);

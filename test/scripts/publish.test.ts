@@ -111,7 +111,7 @@ describe('publish and rollback', { timeout: 240_000 }, () => {
     const broken = mkdtempSync(join(place, 'broken-'));
     writeFileSync(join(broken, 'encoder.json'), text);
     vi.stubEnv('ALIGNQL_STATE', broken);
-    await expect(readRunningEncoder({ isRemote: false, namespaceId: 'x', vars: {} })).rejects.toThrow(
+    await expect(readRunningEncoder({ isRemote: false, vars: {} })).rejects.toThrow(
       new UserError(
         `${join(broken, 'encoder.json')} cannot be read as the encoder that the server was last started with. Delete it, or run npm start, which writes it anew.`,
       ),

@@ -13,7 +13,7 @@ const CREATED = '2026-11-24T03:00:00.000Z';
 
 describe("an account's KV, through wrangler's remote commands", () => {
   let api: AccountApi;
-  const kv = openWranglerKv(['--remote']);
+  const kv = openWranglerKv('SELECTIONS', ['--remote']);
 
   beforeAll(async () => {
     api = await openAccountApi();

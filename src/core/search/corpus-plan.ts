@@ -13,7 +13,13 @@ export interface PlanRequest {
  * How a corpus is scanned: full int8 vectors where they fit the budget, else the selection's coordinates with re-ranking; null
  * when not even those fit. A selection that keeps every coordinate has nothing smaller to offer.
  */
-export function choosePlan({ count, dim, k, bytesPerVector, budgetBytes }: PlanRequest): 'full' | 'compact' | null {
+export function choosePlan({
+  count,
+  dim,
+  k,
+  bytesPerVector,
+  budgetBytes,
+}: PlanRequest): 'full' | 'compact' | null {
   if (count * bytesPerVector.full <= budgetBytes) return 'full';
   return k < dim && count * bytesPerVector.compact <= budgetBytes ? 'compact' : null;
 }

@@ -11,7 +11,11 @@ const FARTHEST_SCORE = 1e9;
  * @param baseRate in (0, 1); undefined is the calibrated one
  * Bisection down to neighbouring floats, some 100 calls of `probability`.
  */
-export function leastScore(calibrator: Calibrator, minProbability: number, baseRate: number | undefined): number {
+export function leastScore(
+  calibrator: Calibrator,
+  minProbability: number,
+  baseRate: number | undefined,
+): number {
   const isEnough = (score: number): boolean => probability(calibrator, score, baseRate) >= minProbability;
   let low = -FARTHEST_SCORE;
   let high = FARTHEST_SCORE;

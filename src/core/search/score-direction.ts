@@ -23,11 +23,7 @@ export interface ScoreDirection {
  * @param query what `queryVector` makes of it, length k
  * O(k·dim) for a map, with 64·k more for attention.
  */
-export function scoreDirection(
-  model: UncalibratedModel,
-  modality: Modality,
-  query: Floats,
-): ScoreDirection {
+export function scoreDirection(model: UncalibratedModel, modality: Modality, query: Floats): ScoreDirection {
   const { dim, fusion } = model;
   const isAttended = fusion.kind === 'attention' && modality === 'text';
   const direction = new Float64Array(dim);

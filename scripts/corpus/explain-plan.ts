@@ -1,0 +1,22 @@
+import { chunkCapacity } from '../../src/format/corpus-manifest.ts';
+import type { IndexSummary } from './index-corpus.ts';
+
+const MEBIBYTE = 2 ** 20;
+/** Chunks of full vectors that one search reads at most: MAX_FULL_READS of src/search. */
+interface PlanCost {
+  readonly dim: number;
+  readonly budgetBytes: number;
+  readonly maxFullReads: number;
+}
+
+/** The plan that a corpus got, why, and what a search costs under it, for a person. */
+export function explainPlan(summary: IndexSummary, { dim, budgetBytes, maxFullReads }: PlanCost): string {
+  const { count, bytesPerVector, memoryBytes, segments, plan, rerank } = summary;
+  const size = `${count} vectors of ${bytesPerVector} bytes, ${(memoryBytes / MEBIBYTE).toFixed(1)} of the ${budgetBytes / MEBIBYTE} MiB that an isolate keeps`;
+  const loads = `${segments} KV ${segments === 1 ? 'read' : 'reads'} by an isolate that is new to it`;
+  if (plan === 'full') {
+    return `plan full: ${size}; full vectors are scanned, nothing is re-ranked; ${loads}`;
+  }
+  const reads = Math.min(rerank, maxFullReads, Math.ceil(count / chunkCapacity(dim)));
+  return `plan compact: ${size}; the selection's coordinates are scanned and the best ${rerank} rescored by full vectors, at most ${reads} KV reads a search; ${loads}`;
+}

@@ -1,0 +1,68 @@
+import { type FieldColumn, MAX_FIELDS } from '../../src/format/corpus-fields.ts';
+import type { CorpusItem } from '../../src/format/corpus-items.ts';
+import { UserError } from '../cli/user-error.ts';
+
+/** Longer values are descriptions, not something to filter by; a field that has one is metadata only. */
+const MAX_VALUE_LENGTH = 128;
+
+type Scalar = string | number | boolean;
+
+/**
+ * Which metadata fields filters can know: those whose values are all texts of at most 128 characters, numbers or booleans.
+ * @param wanted the fields that the user named; null: as many as there are
+ * @throws UserError for a named field that no item has or that cannot be filtered by, and beyond 32 fields
+ */
+export function filterableFields(items: readonly CorpusItem[], wanted: readonly string[] | null): string[] {
+  const usable = new Map<string, boolean>();
+  for (const { metadata } of items) {
+    for (const [name, value] of Object.entries(parseMetadata(metadata))) {
+      if (value === null) continue;
+      usable.set(
+        name,
+        (usable.get(name) ?? true) && isScalar(value) && textOf(value).length <= MAX_VALUE_LENGTH,
+      );
+    }
+  }
+  const unknown = wanted?.find((name) => usable.get(name) !== true);
+  if (unknown !== undefined) {
+    const reason = usable.has(unknown)
+      ? `has values that are no number, no boolean and no text of at most ${MAX_VALUE_LENGTH} characters`
+      : `is in no item's metadata, which has ${[...usable.keys()].join(', ') || 'no fields'}`;
+    throw new UserError(`--fields ${unknown}: the field ${reason}`);
+  }
+  const fields = wanted ?? [...usable.keys()].filter((name) => usable.get(name)).sort();
+  if (fields.length <= MAX_FIELDS) return [...fields];
+  throw new UserError(
+    `filters know at most ${MAX_FIELDS} fields, the metadata has ${fields.length}: choose with --fields`,
+  );
+}
+
+/** @param fields as `filterableFields` gave them for these items and others */
+export function fieldColumns(items: readonly CorpusItem[], fields: readonly string[]): FieldColumn[] {
+  const parsed = items.map(({ metadata }) => parseMetadata(metadata));
+  return fields.map((name) => {
+    const codeOf = new Map<string, number>();
+    const codes = Uint32Array.from(parsed, (metadata) => {
+      const value = metadata[name];
+      if (value === undefined || !isScalar(value)) return 0;
+      const text = textOf(value);
+      const code = codeOf.get(text) ?? codeOf.size + 1;
+      codeOf.set(text, code);
+      return code;
+    });
+    return { name, values: [...codeOf.keys()], codes };
+  });
+}
+
+function parseMetadata(metadata: string | null): Record<string, unknown> {
+  return metadata === null ? {} : (JSON.parse(metadata) as Record<string, unknown>);
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** As the API compares it. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}

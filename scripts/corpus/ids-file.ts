@@ -1,0 +1,36 @@
+import { readInput } from '../cli/input-file.ts';
+import { UserError } from '../cli/user-error.ts';
+
+const MAX_ID_LENGTH = 512;
+
+/**
+ * Ids of a text file, one a line; blank lines at the end are passed over.
+ * @param option names the file in messages
+ * @throws UserError for an empty, overlong or repeated id, with its line
+ */
+export async function readIdsFile(path: string, option: string): Promise<string[]> {
+  const text = await readInput(path, option, (bytes) => new TextDecoder().decode(bytes));
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''));
+  if (lines.length === 1 && lines[0] === '')
+    throw new UserError(`${option} ${path} holds no id, expected one a line`);
+  const lineOf = new Map<string, number>();
+  lines.forEach((id, i) => {
+    const where = `${option} ${path} line ${i + 1}`;
+    checkId(id, where);
+    const first = lineOf.get(id);
+    if (first !== undefined)
+      throw new UserError(`${where}: the id ${JSON.stringify(id)} is that of line ${first} again`);
+    lineOf.set(id, i + 1);
+  });
+  return lines;
+}
+
+/** @throws UserError unless it is 1 to 512 characters */
+export function checkId(id: string, where: string): void {
+  if (id.length >= 1 && id.length <= MAX_ID_LENGTH) return;
+  throw new UserError(`${where}: expected an id of 1 to ${MAX_ID_LENGTH} characters, got ${id.length}`);
+}

@@ -1,0 +1,205 @@
+import { choosePlan } from '../../src/core/search/corpus-plan.ts';
+import type { Modality } from '../../src/core/selection-model.ts';
+import {
+  type CorpusManifest,
+  type CorpusPlan,
+  corpusCount,
+  scannedShape,
+} from '../../src/format/corpus-manifest.ts';
+import { bytesPerVector } from '../../src/format/corpus-vectors.ts';
+import type { SelectionRecord } from '../../src/format/selection-record.ts';
+import { type WritableCorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
+import { publishCorpus } from '../../src/storage/publish-corpus.ts';
+import { UserError } from '../cli/user-error.ts';
+import type { StartProgress } from '../dataset/progress.ts';
+import { type CorpusRows, joinRows } from './corpus-rows.ts';
+import { filterableFields } from './field-columns.ts';
+import { mergeRows } from './merge-rows.ts';
+import { packSegments } from './pack-segments.ts';
+import { readStoredRows } from './stored-rows.ts';
+
+/** What is to be done to a corpus. */
+export interface IndexRequest {
+  readonly corpus: string;
+  readonly selection: { readonly id: string; readonly record: SelectionRecord };
+  readonly modality: Modality;
+  /** Null: nothing is added. */
+  readonly fresh: CorpusRows | null;
+  readonly deletions: ReadonlySet<string>;
+  /** Start from nothing instead of from what is stored. */
+  readonly replace: boolean;
+  readonly plan: CorpusPlan | 'auto';
+  /** Of plan `compact`. */
+  readonly rerank: number;
+  /** Null: all that can be. */
+  readonly fields: readonly string[] | null;
+  readonly budgetBytes: number;
+  /** ISO 8601, UTC. */
+  readonly now: string;
+}
+
+/** What the command prints. */
+export interface IndexSummary {
+  readonly corpus: string;
+  readonly count: number;
+  readonly added: number;
+  readonly replaced: number;
+  readonly deleted: number;
+  readonly selection: string;
+  readonly encoder: string;
+  readonly modality: Modality;
+  readonly plan: CorpusPlan;
+  readonly bytesPerVector: number;
+  /** Of scanned vectors: what an isolate keeps. */
+  readonly memoryBytes: number;
+  readonly segments: number;
+  readonly rerank: number;
+  readonly fields: readonly string[];
+  /** Values written to KV, the manifest not counted. */
+  readonly valuesWritten: number;
+}
+
+interface Output {
+  readonly startProgress: StartProgress;
+  readonly tell: (line: string) => void;
+}
+
+/**
+ * Adds, replaces and deletes vectors of a corpus and writes it anew, as far as it has changed.
+ * @throws UserError when the stored corpus is for another selection or modality, or nothing fits the isolate's memory
+ */
+export async function indexCorpus(
+  kv: WritableCorpusKv,
+  request: IndexRequest,
+  output: Output,
+): Promise<IndexSummary> {
+  const { corpus, selection, modality, deletions } = request;
+  const { model, encoder } = selection.record;
+  const previous = await readManifest(kv, corpus);
+  const stored = await storedRows(kv, previous, request, output);
+  const fresh = request.fresh ?? joinRows(model.dim, []);
+  const merged = mergeRows(stored, fresh, deletions);
+  for (const id of merged.unknown.slice(0, 3))
+    output.tell(`note: there is no ${JSON.stringify(id)} to delete`);
+  const { items } = merged.rows;
+  const plan = planOf(items.length, request);
+  const fields = filterableFields(items, request.fields);
+  const rerank = plan === 'full' ? 0 : request.rerank;
+  const progress = output.startProgress('stored', items.length);
+  try {
+    const { manifest, written } = await publishCorpus(
+      kv,
+      corpus,
+      previous,
+      packSegments(merged.rows, { model, modality, plan, fields }),
+      {
+        selection: selection.id,
+        encoder,
+        modality,
+        dim: model.dim,
+        k: model.k,
+        plan,
+        rerank,
+        fields,
+        createdAt: previous?.createdAt ?? request.now,
+        updatedAt: request.now,
+      },
+      progress.add,
+    );
+    const { added, replaced, deleted } = merged;
+    return { ...describeCorpus(corpus, manifest), added, replaced, deleted, valuesWritten: written };
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Nothing when the corpus is new or is to be made anew. */
+async function storedRows(
+  kv: WritableCorpusKv,
+  previous: CorpusManifest | null,
+  { corpus, selection, modality, replace, fresh }: IndexRequest,
+  { startProgress }: Output,
+): Promise<CorpusRows> {
+  const { dim } = selection.record.model;
+  if (previous === null || replace) {
+    if (fresh !== null) return joinRows(dim, []);
+    throw new UserError(
+      previous === null
+        ? `there is no corpus "${corpus}": give --image-embeddings, --text-embeddings or a DATASET to make it`
+        : '--replace needs the data to replace the corpus by',
+    );
+  }
+  if (previous.modality !== modality && fresh !== null) {
+    throw new UserError(
+      `corpus "${corpus}" holds ${previous.modality} vectors, these are of ${modality}: give another --corpus, or --replace it whole`,
+    );
+  }
+  assertSameEncoder(corpus, previous, selection.record);
+  const progress = startProgress('read', corpusCount(previous));
+  try {
+    return await readStoredRows(kv, previous, progress.add);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Another selection of the same encoder is fine: stored vectors are packed anew for it. */
+function assertSameEncoder(
+  corpus: string,
+  previous: CorpusManifest,
+  { encoder, model }: SelectionRecord,
+): void {
+  const { id, fingerprint } = previous.encoder;
+  if (id === encoder.id && fingerprint === encoder.fingerprint && previous.dim === model.dim) return;
+  throw new UserError(
+    `corpus "${corpus}" holds vectors of ${id} (fingerprint ${fingerprint}, ${previous.dim} numbers), the selection is for ${encoder.id} ` +
+      `(fingerprint ${encoder.fingerprint}, ${model.dim} numbers): choose another --selection, or --replace the corpus whole`,
+  );
+}
+
+/** @throws UserError when the vectors do not fit the memory under the plan */
+function planOf(count: number, { selection, plan, budgetBytes }: IndexRequest): CorpusPlan {
+  const { dim, k } = selection.record.model;
+  const bytes = {
+    full: bytesOf({ dim, k, plan: 'full' }),
+    compact: bytesOf({ dim, k, plan: 'compact' }),
+  };
+  const chosen = plan === 'auto' ? choosePlan({ count, dim, k, bytesPerVector: bytes, budgetBytes }) : plan;
+  if (chosen !== null && count * bytes[chosen] <= budgetBytes) return chosen;
+  const smallest = plan === 'auto' ? Math.min(bytes.full, bytes.compact) : bytes[plan];
+  throw new UserError(
+    `${count} vectors of ${smallest} bytes take ${mebibytes(count * smallest)} MiB, an isolate keeps ${mebibytes(budgetBytes)} (CORPUS_MEMORY_MIB): ` +
+      'choose a selection of fewer coordinates, split the corpus, or raise the limit',
+  );
+}
+
+function bytesOf(shape: Pick<CorpusManifest, 'plan' | 'dim' | 'k'>): number {
+  const { dim, columns } = scannedShape(shape);
+  return bytesPerVector(dim, columns);
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1);
+}
+
+/** The corpus as its manifest has it. */
+function describeCorpus(
+  corpus: string,
+  manifest: CorpusManifest,
+): Omit<IndexSummary, 'added' | 'replaced' | 'deleted' | 'valuesWritten'> {
+  const count = corpusCount(manifest);
+  const bytes = bytesOf(manifest);
+  return {
+    corpus,
+    count,
+    selection: manifest.selection,
+    encoder: manifest.encoder.id,
+    modality: manifest.modality,
+    plan: manifest.plan,
+    bytesPerVector: bytes,
+    memoryBytes: count * bytes,
+    segments: manifest.segments.length,
+    rerank: manifest.rerank,
+    fields: manifest.fields,
+  };
+}

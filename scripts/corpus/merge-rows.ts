@@ -1,0 +1,37 @@
+import { type CorpusRows, joinRows, pickRows } from './corpus-rows.ts';
+
+export interface MergedRows {
+  readonly rows: CorpusRows;
+  readonly added: number;
+  readonly replaced: number;
+  readonly deleted: number;
+  /** Ids to delete that the corpus does not have. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * What a corpus holds after a run: `fresh` rows take the places of those with equal ids, the others are added at the end; rows
+ * with an id in `deletions` leave.
+ * @param fresh ids without repetition
+ */
+export function mergeRows(stored: CorpusRows, fresh: CorpusRows, deletions: ReadonlySet<string>): MergedRows {
+  const freshPlaces = new Map(fresh.items.map(({ id }, i) => [id, stored.items.length + i]));
+  const storedIds = new Set(stored.items.map(({ id }) => id));
+  const all = joinRows(stored.dim, [stored, fresh]);
+  const places: number[] = [];
+  let replaced = 0;
+  stored.items.forEach(({ id }, i) => {
+    if (deletions.has(id)) return;
+    const place = freshPlaces.get(id);
+    if (place !== undefined) replaced++;
+    places.push(place ?? i);
+  });
+  const additions = fresh.items.flatMap(({ id }, i) => (storedIds.has(id) ? [] : [stored.items.length + i]));
+  return {
+    rows: pickRows(all, [...places, ...additions]),
+    added: additions.length,
+    replaced,
+    deleted: stored.items.length - places.length,
+    unknown: [...deletions].filter((id) => !storedIds.has(id)),
+  };
+}

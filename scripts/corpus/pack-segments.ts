@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { projectEmbedding } from '../../src/core/scoring.ts';
+import { quantizeRows } from '../../src/core/search/int8-rows.ts';
+import { scoreFactor } from '../../src/core/search/score-direction.ts';
+import type { Modality, SelectionModel } from '../../src/core/selection-model.ts';
+import { encodeFields } from '../../src/format/corpus-fields.ts';
+import { ITEMS_PER_PAGE, encodeItems } from '../../src/format/corpus-items.ts';
+import {
+  type CorpusPlan,
+  chunkCapacity,
+  scannedShape,
+  segmentCapacity,
+} from '../../src/format/corpus-manifest.ts';
+import { type PackedVectors, encodeVectors } from '../../src/format/corpus-vectors.ts';
+import type { SegmentPart } from '../../src/format/kv-keys.ts';
+import type { PackedSegment } from '../../src/storage/publish-corpus.ts';
+import { type CorpusRows, pickRows, rowVector } from './corpus-rows.ts';
+import { fieldColumns } from './field-columns.ts';
+
+export interface Packing {
+  readonly model: SelectionModel;
+  readonly modality: Modality;
+  readonly plan: CorpusPlan;
+  /** Metadata fields that filters know. */
+  readonly fields: readonly string[];
+}
+
+/** The rows as segments in order, each packed when it is asked for. */
+export function* packSegments(rows: CorpusRows, packing: Packing): Generator<PackedSegment> {
+  const capacity = segmentCapacity(scannedShape({ ...packing.model, plan: packing.plan }));
+  for (let start = 0; start < rows.items.length; start += capacity) {
+    yield packSegment(slice(rows, start, start + capacity), packing);
+  }
+}
+
+function packSegment(rows: CorpusRows, packing: Packing): PackedSegment {
+  const { dim, items } = rows;
+  const count = items.length;
+  const full = fullVectors(rows, packing);
+  const vectors = encodeVectors(packing.plan === 'full' ? full : compactVectors(rows, packing));
+  const values: { part: SegmentPart; bytes: Uint8Array }[] = [{ part: 'vectors', bytes: vectors }];
+  if (packing.fields.length > 0) {
+    values.push({ part: 'fields', bytes: encodeFields(count, fieldColumns(items, packing.fields)) });
+  }
+  pieces(count, ITEMS_PER_PAGE).forEach(([start, end], i) => {
+    values.push({ part: `items:${i}`, bytes: encodeItems(items.slice(start, end)) });
+  });
+  if (packing.plan === 'compact') {
+    pieces(count, chunkCapacity(dim)).forEach(([start, end], i) => {
+      values.push({ part: `full:${i}`, bytes: encodeVectors(sliceVectors(full, start, end)) });
+    });
+  }
+  return { id: segmentId(values), vectors: sha256(vectors), count, values };
+}
+
+/** Full rows with their scale and their score factor. */
+function fullVectors(rows: CorpusRows, { model, modality }: Packing): PackedVectors {
+  const factors = Float32Array.from(rows.items, (_, i) => scoreFactor(model, modality, rowVector(rows, i)));
+  return { count: rows.items.length, dim: rows.dim, columns: [rows.scales, factors], rows: rows.rows };
+}
+
+/** What the selection keeps of each row. Weights belong to the lengths of vectors; without them only directions count. */
+function compactVectors(rows: CorpusRows, { model, modality }: Packing): PackedVectors {
+  const count = rows.items.length;
+  const { k, fusion } = model;
+  const projected = new Float32Array(count * k);
+  for (let i = 0; i < count; i++) projected.set(projectEmbedding(model, modality, rowVector(rows, i)), i * k);
+  const compact = { values: new Int8Array(count * k), scales: new Float32Array(count) };
+  quantizeRows(projected, k, fusion.kind === 'weighted' ? 'kept' : 'unit', compact.values, compact.scales);
+  return { count, dim: k, columns: [compact.scales], rows: compact.values };
+}
+
+function slice(rows: CorpusRows, start: number, end: number): CorpusRows {
+  const last = Math.min(end, rows.items.length);
+  return pickRows(
+    rows,
+    Array.from({ length: last - start }, (_, i) => start + i),
+  );
+}
+
+function sliceVectors({ dim, columns, rows }: PackedVectors, start: number, end: number): PackedVectors {
+  return {
+    count: end - start,
+    dim,
+    columns: columns.map((column) => column.subarray(start, end)),
+    rows: rows.subarray(start * dim, end * dim),
+  };
+}
+
+/** [start, end) of every piece of at most `size`. */
+function pieces(count: number, size: number): [number, number][] {
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => [
+    i * size,
+    Math.min(count, (i + 1) * size),
+  ]);
+}
+
+/** Over all values and what each is: equal segments are one. */
+function segmentId(values: PackedSegment['values']): string {
+  const hash = createHash('sha256');
+  for (const { part, bytes } of values) hash.update(`${part}\0${bytes.length}\0`).update(bytes);
+  return hash.digest('hex');
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

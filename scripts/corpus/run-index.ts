@@ -1,0 +1,200 @@
+import type { Modality } from '../../src/core/selection-model.ts';
+import type { CorpusItem } from '../../src/format/corpus-items.ts';
+import { corpusKey } from '../../src/format/kv-keys.ts';
+import { readCorpusMemory } from '../../src/search/memory-budget.ts';
+import { MAX_FULL_READS } from '../../src/search/rescore.ts';
+import { type WritableCorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
+import { dropCorpus } from '../../src/storage/publish-corpus.ts';
+import { readRecord } from '../../src/storage/selection-kv.ts';
+import { UserError } from '../cli/user-error.ts';
+import { type StartProgress, createProgress } from '../dataset/progress.ts';
+import type { IndexFlags } from '../index.ts';
+import { type Deployment, readDeployment } from '../kv/deployment.ts';
+import { openKv } from '../kv/open-kv.ts';
+import { findSelection } from '../score/find-selection.ts';
+import type { FoundSelection } from '../selection/selection-file.ts';
+import type { CorpusRows } from './corpus-rows.ts';
+import { explainPlan } from './explain-plan.ts';
+import { readIdsFile } from './ids-file.ts';
+import { type IndexSummary, indexCorpus } from './index-corpus.ts';
+import { readMetadataFile } from './metadata-file.ts';
+import { readDatasetRows } from './read-dataset-rows.ts';
+import { readMatrixRows } from './read-vectors.ts';
+
+const DEFAULT_SELECTION = 'default';
+
+interface FreshRows {
+  readonly modality: Modality;
+  readonly rows: CorpusRows;
+  readonly skipped: number;
+}
+
+interface Output {
+  readonly startProgress: StartProgress;
+  readonly tell: (line: string) => void;
+}
+
+/**
+ * The whole command.
+ * @throws UserError for whatever the caller can put right
+ */
+export async function runIndex(
+  dataset: string | undefined,
+  flags: IndexFlags,
+): Promise<
+  (IndexSummary & { readonly skipped: number }) | { readonly corpus: string; readonly dropped: true }
+> {
+  checkFlags(dataset, flags);
+  const output = {
+    startProgress: createProgress(),
+    tell: (line: string) => void process.stderr.write(`${line}\n`),
+  };
+  const deployment = await readDeployment(flags.remote);
+  const { kv, close } = await openKv(flags.remote, deployment.corpora);
+  try {
+    if (flags.drop) return await drop(kv, flags.corpus);
+    const selection = await selectionFor(kv, dataset, flags, deployment);
+    const deletions = new Set(flags.delete === undefined ? [] : await readIdsFile(flags.delete, '--delete'));
+    const fresh = await readFresh(dataset, flags, selection, output);
+    const budgetBytes = readCorpusMemory(deployment.vars);
+    const modality = fresh?.modality ?? (await readManifest(kv, flags.corpus))?.modality ?? 'image';
+    const { corpus, replace, plan, rerank, fields = null } = flags;
+    const summary = await indexCorpus(
+      kv,
+      {
+        corpus,
+        selection,
+        modality,
+        fresh: fresh?.rows ?? null,
+        deletions,
+        replace,
+        plan,
+        rerank,
+        fields,
+        budgetBytes,
+        now: new Date().toISOString(),
+      },
+      output,
+    );
+    const { dim } = selection.record.model;
+    output.tell(explainPlan(summary, { dim, budgetBytes, maxFullReads: MAX_FULL_READS }));
+    return { ...summary, skipped: fresh?.skipped ?? 0 };
+  } finally {
+    await close();
+  }
+}
+
+/** An option that would have no effect is a misunderstanding. */
+function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
+  corpusKey(flags.corpus); // says what a name may be
+  const sources = [dataset, flags.imageEmbeddings, flags.textEmbeddings].filter(
+    (given) => given !== undefined,
+  );
+  const refuse = (isGiven: boolean, message: string): void => {
+    if (isGiven) throw new UserError(message);
+  };
+  refuse(sources.length > 1, 'give one of --image-embeddings, --text-embeddings and a DATASET');
+  refuse(
+    flags.drop && (sources.length > 0 || flags.delete !== undefined || flags.replace),
+    '--drop removes the whole corpus: it goes with no data, --delete or --replace',
+  );
+  refuse(
+    !flags.drop && sources.length === 0 && flags.delete === undefined && flags.selection === undefined,
+    'nothing to do: give --image-embeddings, --text-embeddings or a DATASET, --delete, --drop, or the --selection to pack for anew',
+  );
+  const isMatrix = dataset === undefined && sources.length > 0;
+  refuse(!isMatrix && flags.ids !== undefined, '--ids goes with a .npy file; a DATASET has ids of its own');
+  refuse(
+    !isMatrix && flags.metadata !== undefined,
+    '--metadata goes with a .npy file; the columns of a DATASET are its metadata',
+  );
+  refuse(dataset === undefined && flags.modality !== undefined, '--modality goes with a DATASET');
+  refuse(
+    dataset === undefined && flags.model !== undefined,
+    '--model goes with a DATASET; .npy files are encoded already',
+  );
+}
+
+async function drop(kv: WritableCorpusKv, corpus: string): Promise<{ corpus: string; dropped: true }> {
+  const manifest = await readManifest(kv, corpus);
+  if (manifest === null) throw new UserError(`there is no corpus "${corpus}" to drop`);
+  await dropCorpus(kv, corpus, manifest);
+  return { corpus, dropped: true };
+}
+
+/** The one that was named; without new vectors and a name, the one that the corpus is packed for. */
+async function selectionFor(
+  kv: WritableCorpusKv,
+  dataset: string | undefined,
+  { corpus, selection, imageEmbeddings, textEmbeddings, remote }: IndexFlags,
+  deployment: Deployment,
+): Promise<FoundSelection> {
+  const hasData = [dataset, imageEmbeddings, textEmbeddings].some((given) => given !== undefined);
+  const manifest = hasData || selection !== undefined ? null : await readManifest(kv, corpus);
+  if (manifest === null) {
+    const name = selection ?? DEFAULT_SELECTION;
+    if (/[/\\]|\.bin$/.test(name)) {
+      throw new UserError(
+        `--selection ${name} is a file: the Worker reads the record from KV. Publish it, and give its name.`,
+      );
+    }
+    return findSelection(name, remote);
+  }
+  const { kv: selections, close } = await openKv(remote, deployment.selections);
+  try {
+    const record = await readRecord(selections, manifest.selection);
+    if (record !== null) return record;
+    throw new UserError(
+      `record ${manifest.selection}, which corpus "${corpus}" is packed for, is not in KV: give a --selection`,
+    );
+  } finally {
+    await close();
+  }
+}
+
+async function readFresh(
+  dataset: string | undefined,
+  flags: IndexFlags,
+  { record }: FoundSelection,
+  output: Output,
+): Promise<FreshRows | null> {
+  if (dataset !== undefined) {
+    const { modality = 'image', cache, model, selection = DEFAULT_SELECTION } = flags;
+    const source = { path: dataset, modality, cache, ...(model === undefined ? {} : { model }) };
+    const { rows, skipped } = await readDatasetRows(source, record, selection, output);
+    for (const { where, reason } of skipped.slice(0, 3)) output.tell(`skipped ${where}: ${reason}`);
+    if (skipped.length > 3) output.tell(`and ${skipped.length - 3} more`);
+    return { modality, rows, skipped: skipped.length };
+  }
+  const { imageEmbeddings, textEmbeddings } = flags;
+  const path = imageEmbeddings ?? textEmbeddings;
+  if (path === undefined) return null;
+  const modality = imageEmbeddings === undefined ? 'text' : 'image';
+  const items = (count: number): Promise<CorpusItem[]> => itemsOf(count, path, flags);
+  const rows = await readMatrixRows({ modality, path }, record.model.dim, items, output.startProgress);
+  return { modality, rows, skipped: 0 };
+}
+
+async function itemsOf(
+  count: number,
+  path: string,
+  { ids: idsPath, metadata: metadataPath }: IndexFlags,
+): Promise<CorpusItem[]> {
+  const ids =
+    idsPath === undefined
+      ? Array.from({ length: count }, (_, i) => String(i))
+      : await readIdsFile(idsPath, '--ids');
+  if (ids.length !== count) {
+    throw new UserError(
+      `--ids ${idsPath} has ${ids.length} ids, ${path} has ${count} rows: expected one a row`,
+    );
+  }
+  const metadata =
+    metadataPath === undefined ? new Map<string, string>() : await readMetadataFile(metadataPath);
+  const known = new Set(ids);
+  const stray = [...metadata.keys()].find((id) => !known.has(id));
+  if (stray !== undefined) {
+    throw new UserError(`--metadata ${metadataPath}: there is no vector of the id ${JSON.stringify(stray)}`);
+  }
+  return ids.map((id) => ({ id, metadata: metadata.get(id) ?? null }));
+}

@@ -1,0 +1,93 @@
+import { Command, Option } from 'commander';
+import type { Modality } from '../src/core/selection-model.ts';
+import type { CorpusPlan } from '../src/format/corpus-manifest.ts';
+import { commaList, wholeNumber } from './cli/options.ts';
+import { runCommand } from './cli/run.ts';
+import { runIndex } from './corpus/run-index.ts';
+import { DATASET_FORMS } from './dataset/pair-source.ts';
+
+/** As commander gives them. */
+export interface IndexFlags {
+  readonly corpus: string;
+  readonly imageEmbeddings?: string;
+  readonly textEmbeddings?: string;
+  readonly modality?: Modality;
+  readonly selection?: string;
+  readonly ids?: string;
+  readonly metadata?: string;
+  readonly fields?: string[];
+  readonly delete?: string;
+  readonly drop: boolean;
+  readonly replace: boolean;
+  readonly plan: CorpusPlan | 'auto';
+  readonly rerank: number;
+  readonly model?: string;
+  readonly cache: string;
+  readonly remote: boolean;
+}
+
+/** What one search may re-rank: see `limits.rerank` of the API. */
+const MAX_RERANK = 1000;
+
+const program = new Command('index')
+  .description('Pack embeddings as a corpus for search: add to it, replace in it, delete from it.')
+  .argument('[DATASET]', 'pictures to encode and pack; the forms are below')
+  .requiredOption('--corpus <NAME>', 'the corpus; made when there is none')
+  .option(
+    '--image-embeddings <I.npy>',
+    'in place of DATASET: image embeddings, shape (count, dim), of the encoder of the selection',
+  )
+  .option('--text-embeddings <T.npy>', 'or text embeddings')
+  .addOption(
+    new Option('--modality <WHAT>', 'what of a DATASET is packed (default: image)').choices([
+      'image',
+      'text',
+    ]),
+  )
+  .option(
+    '--selection <NAME>',
+    'the published selection to pack for: its coordinates and calibration (default: default)',
+  )
+  .option('--ids <ids.txt>', 'one id a line for the rows of the .npy file (default: their numbers, from 0)')
+  .option('--metadata <META>', 'a .csv, .tsv or .jsonl file with a column id; the others are metadata')
+  .option(
+    '--fields <A,B>',
+    'metadata fields that filters know (default: all of short values)',
+    commaList(String),
+  )
+  .option('--delete <ids.txt>', 'ids to delete, one a line')
+  .option('--replace', 'start from nothing instead of from what the corpus holds', false)
+  .option('--drop', 'remove the corpus', false)
+  .addOption(
+    new Option(
+      '--plan <PLAN>',
+      'full: scan full int8 vectors; compact: scan the kept coordinates, re-rank by full vectors; auto: full where it fits',
+    )
+      .choices(['auto', 'full', 'compact'])
+      .default('auto'),
+  )
+  .option(
+    '--rerank <N>',
+    'candidates that plan compact re-ranks when a search does not say',
+    wholeNumber(0, MAX_RERANK),
+    200,
+  )
+  .option(
+    '--model <DIR>',
+    'the encoder of a DATASET: a folder in the Hugging Face layout, or a fetched hub id (default: models/tiny-clip)',
+  )
+  .option('--cache <DIR>', 'where embeddings of a DATASET are kept between runs', '.alignql/embeddings')
+  .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
+  .addHelpText(
+    'after',
+    `\nDATASET:\n${DATASET_FORMS}\n\n` +
+      'A vector whose id the corpus has takes its place; the others are added. Readers see the corpus as it was or as it is, never half.\n' +
+      'Prints {"corpus", "count", "added", "replaced", "deleted", "selection", "encoder", "modality", "plan", "bytesPerVector", "memoryBytes",\n' +
+      '"segments", "rerank", "fields", "skipped", "valuesWritten"}; progress and the plan with its cost go to stderr.',
+  )
+  .action(async (dataset: string | undefined, flags: IndexFlags) => {
+    const summary = await runIndex(dataset, flags);
+    process.stdout.write(`${JSON.stringify(summary)}\n`);
+  });
+
+await runCommand(program, process.argv);

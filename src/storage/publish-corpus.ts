@@ -1,0 +1,128 @@
+import { ITEMS_PER_PAGE } from '../format/corpus-items.ts';
+import {
+  type CorpusManifest,
+  type CorpusSegment,
+  chunkCapacity,
+  encodeManifest,
+} from '../format/corpus-manifest.ts';
+import { type SegmentPart, corpusKey, segmentKey } from '../format/kv-keys.ts';
+import type { WritableCorpusKv } from './corpus-kv.ts';
+import { storageCall } from './kv-calls.ts';
+
+/** A segment with the values that it is stored as. */
+export interface PackedSegment extends CorpusSegment {
+  readonly values: readonly { readonly part: SegmentPart; readonly bytes: Uint8Array }[];
+}
+
+/** A segment that no manifest names stays so long: a reader may hold the older manifest, and KV shows it a while longer. */
+const RETIREMENT_MS = 3_600_000;
+/** Values that are written in one go. */
+const MAX_BATCH_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Writes the segments that storage does not have yet, then the manifest: a reader sees the corpus as it was or as it is, never
+ * part of it. Segments of the previous manifest that are not of this one are deleted by a publish an hour later or more. Of two
+ * publishes at the same moment the later manifest wins.
+ * @param previous the manifest in storage; null when the name is new
+ * @param segments in order, packed one after the other, so that only one has to be in memory
+ * @param description the rest of the manifest
+ * @param onStored told of the vectors of every segment that is in storage
+ * @returns how many values were written
+ * @throws AppError STORAGE_FAILED when KV fails: the corpus is then as it was
+ */
+export async function publishCorpus(
+  kv: WritableCorpusKv,
+  name: string,
+  previous: CorpusManifest | null,
+  segments: Iterable<PackedSegment>,
+  description: Omit<CorpusManifest, 'segments' | 'retired'>,
+  onStored: (vectorCount: number) => void,
+): Promise<{ readonly manifest: CorpusManifest; readonly written: number }> {
+  const known = new Set([...(previous?.segments ?? []), ...(previous?.retired ?? [])].map(({ id }) => id));
+  const named: CorpusSegment[] = [];
+  let written = 0;
+  for (const { values, id, vectors, count } of segments) {
+    named.push({ id, vectors, count });
+    if (!known.has(id)) {
+      known.add(id);
+      await writeValues(kv, id, values);
+      written += values.length;
+    }
+    onStored(count);
+  }
+  const { kept, expired } = retire(previous, named, description.updatedAt);
+  const manifest = { ...description, segments: named, retired: kept };
+  await storageCall('write', () => kv.put(corpusKey(name), encodeManifest(manifest)));
+  await deleteSegments(kv, expired, manifest.dim);
+  return { manifest, written };
+}
+
+/**
+ * Removes a corpus: its name first, then all its values.
+ * @throws AppError STORAGE_FAILED when KV fails
+ */
+export async function dropCorpus(
+  kv: WritableCorpusKv,
+  name: string,
+  manifest: CorpusManifest,
+): Promise<void> {
+  await storageCall('delete', () => kv.deleteMany([corpusKey(name)]));
+  await deleteSegments(kv, [...manifest.segments, ...manifest.retired], manifest.dim);
+}
+
+async function writeValues(kv: WritableCorpusKv, id: string, values: PackedSegment['values']): Promise<void> {
+  let batch: { key: string; value: Uint8Array }[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    await storageCall('write', () => kv.putMany(batch));
+    batch = [];
+    bytes = 0;
+  };
+  for (const { part, bytes: value } of values) {
+    if (batch.length > 0 && bytes + value.length > MAX_BATCH_BYTES) await flush();
+    batch.push({ key: segmentKey(id, part), value });
+    bytes += value.length;
+  }
+  await flush();
+}
+
+type Retired = CorpusManifest['retired'][number];
+
+/** Which segments are still to be kept for readers of an older manifest, and which are not. */
+function retire(
+  previous: CorpusManifest | null,
+  named: readonly CorpusSegment[],
+  now: string,
+): { readonly kept: Retired[]; readonly expired: Retired[] } {
+  if (previous === null) return { kept: [], expired: [] };
+  const inUse = new Set(named.map(({ id }) => id));
+  const leaving = previous.segments.map(({ id, count }) => ({ id, count, retiredAt: now }));
+  const retired = [...previous.retired, ...leaving].filter(({ id }) => !inUse.has(id));
+  const isExpired = ({ retiredAt }: Retired): boolean =>
+    Date.parse(now) - Date.parse(retiredAt) >= RETIREMENT_MS;
+  return { kept: retired.filter((segment) => !isExpired(segment)), expired: retired.filter(isExpired) };
+}
+
+async function deleteSegments(
+  kv: WritableCorpusKv,
+  segments: readonly { readonly id: string; readonly count: number }[],
+  dim: number,
+): Promise<void> {
+  for (const { id, count } of segments) {
+    const keys = segmentParts(count, dim).map((part) => segmentKey(id, part));
+    await storageCall('delete', () => kv.deleteMany(keys));
+  }
+}
+
+/** Every part that a segment may have; deleting one that it has not does no harm. */
+function segmentParts(count: number, dim: number): SegmentPart[] {
+  const pages = Array.from(
+    { length: Math.ceil(count / ITEMS_PER_PAGE) },
+    (_, i): SegmentPart => `items:${i}`,
+  );
+  const chunks = Array.from(
+    { length: Math.ceil(count / chunkCapacity(dim)) },
+    (_, i): SegmentPart => `full:${i}`,
+  );
+  return ['vectors', 'fields', ...pages, ...chunks];
+}
