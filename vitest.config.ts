@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['test/{core,format,clip,graphql,scripts,storage}/**/*.test.ts'],
+          include: ['test/{core,format,clip,graphql,scripts,search,storage}/**/*.test.ts'],
           // Commands run as child processes (a fresh Node each), on machines with two cores.
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -62,11 +62,7 @@ export function openWranglerKv(binding: Namespace['binding'], target: readonly s
       const value = await get(key);
       return { value: value && Uint8Array.from(value).buffer, metadata: null };
     },
-    put: async (
-      key: string,
-      value: string | Uint8Array,
-      options?: { metadata?: { createdAt: string } },
-    ) => {
+    put: async (key: string, value: string | Uint8Array, options?: { metadata?: { createdAt: string } }) => {
       const metadata = options?.metadata ? ['--metadata', JSON.stringify(options.metadata)] : [];
       await withTemporaryFile(value, async (path) => {
         const args = ['kv', 'key', 'put', key, '--path', path, ...metadata, '--binding', binding, ...target];

@@ -76,6 +76,8 @@ async function fullHits(
         factor: memory.column(slot, shape, 1)[index],
       });
     const full = await segments.use(search.manifest, segment, scoreAt, waitUntil);
+    // The scan rounds a little differently: what is told must hold.
+    if (full.score < query.leastScore) continue;
     hits.push(
       query.ranksByCosine
         ? toHit(search, candidate, full.score, clampCosine(value))

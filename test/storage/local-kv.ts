@@ -1,9 +1,11 @@
+import type { KVNamespace } from '@cloudflare/workers-types';
 import { Miniflare } from 'miniflare';
+import { type ProjectKv, projectKv } from '../../scripts/kv/local-kv.ts';
 import type { SelectionKv } from '../../src/storage/selection-kv.ts';
 
 export interface LocalKv {
   /** Real KV of workerd, in memory. */
-  readonly kv: SelectionKv;
+  readonly kv: ProjectKv;
   clear(): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -16,7 +18,7 @@ export async function openMemoryKv(): Promise<LocalKv> {
   });
   const kv = await miniflare.getKVNamespace('SELECTIONS');
   return {
-    kv: kv as unknown as SelectionKv,
+    kv: projectKv(kv as unknown as KVNamespace),
     clear: async () => {
       const { keys } = await kv.list();
       await Promise.all(keys.map((key) => kv.delete(key.name)));
@@ -26,7 +28,7 @@ export async function openMemoryKv(): Promise<LocalKv> {
 }
 
 /** Calls that reached KV, as "get selection:v1:name:default", and a fault to put in the way of the next ones. */
-export interface FaultyKv extends SelectionKv {
+export interface FaultyKv extends ProjectKv {
   readonly calls: string[];
   /** Runs before a call goes through; throws or waits to make it fail or hang. */
   fault: ((call: string) => Promise<void> | void) | null;
@@ -35,14 +37,18 @@ export interface FaultyKv extends SelectionKv {
 }
 
 /** The same KV, watched, with faults on demand. */
-export function withFaults(kv: SelectionKv): FaultyKv {
+export function withFaults(kv: ProjectKv): FaultyKv {
   const faulty: FaultyKv = {
     calls: [],
     fault: null,
     pageSize: 1000,
-    get: (key, options) => pass(`get ${key}`, () => kv.get(key, options)),
+    get: ((key: string, options: { type: 'text' }) =>
+      pass(`get ${key}`, () => kv.get(key, options))) as ProjectKv['get'],
     getWithMetadata: (key, options) => pass(`get ${key}`, () => kv.getWithMetadata(key, options)),
-    put: (key, value, options) => pass(`put ${key}`, () => kv.put(key, value, options)),
+    put: (key: string, value: string | Uint8Array, options?: Parameters<SelectionKv['put']>[2]) =>
+      pass(`put ${key}`, () => kv.put(key, value, options)),
+    putMany: (entries) => pass('put many', () => kv.putMany(entries)),
+    deleteMany: (keys) => pass('delete many', () => kv.deleteMany(keys)),
     list: (options) =>
       pass(`list ${options.prefix}`, () => kv.list({ ...options, limit: faulty.pageSize } as typeof options)),
   };

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { type FieldColumn, decodeFields, encodeFields } from '../../src/format/corpus-fields.ts';
+import { decodeItems, encodeItems } from '../../src/format/corpus-items.ts';
+import {
+  type CorpusManifest,
+  chunkCapacity,
+  decodeManifest,
+  encodeManifest,
+  scannedShape,
+  segmentCapacity,
+} from '../../src/format/corpus-manifest.ts';
+import { decodeVectors, encodeVectors, vectorsPayload } from '../../src/format/corpus-vectors.ts';
+import { storageError } from './storage-error.ts';
+
+const vectors = {
+  count: 2,
+  dim: 3,
+  columns: [Float32Array.of(0.5, -1), Float32Array.of(2, 0)],
+  rows: Int8Array.of(1, -127, 3, 0, 0, 127),
+};
+const shape = { count: 2, dim: 3, columns: 2 };
+const items = [
+  { id: 'a', metadata: '{"n":1}' },
+  { id: 'ü\u{1f98a}', metadata: null },
+];
+const fields: FieldColumn[] = [
+  { name: 'colour', values: ['red', 'é'], codes: Uint32Array.of(1, 0, 2) },
+  { name: 'empty', values: [], codes: new Uint32Array(3) },
+];
+
+/** Every value, with what reads it back. */
+const values = [
+  ['vectors', encodeVectors(vectors), (bytes: Uint8Array) => decodeVectors(bytes, shape), vectors],
+  ['items', encodeItems(items), (bytes: Uint8Array) => decodeItems(bytes, 2), items],
+  ['fields', encodeFields(3, fields), (bytes: Uint8Array) => decodeFields(bytes, 3), fields],
+] as const;
+
+describe.each(values)('a value of %s', (type, bytes, decode, expected) => {
+  it('reads back as it was', () => expect(decode(bytes)).toEqual(expected));
+
+  it('reads back from any place in a buffer', () => {
+    const shifted = new Uint8Array(bytes.length + 3);
+    shifted.set(bytes, 3);
+    expect(decode(shifted.subarray(3))).toEqual(expected);
+  });
+
+  it('is refused when any one byte of it differs', () => {
+    for (let at = 0; at < bytes.length; at++) {
+      const damaged = bytes.slice();
+      damaged[at] ^= 0x10;
+      expect(() => decode(damaged), `byte ${at}`).toThrow(
+        storageError(new RegExp(`^Corrupt corpus ${type}: `)),
+      );
+    }
+  });
+
+  it('is refused when it is cut or longer', () => {
+    for (const length of [0, 1, 35, 36, bytes.length - 1]) {
+      expect(() => decode(bytes.slice(0, length)), `length ${length}`).toThrow(
+        storageError(/^Corrupt corpus/),
+      );
+    }
+    expect(() => decode(Uint8Array.of(...bytes, 0))).toThrow(storageError(/length/));
+  });
+});
+
+describe('values of another kind or shape', () => {
+  it('are refused, naming both', () => {
+    expect(() => decodeItems(encodeVectors(vectors), 2)).toThrow(storageError(/type 1, expected 3/));
+    expect(() => decodeVectors(encodeVectors(vectors), { ...shape, dim: 4 })).toThrow(
+      storageError(/2 of 3 with 2 columns, expected 2 of 4 with 2/),
+    );
+    expect(() => decodeItems(encodeItems(items), 3)).toThrow(storageError(/no list of 3 items/));
+    expect(() => decodeFields(encodeFields(3, fields), 2)).toThrow(storageError(/of 3 vectors, expected 2/));
+  });
+
+  it('are refused when codes name values that are not there', () => {
+    const broken = [{ name: 'colour', values: ['red'], codes: Uint32Array.of(1, 2, 0) }];
+    expect(() => decodeFields(encodeFields(3, broken), 3)).toThrow(storageError(/code 2 of 1 values/));
+  });
+});
+
+describe('vectorsPayload', () => {
+  it('is the columns and then the rows, little-endian, as the scan takes them', () => {
+    const view = new DataView(vectorsPayload(encodeVectors(vectors), shape, false).slice().buffer);
+    expect([0, 4, 8, 12].map((at) => view.getFloat32(at, true))).toEqual([0.5, -1, 2, 0]);
+    expect([16, 17, 18, 19, 20, 21].map((at) => view.getInt8(at))).toEqual([...vectors.rows]);
+    expect(view.byteLength).toBe(22);
+  });
+});
+
+describe('encodeVectors', () => {
+  it('refuses rows and columns that do not fit', () => {
+    expect(() => encodeVectors({ ...vectors, count: 3 })).toThrow(RangeError);
+    expect(() => encodeVectors({ ...vectors, columns: [Float32Array.of(1)] })).toThrow(RangeError);
+  });
+});
+
+const manifest: CorpusManifest = {
+  selection: 'a'.repeat(64),
+  encoder: { id: 'tiny-clip', fingerprint: 'f'.repeat(64) },
+  modality: 'image',
+  dim: 512,
+  k: 60,
+  plan: 'compact',
+  rerank: 200,
+  fields: ['colour'],
+  segments: [{ id: 'b'.repeat(64), vectors: 'c'.repeat(64), count: 65_535 }],
+  retired: [{ id: 'd'.repeat(64), count: 3, retiredAt: '2026-11-24T03:00:00.000Z' }],
+  createdAt: '2026-11-24T03:00:00.000Z',
+  updatedAt: '2026-11-25T03:00:00.000Z',
+};
+
+describe('a manifest', () => {
+  it('reads back as it was', () => {
+    expect(decodeManifest(encodeManifest(manifest), 'shop')).toEqual(manifest);
+  });
+
+  it.each([
+    ['', /expected JSON/],
+    ['[]', /selection/],
+    ['{"selection": 3}', /selection/],
+    [JSON.stringify({ ...manifest, plan: 'fast' }), /plan/],
+    [JSON.stringify({ ...manifest, k: 513 }), /k above dim/],
+    [JSON.stringify({ ...manifest, segments: [{ id: 'x', vectors: 'y', count: 1 }] }), /segments\.0\.id/],
+    [JSON.stringify({ ...manifest, extra: 1 }), /extra/],
+    [JSON.stringify({ ...manifest, updatedAt: 'yesterday' }), /updatedAt/],
+  ])('is refused as corrupt: %s', (text, reason) => {
+    expect(() => decodeManifest(text, 'shop')).toThrow(storageError(reason));
+    expect(() => decodeManifest(text, 'shop')).toThrow(/^Corrupt corpus "shop": /);
+  });
+
+  it('tells how large segments and chunks are', () => {
+    // 4 MiB less 16 over 60 int8 and a scale; 64 KiB over 512 int8, a scale and a factor.
+    expect(scannedShape(manifest)).toEqual({ dim: 60, columns: 1 });
+    expect(segmentCapacity(scannedShape(manifest))).toBe(65_535);
+    expect(chunkCapacity(512)).toBe(126);
+    expect(scannedShape({ ...manifest, plan: 'full' })).toEqual({ dim: 512, columns: 2 });
+    expect(chunkCapacity(1_000_000)).toBe(1);
+  });
+});

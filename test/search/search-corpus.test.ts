@@ -1,0 +1,341 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { probability } from '../../src/core/calibration.ts';
+import { projectEmbedding, scoreProjected } from '../../src/core/scoring.ts';
+import { createScanMemory } from '../../src/core/search/scan-memory.ts';
+import type { SelectionModel } from '../../src/core/selection-model.ts';
+import { cosineSimilarity, normalizeRows } from '../../src/core/vector.ts';
+import { SEGMENT_BYTES } from '../../src/format/corpus-manifest.ts';
+import { segmentKey } from '../../src/format/kv-keys.ts';
+import type { CorpusSearch } from '../../src/search/corpus-search.ts';
+import { searchCorpus } from '../../src/search/search-corpus.ts';
+import { SegmentMemory } from '../../src/search/segment-memory.ts';
+import { createCorpusStore } from '../../src/storage/corpus-store.ts';
+import { loadScanKernels } from '../../scripts/search/scan-kernels.ts';
+import { type CorpusRows, rowVector } from '../../scripts/corpus/corpus-rows.ts';
+import { buildSelection } from '../format/selection-builder.ts';
+import { storageError } from '../format/storage-error.ts';
+import { type FaultyKv, type LocalKv, openMemoryKv, withFaults } from '../storage/local-kv.ts';
+import { type MadeCorpus, makeCorpus, unitRows } from './made-corpus.ts';
+
+const DIM = 24;
+const COUNT = 300;
+const query = unitRows(1, DIM, 99);
+
+let local: LocalKv;
+let kv: FaultyKv;
+beforeAll(async () => {
+  local = await openMemoryKv();
+});
+beforeEach(async () => {
+  await local.clear();
+  kv = withFaults(local.kv);
+});
+afterAll(() => local.dispose());
+
+/** A place to search as an isolate has it, with room for `slotCount` segments. */
+function isolate(slotCount = 4, kernels = loadScanKernels()) {
+  const store = createCorpusStore(kv);
+  const memory = createScanMemory({ slotBytes: SEGMENT_BYTES, slotCount }, kernels);
+  return { store, segments: new SegmentMemory(memory, store) };
+}
+
+function searchOf(
+  { manifest }: MadeCorpus,
+  model: SelectionModel,
+  changes: Partial<CorpusSearch> = {},
+): CorpusSearch {
+  return {
+    manifest,
+    model,
+    embedding: query,
+    modality: 'text',
+    baseRate: undefined,
+    minProbability: null,
+    filters: [],
+    depth: 10,
+    rerank: manifest.rerank,
+    ...changes,
+  };
+}
+
+interface Expected {
+  readonly position: number;
+  readonly cosine: number;
+  readonly score: number;
+}
+
+/** Every vector as the API scores a pair, from the stored full rows: slow and obvious. */
+function reference(
+  model: SelectionModel,
+  rows: CorpusRows,
+  modality: 'image' | 'text' = 'image',
+): Expected[] {
+  const other = modality === 'image' ? 'text' : 'image';
+  const projected = projectEmbedding(model, other, query);
+  return rows.items.map((_, position) => {
+    const vector = rowVector(rows, position);
+    const item = projectEmbedding(model, modality, vector);
+    const score =
+      other === 'text' ? scoreProjected(model, item, projected) : scoreProjected(model, projected, item);
+    return { position, cosine: cosineSimilarity(vector, query), score };
+  });
+}
+
+function best(all: readonly Expected[], by: 'cosine' | 'score', count: number): Expected[] {
+  return all.toSorted((a, b) => b[by] - a[by] || a.position - b.position).slice(0, count);
+}
+
+const identity = buildSelection(2, { projection: 'mask', fusion: 'identity', dim: DIM, k: 9 });
+// int16 queries and float32 factors: 1e-4 of a cosine, with room.
+const DIGITS = 4;
+
+describe('plan full', () => {
+  it.each(['full', 'mask', 'map'] as const)(
+    'ranks by cosine of all coordinates under %s and identity',
+    async (projection) => {
+      const record = buildSelection(2, { projection, fusion: 'identity', dim: DIM, k: 9 });
+      const made = await makeCorpus(kv, { plan: 'full', record, count: COUNT, segmentSize: 128 });
+      const { hits, isComplete, scanned, reranked } = await searchCorpus(
+        searchOf(made, record.model),
+        isolate(),
+      );
+      const expected = best(reference(record.model, made.rows), 'cosine', 10);
+      expect(hits.map(({ position }) => position)).toEqual(expected.map(({ position }) => position));
+      hits.forEach((hit, i) => {
+        expect(hit.cosine).toBeCloseTo(expected[i].cosine, DIGITS);
+        expect(hit.score).toBeCloseTo(expected[i].score, DIGITS);
+        expect(hit.probability).toBe(probability(record.model.calibrator, hit.score));
+      });
+      expect({ isComplete, scanned, reranked }).toEqual({ isComplete: true, scanned: COUNT, reranked: 0 });
+    },
+  );
+
+  it.each(['weighted', 'attention'] as const)('ranks by the score of a %s fusion', async (fusion) => {
+    for (const modality of ['image', 'text'] as const) {
+      const record = buildSelection(2, { projection: 'mask', fusion, dim: DIM, k: 9 });
+      const made = await makeCorpus(kv, { plan: 'full', record, count: COUNT, modality });
+      const asked = modality === 'image' ? 'text' : 'image';
+      const { hits } = await searchCorpus(searchOf(made, record.model, { modality: asked }), isolate());
+      const expected = best(reference(record.model, made.rows, modality), 'score', 10);
+      expect(hits.map(({ position }) => position)).toEqual(expected.map(({ position }) => position));
+      hits.forEach((hit, i) => {
+        expect(hit.score).toBeCloseTo(expected[i].score, DIGITS - 1);
+        expect(hit.cosine).toBeCloseTo(expected[i].cosine, DIGITS);
+      });
+    }
+  });
+
+  it('gives the same in plain TypeScript', async () => {
+    const made = await makeCorpus(kv, { plan: 'full', record: identity, count: COUNT });
+    const search = searchOf(made, identity.model);
+    const plain = createScanMemory({ slotBytes: SEGMENT_BYTES, slotCount: 1 }, null);
+    const store = createCorpusStore(kv);
+    const place = { store, segments: new SegmentMemory(plain, store) };
+    expect(await searchCorpus(search, place)).toEqual(await searchCorpus(search, isolate()));
+  });
+});
+
+describe('plan compact', () => {
+  const compact = { plan: 'compact', record: identity, count: COUNT, segmentSize: 100 } as const;
+
+  it('ranks by the score of the kept coordinates without re-ranking', async () => {
+    const made = await makeCorpus(kv, compact);
+    const { hits, reranked } = await searchCorpus(
+      searchOf(made, identity.model, { rerank: 0, depth: 20 }),
+      isolate(),
+    );
+    const scores = reference(identity.model, made.rows).map(({ score }) => score);
+    hits.forEach((hit, i) => {
+      // Two roundings to int8 of nine coordinates: half a 127th of the largest each, some hundredths together.
+      expect(Math.abs(hit.score - scores[hit.position])).toBeLessThan(0.02);
+      expect(hit.cosine).toBeNull();
+      if (i > 0) expect(hit.score).toBeLessThanOrEqual(hits[i - 1].score);
+    });
+    expect(reranked).toBe(0);
+  });
+
+  it('is exact when everything is re-ranked', async () => {
+    const made = await makeCorpus(kv, compact);
+    const { hits, reranked } = await searchCorpus(
+      searchOf(made, identity.model, { rerank: COUNT }),
+      isolate(),
+    );
+    const expected = best(reference(identity.model, made.rows), 'cosine', 10);
+    expect(hits.map(({ position }) => position)).toEqual(expected.map(({ position }) => position));
+    hits.forEach((hit, i) => {
+      expect(hit.cosine).toBeCloseTo(expected[i].cosine, 6);
+      expect(hit.score).toBeCloseTo(expected[i].score, 5);
+    });
+    expect(reranked).toBe(COUNT);
+  });
+
+  it('puts what was not re-ranked behind, by score', async () => {
+    const made = await makeCorpus(kv, compact);
+    const { hits } = await searchCorpus(searchOf(made, identity.model, { rerank: 5, depth: 12 }), isolate());
+    expect(hits.map(({ cosine }) => cosine !== null)).toEqual([
+      ...Array<boolean>(5).fill(true),
+      ...Array<boolean>(7).fill(false),
+    ]);
+    expect(hits.slice(0, 5).map(({ cosine }) => cosine ?? 0)).toEqual(
+      hits
+        .slice(0, 5)
+        .map(({ cosine }) => cosine ?? 0)
+        .toSorted((a, b) => b - a),
+    );
+    expect(new Set(hits.map(({ position }) => position)).size).toBe(12);
+  });
+
+  it('reads each chunk of full vectors once', async () => {
+    const made = await makeCorpus(kv, compact);
+    kv.calls.length = 0;
+    await searchCorpus(searchOf(made, identity.model, { rerank: 50 }), isolate());
+    const reads = kv.calls.filter((call) => call.includes(':full:'));
+    expect(new Set(reads).size).toBe(reads.length);
+    expect(reads.length).toBeLessThanOrEqual(made.manifest.segments.length);
+  });
+});
+
+describe.each(['full', 'compact'] as const)('under plan %s', (plan) => {
+  const options = { plan, record: identity, count: COUNT, segmentSize: 100 } as const;
+
+  it('gives pages that continue one another', async () => {
+    const made = await makeCorpus(kv, options);
+    const place = isolate();
+    const whole = await searchCorpus(searchOf(made, identity.model, { depth: 40 }), place);
+    const start = await searchCorpus(searchOf(made, identity.model, { depth: 15 }), place);
+    expect(start.hits).toEqual(whole.hits.slice(0, 15));
+  });
+
+  it('keeps out what filters leave out before it scores', async () => {
+    const made = await makeCorpus(kv, options);
+    const filters = [
+      { field: 'colour', eq: 'red' },
+      { field: 'price', min: 100, max: 200 },
+    ];
+    const { hits, scanned } = await searchCorpus(
+      searchOf(made, identity.model, { filters, depth: 300 }),
+      isolate(),
+    );
+    const allowed = made.rows.items.flatMap(({ metadata }, position) => {
+      const { colour, price } = JSON.parse(metadata ?? '{}') as { colour?: string; price?: number };
+      return colour === 'red' && price !== undefined && price >= 100 && price <= 200 ? [position] : [];
+    });
+    expect(hits.map(({ position }) => position).toSorted((a, b) => a - b)).toEqual(allowed);
+    expect(scanned).toBe(allowed.length);
+  });
+
+  it('keeps out what is too improbable', async () => {
+    const made = await makeCorpus(kv, options);
+    const all = await searchCorpus(searchOf(made, identity.model, { depth: 300 }), isolate());
+    const sorted = all.hits.map((hit) => hit.probability).toSorted((a, b) => b - a);
+    const minProbability = (sorted[20] + sorted[21]) / 2;
+    const some = await searchCorpus(
+      searchOf(made, identity.model, { depth: 300, minProbability }),
+      isolate(),
+    );
+    expect(some.hits.every((hit) => hit.probability >= minProbability)).toBe(true);
+    if (plan === 'full') expect(some.hits.length).toBe(21);
+    // Compact scores near the bar may be on its other side by int8 rounding.
+    else expect(Math.abs(some.hits.length - 21)).toBeLessThanOrEqual(2);
+  });
+
+  it('answers from memory the second time', async () => {
+    const made = await makeCorpus(kv, options);
+    const place = isolate();
+    const first = await searchCorpus(searchOf(made, identity.model), place);
+    kv.calls.length = 0;
+    expect(await searchCorpus(searchOf(made, identity.model), place)).toEqual(first);
+    expect(kv.calls).toEqual([]);
+  });
+
+  it('scans more segments than it has room for, and lets the longest unused go', async () => {
+    const made = await makeCorpus(kv, options);
+    const roomy = await searchCorpus(searchOf(made, identity.model), isolate(4));
+    const place = isolate(1);
+    expect(await searchCorpus(searchOf(made, identity.model), place)).toEqual(roomy);
+    expect(
+      made.manifest.segments.map((segment) => place.segments.holds(segment)).filter(Boolean),
+    ).toHaveLength(1);
+  });
+
+  it('says when a segment is missing, and answers from the others', async () => {
+    const made = await makeCorpus(kv, options);
+    const error = vi.spyOn(console, 'error').mockReturnValue(undefined);
+    const [, lost] = made.manifest.segments;
+    await local.kv.deleteMany([segmentKey(lost.id, 'vectors')]);
+    const { hits, isComplete, scanned } = await searchCorpus(
+      searchOf(made, identity.model, { depth: 300 }),
+      isolate(),
+    );
+    expect({ isComplete, scanned }).toEqual({ isComplete: false, scanned: 200 });
+    expect(hits.every(({ segment }) => segment.id !== lost.id)).toBe(true);
+    expect(error).toHaveBeenCalledOnce();
+    error.mockRestore();
+  });
+
+  it('fails when no segment can be read, and works again afterwards', async () => {
+    const made = await makeCorpus(kv, options);
+    const place = isolate();
+    kv.fault = () => {
+      throw new Error('outage');
+    };
+    await expect(searchCorpus(searchOf(made, identity.model), place)).rejects.toThrow(
+      storageError(/did not read/),
+    );
+    kv.fault = null;
+    expect((await searchCorpus(searchOf(made, identity.model), place)).isComplete).toBe(true);
+  });
+
+  it('refuses vectors that are not those of the manifest', async () => {
+    const made = await makeCorpus(kv, { ...options, segmentSize: COUNT });
+    const other = await makeCorpus(kv, { ...options, name: 'other', seed: 7, segmentSize: COUNT });
+    const [{ id }] = made.manifest.segments;
+    const foreign = await kv.get(segmentKey(other.manifest.segments[0].id, 'vectors'), {
+      type: 'arrayBuffer',
+    });
+    await local.kv.putMany([
+      { key: segmentKey(id, 'vectors'), value: new Uint8Array(foreign ?? new ArrayBuffer(0)) },
+    ]);
+    await expect(searchCorpus(searchOf(made, identity.model), isolate())).rejects.toThrow(
+      storageError(/content hash/),
+    );
+  });
+
+  it('shares one load between searches at the same moment', async () => {
+    const made = await makeCorpus(kv, options);
+    const place = isolate();
+    kv.calls.length = 0;
+    await Promise.all(Array.from({ length: 5 }, () => searchCorpus(searchOf(made, identity.model), place)));
+    const reads = kv.calls.filter((call) => call.endsWith(':vectors'));
+    expect(reads.length).toBe(made.manifest.segments.length);
+  });
+
+  it('finds nothing in an empty corpus', async () => {
+    const made = await makeCorpus(kv, { ...options, count: 0 });
+    const { hits, isComplete } = await searchCorpus(searchOf(made, identity.model), isolate());
+    expect({ hits, isComplete }).toEqual({ hits: [], isComplete: true });
+  });
+});
+
+describe('equal vectors', () => {
+  it('come in the order of the corpus', async () => {
+    const record = buildSelection(2, { projection: 'full', fusion: 'identity', means: false, dim: DIM });
+    const made = await makeCorpus(kv, { plan: 'full', record, count: 1 });
+    const twice = { ...made.manifest, segments: [...made.manifest.segments, ...made.manifest.segments] };
+    const { hits } = await searchCorpus(searchOf({ ...made, manifest: twice }, record.model), isolate());
+    expect(hits.map(({ position }) => position)).toEqual([0, 1]);
+  });
+
+  it('of the query itself have a cosine of 1 to the precision of int8', async () => {
+    const record = buildSelection(2, { projection: 'full', fusion: 'identity', means: false, dim: DIM });
+    const made = await makeCorpus(kv, { plan: 'full', record, count: 5 });
+    const embedding = rowVector(made.rows, 3);
+    normalizeRows(embedding, DIM);
+    const { hits } = await searchCorpus(
+      searchOf(made, record.model, { embedding, modality: 'image' }),
+      isolate(),
+    );
+    expect(hits[0].position).toBe(3);
+    expect(hits[0].cosine).toBeCloseTo(1, DIGITS);
+  });
+});
