@@ -1,23 +1,29 @@
 import { env, WorkerEntrypoint } from 'cloudflare:workers';
 import { bundledEncoder } from './clip/bundled-encoder.ts';
-import { bundledTextModel } from './clip/bundled-text-model.ts';
-import { bundledVisionModel } from './clip/bundled-vision-model.ts';
 import { readMaxPixels } from './clip/config.ts';
 import { runContract, type EmbeddingAnswer } from './clip/encoder-contract.ts';
 import { createTextTower } from './clip/text-tower.ts';
 import { createVisionTower } from './clip/vision-tower.ts';
-import { workerdDecoders } from './clip/workerd-decoders.ts';
-import { workerdOnnx } from './clip/workerd-onnx.ts';
 
 /** Both towers load with their first input, once an isolate. */
 const encoder = {
   info: bundledEncoder,
-  text: createTextTower(
-    () => Promise.resolve({ runtime: workerdOnnx, files: bundledTextModel }),
-    bundledEncoder.dim,
-  ),
+  text: createTextTower(async () => {
+    const [{ workerdOnnx }, { bundledTextModel }] = await Promise.all([
+      import('./clip/workerd-onnx.ts'),
+      import('./clip/bundled-text-model.ts'),
+    ]);
+    return { runtime: workerdOnnx, files: bundledTextModel };
+  }, bundledEncoder.dim),
   images: createVisionTower(
-    () => Promise.resolve({ runtime: workerdOnnx, files: bundledVisionModel, decoders: workerdDecoders }),
+    async () => {
+      const [{ workerdOnnx }, { bundledVisionModel }, { workerdDecoders }] = await Promise.all([
+        import('./clip/workerd-onnx.ts'),
+        import('./clip/bundled-vision-model.ts'),
+        import('./clip/workerd-decoders.ts'),
+      ]);
+      return { runtime: workerdOnnx, files: bundledVisionModel, decoders: workerdDecoders };
+    },
     bundledEncoder.dim,
     readMaxPixels(env),
   ),
