@@ -17,7 +17,7 @@ export interface ClipTokenizer {
   encode(texts: readonly string[]): TokenBatch;
 }
 
-/** What is needed of the files beside tokenizer.json; both are the parsed JSON. */
+/** The files that a tokenizer is made of, parsed; tokenizer.json is the largest by far and may come as its bytes, in UTF-8. */
 export interface TokenizerFiles {
   readonly tokenizer: unknown;
   /** tokenizer_config.json, or null when the model has none. */
@@ -51,7 +51,7 @@ const configSchema = v.looseObject({
  * @throws AppError INTERNAL when the files are no tokenizer, or nothing says how many tokens the model takes
  */
 export function createClipTokenizer(files: TokenizerFiles): ClipTokenizer {
-  const json = parse(tokenizerSchema, files.tokenizer, 'tokenizer.json');
+  const json = parse(tokenizerSchema, parsed(files.tokenizer), 'tokenizer.json');
   const settings = parse(tokenizerConfigSchema, files.tokenizerConfig ?? {}, 'tokenizer_config.json');
   const text = parse(configSchema, files.config, 'config.json').text_config ?? {};
   const maxTokens = Math.min(text.max_position_embeddings ?? Infinity, settings.model_max_length ?? Infinity);
@@ -82,6 +82,15 @@ export function createClipTokenizer(files: TokenizerFiles): ClipTokenizer {
         padToken,
       ),
   };
+}
+
+function parsed(file: unknown): unknown {
+  if (!(file instanceof ArrayBuffer)) return file;
+  try {
+    return JSON.parse(new TextDecoder().decode(file));
+  } catch (cause) {
+    throw new AppError('INTERNAL', 'tokenizer.json: expected JSON', { cause });
+  }
 }
 
 function parse<Schema extends v.GenericSchema>(

@@ -143,6 +143,14 @@ describe('createClipTokenizer', () => {
     expect(ids).toEqual([START, 0, 1, 28, END]);
   });
 
+  it('takes tokenizer.json as its bytes too, and says so when they are no JSON', () => {
+    const tokenizer = new TextEncoder().encode(JSON.stringify(OPENAI_LAYOUT.tokenizer)).buffer;
+    const fromBytes = createClipTokenizer({ ...OPENAI_LAYOUT, tokenizer });
+    expect(fromBytes.encode(['abc'])).toEqual(createClipTokenizer(OPENAI_LAYOUT).encode(['abc']));
+    const broken = { ...OPENAI_LAYOUT, tokenizer: tokenizer.slice(0, 100) };
+    expect(() => createClipTokenizer(broken)).toThrow('tokenizer.json: expected JSON');
+  });
+
   it('gives an empty batch for no texts', () => {
     expect(createClipTokenizer(OPENAI_LAYOUT).encode([])).toMatchObject({ count: 0, length: 0 });
   });

@@ -44,7 +44,7 @@ export async function startEdgeEncoder(config = 'wrangler.encoder.toml'): Promis
             .filter((name) => name.endsWith('.wasm'))
             .map((name) => ({ type: 'CompiledWasm' as const, path: path.join(folder, name) })),
           ...files
-            .filter((name) => name.endsWith('.onnx'))
+            .filter((name) => /\.(onnx|json)$/.test(name))
             .map((name) => ({ type: 'Data' as const, path: path.join(folder, name) })),
         ],
         compatibilityDate: '2026-07-01',

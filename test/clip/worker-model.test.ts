@@ -40,7 +40,7 @@ describe('prepareWorkerModel', () => {
         name: 'alignql-encoder',
         main: path.join(PROJECT, 'src/encoder.ts'),
         compatibility_date: '2026-07-01',
-        rules: [{ type: 'Data', globs: ['**/*.onnx'], fallthrough: true }],
+        rules: [{ type: 'Data', globs: ['**/*.onnx', '**/tokenizer.json'], fallthrough: true }],
         alias,
       }),
     );
