@@ -1,12 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
+import { readCorpusMemory } from '../../src/search/memory-budget.ts';
 import { prepareWorkerModel } from '../clip/worker-model.ts';
+import { createProgress } from '../dataset/progress.ts';
 import { readDeployment, readEmbeddedEncoder } from '../kv/deployment.ts';
-import { openLocalKv } from '../kv/local-kv.ts';
+import { type ProjectKv, openLocalKv } from '../kv/local-kv.ts';
 import { encoderFile } from '../kv/project.ts';
-import { sampleRecord } from './samples.ts';
-import { seedSelections } from './seed.ts';
+import { type Sample, sampleRecord, sampleRows } from './samples.ts';
+import { seedCorpus } from './seed-corpus.ts';
+import { readPublished, seedSelections } from './seed.ts';
 import { workerConfigs } from './worker-config.ts';
 
 /**
@@ -25,19 +28,42 @@ export async function prepareEncoder(
   return { encoder, configs: await workerConfigs(chosen?.alias ?? null, out) };
 }
 
-/** Sees that the local KV has the sample selections; makes them where it has not. */
+/** Sees that the local KV has the sample selections and the sample corpus; makes them where it has not. */
 export async function seedLocalKv(
   state: string,
   encoder: EncoderInfo,
   model: string | undefined,
   tell: (line: string) => void,
 ): Promise<void> {
-  const { selections } = await readDeployment(false);
-  const { kv, close } = await openLocalKv(state, selections.id);
-  try {
-    const makeSample = (sample: Parameters<typeof sampleRecord>[0]): Promise<Uint8Array> =>
-      sampleRecord(sample, { state, model, encoder, tell });
+  const { selections, corpora, vars } = await readDeployment(false);
+  const options = { state, model, encoder, tell };
+  const selection = await withLocalKv(state, selections.id, async (kv) => {
+    const makeSample = (sample: Sample): Promise<Uint8Array> => sampleRecord(sample, options);
     await seedSelections({ kv, state, encoder, makeSample, tell });
+    return readPublished(kv, 'default');
+  });
+  await withLocalKv(state, corpora.id, (kv) =>
+    seedCorpus({
+      kv,
+      state,
+      encoder,
+      selection,
+      makeRows: (found) => sampleRows(found, options),
+      budgetBytes: readCorpusMemory(vars),
+      startProgress: createProgress(),
+      tell,
+    }),
+  );
+}
+
+async function withLocalKv<T>(
+  state: string,
+  namespaceId: string,
+  use: (kv: ProjectKv) => Promise<T>,
+): Promise<T> {
+  const { kv, close } = await openLocalKv(state, namespaceId);
+  try {
+    return await use(kv);
   } finally {
     await close();
   }

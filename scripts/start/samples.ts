@@ -4,10 +4,13 @@ import { DEFAULT_MISMATCHES } from '../../src/core/pairs/mismatches.ts';
 import { AppError } from '../../src/errors.ts';
 import { decodeSelection } from '../../src/format/selection-record.ts';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
+import type { CorpusRows } from '../corpus/corpus-rows.ts';
+import { readDatasetRows } from '../corpus/read-dataset-rows.ts';
 import { createProgress } from '../dataset/progress.ts';
 import { PROJECT_ROOT } from '../kv/project.ts';
 import { DEFAULT_CALIBRATION } from '../evaluation/calibrate.ts';
 import { precompute } from '../precompute/precompute.ts';
+import type { FoundSelection } from '../selection/selection-file.ts';
 import { contentHash } from './content-hash.ts';
 
 /** The selections that a fresh installation has: the best this encoder gives, and what keeping 50 coordinates costs. */
@@ -60,6 +63,25 @@ export async function sampleRecord({ name, strategy }: Sample, options: SampleOp
   const request = { ...REQUEST, source, out, strategy };
   const { bytes } = await precompute(request, { startProgress: createProgress(), tell: () => undefined });
   return bytes;
+}
+
+/** The sample pictures as rows of a corpus; making the selections has left their embeddings in the cache. */
+export async function sampleRows(
+  { record }: FoundSelection,
+  { state, model, tell }: Pick<SampleOptions, 'state' | 'model' | 'tell'>,
+): Promise<CorpusRows> {
+  tell('Packing the sample pictures for search (once)…');
+  const source = {
+    path: join(PROJECT_ROOT, DATASET),
+    modality: 'image',
+    cache: join(state, 'embeddings'),
+    ...(model === undefined ? {} : { model }),
+  } as const;
+  const { rows } = await readDatasetRows(source, record, 'default', {
+    startProgress: createProgress(),
+    tell,
+  });
+  return rows;
 }
 
 /** What an older version of this project made may be of another format. */

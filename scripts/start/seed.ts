@@ -1,6 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import * as v from 'valibot';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import { AppError } from '../../src/errors.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
@@ -12,8 +9,7 @@ import {
   readRecord,
 } from '../../src/storage/selection-kv.ts';
 import { SAMPLES, type Sample } from './samples.ts';
-
-const seededSchema = v.record(v.string(), v.string());
+import { noteSeeded, readSeeded } from './seeded-file.ts';
 
 export interface SeedOptions {
   readonly kv: SelectionKv;
@@ -29,8 +25,7 @@ export interface SeedOptions {
  * replaced.
  */
 export async function seedSelections({ kv, state, encoder, makeSample, tell }: SeedOptions): Promise<void> {
-  const path = join(state, 'seeded.json');
-  const seeded = await readSeeded(path);
+  const seeded = await readSeeded(state);
   for (const sample of SAMPLES) {
     const { name } = sample;
     const current = (await readPointer(kv, name))?.id ?? null;
@@ -47,9 +42,14 @@ export async function seedSelections({ kv, state, encoder, makeSample, tell }: S
     }
     const bytes = await makeSample(sample);
     const { id } = await publishSelection(kv, name, bytes, { createdAt: new Date().toISOString() });
-    seeded[name] = id;
-    await writeFile(path, `${JSON.stringify(seeded, null, 2)}\n`);
+    await noteSeeded(state, name, id);
   }
+}
+
+/** What a name points at; null when that is nothing, or cannot be read. */
+export async function readPublished(kv: SelectionKv, name: string): Promise<StoredRecord | null> {
+  const pointer = await readPointer(kv, name);
+  return pointer === null ? null : readUsable(kv, pointer.id);
 }
 
 /** Null when the record is missing, damaged or of another version: no reason for the server not to start. */
@@ -64,15 +64,4 @@ async function readUsable(kv: SelectionKv, id: string): Promise<StoredRecord | n
 
 function isOf({ encoder }: SelectionRecord, { id, fingerprint }: EncoderInfo): boolean {
   return encoder.id === id && encoder.fingerprint === fingerprint;
-}
-
-/** Name to the id that a start published there; empty when nothing was, or when the file is not ours. */
-async function readSeeded(path: string): Promise<Record<string, string>> {
-  const text = await readFile(path, 'utf8').catch(() => '{}');
-  try {
-    return v.parse(seededSchema, JSON.parse(text));
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof v.ValiError) return {};
-    throw error;
-  }
 }
