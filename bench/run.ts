@@ -22,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'selection-logistic': async () => (await import('./selection-logistic.ts')).benchLogistic,
   'selection-forest': async () => (await import('./selection-forest.ts')).benchForest,
   'selection-threads': async () => (await import('./selection-threads.ts')).benchThreads,
+  growth: async () => (await import('./growth.ts')).benchGrowth,
   streaming: async () => (await import('./streaming.ts')).benchStreaming,
   'search-scan': async () => (await import('./search-scan.ts')).benchSearchScan,
   'search-memory': async () => (await import('./search-memory.ts')).benchSearchMemory,
