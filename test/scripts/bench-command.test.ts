@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../docs/read-docs.ts';
 
@@ -16,6 +17,16 @@ describe('bench', () => {
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/'nonsense' is invalid .* Allowed choices are selection, .*selection-tabular, /);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('has each benchmark described in docs/performance.md, and no other', () => {
+    const [, choices] = bench('nonsense').stderr.split('Allowed choices are ');
+    const names = choices.replace(/\. .*/s, '').split(', ');
+    const document = readFileSync(`${ROOT}docs/performance.md`, 'utf8');
+    const [, table] = document.split('\n## The benchmarks\n');
+    const described = [...table.split('\n## ')[0].matchAll(/^\| `([a-z-]+)`/gm)].map(([, name]) => name);
+    const groups = names.filter((name) => names.some((other) => other.startsWith(`${name}-`)));
+    expect(described.sort()).toEqual(names.filter((name) => !groups.includes(name)).sort());
   });
 
   it('prints rows and where they were measured, as JSON, from as many processes as asked for', () => {
