@@ -51,18 +51,21 @@ export function createTopScores(capacity: number): TopScores {
           `expected ${count} scores and flags, got ${scores.length} and ${allowed?.length ?? 'none'}`,
         );
       }
-      let least = bar;
-      // The score is asked first: whether it enters is foreseeable, the flags of a filter are not.
-      for (let i = 0; i < count; i++) {
-        if (scores[i] >= least && (allowed === null || allowed[i] !== 0)) {
-          enter(firstPosition + i, scores[i]);
-          least = bar;
-        }
+      // The score is asked before the flag: whether it enters is foreseeable, what a filter says is not.
+      for (let i = nextFrom(scores, 0, count, bar); i < count; i = nextFrom(scores, i + 1, count, bar)) {
+        if (allowed === null || allowed[i] !== 0) enter(firstPosition + i, scores[i]);
       }
       offered += allowed === null ? count : countSet(allowed, count);
     },
     sorted: () => sorted(heap),
   };
+}
+
+/** Where the next score of at least `bar` is, or count. By itself, this loop takes half the time that it takes inlined. */
+function nextFrom(scores: Float32Array, from: number, count: number, bar: number): number {
+  let i = from;
+  while (i < count && !(scores[i] >= bar)) i++;
+  return i;
 }
 
 /** Flags that are not 0, without a branch a flag: 0 - 1 is the only negative one. */
