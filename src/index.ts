@@ -4,5 +4,6 @@ const yoga = createGraphqlServer();
 
 /** The API: GraphQL at /graphql, health at /health. The page is static and served by the platform, before this runs. */
 export default {
-  fetch: (request, env, ctx) => yoga.fetch(request, { env, ctx }),
+  // yoga.fetch would also wire up the request's abort signal, which nothing here listens to.
+  fetch: (request, env, ctx) => yoga.handleRequest(request, { env, ctx }),
 } satisfies ExportedHandler<Env>;
