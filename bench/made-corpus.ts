@@ -71,6 +71,14 @@ export function searchCorpus(
   return top.sorted();
 }
 
+/** Score all vectors and keep none. @returns a number that depends on every block */
+export function scanCorpus(memory: ScanMemory, layout: CorpusLayout, query: ScanQuery): number {
+  let sum = 0;
+  for (let slot = 0; slot < layout.slotCount; slot++)
+    sum += memory.scan(slot, blockShape(layout, slot), query)[0];
+  return sum;
+}
+
 function blockShape({ count, dim, rowsPerBlock }: CorpusLayout, slot: number): BlockShape {
   return { count: Math.min(rowsPerBlock, count - slot * rowsPerBlock), dim, floats: FLOATS };
 }

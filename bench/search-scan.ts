@@ -5,7 +5,7 @@ import { createScanMemory } from '../src/core/search/scan-memory.ts';
 import type { ScanQuery } from '../src/core/search/scan-query.ts';
 import { quantizeQuery } from '../src/core/search/scan-query.ts';
 import type { CorpusLayout } from './made-corpus.ts';
-import { corpusLayout, corpusVectors, fillCorpus, searchCorpus } from './made-corpus.ts';
+import { corpusLayout, corpusVectors, fillCorpus, scanCorpus, searchCorpus } from './made-corpus.ts';
 import { measureCpuInTurn } from './measure-cpu.ts';
 import type { BenchRow, Spread } from './measure.ts';
 import { benchRow, limitRow } from './measure.ts';
@@ -77,13 +77,16 @@ function rowsOfReading(tell: (line: string) => void): BenchRow[] {
   fillCorpus(memory, layout);
   const bytes = kernels.memory.buffer.byteLength - start;
   const query = randomQuery(DIM);
-  const [search, reading] = measureCpuInTurn(ROUNDS, [
+  const [scan, search, reading] = measureCpuInTurn(ROUNDS, [
+    () => scanCorpus(memory, layout, query),
     () => sumOfSearch(memory, layout, query),
     () => kernels.readAll(start, bytes),
   ]);
+  const readingRival = { name: 'reading the bytes', ...reading };
   return [
-    cpuRow(`search ${size}, top ${FIRST}`, search, { name: 'reading the bytes', ...reading }, 0.5),
-    limitRow(`search ${size}`, 'rate', 'GB/s', rate(search, bytes), null),
+    cpuRow(`scan ${size}`, scan, readingRival, 0.5),
+    cpuRow(`search ${size}, top ${FIRST}`, search, readingRival, null),
+    limitRow(`scan ${size}`, 'rate', 'GB/s', rate(scan, bytes), null),
     limitRow(`reading ${size}`, 'rate', 'GB/s', rate(reading, bytes), null),
   ];
 }
