@@ -1,30 +1,9 @@
 import { Command, Option } from 'commander';
-import type { Modality } from '../src/core/selection-model.ts';
-import type { CorpusPlan } from '../src/format/corpus-manifest.ts';
 import { commaList, wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
+import type { IndexFlags } from './corpus/index-flags.ts';
 import { runIndex } from './corpus/run-index.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
-
-/** As commander gives them. */
-export interface IndexFlags {
-  readonly corpus: string;
-  readonly imageEmbeddings?: string;
-  readonly textEmbeddings?: string;
-  readonly modality?: Modality;
-  readonly selection?: string;
-  readonly ids?: string;
-  readonly metadata?: string;
-  readonly fields?: string[];
-  readonly delete?: string;
-  readonly drop: boolean;
-  readonly replace: boolean;
-  readonly plan: CorpusPlan | 'auto';
-  readonly rerank: number;
-  readonly model?: string;
-  readonly cache: string;
-  readonly remote: boolean;
-}
 
 /** What one search may re-rank: see `limits.rerank` of the API. */
 const MAX_RERANK = 1000;

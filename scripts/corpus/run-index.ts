@@ -8,7 +8,7 @@ import { dropCorpus } from '../../src/storage/publish-corpus.ts';
 import { readRecord } from '../../src/storage/selection-kv.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type StartProgress, createProgress } from '../dataset/progress.ts';
-import type { IndexFlags } from '../index.ts';
+import type { IndexFlags } from './index-flags.ts';
 import { type Deployment, readDeployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';
 import { findSelection } from '../score/find-selection.ts';

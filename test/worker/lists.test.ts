@@ -99,7 +99,7 @@ describe('alignMatrix', () => {
     { name: 'a base rate out of range', changes: { baseRate: 1 }, code: 'BAD_INPUT', http: 400 },
     {
       name: 'too many images',
-      changes: { images: Array(129).fill(BROKEN) },
+      changes: { images: Array(513).fill(BROKEN) },
       code: 'LIMIT_EXCEEDED',
       http: 400,
     },
@@ -184,10 +184,10 @@ describe('rankTexts and rankImages', () => {
   });
 
   it('refuses too long a list with the number', async () => {
-    const { data } = await ask(RANK_IMAGES, { text: embedding(at), images: Array(129).fill(BROKEN) });
+    const { data } = await ask(RANK_IMAGES, { text: embedding(at), images: Array(513).fill(BROKEN) });
     expect(data.ranking).toMatchObject({ code: 'LIMIT_EXCEEDED' });
-    expect(data.ranking.message).toContain('128');
-    expect(data.ranking.message).toContain('129');
+    expect(data.ranking.message).toContain('512');
+    expect(data.ranking.message).toContain('513');
   });
 });
 

@@ -141,7 +141,7 @@ describe('aliases share the limits of one request', () => {
     );
     expect(data.limits).toEqual({
       bodyBytes: 16_777_216,
-      images: 128,
+      images: 512,
       texts: 512,
       pairs: 16_384,
       imageBytes: 8_388_608,

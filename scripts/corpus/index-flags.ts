@@ -1,0 +1,22 @@
+import type { Modality } from '../../src/core/selection-model.ts';
+import type { CorpusPlan } from '../../src/format/corpus-manifest.ts';
+
+/** Options of the command, as commander gives them. */
+export interface IndexFlags {
+  readonly corpus: string;
+  readonly imageEmbeddings?: string;
+  readonly textEmbeddings?: string;
+  readonly modality?: Modality;
+  readonly selection?: string;
+  readonly ids?: string;
+  readonly metadata?: string;
+  readonly fields?: string[];
+  readonly delete?: string;
+  readonly drop: boolean;
+  readonly replace: boolean;
+  readonly plan: CorpusPlan | 'auto';
+  readonly rerank: number;
+  readonly model?: string;
+  readonly cache: string;
+  readonly remote: boolean;
+}

@@ -1,0 +1,69 @@
+import { env } from 'cloudflare:workers';
+import { encodeFields } from '../../src/format/corpus-fields.ts';
+import { encodeItems } from '../../src/format/corpus-items.ts';
+import { type CorpusManifest, encodeManifest } from '../../src/format/corpus-manifest.ts';
+import { sha256 } from '../../src/format/corpus-value.ts';
+import { encodeVectors } from '../../src/format/corpus-vectors.ts';
+import { corpusKey, segmentKey } from '../../src/format/kv-keys.ts';
+import { otherEncoder } from './setup.ts';
+
+export interface MadeItem {
+  readonly id: string;
+  /** Whole numbers from -127 to 127. */
+  readonly vector: readonly number[];
+  readonly metadata?: Readonly<Record<string, string | number>>;
+}
+
+/** A corpus of plan full in one segment, written value by value: not by the command, which has tests of its own. */
+export async function writeCorpus(
+  name: string,
+  selection: string,
+  items: readonly MadeItem[],
+  changes: Partial<CorpusManifest> = {},
+): Promise<CorpusManifest> {
+  const dim = items[0].vector.length;
+  const count = items.length;
+  const scales = Float32Array.from(items, ({ vector }) => 1 / Math.hypot(...vector));
+  const vectors = encodeVectors({
+    count,
+    dim,
+    columns: [scales, new Float32Array(count).fill(1)],
+    rows: Int8Array.from(items.flatMap(({ vector }) => vector)),
+  });
+  const fields = [...new Set(items.flatMap(({ metadata }) => Object.keys(metadata ?? {})))];
+  const columns = fields.map((field) => {
+    const texts = items.map(({ metadata }) => metadata?.[field]);
+    const values = [...new Set(texts.filter((text) => text !== undefined).map(String))];
+    return {
+      name: field,
+      values,
+      codes: Uint32Array.from(texts, (text) => values.indexOf(String(text)) + 1),
+    };
+  });
+  const hash = await sha256(vectors);
+  const id = await sha256(new TextEncoder().encode(`${name} ${hash}`));
+  const pages = items.map(({ id: itemId, metadata }) => ({
+    id: itemId,
+    metadata: metadata === undefined ? null : JSON.stringify(metadata),
+  }));
+  await env.CORPORA.put(segmentKey(id, 'vectors'), vectors);
+  await env.CORPORA.put(segmentKey(id, 'fields'), encodeFields(count, columns));
+  await env.CORPORA.put(segmentKey(id, 'items:0'), encodeItems(pages));
+  const manifest: CorpusManifest = {
+    selection,
+    encoder: otherEncoder,
+    modality: 'image',
+    dim,
+    k: dim,
+    plan: 'full',
+    rerank: 0,
+    fields,
+    segments: [{ id, vectors: hash, count }],
+    retired: [],
+    createdAt: '2026-11-24T03:00:00.000Z',
+    updatedAt: '2026-11-25T03:00:00.000Z',
+    ...changes,
+  };
+  await env.CORPORA.put(corpusKey(name), encodeManifest(manifest));
+  return manifest;
+}
