@@ -2,20 +2,21 @@ import { createRandom } from '../src/core/random.ts';
 import { projectEmbedding, scoreProjected } from '../src/core/scoring.ts';
 import type { UncalibratedModel } from '../src/core/selection-model.ts';
 import type { BenchRow, Series, Spread } from './measure.ts';
-import { benchRow, limitRow, measureMs, measurePair, onCurve } from './measure.ts';
+import { measureCpuInTurn } from './measure-cpu.ts';
+import { limitRow, onCurve } from './measure.ts';
 
 const DIM = 512;
 const K = 50;
 const SIDES = [10, 30, 100, 300];
 const KS = [16, 32, 64, 128, 256, 512];
-const ROUNDS = 30;
-/** A run of many calls lasts a millisecond, which the clock resolves and a busy machine seldom interrupts. */
-const PAIRS_A_RUN = 40_000;
+const ROUNDS = 10;
+/** CPU clocks tick every 4 ms on some machines: what is timed at a time lasts about ten times that. */
+const BATCH_MS = 40;
 const VECTORS = 100;
 
 /**
  * How the cost of scores grows: with the size of a matrix (quadratic, once projecting the embeddings is paid) and with k
- * (linear). Every row is a point of a curve that `plot.ts` draws.
+ * (linear), in CPU time. Every row is a point of a curve that `plot.ts` draws.
  */
 export function benchGrowth(tell: (line: string) => void): BenchRow[] {
   const random = createRandom(1);
@@ -31,37 +32,33 @@ export function benchGrowth(tell: (line: string) => void): BenchRow[] {
 /** From embeddings to scores, against the same with all coordinates: what the mask saves. */
 function matrixRow(vectors: readonly Float32Array[]): BenchRow {
   const side = vectors.length;
-  const runs = Math.ceil(PAIRS_A_RUN / side ** 2);
   const [masked, full] = [maskOf(K), fullModel()];
-  const { ours, rival } = measurePair(
-    ROUNDS,
-    () => repeat(runs, () => scoreMatrix(masked, vectors)),
-    () => repeat(runs, () => scoreMatrix(full, vectors)),
-  );
-  const name = `all ${DIM} coordinates`;
+  const [ours, rival] = cpuInTurn([() => scoreMatrix(masked, vectors), () => scoreMatrix(full, vectors)]);
   return onCurve(
-    benchRow(
-      `score matrix ${side}×${side}, k = ${K} of ${DIM}`,
-      scaled(ours, 1 / runs),
-      { name, ...scaled(rival, 1 / runs) },
-      null,
-    ),
+    {
+      name: `score matrix ${side}×${side}, k = ${K} of ${DIM}`,
+      metric: 'CPU time',
+      unit: 'ms',
+      ours,
+      rival: { name: `all ${DIM} coordinates`, ...rival },
+      ratio: rival.median / ours.median,
+      target: null,
+      met: null,
+    },
     { chart: 'score-matrix', name: `k = ${K} of ${DIM}`, x: side, xUnit: 'embeddings a side' },
   );
 }
 
 function rowsOfK(vectors: readonly Float32Array[], k: number): BenchRow[] {
-  const mask = maskOf(k);
-  const map = mapTo(k);
+  const [mask, map] = [maskOf(k), mapTo(k)];
   const projected = vectors.map((vector) => projectEmbedding(mask, 'image', vector));
-  const runs = Math.ceil(PAIRS_A_RUN / vectors.length ** 2);
   const project = (model: UncalibratedModel): number =>
     vectors.reduce((sum, vector) => sum + projectEmbedding(model, 'image', vector)[0], 0);
-  const score = measureMs(ROUNDS, () => repeat(runs, () => sumOfScores(mask, projected, projected)));
-  const byMask = measureMs(ROUNDS, () => project(mask));
-  const byMap = measureMs(ROUNDS, () => project(map));
+  const [score] = cpuInTurn([() => sumOfScores(mask, projected, projected)]);
+  const [byMask] = cpuInTurn([() => project(mask)]);
+  const [byMap] = cpuInTurn([() => project(map)]);
   return [
-    kRow('score of a pair', k, scaled(score, 1e6 / (runs * vectors.length ** 2))),
+    kRow('score of a pair', k, scaled(score, 1e6 / vectors.length ** 2)),
     kRow('embedding masked', k, scaled(byMask, 1e6 / vectors.length)),
     kRow('embedding mapped', k, scaled(byMap, 1e6 / vectors.length)),
   ];
@@ -69,7 +66,14 @@ function rowsOfK(vectors: readonly Float32Array[], k: number): BenchRow[] {
 
 function kRow(name: string, k: number, time: Spread): BenchRow {
   const series: Series = { chart: 'score-k', name, x: k, xUnit: `coordinates kept of ${DIM}` };
-  return onCurve(limitRow(`${name}, k = ${k} of ${DIM}`, 'time', 'ns', time, null), series);
+  return onCurve(limitRow(`${name}, k = ${k} of ${DIM}`, 'CPU time', 'ns', time, null), series);
+}
+
+/** Of one call each; the first calls, which are not measured, tell how many make a batch. */
+function cpuInTurn(sides: readonly (() => number)[]): Spread[] {
+  let calls = 0;
+  for (const end = performance.now() + BATCH_MS; performance.now() < end; calls++) sides[0]();
+  return measureCpuInTurn(ROUNDS, sides, Math.max(1, calls));
 }
 
 function scoreMatrix(model: UncalibratedModel, vectors: readonly Float32Array[]): number {
@@ -89,12 +93,6 @@ function sumOfScores(
   for (const image of images) {
     for (const text of texts) sum += scoreProjected(model, image, text);
   }
-  return sum;
-}
-
-function repeat(times: number, run: () => number): number {
-  let sum = 0;
-  for (let i = 0; i < times; i++) sum += run();
   return sum;
 }
 
