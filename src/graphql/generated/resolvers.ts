@@ -138,11 +138,15 @@ export type Corpus = {
  * both included, compare numbers. All that are given must hold; at least one must be given. An item without the field meets none.
  */
 export type CorpusFilter = {
+  /** The value is this. */
   readonly eq?: InputMaybe<Scalars['String']['input']>;
   /** One of `Corpus.fields`; `BAD_INPUT` otherwise. */
   readonly field: Scalars['String']['input'];
+  /** The value is one of these, at most `limits.filterValues`. */
   readonly in?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** The value is a number of at most this. */
   readonly max?: InputMaybe<Scalars['Float']['input']>;
+  /** The value is a number of at least this. */
   readonly min?: InputMaybe<Scalars['Float']['input']>;
 };
 
@@ -362,12 +366,16 @@ export type Modality =
   /** Texts. */
   | 'TEXT';
 
+/** As Relay's. */
 export type PageInfo = {
   readonly __typename: 'PageInfo';
+  /** Of the last edge; null when there is none. For the next page's `after`. */
   readonly endCursor?: Maybe<Scalars['String']['output']>;
+  /** Whether there are results after the last edge. */
   readonly hasNextPage: Scalars['Boolean']['output'];
   /** Whether there are results before the first edge. */
   readonly hasPreviousPage: Scalars['Boolean']['output'];
+  /** Of the first edge; null when there is none. */
   readonly startCursor?: Maybe<Scalars['String']['output']>;
 };
 
@@ -600,7 +608,9 @@ export type SearchConnection = {
   readonly complete: Scalars['Boolean']['output'];
   /** The corpus as it was searched. */
   readonly corpus: Corpus;
+  /** The results of this page, in order. */
   readonly edges: ReadonlyArray<SearchEdge>;
+  /** Where this page stands. */
   readonly pageInfo: PageInfo;
   /** What decides the order of results whose full vectors are at hand. */
   readonly rankedBy: RankedBy;
