@@ -17,6 +17,7 @@ const NOT_RUN: readonly { readonly pattern: RegExp; readonly why: string }[] = [
   { pattern: /^npm run (-s )?bench|train-tiny-clip/, why: 'takes minutes to hours' },
   { pattern: /^npm run (build|codegen|lint|format|typecheck)$/, why: 'part of CI' },
   { pattern: /^(git|cd) /, why: 'getting the project' },
+  { pattern: /\bI\.npy\b/, why: 'needs vectors of the reader' },
 ];
 
 const origin = inject('origin');
