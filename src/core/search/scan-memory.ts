@@ -20,7 +20,7 @@ export interface ScanMemory {
    * Copy a block into a slot, over what was there. The first write to a slot takes its memory.
    * @param payload floats × count float32, little-endian, column after column, then count × dim int8, row-major without
    *   padding; at any alignment
-   * @throws RangeError for a slot that does not exist or a payload that does not fit
+   * @throws RangeError for a slot that does not exist, a payload that does not fit, or when the machine has no memory left
    */
   write(slot: number, payload: Uint8Array): void;
   /**

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadScanKernels } from '../../../scripts/search/scan-kernels.ts';
 import { createRandom } from '../../../src/core/random.ts';
 import { readScanKernels, type ScanKernels } from '../../../src/core/search/kernels/scan-kernels.ts';
-import { createScanMemory, payloadBytes } from '../../../src/core/search/scan-memory.ts';
+import { createScanMemory, payloadBytes, SLOT_SLACK_BYTES } from '../../../src/core/search/scan-memory.ts';
 import { scanPlain } from '../../../src/core/search/scan-plain.ts';
 import { quantizeQuery } from '../../../src/core/search/scan-query.ts';
 import { gaussians } from '../random-data.ts';
@@ -168,6 +168,34 @@ describe.each(KINDS)('createScanMemory, $name', ({ name, kernels }) => {
     for (const bad of [0, -1, 1.5, NaN]) {
       expect(() => createScanMemory({ slotBytes: bad, slotCount: 1 }, kernels())).toThrow(RangeError);
       expect(() => createScanMemory({ slotBytes: 1, slotCount: bad }, kernels())).toThrow(RangeError);
+    }
+  });
+});
+
+describe('createScanMemory over WebAssembly', () => {
+  it('takes memory for the slots that were written, once each, in whole pages', () => {
+    const kernels = loadScanKernels();
+    const pages = () => kernels.memory.buffer.byteLength / 65_536;
+    const memory = createScanMemory({ slotBytes: 2 * 65_536 - SLOT_SLACK_BYTES, slotCount: 1000 }, kernels);
+    expect(pages()).toBe(1);
+    memory.write(999, new Uint8Array(10));
+    memory.write(0, new Uint8Array(10));
+    expect(pages()).toBe(5);
+    memory.write(999, new Uint8Array(2 * 65_536 - SLOT_SLACK_BYTES));
+    expect(pages()).toBe(5);
+  });
+
+  it('gives every memory over one instance slots of its own', () => {
+    const kernels = loadScanKernels();
+    const query = gaussians(5, 3);
+    const held = [1, 2, 3].map((seed) => {
+      const block = randomBlock({ count: 6, dim: 5, floats: 1 }, seed);
+      const memory = createScanMemory({ slotBytes: 100, slotCount: 1 }, kernels);
+      memory.write(0, payloadOf(block));
+      return { memory, block };
+    });
+    for (const { memory, block } of held) {
+      expect(memory.scan(0, block.shape, quantizeQuery(query))).toEqual(slowScores(block, query));
     }
   });
 });
