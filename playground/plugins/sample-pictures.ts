@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Plugin } from 'vite';
 import { chooseVaried } from './choose-varied.ts';
-import type { SamplePicture } from '../src/pictures/sample-picture.ts';
+import { type SamplePicture, sampleFile } from '../src/pictures/sample-picture.ts';
 
 const MODULE_ID = 'virtual:sample-pictures';
 const RESOLVED_ID = `\0${MODULE_ID}`;
@@ -17,10 +17,11 @@ interface CaptionRow {
 }
 
 /**
- * Copy a varied part of the sample dataset into the build and list it as the module `virtual:sample-pictures`, so that
- * the pictures are committed once. A checkout without the dataset builds a page without samples, with a warning.
+ * Copy the pictures of the sample dataset into the build, so that they are committed once, and list them as the module
+ * `virtual:sample-pictures`: a varied part to choose from, and where every one is, by what the dataset and the corpus
+ * `samples` call it. A checkout without the dataset builds a page without samples, with a warning.
  * @param folder holds captions.csv (image,caption,split,source,licence) and the images it names
- * @param count at most so many pictures
+ * @param count at most so many pictures to choose from
  * @param opening caption of the picture that comes first, if the dataset has it: what the page opens with
  */
 export function samplePictures({
@@ -40,23 +41,21 @@ export function samplePictures({
       if (id !== RESOLVED_ID) return null;
       if (!existsSync(table)) {
         this.warn(`${table} is missing: the page has no sample pictures.`);
-        return 'export const samplePictures = [];';
+        return 'export const samplePictures = [], samplePaths = [];';
       }
       this.addWatchFile(table);
-      const rows = firstCaptionEach(readCaptions(table));
+      const captions = readCaptions(table);
+      const paths = [...new Set(captions.map(({ image }) => image))];
+      for (const path of paths) {
+        const source = readFileSync(join(folder, path));
+        this.emitFile({ type: 'asset', fileName: sampleFile(path).url.slice(1), source });
+      }
+      const rows = firstCaptionEach(captions);
       const first = rows.filter(({ caption }) => caption === opening);
       const others = rows.filter(({ caption }) => caption !== opening);
       const varied = chooseVaried(others, (row) => `${row.source}\n${row.split}`, count - first.length);
-      const samples = [...first, ...varied].map((row, index) => {
-        const name = `${String(index + 1).padStart(2, '0')}-${slug(row.caption)}${extname(row.image)}`;
-        this.emitFile({
-          type: 'asset',
-          fileName: `samples/${name}`,
-          source: readFileSync(join(folder, row.image)),
-        });
-        return toSample(row, name);
-      });
-      return `export const samplePictures = ${JSON.stringify(samples)};`;
+      const samples = [...first, ...varied].map(toSample);
+      return `export const samplePictures = ${JSON.stringify(samples)}, samplePaths = ${JSON.stringify(paths)};`;
     },
   };
 }
@@ -77,12 +76,6 @@ function firstCaptionEach(rows: readonly CaptionRow[]): CaptionRow[] {
   });
 }
 
-function toSample(row: CaptionRow, name: string): SamplePicture {
-  return { url: `/samples/${name}`, name, caption: row.caption, source: row.source, licence: row.licence };
-}
-
-/** A file name that says what is in the picture: it is what `curl -F` and the uploads show. */
-function slug(caption: string): string {
-  const words = caption.toLowerCase().match(/[a-z0-9]+/g) ?? [];
-  return basename(words.slice(0, 6).join('-') || 'picture');
+function toSample({ image, caption, source, licence }: CaptionRow): SamplePicture {
+  return { ...sampleFile(image), caption, source, licence };
 }

@@ -16,6 +16,7 @@ import { useLiveRequest } from './state/live-request.ts';
 import { type View, formatRoute, useRoute } from './state/route.ts';
 import { MatrixView } from './views/matrix/matrix-view.tsx';
 import { RankView } from './views/rank/rank-view.tsx';
+import { SearchView } from './views/search/search-view.tsx';
 import { SelectionView } from './views/selection/selection-view.tsx';
 
 // One object each, so that the requests are made once.
@@ -75,6 +76,9 @@ export function App(): JSX.Element {
         </Panel>
         <Panel view="matrix" open={route.view}>
           <MatrixView active={route.view === 'matrix'} />
+        </Panel>
+        <Panel view="search" open={route.view}>
+          <SearchView active={route.view === 'search'} />
         </Panel>
         <Panel view="selection" open={route.view}>
           <SelectionView failure={published.failure} onRetry={published.retry} />

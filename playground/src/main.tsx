@@ -5,6 +5,7 @@ import './styles/page.css';
 import './styles/controls.css';
 import './styles/rank.css';
 import './styles/matrix.css';
+import './styles/search.css';
 import './styles/selection.css';
 
 const root = document.getElementById('page');

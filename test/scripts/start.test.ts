@@ -61,6 +61,17 @@ describe.skipIf(platform() !== 'linux')('npm start', { timeout: LONG_MS }, () =>
     });
   });
 
+  it('has packed the sample pictures as a corpus that finds one by its name', async () => {
+    const query =
+      '{ corpora { name count } search(corpus: "samples", text: { text: "a rocket" }, first: 1) { edges { id } } }';
+    expect(await ask(first.origin, query)).toEqual({
+      data: {
+        corpora: [{ name: 'samples', count: 438 }],
+        search: { edges: [{ id: 'images/a-rocket.png' }] },
+      },
+    });
+  });
+
   it('follows a publish and a rollback by other processes while it runs', async () => {
     const folder = join(newState(), 'record');
     mkdirSync(folder);
@@ -107,7 +118,7 @@ describe.skipIf(platform() !== 'linux')('npm start', { timeout: LONG_MS }, () =>
     async () => {
       const second = await launch(state, ['npm', 'start']);
       await untilReady(second);
-      expect(second.stderr()).not.toMatch(/Making|Building/);
+      expect(second.stderr()).not.toMatch(/Making|Packing|Building/);
       expect(await selections(second)).toEqual(seeded);
       second.child.kill('SIGTERM');
       await second.exited;

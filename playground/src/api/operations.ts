@@ -23,7 +23,7 @@ const DEPLOYMENT = `query Deployment {
   encoder { id dim fingerprint }
   limits {
     bodyBytes imageBytes totalImageBytes imagePixels
-    encodedImages images texts encodedTexts pairs textCharacters
+    encodedImages images texts encodedTexts pairs textCharacters searchDepth
   }
 }`;
 
@@ -39,6 +39,7 @@ export type DeploymentLimits = Pick<
   | 'encodedTexts'
   | 'pairs'
   | 'textCharacters'
+  | 'searchDepth'
 >;
 
 export interface DeploymentData {

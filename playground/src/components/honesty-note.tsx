@@ -1,12 +1,21 @@
 import type { JSX } from 'preact';
 import { useContext } from 'preact/hooks';
+import type { SelectionData } from '../api/operations.ts';
 import { Deployment } from '../state/deployment.ts';
 
 const OWN_ENCODER = 'tiny-clip';
 
-/** What the answers are worth, where they are shown. `withInterval`: intervals are drawn beside them. */
-export function HonestyNote({ withInterval = false }: { withInterval?: boolean }): JSX.Element {
-  const { encoder, selection } = useContext(Deployment);
+interface Props {
+  /** Intervals are drawn beside the answers. */
+  readonly withInterval?: boolean;
+  /** What calibrated them: the chosen selection when not given, null when unknown. */
+  readonly calibratedBy?: SelectionData | null;
+}
+
+/** What the answers are worth, where they are shown. */
+export function HonestyNote({ withInterval = false, calibratedBy }: Props): JSX.Element {
+  const { encoder, selection: chosen } = useContext(Deployment);
+  const selection = calibratedBy === undefined ? chosen : calibratedBy;
   return (
     <p class="note">
       {encoder?.id === OWN_ENCODER ? (

@@ -2,7 +2,12 @@ import type { JSX, TargetedKeyboardEvent } from 'preact';
 import { arrowTarget } from '../state/roving-focus.ts';
 import { type Route, VIEWS, type View, formatRoute } from '../state/route.ts';
 
-const NAMES: Readonly<Record<View, string>> = { rank: 'Rank', matrix: 'Matrix', selection: 'Selection' };
+const NAMES: Readonly<Record<View, string>> = {
+  rank: 'Rank',
+  matrix: 'Matrix',
+  search: 'Search',
+  selection: 'Selection',
+};
 
 export const tabId = (view: View): string => `tab-${view}`;
 export const panelId = (view: View): string => `view-${view}`;

@@ -9,3 +9,12 @@ export interface SamplePicture {
   readonly source: string;
   readonly licence: string;
 }
+
+/**
+ * Where a picture of the dataset is served and what it is called: the file's own name, which says what is in it.
+ * @param path in the dataset, such as `images/a-fox.webp`
+ */
+export function sampleFile(path: string): Pick<SamplePicture, 'url' | 'name'> {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return { url: `/samples/${name}`, name };
+}

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-export const VIEWS = ['rank', 'matrix', 'selection'] as const;
+export const VIEWS = ['rank', 'matrix', 'search', 'selection'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** What the address says: `#matrix/mi-50` is the matrix under the selection `mi-50`; `default` goes without saying. */

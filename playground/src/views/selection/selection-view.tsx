@@ -27,7 +27,9 @@ export function SelectionView({ failure, onRetry }: Props): JSX.Element {
         {failure !== null && <FailureNotice failure={failure} onRetry={onRetry} />}
         {selections !== null && <SelectionList selections={selections} />}
         {selections?.length === 0 && <p class="hint">Nothing is published: run `npm run -s publish`.</p>}
-        <p class="hint">The choice counts for every view.</p>
+        <p class="hint">
+          The choice counts for Rank and Matrix; a corpus is searched under the selection it was packed for.
+        </p>
       </section>
       <section class="panel selection-detail" aria-labelledby="selection-title">
         <h2 id="selection-title">{selectionName}</h2>

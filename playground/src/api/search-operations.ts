@@ -1,0 +1,89 @@
+import type { Corpus, PageInfo, SearchConnection, SearchEdge } from '../../../src/graphql/generated/api.ts';
+import type { PictureVector } from './operations.ts';
+import type { ApiRequest } from './request.ts';
+
+const CORPORA = `query Corpora {
+  corpora { name count selection encoder modality fields }
+}`;
+
+export type CorpusData = Pick<Corpus, 'name' | 'count' | 'selection' | 'encoder' | 'modality' | 'fields'>;
+
+export interface CorporaData {
+  readonly corpora: readonly CorpusData[];
+}
+
+export const corporaRequest: ApiRequest = { query: CORPORA, variables: {} };
+
+const SEARCH = `query Search(
+  $corpus: String!
+  $text: TextInput
+  $image: ImageInput
+  $first: Int!
+  $after: String
+  $minProbability: Float
+  $filter: [CorpusFilter!]
+  $baseRate: Float
+) {
+  search(
+    corpus: $corpus
+    text: $text
+    image: $image
+    first: $first
+    after: $after
+    minProbability: $minProbability
+    filter: $filter
+    baseRate: $baseRate
+  ) {
+    edges { id score cosine probability decision metadata }
+    pageInfo { hasNextPage endCursor }
+    complete calibrated scanned
+  }
+}`;
+
+export type SearchEdgeData = Pick<
+  SearchEdge,
+  'id' | 'score' | 'cosine' | 'probability' | 'decision' | 'metadata'
+>;
+
+export interface SearchPage extends Pick<SearchConnection, 'complete' | 'calibrated' | 'scanned'> {
+  readonly edges: readonly SearchEdgeData[];
+  readonly pageInfo: Pick<PageInfo, 'hasNextPage' | 'endCursor'>;
+}
+
+export interface SearchData {
+  readonly search: SearchPage;
+}
+
+/** What is searched for: a phrase, or a picture that was embedded. */
+export type SearchSubject = { readonly text: string } | { readonly picture: PictureVector };
+
+export interface SearchQuestion {
+  readonly corpus: string;
+  readonly subject: SearchSubject;
+  readonly first: number;
+  /** Null: no least probability. */
+  readonly minProbability: number | null;
+  /** Null: everything. */
+  readonly filter: { readonly field: string; readonly eq: string } | null;
+  /** Null: the selection's own. */
+  readonly baseRate: number | null;
+}
+
+/** @param after cursor of the last result that is there; null for the first page */
+export function searchRequest(question: SearchQuestion, after: string | null = null): ApiRequest {
+  const { corpus, subject, first, minProbability, filter, baseRate } = question;
+  return {
+    query: SEARCH,
+    variables: {
+      corpus,
+      ...('text' in subject
+        ? { text: { text: subject.text } }
+        : { image: { embedding: { encoder: subject.picture.encoder, vector: subject.picture.vector } } }),
+      first,
+      ...(after === null ? {} : { after }),
+      ...(minProbability === null ? {} : { minProbability }),
+      ...(filter === null ? {} : { filter: [filter] }),
+      ...(baseRate === null ? {} : { baseRate }),
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import type { JSX, TargetedKeyboardEvent } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { DecisionMark } from '../../components/decision-mark.tsx';
+import { formatPercent, formatScore } from '../../format-numbers.ts';
+import { arrowTarget } from '../../state/roving-focus.ts';
+import type { Result } from './result.ts';
+
+interface Props {
+  readonly results: readonly Result[];
+  /** Places kept, so that nothing below moves while results come and go. */
+  readonly room: number;
+  readonly calibrated: boolean;
+  readonly stale: boolean;
+  /** Results without a picture are searched by too: their text is the query. */
+  readonly areTexts: boolean;
+  /** Which of the results that come after these takes the focus, unless it has gone elsewhere; null: none. */
+  readonly focusNext: FocusNext | null;
+  readonly onFocused: () => void;
+  readonly onMoreLike: (result: Result) => void;
+}
+
+/** Where the focus goes once other results are there than those it left. */
+export interface FocusNext {
+  readonly place: number;
+  readonly left: readonly Result[];
+}
+
+/** Results, best first. One Tab stop; arrow keys move within. */
+export function ResultList(props: Props): JSX.Element {
+  const { results, room, calibrated, stale, areTexts, focusNext, onFocused, onMoreLike } = props;
+  const list = useRef<HTMLOListElement>(null);
+  const [stopId, setStopId] = useState<string | null>(null);
+  const usable = results.filter(({ picture }) => picture !== null || areTexts);
+  const stop = usable.find(({ edge }) => edge.id === stopId) ?? usable[0];
+  useLayoutEffect(() => {
+    if (focusNext === null || results === focusNext.left) return;
+    const item = list.current?.children[focusNext.place];
+    if (item instanceof HTMLElement && isFocusFree(list.current))
+      (item.querySelector('button') ?? item).focus();
+    onFocused();
+  }, [focusNext, results]);
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>): void => {
+    const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>('button')];
+    const target = event.target instanceof HTMLElement ? arrowTarget(event.key, buttons, event.target) : null;
+    if (target === null) return;
+    event.preventDefault();
+    target.focus();
+  };
+  const hasPictures = results.length === 0 || results.some(({ picture }) => picture !== null);
+  return (
+    <ol
+      ref={list}
+      class={`results ${hasPictures ? 'results-grid' : 'results-rows'} ${stale ? 'results-stale' : ''}`}
+      aria-label="Results, best first"
+      onKeyDown={onKeyDown}
+    >
+      {results.map((result) => (
+        <ResultItem
+          key={result.edge.id}
+          result={result}
+          calibrated={calibrated}
+          onMoreLike={usable.includes(result) ? onMoreLike : null}
+          isStop={result === stop}
+          onFocus={() => setStopId(result.edge.id)}
+        />
+      ))}
+      {hasPictures &&
+        Array.from({ length: Math.max(0, room - results.length) }, (_, index) => (
+          <li key={`room-${index}`} class="result result-room" aria-hidden="true" />
+        ))}
+    </ol>
+  );
+}
+
+/** Whether the focus is still where results are, or was lost with one that is gone: nobody has moved on. */
+function isFocusFree(list: HTMLElement | null): boolean {
+  const { activeElement } = document;
+  return activeElement === document.body || list?.parentElement?.contains(activeElement) === true;
+}
+
+interface ItemProps {
+  readonly result: Result;
+  readonly calibrated: boolean;
+  readonly isStop: boolean;
+  /** Null: there is nothing to search by. */
+  readonly onMoreLike: ((result: Result) => void) | null;
+  readonly onFocus: () => void;
+}
+
+function ResultItem({ result, calibrated, isStop, onMoreLike, onFocus }: ItemProps): JSX.Element {
+  const { edge, label, details, picture } = result;
+  const button = onMoreLike && {
+    type: 'button' as const,
+    title: 'Search by this one',
+    tabIndex: isStop ? 0 : -1,
+    onClick: () => onMoreLike(result),
+    onFocus,
+  };
+  return (
+    <li class="result" data-id={edge.id} data-decision={calibrated ? edge.decision : undefined} tabIndex={-1}>
+      {picture !== null && button ? (
+        <button {...button} class="result-picture" aria-label={`More like ${label}`}>
+          <img src={picture.url} alt="" width="192" height="192" loading="lazy" decoding="async" />
+        </button>
+      ) : null}
+      <p class="result-label">
+        {picture === null && button ? (
+          <button {...button} class="result-text">
+            {label}
+          </button>
+        ) : (
+          label
+        )}
+      </p>
+      <ResultFigure edge={edge} calibrated={calibrated} />
+      <p class="result-details" title={picture === null ? undefined : edge.id}>
+        {picture === null ? (
+          <>
+            {label !== edge.id && <span>{edge.id}</span>}
+            {details.map(([name, value]) => (
+              <span key={name}>
+                {name}: {value}
+              </span>
+            ))}
+          </>
+        ) : (
+          `${picture.source} · ${picture.licence}`
+        )}
+      </p>
+    </li>
+  );
+}
+
+function ResultFigure({ edge, calibrated }: { edge: Result['edge']; calibrated: boolean }): JSX.Element {
+  const { probability, decision, cosine, score } = edge;
+  return (
+    <p class="result-figure">
+      {calibrated ? (
+        <>
+          <strong>{formatPercent(probability)}</strong> <DecisionMark decision={decision} />
+        </>
+      ) : (
+        <>
+          <span class="hint">{typeof cosine === 'number' ? 'cosine' : 'score'}</span>{' '}
+          <strong>{formatScore(cosine ?? score)}</strong>
+        </>
+      )}
+    </p>
+  );
+}

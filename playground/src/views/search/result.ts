@@ -1,0 +1,45 @@
+import { samplePaths } from 'virtual:sample-pictures';
+import type { SearchEdgeData } from '../../api/search-operations.ts';
+import { type SamplePicture, sampleFile } from '../../pictures/sample-picture.ts';
+
+/** A result with what is shown of it. */
+export interface Result {
+  readonly edge: SearchEdgeData;
+  /** Its caption where the metadata has one, else its id. */
+  readonly label: string;
+  /** The rest of the metadata, in its order. */
+  readonly details: readonly (readonly [name: string, value: string])[];
+  /** Null when the page has none: a corpus holds vectors, not pictures. */
+  readonly picture: SamplePicture | null;
+}
+
+const servedPaths: ReadonlySet<string> = new Set(samplePaths);
+
+export function toResult(edge: SearchEdgeData): Result {
+  const { caption, ...rest } = readMetadata(edge.metadata);
+  const label = caption ?? edge.id;
+  return {
+    edge,
+    label,
+    details: Object.entries(rest),
+    picture: servedPaths.has(edge.id)
+      ? {
+          ...sampleFile(edge.id),
+          caption: label,
+          source: rest['source'] ?? '',
+          licence: rest['licence'] ?? '',
+        }
+      : null,
+  };
+}
+
+/** Fields as text; those without a value are left out. */
+export function readMetadata(metadata: string | null | undefined): Readonly<Record<string, string>> {
+  // The API promises a JSON object.
+  const fields = Object.entries(metadata == null ? {} : (JSON.parse(metadata) as Record<string, unknown>));
+  return Object.fromEntries(
+    fields
+      .filter(([, value]) => value !== null && value !== '')
+      .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+}

@@ -1,0 +1,134 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { FailureNotice } from '../../components/failure-notice.tsx';
+import { RetryIcon, WarningIcon } from '../../components/icons.tsx';
+import { ProgressLine } from '../../components/progress-line.tsx';
+import type { CorpusData } from '../../api/search-operations.ts';
+import { formatCount, formatPercent } from '../../format-numbers.ts';
+import { nounOf } from './narrow-panel.tsx';
+import { type FocusNext, ResultList } from './result-list.tsx';
+import type { Result } from './result.ts';
+import { PAGE_SIZE, type SearchState } from './use-search.ts';
+
+interface Props {
+  readonly search: SearchState;
+  readonly corpus: CorpusData;
+  readonly idle: string;
+  /** Results that can be paged through; null while unknown. */
+  readonly depth: number | null;
+  readonly onMoreLike: (result: Result) => void;
+}
+
+/** The results, with what has to be said of them before they are looked at. */
+export function ResultsPanel({ search, corpus, idle, depth, onMoreLike }: Props): JSX.Element {
+  const { results, more, calibrated, stale } = search;
+  const [focusNext, setFocusNext] = useState<FocusNext | null>(null);
+  const focusAt = (place: number): void => setFocusNext(results && { place, left: results });
+  return (
+    <section
+      class="panel search-results"
+      aria-labelledby="results-title"
+      data-settled={!stale && results !== null}
+    >
+      <h2 id="results-title">Results</h2>
+      <p class="results-words">{meaning(calibrated ?? true, corpus)}</p>
+      {!more.complete && <PartNotice onRetry={search.searchAgain} />}
+      {search.failure !== null && <FailureNotice failure={search.failure} onRetry={search.searchAgain} />}
+      <ProgressLine doing={search.doing} idle={idle} />
+      {results?.length === 0 && <p class="results-none">{nothing(search)}</p>}
+      <ResultList
+        results={results ?? []}
+        room={results?.length === 0 ? 0 : Math.min(PAGE_SIZE, corpus.count)}
+        calibrated={calibrated ?? true}
+        stale={stale}
+        areTexts={corpus.modality === 'TEXT'}
+        focusNext={focusNext}
+        onFocused={() => setFocusNext(null)}
+        onMoreLike={(result) => {
+          focusAt(0);
+          onMoreLike(result);
+        }}
+      />
+      <MoreButton
+        search={search}
+        depth={depth}
+        onMore={() => {
+          focusAt(results?.length ?? 0);
+          more.loadMore();
+        }}
+      />
+    </section>
+  );
+}
+
+/** What the figures mean and what they do not: always as long, so that nothing moves when a picture takes the phrase's place. */
+function meaning(calibrated: boolean, corpus: CorpusData): string {
+  const all = formatCount(corpus.count, nounOf(corpus));
+  if (calibrated) {
+    return `Something always comes first: the probability, not the place, says whether it fits. Among ${all} few do, so even a right one may be improbable.`;
+  }
+  const pair = corpus.modality === 'TEXT' ? 'a text against texts' : 'a picture against pictures';
+  return `Not calibrated: no probability is known for ${pair}. Something always comes first; the cosine only says which of ${all} are more alike.`;
+}
+
+function nothing({ answered }: SearchState): string {
+  if (answered?.minProbability != null) {
+    return `Nothing is as probable as ${formatPercent(answered.minProbability)}. Ask for less, or in other words.`;
+  }
+  if (answered?.filter) return `Nothing has “${answered.filter.eq}” as ${answered.filter.field}.`;
+  return 'The corpus is empty.';
+}
+
+function PartNotice({ onRetry }: { onRetry: () => void }): JSX.Element {
+  return (
+    <div class="failure" role="alert">
+      <WarningIcon />
+      <p>
+        <strong>Not everything was searched.</strong> A part of the corpus could not be loaded: these are the
+        best of the rest, and a better one may be missing.
+      </p>
+      <button type="button" class="button" onClick={onRetry}>
+        <RetryIcon /> Search again
+      </button>
+    </div>
+  );
+}
+
+interface MoreProps {
+  readonly search: SearchState;
+  readonly depth: number | null;
+  readonly onMore: () => void;
+}
+
+function MoreButton({ search, depth, onMore }: MoreProps): JSX.Element {
+  const { more, stale, results } = search;
+  const shown = results?.length ?? 0;
+  const isDeep = depth !== null && shown + PAGE_SIZE > depth;
+  return (
+    <div class="results-more">
+      {more.failure !== null && <FailureNotice failure={more.failure} onRetry={onMore} />}
+      {more.failure !== null && !more.failure.retryable ? (
+        <button type="button" class="button" onClick={search.searchAgain}>
+          <RetryIcon /> Search again
+        </button>
+      ) : (
+        more.hasMore &&
+        !isDeep && (
+          <button
+            type="button"
+            class="button"
+            // Not disabled, which would take the focus away.
+            aria-disabled={more.loading || stale}
+            onClick={() => !stale && onMore()}
+          >
+            {more.loading ? 'Loading…' : 'Show more'}
+          </button>
+        )
+      )}
+      <p class="hint">
+        {shown > 0 && `The best ${shown} of ${search.scanned ?? shown} that were compared.`}
+        {more.hasMore && isDeep && ' The API pages no further.'}
+      </p>
+    </div>
+  );
+}
