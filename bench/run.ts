@@ -28,6 +28,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'search-memory': async () => (await import('./search-memory.ts')).benchSearchMemory,
   scoring: async () => (await import('./scoring.ts')).benchScoring,
   'score-path': async () => (await import('./score-path.ts')).benchScorePath,
+  load: async () => (await import('./load.ts')).benchLoad,
+  memory: async () => (await import('./memory.ts')).benchMemory,
 };
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

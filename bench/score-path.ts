@@ -1,14 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type BenchRow, type Spread, limitRow } from './measure.ts';
-import { buildWorker } from './workerd/build-worker.ts';
 import { type GraphqlCall, type RawAnswer, dataOf } from './workerd/client.ts';
 import { cpuPerRequest } from './workerd/cpu.ts';
-import { DIM, alignCall, matrixCall, publishedEntries } from './workerd/score-requests.ts';
-import { type RunningWorkerd, startWorkerd } from './workerd/start-workerd.ts';
-
-type Side = 'ours' | 'yoga' | 'bare';
+import { alignCall, matrixCall } from './workerd/score-requests.ts';
+import { withWorkers } from './workerd/with-workers.ts';
 
 interface Case {
   readonly name: string;
@@ -21,12 +15,6 @@ interface Case {
 
 /** Ours may add a quarter to what yoga takes. */
 const LEAST_RATIO = 0.8;
-const ENTRIES: Readonly<Record<Side, string | undefined>> = {
-  ours: undefined,
-  yoga: 'bench/workerd/workers/plain-yoga.ts',
-  bare: 'bench/workerd/workers/bare-graphql.ts',
-};
-
 /** CPU of raw workerd a request of embeddings, against yoga and bare graphql that answer constants to the same requests. */
 export async function benchScorePath(): Promise<BenchRow[]> {
   const cases: Case[] = [
@@ -34,18 +22,10 @@ export async function benchScorePath(): Promise<BenchRow[]> {
     { name: 'alignMatrix 10×10', call: matrixCall(10), rounds: 9, requests: 300, mostMs: 2 },
     { name: 'alignMatrix 100×100', call: matrixCall(100), rounds: 7, requests: 40, mostMs: 20 },
   ];
-  const folder = mkdtempSync(join(tmpdir(), 'alignql-workerd-'));
-  const running = new Map<Side, RunningWorkerd>();
-  try {
-    const entries = await publishedEntries();
-    for (const side of ['ours', 'yoga', 'bare'] as const) {
-      const worker = buildWorker(folder, ENTRIES[side]);
-      running.set(side, await startWorkerd({ worker, entries, aiDim: DIM }));
-    }
-    const sides = Object.fromEntries(running) as Record<Side, RunningWorkerd>;
+  return withWorkers(['ours', 'yoga', 'bare'], async (workers) => {
     const rows: BenchRow[] = [];
     for (const { name, call, rounds, requests, mostMs } of cases) {
-      const costs = await cpuPerRequest(sides, JSON.stringify(call), { rounds, requests }, assertAnswered);
+      const costs = await cpuPerRequest(workers, JSON.stringify(call), { rounds, requests }, assertAnswered);
       rows.push(
         cpuRow(name, costs.ours, { name: 'yoga, constants', ...costs.yoga }, LEAST_RATIO),
         cpuRow(name, costs.ours, { name: 'bare graphql, constants', ...costs.bare }, null),
@@ -53,10 +33,7 @@ export async function benchScorePath(): Promise<BenchRow[]> {
       );
     }
     return rows;
-  } finally {
-    for (const workerd of running.values()) await workerd.stop();
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
 /** A refusal is fast too. */

@@ -3,12 +3,21 @@ import type { SelectionModel } from '../../src/core/selection-model.ts';
 import { encodeSelection } from '../../src/format/selection-record.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
 import type { SelectionKv } from '../../src/storage/selection-kv.ts';
-import type { GraphqlCall } from './client.ts';
+import { type GraphqlCall, type RawAnswer, dataOf } from './client.ts';
 import type { KvEntry } from './start-workerd.ts';
 
 export const DIM = 512;
 const K = 50;
 const ENCODER = 'bench-encoder';
+const FINGERPRINT = 'f'.repeat(64);
+
+/** Makes the AI binding's model the encoder of the published selection, for texts as for pictures. */
+export const ENCODER_VARS = {
+  ENCODER_ID: ENCODER,
+  ENCODER_DIM: String(DIM),
+  ENCODER_FINGERPRINT: FINGERPRINT,
+  TEXT_ROUTE: 'ai',
+};
 
 const ALIGN = `query ($image: ImageInput!, $text: TextInput!) {
   align(image: $image, text: $text) {
@@ -38,6 +47,56 @@ export function matrixCall(side: number): GraphqlCall {
   return { query: MATRIX, variables: { images: embeddings(3, side), texts: embeddings(4, side) } };
 }
 
+const RANK = `query ($image: ImageInput!, $texts: [TextInput!]!) {
+  rankTexts(image: $image, texts: $texts) {
+    ... on Ranking { items { index score probability decision error { code } } }
+    ... on ItemError { code message }
+  }
+}`;
+
+/**
+ * The mixed load: a pair, a 10×10 matrix, a ranking of given vectors, one of texts that the AI binding encodes, and one with a
+ * broken item, in turn. Texts differ from number to number, and so does the document of every tenth request.
+ */
+export function mixedCall(number: number): GraphqlCall {
+  const [image] = embeddings(6, 1);
+  switch (number % 5) {
+    case 0:
+      return { query: number % 10 === 0 ? `${ALIGN} # ${number}` : ALIGN, variables: alignCall().variables };
+    case 1:
+      return matrixCall(10);
+    case 2:
+      return { query: RANK, variables: { image, texts: embeddings(7, 16) } };
+    case 3:
+      return { query: RANK, variables: { image, texts: texts(number, 8) } };
+    default: {
+      const broken = { embedding: { vector: 'AAAA', encoder: ENCODER } };
+      return { query: RANK, variables: { image, texts: [...embeddings(8, 7), broken] } };
+    }
+  }
+}
+
+/** @throws Error unless the answer is 200, has data without errors, and errors of items where `mixedCall` broke one */
+export function assertMixedAnswer(number: number, answer: RawAnswer): void {
+  const [field] = Object.values(dataOf(answer)) as MixedField[];
+  const broken = field.items?.filter((item) => item.error !== null).length ?? 0;
+  if (field.code !== undefined || broken !== Number(number % 5 === 4)) {
+    throw new Error(
+      `request ${number}: expected ${Number(number % 5 === 4)} broken items, got ${answer.text.slice(0, 500)}`,
+    );
+  }
+}
+
+interface MixedField {
+  /** Of an ItemError in the whole field's place. */
+  readonly code?: string;
+  readonly items?: readonly { readonly error: object | null }[];
+}
+
+function texts(number: number, count: number): { text: string }[] {
+  return Array.from({ length: count }, (_, i) => ({ text: `text ${i} of request ${number}` }));
+}
+
 /** KV with one selection of 50 among 512 coordinates, as `npm run publish` writes it. */
 export async function publishedEntries(): Promise<Record<string, KvEntry>> {
   const random = createRandom(5);
@@ -60,7 +119,7 @@ export async function publishedEntries(): Promise<Record<string, KvEntry>> {
     },
   };
   const bytes = encodeSelection({
-    encoder: { id: ENCODER, fingerprint: 'f'.repeat(64) },
+    encoder: { id: ENCODER, fingerprint: FINGERPRINT },
     strategy: 'mutual-information',
     params: {},
     model,

@@ -1,0 +1,82 @@
+import { type BenchRow, type Spread, limitRow, spreadOf } from './measure.ts';
+import { dataOf } from './workerd/client.ts';
+import { type LoadRun, quantile, runLoad } from './workerd/load-run.ts';
+import { alignCall, assertMixedAnswer, mixedCall } from './workerd/score-requests.ts';
+import { withWorkers } from './workerd/with-workers.ts';
+
+const SECONDS = 3;
+const ROUNDS = 3;
+const MIXED_REQUESTS = 100;
+
+/**
+ * Load on raw workerd over loopback, the client in this process: the mixed requests at 1, 8 and 64 connections, then what
+ * `align` of embeddings gives a second beside yoga and bare graphql with constants.
+ */
+export async function benchLoad(tell: (line: string) => void): Promise<BenchRow[]> {
+  return withWorkers(['ours', 'yoga', 'bare'], async (workers) => {
+    const rows: BenchRow[] = [];
+    for (const connections of [1, 8, 64]) {
+      tell(`mixed load, connections: ${connections}, ${ROUNDS * SECONDS} s`);
+      const runs: LoadRun[] = [];
+      for (let round = 0; round < ROUNDS; round++) runs.push(await mixedLoad(workers.ours.url, connections));
+      rows.push(...loadRows(`mixed, connections: ${connections}`, runs));
+    }
+    return [...rows, ...(await alignRates(workers, tell))];
+  });
+}
+
+function mixedLoad(url: string, connections: number): Promise<LoadRun> {
+  const requests = Array.from({ length: MIXED_REQUESTS }, (_, number) => ({
+    body: JSON.stringify(mixedCall(number)),
+    check: (status: number, text: string) => assertMixedAnswer(number, { status, text }),
+  }));
+  return runLoad(url, requests, { connections, seconds: SECONDS });
+}
+
+function loadRows(name: string, runs: readonly LoadRun[]): BenchRow[] {
+  const latency = (share: number): Spread =>
+    spreadOf(runs.map(({ latencies }) => quantile(latencies, share)));
+  return [
+    limitRow(`${name}, p50`, 'latency', 'ms', latency(0.5), null),
+    limitRow(`${name}, p95`, 'latency', 'ms', latency(0.95), null),
+    limitRow(`${name}, p99`, 'latency', 'ms', latency(0.99), null),
+    limitRow(name, 'rate', 'requests/s', spreadOf(runs.map((run) => run.requestsPerSecond)), null),
+  ];
+}
+
+async function alignRates(
+  workers: Readonly<Record<'ours' | 'yoga' | 'bare', { readonly url: string }>>,
+  tell: (line: string) => void,
+): Promise<BenchRow[]> {
+  const body = JSON.stringify(alignCall());
+  const check = (status: number, text: string): void => void dataOf({ status, text });
+  const rates = { ours: [] as number[], yoga: [] as number[], bare: [] as number[] };
+  tell(`align of embeddings at 8 connections, ${3 * ROUNDS * SECONDS} s`);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const side of ['ours', 'yoga', 'bare'] as const) {
+      const { requestsPerSecond } = await runLoad(workers[side].url, [{ body, check }], {
+        connections: 8,
+        seconds: SECONDS,
+      });
+      rates[side].push(requestsPerSecond);
+    }
+  }
+  return [
+    rateRow(spreadOf(rates.ours), { name: 'yoga, constants', ...spreadOf(rates.yoga) }),
+    rateRow(spreadOf(rates.ours), { name: 'bare graphql, constants', ...spreadOf(rates.bare) }),
+  ];
+}
+
+/** Of rates more is better, so the ratio is ours over the rival's. */
+function rateRow(ours: Spread, rival: Spread & { readonly name: string }): BenchRow {
+  return {
+    name: 'align of embeddings, 8 connections',
+    metric: 'rate',
+    unit: 'requests/s',
+    ours,
+    rival,
+    ratio: ours.median / rival.median,
+    target: null,
+    met: null,
+  };
+}
