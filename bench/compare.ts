@@ -63,19 +63,34 @@ async function compareFolders(
     const runs: Both<BenchRow[][]> = [[], []];
     for (let round = 0; round < rounds; round++) {
       tell(`compare: ${name}, round ${round + 1} of ${rounds}`);
-      for (const side of inTurn([0, 1] as const, round)) {
-        const found = await runBench(folders[side], name, signal);
-        if (found !== null) runs[side].push(found);
-        else if (round === 0) missingBenches.push({ name, side: side === 0 ? 'old' : 'new' });
-      }
-      if (missingBenches.at(-1)?.name === name) break;
+      const lacking = await runRound(runs, round, (side) => runBench(folders[side], name, signal));
+      missingBenches.push(...lacking.map((side) => ({ name, side: SIDES[side] })));
+      if (lacking.length > 0) break;
     }
-    if (missingBenches.at(-1)?.name === name) continue;
+    // Where a side lacks the benchmark, no round is whole.
+    if (runs[0].length < rounds || runs[1].length < rounds) continue;
     const compared = compareRounds(runs[0], runs[1]);
     rows.push(...compared.rows);
     missing.push(...compared.missing);
   }
   return { old: commits[0], new: commits[1], rounds, rows, missing, missingBenches };
+}
+
+const SIDES = ['old', 'new'] as const;
+
+/** Adds what a process of each side gives. @returns the sides that lack the benchmark */
+async function runRound(
+  runs: Both<BenchRow[][]>,
+  round: number,
+  run: (side: 0 | 1) => Promise<BenchRow[] | null>,
+): Promise<(0 | 1)[]> {
+  const lacking: (0 | 1)[] = [];
+  for (const side of inTurn([0, 1] as const, round)) {
+    const rows = await run(side);
+    if (rows === null) lacking.push(side);
+    else runs[side].push(rows);
+  }
+  return lacking;
 }
 
 /** For people: ratio is new over old, with the least and the most of a round; noise is one side against itself. */

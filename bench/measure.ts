@@ -46,18 +46,6 @@ export function measureMs(repetitions: number, run: () => number): Spread {
   );
 }
 
-/** `measureMs` of what takes turns with other threads. */
-export async function measureMsAsync(repetitions: number, run: () => Promise<number>): Promise<Spread> {
-  sink += await run();
-  const times: number[] = [];
-  for (let i = 0; i < repetitions; i++) {
-    const start = performance.now();
-    sink += await run();
-    times.push(performance.now() - start);
-  }
-  return spreadOf(times);
-}
-
 /**
  * Milliseconds of both sides in turn, the order reversed every other round, so that neither a machine that slows down nor
  * a warm cache favours one; after one unmeasured run of each.
