@@ -93,7 +93,12 @@ program
     'Time another commit of the project beside the files as they are, in processes that take turns.',
   )
   .argument('<REF>', 'the commit to compare with: a hash, tag or branch')
-  .addArgument(new Argument('[NAME]', 'as above; all when left out').choices([...GROUPS, ...NAMES]))
+  .addArgument(
+    new Argument('[NAME]', 'a benchmark, or the first part of several; all when left out').choices([
+      ...GROUPS,
+      ...NAMES,
+    ]),
+  )
   .option('--to <REF>', 'another commit in place of the files as they are')
   .option('--json', 'JSON on stdout in place of the table')
   .option('--rounds <n>', 'processes of each benchmark and side, at least 2', wholeNumber(2), 4)
