@@ -27,9 +27,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'search-scan': async () => (await import('./search-scan.ts')).benchSearchScan,
   'search-memory': async () => (await import('./search-memory.ts')).benchSearchMemory,
   scoring: async () => (await import('./scoring.ts')).benchScoring,
-  'score-path': async () => (await import('./score-path.ts')).benchScorePath,
-  load: async () => (await import('./load.ts')).benchLoad,
-  memory: async () => (await import('./memory.ts')).benchMemory,
+  'text-encoding': async () => (await import('./text-encoding.ts')).benchTextEncoding,
 };
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -156,6 +154,35 @@ function runInItsProcess(name: string): BenchRow[] {
   });
   if (status !== 0) throw new Error(`benchmark ${name} ended with ${status}`);
   return (JSON.parse(stdout) as { rows: BenchRow[] }).rows;
+}
+
+function table(rows: readonly BenchRow[]): string {
+  const cells = [
+    ['name', 'unit', 'ours', 'rival', '', 'ratio', 'target'],
+    ...rows.map(({ name, unit, ours, rival, ratio, target, met }) => [
+      name,
+      unit,
+      spread(ours),
+      rival?.name ?? '-',
+      rival === null ? '' : spread(rival),
+      ratio?.toFixed(ratio < 1 ? 2 : 1) ?? '-',
+      target === null ? '-' : `${target}${met === null ? '' : met ? ' met' : ' missed'}`,
+    ]),
+  ];
+  const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+  return cells
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column]))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+function spread({ median, min, max }: Spread): string {
+  return `${median.toFixed(1)} (${min.toFixed(1)}-${max.toFixed(1)})`;
 }
 
 await runCommand(program, process.argv);
