@@ -10,6 +10,14 @@ ort.env.wasm.proxy = false;
 ort.env.wasm.wasmBinary = MARKER;
 ort.env.logLevel = 'error';
 
+/**
+ * Weights stored as int8 are turned into float32 when the model is opened. ONNX Runtime would leave them as they are, in the hope of
+ * an integer kernel that its WebAssembly build does not have, and turn them all into float32 again in every run.
+ */
+const UNPACKED = { extra: { session: { disable_quant_qdq: '1' } } } as const;
+/** Float32 takes four times the memory, of an isolate's 128 MB. A larger model pays in every run instead. */
+const MAX_UNPACKED_BYTES = 8 * 1024 * 1024;
+
 let started = false;
 let lastOpened: Promise<unknown> = Promise.resolve();
 
@@ -48,7 +56,8 @@ function isMarker(source: unknown): boolean {
 }
 
 async function openSession(model: Uint8Array): Promise<OnnxSession> {
+  const options = model.length <= MAX_UNPACKED_BYTES ? UNPACKED : {};
   // `run` holds ONNX Runtime's one stack over several awaits, so runs must not interleave, else one restores it under another. They
   // do not: those awaits are microtasks, which all end before the next event comes in, and a request starts one run at a time.
-  return (await ort.InferenceSession.create(model)) as unknown as OnnxSession;
+  return (await ort.InferenceSession.create(model, options)) as unknown as OnnxSession;
 }
