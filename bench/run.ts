@@ -27,7 +27,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'search-scan': async () => (await import('./search-scan.ts')).benchSearchScan,
   'search-memory': async () => (await import('./search-memory.ts')).benchSearchMemory,
   scoring: async () => (await import('./scoring.ts')).benchScoring,
-  'text-encoding': async () => (await import('./text-encoding.ts')).benchTextEncoding,
+  'cold-start': async () => (await import('./cold-start.ts')).benchColdStart,
 };
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

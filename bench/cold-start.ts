@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundleWorker, runCold, withoutWasm } from './cold/cold-worker.ts';
+import { startupActiveMs } from './cold/startup-profile.ts';
+import type { BenchRow } from './measure.ts';
+import { benchRow, limitRow, spreadOf } from './measure.ts';
+
+const ROUNDS = 9;
+const CONFIGS = { ours: 'wrangler.toml', hello: 'bench/cold/hello-yoga.toml' };
+const RIVAL = 'hello-world yoga';
+/** Ours at most 1.3 times the rival: 1 / 1.3. */
+const TARGET = 0.77;
+const TYPENAME = '{ __typename }';
+const TEXT = '{ embedTexts(texts: ["a red apple"]) { ... on Embedding { vector } } }';
+
+type Side = keyof typeof CONFIGS;
+const SIDES: readonly Side[] = ['ours', 'hello'];
+
+/** What a new isolate costs before it is of use, against a hello-world yoga that is bundled and minified the same way. */
+export async function benchColdStart(tell: (line: string) => void): Promise<BenchRow[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'alignql-cold-'));
+  try {
+    for (const side of SIDES) {
+      bundleWorker(CONFIGS[side], folder, ['--outdir', join(folder, side)]);
+      bundleWorker(CONFIGS[side], folder, ['--outfile', join(folder, `${side}.bundle`)]);
+    }
+    tell('startup profiles');
+    const startup = profileStartups(folder);
+    tell('cold processes');
+    return [startup, ...(await coldProcesses(folder))];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function profileStartups(folder: string): BenchRow {
+  const times: Record<Side, number[]> = { ours: [], hello: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const side of inTurn(SIDES, round)) {
+      times[side].push(startupActiveMs(join(folder, `${side}.bundle`), join(folder, `${side}.cpuprofile`)));
+    }
+  }
+  const row = benchRow('startup', spreadOf(times.ours), { name: RIVAL, ...spreadOf(times.hello) }, TARGET);
+  return { ...row, metric: 'active CPU by wrangler check startup' };
+}
+
+/** CPU of whole workerd processes from their start on: of a request what it adds. */
+async function coldProcesses(folder: string): Promise<BenchRow[]> {
+  const bare = withoutWasm(join(folder, 'ours'), join(folder, 'bare'));
+  const cpu = new Map<string, number[]>();
+  const note = (name: string, ms: number): void => void cpu.set(name, [...(cpu.get(name) ?? []), ms]);
+  const sides = [
+    { name: 'ours', run: () => runCold(join(folder, 'ours'), [TYPENAME, TEXT, TEXT]) },
+    { name: 'bare', run: () => runCold(bare, [TYPENAME]) },
+    { name: 'hello', run: () => runCold(join(folder, 'hello'), [TYPENAME]) },
+  ];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { name, run } of inTurn(sides, round)) {
+      const [start, first, text, second] = await run();
+      note(name, first.cpuMs);
+      note(`${name} first`, first.cpuMs - start.cpuMs);
+      if (name !== 'ours') continue;
+      note('text', text.cpuMs - first.cpuMs);
+      note('text wall', text.wallMs - first.wallMs);
+      note('next text', second.cpuMs - text.cpuMs);
+    }
+  }
+  const spread = (name: string) => spreadOf(cpu.get(name) ?? []);
+  const hello = { name: RIVAL, ...spread('hello') };
+  const asCpu = (row: BenchRow): BenchRow => ({ ...row, metric: 'CPU of the process' });
+  return [
+    asCpu(benchRow('workerd to its first answer', spread('ours'), hello, null)),
+    asCpu(benchRow("the same without ORT's wasm", spread('bare'), hello, TARGET)),
+    asCpu(
+      benchRow('first answer alone', spread('ours first'), { name: RIVAL, ...spread('hello first') }, null),
+    ),
+    limitRow('first text of the isolate', 'CPU of the process', 'ms', spread('text'), null),
+    limitRow('first text of the isolate', 'time to the answer', 'ms', spread('text wall'), null),
+    limitRow('the same text again', 'CPU of the process', 'ms', spread('next text'), null),
+  ];
+}
+
+/** A B, B A, and so on: neither side always comes first. */
+function inTurn<T>(sides: readonly T[], round: number): readonly T[] {
+  return round % 2 === 0 ? sides : sides.toReversed();
+}
