@@ -18,7 +18,7 @@ const FLOATS = 1;
 
 export function corpusLayout(count: number, dim: number): CorpusLayout {
   // A multiple of 16: every vector of 64 then lies on a line of the cache.
-  const most = Math.floor(SLOT_BYTES / payloadBytes({ count: 1, dim, floats: FLOATS }));
+  const most = Math.floor(SLOT_BYTES / payloadBytes({ count: 1, dim, columns: FLOATS }));
   const rowsPerBlock = most - (most % 16);
   return { count, dim, rowsPerBlock, slotBytes: SLOT_BYTES, slotCount: Math.ceil(count / rowsPerBlock) };
 }
@@ -80,5 +80,5 @@ export function scanCorpus(memory: ScanMemory, layout: CorpusLayout, query: Scan
 }
 
 function blockShape({ count, dim, rowsPerBlock }: CorpusLayout, slot: number): BlockShape {
-  return { count: Math.min(rowsPerBlock, count - slot * rowsPerBlock), dim, floats: FLOATS };
+  return { count: Math.min(rowsPerBlock, count - slot * rowsPerBlock), dim, columns: FLOATS };
 }

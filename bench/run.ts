@@ -24,6 +24,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'selection-threads': async () => (await import('./selection-threads.ts')).benchThreads,
   growth: async () => (await import('./growth.ts')).benchGrowth,
   streaming: async () => (await import('./streaming.ts')).benchStreaming,
+  'search-scan': async () => (await import('./search-scan.ts')).benchSearchScan,
+  'search-memory': async () => (await import('./search-memory.ts')).benchSearchMemory,
   'search-recall': async () => (await import('./search-recall.ts')).benchSearchRecall,
   scoring: async () => (await import('./scoring.ts')).benchScoring,
   'cold-start': async () => (await import('./cold-start.ts')).benchColdStart,

@@ -7,7 +7,7 @@ import { isSegmentHash } from './kv-keys.ts';
  * Scanned bytes of a segment at most: one KV value (25 MiB would be allowed), one slot of an isolate's memory. A whole number of
  * WebAssembly pages with the slack that the scan needs behind the last vector.
  */
-export const SEGMENT_BYTES = 4 * 1024 * 1024 - 16;
+export const SEGMENT_BYTES = 4 * 1024 * 1024 - 8;
 /** Bytes of full vectors that re-ranking reads at once. */
 const FULL_CHUNK_BYTES = 64 * 1024;
 /** Of the scanned vectors: the scale, and under plan `full` the score factor. */
@@ -81,9 +81,13 @@ export function scannedShape({ plan, dim, k }: Pick<CorpusManifest, 'plan' | 'di
   return { dim: plan === 'full' ? dim : k, columns: COLUMNS[plan] };
 }
 
+/** The scan reads vectors in four runs of a multiple of four. */
+const CAPACITY_STEP = 16;
+
 /** Vectors of a whole segment. */
 export function segmentCapacity(shape: { readonly dim: number; readonly columns: number }): number {
-  return Math.max(1, Math.floor(SEGMENT_BYTES / bytesPerVector(shape.dim, shape.columns)));
+  const most = Math.max(1, Math.floor(SEGMENT_BYTES / bytesPerVector(shape.dim, shape.columns)));
+  return most < CAPACITY_STEP ? most : most - (most % CAPACITY_STEP);
 }
 
 /** Full vectors of a whole chunk. */

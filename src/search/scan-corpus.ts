@@ -40,7 +40,7 @@ export async function scanCorpus(
     const { count } = segment;
     const allowed = filters.length === 0 ? null : allowedVectors(await store.fields(segment), filters, count);
     const offer = (slot: number): void => {
-      const shape = { count, dim, floats: columns };
+      const shape = { count, dim, columns };
       const ranked = scan(segments.memory, slot, shape, query, allowed);
       top.offerAll(ranked.values, count, first, ranked.allowed);
     };

@@ -67,7 +67,7 @@ async function fullHits(
   const hits: CorpusHit[] = [];
   for (const candidate of candidates) {
     const { segment, index, value } = candidate;
-    const shape = { count: segment.count, dim, floats: columns };
+    const shape = { count: segment.count, dim, columns };
     const scoreAt = (slot: number): FullScore =>
       scoreFullRow(search, query, {
         rows: memory.row(slot, shape, index),

@@ -131,9 +131,9 @@ describe('a manifest', () => {
   });
 
   it('tells how large segments and chunks are', () => {
-    // 4 MiB less 16 over 60 int8 and a scale; 64 KiB over 512 int8, a scale and a factor.
+    // 4 MiB less 8 over 60 int8 and a scale, a multiple of 16; 64 KiB over 512 int8, a scale and a factor.
     expect(scannedShape(manifest)).toEqual({ dim: 60, columns: 1 });
-    expect(segmentCapacity(scannedShape(manifest))).toBe(65_535);
+    expect(segmentCapacity(scannedShape(manifest))).toBe(65_520);
     expect(chunkCapacity(512)).toBe(126);
     expect(scannedShape({ ...manifest, plan: 'full' })).toEqual({ dim: 512, columns: 2 });
     expect(chunkCapacity(1_000_000)).toBe(1);

@@ -15,7 +15,7 @@ it('scans inside workerd with SIMD, bit for bit like the plain twin', () => {
   expect([simd.kind, plain.kind]).toEqual(['simd', 'plain']);
   const random = createRandom(1);
   for (const dim of [1, 7, 8, 50, 60, 64, 65, 130, 512, 768]) {
-    const block = randomBlock({ count: 1 + random.nextInt(80), dim, floats: 2 }, dim);
+    const block = randomBlock({ count: 1 + random.nextInt(80), dim, columns: 2 }, dim);
     const query = quantizeQuery(Float64Array.from({ length: dim }, () => random.nextGaussian()));
     for (const memory of [simd, plain]) memory.write(dim % 2, payloadOf(block, 3));
     const scores = simd.scan(dim % 2, block.shape, query);
@@ -27,7 +27,7 @@ it('scans inside workerd with SIMD, bit for bit like the plain twin', () => {
 it('shares one instance between memories without mixing their blocks', () => {
   const [a, b] = [1, 2].map((seed) => {
     const memory = createScanMemory({ slotBytes: 100, slotCount: 1 }, scanKernels());
-    const block = randomBlock({ count: 4, dim: 3, floats: 1 }, seed);
+    const block = randomBlock({ count: 4, dim: 3, columns: 1 }, seed);
     memory.write(0, payloadOf(block));
     return { memory, block };
   });

@@ -3,12 +3,12 @@ import { scanPlain } from './scan-plain.ts';
 import type { ScanQuery } from './scan-query.ts';
 import { MAX_SCAN_DIM, paddedQueryLength } from './scan-query.ts';
 
-/** What a block holds: `count` vectors of `dim` int8, and in front of them `floats` numbers a vector. */
+/** What a block holds: `count` vectors of `dim` int8, and in front of them `columns` numbers a vector. */
 export interface BlockShape {
   readonly count: number;
   readonly dim: number;
   /** float32 columns, one after another; at least 1: column 0 is the scale. */
-  readonly floats: number;
+  readonly columns: number;
 }
 
 /** Blocks of vectors in numbered slots, scanned where they lie. */
@@ -18,7 +18,7 @@ export interface ScanMemory {
   readonly slotCount: number;
   /**
    * Copy a block into a slot, over what was there. The first write to a slot takes its memory.
-   * @param payload floats × count float32, little-endian, column after column, then count × dim int8, row-major without
+   * @param payload columns × count float32, little-endian, column after column, then count × dim int8, row-major without
    *   padding; at any alignment
    * @throws RangeError for a slot that does not exist, a payload that does not fit, or when the machine has no memory left
    */
@@ -45,9 +45,9 @@ const SCORES_ADDRESS = 2 * MAX_SCAN_DIM;
 /** Few enough that their scores stay in the first-level cache until they are copied out. */
 const PART_ROWS = 4096;
 
-/** Bytes of a block: 4 · floats · count + count · dim. */
-export function payloadBytes({ count, dim, floats }: BlockShape): number {
-  return count * (FLOAT32_BYTES * floats + dim);
+/** Bytes of a block: 4 · columns · count + count · dim. */
+export function payloadBytes({ count, dim, columns }: BlockShape): number {
+  return count * (FLOAT32_BYTES * columns + dim);
 }
 
 /**
@@ -70,10 +70,10 @@ export function createScanMemory(
   const written = new Float64Array(slotCount).fill(-1);
 
   function check(slot: number, shape: BlockShape): void {
-    const { count, dim, floats } = shape;
-    if (!isCount(count, 0) || !isCount(dim, 1) || !isCount(floats, 1)) {
+    const { count, dim, columns } = shape;
+    if (!isCount(count, 0) || !isCount(dim, 1) || !isCount(columns, 1)) {
       throw new RangeError(
-        `expected a block of count >= 0, dim >= 1 and floats >= 1, got ${count}, ${dim} and ${floats}`,
+        `expected a block of count >= 0, dim >= 1 and columns >= 1, got ${count}, ${dim} and ${columns}`,
       );
     }
     const bytes = payloadBytes(shape);
@@ -102,8 +102,8 @@ export function createScanMemory(
     },
     column(slot, shape, index) {
       check(slot, shape);
-      if (!isCount(index, 0) || index >= shape.floats) {
-        throw new RangeError(`expected a column below ${shape.floats}, got ${index}`);
+      if (!isCount(index, 0) || index >= shape.columns) {
+        throw new RangeError(`expected a column below ${shape.columns}, got ${index}`);
       }
       return store.column(slot, shape, index);
     },
@@ -132,15 +132,15 @@ function plainStore(slotBytes: number): BlockStore {
     new Float32Array(slots[slot].buffer, FLOAT32_BYTES * count * index, count);
   return {
     column,
-    row: (slot, { count, dim, floats }, index) =>
-      new Int8Array(slots[slot].buffer, FLOAT32_BYTES * floats * count + dim * index, dim),
+    row: (slot, { count, dim, columns }, index) =>
+      new Int8Array(slots[slot].buffer, FLOAT32_BYTES * columns * count + dim * index, dim),
     write(slot, payload) {
       slots[slot] ??= new Uint8Array(slotBytes);
       slots[slot].set(payload);
     },
     scan(slot, shape, query) {
-      const { count, dim, floats } = shape;
-      const vectors = new Int8Array(slots[slot].buffer, FLOAT32_BYTES * floats * count, count * dim);
+      const { count, dim, columns } = shape;
+      const vectors = new Int8Array(slots[slot].buffer, FLOAT32_BYTES * columns * count, count * dim);
       const all = scores(count);
       scanPlain(vectors, column(slot, shape, 0), count, query, all);
       return all;
@@ -160,12 +160,12 @@ function simdStore(slotBytes: number, kernels: ScanKernels): BlockStore {
       addresses[slot] ??= memory.grow(slotPages) * PAGE_BYTES;
       new Uint8Array(memory.buffer).set(payload, addresses[slot]);
     },
-    scan(slot, { count, dim, floats }, query) {
+    scan(slot, { count, dim, columns }, query) {
       if (views.buffer !== memory.buffer) views = viewsOf(memory.buffer);
       views.query.set(query.values);
       const all = scores(count);
       const scales = addresses[slot];
-      const vectors = scales + FLOAT32_BYTES * floats * count;
+      const vectors = scales + FLOAT32_BYTES * columns * count;
       for (let row = 0; row < count; row += PART_ROWS) {
         const rows = Math.min(PART_ROWS, count - row);
         const scaleAddress = scales + FLOAT32_BYTES * row;
@@ -177,8 +177,8 @@ function simdStore(slotBytes: number, kernels: ScanKernels): BlockStore {
     },
     column: (slot, { count }, index) =>
       new Float32Array(memory.buffer, addresses[slot] + FLOAT32_BYTES * count * index, count),
-    row: (slot, { count, dim, floats }, index) =>
-      new Int8Array(memory.buffer, addresses[slot] + FLOAT32_BYTES * floats * count + dim * index, dim),
+    row: (slot, { count, dim, columns }, index) =>
+      new Int8Array(memory.buffer, addresses[slot] + FLOAT32_BYTES * columns * count + dim * index, dim),
   };
 }
 

@@ -12,7 +12,7 @@ export function randomBlock(shape: BlockShape, seed: number): Block {
   const random = createRandom(seed);
   return {
     shape,
-    columns: Array.from({ length: shape.floats }, () =>
+    columns: Array.from({ length: shape.columns }, () =>
       Float32Array.from({ length: shape.count }, () => random.nextGaussian()),
     ),
     vectors: Int8Array.from({ length: shape.count * shape.dim }, () => random.nextInt(256) - 128),

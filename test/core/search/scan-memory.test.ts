@@ -26,7 +26,7 @@ function slowScores({ shape: { count, dim }, columns, vectors }: Block, query: F
 describe('scanPlain', () => {
   it('agrees with whole numbers that cannot overflow', () => {
     for (const dim of [1, 16, 50, 512, 768]) {
-      const block = randomBlock({ count: 9, dim, floats: 1 }, dim);
+      const block = randomBlock({ count: 9, dim, columns: 1 }, dim);
       const query = gaussians(dim, dim + 1);
       const scores = new Float32Array(9);
       scanPlain(block.vectors, block.columns[0], 9, quantizeQuery(query), scores);
@@ -51,7 +51,7 @@ describe.each(KINDS)('createScanMemory, $name', ({ name, kernels }) => {
     const memory = createScanMemory({ slotBytes: 4000, slotCount: 1 }, kernels());
     expect(memory.kind).toBe(name);
     for (let dim = 1; dim <= 130; dim++) {
-      const block = randomBlock({ count: dim % 12, dim, floats: 1 + (dim % 3) }, dim);
+      const block = randomBlock({ count: dim % 12, dim, columns: 1 + (dim % 3) }, dim);
       const query = gaussians(dim, 1000 + dim);
       memory.write(0, payloadOf(block));
       expect(memory.scan(0, block.shape, quantizeQuery(query)), `dim ${dim}`).toEqual(
@@ -61,7 +61,7 @@ describe.each(KINDS)('createScanMemory, $name', ({ name, kernels }) => {
   });
 
   it.each([512, 768, 16_384])('scores like the slow reference at dim %i', (dim) => {
-    const block = randomBlock({ count: 7, dim, floats: 1 }, dim);
+    const block = randomBlock({ count: 7, dim, columns: 1 }, dim);
     const memory = createScanMemory({ slotBytes: payloadBytes(block.shape), slotCount: 1 }, kernels());
     const query = gaussians(dim, 5);
     memory.write(0, payloadOf(block));
@@ -76,7 +76,7 @@ describe.each(KINDS)('createScanMemory, $name', ({ name, kernels }) => {
       [-127, 1],
     ]) {
       const block: Block = {
-        shape: { count: 5, dim, floats: 1 },
+        shape: { count: 5, dim, columns: 1 },
         columns: [new Float32Array(5).fill(1)],
         vectors: new Int8Array(5 * dim).fill(byte),
       };
@@ -90,7 +90,7 @@ describe.each(KINDS)('createScanMemory, $name', ({ name, kernels }) => {
   });
 
   it('scores a block of more vectors than one part', () => {
-    const block = randomBlock({ count: 9001, dim: 3, floats: 1 }, 8);
+    const block = randomBlock({ count: 9001, dim: 3, columns: 1 }, 8);
     const query = gaussians(3, 9);
     const memory = createScanMemory({ slotBytes: 70_000, slotCount: 1 }, kernels());
     memory.write(0, payloadOf(block));
@@ -105,7 +105,7 @@ describe.each(KINDS)('createScanMemory, $name', ({ name, kernels }) => {
     const query = gaussians(24, 6);
     for (let step = 0; step < 60; step++) {
       const slot = random.nextInt(slotCount);
-      const block = randomBlock({ count: random.nextInt(50), dim: 24, floats: 1 + random.nextInt(3) }, step);
+      const block = randomBlock({ count: random.nextInt(50), dim: 24, columns: 1 + random.nextInt(3) }, step);
       memory.write(slot, payloadOf(block, random.nextInt(5)));
       held[slot] = block;
       held.forEach((kept, at) => {
@@ -119,7 +119,7 @@ describe.each(KINDS)('createScanMemory, $name', ({ name, kernels }) => {
   });
 
   it('fills a slot to its last byte', () => {
-    const block = randomBlock({ count: 1020, dim: 60, floats: 1 }, 7);
+    const block = randomBlock({ count: 1020, dim: 60, columns: 1 }, 7);
     const slotBytes = payloadBytes(block.shape);
     const memory = createScanMemory({ slotBytes, slotCount: 1 }, kernels());
     const query = gaussians(60, 8);
@@ -132,7 +132,7 @@ describe.each(KINDS)('createScanMemory, $name', ({ name, kernels }) => {
 
   it('lets NaN and infinite scales through as they are: they were checked before they were stored', () => {
     const block: Block = {
-      shape: { count: 3, dim: 1, floats: 1 },
+      shape: { count: 3, dim: 1, columns: 1 },
       columns: [Float32Array.of(NaN, Infinity, -Infinity)],
       vectors: Int8Array.of(1, 1, 0),
     };
@@ -144,7 +144,7 @@ describe.each(KINDS)('createScanMemory, $name', ({ name, kernels }) => {
   it('refuses a slot, a shape, a query or a column that does not fit', () => {
     const memory = createScanMemory({ slotBytes: 100, slotCount: 2 }, kernels());
     const query = quantizeQuery(Float32Array.of(1, 2));
-    const shape = { count: 2, dim: 2, floats: 1 };
+    const shape = { count: 2, dim: 2, columns: 1 };
     for (const slot of [-1, 2, 0.5, NaN]) {
       expect(() => {
         memory.write(slot, new Uint8Array(1));
@@ -159,7 +159,7 @@ describe.each(KINDS)('createScanMemory, $name', ({ name, kernels }) => {
     expect(() => memory.scan(0, shape, quantizeQuery(Float32Array.of(1)))).toThrow('a query of dim 2');
     expect(() => memory.scan(0, shape, { ...query, values: query.values.subarray(1) })).toThrow(RangeError);
     expect(() => memory.column(0, shape, 1)).toThrow('a column below 1, got 1');
-    for (const bad of [{ count: -1 }, { count: 0.5 }, { dim: 0 }, { floats: 0 }, { count: NaN }]) {
+    for (const bad of [{ count: -1 }, { count: 0.5 }, { dim: 0 }, { columns: 0 }, { count: NaN }]) {
       expect(() => memory.scan(0, { ...shape, ...bad }, query)).toThrow('expected a block of');
     }
   });
@@ -189,7 +189,7 @@ describe('createScanMemory over WebAssembly', () => {
     const kernels = loadScanKernels();
     const query = gaussians(5, 3);
     const held = [1, 2, 3].map((seed) => {
-      const block = randomBlock({ count: 6, dim: 5, floats: 1 }, seed);
+      const block = randomBlock({ count: 6, dim: 5, columns: 1 }, seed);
       const memory = createScanMemory({ slotBytes: 100, slotCount: 1 }, kernels);
       memory.write(0, payloadOf(block));
       return { memory, block };
