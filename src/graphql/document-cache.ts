@@ -1,6 +1,7 @@
-const MAX_DOCUMENTS = 512;
 /** A query is text of people; one longer than this holds data (an image inline), which an isolate must not hoard. */
-const MAX_DOCUMENT_CHARACTERS = 16_384;
+export const MAX_DOCUMENT_CHARACTERS = 16_384;
+/** Of all sources together: a parsed document takes 70 bytes a character, 240 where every token is one letter, so 16 MB. */
+export const MAX_CACHED_CHARACTERS = 65_536;
 
 interface DocumentCache<Value> {
   get(source: string): Value | undefined;
@@ -10,6 +11,10 @@ interface DocumentCache<Value> {
 /** Parsed documents, or their errors, by source. The longest unused leave first; long sources are not kept at all. */
 export function createDocumentCache<Value>(): DocumentCache<Value> {
   const entries = new Map<string, Value>();
+  let characters = 0;
+  const remove = (source: string): void => {
+    if (entries.delete(source)) characters -= source.length;
+  };
   return {
     get(source) {
       const value = entries.get(source);
@@ -20,9 +25,13 @@ export function createDocumentCache<Value>(): DocumentCache<Value> {
     },
     set(source, value) {
       if (source.length > MAX_DOCUMENT_CHARACTERS) return;
+      remove(source);
       entries.set(source, value);
-      const oldest = entries.keys().next();
-      if (entries.size > MAX_DOCUMENTS && !oldest.done) entries.delete(oldest.value);
+      characters += source.length;
+      for (const oldest of entries.keys()) {
+        if (characters <= MAX_CACHED_CHARACTERS) return;
+        remove(oldest);
+      }
     },
   };
 }
