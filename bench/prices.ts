@@ -1,5 +1,5 @@
 /**
- * Cloudflare's public price list for the paid plan, in US dollars, read on 2026-11-25:
+ * Cloudflare's public price list for the paid plan, in US dollars, read on 2026-11-25 from stored copies of
  * https://developers.cloudflare.com/workers/platform/pricing/ (Workers, KV) and
  * https://developers.cloudflare.com/vectorize/platform/pricing/. An account's allowances are shared by all that it runs.
  */

@@ -5,12 +5,7 @@ import { scoreFactor } from '../../src/core/search/score-direction.ts';
 import type { Modality, SelectionModel } from '../../src/core/selection-model.ts';
 import { encodeFields } from '../../src/format/corpus-fields.ts';
 import { ITEMS_PER_PAGE, encodeItems } from '../../src/format/corpus-items.ts';
-import {
-  type CorpusPlan,
-  chunkCapacity,
-  scannedShape,
-  segmentCapacity,
-} from '../../src/format/corpus-manifest.ts';
+import { type CorpusPlan, chunkCapacity, segmentCapacity } from '../../src/format/corpus-manifest.ts';
 import { type PackedVectors, encodeVectors } from '../../src/format/corpus-vectors.ts';
 import type { SegmentPart } from '../../src/format/kv-keys.ts';
 import type { PackedSegment } from '../../src/storage/publish-corpus.ts';
