@@ -9,15 +9,18 @@ import {
   screenshot,
   settledMatrix,
   settledRanking,
+  settledResults,
   usePages,
   openView,
   captionField,
 } from './setup.ts';
+import { shifted, watchShifts } from './shifts.ts';
 import { violations } from './violations.ts';
 
 const SETTLED: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
   rank: settledRanking,
   matrix: settledMatrix,
+  search: settledResults,
   selection: (page) => page.locator('.relevance-plot').waitFor(),
 };
 
@@ -106,27 +109,10 @@ describe.skipIf(!hasBrowser)('anyone can use the page', () => {
   });
 
   it('moves nothing but the rows it ranks as answers arrive', async () => {
-    const page = await open({
-      prepare: (fresh) =>
-        fresh.addInitScript(() => {
-          const shifted: string[] = [];
-          Object.assign(window, { shifted });
-          new PerformanceObserver((list) => {
-            for (const entry of list.getEntries() as (PerformanceEntry & {
-              sources: { node: Node | null }[];
-            })[]) {
-              for (const { node } of entry.sources) {
-                const element = node instanceof Element ? node : node?.parentElement;
-                // Best first is what was asked for: rows change places, and within their list only.
-                if (element && !element.closest('.ranking-rows'))
-                  shifted.push(element.outerHTML.slice(0, 120));
-              }
-            }
-          }).observe({ type: 'layout-shift', buffered: true });
-        }),
-    });
+    // Best first is what was asked for: rows change places, and within their list only.
+    const page = await open({ prepare: (fresh) => watchShifts(fresh, '.ranking-rows') });
     await settledRanking(page);
-    expect(await page.evaluate(() => (window as unknown as { shifted: string[] }).shifted)).toEqual([]);
+    expect(await shifted(page)).toEqual([]);
   });
 
   it('keeps still for those who prefer reduced motion', async () => {

@@ -100,6 +100,33 @@ export async function settledMatrix(page: Page): Promise<void> {
   await page.locator('.matrix[data-settled=true]').waitFor();
 }
 
+/** The results of a search once nothing is under way, best first, as they stand. */
+export async function settledResults(page: Page): Promise<
+  {
+    id: string;
+    src: string;
+    percent: string;
+    decision: string;
+    cosine: string;
+    details: string;
+  }[]
+> {
+  await page.locator('.search-results[data-settled=true]').waitFor();
+  return page.locator('.result[data-id]').evaluateAll((items) =>
+    items.map((item) => {
+      const figure = item.querySelector('.result-figure strong')?.textContent ?? '';
+      return {
+        id: item.getAttribute('data-id') ?? '',
+        src: item.querySelector('img')?.getAttribute('src') ?? '',
+        percent: figure.endsWith('%') ? figure : '',
+        decision: item.querySelector('.decision')?.textContent ?? '',
+        cosine: figure.endsWith('%') ? '' : figure,
+        details: item.querySelector('.result-details')?.textContent ?? '',
+      };
+    }),
+  );
+}
+
 /** Ask the API itself, past the page. */
 export async function ask<Data>(query: string, variables: Record<string, unknown> = {}): Promise<Data> {
   const response = await fetch(`${origin}/graphql`, {

@@ -36,7 +36,7 @@ const SEARCH = `query Search(
   ) {
     edges { id score cosine probability decision metadata }
     pageInfo { hasNextPage endCursor }
-    complete calibrated scanned
+    complete calibrated rankedBy scanned
   }
 }`;
 
@@ -45,7 +45,10 @@ export type SearchEdgeData = Pick<
   'id' | 'score' | 'cosine' | 'probability' | 'decision' | 'metadata'
 >;
 
-export interface SearchPage extends Pick<SearchConnection, 'complete' | 'calibrated' | 'scanned'> {
+export interface SearchPage extends Pick<
+  SearchConnection,
+  'complete' | 'calibrated' | 'rankedBy' | 'scanned'
+> {
   readonly edges: readonly SearchEdgeData[];
   readonly pageInfo: Pick<PageInfo, 'hasNextPage' | 'endCursor'>;
 }

@@ -118,7 +118,7 @@ function LeastField({ inputs, enabled }: NumberProps): JSX.Element {
         %
       </span>
       <p class="hint" id={`${id}-why`}>
-        {enabled ? 'What is less probable is left out.' : 'A picture against pictures has none.'}
+        {enabled ? 'What is less probable is left out.' : 'Not calibrated: there is none.'}
       </p>
     </div>
   );

@@ -3,13 +3,13 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { DecisionMark } from '../../components/decision-mark.tsx';
 import { formatPercent, formatScore } from '../../format-numbers.ts';
 import { arrowTarget } from '../../state/roving-focus.ts';
-import type { Result } from './result.ts';
+import type { Figure, Result } from './result.ts';
 
 interface Props {
   readonly results: readonly Result[];
   /** Places kept, so that nothing below moves while results come and go. */
   readonly room: number;
-  readonly calibrated: boolean;
+  readonly figure: Figure;
   readonly stale: boolean;
   /** Results without a picture are searched by too: their text is the query. */
   readonly areTexts: boolean;
@@ -27,10 +27,10 @@ export interface FocusNext {
 
 /** Results, best first. One Tab stop; arrow keys move within. */
 export function ResultList(props: Props): JSX.Element {
-  const { results, room, calibrated, stale, areTexts, focusNext, onFocused, onMoreLike } = props;
+  const { results, room, figure, stale, areTexts, focusNext, onFocused, onMoreLike } = props;
   const list = useRef<HTMLOListElement>(null);
   const [stopId, setStopId] = useState<string | null>(null);
-  const usable = results.filter(({ picture }) => picture !== null || areTexts);
+  const usable = results.filter(({ picture, caption }) => picture !== null || (areTexts && caption !== null));
   const stop = usable.find(({ edge }) => edge.id === stopId) ?? usable[0];
   useLayoutEffect(() => {
     if (focusNext === null || results === focusNext.left) return;
@@ -58,7 +58,7 @@ export function ResultList(props: Props): JSX.Element {
         <ResultItem
           key={result.edge.id}
           result={result}
-          calibrated={calibrated}
+          figure={figure}
           onMoreLike={usable.includes(result) ? onMoreLike : null}
           isStop={result === stop}
           onFocus={() => setStopId(result.edge.id)}
@@ -80,14 +80,14 @@ function isFocusFree(list: HTMLElement | null): boolean {
 
 interface ItemProps {
   readonly result: Result;
-  readonly calibrated: boolean;
+  readonly figure: Figure;
   readonly isStop: boolean;
   /** Null: there is nothing to search by. */
   readonly onMoreLike: ((result: Result) => void) | null;
   readonly onFocus: () => void;
 }
 
-function ResultItem({ result, calibrated, isStop, onMoreLike, onFocus }: ItemProps): JSX.Element {
+function ResultItem({ result, figure, isStop, onMoreLike, onFocus }: ItemProps): JSX.Element {
   const { edge, label, details, picture } = result;
   const button = onMoreLike && {
     type: 'button' as const,
@@ -97,7 +97,12 @@ function ResultItem({ result, calibrated, isStop, onMoreLike, onFocus }: ItemPro
     onFocus,
   };
   return (
-    <li class="result" data-id={edge.id} data-decision={calibrated ? edge.decision : undefined} tabIndex={-1}>
+    <li
+      class="result"
+      data-id={edge.id}
+      data-decision={figure === 'probability' ? edge.decision : undefined}
+      tabIndex={-1}
+    >
       {picture !== null && button ? (
         <button {...button} class="result-picture" aria-label={`More like ${label}`}>
           <img src={picture.url} alt="" width="192" height="192" loading="lazy" decoding="async" />
@@ -112,7 +117,7 @@ function ResultItem({ result, calibrated, isStop, onMoreLike, onFocus }: ItemPro
           label
         )}
       </p>
-      <ResultFigure edge={edge} calibrated={calibrated} />
+      <ResultFigure edge={edge} figure={figure} />
       <p class="result-details" title={picture === null ? undefined : edge.id}>
         {picture === null ? (
           <>
@@ -131,20 +136,19 @@ function ResultItem({ result, calibrated, isStop, onMoreLike, onFocus }: ItemPro
   );
 }
 
-function ResultFigure({ edge, calibrated }: { edge: Result['edge']; calibrated: boolean }): JSX.Element {
-  const { probability, decision, cosine, score } = edge;
+function ResultFigure({ edge, figure }: { edge: Result['edge']; figure: Figure }): JSX.Element {
+  if (figure === 'probability') {
+    return (
+      <p class="result-figure">
+        <strong>{formatPercent(edge.probability)}</strong> <DecisionMark decision={edge.decision} />
+      </p>
+    );
+  }
+  const cosine = figure === 'cosine' ? edge.cosine : null;
   return (
     <p class="result-figure">
-      {calibrated ? (
-        <>
-          <strong>{formatPercent(probability)}</strong> <DecisionMark decision={decision} />
-        </>
-      ) : (
-        <>
-          <span class="hint">{typeof cosine === 'number' ? 'cosine' : 'score'}</span>{' '}
-          <strong>{formatScore(cosine ?? score)}</strong>
-        </>
-      )}
+      <span class="hint">{typeof cosine === 'number' ? 'cosine' : 'score'}</span>{' '}
+      <strong>{formatScore(cosine ?? edge.score)}</strong>
     </p>
   );
 }

@@ -1,16 +1,26 @@
 import { samplePaths } from 'virtual:sample-pictures';
-import type { SearchEdgeData } from '../../api/search-operations.ts';
+import type { SearchEdgeData, SearchPage } from '../../api/search-operations.ts';
 import { type SamplePicture, sampleFile } from '../../pictures/sample-picture.ts';
 
 /** A result with what is shown of it. */
 export interface Result {
   readonly edge: SearchEdgeData;
-  /** Its caption where the metadata has one, else its id. */
+  /** Of its metadata; null when there is none. */
+  readonly caption: string | null;
+  /** The caption, else the id. */
   readonly label: string;
   /** The rest of the metadata, in its order. */
   readonly details: readonly (readonly [name: string, value: string])[];
   /** Null when the page has none: a corpus holds vectors, not pictures. */
   readonly picture: SamplePicture | null;
+}
+
+/** What is shown beside a result: a probability where one was calibrated, else what decided the order. */
+export type Figure = 'probability' | 'cosine' | 'score';
+
+export function figureOf({ calibrated, rankedBy }: Pick<SearchPage, 'calibrated' | 'rankedBy'>): Figure {
+  if (calibrated) return 'probability';
+  return rankedBy === 'COSINE' ? 'cosine' : 'score';
 }
 
 const servedPaths: ReadonlySet<string> = new Set(samplePaths);
@@ -20,6 +30,7 @@ export function toResult(edge: SearchEdgeData): Result {
   const label = caption ?? edge.id;
   return {
     edge,
+    caption: caption ?? null,
     label,
     details: Object.entries(rest),
     picture: servedPaths.has(edge.id)

@@ -7,7 +7,7 @@ import type { CorpusData } from '../../api/search-operations.ts';
 import { formatCount, formatPercent } from '../../format-numbers.ts';
 import { nounOf } from './narrow-panel.tsx';
 import { type FocusNext, ResultList } from './result-list.tsx';
-import type { Result } from './result.ts';
+import type { Figure, Result } from './result.ts';
 import { PAGE_SIZE, type SearchState } from './use-search.ts';
 
 interface Props {
@@ -21,7 +21,7 @@ interface Props {
 
 /** The results, with what has to be said of them before they are looked at. */
 export function ResultsPanel({ search, corpus, idle, depth, onMoreLike }: Props): JSX.Element {
-  const { results, more, calibrated, stale } = search;
+  const { results, more, figure, stale } = search;
   const [focusNext, setFocusNext] = useState<FocusNext | null>(null);
   const focusAt = (place: number): void => setFocusNext(results && { place, left: results });
   return (
@@ -31,7 +31,7 @@ export function ResultsPanel({ search, corpus, idle, depth, onMoreLike }: Props)
       data-settled={!stale && results !== null}
     >
       <h2 id="results-title">Results</h2>
-      <p class="results-words">{meaning(calibrated ?? true, corpus)}</p>
+      <p class="results-words">{meaning(figure, corpus)}</p>
       {!more.complete && <PartNotice onRetry={search.searchAgain} />}
       {search.failure !== null && <FailureNotice failure={search.failure} onRetry={search.searchAgain} />}
       <ProgressLine doing={search.doing} idle={idle} />
@@ -39,7 +39,7 @@ export function ResultsPanel({ search, corpus, idle, depth, onMoreLike }: Props)
       <ResultList
         results={results ?? []}
         room={results?.length === 0 ? 0 : Math.min(PAGE_SIZE, corpus.count)}
-        calibrated={calibrated ?? true}
+        figure={figure}
         stale={stale}
         areTexts={corpus.modality === 'TEXT'}
         focusNext={focusNext}
@@ -62,13 +62,13 @@ export function ResultsPanel({ search, corpus, idle, depth, onMoreLike }: Props)
 }
 
 /** What the figures mean and what they do not: always as long, so that nothing moves when a picture takes the phrase's place. */
-function meaning(calibrated: boolean, corpus: CorpusData): string {
+function meaning(figure: Figure, corpus: CorpusData): string {
   const all = formatCount(corpus.count, nounOf(corpus));
-  if (calibrated) {
+  if (figure === 'probability') {
     return `Something always comes first: the probability, not the place, says whether it fits. Among ${all} few do, so even a right one may be improbable.`;
   }
   const pair = corpus.modality === 'TEXT' ? 'a text against texts' : 'a picture against pictures';
-  return `Not calibrated: no probability is known for ${pair}. Something always comes first; the cosine only says which of ${all} are more alike.`;
+  return `Not calibrated: no probability is known for ${pair}. Something always comes first; the ${figure} only says which of ${all} are more alike.`;
 }
 
 function nothing({ answered }: SearchState): string {

@@ -26,8 +26,16 @@ export function SearchView({ active }: { active: boolean }): JSX.Element {
   return (
     <div class={hovering ? 'search search-hover' : 'search'}>
       {corpora.failure !== null && <FailureNotice failure={corpora.failure} onRetry={corpora.askAgain} />}
-      {corpora.list === null && <ProgressLine doing={corpora.asking ? 'Reaching the API' : null} idle="" />}
-      {corpora.list?.length === 0 && <NoCorpora onLook={corpora.askAgain} />}
+      {corpora.list?.length === 0 ? (
+        <NoCorpora onLook={corpora.askAgain} />
+      ) : (
+        <QueryPanel inputs={inputs} pictureFailure={search.pictureFailure} onRetry={search.retryPicture} />
+      )}
+      {corpora.list === null && (
+        <div class="search-room">
+          <ProgressLine doing={corpora.asking ? 'Reaching the API' : null} idle="" />
+        </div>
+      )}
       {corpus !== null && <Search corpora={corpora} corpus={corpus} inputs={inputs} search={search} />}
       <RequestPanel
         steps={[
@@ -65,7 +73,6 @@ function Search({ corpora, corpus, inputs, search }: Props): JSX.Element {
   };
   return (
     <>
-      <QueryPanel inputs={inputs} pictureFailure={search.pictureFailure} onRetry={search.retryPicture} />
       <NarrowPanel
         corpora={corpora.list ?? []}
         corpus={corpus}

@@ -14,7 +14,7 @@ import { ANNOUNCE_AFTER_MS, Deployment } from '../../state/deployment.ts';
 import { useLiveRequest } from '../../state/live-request.ts';
 import { describeResults } from './describe-results.ts';
 import { baseRateOf, filterOf, minProbabilityOf } from './narrowing.ts';
-import { type Result, toResult } from './result.ts';
+import { type Figure, type Result, figureOf, toResult } from './result.ts';
 import { type MoreResults, useMoreResults } from './use-more-results.ts';
 import type { SearchInputs } from './use-search-inputs.ts';
 
@@ -25,8 +25,7 @@ export const PAGE_SIZE = 12;
 export interface SearchState {
   /** Best first; null before the first answer. */
   readonly results: readonly Result[] | null;
-  /** Null before the first answer. */
-  readonly calibrated: boolean | null;
+  readonly figure: Figure;
   readonly scanned: number | null;
   /** The question that is answered, which may be older than what is asked now. */
   readonly answered: SearchQuestion | null;
@@ -87,7 +86,7 @@ export function useSearch(active: boolean, corpus: CorpusData | null, inputs: Se
   );
   return {
     results,
-    calibrated: answer?.data.search.calibrated ?? null,
+    figure: answer === null ? 'probability' : figureOf(answer.data.search),
     scanned: answer?.data.search.scanned ?? null,
     answered: answer?.input.question ?? null,
     more,

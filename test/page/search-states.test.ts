@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { hasBrowser } from './browser.ts';
+import { CORPUS_SIZE, PAGE_SIZE, answerInstead, phraseField, searchFor, withNotes } from './search-setup.ts';
+import { PHONE, openView, screenshot, settledResults, usePages } from './setup.ts';
+import { violations } from './violations.ts';
+
+describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
+  const open = usePages();
+
+  it('shows the GraphQL of every step that was taken', async () => {
+    const page = await open({ hash: '#search' });
+    await settledResults(page);
+    await openView(page).locator('.requests summary').click();
+    const variables = openView(page).getByRole('region', { name: '3. Search: variables' });
+    expect(JSON.parse((await variables.textContent()) ?? '')).toEqual({
+      corpus: 'samples',
+      text: { text: 'a fox' },
+      first: PAGE_SIZE,
+      baseRate: 1 / CORPUS_SIZE,
+    });
+    expect(await openView(page).getByRole('region', { name: '4. Show more', exact: true }).count()).toBe(0);
+    await openView(page).getByRole('button', { name: 'Show more' }).click();
+    await openView(page).getByRole('region', { name: '4. Show more', exact: true }).waitFor();
+  });
+
+  it('says which command makes a corpus where there is none, and looks again', async () => {
+    let isEmpty = true;
+    const page = await open({
+      hash: '#search',
+      prepare: (fresh) =>
+        answerInstead(fresh, ({ query }) => (isEmpty && query.includes('corpora') ? { corpora: [] } : null)),
+    });
+    await page.getByText('Nothing to search yet').waitFor();
+    await page.getByText('npm run -s index -- --corpus samples').waitFor();
+    await screenshot(page, 'search-empty');
+    expect(await violations(page)).toEqual([]);
+    isEmpty = false;
+    await page.getByRole('button', { name: 'Look again' }).click();
+    expect(await settledResults(page)).toHaveLength(PAGE_SIZE);
+  });
+
+  for (const [device, viewport] of Object.entries({ desktop: undefined, phone: PHONE })) {
+    it(`offers several corpora, and shows results without pictures readably: ${device}`, async () => {
+      const page = await open({
+        hash: '#search',
+        ...(viewport ? { viewport } : {}),
+        prepare: (fresh) => answerInstead(fresh, withNotes),
+      });
+      await settledResults(page);
+      if (viewport) await page.getByText('Narrow down').click();
+      await openView(page).getByLabel('Corpus').selectOption('notes');
+      await page.locator('.results-rows .result').first().waitFor();
+      await settledResults(page);
+      const [first, second] = await page.locator('.result').allInnerTexts();
+      expect(first).toContain('a note on foxes');
+      expect(first).toContain('notes/7');
+      expect(first).toContain('year: 2026');
+      expect(second).toContain('notes/8');
+      // A phrase against texts is not calibrated either; a text is searched by as a phrase.
+      await page.getByText('Not calibrated: no probability is known for a text against texts.').waitFor();
+      await screenshot(page, `search-texts-${device}`);
+      expect(await violations(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+        page.viewportSize()?.width ?? 0,
+      );
+      await page.getByRole('button', { name: 'a note on foxes' }).click();
+      expect(await phraseField(page).inputValue()).toBe('a note on foxes');
+    });
+  }
+
+  it('says when a part of the corpus was not searched, and searches again', async () => {
+    const page = await open({ hash: '#search' });
+    await settledResults(page);
+    let isPart = true;
+    await page.route('**/graphql', async (route) => {
+      const response = await route.fetch();
+      const text = await response.text();
+      await route.fulfill({
+        response,
+        body: isPart ? text.replace('"complete":true', '"complete":false') : text,
+      });
+    });
+    await searchFor(page, 'a wolf');
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    expect(await alert.textContent()).toContain('A part of the corpus could not be loaded');
+    await screenshot(page, 'search-part');
+    expect(await violations(page)).toEqual([]);
+    isPart = false;
+    await alert.getByRole('button', { name: 'Search again' }).click();
+    await alert.waitFor({ state: 'detached' });
+  });
+});
