@@ -1,7 +1,7 @@
 import { type Modality, embeddingUrl, hasUnitLength } from '../format/cached-embedding.ts';
 import { IsolateEmbeddings } from './isolate-embeddings.ts';
 import { type ResponseCache, SharedEmbeddings } from './shared-embeddings.ts';
-import type { WaitUntil } from './stale-cache.ts';
+import type { WaitUntil } from './shared-loads.ts';
 
 /** Which embeddings are kept: `shared` between the isolates of a data centre, in the `isolate` alone, or none. */
 export type EmbeddingCacheMode = 'shared' | 'isolate' | 'off';

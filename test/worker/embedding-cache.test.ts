@@ -1,3 +1,4 @@
+import { exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import { bytesOf, samplePicture } from './pictures.ts';
@@ -20,7 +21,7 @@ import {
 
 const FINGERPRINT = 'cafe'.repeat(16);
 let info: EncoderInfo;
-let badger: Uint8Array;
+let badger: Uint8Array<ArrayBuffer>;
 let salt = 0;
 
 beforeAll(async () => {
@@ -222,6 +223,18 @@ describe('Server-Timing', () => {
     );
     expect(response.headers.get('access-control-expose-headers')).toBe('Server-Timing');
     expect(response.headers.get('timing-allow-origin')).toBe('*');
+  });
+
+  it('comes with an upload too', async () => {
+    const form = new FormData();
+    const query = 'query ($file: File!) { embedImages(images: [{ upload: $file }]) { __typename } }';
+    form.set('operations', JSON.stringify({ query, variables: { file: null } }));
+    form.set('map', JSON.stringify({ a: ['variables.file'] }));
+    form.set('a', new Blob([badger]), 'badger.webp');
+    const uploaded = await exports.default.fetch(ENDPOINT, { method: 'POST', body: form });
+    expect(uploaded.status).toBe(200);
+    await uploaded.text();
+    expect(timingOf(uploaded)).toMatch(/^isolate=\d shared=\d encoded=\d/);
   });
 
   it('is not there when nothing had to be encoded', async () => {

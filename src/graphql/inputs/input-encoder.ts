@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { Modality } from '../../format/cached-embedding.ts';
 import { AppError } from '../../errors.ts';
 import type { EmbeddingCache, InputHash } from '../../storage/embedding-cache.ts';
-import type { WaitUntil } from '../../storage/stale-cache.ts';
+import type { WaitUntil } from '../../storage/shared-loads.ts';
 import type { PendingWork } from '../pending-work.ts';
 import type { EmbeddingWork } from './embedding-work.ts';
 
