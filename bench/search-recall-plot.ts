@@ -3,7 +3,7 @@
  *
  *   node bench/search-recall-plot.ts
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as Plot from '@observablehq/plot';
 import { draw } from '../scripts/report/charts/draw.ts';
 
@@ -165,5 +165,9 @@ ${panel(candidatesPanel(points), WIDTH - PANEL.width)}
 `;
 }
 
+if (!existsSync(FROM)) {
+  process.stderr.write('no out/search-recall.csv to draw: run npm run bench -- search-recall first\n');
+  process.exit(1);
+}
 mkdirSync(new URL('.', TO), { recursive: true });
 writeFileSync(TO, page(readPoints()));
