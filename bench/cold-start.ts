@@ -7,6 +7,9 @@ import type { BenchRow } from './measure.ts';
 import { benchRow, limitRow, spreadOf } from './measure.ts';
 
 const ROUNDS = 9;
+/** A profile counts time, not CPU: whatever else the machine does only adds, so the least of a few stands for a round. */
+const PROFILE_ROUNDS = 5;
+const PROFILES_A_ROUND = 3;
 const CONFIGS = { ours: 'wrangler.toml', hello: 'bench/cold/hello-yoga.toml' };
 const RIVAL = 'hello-world yoga';
 /** Ours at most 1.3 times the rival: 1 / 1.3. */
@@ -36,10 +39,15 @@ export async function benchColdStart(tell: (line: string) => void): Promise<Benc
 
 function profileStartups(folder: string): BenchRow {
   const times: Record<Side, number[]> = { ours: [], hello: [] };
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const side of inTurn(SIDES, round)) {
-      times[side].push(startupActiveMs(join(folder, `${side}.bundle`), join(folder, `${side}.cpuprofile`)));
+  for (let round = 0; round < PROFILE_ROUNDS; round++) {
+    const least: Record<Side, number> = { ours: Infinity, hello: Infinity };
+    for (let profile = 0; profile < PROFILES_A_ROUND; profile++) {
+      for (const side of inTurn(SIDES, profile)) {
+        const active = startupActiveMs(join(folder, `${side}.bundle`), join(folder, `${side}.cpuprofile`));
+        least[side] = Math.min(least[side], active);
+      }
     }
+    for (const side of SIDES) times[side].push(least[side]);
   }
   const row = benchRow('startup', spreadOf(times.ours), { name: RIVAL, ...spreadOf(times.hello) }, TARGET);
   return { ...row, metric: 'active CPU by wrangler check startup' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { activeMs } from '../../bench/cold/startup-profile.ts';
+import { activeMs, isWhole } from '../../bench/cold/startup-profile.ts';
 
 const nodes = ['(root)', '(idle)', '(garbage collector)', '(program)', 'createYoga'].map(
   (functionName, id) => ({
@@ -17,5 +17,13 @@ describe('activeMs', () => {
 
   it('is 0 for a profile without samples', () => {
     expect(activeMs({ nodes })).toBe(0);
+  });
+});
+
+describe('isWhole', () => {
+  it('takes a profile that begins before the Worker does, and no other', () => {
+    expect(isWhole({ nodes, samples: [2, 5], timeDeltas: [1, 1] })).toBe(true);
+    expect(isWhole({ nodes, samples: [5, 2], timeDeltas: [1, 1] })).toBe(false);
+    expect(isWhole({ nodes, samples: [], timeDeltas: [] })).toBe(false);
   });
 });
