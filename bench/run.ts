@@ -26,6 +26,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   streaming: async () => (await import('./streaming.ts')).benchStreaming,
   'search-scan': async () => (await import('./search-scan.ts')).benchSearchScan,
   'search-memory': async () => (await import('./search-memory.ts')).benchSearchMemory,
+  'search-request': async () => (await import('./search-request.ts')).benchSearchRequest,
   'search-recall': async () => (await import('./search-recall.ts')).benchSearchRecall,
   scoring: async () => (await import('./scoring.ts')).benchScoring,
   'cold-start': async () => (await import('./cold-start.ts')).benchColdStart,

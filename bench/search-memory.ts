@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BenchRow } from './measure.ts';
 import { limitRow, spreadOf } from './measure.ts';
 import { type BuiltWorker, buildWorker } from './workerd/build-worker.ts';
 import { cpuMicroseconds } from './workerd/cpu.ts';
+import { type ProcessMemory, memoryOf } from './workerd/process-memory.ts';
 import { startWorkerd } from './workerd/start-workerd.ts';
 
 const COUNT = 1_000_000;
@@ -17,17 +18,9 @@ const MOST_GROWTH_MEGABYTES = 80;
 /** What the platform gives an isolate; here held against all of workerd, its own share included. */
 const ISOLATE_MEGABYTES = 128;
 
-/** In megabytes. */
-interface Memory {
-  readonly resident: number;
-  readonly peak: number;
-  /** Without the pages of workerd's own executable, a dozen megabytes of which compiling and searching touch first. */
-  readonly own: number;
-}
-
 interface Figures {
-  readonly idle: Memory;
-  readonly full: Memory;
+  readonly idle: ProcessMemory;
+  readonly full: ProcessMemory;
   readonly searchMs: number;
 }
 
@@ -107,11 +100,4 @@ async function measureWorkerd(worker: BuiltWorker): Promise<Figures> {
 async function ask(url: string, path: string, expected: string): Promise<void> {
   const text = await (await fetch(url + path)).text();
   if (!text.startsWith(expected)) throw new Error(`expected ${expected} from ${path}, got ${text}`);
-}
-
-function memoryOf(pid: number): Memory {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const megabytes = (name: string): number =>
-    (Number(new RegExp(`^${name}:\\s*(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / 1e6;
-  return { resident: megabytes('VmRSS'), peak: megabytes('VmHWM'), own: megabytes('RssAnon') };
 }

@@ -1,6 +1,6 @@
 import { createRandom } from '../../src/core/random.ts';
 import type { SelectionModel } from '../../src/core/selection-model.ts';
-import { encodeSelection } from '../../src/format/selection-record.ts';
+import { type SelectionRecord, encodeSelection } from '../../src/format/selection-record.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
 import type { SelectionKv } from '../../src/storage/selection-kv.ts';
 import { type GraphqlCall, type RawAnswer, dataOf } from './client.ts';
@@ -118,7 +118,7 @@ export async function publishedEntries(): Promise<Record<string, KvEntry>> {
       mismatchThreshold: 0.2,
     },
   };
-  const bytes = encodeSelection({
+  return entriesOf({
     encoder: { id: ENCODER, fingerprint: FINGERPRINT },
     strategy: 'mutual-information',
     params: {},
@@ -127,8 +127,13 @@ export async function publishedEntries(): Promise<Record<string, KvEntry>> {
     metrics: {},
     seed: 0,
   });
+}
+
+/** KV with one record, published as `default`. */
+export async function entriesOf(record: SelectionRecord): Promise<Record<string, KvEntry>> {
   const entries: Record<string, KvEntry> = {};
-  await publishSelection(inMemory(entries), 'default', bytes, { createdAt: '2026-11-24T00:00:00.000Z' });
+  const createdAt = '2026-11-24T00:00:00.000Z';
+  await publishSelection(inMemory(entries), 'default', encodeSelection(record), { createdAt });
   return entries;
 }
 

@@ -15,6 +15,8 @@ export interface WorkerdOptions {
   readonly worker: BuiltWorker;
   /** By key, as the binding SELECTIONS gives them. */
   readonly entries: Readonly<Record<string, KvEntry>>;
+  /** A folder that holds what the binding CORPORA gives, a file a key; none when left out. */
+  readonly corpora?: string;
   /** Text bindings. */
   readonly vars?: Readonly<Record<string, string>>;
   /** Numbers in a vector that the AI binding answers. */
@@ -34,7 +36,8 @@ const COMPATIBILITY_DATE = '2026-07-01';
 
 /**
  * Start `workerd serve` on a free loopback port: no miniflare, no entry Worker in front. SELECTIONS is a KV namespace and
- * AI a service, both answered by services.js in the same process: what they cost counts as the Worker's own.
+ * AI a service, both answered by services.js in the same process, and CORPORA a KV namespace read from files: what they cost
+ * counts as the Worker's own.
  * @throws Error when workerd ends before it listens; why is on stderr
  */
 export async function startWorkerd(options: WorkerdOptions): Promise<RunningWorkerd> {
@@ -85,14 +88,16 @@ function stop(child: ChildProcess): Promise<void> {
   });
 }
 
-function capnpConfig({ worker, vars = {}, aiDim }: WorkerdOptions): string {
+function capnpConfig({ worker, vars = {}, aiDim, corpora }: WorkerdOptions): string {
   const modules = worker.modules.map(
     (name) => `(name = ${quote(name)}, ${moduleKind(name)} = embed ${quote(name)})`,
   );
   const texts = Object.entries(vars).map(([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`);
+  const services = ['(name = "main", worker = .main)', '(name = "services", worker = .services)'];
+  if (corpora !== undefined) services.push(`(name = "corpora", disk = (path = ${quote(corpora)}))`);
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .main), (name = "services", worker = .services)],
+  services = [${services.join(', ')}],
   sockets = [(name = "http", http = (), service = "main")],
 );
 const main :Workerd.Worker = (
@@ -100,6 +105,7 @@ const main :Workerd.Worker = (
   modules = [${modules.join(', ')}],
   bindings = [
     (name = "SELECTIONS", kvNamespace = "services"),
+    (name = "CORPORA", kvNamespace = "${corpora === undefined ? 'services' : 'corpora'}"),
     (name = "AI", service = (name = "services", entrypoint = "AI")),
     ${texts.join(',\n    ')}
   ],
@@ -115,7 +121,7 @@ const services :Workerd.Worker = (
 function moduleKind(file: string): 'esModule' | 'wasm' | 'text' | 'data' {
   if (/\.m?js$/.test(file)) return 'esModule';
   if (file.endsWith('.wasm')) return 'wasm';
-  return file.endsWith('.graphql') ? 'text' : 'data';
+  return /\.(graphql|txt)$/.test(file) ? 'text' : 'data';
 }
 
 /** Cap'n Proto's text form quotes as C does; JSON's escapes are the same for what is written here. */
