@@ -90,4 +90,42 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
     await alert.getByRole('button', { name: 'Search again' }).click();
     await alert.waitFor({ state: 'detached' });
   });
+
+  it('says why there is no next page, keeps the first, and searches again', async () => {
+    const page = await open({ hash: '#search' });
+    const first = await settledResults(page);
+    const message = 'The corpus has changed since the page of this cursor: begin again without `after`.';
+    await page.route('**/graphql', (route) =>
+      route.request().postDataJSON().variables.after === undefined
+        ? route.continue()
+        : route.fulfill({
+            json: { errors: [{ message, extensions: { code: 'BAD_INPUT', retryable: false } }] },
+          }),
+    );
+    await openView(page).getByRole('button', { name: 'Show more' }).click();
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    expect(await alert.textContent()).toContain(message);
+    expect(await settledResults(page)).toEqual(first);
+    await openView(page).getByRole('button', { name: 'Search again' }).click();
+    await alert.waitFor({ state: 'detached' });
+    await openView(page).getByRole('button', { name: 'Show more' }).waitFor();
+  });
+
+  it('dims results that answer something else: no phrase, or one that failed', async () => {
+    const page = await open({ hash: '#search', expectedErrors: /Failed to load resource/ });
+    await settledResults(page);
+    await phraseField(page).fill('');
+    await page.locator('.results-stale').waitFor();
+    await page.getByText('Write what to look for, or drop a picture.').waitFor();
+    await page.route('**/graphql', (route) => route.fulfill({ status: 503, body: 'down' }));
+    await phraseField(page).fill('fruit');
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    expect(await page.locator('.results-stale').count()).toBe(1);
+    await page.unroute('**/graphql');
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await alert.waitFor({ state: 'detached' });
+    expect((await settledResults(page))[0].id).toBe('images/a-slice-of-watermelon.png');
+  });
 });

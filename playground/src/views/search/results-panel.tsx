@@ -61,7 +61,7 @@ export function ResultsPanel({ search, corpus, idle, depth, onMoreLike }: Props)
   );
 }
 
-/** What the figures mean and what they do not: always as long, so that nothing moves when a picture takes the phrase's place. */
+/** What the figures mean and what they do not. Two lines either way, so that a picture in the phrase's place moves nothing. */
 function meaning(figure: Figure, corpus: CorpusData): string {
   const all = formatCount(corpus.count, nounOf(corpus));
   if (figure === 'probability') {

@@ -48,7 +48,10 @@ interface Asked {
   readonly subject: string;
 }
 
-/** Search a corpus, live: a picture is embedded once, and the search is made anew at every change. @param corpus null: none is known yet */
+/**
+ * Search a corpus, live: a picture is embedded once, and the search is made anew at every change.
+ * @param corpus null: none is known yet
+ */
 export function useSearch(active: boolean, corpus: CorpusData | null, inputs: SearchInputs): SearchState {
   const { embedder, limits } = useContext(Deployment);
   const { picture } = inputs;
@@ -94,7 +97,8 @@ export function useSearch(active: boolean, corpus: CorpusData | null, inputs: Se
     failure: live.failure,
     doing: isEmbedding ? 'Encoding the picture' : live.sending ? 'Searching' : null,
     durationMs: answer?.durationMs ?? null,
-    stale: live.pending || isEmbedding || pictureFailure !== null,
+    // What stands there answers something else: also when the newest question failed, or there is none.
+    stale: live.pending || live.failure !== null || subject === null,
     embedRequest: (picture && embedder.requestOf(picture.id)) ?? null,
     searchRequest: live.request,
     retryPicture: () => limits && embedder.retry(pictures, limits),
@@ -102,7 +106,10 @@ export function useSearch(active: boolean, corpus: CorpusData | null, inputs: Se
   };
 }
 
-/** Null while there is nothing to search by. @param embedded of the picture that takes the phrase's place; null: none does */
+/**
+ * Null while there is nothing to search by.
+ * @param embedded of the picture that takes the phrase's place; null: none does
+ */
 function subjectOf(
   phrase: string,
   embedded: ReturnType<typeof useEmbedded>[number]['embedded'] | null | undefined,
