@@ -6,7 +6,8 @@ import { arrowTarget } from '../../state/roving-focus.ts';
 import type { Figure, Result } from './result.ts';
 
 interface Props {
-  readonly results: readonly Result[];
+  /** Null before the first answer. */
+  readonly results: readonly Result[] | null;
   /** Places kept, so that nothing below moves while results come and go. */
   readonly room: number;
   readonly figure: Figure;
@@ -25,9 +26,12 @@ export interface FocusNext {
   readonly left: readonly Result[];
 }
 
+const NONE: readonly Result[] = [];
+
 /** Results, best first. One Tab stop; arrow keys move within. */
 export function ResultList(props: Props): JSX.Element {
-  const { results, room, figure, stale, areTexts, focusNext, onFocused, onMoreLike } = props;
+  const { room, figure, stale, areTexts, focusNext, onFocused, onMoreLike } = props;
+  const results = props.results ?? NONE;
   const list = useRef<HTMLOListElement>(null);
   const [stopId, setStopId] = useState<string | null>(null);
   const usable = results.filter(({ picture, caption }) => picture !== null || (areTexts && caption !== null));
@@ -50,7 +54,7 @@ export function ResultList(props: Props): JSX.Element {
   return (
     <ol
       ref={list}
-      class={`results ${hasPictures ? 'results-grid' : 'results-rows'} ${stale ? 'results-stale' : ''}`}
+      class={`results ${hasPictures ? 'results-grid' : 'results-rows'} ${stale ? 'results-stale' : ''} ${props.results === null ? 'results-waiting' : ''}`}
       aria-label="Results, best first"
       onKeyDown={onKeyDown}
     >

@@ -37,7 +37,7 @@ export function ResultsPanel({ search, corpus, idle, depth, onMoreLike }: Props)
       <ProgressLine doing={search.doing} idle={idle} />
       {results?.length === 0 && <p class="results-none">{nothing(search)}</p>}
       <ResultList
-        results={results ?? []}
+        results={results}
         room={results?.length === 0 ? 0 : Math.min(PAGE_SIZE, corpus.count)}
         figure={figure}
         stale={stale}
@@ -126,7 +126,7 @@ function MoreButton({ search, depth, onMore }: MoreProps): JSX.Element {
         )
       )}
       <p class="hint">
-        {shown > 0 && `The best ${shown} of ${search.scanned ?? shown} that were compared.`}
+        {shown > 0 && `${shown} of ${search.scanned ?? shown} shown.`}
         {more.hasMore && isDeep && ' The API pages no further.'}
       </p>
     </div>
