@@ -45,7 +45,7 @@ function packSegment(rows: CorpusRows, packing: Packing): PackedSegment {
       values.push({ part: `full:${i}`, bytes: encodeVectors(sliceVectors(full, start, end)) });
     });
   }
-  return { id: segmentId(values), vectors: sha256(vectors), count, values };
+  return { id: segmentId(values), count, values };
 }
 
 /** Full rows with their scale and their score factor. */
@@ -95,8 +95,4 @@ function segmentId(values: PackedSegment['values']): string {
   const hash = createHash('sha256');
   for (const { part, bytes } of values) hash.update(`${part}\0${bytes.length}\0`).update(bytes);
   return hash.digest('hex');
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../src/errors.ts';
 import type { KvKeyList } from '../../src/storage/kv-calls.ts';
+import type { ByteStream } from '../../src/storage/corpus-kv.ts';
 import type { Namespace } from './deployment.ts';
 import type { ProjectKv } from './local-kv.ts';
 import { type WranglerResult, runWrangler } from './wrangler.ts';
@@ -50,9 +51,14 @@ export function openWranglerKv(binding: Namespace['binding'], target: readonly s
   };
   async function getAs(key: string, options: { type: 'text' }): Promise<string | null>;
   async function getAs(key: string, options: { type: 'arrayBuffer' }): Promise<ArrayBuffer | null>;
-  async function getAs(key: string, { type }: { type: string }): Promise<string | ArrayBuffer | null> {
+  async function getAs(key: string, options: { type: 'stream' }): Promise<ByteStream | null>;
+  async function getAs(
+    key: string,
+    { type }: { type: string },
+  ): Promise<string | ArrayBuffer | ByteStream | null> {
     const value = await get(key);
     if (value === null) return null;
+    if (type === 'stream') return new Blob([Uint8Array.from(value)]).stream();
     return type === 'text' ? new TextDecoder().decode(value) : Uint8Array.from(value).buffer;
   }
   return {

@@ -26,7 +26,7 @@ export function encodeFields(count: number, fields: readonly FieldColumn[]): Uin
 
 /** @throws AppError STORAGE_FAILED when the value is damaged, or its codes do not fit its values or the count */
 export function decodeFields(bytes: Uint8Array, expectedCount: number): FieldColumn[] {
-  const { payload, count, columns } = decodeValue(bytes, 'fields', false);
+  const { payload, count, columns } = decodeValue(bytes, 'fields');
   if (count !== expectedCount) throw corruptValue('fields', `of ${count} vectors, expected ${expectedCount}`);
   const codeBytes = Uint32Array.BYTES_PER_ELEMENT * count;
   if (columns > MAX_FIELDS || payload.length < columns * codeBytes) {

@@ -17,7 +17,7 @@ export function encodeItems(items: readonly CorpusItem[]): Uint8Array {
 
 /** @throws AppError STORAGE_FAILED when the value is damaged or holds another number of items */
 export function decodeItems(bytes: Uint8Array, expectedCount: number): CorpusItem[] {
-  const { payload } = decodeValue(bytes, 'items', false);
+  const { payload } = decodeValue(bytes, 'items');
   const values = parse(payload);
   if (!Array.isArray(values) || values.length !== expectedCount) {
     throw corruptValue('items', `no list of ${expectedCount} items`);

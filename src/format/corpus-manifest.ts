@@ -31,7 +31,7 @@ const manifestSchema = v.strictObject({
   plan: v.picklist(['full', 'compact']),
   rerank: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   fields: v.array(v.string()),
-  segments: v.array(v.strictObject({ id: hash, vectors: hash, count })),
+  segments: v.array(v.strictObject({ id: hash, count })),
   retired: v.array(v.strictObject({ id: hash, count, retiredAt: time })),
   createdAt: time,
   updatedAt: time,
@@ -39,7 +39,7 @@ const manifestSchema = v.strictObject({
 
 /**
  * Value of a corpus' name: how its vectors are stored, and which segments hold them, in order. A segment is immutable and
- * named by the hash of all its values; `vectors` is the SHA-256 of the scanned value alone. Times are ISO 8601, UTC.
+ * named by the SHA-256 over all its values. Times are ISO 8601, UTC.
  * `selection`: id of the record whose projection and calibrator count. `plan`: `full` scans full int8 vectors, `compact` scans
  * the selection's k coordinates and re-ranks the best `rerank` by full vectors. `retired`: segments that an earlier manifest
  * named and a reader may still be using.

@@ -1,4 +1,4 @@
-import { corruptValue, decodeValue, encodeValue } from './corpus-value.ts';
+import { corruptValue, decodeValue, encodeValue, readValue } from './corpus-value.ts';
 
 /**
  * Vectors as they are stored and scanned: int8 rows, row-major, shape [count, dim], and float32 columns of one number a
@@ -10,9 +10,6 @@ export interface PackedVectors {
   readonly columns: readonly Float32Array[];
   readonly rows: Int8Array;
 }
-
-/** Bytes of a value around its payload: header and checksum. */
-export const VALUE_OVERHEAD_BYTES = 36;
 
 /** Stored bytes a vector: an int8 a coordinate and a float32 a column. */
 export function bytesPerVector(dim: number, columns: number): number {
@@ -30,49 +27,69 @@ export function encodeVectors({ count, dim, columns, rows }: PackedVectors): Uin
   return encodeValue('vectors', { count, dim, columns: columns.length }, parts);
 }
 
-/**
- * The payload of a value of vectors, as `ScanMemory.write` takes it: a view into `bytes`.
- * @param expected what the manifest says of it
- * @param isVerified as `decodeValue`
- * @throws AppError STORAGE_FAILED when the value is damaged or of another shape
- */
-export function vectorsPayload(
-  bytes: Uint8Array,
-  expected: { readonly count: number; readonly dim: number; readonly columns: number },
-  isVerified: boolean,
-): Uint8Array {
-  const { payload, ...shape } = decodeValue(bytes, 'vectors', isVerified);
-  const { count, dim, columns } = expected;
-  if (shape.count !== count || shape.dim !== dim || shape.columns !== columns) {
-    throw corruptValue(
-      'vectors',
-      `${shape.count} of ${shape.dim} with ${shape.columns} columns, expected ${count} of ${dim} with ${columns}`,
-    );
-  }
-  if (payload.length !== count * bytesPerVector(dim, columns)) {
-    throw corruptValue(
-      'vectors',
-      `${payload.length} bytes of payload, expected ${count * bytesPerVector(dim, columns)}`,
-    );
-  }
-  return payload;
+/** What the manifest says of a value of vectors. */
+export interface VectorsShape {
+  readonly count: number;
+  readonly dim: number;
+  readonly columns: number;
 }
 
-/** `vectorsPayload` taken apart; copies, so that any alignment of `bytes` will do. */
-export function decodeVectors(
-  bytes: Uint8Array,
-  expected: { readonly count: number; readonly dim: number; readonly columns: number },
-): PackedVectors {
+/**
+ * Hands on the payload of a value of vectors as it comes in: the columns one after the other, then the rows.
+ * @param onPayload as `readValue`
+ * @throws AppError STORAGE_FAILED when the value is damaged or of another shape
+ */
+export async function readVectors(
+  parts: AsyncIterable<Uint8Array>,
+  expected: VectorsShape,
+  onPayload: (part: Uint8Array, offset: number) => void,
+): Promise<void> {
+  let payloadBytes = 0;
+  await readValue(
+    parts,
+    'vectors',
+    (shape) => expectShape(shape, expected),
+    (part, offset) => {
+      payloadBytes = offset + part.length;
+      expectWithin(payloadBytes, expected);
+      onPayload(part, offset);
+    },
+  );
+  expectPayload(payloadBytes, expected);
+}
+
+/** The vectors of a whole value; copies, so that any alignment of `bytes` will do. @throws as `readVectors` */
+export function decodeVectors(bytes: Uint8Array, expected: VectorsShape): PackedVectors {
+  const { payload, ...shape } = decodeValue(bytes, 'vectors');
+  expectShape(shape, expected);
+  expectPayload(payload.length, expected);
   const { count, dim, columns } = expected;
-  const payload = vectorsPayload(bytes, expected, false).slice();
+  const { buffer } = payload.slice();
   const columnBytes = Float32Array.BYTES_PER_ELEMENT * count;
   return {
     count,
     dim,
-    columns: Array.from(
-      { length: columns },
-      (_, i) => new Float32Array(payload.buffer, i * columnBytes, count),
-    ),
-    rows: new Int8Array(payload.buffer, columns * columnBytes, count * dim),
+    columns: Array.from({ length: columns }, (_, i) => new Float32Array(buffer, i * columnBytes, count)),
+    rows: new Int8Array(buffer, columns * columnBytes, count * dim),
   };
+}
+
+function expectShape(shape: VectorsShape, { count, dim, columns }: VectorsShape): void {
+  if (shape.count === count && shape.dim === dim && shape.columns === columns) return;
+  throw corruptValue(
+    'vectors',
+    `${shape.count} of ${shape.dim} with ${shape.columns} columns, expected ${count} of ${dim} with ${columns}`,
+  );
+}
+
+function expectPayload(actual: number, { count, dim, columns }: VectorsShape): void {
+  const expected = count * bytesPerVector(dim, columns);
+  if (actual !== expected) throw corruptValue('vectors', `${actual} bytes of payload, expected ${expected}`);
+}
+
+/** A longer payload is refused before it is written anywhere. */
+function expectWithin(actual: number, expected: VectorsShape): void {
+  if (actual > expected.count * bytesPerVector(expected.dim, expected.columns)) {
+    expectPayload(actual, expected);
+  }
 }

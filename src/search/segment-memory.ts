@@ -1,22 +1,40 @@
 import { LRUCache } from 'lru-cache';
 import type { ScanMemory } from '../core/search/scan-memory.ts';
+import { AppError } from '../errors.ts';
 import type { CorpusManifest, CorpusSegment } from '../format/corpus-manifest.ts';
 import type { CorpusStore } from '../storage/corpus-store.ts';
 import { SharedLoads, type WaitUntil } from '../storage/shared-loads.ts';
 
+/** How long a load may take: a load can die with its request, and then nobody is told. */
 const DEADLINE_MS = 10_000;
+/** How often a search that finds every slot being loaded into looks again. */
+const POLL_MS = 5;
+/** A slot may be taken by other searches between its load and its use; more often than this they fight over too few. */
+const MAX_ATTEMPTS = 5;
 
-/** Segments of one isolate, loaded once and kept in the slots of its scan memory; the longest unused leave first. */
+/** A load under way: what it writes to, until somebody else takes the slot over. */
+interface SlotLoad {
+  readonly slot: number;
+  readonly startedAt: number;
+}
+
+/**
+ * Segments of one isolate, loaded once and kept in the slots of its scan memory; the longest unused leave first. A segment comes in
+ * straight into its slot, so that a load makes no garbage of its size.
+ */
 export class SegmentMemory {
   readonly memory: ScanMemory;
   readonly #store: CorpusStore;
+  readonly #now: () => number;
   readonly #slots: LRUCache<string, number>;
   readonly #free: number[];
-  readonly #loads: SharedLoads<Uint8Array>;
+  readonly #loading = new Set<SlotLoad>();
+  readonly #loads: SharedLoads<null>;
 
   constructor(memory: ScanMemory, store: CorpusStore, now: () => number = Date.now) {
     this.memory = memory;
     this.#store = store;
+    this.#now = now;
     this.#free = Array.from({ length: memory.slotCount }, (_, i) => memory.slotCount - 1 - i);
     this.#slots = new LRUCache({ max: memory.slotCount, dispose: (slot) => this.#free.push(slot) });
     this.#loads = new SharedLoads({ deadlineMs: DEADLINE_MS, now });
@@ -38,22 +56,52 @@ export class SegmentMemory {
     work: (slot: number) => T,
     waitUntil?: WaitUntil,
   ): Promise<T> {
-    let slot = this.#slots.get(segment.id);
-    if (slot === undefined) {
-      const load = (): Promise<Uint8Array> => this.#store.vectors(manifest, segment);
-      const payload = await this.#loads.join(segment.id, load, () => undefined, waitUntil);
-      // Another request that shared the load may have been here first, or its slot may have been taken again since.
-      slot = this.#slots.get(segment.id) ?? this.#write(segment.id, payload);
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const slot = this.#slots.get(segment.id);
+      if (slot !== undefined) return work(slot);
+      const load = (): Promise<null> => this.#load(manifest, segment);
+      await this.#loads.join(segment.id, load, () => undefined, waitUntil);
     }
-    return work(slot);
+    throw new AppError('STORAGE_FAILED', 'Too many searches share the memory for corpora; try again');
   }
 
-  #write(id: string, payload: Uint8Array): number {
+  async #load(manifest: CorpusManifest, segment: CorpusSegment): Promise<null> {
+    const load = await this.#takeSlot();
+    try {
+      await this.#store.vectors(manifest, segment, (part, offset) => {
+        if (!this.#loading.has(load)) throw new Error('the slot was taken over after the deadline');
+        this.memory.write(load.slot, part, offset);
+      });
+    } catch (error) {
+      if (this.#loading.delete(load)) this.#free.push(load.slot);
+      throw error;
+    }
+    if (this.#loading.delete(load)) this.#slots.set(segment.id, load.slot);
+    return null;
+  }
+
+  /** A free slot, or that of the longest unused segment, or one whose load has passed the deadline. */
+  async #takeSlot(): Promise<SlotLoad> {
+    for (;;) {
+      const slot = this.#freeSlot();
+      if (slot !== undefined) {
+        const load = { slot, startedAt: this.#now() };
+        this.#loading.add(load);
+        return load;
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  #freeSlot(): number | undefined {
     if (this.#free.length === 0) this.#slots.pop();
     const slot = this.#free.pop();
-    if (slot === undefined) throw new Error('a segment left the memory without leaving its slot');
-    this.memory.write(slot, payload);
-    this.#slots.set(id, slot);
-    return slot;
+    if (slot !== undefined) return slot;
+    for (const load of this.#loading) {
+      if (this.#now() - load.startedAt < DEADLINE_MS) continue;
+      this.#loading.delete(load);
+      return load.slot;
+    }
+    return undefined;
   }
 }

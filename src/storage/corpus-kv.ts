@@ -2,10 +2,16 @@ import { type CorpusManifest, decodeManifest } from '../format/corpus-manifest.t
 import { corpusKey } from '../format/kv-keys.ts';
 import { type ListableKv, storageCall } from './kv-calls.ts';
 
+/** As much of a ReadableStream of bytes as is needed here: Node and workerd declare different ones. */
+export interface ByteStream {
+  getReader(): { read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> };
+}
+
 /** What corpora need of a KVNamespace to be read. */
 export interface CorpusKv extends ListableKv {
   get(key: string, options: { readonly type: 'text' }): Promise<string | null>;
   get(key: string, options: { readonly type: 'arrayBuffer' }): Promise<ArrayBuffer | null>;
+  get(key: string, options: { readonly type: 'stream' }): Promise<ByteStream | null>;
 }
 
 /** And to be written. Many at once, because a way into an account's KV may take a second a call. */
@@ -29,4 +35,22 @@ export async function readManifest(kv: CorpusKv, name: string): Promise<CorpusMa
 export async function readBytes(kv: CorpusKv, key: string): Promise<Uint8Array | null> {
   const value = await storageCall('read', () => kv.get(key, { type: 'arrayBuffer' }));
   return value === null ? null : new Uint8Array(value);
+}
+
+/**
+ * The value of a key in parts as they come in; null when there is none.
+ * @throws AppError STORAGE_FAILED when KV fails, at once or between two parts
+ */
+export async function readParts(kv: CorpusKv, key: string): Promise<AsyncIterable<Uint8Array> | null> {
+  const stream = await storageCall('read', () => kv.get(key, { type: 'stream' }));
+  return stream === null ? null : partsOf(stream);
+}
+
+async function* partsOf(stream: ByteStream): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await storageCall('read', () => reader.read());
+    if (value !== undefined) yield value;
+    if (done) return;
+  }
 }

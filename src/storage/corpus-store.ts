@@ -33,8 +33,15 @@ export interface CorpusStore {
    * @throws AppError STORAGE_FAILED when KV does not list, or when there are names and none can be read
    */
   list(waitUntil?: WaitUntil): Promise<NamedCorpus[]>;
-  /** Payload of the scanned vectors of a segment; read anew at every call. @throws AppError STORAGE_FAILED */
-  vectors(manifest: CorpusManifest, segment: CorpusSegment): Promise<Uint8Array>;
+  /**
+   * The scanned vectors of a segment, handed on as they come in; read anew at every call.
+   * @throws AppError STORAGE_FAILED; what was handed on is then worth nothing
+   */
+  vectors(
+    manifest: CorpusManifest,
+    segment: CorpusSegment,
+    onPayload: (part: Uint8Array, offset: number) => void,
+  ): Promise<void>;
   /** @throws AppError STORAGE_FAILED */
   fields(segment: CorpusSegment): Promise<readonly FieldColumn[]>;
   /** The item of the segment's vector at `index`. @throws AppError STORAGE_FAILED */
@@ -98,7 +105,7 @@ export function createCorpusStore(kv: CorpusKv, options: Options = {}): CorpusSt
         (outcome): outcome is NamedCorpus => outcome !== null && !(outcome instanceof AppError),
       );
     },
-    vectors: (manifest, segment) => readScannedVectors(kv, manifest, segment),
+    vectors: (manifest, segment, onPayload) => readScannedVectors(kv, manifest, segment, onPayload),
     fields: (segment) => fields(segment.id, () => readFields(kv, segment)),
     async item(segment, index) {
       const page = Math.floor(index / ITEMS_PER_PAGE);

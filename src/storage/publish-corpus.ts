@@ -41,8 +41,8 @@ export async function publishCorpus(
   const known = new Set([...(previous?.segments ?? []), ...(previous?.retired ?? [])].map(({ id }) => id));
   const named: CorpusSegment[] = [];
   let written = 0;
-  for (const { values, id, vectors, count } of segments) {
-    named.push({ id, vectors, count });
+  for (const { values, id, count } of segments) {
+    named.push({ id, count });
     if (!known.has(id)) {
       known.add(id);
       await writeValues(kv, id, values);

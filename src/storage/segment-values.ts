@@ -8,29 +8,26 @@ import {
   chunkCapacity,
   scannedShape,
 } from '../format/corpus-manifest.ts';
-import { sha256 } from '../format/corpus-value.ts';
-import { type PackedVectors, decodeVectors, vectorsPayload } from '../format/corpus-vectors.ts';
+import { type PackedVectors, decodeVectors, readVectors } from '../format/corpus-vectors.ts';
 import { type SegmentPart, segmentKey } from '../format/kv-keys.ts';
-import { type CorpusKv, readBytes } from './corpus-kv.ts';
+import { type CorpusKv, readBytes, readParts } from './corpus-kv.ts';
 
 // Each of these reads one value of one segment and checks it against what the manifest says.
 // All throw AppError STORAGE_FAILED when KV fails, the value is missing (a reader may see a manifest before its segments) or corrupt.
 
-/** Payload of the vectors that are scanned, verified by their hash. */
+/**
+ * The vectors that are scanned, handed on as they come in: a whole value at a time would be garbage of 4 MiB each.
+ * @param onPayload as `readVectors`
+ */
 export async function readScannedVectors(
   kv: CorpusKv,
   manifest: CorpusManifest,
-  { id, vectors, count }: CorpusSegment,
-): Promise<Uint8Array> {
-  const bytes = await readPart(kv, id, 'vectors');
-  const actual = await sha256(bytes);
-  if (actual !== vectors) {
-    throw new AppError(
-      'STORAGE_FAILED',
-      `Corrupt corpus vectors: content hash ${actual}, expected ${vectors}`,
-    );
-  }
-  return vectorsPayload(bytes, { count, ...scannedShape(manifest) }, true);
+  { id, count }: CorpusSegment,
+  onPayload: (part: Uint8Array, offset: number) => void,
+): Promise<void> {
+  const parts = await readParts(kv, segmentKey(id, 'vectors'));
+  if (parts === null) throw missingPart(id, 'vectors');
+  await readVectors(parts, { count, ...scannedShape(manifest) }, onPayload);
 }
 
 /** The vectors that plan `full` scans, taken apart. */
@@ -73,5 +70,9 @@ export async function readFullChunk(
 async function readPart(kv: CorpusKv, id: string, part: SegmentPart): Promise<Uint8Array> {
   const bytes = await readBytes(kv, segmentKey(id, part));
   if (bytes !== null) return bytes;
-  throw new AppError('STORAGE_FAILED', `Corpus segment ${id} has no ${part} here yet; try again`);
+  throw missingPart(id, part);
+}
+
+function missingPart(id: string, part: SegmentPart): AppError {
+  return new AppError('STORAGE_FAILED', `Corpus segment ${id} has no ${part} here yet; try again`);
 }

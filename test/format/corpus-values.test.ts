@@ -9,7 +9,7 @@ import {
   scannedShape,
   segmentCapacity,
 } from '../../src/format/corpus-manifest.ts';
-import { decodeVectors, encodeVectors, vectorsPayload } from '../../src/format/corpus-vectors.ts';
+import { decodeVectors, encodeVectors, readVectors } from '../../src/format/corpus-vectors.ts';
 import { storageError } from './storage-error.ts';
 
 const vectors = {
@@ -80,12 +80,52 @@ describe('values of another kind or shape', () => {
   });
 });
 
-describe('vectorsPayload', () => {
-  it('is the columns and then the rows, little-endian, as the scan takes them', () => {
-    const view = new DataView(vectorsPayload(encodeVectors(vectors), shape, false).slice().buffer);
+/** The payload of vectors that come in parts of so many bytes. */
+async function payloadInParts(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+  async function* parts(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
+  }
+  const payload: number[] = [];
+  await readVectors(parts(), shape, (part, offset) => {
+    expect(offset).toBe(payload.length);
+    payload.push(...part);
+  });
+  return Uint8Array.from(payload);
+}
+
+describe('readVectors', () => {
+  const bytes = encodeVectors(vectors);
+
+  it('hands on the columns and then the rows, little-endian, as the scan takes them', async () => {
+    const view = new DataView((await payloadInParts(bytes, bytes.length)).buffer);
     expect([0, 4, 8, 12].map((at) => view.getFloat32(at, true))).toEqual([0.5, -1, 2, 0]);
     expect([16, 17, 18, 19, 20, 21].map((at) => view.getInt8(at))).toEqual([...vectors.rows]);
     expect(view.byteLength).toBe(22);
+  });
+
+  it('gives the same however the bytes are cut', async () => {
+    const whole = await payloadInParts(bytes, bytes.length);
+    for (let size = 1; size < bytes.length; size++) {
+      expect(await payloadInParts(bytes, size), `parts of ${size}`).toEqual(whole);
+    }
+  });
+
+  it('refuses any one byte that differs, and a value cut or longer, however it is cut', async () => {
+    for (const size of [1, 7, bytes.length]) {
+      for (let at = 0; at < bytes.length; at++) {
+        const damaged = bytes.slice();
+        damaged[at] ^= 0x10;
+        await expect(payloadInParts(damaged, size), `byte ${at}`).rejects.toThrow(
+          storageError(/^Corrupt corpus/),
+        );
+      }
+      for (const length of [0, 1, 31, 32, 35, 54, bytes.length - 1]) {
+        await expect(payloadInParts(bytes.slice(0, length), size)).rejects.toThrow(
+          storageError(/^Corrupt corpus/),
+        );
+      }
+      await expect(payloadInParts(Uint8Array.of(...bytes, 0), size)).rejects.toThrow(storageError(/length/));
+    }
   });
 });
 
@@ -105,7 +145,7 @@ const manifest: CorpusManifest = {
   plan: 'compact',
   rerank: 200,
   fields: ['colour'],
-  segments: [{ id: 'b'.repeat(64), vectors: 'c'.repeat(64), count: 65_535 }],
+  segments: [{ id: 'b'.repeat(64), count: 65_535 }],
   retired: [{ id: 'd'.repeat(64), count: 3, retiredAt: '2026-11-24T03:00:00.000Z' }],
   createdAt: '2026-11-24T03:00:00.000Z',
   updatedAt: '2026-11-25T03:00:00.000Z',
@@ -122,7 +162,7 @@ describe('a manifest', () => {
     ['{"selection": 3}', /selection/],
     [JSON.stringify({ ...manifest, plan: 'fast' }), /plan/],
     [JSON.stringify({ ...manifest, k: 513 }), /k above dim/],
-    [JSON.stringify({ ...manifest, segments: [{ id: 'x', vectors: 'y', count: 1 }] }), /segments\.0\.id/],
+    [JSON.stringify({ ...manifest, segments: [{ id: 'x', count: 1 }] }), /segments\.0\.id/],
     [JSON.stringify({ ...manifest, extra: 1 }), /extra/],
     [JSON.stringify({ ...manifest, updatedAt: 'yesterday' }), /updatedAt/],
   ])('is refused as corrupt: %s', (text, reason) => {

@@ -286,19 +286,35 @@ describe.each(['full', 'compact'] as const)('under plan %s', (plan) => {
     expect((await searchCorpus(searchOf(made, identity.model), place)).isComplete).toBe(true);
   });
 
-  it('refuses vectors that are not those of the manifest', async () => {
+  it('refuses damaged vectors, and takes them once they are whole', async () => {
     const made = await makeCorpus(kv, { ...options, segmentSize: COUNT });
-    const other = await makeCorpus(kv, { ...options, name: 'other', seed: 7, segmentSize: COUNT });
-    const [{ id }] = made.manifest.segments;
-    const foreign = await kv.get(segmentKey(other.manifest.segments[0].id, 'vectors'), {
-      type: 'arrayBuffer',
-    });
-    await local.kv.putMany([
-      { key: segmentKey(id, 'vectors'), value: new Uint8Array(foreign ?? new ArrayBuffer(0)) },
-    ]);
-    await expect(searchCorpus(searchOf(made, identity.model), isolate())).rejects.toThrow(
-      storageError(/content hash/),
+    const key = segmentKey(made.manifest.segments[0].id, 'vectors');
+    const whole = new Uint8Array((await kv.get(key, { type: 'arrayBuffer' })) ?? new ArrayBuffer(0));
+    const damaged = whole.slice();
+    damaged[100] ^= 1;
+    await local.kv.putMany([{ key, value: damaged }]);
+    const place = isolate(1);
+    await expect(searchCorpus(searchOf(made, identity.model), place)).rejects.toThrow(
+      storageError(/checksum/),
     );
+    await local.kv.putMany([{ key, value: whole.subarray(0, 2000) }]);
+    await expect(searchCorpus(searchOf(made, identity.model), place)).rejects.toThrow(storageError(/length/));
+    await local.kv.putMany([{ key, value: whole }]);
+    expect((await searchCorpus(searchOf(made, identity.model), place)).isComplete).toBe(true);
+  });
+
+  it('lets searches of different corpora share too small a memory', async () => {
+    const first = await makeCorpus(kv, options);
+    const second = await makeCorpus(kv, { ...options, name: 'second', seed: 8 });
+    const place = isolate(1);
+    const corpora = [first, second, first, second];
+    const found = await Promise.all(
+      corpora.map((made) => searchCorpus(searchOf(made, identity.model), place)),
+    );
+    const roomy = await Promise.all(
+      corpora.map((made) => searchCorpus(searchOf(made, identity.model), isolate(8))),
+    );
+    expect(found).toEqual(roomy);
   });
 
   it('shares one load between searches at the same moment', async () => {

@@ -2,7 +2,6 @@ import { env } from 'cloudflare:workers';
 import { encodeFields } from '../../src/format/corpus-fields.ts';
 import { encodeItems } from '../../src/format/corpus-items.ts';
 import { type CorpusManifest, encodeManifest } from '../../src/format/corpus-manifest.ts';
-import { sha256 } from '../../src/format/corpus-value.ts';
 import { encodeVectors } from '../../src/format/corpus-vectors.ts';
 import { corpusKey, segmentKey } from '../../src/format/kv-keys.ts';
 import { otherEncoder } from './setup.ts';
@@ -40,8 +39,7 @@ export async function writeCorpus(
       codes: Uint32Array.from(texts, (text) => values.indexOf(String(text)) + 1),
     };
   });
-  const hash = await sha256(vectors);
-  const id = await sha256(new TextEncoder().encode(`${name} ${hash}`));
+  const id = await sha256(`${name} ${JSON.stringify(items)}`);
   const pages = items.map(({ id: itemId, metadata }) => ({
     id: itemId,
     metadata: metadata === undefined ? null : JSON.stringify(metadata),
@@ -58,7 +56,7 @@ export async function writeCorpus(
     plan: 'full',
     rerank: 0,
     fields,
-    segments: [{ id, vectors: hash, count }],
+    segments: [{ id, count }],
     retired: [],
     createdAt: '2026-11-24T03:00:00.000Z',
     updatedAt: '2026-11-25T03:00:00.000Z',
@@ -66,4 +64,9 @@ export async function writeCorpus(
   };
   await env.CORPORA.put(corpusKey(name), encodeManifest(manifest));
   return manifest;
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

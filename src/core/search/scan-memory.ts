@@ -17,12 +17,13 @@ export interface ScanMemory {
   readonly slotBytes: number;
   readonly slotCount: number;
   /**
-   * Copy a block into a slot, over what was there. The first write to a slot takes its memory.
+   * Copy a block, or the next part of one, into a slot, over what was there. The first write to a slot takes its memory.
    * @param payload columns × count float32, little-endian, column after column, then count × dim int8, row-major without
    *   padding; at any alignment
+   * @param offset how many bytes of the block came before; 0 (the default) begins another block
    * @throws RangeError for a slot that does not exist, a payload that does not fit, or when the machine has no memory left
    */
-  write(slot: number, payload: Uint8Array): void;
+  write(slot: number, payload: Uint8Array, offset?: number): void;
   /**
    * @returns the scores of all count vectors, as `scanPlain` gives them; valid until the next write or scan
    * @throws RangeError when the slot holds no block of this shape or the query has another dim
@@ -87,13 +88,18 @@ export function createScanMemory(
     kind: kernels === null ? 'plain' : 'simd',
     slotBytes,
     slotCount,
-    write(slot, payload) {
+    write(slot, payload, offset = 0) {
       if (!(slot in written)) throw new RangeError(`expected a slot below ${slotCount}, got ${slot}`);
-      if (payload.length > slotBytes) {
-        throw new RangeError(`expected a payload of at most ${slotBytes} bytes, got ${payload.length}`);
+      if (offset !== 0 && offset !== written[slot]) {
+        throw new RangeError(`expected the part behind byte ${written[slot]}, got that behind ${offset}`);
       }
-      store.write(slot, payload);
-      written[slot] = payload.length;
+      if (offset + payload.length > slotBytes) {
+        throw new RangeError(
+          `expected a payload of at most ${slotBytes} bytes, got ${offset + payload.length}`,
+        );
+      }
+      store.write(slot, payload, offset);
+      written[slot] = offset + payload.length;
     },
     scan(slot, shape, query) {
       check(slot, shape);
@@ -119,7 +125,7 @@ export function createScanMemory(
 
 /** `ScanMemory` after its checks. */
 interface BlockStore {
-  write(slot: number, payload: Uint8Array): void;
+  write(slot: number, payload: Uint8Array, offset: number): void;
   scan(slot: number, shape: BlockShape, query: ScanQuery): Float32Array;
   column(slot: number, shape: BlockShape, index: number): Float32Array;
   row(slot: number, shape: BlockShape, index: number): Int8Array;
@@ -134,9 +140,9 @@ function plainStore(slotBytes: number): BlockStore {
     column,
     row: (slot, { count, dim, columns }, index) =>
       new Int8Array(slots[slot].buffer, FLOAT32_BYTES * columns * count + dim * index, dim),
-    write(slot, payload) {
+    write(slot, payload, offset) {
       slots[slot] ??= new Uint8Array(slotBytes);
-      slots[slot].set(payload);
+      slots[slot].set(payload, offset);
     },
     scan(slot, shape, query) {
       const { count, dim, columns } = shape;
@@ -156,9 +162,9 @@ function simdStore(slotBytes: number, kernels: ScanKernels): BlockStore {
   const scores = reusedScores();
   let views = viewsOf(memory.buffer);
   return {
-    write(slot, payload) {
+    write(slot, payload, offset) {
       addresses[slot] ??= memory.grow(slotPages) * PAGE_BYTES;
-      new Uint8Array(memory.buffer).set(payload, addresses[slot]);
+      new Uint8Array(memory.buffer).set(payload, addresses[slot] + offset);
     },
     scan(slot, { count, dim, columns }, query) {
       if (views.buffer !== memory.buffer) views = viewsOf(memory.buffer);
