@@ -47,9 +47,8 @@ const program = new Command('index')
   )
   .option(
     '--rerank <N>',
-    'candidates that plan compact re-ranks when a search does not say',
+    'candidates that plan compact re-ranks when a search does not say (default: 20, 100 or 1000, by the selection)',
     wholeNumber(0, MAX_RERANK),
-    200,
   )
   .option(
     '--model <DIR>',

@@ -1,4 +1,4 @@
-import { choosePlan } from '../../src/core/search/corpus-plan.ts';
+import { choosePlan, defaultRerank } from '../../src/core/search/corpus-plan.ts';
 import type { Modality } from '../../src/core/selection-model.ts';
 import {
   type CorpusManifest,
@@ -29,8 +29,8 @@ export interface IndexRequest {
   /** Start from nothing instead of from what is stored. */
   readonly replace: boolean;
   readonly plan: CorpusPlan | 'auto';
-  /** Of plan `compact`. */
-  readonly rerank: number;
+  /** Of plan `compact`; null: by the selection. */
+  readonly rerank: number | null;
   /** Null: all that can be. */
   readonly fields: readonly string[] | null;
   readonly budgetBytes: number;
@@ -84,7 +84,7 @@ export async function indexCorpus(
   const { items } = merged.rows;
   const plan = planOf(items.length, request);
   const fields = filterableFields(items, request.fields);
-  const rerank = plan === 'full' ? 0 : request.rerank;
+  const rerank = plan === 'full' ? 0 : (request.rerank ?? defaultRerank(model));
   const progress = output.startProgress('stored', items.length);
   try {
     const { manifest, written } = await publishCorpus(

@@ -15,7 +15,7 @@ export interface IndexFlags {
   readonly drop: boolean;
   readonly replace: boolean;
   readonly plan: CorpusPlan | 'auto';
-  readonly rerank: number;
+  readonly rerank?: number;
   readonly model?: string;
   readonly cache: string;
   readonly remote: boolean;

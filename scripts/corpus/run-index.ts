@@ -58,7 +58,7 @@ export async function runIndex(
     const fresh = await readFresh(dataset, flags, selection, output);
     const budgetBytes = readCorpusMemory(deployment.vars);
     const modality = fresh?.modality ?? (await readManifest(kv, flags.corpus))?.modality ?? 'image';
-    const { corpus, replace, plan, rerank, fields = null } = flags;
+    const { corpus, replace, plan, rerank = null, fields = null } = flags;
     const summary = await indexCorpus(
       kv,
       {

@@ -62,7 +62,6 @@ const index = (corpus: string, flags: Partial<IndexFlags>): ReturnType<typeof ru
     drop: false,
     replace: false,
     plan: 'auto',
-    rerank: 200,
     cache: join(place, 'cache'),
     remote: false,
     ...flags,

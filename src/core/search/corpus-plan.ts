@@ -1,3 +1,5 @@
+import type { UncalibratedModel } from '../selection-model.ts';
+
 /** Bytes a scanned vector takes beside its int8 coordinates under each plan: see src/format/corpus-manifest.ts. */
 export interface PlanRequest {
   readonly count: number;
@@ -22,4 +24,14 @@ export function choosePlan({
 }: PlanRequest): 'full' | 'compact' | null {
   if (count * bytesPerVector.full <= budgetBytes) return 'full';
   return k < dim && count * bytesPerVector.compact <= budgetBytes ? 'compact' : null;
+}
+
+/**
+ * How many candidates to re-rank so that some 98 of 100 of the exact ten are found, as measured on 23,828 pictures
+ * (docs/search.md): principal axes of raw vectors hold nearly all of a cosine, a centred score is another one, and a mask holds
+ * little of either.
+ */
+export function defaultRerank({ projection, imageMean }: UncalibratedModel): number {
+  if (projection.kind === 'mask') return 1000;
+  return imageMean === null ? 20 : 100;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { choosePlan } from '../../../src/core/search/corpus-plan.ts';
+import { choosePlan, defaultRerank } from '../../../src/core/search/corpus-plan.ts';
+import { buildSelection } from '../../format/selection-builder.ts';
 
 const request = {
   count: 1000,
@@ -21,5 +22,13 @@ describe('choosePlan', () => {
   it('has nothing smaller for a selection that keeps every coordinate', () => {
     const all = { ...request, k: 512, bytesPerVector: { full: 520, compact: 516 } };
     expect(choosePlan({ ...all, count: 1001 })).toBe(null);
+  });
+});
+
+describe('defaultRerank', () => {
+  it('goes by what the selection holds of a cosine', () => {
+    const rerank = (projection: 'map' | 'mask', means: boolean): number =>
+      defaultRerank(buildSelection(1, { projection, means }).model);
+    expect([rerank('map', false), rerank('map', true), rerank('mask', true)]).toEqual([20, 100, 1000]);
   });
 });
