@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { BuiltWorker } from './build-worker.ts';
 
@@ -21,6 +22,10 @@ export interface WorkerdOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** Numbers in a vector that the AI binding answers. */
   readonly aiDim: number;
+  /** Such as `--trace-gc`. */
+  readonly v8Flags?: readonly string[];
+  /** Gets what workerd and V8 print on stdout, line by line; left out, it goes to stderr. */
+  readonly onLine?: (line: string) => void;
   /** Of workerd itself, such as `--inspector-addr=127.0.0.1:9229`. */
   readonly flags?: readonly string[];
 }
@@ -47,9 +52,12 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
   const config = join(folder, 'config.capnp');
   writeFileSync(config, capnpConfig(options));
   const args = ['serve', config, '--control-fd=3', '--socket-addr=http=127.0.0.1:0'];
+  const { onLine } = options;
   const child = spawn(workerdBinary(), [...args, ...(options.flags ?? [])], {
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    // Our own stdout is for results.
+    stdio: ['ignore', onLine ? 'pipe' : process.stderr, 'inherit', 'pipe'],
   });
+  if (onLine && child.stdout) createInterface(child.stdout).on('line', onLine);
   const port = await listeningPort(child);
   if (child.pid === undefined) throw new Error('workerd has no process id');
   return { url: `http://127.0.0.1:${port}`, pid: child.pid, stop: () => stop(child) };
@@ -88,7 +96,7 @@ function stop(child: ChildProcess): Promise<void> {
   });
 }
 
-function capnpConfig({ worker, vars = {}, aiDim, corpora }: WorkerdOptions): string {
+function capnpConfig({ worker, vars = {}, aiDim, v8Flags = [] }: WorkerdOptions): string {
   const modules = worker.modules.map(
     (name) => `(name = ${quote(name)}, ${moduleKind(name)} = embed ${quote(name)})`,
   );
@@ -99,6 +107,7 @@ function capnpConfig({ worker, vars = {}, aiDim, corpora }: WorkerdOptions): str
 const config :Workerd.Config = (
   services = [${services.join(', ')}],
   sockets = [(name = "http", http = (), service = "main")],
+  v8Flags = [${v8Flags.map(quote).join(', ')}],
 );
 const main :Workerd.Worker = (
   compatibilityDate = ${quote(COMPATIBILITY_DATE)},

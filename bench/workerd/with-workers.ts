@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildWorker } from './build-worker.ts';
 import { DIM, ENCODER_VARS, publishedEntries } from './score-requests.ts';
-import { type RunningWorkerd, startWorkerd } from './start-workerd.ts';
+import { type RunningWorkerd, type WorkerdOptions, startWorkerd } from './start-workerd.ts';
 
-/** Our Worker; yoga, and graphql without yoga, with our schema and constants for answers. */
-export type Side = 'ours' | 'yoga' | 'bare';
+/** Our Worker, also with a path to collect its garbage; yoga, and graphql without yoga, both with constants for answers. */
+type Side = 'ours' | 'collectable' | 'yoga' | 'bare';
 
 const MAIN_FILES: Readonly<Record<Side, string | undefined>> = {
   ours: undefined,
+  collectable: 'bench/workerd/workers/collectable.js',
   yoga: 'bench/workerd/workers/plain-yoga.ts',
   bare: 'bench/workerd/workers/bare-graphql.ts',
 };
@@ -18,6 +19,7 @@ const MAIN_FILES: Readonly<Record<Side, string | undefined>> = {
 export async function withWorkers<Wanted extends Side, Result>(
   sides: readonly Wanted[],
   work: (workers: Record<Wanted, RunningWorkerd>) => Promise<Result>,
+  options: Pick<WorkerdOptions, 'v8Flags' | 'onLine'> = {},
 ): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'alignql-workerd-'));
   const running: [Wanted, RunningWorkerd][] = [];
@@ -25,7 +27,10 @@ export async function withWorkers<Wanted extends Side, Result>(
     const entries = await publishedEntries();
     for (const side of sides) {
       const worker = buildWorker(folder, MAIN_FILES[side]);
-      running.push([side, await startWorkerd({ worker, entries, vars: ENCODER_VARS, aiDim: DIM })]);
+      running.push([
+        side,
+        await startWorkerd({ ...options, worker, entries, vars: ENCODER_VARS, aiDim: DIM }),
+      ]);
     }
     return await work(Object.fromEntries(running) as Record<Wanted, RunningWorkerd>);
   } finally {
