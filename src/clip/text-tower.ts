@@ -44,15 +44,30 @@ export function createTextTower(
     async encodeTexts(texts) {
       if (texts.length === 0) return [];
       const loaded = await asEncoderFailure(tower());
-      const vectors: Float32Array[] = [];
-      for (let from = 0; from < texts.length; from += TEXT_BATCH) {
-        vectors.push(
-          ...(await asEncoderFailure(encodeBatch(loaded, texts.slice(from, from + TEXT_BATCH), dim))),
-        );
+      const vectors = new Array<Float32Array>(texts.length);
+      for (const run of planRuns(loaded.tokenizer, texts)) {
+        const together = run.map((index) => texts[index]);
+        const encoded = await asEncoderFailure(encodeBatch(loaded, together, dim));
+        run.forEach((index, i) => (vectors[index] = encoded[i]));
       }
       return vectors;
     },
   };
+}
+
+/**
+ * Which texts run together, by index. All of them, if they fit; else those of like length, because every text of a run is padded to
+ * its longest and takes the time of that.
+ */
+function planRuns(tokenizer: ClipTokenizer, texts: readonly string[]): number[][] {
+  const order = texts.map((_, index) => index);
+  if (texts.length > TEXT_BATCH) {
+    const lengths = texts.map((text) => Math.min(tokenizer.countTokens(text), tokenizer.maxTokens));
+    order.sort((a, b) => lengths[a] - lengths[b]);
+  }
+  const runs: number[][] = [];
+  for (let from = 0; from < order.length; from += TEXT_BATCH) runs.push(order.slice(from, from + TEXT_BATCH));
+  return runs;
 }
 
 async function encodeBatch(

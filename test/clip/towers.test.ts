@@ -21,6 +21,11 @@ async function textFiles() {
   };
 }
 
+interface Feed {
+  readonly data: BigInt64Array;
+  readonly dims: readonly number[];
+}
+
 function norm(vector: Float32Array): number {
   return Math.hypot(...vector);
 }
@@ -126,6 +131,40 @@ describe('the text tower', () => {
     expect(runs).toBe(2);
     const [last] = await tower.encodeTexts(texts.slice(-1));
     expect(cosineSimilarity(vectors[vectors.length - 1], last)).toBeGreaterThan(0.99999);
+  });
+
+  it('runs texts of like length together when they do not fit one run', async () => {
+    const lengths: number[] = [];
+    const echoing: OnnxRuntime = {
+      createTensor: (data, dims) => ({ data, dims }),
+      createSession: () =>
+        Promise.resolve({
+          inputNames: ['input_ids'],
+          outputNames: ['text_embeds'],
+          run(feeds) {
+            const { data, dims } = (feeds as unknown as Record<'input_ids', Feed>).input_ids;
+            const [count, length] = dims;
+            lengths.push(length);
+            // The second and third token, by which the texts below are told apart.
+            const told = Array.from({ length: count }, (_, row) => [
+              Number(data[row * length + 1]),
+              Number(data[row * length + 2]),
+            ]);
+            return Promise.resolve({
+              text_embeds: { data: Float32Array.from(told.flat()), dims: [count, 2] },
+            });
+          },
+        }),
+    };
+    const tower = createTextTower(async () => ({ runtime: echoing, files: await textFiles() }), 2);
+    const long = (i: number): string => `${i} ${'and so on '.repeat(20)}`;
+    const texts = Array.from({ length: 2 * TEXT_BATCH }, (_, i) => (i % 2 === 0 ? long(i) : `${i}`));
+    const vectors = await tower.encodeTexts(texts);
+    const alone = await Promise.all(texts.map(async (text) => (await tower.encodeTexts([text]))[0]));
+    expect(vectors).toEqual(alone);
+    const [shortRun, longRun] = lengths;
+    expect(longRun).toBe(32);
+    expect(shortRun).toBeLessThan(8);
   });
 
   it('feeds a model only the inputs that it declares', async () => {
