@@ -43,7 +43,7 @@ export function bundleWorker(config: string, outDir: string): BundledModules {
   ];
   execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const modules = readdirSync(outDir)
-    .filter((file) => /\.(js|wasm|onnx|graphql)$/.test(file))
+    .filter((file) => /\.(js|wasm|onnx|txt|json)$/.test(file))
     .sort((a, b) => Number(b.endsWith('.js')) - Number(a.endsWith('.js')))
     .map((file) => ({
       type: moduleType(file),
@@ -55,6 +55,6 @@ export function bundleWorker(config: string, outDir: string): BundledModules {
 
 function moduleType(file: string): 'ESModule' | 'CompiledWasm' | 'Text' | 'Data' {
   if (file.endsWith('.js')) return 'ESModule';
-  if (file.endsWith('.graphql')) return 'Text';
+  if (file.endsWith('.txt')) return 'Text';
   return file.endsWith('.wasm') ? 'CompiledWasm' : 'Data';
 }
