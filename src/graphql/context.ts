@@ -1,8 +1,10 @@
 import type { YogaInitialContext } from 'graphql-yoga';
 import { AppError } from '../errors.ts';
+import type { CorpusItem } from '../format/corpus-items.ts';
+import type { CorpusSegment } from '../format/corpus-manifest.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
 import type { CorpusHits, CorpusSearch } from '../search/corpus-search.ts';
-import type { CorpusStore, NamedCorpus } from '../storage/corpus-store.ts';
+import type { NamedCorpus } from '../storage/corpus-store.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
 import { type EmbeddingSource, createEmbeddingSource } from './inputs/embedding-source.ts';
 import { embeddingWorkOf } from './plugins/server-timing.ts';
@@ -43,7 +45,8 @@ export interface RequestCorpora {
   readonly recordOf: (corpus: NamedCorpus) => Promise<SelectionRecord>;
   /** @throws AppError STORAGE_FAILED, INTERNAL when the deployment's variable is wrong */
   readonly search: (search: CorpusSearch) => Promise<CorpusHits>;
-  readonly item: CorpusStore['item'];
+  /** The item of the segment's vector at `index`. @throws AppError STORAGE_FAILED */
+  readonly item: (segment: CorpusSegment, index: number) => Promise<CorpusItem>;
 }
 
 const MAX_NAME_IN_MESSAGE = 80;
@@ -100,7 +103,7 @@ export function createContext({ env, ctx, request }: WorkerContext & YogaInitial
         );
       },
       search: (search) => services.searcher()(search, waitUntil),
-      item: (segment, index) => services.corpora.item(segment, index),
+      item: (segment, index) => services.corpora.item(segment, index, waitUntil),
     },
   };
 }

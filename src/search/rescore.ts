@@ -1,6 +1,7 @@
 import { clampCosine, directionScore, dotRow } from '../core/search/row-scores.ts';
 import { chunkCapacity } from '../format/corpus-manifest.ts';
 import type { CorpusStore } from '../storage/corpus-store.ts';
+import type { WaitUntil } from '../storage/shared-loads.ts';
 import { takeTurns } from '../take-turns.ts';
 import type { CorpusSearch } from './corpus-search.ts';
 import type { Located } from './locate.ts';
@@ -40,7 +41,7 @@ export async function rescore(
   search: CorpusSearch,
   query: PreparedQuery,
   candidates: readonly Located[],
-  store: CorpusStore,
+  { store, waitUntil }: { readonly store: CorpusStore; readonly waitUntil?: WaitUntil },
 ): Promise<Map<number, FullScore>> {
   const { dim } = search.manifest;
   const groups = new Map<string, Located[]>();
@@ -54,7 +55,9 @@ export async function rescore(
   const inTurn = takeTurns(MAX_CONCURRENT_READS);
   await Promise.all(
     [...groups.values()].map(async (group) => {
-      const { start, vectors } = await inTurn(() => store.fullChunk(dim, group[0].segment, group[0].index));
+      const { start, vectors } = await inTurn(() =>
+        store.fullChunk(dim, group[0].segment, group[0].index, waitUntil),
+      );
       const [scales, factors] = vectors.columns;
       for (const { position, index } of group) {
         const at = index - start;

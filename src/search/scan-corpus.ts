@@ -38,7 +38,8 @@ export async function scanCorpus(
 
   async function scanSegment(segment: CorpusSegment, first: number): Promise<void> {
     const { count } = segment;
-    const allowed = filters.length === 0 ? null : allowedVectors(await store.fields(segment), filters, count);
+    const allowed =
+      filters.length === 0 ? null : allowedVectors(await store.fields(segment, waitUntil), filters, count);
     const offer = (slot: number): void => {
       const shape = { count, dim, columns };
       const ranked = scan(segments.memory, slot, shape, query, allowed);

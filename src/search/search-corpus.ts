@@ -43,7 +43,7 @@ export async function searchCorpus(search: CorpusSearch, place: SearchPlace): Pr
     const hits = await fullHits(search, query, candidates, place);
     return { hits, isComplete, scanned: top.offered, reranked: 0 };
   }
-  const rescored = await rescore(search, query, candidates.slice(0, rerank), place.store);
+  const rescored = await rescore(search, query, candidates.slice(0, rerank), place);
   return {
     hits: orderRescored(search, query, candidates, rescored).slice(0, depth),
     isComplete,

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
 import type { FieldColumn } from '../format/corpus-fields.ts';
 import { type CorpusItem, ITEMS_PER_PAGE } from '../format/corpus-items.ts';
@@ -9,6 +8,7 @@ import { type CorpusKv, readManifest } from './corpus-kv.ts';
 import { listKeys } from './kv-calls.ts';
 import { readFields, readFullChunk, readItemPage, readScannedVectors } from './segment-values.ts';
 import type { WaitUntil } from './shared-loads.ts';
+import { SizedCache } from './sized-cache.ts';
 import { StaleCache } from './stale-cache.ts';
 
 export interface NamedCorpus {
@@ -43,11 +43,11 @@ export interface CorpusStore {
     onPayload: (part: Uint8Array, offset: number) => void,
   ): Promise<void>;
   /** @throws AppError STORAGE_FAILED */
-  fields(segment: CorpusSegment): Promise<readonly FieldColumn[]>;
+  fields(segment: CorpusSegment, waitUntil?: WaitUntil): Promise<readonly FieldColumn[]>;
   /** The item of the segment's vector at `index`. @throws AppError STORAGE_FAILED */
-  item(segment: CorpusSegment, index: number): Promise<CorpusItem>;
+  item(segment: CorpusSegment, index: number, waitUntil?: WaitUntil): Promise<CorpusItem>;
   /** The chunk that holds the segment's vector at `index`. @throws AppError STORAGE_FAILED */
-  fullChunk(dim: number, segment: CorpusSegment, index: number): Promise<FullChunk>;
+  fullChunk(dim: number, segment: CorpusSegment, index: number, waitUntil?: WaitUntil): Promise<FullChunk>;
 }
 
 interface Options {
@@ -70,9 +70,17 @@ export function createCorpusStore(kv: CorpusKv, options: Options = {}): CorpusSt
   const ttlMs = ttlSeconds * 1000;
   const manifests = new StaleCache<CorpusManifest>({ ttlMs, maxKeys: MAX_NAMES, now });
   const listing = new StaleCache<readonly string[]>({ ttlMs, maxKeys: 1, now });
-  const fields = keptBySize<readonly FieldColumn[]>(MAX_FIELD_BYTES, fieldBytes);
-  const pages = keptBySize<readonly CorpusItem[]>(MAX_ITEM_BYTES, itemBytes);
-  const chunks = keptBySize<PackedVectors>(MAX_FULL_BYTES, ({ rows }) => rows.length);
+  const fields = new SizedCache<readonly FieldColumn[]>({
+    maxBytes: MAX_FIELD_BYTES,
+    sizeOf: fieldBytes,
+    now,
+  });
+  const pages = new SizedCache<readonly CorpusItem[]>({ maxBytes: MAX_ITEM_BYTES, sizeOf: itemBytes, now });
+  const chunks = new SizedCache<PackedVectors>({
+    maxBytes: MAX_FULL_BYTES,
+    sizeOf: ({ rows }) => rows.length,
+    now,
+  });
 
   async function read(name: string, waitUntil?: WaitUntil): Promise<NamedCorpus | null> {
     if (!isCorpusName(name)) return null;
@@ -106,32 +114,19 @@ export function createCorpusStore(kv: CorpusKv, options: Options = {}): CorpusSt
       );
     },
     vectors: (manifest, segment, onPayload) => readScannedVectors(kv, manifest, segment, onPayload),
-    fields: (segment) => fields(segment.id, () => readFields(kv, segment)),
-    async item(segment, index) {
+    fields: (segment, waitUntil) => fields.get(segment.id, () => readFields(kv, segment), waitUntil),
+    async item(segment, index, waitUntil) {
       const page = Math.floor(index / ITEMS_PER_PAGE);
-      const items = await pages(`${segment.id}:${page}`, () => readItemPage(kv, segment, page));
+      const load = (): Promise<CorpusItem[]> => readItemPage(kv, segment, page);
+      const items = await pages.get(`${segment.id}:${page}`, load, waitUntil);
       return items[index % ITEMS_PER_PAGE];
     },
-    async fullChunk(dim, segment, index) {
+    async fullChunk(dim, segment, index, waitUntil) {
       const chunk = Math.floor(index / chunkCapacity(dim));
-      const vectors = await chunks(`${segment.id}:${chunk}`, () => readFullChunk(kv, dim, segment, chunk));
+      const load = (): Promise<PackedVectors> => readFullChunk(kv, dim, segment, chunk);
+      const vectors = await chunks.get(`${segment.id}:${chunk}`, load, waitUntil);
       return { start: chunk * chunkCapacity(dim), vectors };
     },
-  };
-}
-
-/** Values of immutable keys, by the longest unused out. */
-function keptBySize<T extends object>(
-  maxSize: number,
-  sizeOf: (value: T) => number,
-): (key: string, load: () => Promise<T>) => Promise<T> {
-  const kept = new LRUCache<string, T>({ maxSize, sizeCalculation: (value) => Math.max(1, sizeOf(value)) });
-  return async (key, load) => {
-    const known = kept.get(key);
-    if (known) return known;
-    const value = await load();
-    kept.set(key, value);
-    return value;
   };
 }
 
