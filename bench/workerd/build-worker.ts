@@ -12,8 +12,8 @@ export interface BuiltWorker {
 const CONFIG = 'wrangler.toml';
 
 /**
- * Bundle a Worker by `wrangler deploy --dry-run` under the project's own wrangler.toml, so that a rival is minified and
- * loaded as ours is. Takes about a second.
+ * Bundle a Worker by `wrangler deploy --dry-run` under the top level of wrangler.toml, so that ours is what is deployed, and
+ * a rival is minified and loaded as ours is. Takes about a second.
  * @param entry its main file, relative to the project; what wrangler.toml names when left out
  * @param parent folder that gets the bundle, in a folder of its own
  * @throws Error when wrangler fails; what it said is on stderr
@@ -24,11 +24,11 @@ export function buildWorker(parent: string, entry?: string): BuiltWorker {
   mkdirSync(noAssets);
   const wrangler = join(PROJECT_ROOT, 'node_modules/wrangler/bin/wrangler.js');
   const out = join(folder, 'out');
-  const options = ['-c', CONFIG, '--env', 'local', '--dry-run', '--outdir', out, '--assets', noAssets];
+  const options = ['-c', CONFIG, '--env', '', '--dry-run', '--outdir', out, '--assets', noAssets];
   execFileSync(process.execPath, [wrangler, 'deploy', ...(entry === undefined ? [] : [entry]), ...options], {
     cwd: PROJECT_ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
-    // It warns of the AI binding that [env.local] leaves out on purpose; errors still show.
+    // Without it wrangler warns that there are other environments; errors still show.
     env: { ...process.env, WRANGLER_LOG: 'error' },
   });
   const modules = readdirSync(out)
