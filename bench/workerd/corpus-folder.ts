@@ -46,7 +46,7 @@ export async function writeCorpusFolder(
   const record = corpusRecord();
   const { model, encoder } = record;
   const now = '2026-11-25T00:00:00.000Z';
-  const packed = packSegments(madeRows(count), { model, modality: 'image', plan, fields: [] });
+  const packed = packSegments(madeRows(count), { corpus: name, model, modality: 'image', plan, fields: [] });
   const description = {
     selection: await selectionId(encodeSelection(record)),
     encoder,

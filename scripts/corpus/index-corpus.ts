@@ -91,7 +91,7 @@ export async function indexCorpus(
       kv,
       corpus,
       previous,
-      packSegments(merged.rows, { model, modality, plan, fields }),
+      packSegments(rows, { corpus, model, modality, plan, fields }),
       {
         selection: selection.id,
         encoder,

@@ -13,6 +13,8 @@ import { type CorpusRows, pickRows, rowVector } from './corpus-rows.ts';
 import { fieldColumns } from './field-columns.ts';
 
 export interface Packing {
+  /** Name of the corpus. */
+  readonly corpus: string;
   readonly model: SelectionModel;
   readonly modality: Modality;
   readonly plan: CorpusPlan;
@@ -45,7 +47,7 @@ function packSegment(rows: CorpusRows, packing: Packing): PackedSegment {
       values.push({ part: `full:${i}`, bytes: encodeVectors(sliceVectors(full, start, end)) });
     });
   }
-  return { id: segmentId(values), count, values };
+  return { id: segmentId(packing.corpus, values), count, values };
 }
 
 /** Full rows with their scale and their score factor. */
@@ -90,9 +92,9 @@ function pieces(count: number, size: number): [number, number][] {
   ]);
 }
 
-/** Over all values and what each is: equal segments are one. */
-function segmentId(values: PackedSegment['values']): string {
-  const hash = createHash('sha256');
+/** Over all values and what each is. The name is in it, so that no corpus deletes what another one of the same data needs. */
+function segmentId(corpus: string, values: PackedSegment['values']): string {
+  const hash = createHash('sha256').update(`${corpus}\0`);
   for (const { part, bytes } of values) hash.update(`${part}\0${bytes.length}\0`).update(bytes);
   return hash.digest('hex');
 }

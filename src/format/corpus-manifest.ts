@@ -39,7 +39,7 @@ const manifestSchema = v.strictObject({
 
 /**
  * Value of a corpus' name: how its vectors are stored, and which segments hold them, in order. A segment is immutable and
- * named by the SHA-256 over all its values. Times are ISO 8601, UTC.
+ * named by the SHA-256 over the corpus' name and all its values. Times are ISO 8601, UTC.
  * `selection`: id of the record whose projection and calibrator count. `plan`: `full` scans full int8 vectors, `compact` scans
  * the selection's k coordinates and re-ranks the best `rerank` by full vectors. `retired`: segments that an earlier manifest
  * named and a reader may still be using.

@@ -207,6 +207,14 @@ describe('index', { timeout: 120_000 }, () => {
     await expect(index('gone', { drop: true })).rejects.toThrow(/there is no corpus "gone" to drop/);
   });
 
+  it('leaves another corpus of the same data alone', async () => {
+    const imageEmbeddings = matrix('twin.npy', 3, 11);
+    await index('twin-a', { imageEmbeddings });
+    await index('twin-b', { imageEmbeddings });
+    await index('twin-a', { drop: true });
+    expect((await find('twin-b', row(3, 11, 2)))?.[0].id).toBe('2');
+  });
+
   it.each<[string, () => Partial<IndexFlags>, RegExp]>([
     ['nothing to do', () => ({}), /nothing to do: give/],
     ['two sources', () => ({ imageEmbeddings: 'a.npy', textEmbeddings: 'b.npy' }), /give one of/],

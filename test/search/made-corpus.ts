@@ -64,7 +64,7 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
   const starts = Array.from({ length: Math.ceil(count / segmentSize) }, (_, i) => i * segmentSize);
   const segments = starts.flatMap((start) => {
     const places = Array.from({ length: Math.min(segmentSize, count - start) }, (_, i) => start + i);
-    return [...packSegments(pickRows(rows, places), { model, modality, plan, fields })];
+    return [...packSegments(pickRows(rows, places), { corpus: name, model, modality, plan, fields })];
   });
   const description = {
     selection: 'a'.repeat(64),
