@@ -80,7 +80,7 @@ export class SegmentMemory {
     return null;
   }
 
-  /** A free slot, or that of the longest unused segment, or one whose load has passed the deadline. */
+  /** A free slot, or one whose load has passed the deadline, or that of the longest unused segment. */
   async #takeSlot(): Promise<SlotLoad> {
     for (;;) {
       const slot = this.#freeSlot();
@@ -93,15 +93,18 @@ export class SegmentMemory {
     }
   }
 
-  #freeSlot(): number | undefined {
-    if (this.#free.length === 0) this.#slots.pop();
-    const slot = this.#free.pop();
-    if (slot !== undefined) return slot;
+  /** Loads that died with their request would hold their slots for good. */
+  #freeLateLoads(): void {
     for (const load of this.#loading) {
       if (this.#now() - load.startedAt < DEADLINE_MS) continue;
       this.#loading.delete(load);
-      return load.slot;
+      this.#free.push(load.slot);
     }
-    return undefined;
+  }
+
+  #freeSlot(): number | undefined {
+    if (this.#free.length === 0) this.#freeLateLoads();
+    if (this.#free.length === 0) this.#slots.pop(); // its slot is disposed of as free
+    return this.#free.pop();
   }
 }
