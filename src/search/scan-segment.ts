@@ -1,5 +1,6 @@
 import { directionScoresInPlace } from '../core/search/row-scores.ts';
 import type { BlockShape, ScanMemory } from '../core/search/scan-memory.ts';
+import { scanPlain } from '../core/search/scan-plain.ts';
 import type { PreparedQuery } from './prepare-query.ts';
 
 /** What vectors are ranked by; valid until the memory's next scan. `allowed`: 0 leaves a vector out, null none. */
@@ -39,7 +40,23 @@ export function scanFull(
   return { values: memory.scan(slot, shape, query.cosine), allowed: probable };
 }
 
+/** The score that `scanFull` gives one vector, to the bit. @param scale its column 0 @param factor its column 1 */
+export function scannedScore(
+  row: Int8Array,
+  scale: Float32Array,
+  factor: Float32Array,
+  { direction, directionQuery }: PreparedQuery,
+): number {
+  const score = new Float32Array(1);
+  scanPlain(row, scale, 1, directionQuery, score);
+  directionScoresInPlace(score, factor, direction);
+  return score[0];
+}
+
+/** @param allowed overwritten: the improbable are taken out of it */
 function atLeast(scores: Float32Array, least: number, allowed: Uint8Array | null): Uint8Array | null {
   if (least === -Infinity) return allowed;
-  return Uint8Array.from(scores, (score, i) => (score >= least && allowed?.[i] !== 0 ? 1 : 0));
+  const probable = allowed ?? new Uint8Array(scores.length).fill(1);
+  for (let i = 0; i < scores.length; i++) if (!(scores[i] >= least)) probable[i] = 0;
+  return probable;
 }

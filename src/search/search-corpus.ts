@@ -1,13 +1,14 @@
 import { probability } from '../core/calibration.ts';
-import { clampCosine } from '../core/search/row-scores.ts';
+import { clampCosine, dotRow } from '../core/search/row-scores.ts';
 import { scannedShape } from '../format/corpus-manifest.ts';
 import type { CorpusStore } from '../storage/corpus-store.ts';
 import type { WaitUntil } from '../storage/shared-loads.ts';
 import type { CorpusHit, CorpusHits, CorpusSearch } from './corpus-search.ts';
 import { type Located, locate } from './locate.ts';
 import { type PreparedQuery, prepareQuery } from './prepare-query.ts';
-import { type FullScore, rescore, scoreFullRow } from './rescore.ts';
+import { type FullScore, rescore } from './rescore.ts';
 import { scanCorpus } from './scan-corpus.ts';
+import { scannedScore } from './scan-segment.ts';
 import type { SegmentMemory } from './segment-memory.ts';
 
 /** What a search works with; `store` and `segments` are an isolate's own. */
@@ -33,7 +34,9 @@ export async function searchCorpus(search: CorpusSearch, place: SearchPlace): Pr
   const isCompact = manifest.plan === 'compact';
   const rerank = isCompact ? search.rerank : 0;
   const query = prepareQuery(search);
-  const { top, isComplete } = await scanCorpus(search, query, Math.max(depth, rerank), place);
+  // Re-ranking drops those that turn out too improbable: others have to be there in their places.
+  const capacity = search.minProbability === null ? Math.max(depth, rerank) : depth + rerank;
+  const { top, isComplete } = await scanCorpus(search, query, capacity, place);
   const { positions, scores } = top.sorted();
   const candidates = positions.map((position, i) => ({
     ...locate(manifest.segments, position),
@@ -53,8 +56,8 @@ export async function searchCorpus(search: CorpusSearch, place: SearchPlace): Pr
 }
 
 /**
- * Hits of a scan of full vectors, with what the scan did not compute. The value that a hit was ranked by is told as it is, so that
- * the order is that of the numbers told.
+ * Hits of a scan of full vectors, with what the scan did not keep. The score is computed as the scan computes it, to the bit: what
+ * `minProbability` let through is told to have that probability.
  */
 async function fullHits(
   search: CorpusSearch,
@@ -62,29 +65,35 @@ async function fullHits(
   candidates: readonly Candidate[],
   { segments, waitUntil }: SearchPlace,
 ): Promise<CorpusHit[]> {
-  const { memory } = segments;
-  const { dim, columns } = scannedShape(search.manifest);
-  const hits: CorpusHit[] = [];
-  for (const candidate of candidates) {
-    const { segment, index, value } = candidate;
-    const shape = { count: segment.count, dim, columns };
-    const scoreAt = (slot: number): FullScore =>
-      scoreFullRow(search, query, {
-        rows: memory.row(slot, shape, index),
-        offset: 0,
-        scale: memory.column(slot, shape, 0)[index],
-        factor: memory.column(slot, shape, 1)[index],
-      });
-    const full = await segments.use(search.manifest, segment, scoreAt, waitUntil);
-    // The scan rounds a little differently: what is told must hold.
-    if (full.score < query.leastScore) continue;
-    hits.push(
-      query.ranksByCosine
-        ? toHit(search, candidate, full.score, clampCosine(value))
-        : toHit(search, candidate, value, full.cosine),
-    );
+  const hits = new Map<number, CorpusHit>();
+  // Segment by segment: one that has left the memory since it was scanned is loaded again once, not once a hit.
+  for (const [segment, found] of Map.groupBy(candidates, (candidate) => candidate.segment)) {
+    const collect = (slot: number): void => {
+      for (const candidate of found)
+        hits.set(candidate.position, toFullHit(search, query, candidate, segments, slot));
+    };
+    await segments.use(search.manifest, segment, collect, waitUntil);
   }
-  return hits;
+  return candidates.flatMap(({ position }) => hits.get(position) ?? []);
+}
+
+function toFullHit(
+  search: CorpusSearch,
+  query: PreparedQuery,
+  candidate: Candidate,
+  { memory }: SegmentMemory,
+  slot: number,
+): CorpusHit {
+  const { segment, index, value } = candidate;
+  const shape = { count: segment.count, ...scannedShape(search.manifest) };
+  const rows = memory.row(slot, shape, index);
+  const [scale, factor] = [0, 1].map((column) =>
+    memory.column(slot, shape, column).subarray(index, index + 1),
+  );
+  if (query.ranksByCosine) {
+    return toHit(search, candidate, scannedScore(rows, scale, factor, query), clampCosine(value));
+  }
+  return toHit(search, candidate, value, clampCosine(dotRow(rows, 0, search.embedding) * scale[0]));
 }
 
 /** Rescored candidates by what ranks them, without those that have become too improbable; then the others by score. */

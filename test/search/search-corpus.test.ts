@@ -195,6 +195,38 @@ describe('plan compact', () => {
   });
 });
 
+describe('a least probability', () => {
+  it.each(['identity', 'weighted'] as const)(
+    'lets through what was told to have it, under %s',
+    async (fusion) => {
+      const record = buildSelection(2, { projection: 'mask', fusion, dim: DIM, k: 9 });
+      const made = await makeCorpus(kv, { plan: 'full', record, count: COUNT });
+      const place = isolate();
+      const { hits } = await searchCorpus(searchOf(made, record.model, { depth: COUNT }), place);
+      for (const { probability: minProbability } of hits.slice(0, 40)) {
+        const changes = { depth: COUNT, minProbability };
+        const some = await searchCorpus(searchOf(made, record.model, changes), place);
+        expect(some.hits).toEqual(hits.filter((hit) => hit.probability >= minProbability));
+      }
+    },
+  );
+
+  it('fills a page although re-ranked candidates turn out to be less probable', async () => {
+    // So many that compact scores, rounded to int8, come in another order than full ones.
+    const made = await makeCorpus(kv, { plan: 'compact', record: identity, count: 10 * COUNT });
+    const place = isolate();
+    const search = (changes: Partial<CorpusSearch>) =>
+      searchCorpus(searchOf(made, identity.model, { rerank: 150, depth: 10 * COUNT, ...changes }), place);
+    const { hits } = await search({});
+    const probabilities = hits.map((hit) => hit.probability).toSorted((a, b) => b - a);
+    for (const minProbability of probabilities.slice(150, 160)) {
+      const whole = await search({ minProbability });
+      const page = await search({ minProbability, depth: 150 });
+      expect(page.hits).toEqual(whole.hits.slice(0, 150));
+    }
+  });
+});
+
 describe.each(['full', 'compact'] as const)('under plan %s', (plan) => {
   const options = { plan, record: identity, count: COUNT, segmentSize: 100 } as const;
 
