@@ -57,16 +57,31 @@ export function measurePair(
   ours: () => number,
   rival: () => number,
 ): { readonly ours: Spread; readonly rival: Spread } {
-  const sides = [ours, rival].map((run) => ({ run, times: new Array<number>() }));
-  for (const { run } of sides) sink += run();
+  const [first, second] = measureInTurn(rounds, [ours, rival], () => performance.now());
+  return { ours: first, rival: second };
+}
+
+/**
+ * What a clock counts while each side runs, the sides in turn as in `measurePair`.
+ * @param clock milliseconds since whenever
+ * @param runs of a side between two looks at the clock; figures are for one
+ */
+export function measureInTurn(
+  rounds: number,
+  sides: readonly (() => number)[],
+  clock: () => number,
+  runs = 1,
+): Spread[] {
+  const timed = sides.map((run) => ({ run, times: new Array<number>() }));
+  for (const { run } of timed) sink += run();
   for (let round = 0; round < rounds; round++) {
-    for (const { run, times } of inTurn(sides, round)) {
-      const start = performance.now();
-      sink += run();
-      times.push(performance.now() - start);
+    for (const { run, times } of inTurn(timed, round)) {
+      const start = clock();
+      for (let i = 0; i < runs; i++) sink += run();
+      times.push((clock() - start) / runs);
     }
   }
-  return { ours: spreadOf(sides[0].times), rival: spreadOf(sides[1].times) };
+  return timed.map(({ times }) => spreadOf(times));
 }
 
 /** `measurePair` of what takes turns with other threads or waits for answers. */
