@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleWorker, runCold, withoutWasm } from './cold/cold-worker.ts';
+import { runCold } from './cold/run-cold.ts';
 import { startupActiveMs } from './cold/startup-profile.ts';
 import type { BenchRow } from './measure.ts';
-import { benchRow, limitRow, spreadOf } from './measure.ts';
+import { benchRow, inTurn, limitRow, spreadOf } from './measure.ts';
+import { buildUpload, buildWorker, withoutWasm } from './workerd/build-worker.ts';
 
 const ROUNDS = 9;
 /** A profile counts time, not CPU: whatever else the machine does only adds, so the least of a few stands for a round. */
@@ -24,10 +25,6 @@ const SIDES: readonly Side[] = ['ours', 'hello'];
 export async function benchColdStart(tell: (line: string) => void): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'alignql-cold-'));
   try {
-    for (const side of SIDES) {
-      bundleWorker(CONFIGS[side], folder, ['--outdir', join(folder, side)]);
-      bundleWorker(CONFIGS[side], folder, ['--outfile', join(folder, `${side}.bundle`)]);
-    }
     tell('startup profiles');
     const startup = profileStartups(folder);
     tell('cold processes');
@@ -38,12 +35,16 @@ export async function benchColdStart(tell: (line: string) => void): Promise<Benc
 }
 
 function profileStartups(folder: string): BenchRow {
+  const uploads = {
+    ours: buildUpload(folder, { config: CONFIGS.ours }),
+    hello: buildUpload(folder, { config: CONFIGS.hello }),
+  };
   const times: Record<Side, number[]> = { ours: [], hello: [] };
   for (let round = 0; round < PROFILE_ROUNDS; round++) {
     const least: Record<Side, number> = { ours: Infinity, hello: Infinity };
     for (let profile = 0; profile < PROFILES_A_ROUND; profile++) {
       for (const side of inTurn(SIDES, profile)) {
-        const active = startupActiveMs(join(folder, `${side}.bundle`), join(folder, `${side}.cpuprofile`));
+        const active = startupActiveMs(uploads[side], join(folder, `${side}.cpuprofile`));
         least[side] = Math.min(least[side], active);
       }
     }
@@ -55,13 +56,15 @@ function profileStartups(folder: string): BenchRow {
 
 /** CPU of whole workerd processes from their start on: of a request what it adds. */
 async function coldProcesses(folder: string): Promise<BenchRow[]> {
-  const bare = withoutWasm(join(folder, 'ours'), join(folder, 'bare'));
+  const ours = buildWorker(folder, { config: CONFIGS.ours });
+  const hello = buildWorker(folder, { config: CONFIGS.hello });
+  const bare = withoutWasm(ours, folder);
   const cpu = new Map<string, number[]>();
   const note = (name: string, ms: number): void => void cpu.set(name, [...(cpu.get(name) ?? []), ms]);
   const sides = [
-    { name: 'ours', run: () => runCold(join(folder, 'ours'), [TYPENAME, TEXT, TEXT]) },
+    { name: 'ours', run: () => runCold(ours, [TYPENAME, TEXT, TEXT]) },
     { name: 'bare', run: () => runCold(bare, [TYPENAME]) },
-    { name: 'hello', run: () => runCold(join(folder, 'hello'), [TYPENAME]) },
+    { name: 'hello', run: () => runCold(hello, [TYPENAME]) },
   ];
   for (let round = 0; round < ROUNDS; round++) {
     for (const { name, run } of inTurn(sides, round)) {
@@ -75,11 +78,11 @@ async function coldProcesses(folder: string): Promise<BenchRow[]> {
     }
   }
   const spread = (name: string) => spreadOf(cpu.get(name) ?? []);
-  const hello = { name: RIVAL, ...spread('hello') };
+  const rival = { name: RIVAL, ...spread('hello') };
   const asCpu = (row: BenchRow): BenchRow => ({ ...row, metric: 'CPU of the process' });
   return [
-    asCpu(benchRow('workerd to its first answer', spread('ours'), hello, null)),
-    asCpu(benchRow("the same without ORT's wasm", spread('bare'), hello, TARGET)),
+    asCpu(benchRow('workerd to its first answer', spread('ours'), rival, null)),
+    asCpu(benchRow("the same without ORT's wasm", spread('bare'), rival, TARGET)),
     asCpu(
       benchRow('first answer alone', spread('ours first'), { name: RIVAL, ...spread('hello first') }, null),
     ),
@@ -87,9 +90,4 @@ async function coldProcesses(folder: string): Promise<BenchRow[]> {
     limitRow('first text of the isolate', 'time to the answer', 'ms', spread('text wall'), null),
     limitRow('the same text again', 'CPU of the process', 'ms', spread('next text'), null),
   ];
-}
-
-/** A B, B A, and so on: neither side always comes first. */
-function inTurn<T>(sides: readonly T[], round: number): readonly T[] {
-  return round % 2 === 0 ? sides : sides.toReversed();
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type BenchRow, limitRow, spreadOf } from './measure.ts';
 import { openClient } from './workerd/client.ts';
+import { memoryOf } from './workerd/process-memory.ts';
 import { assertMixedAnswer, mixedCall } from './workerd/score-requests.ts';
 import { withWorkers } from './workerd/with-workers.ts';
 
@@ -56,7 +56,7 @@ async function sampleMemory(tell: (line: string) => void): Promise<Sample[]> {
     for (let number = 0; number < REQUESTS; number++) {
       assertMixedAnswer(number, await client.post(JSON.stringify(mixedCall(number))));
       if ((number + 1) % SAMPLE_EVERY !== 0) continue;
-      resident.push(residentMegabytes(pid));
+      resident.push(memoryOf(pid).resident);
       await fetch(`${url}/collect`);
       tell(`${number + 1} requests: ${resident.at(-1)?.toFixed(1)} MB resident`);
     }
@@ -68,11 +68,4 @@ async function sampleMemory(tell: (line: string) => void): Promise<Sample[]> {
   if (heaps.length < resident.length)
     throw new Error(`V8 told of ${heaps.length} collections of ${resident.length}`);
   return resident.map((megabytes, i) => ({ heap: heaps[i], resident: megabytes }));
-}
-
-/** Linux only. */
-function residentMegabytes(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  if (kilobytes === undefined) throw new Error(`/proc/${pid}/status has no VmRSS`);
-  return Number(kilobytes) / 1000;
 }

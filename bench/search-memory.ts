@@ -31,7 +31,7 @@ interface Figures {
 export async function benchSearchMemory(tell: (line: string) => void): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'alignql-search-'));
   try {
-    const worker = buildWorker(folder, 'bench/workerd/workers/scan-corpus.ts');
+    const worker = buildWorker(folder, { entry: 'bench/workerd/workers/scan-corpus.ts' });
     const figures: Figures[] = [];
     for (let i = 0; i < STARTS; i++) {
       tell(`search-memory: workerd ${i + 1} of ${STARTS}`);
@@ -82,7 +82,7 @@ export async function benchSearchMemory(tell: (line: string) => void): Promise<B
 }
 
 async function measureWorkerd(worker: BuiltWorker): Promise<Figures> {
-  const { url, pid, stop } = await startWorkerd({ worker, entries: {}, aiDim: 1 });
+  const { url, pid, stop } = await startWorkerd({ worker });
   try {
     await ask(url, '/', 'idle');
     const idle = memoryOf(pid);

@@ -7,7 +7,11 @@ import { createClipTokenizer } from '../src/clip/clip-tokenizer.ts';
 import type { TextEncoder } from '../src/clip/text-encoder.ts';
 import { type TextTowerFiles, createTextTower } from '../src/clip/text-tower.ts';
 import { type BenchRow, type Spread, benchRow, limitRow, spreadOf } from './measure.ts';
-import { type RawWorkerd, bundle, startRawWorkerd } from './text-encoding/raw-workerd.ts';
+import { ownCpuMs } from './measure-cpu.ts';
+import { type BuiltWorker, buildWorker } from './workerd/build-worker.ts';
+import { type Client, openClient } from './workerd/client.ts';
+import { cpuMicroseconds } from './workerd/cpu.ts';
+import { type RunningWorkerd, startWorkerd } from './workerd/start-workerd.ts';
 
 const ROUNDS = 15;
 const COLD_STARTS = 7;
@@ -24,19 +28,19 @@ export async function benchTextEncoding(tell: (line: string) => void): Promise<B
   const folder = mkdtempSync(join(tmpdir(), 'alignql-bench-'));
   try {
     tell('bundling two Workers');
-    const tower = bundle('bench/text-encoding/tower-worker.ts', folder);
-    const api = bundle('src/index.ts', folder);
+    const tower = buildWorker(folder, { entry: 'bench/text-encoding/tower-worker.ts' });
+    const api = buildWorker(folder);
     return [...(await benchTower(tower, tell)), ...(await benchRequests(api, tell))];
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function benchTower(folder: string, tell: (line: string) => void): Promise<BenchRow[]> {
+async function benchTower(worker: BuiltWorker, tell: (line: string) => void): Promise<BenchRow[]> {
   const files = await readFiles();
   const texts = madeTexts(files);
   const native = createTextTower(() => Promise.resolve({ runtime: nodeOnnx(1), files }), DIM);
-  const workerd = await startRawWorkerd(folder);
+  const workerd = await startWorkerd({ worker });
   const rows: BenchRow[] = [];
   try {
     for (const [count, runs] of [
@@ -49,7 +53,7 @@ async function benchTower(folder: string, tell: (line: string) => void): Promise
       rows.push(benchRow(name, ours, { name: 'onnxruntime-node, 1 thread', ...rival }, TARGET));
     }
   } finally {
-    workerd.stop();
+    await workerd.stop();
   }
   return rows;
 }
@@ -77,29 +81,31 @@ function madeTexts(files: TextTowerFiles): string[] {
 
 /** Both sides in turn, `runs` runs each, so that a busy moment of the machine hits both. Milliseconds of CPU a run. */
 async function race(
-  workerd: RawWorkerd,
+  { url, pid }: RunningWorkerd,
   native: TextEncoder,
   texts: readonly string[],
   runs: number,
 ): Promise<{ readonly ours: Spread; readonly rival: Spread }> {
+  const client = openClient(url);
   const ours: number[] = [];
   const rival: number[] = [];
   for (let round = -1; round < ROUNDS; round++) {
-    const before = workerd.cpuMs();
-    const response = await workerd.post('/', { texts, runs });
-    const vectors = (await response.json()) as number[][];
-    const ourMs = (workerd.cpuMs() - before) / runs;
+    const before = cpuMicroseconds(pid);
+    const answer = await client.post(JSON.stringify({ texts, runs }));
+    const vectors = JSON.parse(answer.text) as number[][];
+    const ourMs = (cpuMicroseconds(pid) - before) / 1000 / runs;
 
-    const start = process.cpuUsage();
+    const start = ownCpuMs();
     let expected: Float32Array[] = [];
     for (let run = 0; run < runs; run++) expected = await native.encodeTexts(texts);
-    const { user, system } = process.cpuUsage(start);
+    const theirMs = (ownCpuMs() - start) / runs;
     vectors.forEach((vector, i) => assertSame(vector, expected[i]));
     // The first round loads the model on both sides.
     if (round < 0) continue;
     ours.push(ourMs);
-    rival.push((user + system) / 1000 / runs);
+    rival.push(theirMs);
   }
+  client.close();
   return { ours: spreadOf(ours), rival: spreadOf(rival) };
 }
 
@@ -112,21 +118,24 @@ const EMBED = { query: '{ embedTexts(texts: ["a cat on a hill"]) { __typename } 
 const NOTHING = { query: '{ __typename }' };
 
 /** Whole GraphQL requests to the API Worker, in processes that have answered nothing yet. */
-async function benchRequests(folder: string, tell: (line: string) => void): Promise<BenchRow[]> {
+async function benchRequests(worker: BuiltWorker, tell: (line: string) => void): Promise<BenchRow[]> {
   const samples = { nothing: [] as Cost[], first: [] as Cost[], next: [] as Cost[], kept: [] as Cost[] };
   for (let start = 0; start < COLD_STARTS; start++) {
     tell(`cold start ${start + 1} of ${COLD_STARTS}`);
-    const workerd = await startRawWorkerd(folder);
+    const workerd = await startWorkerd({ worker, vars: { EMBEDDING_CACHE: 'isolate' } });
+    const client = openClient(workerd.url);
+    const costOf = (requests: readonly object[]): Promise<Cost> => costOfEach(client, workerd.pid, requests);
     try {
-      samples.nothing.push(await costOf(workerd, [NOTHING]));
-      samples.first.push(await costOf(workerd, [EMBED]));
+      samples.nothing.push(await costOf([NOTHING]));
+      samples.first.push(await costOf([EMBED]));
       const others = Array.from({ length: 50 }, (_, i) => ({
         query: EMBED.query.replace('cat', `cat ${start} ${i}`),
       }));
-      samples.next.push(await costOf(workerd, others));
-      samples.kept.push(await costOf(workerd, new Array<object>(200).fill(EMBED)));
+      samples.next.push(await costOf(others));
+      samples.kept.push(await costOf(new Array<object>(200).fill(EMBED)));
     } finally {
-      workerd.stop();
+      client.close();
+      await workerd.stop();
     }
   }
   const rows = (name: string, costs: readonly Cost[]): BenchRow[] => [
@@ -147,14 +156,14 @@ interface Cost {
   readonly cpuMs: number;
 }
 
-async function costOf(workerd: RawWorkerd, requests: readonly object[]): Promise<Cost> {
-  const cpuMs = workerd.cpuMs();
+async function costOfEach(client: Client, pid: number, requests: readonly object[]): Promise<Cost> {
+  const cpuBefore = cpuMicroseconds(pid);
   const start = performance.now();
   for (const request of requests) {
-    const response = await workerd.post('/graphql', request);
-    const text = await response.text();
+    const { text } = await client.post(JSON.stringify(request));
     if (!/"__typename":"(Embedding|Query)"/.test(text)) throw new Error(`expected an answer, got ${text}`);
   }
   const count = requests.length;
-  return { ms: (performance.now() - start) / count, cpuMs: (workerd.cpuMs() - cpuMs) / count };
+  const cpuMs = (cpuMicroseconds(pid) - cpuBefore) / 1000;
+  return { ms: (performance.now() - start) / count, cpuMs: cpuMs / count };
 }

@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { type Spread, spreadOf } from '../measure.ts';
+import { type Spread, inTurn, spreadOf } from '../measure.ts';
 import { type RawAnswer, openClient } from './client.ts';
 import type { RunningWorkerd } from './start-workerd.ts';
 
@@ -35,7 +35,7 @@ export async function cpuPerRequest<Side extends string>(
   const names = Object.keys(sides) as Side[];
   const costs = new Map<Side, number[]>(names.map((name) => [name, []]));
   for (let round = -1; round < rounds; round++) {
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+    for (const name of inTurn(names, round)) {
       const cost = await costOfRound(sides[name], body, requests, (answer) => check(answer, name));
       if (round >= 0) costs.get(name)?.push(cost);
     }

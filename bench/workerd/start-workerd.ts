@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { cpSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -14,14 +14,14 @@ export interface KvEntry {
 
 export interface WorkerdOptions {
   readonly worker: BuiltWorker;
-  /** By key, as the binding SELECTIONS gives them. */
-  readonly entries: Readonly<Record<string, KvEntry>>;
+  /** By key, as the binding SELECTIONS gives them; none when left out. */
+  readonly entries?: Readonly<Record<string, KvEntry>>;
   /** A folder that holds what the binding CORPORA gives, a file a key; none when left out. */
   readonly corpora?: string;
   /** Text bindings. */
   readonly vars?: Readonly<Record<string, string>>;
-  /** Numbers in a vector that the AI binding answers. */
-  readonly aiDim: number;
+  /** Numbers in a vector that the AI binding answers; 1 when left out. */
+  readonly aiDim?: number;
   /** Such as `--trace-gc`. */
   readonly v8Flags?: readonly string[];
   /** Gets what workerd and V8 print on stdout, line by line; left out, it goes to stderr. */
@@ -38,6 +38,7 @@ export interface RunningWorkerd {
 }
 
 const COMPATIBILITY_DATE = '2026-07-01';
+const MAX_CONFIG_BYTES = 2 ** 28;
 
 /**
  * Start `workerd serve` on a free loopback port: no miniflare, no entry Worker in front. SELECTIONS is a KV namespace and
@@ -48,10 +49,8 @@ const COMPATIBILITY_DATE = '2026-07-01';
 export async function startWorkerd(options: WorkerdOptions): Promise<RunningWorkerd> {
   const { folder } = options.worker;
   cpSync(fileURLToPath(new URL('services.js', import.meta.url)), join(folder, 'services.mjs'));
-  writeFileSync(join(folder, 'entries.json'), JSON.stringify(options.entries));
-  const config = join(folder, 'config.capnp');
-  writeFileSync(config, capnpConfig(options));
-  const args = ['serve', config, '--control-fd=3', '--socket-addr=http=127.0.0.1:0'];
+  writeFileSync(join(folder, 'entries.json'), JSON.stringify(options.entries ?? {}));
+  const args = ['serve', '-b', compileConfig(options), '--control-fd=3', '--socket-addr=http=127.0.0.1:0'];
   const { onLine } = options;
   const child = spawn(workerdBinary(), [...args, ...(options.flags ?? [])], {
     // Our own stdout is for results.
@@ -61,6 +60,20 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
   const port = await listeningPort(child);
   if (child.pid === undefined) throw new Error('workerd has no process id');
   return { url: `http://127.0.0.1:${port}`, pid: child.pid, stop: () => stop(child) };
+}
+
+/** In binary: to parse 19 MB of modules as text would cost workerd more than a Worker's start does. */
+function compileConfig(options: WorkerdOptions): string {
+  const { folder } = options.worker;
+  const [source, compiled] = ['config.capnp', 'config.bin'].map((name) => join(folder, name));
+  writeFileSync(source, capnpConfig(options));
+  const args = ['compile', '--config-only', source];
+  const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  writeFileSync(
+    compiled,
+    execFileSync(workerdBinary(), args, { maxBuffer: MAX_CONFIG_BYTES, stdio: [...stdio] }),
+  );
+  return compiled;
 }
 
 /** The binary of this platform; the package's own command starts it through Node. */
@@ -96,7 +109,7 @@ function stop(child: ChildProcess): Promise<void> {
   });
 }
 
-function capnpConfig({ worker, vars = {}, aiDim, v8Flags = [] }: WorkerdOptions): string {
+function capnpConfig({ worker, vars = {}, aiDim = 1, corpora, v8Flags = [] }: WorkerdOptions): string {
   const modules = worker.modules.map(
     (name) => `(name = ${quote(name)}, ${moduleKind(name)} = embed ${quote(name)})`,
   );

@@ -26,7 +26,7 @@ export async function withWorkers<Wanted extends Side, Result>(
   try {
     const entries = await publishedEntries();
     for (const side of sides) {
-      const worker = buildWorker(folder, MAIN_FILES[side]);
+      const worker = buildWorker(folder, { entry: MAIN_FILES[side] });
       running.push([
         side,
         await startWorkerd({ ...options, worker, entries, vars: ENCODER_VARS, aiDim: DIM }),
