@@ -3,7 +3,9 @@ import type { Modality } from '../../src/core/selection-model.ts';
 import {
   type CorpusManifest,
   type CorpusPlan,
+  SLOT_BYTES,
   corpusCount,
+  memoryBytes,
   scannedShape,
 } from '../../src/format/corpus-manifest.ts';
 import { bytesPerVector } from '../../src/format/corpus-vectors.ts';
@@ -161,15 +163,15 @@ function assertSameEncoder(
 function planOf(count: number, { selection, plan, budgetBytes }: IndexRequest): CorpusPlan {
   const { dim, k } = selection.record.model;
   const bytes = {
-    full: bytesOf({ dim, k, plan: 'full' }),
-    compact: bytesOf({ dim, k, plan: 'compact' }),
+    full: memoryBytes(count, { dim, k, plan: 'full' }),
+    compact: memoryBytes(count, { dim, k, plan: 'compact' }),
   };
-  const chosen = plan === 'auto' ? choosePlan({ count, dim, k, bytesPerVector: bytes, budgetBytes }) : plan;
-  if (chosen !== null && count * bytes[chosen] <= budgetBytes) return chosen;
-  const smallest = plan === 'auto' ? Math.min(bytes.full, bytes.compact) : bytes[plan];
+  const chosen = plan === 'auto' ? choosePlan({ dim, k, memoryBytes: bytes, budgetBytes }) : plan;
+  if (chosen !== null && bytes[chosen] <= budgetBytes) return chosen;
+  const tried = plan === 'auto' ? (bytes.compact < bytes.full ? 'compact' : 'full') : plan;
   throw new UserError(
-    `${count} vectors of ${smallest} bytes take ${mebibytes(count * smallest)} MiB, an isolate keeps ${mebibytes(budgetBytes)} (CORPUS_MEMORY_MIB): ` +
-      'choose a selection of fewer coordinates, split the corpus, or raise the limit',
+    `${count} vectors of ${bytesOf({ dim, k, plan: tried })} bytes take ${mebibytes(bytes[tried])} MiB in slots of ${mebibytes(SLOT_BYTES)}, ` +
+      `an isolate keeps ${mebibytes(budgetBytes)} (CORPUS_MEMORY_MIB): choose a selection of fewer coordinates, split the corpus, or raise the limit`,
   );
 }
 

@@ -3,11 +3,13 @@ import { AppError } from '../errors.ts';
 import { bytesPerVector } from './corpus-vectors.ts';
 import { isSegmentHash } from './kv-keys.ts';
 
+/** Memory of an isolate that a segment takes, however few vectors it holds: whole pages of WebAssembly. */
+export const SLOT_BYTES = 4 * 1024 * 1024;
 /**
- * Scanned bytes of a segment at most: one KV value (25 MiB would be allowed), one slot of an isolate's memory. A whole number of
- * WebAssembly pages with the slack that the scan needs behind the last vector.
+ * Scanned bytes of a segment at most: one KV value (25 MiB would be allowed), one slot less the slack that the scan needs behind
+ * the last vector.
  */
-export const SEGMENT_BYTES = 4 * 1024 * 1024 - 8;
+export const SEGMENT_BYTES = SLOT_BYTES - 8;
 /** Bytes of full vectors that re-ranking reads at once. */
 const FULL_CHUNK_BYTES = 64 * 1024;
 /** Of the scanned vectors: the scale, and under plan `full` the score factor. */
@@ -88,6 +90,11 @@ const CAPACITY_STEP = 16;
 export function segmentCapacity(shape: { readonly dim: number; readonly columns: number }): number {
   const most = Math.max(1, Math.floor(SEGMENT_BYTES / bytesPerVector(shape.dim, shape.columns)));
   return most < CAPACITY_STEP ? most : most - (most % CAPACITY_STEP);
+}
+
+/** Memory that an isolate needs to keep a corpus of so many vectors. */
+export function memoryBytes(count: number, shape: Pick<CorpusManifest, 'plan' | 'dim' | 'k'>): number {
+  return Math.ceil(count / segmentCapacity(shape)) * SLOT_BYTES;
 }
 
 /** Full vectors of a whole chunk. */

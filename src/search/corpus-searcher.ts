@@ -1,6 +1,6 @@
 import type { ScanKernels } from '../core/search/kernels/scan-kernels.ts';
 import { createScanMemory } from '../core/search/scan-memory.ts';
-import { SEGMENT_BYTES } from '../format/corpus-manifest.ts';
+import { SEGMENT_BYTES, SLOT_BYTES } from '../format/corpus-manifest.ts';
 import type { CorpusStore } from '../storage/corpus-store.ts';
 import type { WaitUntil } from '../storage/shared-loads.ts';
 import type { CorpusHits, CorpusSearch } from './corpus-search.ts';
@@ -9,9 +9,6 @@ import { SegmentMemory } from './segment-memory.ts';
 
 /** @throws AppError STORAGE_FAILED as `searchCorpus` */
 export type CorpusSearcher = (search: CorpusSearch, waitUntil?: WaitUntil) => Promise<CorpusHits>;
-
-/** A slot is SEGMENT_BYTES and the scan's slack: whole mebibytes. */
-const SLOT_BYTES = 4 * 1024 * 1024;
 
 /**
  * Search with the memory of one isolate: build it once at module scope.

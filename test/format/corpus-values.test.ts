@@ -6,6 +6,7 @@ import {
   chunkCapacity,
   decodeManifest,
   encodeManifest,
+  memoryBytes,
   scannedShape,
   segmentCapacity,
 } from '../../src/format/corpus-manifest.ts';
@@ -177,5 +178,13 @@ describe('a manifest', () => {
     expect(chunkCapacity(512)).toBe(126);
     expect(scannedShape({ ...manifest, plan: 'full' })).toEqual({ dim: 512, columns: 2 });
     expect(chunkCapacity(1_000_000)).toBe(1);
+  });
+
+  it('tells the memory of a corpus by the slots that its segments take', () => {
+    const mebibytes = (vectors: number, shape: Pick<CorpusManifest, 'plan' | 'dim' | 'k'>): number =>
+      memoryBytes(vectors, shape) / 2 ** 20;
+    expect([0, 1, 65_520, 65_521].map((vectors) => mebibytes(vectors, manifest))).toEqual([0, 4, 4, 8]);
+    // 8 MiB of vectors exactly, but neither of two slots holds half of them.
+    expect(mebibytes((8 * 2 ** 20) / 1024, { plan: 'full', dim: 1016, k: 1016 })).toBe(12);
   });
 });
