@@ -1,7 +1,7 @@
 /* global Response, atob */
 /**
  * What stands behind the bindings of a Worker in raw workerd. The default export answers the HTTP protocol that workerd
- * speaks to a KV namespace (reads and lists; nothing here writes), from ENTRIES; `AI` answers fixed vectors.
+ * speaks to a KV namespace (reads and lists; nothing here writes), from ENTRIES; `AI` answers fixed vectors; `Cache` is empty.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
@@ -36,5 +36,14 @@ export class AI extends WorkerEntrypoint {
     const count = Array.isArray(given) ? given.length : 1;
     const data = Array.from({ length: count }, () => new Array(this.env.DIM).fill(1));
     return { shape: [count, this.env.DIM], data };
+  }
+}
+
+/** The Cache API of a data centre where nobody has asked before: takes what is put there and has nothing. */
+export class Cache extends WorkerEntrypoint {
+  /** @param {Request} request in the protocol that workerd speaks to a cache */
+  fetch(request) {
+    if (request.method === 'PUT') return new Response(null, { status: 204 });
+    return new Response(null, { status: 504, headers: { 'CF-Cache-Status': 'MISS' } });
   }
 }

@@ -41,8 +41,8 @@ const COMPATIBILITY_DATE = '2026-07-01';
 const MAX_CONFIG_BYTES = 2 ** 28;
 
 /**
- * Start `workerd serve` on a free loopback port: no miniflare, no entry Worker in front. SELECTIONS is a KV namespace and
- * AI a service, both answered by services.js in the same process, and CORPORA a KV namespace read from files: what they cost
+ * Start `workerd serve` on a free loopback port: no miniflare, no entry Worker in front. SELECTIONS is a KV namespace,
+ * AI a service and the Cache API empty, all answered by services.js in the same process, and CORPORA a KV namespace read from files: what they cost
  * counts as the Worker's own.
  * @throws Error when workerd ends before it listens; why is on stderr
  */
@@ -131,6 +131,7 @@ const main :Workerd.Worker = (
     (name = "AI", service = (name = "services", entrypoint = "AI")),
     ${texts.join(',\n    ')}
   ],
+  cacheApiOutbound = (name = "services", entrypoint = "Cache"),
 );
 const services :Workerd.Worker = (
   compatibilityDate = ${quote(COMPATIBILITY_DATE)},
