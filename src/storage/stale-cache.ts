@@ -3,6 +3,8 @@ import { SharedLoads, type WaitUntil } from './shared-loads.ts';
 interface Options {
   /** Age from which a value is asked for again. */
   readonly ttlMs: number;
+  /** Age from which it is asked for before the answer; never, when absent. */
+  readonly maxStaleMs?: number;
   /** Keys kept; the longest unused leave first. */
   readonly maxKeys: number;
   /** Milliseconds, as Date.now. */
@@ -20,8 +22,8 @@ const DEADLINE_MS = 5_000;
 
 /**
  * Values of one isolate, stale while revalidating: fresh ones are answered at once, old ones too while one load in the
- * background renews them, and a failing load leaves the old value in place for another TTL. Callers of one key share a
- * load. An absent value (null) is kept for the TTL but never served stale.
+ * background renews them, and a failing load leaves the old value in place for another TTL. Values beyond `maxStaleMs` wait
+ * for that load. Callers of one key share a load. An absent value (null) is kept for the TTL but never served stale.
  */
 export class StaleCache<T extends object> {
   readonly #options: Options;
@@ -46,6 +48,8 @@ export class StaleCache<T extends object> {
     }
     if (!entry?.value) return this.#loads.join(key, load, (value) => this.#keep(key, value), waitUntil);
     this.#touch(key, entry);
+    const { maxStaleMs = Infinity } = this.#options;
+    if (now() - entry.loadedAt >= maxStaleMs) return this.#renewed(key, entry.value, load, waitUntil);
     if (!this.#loads.isRunning(key)) this.#refresh(key, entry.value, load, waitUntil);
     return entry.value;
   }
@@ -53,11 +57,27 @@ export class StaleCache<T extends object> {
   #refresh(key: string, old: T, load: () => Promise<T | null>, waitUntil?: WaitUntil): void {
     const work = this.#loads
       .start(key, load, (value) => this.#keep(key, value))
-      .catch((error: unknown) => {
-        this.#keep(key, old);
-        console.error(`Kept the last known "${key}":`, error);
-      });
+      .catch((error: unknown) => this.#keepOld(key, old, error));
     waitUntil?.(work);
+  }
+
+  async #renewed(
+    key: string,
+    old: T,
+    load: () => Promise<T | null>,
+    waitUntil?: WaitUntil,
+  ): Promise<T | null> {
+    try {
+      return await this.#loads.join(key, load, (value) => this.#keep(key, value), waitUntil);
+    } catch (error) {
+      this.#keepOld(key, old, error);
+      return old;
+    }
+  }
+
+  #keepOld(key: string, old: T, error: unknown): void {
+    this.#keep(key, old);
+    console.error(`Kept the last known "${key}":`, error);
   }
 
   #keep(key: string, value: T | null): void {

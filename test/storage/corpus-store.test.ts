@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { segmentKey } from '../../src/format/kv-keys.ts';
 import { createCorpusStore } from '../../src/storage/corpus-store.ts';
 import { buildSelection } from '../format/selection-builder.ts';
@@ -45,5 +45,35 @@ describe('values of a segment', () => {
     await expect(store.item(segment, 0)).rejects.toThrow(storageError(/did not read/));
     kv.fault = null;
     expect((await store.item(segment, 1)).id).toBe('v1');
+  });
+});
+
+describe('a manifest', () => {
+  const HOUR_MS = 3_600_000;
+  const made = { plan: 'full', record, count: 2 } as const;
+
+  it('is asked for again before the answer once its segments may have been deleted', async () => {
+    let now = 0;
+    const store = createCorpusStore(kv, { now: () => now });
+    await makeCorpus(kv, made);
+    expect((await store.read('made'))?.manifest.segments[0].count).toBe(2);
+    await makeCorpus(kv, { ...made, count: 3 });
+    now += HOUR_MS;
+    expect((await store.read('made'))?.manifest.segments[0].count).toBe(3);
+  });
+
+  it('goes on serving after a long time when storage does not answer', async () => {
+    let now = 0;
+    const store = createCorpusStore(kv, { now: () => now });
+    await makeCorpus(kv, made);
+    await store.read('made');
+    now += HOUR_MS;
+    const error = vi.spyOn(console, 'error').mockReturnValue(undefined);
+    kv.fault = () => {
+      throw new Error('outage');
+    };
+    expect((await store.read('made'))?.manifest.segments[0].count).toBe(2);
+    expect(error).toHaveBeenCalledOnce();
+    error.mockRestore();
   });
 });
