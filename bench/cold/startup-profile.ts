@@ -33,9 +33,14 @@ export function startupActiveMs(bundle: string, outfile: string): number {
   throw new Error(`${bundle}: ${ATTEMPTS} profiles in a row missed the startup`);
 }
 
-/** Wrangler does not wait until the profiler runs: a profile that does not begin with waiting for the Worker missed some of it. */
+/**
+ * Wrangler does not wait until the profiler runs: a profile that does not begin with waiting for the Worker missed some of
+ * it, and on a busy machine one of nothing but waiting missed all.
+ */
 export function isWhole({ nodes, samples = [] }: CpuProfile): boolean {
-  return nodes.find(({ id }) => id === samples[0])?.callFrame.functionName === IDLE;
+  const isIdle = (sample: number): boolean =>
+    nodes.find(({ id }) => id === sample)?.callFrame.functionName === IDLE;
+  return samples.length > 0 && isIdle(samples[0]) && !samples.every(isIdle);
 }
 
 /** Sampled time outside `(idle)`. */

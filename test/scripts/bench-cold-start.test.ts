@@ -21,9 +21,10 @@ describe('activeMs', () => {
 });
 
 describe('isWhole', () => {
-  it('takes a profile that begins before the Worker does, and no other', () => {
+  it('takes a profile that begins before the Worker does and sees it run, and no other', () => {
     expect(isWhole({ nodes, samples: [2, 5], timeDeltas: [1, 1] })).toBe(true);
     expect(isWhole({ nodes, samples: [5, 2], timeDeltas: [1, 1] })).toBe(false);
+    expect(isWhole({ nodes, samples: [2, 2], timeDeltas: [1, 1] })).toBe(false);
     expect(isWhole({ nodes, samples: [], timeDeltas: [] })).toBe(false);
   });
 });
