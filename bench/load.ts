@@ -1,4 +1,4 @@
-import { type BenchRow, type Spread, limitRow, spreadOf } from './measure.ts';
+import { type BenchRow, type Spread, limitRow, onCurve, spreadOf } from './measure.ts';
 import { dataOf } from './workerd/client.ts';
 import { type LoadRun, quantile, runLoad } from './workerd/load-run.ts';
 import { alignCall, assertMixedAnswer, mixedCall } from './workerd/score-requests.ts';
@@ -7,19 +7,20 @@ import { withWorkers } from './workerd/with-workers.ts';
 const SECONDS = 3;
 const ROUNDS = 3;
 const MIXED_REQUESTS = 100;
+const CONNECTIONS = [1, 2, 4, 8, 16, 32, 64];
 
 /**
- * Load on raw workerd over loopback, the client in this process: the mixed requests at 1, 8 and 64 connections, then what
+ * Load on raw workerd over loopback, the client in this process: the mixed requests at 1 to 64 connections, then what
  * `align` of embeddings gives a second beside yoga and bare graphql with constants.
  */
 export async function benchLoad(tell: (line: string) => void): Promise<BenchRow[]> {
   return withWorkers(['ours', 'yoga', 'bare'], async (workers) => {
     const rows: BenchRow[] = [];
-    for (const connections of [1, 8, 64]) {
+    for (const connections of CONNECTIONS) {
       tell(`mixed load, connections: ${connections}, ${ROUNDS * SECONDS} s`);
       const runs: LoadRun[] = [];
       for (let round = 0; round < ROUNDS; round++) runs.push(await mixedLoad(workers.ours.url, connections));
-      rows.push(...loadRows(`mixed, connections: ${connections}`, runs));
+      rows.push(...loadRows(connections, runs));
     }
     return [...rows, ...(await alignRates(workers, tell))];
   });
@@ -33,15 +34,16 @@ function mixedLoad(url: string, connections: number): Promise<LoadRun> {
   return runLoad(url, requests, { connections, seconds: SECONDS });
 }
 
-function loadRows(name: string, runs: readonly LoadRun[]): BenchRow[] {
-  const latency = (share: number): Spread =>
-    spreadOf(runs.map(({ latencies }) => quantile(latencies, share)));
-  return [
-    limitRow(`${name}, p50`, 'latency', 'ms', latency(0.5), null),
-    limitRow(`${name}, p95`, 'latency', 'ms', latency(0.95), null),
-    limitRow(`${name}, p99`, 'latency', 'ms', latency(0.99), null),
-    limitRow(name, 'rate', 'requests/s', spreadOf(runs.map((run) => run.requestsPerSecond)), null),
-  ];
+function loadRows(connections: number, runs: readonly LoadRun[]): BenchRow[] {
+  const name = `mixed, connections: ${connections}`;
+  const at = { x: connections, xUnit: 'connections' };
+  const latencies = [50, 95, 99].map((percent) => {
+    const spread = spreadOf(runs.map((run) => quantile(run.latencies, percent / 100)));
+    const row = limitRow(`${name}, p${percent}`, 'latency', 'ms', spread, null);
+    return onCurve(row, { chart: 'load-latency', name: `p${percent}`, ...at });
+  });
+  const rate = limitRow(name, 'rate', 'requests/s', spreadOf(runs.map((run) => run.requestsPerSecond)), null);
+  return [...latencies, onCurve(rate, { chart: 'load-throughput', name: 'mixed', ...at })];
 }
 
 async function alignRates(

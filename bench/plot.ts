@@ -15,7 +15,9 @@ const program = new Command('plot')
   .action((files: readonly string[], { out }: { readonly out: string }) => {
     const charts = growthCharts(files.flatMap(readRows));
     if (charts.length === 0) {
-      throw new UserError('None of the rows stands on a curve; growth, search and load print some that do.');
+      throw new UserError(
+        'None of the rows stands on a curve; growth, search-scan, search-request and load print some that do.',
+      );
     }
     mkdirSync(out, { recursive: true });
     for (const chart of charts) {

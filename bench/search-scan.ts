@@ -7,8 +7,8 @@ import { quantizeQuery } from '../src/core/search/scan-query.ts';
 import type { CorpusLayout } from './made-corpus.ts';
 import { corpusLayout, corpusVectors, fillCorpus, scanCorpus, searchCorpus } from './made-corpus.ts';
 import { measureCpuInTurn } from './measure-cpu.ts';
-import type { BenchRow, Spread } from './measure.ts';
-import { benchRow, limitRow } from './measure.ts';
+import type { BenchRow, Series, Spread } from './measure.ts';
+import { benchRow, limitRow, onCurve } from './measure.ts';
 import { loadUsearch, type Usearch } from './usearch.ts';
 
 const ROUNDS = 20;
@@ -17,7 +17,7 @@ const COUNT = 200_000;
 const FIRST = 10;
 /** 272 MB with the scales, many times any last-level cache. */
 const LARGE_COUNT = 4_000_000;
-const COUNTS = [10_000, 100_000, 1_000_000];
+const COUNTS = [1_000, 10_000, 100_000, 1_000_000];
 const DIMS = [16, 50, 64, 128, 256, 512, 768];
 const DIM_COUNT = 50_000;
 
@@ -26,7 +26,7 @@ const DIM_COUNT = 50_000;
  * TypeScript, against npm's usearch (native SIMD, one thread) on the same vectors, and against only reading the bytes.
  */
 export function benchSearchScan(tell: (line: string) => void): BenchRow[] {
-  return [...rowsAgainstTwins(tell), ...rowsOfReading(tell), ...rowsOfGrowth()];
+  return [...rowsAgainstTwins(tell), ...rowsOfReading(tell), ...rowsOfGrowth(tell)];
 }
 
 function rowsAgainstTwins(tell: (line: string) => void): BenchRow[] {
@@ -92,18 +92,41 @@ function rowsOfReading(tell: (line: string) => void): BenchRow[] {
 }
 
 /** How time grows with the corpus and with the dim. */
-function rowsOfGrowth(): BenchRow[] {
-  const layouts = [
-    ...COUNTS.map((count) => corpusLayout(count, DIM)),
-    ...DIMS.map((dim) => corpusLayout(DIM_COUNT, dim)),
-  ];
-  return layouts.map((layout) => {
-    const memory = madeMemory(layout, 'simd');
-    const query = randomQuery(layout.dim);
-    const runs = Math.max(1, Math.round(2e7 / (layout.count * layout.dim)));
-    const [time] = measureCpuInTurn(ROUNDS, [() => sumOfSearch(memory, layout, query)], runs);
-    return limitRow(`search ${sizeOf(layout)}, top ${FIRST}`, 'CPU time', 'µs', scaled(time, 1000), null);
-  });
+function rowsOfGrowth(tell: (line: string) => void): BenchRow[] {
+  tell('search-scan: growth');
+  const byCount = COUNTS.map((count) =>
+    growthRow(corpusLayout(count, DIM), {
+      chart: 'search-scan',
+      name: `SIMD, ${DIM} coordinates`,
+      x: count,
+      xUnit: 'vectors',
+    }),
+  );
+  const byDim = DIMS.map((dim) =>
+    growthRow(corpusLayout(DIM_COUNT, dim), {
+      chart: 'search-scan-dim',
+      name: `SIMD, ${DIM_COUNT.toLocaleString('en')} vectors`,
+      x: dim,
+      xUnit: 'coordinates',
+    }),
+  );
+  return [...byCount, ...byDim];
+}
+
+function growthRow(layout: CorpusLayout, series: Series): BenchRow {
+  const simd = madeMemory(layout, 'simd');
+  const plain = madeMemory(layout, 'plain');
+  const query = randomQuery(layout.dim);
+  const runs = Math.max(1, Math.round(2e7 / (layout.count * layout.dim)));
+  const sides = [simd, plain].map((memory) => () => sumOfSearch(memory, layout, query));
+  const [ours, twin] = measureCpuInTurn(ROUNDS, sides, runs).map((time) => scaled(time, 1000));
+  const row = cpuRow(
+    `search ${sizeOf(layout)}, top ${FIRST}`,
+    ours,
+    { name: 'plain TypeScript', ...twin },
+    null,
+  );
+  return onCurve({ ...row, unit: 'µs' }, series);
 }
 
 function madeMemory(layout: CorpusLayout, kind: ScanMemory['kind']): ScanMemory {
