@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { plainCoding } from '../../src/core/search/vector-coding.ts';
 import { createRandom } from '../../src/core/random.ts';
 import type { SelectionModel } from '../../src/core/selection-model.ts';
 import type { CorpusPlan } from '../../src/format/corpus-manifest.ts';
@@ -56,6 +57,11 @@ export async function writeCorpusFolder(
     plan,
     rerank,
     fields: [],
+    coding: {
+      mean: Array<number>(CORPUS_DIM).fill(0),
+      spread: Array<number>(CORPUS_DIM).fill(1),
+      fittedOn: count,
+    },
     createdAt: now,
     updatedAt: now,
   };
@@ -73,7 +79,7 @@ function madeRows(count: number): CorpusRows {
     return 1 / Math.sqrt(squares);
   });
   const items = Array.from({ length: count }, (_, i) => ({ id: `v${i}`, metadata: null }));
-  return { dim: CORPUS_DIM, items, scales, rows };
+  return { coding: plainCoding(CORPUS_DIM), items, scales, rows };
 }
 
 function intoFolder(folder: string): WritableCorpusKv {

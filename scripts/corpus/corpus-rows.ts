@@ -1,32 +1,21 @@
-import { quantizeRows } from '../../src/core/search/int8-rows.ts';
+import { type VectorCoding, decodeVector } from '../../src/core/search/vector-coding.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 
 /**
- * Vectors of a corpus in the form that everything stored is made from: full int8 rows with a scale each, of unit length, and what
- * is known of each. Compact vectors come from these too, so that a corpus can be packed again without the data it came from.
+ * Vectors of a corpus in the form that everything stored is made from: full int8 rows of a coding with a scale each, and what is
+ * known of each. Compact vectors come from these too, so that a corpus can be packed again without the data it came from.
  */
 export interface CorpusRows {
-  readonly dim: number;
+  readonly coding: VectorCoding;
   readonly items: readonly CorpusItem[];
   readonly scales: Float32Array;
-  /** Row-major, shape [items.length, dim]. */
+  /** Row-major, shape [items.length, dim of the coding]. */
   readonly rows: Int8Array;
 }
 
-/** Rows of embeddings in order. @param embeddings row-major, shape [items.length, dim], finite, each of unit norm */
-export function toCorpusRows(
-  items: readonly CorpusItem[],
-  dim: number,
-  embeddings: Float32Array,
-): CorpusRows {
-  const rows = new Int8Array(items.length * dim);
-  const scales = new Float32Array(items.length);
-  quantizeRows(embeddings, dim, 'unit', rows, scales);
-  return { dim, items, scales, rows };
-}
-
-/** One after the other. */
-export function joinRows(dim: number, parts: readonly CorpusRows[]): CorpusRows {
+/** One after the other. @param coding that of all parts */
+export function joinRows(coding: VectorCoding, parts: readonly CorpusRows[]): CorpusRows {
+  const dim = coding.mean.length;
   const count = parts.reduce((sum, { items }) => sum + items.length, 0);
   const scales = new Float32Array(count);
   const rows = new Int8Array(count * dim);
@@ -36,23 +25,24 @@ export function joinRows(dim: number, parts: readonly CorpusRows[]): CorpusRows 
     rows.set(part.rows, at * dim);
     at += part.items.length;
   }
-  return { dim, items: parts.flatMap(({ items }) => items), scales, rows };
+  return { coding, items: parts.flatMap(({ items }) => items), scales, rows };
 }
 
 /** The rows of these places, in their order. */
-export function pickRows({ dim, items, scales, rows }: CorpusRows, places: ArrayLike<number>): CorpusRows {
+export function pickRows({ coding, items, scales, rows }: CorpusRows, places: ArrayLike<number>): CorpusRows {
+  const dim = coding.mean.length;
   const order = Array.from(places);
   const picked = new Int8Array(order.length * dim);
   order.forEach((place, i) => picked.set(rows.subarray(place * dim, (place + 1) * dim), i * dim));
   return {
-    dim,
+    coding,
     items: order.map((place) => items[place]),
     scales: Float32Array.from(order, (place) => scales[place]),
     rows: picked,
   };
 }
 
-/** One stored row as the float32 vector it stands for. */
-export function rowVector({ dim, scales, rows }: CorpusRows, place: number): Float32Array {
-  return Float32Array.from(rows.subarray(place * dim, (place + 1) * dim), (value) => value * scales[place]);
+/** The unit vector that a stored row stands for. */
+export function rowVector({ coding, scales, rows }: CorpusRows, place: number): Float32Array {
+  return decodeVector(coding, rows, place * coding.mean.length, scales[place]);
 }

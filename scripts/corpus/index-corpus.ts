@@ -14,7 +14,9 @@ import { type WritableCorpusKv, readManifest } from '../../src/storage/corpus-kv
 import { publishCorpus } from '../../src/storage/publish-corpus.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { StartProgress } from '../dataset/progress.ts';
-import { type CorpusRows, joinRows } from './corpus-rows.ts';
+import { arrangeRows } from './arrange-rows.ts';
+import { type StoredRows, codeRows } from './code-rows.ts';
+import type { FreshVectors } from './fresh-vectors.ts';
 import { filterableFields } from './field-columns.ts';
 import { mergeRows } from './merge-rows.ts';
 import { packSegments } from './pack-segments.ts';
@@ -26,7 +28,7 @@ export interface IndexRequest {
   readonly selection: { readonly id: string; readonly record: SelectionRecord };
   readonly modality: Modality;
   /** Null: nothing is added. */
-  readonly fresh: CorpusRows | null;
+  readonly fresh: FreshVectors | null;
   readonly deletions: ReadonlySet<string>;
   /** Start from nothing instead of from what is stored. */
   readonly replace: boolean;
@@ -79,8 +81,8 @@ export async function indexCorpus(
   const { model, encoder } = selection.record;
   const previous = await readManifest(kv, corpus);
   const stored = await storedRows(kv, previous, request, output);
-  const fresh = request.fresh ?? joinRows(model.dim, []);
-  const merged = mergeRows(stored, fresh, deletions);
+  const coded = await codeRows(model.dim, stored, request.fresh, output.startProgress);
+  const merged = mergeRows(coded.stored, coded.fresh, deletions);
   for (const id of merged.unknown.slice(0, 3))
     output.tell(`note: there is no ${JSON.stringify(id)} to delete`);
   const { items } = merged.rows;
@@ -103,6 +105,11 @@ export async function indexCorpus(
         plan,
         rerank,
         fields,
+        coding: {
+          mean: Array.from(coded.coding.mean, shortest),
+          spread: Array.from(coded.coding.spread, shortest),
+          fittedOn: coded.fittedOn,
+        },
         createdAt: previous?.createdAt ?? request.now,
         updatedAt: request.now,
       },
@@ -115,16 +122,20 @@ export async function indexCorpus(
   }
 }
 
-/** Nothing when the corpus is new or is to be made anew. */
+/** Six digits, as codings are fitted to: a float32 gives so many back. */
+function shortest(value: number): number {
+  return Number(value.toPrecision(6));
+}
+
+/** Null when the corpus is new or is to be made anew. */
 async function storedRows(
   kv: WritableCorpusKv,
   previous: CorpusManifest | null,
   { corpus, selection, modality, replace, fresh }: IndexRequest,
   { startProgress }: Output,
-): Promise<CorpusRows> {
-  const { dim } = selection.record.model;
+): Promise<StoredRows | null> {
   if (previous === null || replace) {
-    if (fresh !== null) return joinRows(dim, []);
+    if (fresh !== null) return null;
     throw new UserError(
       previous === null
         ? `there is no corpus "${corpus}": give --image-embeddings, --text-embeddings or a DATASET to make it`
@@ -139,7 +150,8 @@ async function storedRows(
   assertSameEncoder(corpus, previous, selection.record);
   const progress = startProgress('read', corpusCount(previous));
   try {
-    return await readStoredRows(kv, previous, progress.add);
+    const rows = await readStoredRows(kv, previous, progress.add);
+    return { rows, fittedOn: previous.coding.fittedOn };
   } finally {
     progress.stop();
   }

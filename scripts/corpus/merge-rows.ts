@@ -17,7 +17,7 @@ export interface MergedRows {
 export function mergeRows(stored: CorpusRows, fresh: CorpusRows, deletions: ReadonlySet<string>): MergedRows {
   const freshPlaces = new Map(fresh.items.map(({ id }, i) => [id, stored.items.length + i]));
   const storedIds = new Set(stored.items.map(({ id }) => id));
-  const all = joinRows(stored.dim, [stored, fresh]);
+  const all = joinRows(stored.coding, [stored, fresh]);
   const places: number[] = [];
   let replaced = 0;
   stored.items.forEach(({ id }, i) => {

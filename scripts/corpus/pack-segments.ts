@@ -31,7 +31,8 @@ export function* packSegments(rows: CorpusRows, packing: Packing): Generator<Pac
 }
 
 function packSegment(rows: CorpusRows, packing: Packing): PackedSegment {
-  const { dim, items } = rows;
+  const { items } = rows;
+  const { dim } = packing.model;
   const count = items.length;
   const full = fullVectors(rows, packing);
   const vectors = encodeVectors(packing.plan === 'full' ? full : compactVectors(rows, packing));
@@ -53,7 +54,7 @@ function packSegment(rows: CorpusRows, packing: Packing): PackedSegment {
 /** Full rows with their scale and their score factor. */
 function fullVectors(rows: CorpusRows, { model, modality }: Packing): PackedVectors {
   const factors = Float32Array.from(rows.items, (_, i) => scoreFactor(model, modality, rowVector(rows, i)));
-  return { count: rows.items.length, dim: rows.dim, columns: [rows.scales, factors], rows: rows.rows };
+  return { count: rows.items.length, dim: model.dim, columns: [rows.scales, factors], rows: rows.rows };
 }
 
 /** What the selection keeps of each row. Weights belong to the lengths of vectors; without them only directions count. */

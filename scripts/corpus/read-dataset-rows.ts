@@ -9,7 +9,7 @@ import type { StartProgress } from '../dataset/progress.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
 import { type EmbeddingCache, contentKey } from '../embedding-cache/embedding-cache.ts';
 import { checkEncoder } from '../selection/check-encoder.ts';
-import { type CorpusRows, toCorpusRows } from './corpus-rows.ts';
+import { type FreshVectors, freshInMemory } from './fresh-vectors.ts';
 import { metadataText } from './metadata-file.ts';
 
 export interface DatasetSource {
@@ -20,7 +20,7 @@ export interface DatasetSource {
 }
 
 export interface DatasetRows {
-  readonly rows: CorpusRows;
+  readonly fresh: FreshVectors;
   readonly skipped: readonly Skipped[];
 }
 
@@ -83,7 +83,7 @@ export async function readDatasetRows(
     info.dim,
   );
   const items = usable.map(({ id, metadata }) => ({ id, metadata }));
-  return { rows: toCorpusRows(items, info.dim, embeddings), skipped: [...listing.skipped, ...skipped] };
+  return { fresh: freshInMemory(items, info.dim, embeddings), skipped: [...listing.skipped, ...skipped] };
 }
 
 function pictures(pairs: readonly PairSource[]): Subject[] {

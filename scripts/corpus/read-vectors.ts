@@ -3,8 +3,7 @@ import type { Modality } from '../../src/core/selection-model.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import { UserError } from '../cli/user-error.ts';
 import { openEmbeddingMatrix } from '../dataset/embedding-matrix.ts';
-import type { StartProgress } from '../dataset/progress.ts';
-import { type CorpusRows, joinRows, toCorpusRows } from './corpus-rows.ts';
+import type { FreshVectors } from './fresh-vectors.ts';
 
 /** Rows that are float32 in memory at once. */
 const WINDOW_ROWS = 8192;
@@ -18,35 +17,30 @@ export interface MatrixSource {
  * Vectors of a .npy file, each brought to unit length.
  * @param itemsOf the items of so many rows
  * @param dim what the selection expects
- * @throws UserError naming the file, and the row, when it cannot be read, has another dim, or a row has no direction
+ * @throws UserError naming the file when it cannot be read or has another dim; `windows` throws one that names a row of no direction
  */
-export async function readMatrixRows(
+export async function openMatrix(
   { modality, path }: MatrixSource,
   dim: number,
   itemsOf: (count: number) => Promise<readonly CorpusItem[]>,
-  startProgress: StartProgress,
-): Promise<CorpusRows> {
+): Promise<FreshVectors> {
   const matrix = await openEmbeddingMatrix(path, `--${modality}-embeddings`);
   if (matrix.dim !== dim) {
     throw new UserError(
       `${path} holds vectors of ${matrix.dim} numbers, the selection is for ${dim}: it was made for another encoder`,
     );
   }
-  const items = await itemsOf(matrix.count);
-  const progress = startProgress('vectors', matrix.count);
-  try {
-    const parts: CorpusRows[] = [];
-    for (let start = 0; start < matrix.count; start += WINDOW_ROWS) {
-      const end = Math.min(matrix.count, start + WINDOW_ROWS);
-      const embeddings = await matrix.readRows(start, end);
-      normalizeOrExplain(embeddings, dim, path, start);
-      parts.push(toCorpusRows(items.slice(start, end), dim, embeddings));
-      progress.add(end - start);
-    }
-    return joinRows(dim, parts);
-  } finally {
-    progress.stop();
-  }
+  return {
+    dim,
+    items: await itemsOf(matrix.count),
+    async *windows() {
+      for (let start = 0; start < matrix.count; start += WINDOW_ROWS) {
+        const embeddings = await matrix.readRows(start, Math.min(matrix.count, start + WINDOW_ROWS));
+        normalizeOrExplain(embeddings, dim, path, start);
+        yield embeddings;
+      }
+    },
+  };
 }
 
 function normalizeOrExplain(embeddings: Float32Array, dim: number, path: string, start: number): void {

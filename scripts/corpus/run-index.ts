@@ -13,19 +13,19 @@ import { type Deployment, readDeployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';
 import { findSelection } from '../score/find-selection.ts';
 import type { FoundSelection } from '../selection/selection-file.ts';
-import type { CorpusRows } from './corpus-rows.ts';
 import { explainPlan } from './explain-plan.ts';
+import type { FreshVectors } from './fresh-vectors.ts';
 import { readIdsFile } from './ids-file.ts';
 import { type IndexSummary, indexCorpus } from './index-corpus.ts';
 import { readMetadataFile } from './metadata-file.ts';
 import { readDatasetRows } from './read-dataset-rows.ts';
-import { readMatrixRows } from './read-vectors.ts';
+import { openMatrix } from './read-vectors.ts';
 
 const DEFAULT_SELECTION = 'default';
 
 interface FreshRows {
   readonly modality: Modality;
-  readonly rows: CorpusRows;
+  readonly fresh: FreshVectors;
   readonly skipped: number;
 }
 
@@ -65,7 +65,7 @@ export async function runIndex(
         corpus,
         selection,
         modality,
-        fresh: fresh?.rows ?? null,
+        fresh: fresh?.fresh ?? null,
         deletions,
         replace,
         plan,
@@ -161,18 +161,17 @@ async function readFresh(
   if (dataset !== undefined) {
     const { modality = 'image', cache, model, selection = DEFAULT_SELECTION } = flags;
     const source = { path: dataset, modality, cache, ...(model === undefined ? {} : { model }) };
-    const { rows, skipped } = await readDatasetRows(source, record, selection, output);
+    const { fresh, skipped } = await readDatasetRows(source, record, selection, output);
     for (const { where, reason } of skipped.slice(0, 3)) output.tell(`skipped ${where}: ${reason}`);
     if (skipped.length > 3) output.tell(`and ${skipped.length - 3} more`);
-    return { modality, rows, skipped: skipped.length };
+    return { modality, fresh, skipped: skipped.length };
   }
   const { imageEmbeddings, textEmbeddings } = flags;
   const path = imageEmbeddings ?? textEmbeddings;
   if (path === undefined) return null;
   const modality = imageEmbeddings === undefined ? 'text' : 'image';
   const items = (count: number): Promise<CorpusItem[]> => itemsOf(count, path, flags);
-  const rows = await readMatrixRows({ modality, path }, record.model.dim, items, output.startProgress);
-  return { modality, rows, skipped: 0 };
+  return { modality, fresh: await openMatrix({ modality, path }, record.model.dim, items), skipped: 0 };
 }
 
 async function itemsOf(

@@ -10,6 +10,8 @@ import { readFullChunk, readItemPage, readScannedFull } from '../../src/storage/
 import type { PackedVectors } from '../../src/format/corpus-vectors.ts';
 import type { Progress } from '../dataset/progress.ts';
 import { type CorpusRows, joinRows } from './corpus-rows.ts';
+import { type VectorCoding } from '../../src/core/search/vector-coding.ts';
+import { manifestCoding } from '../../src/search/manifest-coding.ts';
 
 /**
  * All vectors and items of a corpus, as its full rows.
@@ -21,14 +23,15 @@ export async function readStoredRows(
   manifest: CorpusManifest,
   done: Progress['add'],
 ): Promise<CorpusRows> {
+  const coding = manifestCoding(manifest);
   const parts: CorpusRows[] = [];
   for (const segment of manifest.segments) {
     const items = await readItems(kv, segment);
     const vectors = await readFullVectors(kv, manifest, segment);
-    parts.push(joinRows(manifest.dim, withItems(manifest.dim, vectors, items)));
+    parts.push(joinRows(coding, withItems(coding, vectors, items)));
     done(segment.count);
   }
-  const rows = joinRows(manifest.dim, parts);
+  const rows = joinRows(coding, parts);
   if (rows.items.length !== corpusCount(manifest))
     throw new Error('segments do not add up to their manifest');
   return rows;
@@ -56,13 +59,13 @@ async function readFullVectors(
 }
 
 function withItems(
-  dim: number,
+  coding: VectorCoding,
   vectors: readonly PackedVectors[],
   items: readonly CorpusItem[],
 ): CorpusRows[] {
   let at = 0;
   return vectors.map(({ count, columns, rows }) => {
     at += count;
-    return { dim, items: items.slice(at - count, at), scales: columns[0], rows };
+    return { coding, items: items.slice(at - count, at), scales: columns[0], rows };
   });
 }

@@ -4,7 +4,7 @@ import { DEFAULT_MISMATCHES } from '../../src/core/pairs/mismatches.ts';
 import { AppError } from '../../src/errors.ts';
 import { decodeSelection } from '../../src/format/selection-record.ts';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
-import type { CorpusRows } from '../corpus/corpus-rows.ts';
+import type { FreshVectors } from '../corpus/fresh-vectors.ts';
 import { readDatasetRows } from '../corpus/read-dataset-rows.ts';
 import { createProgress } from '../dataset/progress.ts';
 import { PROJECT_ROOT } from '../kv/project.ts';
@@ -69,7 +69,7 @@ export async function sampleRecord({ name, strategy }: Sample, options: SampleOp
 export async function sampleRows(
   { record }: FoundSelection,
   { state, model, tell }: Pick<SampleOptions, 'state' | 'model' | 'tell'>,
-): Promise<CorpusRows> {
+): Promise<FreshVectors> {
   tell('Packing the sample pictures for search (once)…');
   const source = {
     path: join(PROJECT_ROOT, DATASET),
@@ -77,11 +77,11 @@ export async function sampleRows(
     cache: join(state, 'embeddings'),
     ...(model === undefined ? {} : { model }),
   } as const;
-  const { rows } = await readDatasetRows(source, record, 'default', {
+  const { fresh } = await readDatasetRows(source, record, 'default', {
     startProgress: createProgress(),
     tell,
   });
-  return rows;
+  return fresh;
 }
 
 /** What an older version of this project made may be of another format. */

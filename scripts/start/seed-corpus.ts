@@ -5,7 +5,7 @@ import { type CorpusManifest, decodeManifest } from '../../src/format/corpus-man
 import { corpusKey } from '../../src/format/kv-keys.ts';
 import type { WritableCorpusKv } from '../../src/storage/corpus-kv.ts';
 import { dropCorpus } from '../../src/storage/publish-corpus.ts';
-import type { CorpusRows } from '../corpus/corpus-rows.ts';
+import type { FreshVectors } from '../corpus/fresh-vectors.ts';
 import { indexCorpus } from '../corpus/index-corpus.ts';
 import type { StartProgress } from '../dataset/progress.ts';
 import type { FoundSelection } from '../selection/selection-file.ts';
@@ -15,8 +15,6 @@ import { noteSeeded, readSeeded } from './seeded-file.ts';
 export const SAMPLE_CORPUS = 'samples';
 /** In seeded.json; a selection cannot have this name. */
 const SEEDED_NAME = `corpus:${SAMPLE_CORPUS}`;
-/** Candidates of a search where full vectors do not fit, as `npm run -s index` has it. */
-const RERANK = 200;
 
 export interface CorpusSeedOptions {
   readonly kv: WritableCorpusKv;
@@ -25,7 +23,7 @@ export interface CorpusSeedOptions {
   /** What the name `default` points at; null when that is missing or cannot be read. */
   readonly selection: FoundSelection | null;
   /** The sample pictures, encoded for this selection. */
-  readonly makeRows: (selection: FoundSelection) => Promise<CorpusRows>;
+  readonly makeRows: (selection: FoundSelection) => Promise<FreshVectors>;
   /** Bytes of vectors that an isolate keeps. */
   readonly budgetBytes: number;
   readonly startProgress: StartProgress;
@@ -69,7 +67,7 @@ export async function seedCorpus(options: CorpusSeedOptions): Promise<void> {
 async function packSamples(
   { kv, budgetBytes, startProgress, tell }: CorpusSeedOptions,
   selection: FoundSelection,
-  fresh: CorpusRows,
+  fresh: FreshVectors,
 ): Promise<void> {
   const request = {
     corpus: SAMPLE_CORPUS,
@@ -79,7 +77,7 @@ async function packSamples(
     deletions: new Set<string>(),
     replace: true,
     plan: 'auto',
-    rerank: RERANK,
+    rerank: null,
     fields: null,
     budgetBytes,
     now: new Date().toISOString(),

@@ -32,6 +32,11 @@ const manifestSchema = v.strictObject({
   k: count,
   plan: v.picklist(['full', 'compact']),
   rerank: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  coding: v.strictObject({
+    mean: v.array(v.pipe(v.number(), v.finite())),
+    spread: v.array(v.pipe(v.number(), v.finite(), v.gtValue(0))),
+    fittedOn: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  }),
   fields: v.array(v.string()),
   segments: v.array(v.strictObject({ id: hash, count })),
   retired: v.array(v.strictObject({ id: hash, count, retiredAt: time })),
@@ -43,7 +48,8 @@ const manifestSchema = v.strictObject({
  * Value of a corpus' name: how its vectors are stored, and which segments hold them, in order. A segment is immutable and
  * named by the SHA-256 over the corpus' name and all its values. Times are ISO 8601, UTC.
  * `selection`: id of the record whose projection and calibrator count. `plan`: `full` scans full int8 vectors, `compact` scans
- * the selection's k coordinates and re-ranks the best `rerank` by full vectors. `retired`: segments that an earlier manifest
+ * the selection's k coordinates and re-ranks the best `rerank` by full vectors. `coding`: what full int8 rows stand for
+ * (src/core/search/vector-coding.ts), `dim` numbers each, and how many vectors it was fitted to. `retired`: segments that an earlier manifest
  * named and a reader may still be using.
  */
 export type CorpusManifest = v.InferOutput<typeof manifestSchema>;
@@ -57,10 +63,17 @@ export function encodeManifest(manifest: CorpusManifest): string {
 /** @throws AppError STORAGE_FAILED when the text is no manifest; `name` goes into the message */
 export function decodeManifest(text: string, name: string): CorpusManifest {
   const result = v.safeParse(manifestSchema, parse(text, name));
-  if (result.success && result.output.k <= result.output.dim) return result.output;
+  if (result.success && fits(result.output)) return result.output;
   const [issue] = result.issues ?? [];
-  const where = issue === undefined ? 'k above dim' : `${v.getDotPath(issue) ?? 'value'}: ${issue.message}`;
+  const where =
+    issue === undefined
+      ? 'k above dim, or a coding of another length'
+      : `${v.getDotPath(issue) ?? 'value'}: ${issue.message}`;
   throw new AppError('STORAGE_FAILED', `Corrupt corpus "${name}": ${where}`);
+}
+
+function fits({ k, dim, coding }: CorpusManifest): boolean {
+  return k <= dim && coding.mean.length === dim && coding.spread.length === dim;
 }
 
 function parse(text: string, name: string): unknown {

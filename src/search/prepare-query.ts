@@ -1,18 +1,21 @@
 import { projectEmbedding } from '../core/scoring.ts';
 import { leastScore } from '../core/search/least-score.ts';
 import { type ScanQuery, quantizeQuery } from '../core/search/scan-query.ts';
+import { type CodedQuery, type VectorCoding, codeQuery } from '../core/search/vector-coding.ts';
 import { type ScoreDirection, queryVector, scoreDirection } from '../core/search/score-direction.ts';
 import { type CorpusSearch, ranksByCosine } from './corpus-search.ts';
+import { manifestCoding } from './manifest-coding.ts';
 
 /** A query in the forms that scanning and rescoring take, each made when it is first needed. */
 export interface PreparedQuery {
   /** For the selection's coordinates. */
   readonly compact: ScanQuery;
-  /** For full vectors: their cosine. */
-  readonly cosine: ScanQuery;
-  /** For full vectors: the selection's score. */
+  /** For rows of full vectors: their cosine, but for the constant, which is added to what is found. */
+  readonly cosine: CodedQuery;
+  readonly cosineScan: ScanQuery;
+  /** For rows of full vectors: the selection's score. */
   readonly direction: ScoreDirection;
-  readonly directionQuery: ScanQuery;
+  readonly directionScan: ScanQuery;
   /** What is added to a compact score: the bias of a weighted fusion. */
   readonly bias: number;
   readonly isCosineScore: boolean;
@@ -24,10 +27,12 @@ export interface PreparedQuery {
 export function prepareQuery(search: CorpusSearch): PreparedQuery {
   const { manifest, model, embedding, modality, minProbability, baseRate } = search;
   const query = queryVector(model, projectEmbedding(model, modality, embedding));
-  const direction = lazily(() => scoreDirection(model, manifest.modality, query));
+  const coding = lazily(() => manifestCoding(manifest));
+  const direction = lazily(() => codeDirection(coding(), scoreDirection(model, manifest.modality, query)));
   const compact = lazily(() => quantizeQuery(query));
-  const cosine = lazily(() => quantizeQuery(embedding));
-  const directionQuery = lazily(() => quantizeQuery(direction().direction));
+  const cosine = lazily(() => codeQuery(coding(), embedding));
+  const cosineScan = lazily(() => quantizeQuery(cosine().vector));
+  const directionScan = lazily(() => quantizeQuery(direction().direction));
   return {
     get compact() {
       return compact();
@@ -35,17 +40,26 @@ export function prepareQuery(search: CorpusSearch): PreparedQuery {
     get cosine() {
       return cosine();
     },
+    get cosineScan() {
+      return cosineScan();
+    },
     get direction() {
       return direction();
     },
-    get directionQuery() {
-      return directionQuery();
+    get directionScan() {
+      return directionScan();
     },
     bias: model.fusion.kind === 'weighted' ? model.fusion.bias : 0,
     isCosineScore: model.fusion.kind !== 'weighted',
     ranksByCosine: ranksByCosine(model),
     leastScore: minProbability === null ? -Infinity : leastScore(model.calibrator, minProbability, baseRate),
   };
+}
+
+/** The direction for rows of the coding: what the mean adds to every product is taken off with the offset. */
+function codeDirection(coding: VectorCoding, { direction, offset, ...rest }: ScoreDirection): ScoreDirection {
+  const { vector, constant } = codeQuery(coding, direction);
+  return { ...rest, direction: vector, offset: offset - constant };
 }
 
 function lazily<T extends object>(make: () => T): () => T {

@@ -18,15 +18,14 @@ export interface FullScore {
 }
 
 /** Cosine and score from one stored full vector. */
-function scoreFullRow(
-  search: CorpusSearch,
+export function scoreFullRow(
   query: PreparedQuery,
   row: { readonly rows: Int8Array; readonly offset: number; readonly scale: number; readonly factor: number },
 ): FullScore {
   const { rows, offset, scale, factor } = row;
   const product = dotRow(rows, offset, query.direction.direction) * scale;
   return {
-    cosine: clampCosine(dotRow(rows, offset, search.embedding) * scale),
+    cosine: clampCosine(dotRow(rows, offset, query.cosine.vector) * scale + query.cosine.constant),
     score: directionScore(query.direction, product, factor),
   };
 }
@@ -62,7 +61,7 @@ export async function rescore(
       for (const { position, index } of group) {
         const at = index - start;
         const row = { rows: vectors.rows, offset: at * dim, scale: scales[at], factor: factors[at] };
-        scores.set(position, scoreFullRow(search, query, row));
+        scores.set(position, scoreFullRow(query, row));
       }
     }),
   );

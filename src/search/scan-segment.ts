@@ -31,13 +31,13 @@ export function scanFull(
   allowed: Uint8Array | null,
 ): RankedSegment {
   if (query.ranksByCosine && query.leastScore === -Infinity) {
-    return { values: memory.scan(slot, shape, query.cosine), allowed };
+    return { values: memory.scan(slot, shape, query.cosineScan), allowed };
   }
-  const scores = memory.scan(slot, shape, query.directionQuery);
+  const scores = memory.scan(slot, shape, query.directionScan);
   directionScoresInPlace(scores, memory.column(slot, shape, 1), query.direction);
   const probable = atLeast(scores, query.leastScore, allowed);
   if (!query.ranksByCosine) return { values: scores, allowed: probable };
-  return { values: memory.scan(slot, shape, query.cosine), allowed: probable };
+  return { values: memory.scan(slot, shape, query.cosineScan), allowed: probable };
 }
 
 /** The score that `scanFull` gives one vector, to the bit. @param scale its column 0 @param factor its column 1 */

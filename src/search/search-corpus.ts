@@ -65,14 +65,27 @@ async function fullHits(
   candidates: readonly Candidate[],
   { segments, waitUntil }: SearchPlace,
 ): Promise<CorpusHit[]> {
-  const hits = new Map<number, CorpusHit>();
-  // Segment by segment: one that has left the memory since it was scanned is loaded again once, not once a hit.
-  for (const [segment, found] of Map.groupBy(candidates, (candidate) => candidate.segment)) {
-    const collect = (slot: number): void => {
-      for (const candidate of found)
-        hits.set(candidate.position, toFullHit(search, query, candidate, segments, slot));
-    };
-    await segments.use(search.manifest, segment, collect, waitUntil);
+  const { memory } = segments;
+  const { dim, columns } = scannedShape(search.manifest);
+  const hits: CorpusHit[] = [];
+  for (const candidate of candidates) {
+    const { segment, index, value } = candidate;
+    const shape = { count: segment.count, dim, columns };
+    const scoreAt = (slot: number): FullScore =>
+      scoreFullRow(query, {
+        rows: memory.row(slot, shape, index),
+        offset: 0,
+        scale: memory.column(slot, shape, 0)[index],
+        factor: memory.column(slot, shape, 1)[index],
+      });
+    const full = await segments.use(search.manifest, segment, scoreAt, waitUntil);
+    // The scan rounds a little differently: what is told must hold.
+    if (full.score < query.leastScore) continue;
+    hits.push(
+      query.ranksByCosine
+        ? toHit(search, candidate, full.score, clampCosine(value + query.cosine.constant))
+        : toHit(search, candidate, value, full.cosine),
+    );
   }
   return candidates.flatMap(({ position }) => hits.get(position) ?? []);
 }

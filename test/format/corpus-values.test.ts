@@ -141,11 +141,12 @@ const manifest: CorpusManifest = {
   selection: 'a'.repeat(64),
   encoder: { id: 'tiny-clip', fingerprint: 'f'.repeat(64) },
   modality: 'image',
-  dim: 512,
-  k: 60,
+  dim: 4,
+  k: 3,
   plan: 'compact',
   rerank: 200,
   fields: ['colour'],
+  coding: { mean: [0.1, 0, -0.5, 0.25], spread: [1, 0.5, 2, 0.125], fittedOn: 65_538 },
   segments: [{ id: 'b'.repeat(64), count: 65_535 }],
   retired: [{ id: 'd'.repeat(64), count: 3, retiredAt: '2026-11-24T03:00:00.000Z' }],
   createdAt: '2026-11-24T03:00:00.000Z',
@@ -162,10 +163,15 @@ describe('a manifest', () => {
     ['[]', /selection/],
     ['{"selection": 3}', /selection/],
     [JSON.stringify({ ...manifest, plan: 'fast' }), /plan/],
-    [JSON.stringify({ ...manifest, k: 513 }), /k above dim/],
+    [JSON.stringify({ ...manifest, k: 5 }), /k above dim/],
     [JSON.stringify({ ...manifest, segments: [{ id: 'x', count: 1 }] }), /segments\.0\.id/],
     [JSON.stringify({ ...manifest, extra: 1 }), /extra/],
     [JSON.stringify({ ...manifest, updatedAt: 'yesterday' }), /updatedAt/],
+    [JSON.stringify({ ...manifest, coding: { ...manifest.coding, mean: [1] } }), /coding of another length/],
+    [
+      JSON.stringify({ ...manifest, coding: { ...manifest.coding, spread: [1, 0, 1, 1] } }),
+      /coding.spread.1/,
+    ],
   ])('is refused as corrupt: %s', (text, reason) => {
     expect(() => decodeManifest(text, 'shop')).toThrow(storageError(reason));
     expect(() => decodeManifest(text, 'shop')).toThrow(/^Corrupt corpus "shop": /);
@@ -173,10 +179,11 @@ describe('a manifest', () => {
 
   it('tells how large segments and chunks are', () => {
     // 4 MiB less 8 over 60 int8 and a scale, a multiple of 16; 64 KiB over 512 int8, a scale and a factor.
-    expect(scannedShape(manifest)).toEqual({ dim: 60, columns: 1 });
-    expect(segmentCapacity(scannedShape(manifest))).toBe(65_520);
-    expect(chunkCapacity(512)).toBe(126);
-    expect(scannedShape({ ...manifest, plan: 'full' })).toEqual({ dim: 512, columns: 2 });
+    const large = { ...manifest, dim: 512, k: 60 };
+    expect(scannedShape(large)).toEqual({ dim: 60, columns: 1 });
+    expect(segmentCapacity(large)).toBe(65_520);
+    expect(chunkCapacity(512)).toBe(112);
+    expect(scannedShape({ ...large, plan: 'full' })).toEqual({ dim: 512, columns: 2 });
     expect(chunkCapacity(1_000_000)).toBe(1);
   });
 

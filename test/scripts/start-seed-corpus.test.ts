@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 import type { KVNamespace } from '@cloudflare/workers-types';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type CorpusRows, toCorpusRows } from '../../scripts/corpus/corpus-rows.ts';
+import { type FreshVectors, freshInMemory } from '../../scripts/corpus/fresh-vectors.ts';
 import { type ProjectKv, projectKv } from '../../scripts/kv/local-kv.ts';
 import type { FoundSelection } from '../../scripts/selection/selection-file.ts';
 import { SAMPLE_CORPUS, seedCorpus } from '../../scripts/start/seed-corpus.ts';
@@ -27,11 +27,11 @@ function selectionOf({ id, fingerprint, dim }: typeof ENCODER, digit: string): F
 }
 
 /** Three pictures, one along each of the first axes. */
-function threeRows(dim: number): CorpusRows {
+function threeRows(dim: number): FreshVectors {
   const embeddings = new Float32Array(3 * dim);
   for (let row = 0; row < 3; row++) embeddings[row * dim + row] = 1;
   const items = ['x', 'y', 'z'].map((id) => ({ id, metadata: null }));
-  return toCorpusRows(items, dim, embeddings);
+  return freshInMemory(items, dim, embeddings);
 }
 
 describe('the corpus of a start', () => {

@@ -6,7 +6,8 @@ import type { CorpusManifest, CorpusPlan } from '../../src/format/corpus-manifes
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { WritableCorpusKv } from '../../src/storage/corpus-kv.ts';
 import { publishCorpus } from '../../src/storage/publish-corpus.ts';
-import { type CorpusRows, pickRows, toCorpusRows } from '../../scripts/corpus/corpus-rows.ts';
+import { type CorpusRows, pickRows } from '../../scripts/corpus/corpus-rows.ts';
+import { codingOf, toCorpusRows } from '../../scripts/corpus/fresh-vectors.ts';
 import { filterableFields } from '../../scripts/corpus/field-columns.ts';
 import { packSegments } from '../../scripts/corpus/pack-segments.ts';
 
@@ -59,7 +60,9 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
   } = options;
   const { model, encoder } = record;
   const items = madeItems(count);
-  const rows = toCorpusRows(items, model.dim, unitRows(count, model.dim, seed));
+  const embeddings = unitRows(count, model.dim, seed);
+  const coding = codingOf(model.dim, embeddings);
+  const rows = toCorpusRows(items, coding, embeddings);
   const fields = filterableFields(items, null);
   const starts = Array.from({ length: Math.ceil(count / segmentSize) }, (_, i) => i * segmentSize);
   const segments = starts.flatMap((start) => {
@@ -75,6 +78,7 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
     plan,
     rerank,
     fields,
+    coding: { mean: [...coding.mean], spread: [...coding.spread], fittedOn: count },
     createdAt: NOW,
     updatedAt: NOW,
   };

@@ -57,6 +57,7 @@ export async function writeCorpus(
     rerank: 0,
     fields,
     segments: [{ id, count }],
+    coding: { mean: Array<number>(dim).fill(0), spread: Array<number>(dim).fill(1), fittedOn: count },
     retired: [],
     createdAt: '2026-11-24T03:00:00.000Z',
     updatedAt: '2026-11-25T03:00:00.000Z',

@@ -1,0 +1,30 @@
+import { projectEmbedding } from '../../src/core/scoring.ts';
+import { similarityOrder } from '../../src/core/search/similarity-order.ts';
+import type { Modality, SelectionModel } from '../../src/core/selection-model.ts';
+import { chunkCapacity } from '../../src/format/corpus-manifest.ts';
+import { type CorpusRows, pickRows, rowVector } from './corpus-rows.ts';
+
+/** Equal data must give equal segments. */
+const SEED = 0;
+
+/**
+ * Rows in an order that lays near ones side by side, so that the candidates of a re-ranking lie in few chunks of full vectors. Near
+ * is what the selection makes of them: it is what candidates are found by.
+ * @param firstNew rows before it stay where they are: their segments are stored already
+ */
+export function arrangeRows(
+  rows: CorpusRows,
+  firstNew: number,
+  model: SelectionModel,
+  modality: Modality,
+): CorpusRows {
+  const { k } = model;
+  const newCount = rows.items.length - firstNew;
+  const projected = new Float32Array(newCount * k);
+  for (let i = 0; i < newCount; i++) {
+    projected.set(projectEmbedding(model, modality, rowVector(rows, firstNew + i)), i * k);
+  }
+  const order = similarityOrder(projected, k, { leafSize: chunkCapacity(model.dim), seed: SEED });
+  const kept = Array.from({ length: firstNew }, (_, i) => i);
+  return pickRows(rows, [...kept, ...Array.from(order, (place) => firstNew + place)]);
+}
