@@ -1,4 +1,4 @@
-import { type BenchRow, type Spread, limitRow, onCurve, spreadOf } from './measure.ts';
+import { type BenchRow, type Spread, inTurn, limitRow, onCurve, spreadOf } from './measure.ts';
 import { dataOf } from './workerd/client.ts';
 import { type LoadRun, quantile, runLoad } from './workerd/load-run.ts';
 import { alignCall, assertMixedAnswer, mixedCall } from './workerd/score-requests.ts';
@@ -15,13 +15,13 @@ const CONNECTIONS = [1, 2, 4, 8, 16, 32, 64];
  */
 export async function benchLoad(tell: (line: string) => void): Promise<BenchRow[]> {
   return withWorkers(['ours', 'yoga', 'bare'], async (workers) => {
-    const rows: BenchRow[] = [];
-    for (const connections of CONNECTIONS) {
-      tell(`mixed load, connections: ${connections}, ${ROUNDS * SECONDS} s`);
-      const runs: LoadRun[] = [];
-      for (let round = 0; round < ROUNDS; round++) runs.push(await mixedLoad(workers.ours.url, connections));
-      rows.push(...loadRows(connections, runs));
+    const loads = CONNECTIONS.map((connections) => ({ connections, runs: [] as LoadRun[] }));
+    for (let round = 0; round < ROUNDS; round++) {
+      tell(`mixed load, round ${round + 1} of ${ROUNDS}, ${CONNECTIONS.length * SECONDS} s`);
+      for (const { connections, runs } of inTurn(loads, round))
+        runs.push(await mixedLoad(workers.ours.url, connections));
     }
+    const rows = loads.flatMap(({ connections, runs }) => loadRows(connections, runs));
     return [...rows, ...(await alignRates(workers, tell))];
   });
 }
