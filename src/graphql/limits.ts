@@ -28,6 +28,7 @@ export const LIMITS = {
   searchResults: 100,
   searchDepth: 1_000,
   rerank: 1_000,
+  filters: 16,
   filterValues: 256,
   queryTokens: 10_000,
   queryFields: 500,

@@ -84,7 +84,7 @@ export function readFilters(
   filters: readonly CorpusFilter[] | null | undefined,
   fields: readonly string[],
 ): FieldFilter[] {
-  assertWithin('filters', filters?.length ?? 0, LIMITS.filterValues);
+  assertWithin('filters', filters?.length ?? 0, LIMITS.filters);
   return (filters ?? []).map((filter) => readFilter(filter, fields));
 }
 

@@ -182,6 +182,7 @@ describe('search', () => {
     [{ filter: [{ field: 'price' }] }, 'BAD_INPUT', /Expected eq, in, min or max in the filter on "price"/],
     [{ filter: [{ field: 'price', min: 2, max: 1 }] }, 'BAD_INPUT', /min of at most max/],
     [{ filter: [{ field: 'price', in: Array(257).fill('1') }] }, 'LIMIT_EXCEEDED', /at most 256 values/],
+    [{ filter: Array(17).fill({ field: 'price', min: 1 }) }, 'LIMIT_EXCEEDED', /at most 16 filters, got 17/],
     [{ text: embedding([1, 0, 0]) }, 'BAD_VECTOR', /4 little-endian float32/],
     [
       { text: embedding(QUERY, 'third-encoder') },

@@ -309,8 +309,10 @@ export type Limits = {
   readonly encodedImages: Scalars['Int']['output'];
   /** Different texts given as text in one request, prompts of `classify` included. One given twice counts once. */
   readonly encodedTexts: Scalars['Int']['output'];
-  /** Conditions in one `search`, and values in one `in`. */
+  /** Values in one `in` of a filter. */
   readonly filterValues: Scalars['Int']['output'];
+  /** Filters of one `search`. */
+  readonly filters: Scalars['Int']['output'];
   /** Bytes of one image file. */
   readonly imageBytes: Scalars['Int']['output'];
   /** Width x height of one image; set by the deployment for the encoder that it has. */
@@ -455,7 +457,7 @@ export type Query = {
    * beyond that follow as they were.
    * `minProbability`, in [0, 1]: only results of at least this probability.
    * `baseRate`: as in `align`. Among many vectors few fit: with 1 of 10,000 expected to, say 0.0001.
-   * `filter`: conditions on metadata, all of which must hold; they are applied before anything is scored.
+   * `filter`: conditions on metadata, at most `limits.filters`, all of which must hold; they are applied before anything is scored.
    * GraphQL errors: `CORPUS_NOT_FOUND`, `BAD_INPUT`, `LIMIT_EXCEEDED`, `ENCODER_MISMATCH` (the embedding's encoder, or the deployment's
    * for text and pixels, is not the corpus'), `STORAGE_FAILED` (no part of the corpus could be read), and those of the input.
    */

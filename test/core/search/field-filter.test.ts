@@ -26,6 +26,16 @@ describe('allowedVectors', () => {
     expect(allowed({ field: 'size', eq: '10', max: 9 })).toEqual([0, 0, 0, 0, 0]);
     expect(allowed({ field: 'colour', eq: 'red' }, { field: 'size', min: 1 })).toEqual([1, 0, 0, 0, 0]);
   });
+  it('wants all conditions of several filters on one field', () => {
+    expect(allowed({ field: 'size', min: 9 }, { field: 'size', max: 9 })).toEqual([0, 1, 0, 0, 0]);
+    expect(allowed({ field: 'colour', eq: 'red' }, { field: 'colour', eq: 'blue' })).toEqual([0, 0, 0, 0, 0]);
+  });
+  it('takes names that objects have by themselves for fields like others', () => {
+    const names = ['__proto__', 'constructor'];
+    const odd = names.map((name) => ({ name, values: ['1'], codes: Uint32Array.of(1, 0) }));
+    for (const field of names) expect([...allowedVectors(odd, [{ field, eq: '1' }], 2)]).toEqual([1, 0]);
+    expect(allowed({ field: 'constructor', eq: '1' })).toEqual([0, 0, 0, 0, 0]);
+  });
   it('allows none by a field that the segment does not have', () =>
     expect(allowed({ field: 'weight', min: 0 })).toEqual([0, 0, 0, 0, 0]));
 });
