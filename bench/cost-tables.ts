@@ -1,6 +1,6 @@
 import type { Meter, Usage } from './prices.ts';
 import {
-  ISOLATE_BYTES,
+  CORPUS_BYTES,
   MAX_VALUE_BYTES,
   addUsage,
   corpusUsage,
@@ -19,7 +19,7 @@ export interface CostInputs {
   readonly vectors: number;
   readonly dim: number;
   readonly k: number;
-  /** Of a packed vector of k: int8, scale and padding. */
+  /** Of a packed vector of k: int8 and a scale. */
   readonly compactBytes: number;
   readonly requestCpuMs: number;
   readonly textCpuMs: number;
@@ -28,6 +28,8 @@ export interface CostInputs {
   readonly scanGbPerSecond: number;
   readonly blockBytes: number;
   readonly searchesPerIsolate: number;
+  /** Values of ids and metadata that one page of results lies in. */
+  readonly itemReads: number;
   readonly rerankReads: number;
 }
 
@@ -36,19 +38,24 @@ export const DEFAULT_INPUTS: CostInputs = {
   vectors: 1_000_000,
   dim: 512,
   k: 50,
-  compactBytes: 64,
-  requestCpuMs: 0.6,
-  textCpuMs: 5,
-  maskedMatrixCpuMs: 0.5,
-  fullMatrixCpuMs: 3,
-  scanGbPerSecond: 1.28,
-  blockBytes: 8 * 2 ** 20,
+  compactBytes: 54,
+  requestCpuMs: 0.27,
+  textCpuMs: 12,
+  maskedMatrixCpuMs: 6.1,
+  fullMatrixCpuMs: 8.6,
+  scanGbPerSecond: 13,
+  blockBytes: 4 * 2 ** 20,
   searchesPerIsolate: 1_000,
-  rerankReads: 4,
+  itemReads: 5,
+  rerankReads: 9,
 };
 
-/** Bytes of the scale beside a full vector of int8. */
+/** Beside a full vector of int8: its scale, and where it is scanned the factor of its score. */
 const SCALE_BYTES = 4;
+const FACTOR_BYTES = 4;
+/** As `npm run -s index` writes them: full vectors to re-rank by, ids and metadata. */
+const CHUNK_BYTES = 64 * 2 ** 10;
+const ITEMS_PER_PAGE = 1024;
 
 type Cells = readonly (readonly string[])[];
 
@@ -91,7 +98,7 @@ export function searchTable(inputs: CostInputs): Cells {
   const plans: Plan[] = [
     scanPlan(inputs, `k = ${k}, int8`, compactBytes, 0),
     rerankPlan(inputs),
-    scanPlan(inputs, `all ${dim}, int8`, dim + SCALE_BYTES, 0),
+    scanPlan(inputs, `all ${dim}, int8`, dim + SCALE_BYTES + FACTOR_BYTES, 0),
     scanPlan(inputs, `all ${dim}, float32`, 4 * dim, 0),
     vectorizePlan(inputs, k),
     vectorizePlan(inputs, dim),
@@ -136,24 +143,25 @@ export function searchTable(inputs: CostInputs): Cells {
 
 /** Blocks are read once an isolate where all of them fit its memory, else by every search, in values as large as may be. */
 function scanPlan(inputs: CostInputs, name: string, bytes: number, moreReads: number): Plan {
-  const { requests, vectors, requestCpuMs, scanGbPerSecond, searchesPerIsolate } = inputs;
-  const fits = vectors * bytes < ISOLATE_BYTES;
+  const { requests, vectors, requestCpuMs, scanGbPerSecond, searchesPerIsolate, itemReads } = inputs;
+  const fits = vectors * bytes < CORPUS_BYTES;
   const blockBytes = fits ? inputs.blockBytes : MAX_VALUE_BYTES;
   const corpus = corpusUsage(vectors, bytes, blockBytes);
   const blocks = corpus.kvWrites ?? 0;
+  const pages = { kvWrites: Math.ceil(vectors / ITEMS_PER_PAGE) };
   const cpuMs = requestCpuMs + scanMs(vectors, bytes, scanGbPerSecond);
-  const kvReads = (fits ? blocks / searchesPerIsolate : blocks) + moreReads;
-  return { name, bytes, cpuMs, usage: addUsage(requestUsage(requests, { cpuMs, kvReads }), corpus) };
+  const kvReads = (fits ? blocks / searchesPerIsolate : blocks) + itemReads + moreReads;
+  return { name, bytes, cpuMs, usage: addUsage(requestUsage(requests, { cpuMs, kvReads }), corpus, pages) };
 }
 
 function rerankPlan(inputs: CostInputs): Plan {
-  const { vectors, dim, k, compactBytes, blockBytes, rerankReads } = inputs;
+  const { vectors, dim, k, compactBytes, rerankReads } = inputs;
   const scan = scanPlan(inputs, `k = ${k}, int8, best re-ranked by all ${dim}`, compactBytes, rerankReads);
   const kept = dim + SCALE_BYTES;
   return {
     ...scan,
     bytes: compactBytes + kept,
-    usage: addUsage(scan.usage, corpusUsage(vectors, kept, blockBytes)),
+    usage: addUsage(scan.usage, corpusUsage(vectors, kept, CHUNK_BYTES)),
   };
 }
 

@@ -30,6 +30,7 @@ const program = new Command('costs')
     wholeNumber(1),
     DEFAULT_INPUTS.searchesPerIsolate,
   )
+  .option('--item-reads <n>', 'of KV, a page of results', wholeNumber(0), DEFAULT_INPUTS.itemReads)
   .option('--rerank-reads <n>', 'of KV, a search', wholeNumber(0), DEFAULT_INPUTS.rerankReads)
   .action((inputs: CostInputs) => {
     process.stdout.write(`${markdownTable(requestTable(inputs))}\n${markdownTable(searchTable(inputs))}`);

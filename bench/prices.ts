@@ -24,8 +24,8 @@ export type Usage = Readonly<Partial<Record<Meter, number>>>;
 /** KV's limit of one value. */
 export const MAX_VALUE_BYTES = 25 * 2 ** 20;
 
-/** Platform limit of an isolate: code, WebAssembly and the corpus together. */
-export const ISOLATE_BYTES = 128e6;
+/** Of an isolate's 128 MB what a Worker gives to corpora at most, where texts are encoded behind `AI`: CORPUS_MEMORY_MIB = 64. */
+export const CORPUS_BYTES = 64 * 2 ** 20;
 
 /** Dollars of one meter beyond all allowances: what more of the same costs. */
 export function meterCost(meter: Meter, amount: number): number {
