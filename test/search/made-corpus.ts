@@ -44,6 +44,11 @@ interface Options {
   /** Vectors of each segment; by itself a segment would take 4 MiB. */
   readonly segmentSize?: number;
   readonly rerank?: number;
+  /** What is in storage under the name. */
+  readonly previous?: CorpusManifest | null;
+  /** Of every item; by itself that of `madeItems`. */
+  readonly metadata?: () => object;
+  readonly now?: string;
 }
 
 /** A corpus of seeded vectors, written as the command writes it but in smaller segments. */
@@ -57,12 +62,15 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
     seed = 1,
     segmentSize = count,
     rerank = 10,
+    previous = null,
+    metadata,
+    now = NOW,
   } = options;
   const { model, encoder } = record;
-  const items = madeItems(count);
-  const embeddings = unitRows(count, model.dim, seed);
-  const coding = codingOf(model.dim, embeddings);
-  const rows = toCorpusRows(items, coding, embeddings);
+  const items = madeItems(count).map((item) =>
+    metadata === undefined ? item : { ...item, metadata: JSON.stringify(metadata()) },
+  );
+  const rows = toCorpusRows(items, model.dim, unitRows(count, model.dim, seed));
   const fields = filterableFields(items, null);
   const starts = Array.from({ length: Math.ceil(count / segmentSize) }, (_, i) => i * segmentSize);
   const segments = starts.flatMap((start) => {
@@ -78,10 +86,9 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
     plan,
     rerank,
     fields,
-    coding: { mean: [...coding.mean], spread: [...coding.spread], fittedOn: count },
-    createdAt: NOW,
-    updatedAt: NOW,
+    createdAt: now,
+    updatedAt: now,
   };
-  const { manifest } = await publishCorpus(kv, name, null, segments, description, () => undefined);
+  const { manifest } = await publishCorpus(kv, name, previous, segments, description, () => undefined);
   return { manifest, rows };
 }
