@@ -23,10 +23,11 @@ const REMOTE_NOT_FOUND = /\/values\/\S+ - 404\b/;
  * @param target options that say which namespace: `['--remote']`, or `['--local', '--persist-to', …]`
  */
 export function openWranglerKv(binding: Namespace['binding'], target: readonly string[]): ProjectKv {
+  const output = (result: WranglerResult, action: string): Uint8Array => outputOf(result, action, binding);
   const get = async (key: string): Promise<Uint8Array | null> => {
     const result = await runWrangler(['kv', 'key', 'get', key, '--binding', binding, ...target]);
     if (result.exitCode !== 0 && REMOTE_NOT_FOUND.test(result.stderr)) return null;
-    const value = outputOf(result, `read ${key}`);
+    const value = output(result, `read ${key}`);
     return isLocalNotFound(value) ? null : value;
   };
   const list = async (prefix: string): Promise<KvKeyList['keys']> => {
@@ -40,13 +41,13 @@ export function openWranglerKv(binding: Namespace['binding'], target: readonly s
       binding,
       ...target,
     ]);
-    return parseKeys(outputOf(result, `list ${prefix}`));
+    return parseKeys(output(result, `list ${prefix}`));
   };
-  const bulk = async (action: 'put' | 'delete', value: unknown): Promise<void> => {
+  const bulk = async (action: 'put' | 'delete', value: readonly unknown[]): Promise<void> => {
     await withTemporaryFile(JSON.stringify(value), async (path) => {
       const force = action === 'delete' ? ['--force'] : [];
       const args = ['kv', 'bulk', action, path, ...force, '--binding', binding, ...target];
-      outputOf(await runWrangler(args), `${action} many keys`);
+      output(await runWrangler(args), `${action === 'put' ? 'write' : 'delete'} ${value.length} ${value.length === 1 ? 'key' : 'keys'}`);
     });
   };
   async function getAs(key: string, options: { type: 'text' }): Promise<string | null>;
@@ -72,7 +73,7 @@ export function openWranglerKv(binding: Namespace['binding'], target: readonly s
       const metadata = options?.metadata ? ['--metadata', JSON.stringify(options.metadata)] : [];
       await withTemporaryFile(value, async (path) => {
         const args = ['kv', 'key', 'put', key, '--path', path, ...metadata, '--binding', binding, ...target];
-        outputOf(await runWrangler(args), `write ${key}`);
+        output(await runWrangler(args), `write ${key}`);
       });
     },
     putMany: async (entries) => {
@@ -141,12 +142,20 @@ async function withTemporaryFile(
  * @throws AppError STORAGE_FAILED for what the user can mend: no login, no namespace, no rights, no network. No UserError:
  *   src/storage knows an AppError as said already, and puts its own words in place of anything else
  */
-function outputOf({ exitCode, stdout, stderr }: WranglerResult, action: string): Uint8Array {
+function outputOf(
+  { exitCode, stdout, stderr }: WranglerResult,
+  action: string,
+  binding: Namespace['binding'],
+): Uint8Array {
   if (exitCode === 0) return stdout;
   const detail = firstError(stderr);
-  throw new AppError('STORAGE_FAILED', `cannot ${action} in the account's KV: ${hintFor(detail) ?? detail}`);
+  throw new AppError(
+    'STORAGE_FAILED',
+    `cannot ${action} in the account's KV: ${hintFor(detail)?.replaceAll('BINDING', binding) ?? detail}`,
+  );
 }
 
+/** BINDING stands for the namespace's own. */
 const HINTS: readonly [RegExp, string][] = [
   [
     /CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i,
@@ -158,7 +167,7 @@ const HINTS: readonly [RegExp, string][] = [
   ],
   [
     /namespace not found|\[code: (10011|10013)\]/i,
-    'the account has no such namespace. Run `npx wrangler kv namespace create SELECTIONS` and put its id into wrangler.toml.',
+    'the account has no such namespace. Run `npx wrangler kv namespace create BINDING` and put its id into wrangler.toml.',
   ],
   [
     /Unable to resolve|ENOTFOUND|ECONNREFUSED|ENETUNREACH|EAI_AGAIN|fetch failed|network (error|connection lost)/i,

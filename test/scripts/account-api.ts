@@ -13,14 +13,14 @@ export interface ApiFault {
 export interface AccountApi {
   /** For CLOUDFLARE_API_BASE_URL. */
   readonly url: string;
-  /** "PUT values/selection:v1:name:default", in order. */
+  /** "PUT values/selection:v1:name:default" or "PUT bulk", in order. */
   readonly requests: string[];
   fault: ApiFault | null;
   stored(key: string): Promise<{ value: Uint8Array | null; metadata: unknown }>;
   close(): Promise<void>;
 }
 
-const PATH = /^\/accounts\/([^/]+)\/storage\/kv\/namespaces\/([^/]+)\/(keys|values)(?:\/([^?]+))?/;
+const PATH = /^\/accounts\/([^/]+)\/storage\/kv\/namespaces\/([^/]+)\/(keys|values|bulk)(?:\/([^?]+))?/;
 
 /**
  * The KV part of Cloudflare's REST API, for wrangler's real remote commands to talk to: an account cannot be reached from
@@ -56,6 +56,18 @@ export async function openAccountApi(): Promise<AccountApi> {
       const { value, metadata } = await readPut(request);
       await kv.put(key, value, { metadata });
       return { status: 200, body: ok({}) };
+    }
+    if (kind === 'bulk' && request.method === 'PUT') {
+      const pairs = JSON.parse(await text(request)) as { key: string; value: string; base64?: boolean }[];
+      const bytes = ({ value, base64 }: (typeof pairs)[number]) =>
+        Buffer.from(value, base64 ? 'base64' : 'utf8');
+      await Promise.all(pairs.map((pair) => kv.put(pair.key, bytes(pair))));
+      return { status: 200, body: ok({ successful_key_count: pairs.length, unsuccessful_keys: [] }) };
+    }
+    if (kind === 'bulk' && request.method === 'DELETE') {
+      const keys = JSON.parse(await text(request)) as string[];
+      await Promise.all(keys.map((name) => kv.delete(name)));
+      return { status: 200, body: ok({ successful_key_count: keys.length, unsuccessful_keys: [] }) };
     }
     return { status: 405, body: `unexpected ${request.method} ${request.url}` };
   }

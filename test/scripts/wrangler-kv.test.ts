@@ -81,6 +81,43 @@ describe("an account's KV, through wrangler's remote commands", () => {
   );
 
   it(
+    'carries many values at once, whatever their bytes, and deletes many',
+    async () => {
+      const bytes = Uint8Array.from({ length: 256 * 3 }, (_, i) => i);
+      const entries = Array.from({ length: 300 }, (_, i) => ({
+        key: `corpus:v1:segment:x:full:${i}`,
+        value: bytes.subarray(i, i + 2 * i),
+      }));
+      await kv.putMany(entries);
+      expect(api.requests).toEqual(['PUT bulk']);
+      for (const { key, value } of entries) expect((await api.stored(key)).value).toEqual(value.slice());
+      const [, , third] = entries;
+      expect(new Uint8Array((await kv.get(third.key, { type: 'arrayBuffer' })) ?? [])).toEqual(
+        third.value.slice(),
+      );
+      await kv.deleteMany(entries.slice(1).map(({ key }) => key));
+      expect((await api.stored(entries[0].key)).value).toEqual(new Uint8Array(0));
+      expect((await api.stored(entries[299].key)).value).toBeNull();
+      expect(api.requests.slice(2)).toEqual(['DELETE bulk']);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'says which namespace to make when it has none for corpora',
+    async () => {
+      api.fault = { status: 404, code: 10013, message: 'namespace not found' };
+      const corpora = openWranglerKv('CORPORA', ['--remote']);
+      const entry = { key: 'x', value: Uint8Array.of(1) };
+      await expect(corpora.putMany([entry])).rejects.toThrow(
+        /^cannot write 1 key in the account's KV: .*kv namespace create CORPORA/,
+      );
+      await expect(corpora.deleteMany(['x'])).rejects.toThrow(/kv namespace create CORPORA/);
+    },
+    LONG_MS,
+  );
+
+  it(
     'says what to do without a login',
     async () => {
       vi.stubEnv('CLOUDFLARE_API_TOKEN', '');
