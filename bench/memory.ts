@@ -47,9 +47,14 @@ export async function benchMemory(tell: (line: string) => void): Promise<BenchRo
 async function sampleMemory(tell: (line: string) => void): Promise<Sample[]> {
   const resident: number[] = [];
   const heaps: number[] = [];
+  let ours: string | null = null;
   const onLine = (line: string): void => {
-    const megabytes = /Mark-Compact.* -> ([\d.]+) \([\d.]+\) MB.*testing/.exec(line)?.[1];
-    if (megabytes !== undefined) heaps.push(Number(megabytes));
+    const told = /^\[(\S+)\].*Mark-Compact.* -> ([\d.]+) \([\d.]+\) MB.*testing/.exec(line);
+    if (told === null) return;
+    const [, isolate, megabytes] = told;
+    // The Worker collects its own garbage first, then that of services.js.
+    ours ??= isolate;
+    if (isolate === ours) heaps.push(Number(megabytes));
   };
   const run = async ({ collectable: { url, pid } }: Record<'collectable', { url: string; pid: number }>) => {
     const client = openClient(url);
