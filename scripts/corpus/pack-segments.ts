@@ -7,8 +7,9 @@ import { encodeFields } from '../../src/format/corpus-fields.ts';
 import { ITEMS_PER_PAGE, encodeItems } from '../../src/format/corpus-items.ts';
 import { type CorpusPlan, chunkCapacity, segmentCapacity } from '../../src/format/corpus-manifest.ts';
 import { type PackedVectors, encodeVectors } from '../../src/format/corpus-vectors.ts';
-import type { SegmentPart } from '../../src/format/kv-keys.ts';
+import { MAX_VALUE_BYTES, type SegmentPart } from '../../src/format/kv-keys.ts';
 import type { PackedSegment } from '../../src/storage/publish-corpus.ts';
+import { UserError } from '../cli/user-error.ts';
 import { type CorpusRows, pickRows, rowVector } from './corpus-rows.ts';
 import { fieldColumns } from './field-columns.ts';
 
@@ -48,7 +49,17 @@ function packSegment(rows: CorpusRows, packing: Packing): PackedSegment {
       values.push({ part: `full:${i}`, bytes: encodeVectors(sliceVectors(full, start, end)) });
     });
   }
+  values.forEach(assertFits);
   return { id: segmentId(packing.corpus, values), count, values };
+}
+
+/** Long values that differ from item to item may come to more than KV takes. */
+function assertFits({ part, bytes }: { readonly part: SegmentPart; readonly bytes: Uint8Array }): void {
+  if (bytes.length <= MAX_VALUE_BYTES) return;
+  const mebibytes = (count: number): string => (count / 2 ** 20).toFixed(1);
+  throw new UserError(
+    `the ${part} of a segment take ${mebibytes(bytes.length)} MiB, a KV value holds ${mebibytes(MAX_VALUE_BYTES)}: name fewer fields with --fields`,
+  );
 }
 
 /** Full rows with their scale and their score factor. */
