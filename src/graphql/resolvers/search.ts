@@ -7,7 +7,7 @@ import type { NamedCorpus } from '../../storage/corpus-store.ts';
 import type { GraphqlContext } from '../context.ts';
 import type { QuerySearchArgs, ResolversTypes, SearchEdge } from '../generated/resolvers.ts';
 import type { EmbeddingTarget } from '../inputs/embedding-source.ts';
-import { readBaseRate } from '../pair-scores.ts';
+import { assertFiniteScore, readBaseRate } from '../pair-scores.ts';
 import {
   type Page,
   cursorOf,
@@ -78,6 +78,7 @@ async function toEdge(
   { model }: SelectionRecord,
   { corpora }: GraphqlContext,
 ): Promise<SearchEdge> {
+  assertFiniteScore(manifest.selection, score);
   const { id, metadata } = await corpora.item(segment, index);
   return {
     __typename: 'SearchEdge',
