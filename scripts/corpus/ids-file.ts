@@ -12,7 +12,7 @@ export async function readIdsFile(path: string, option: string): Promise<string[
   const text = await readInput(path, option, (bytes) => new TextDecoder().decode(bytes));
   const lines = text
     .replace(/^\uFEFF/, '')
-    .trimEnd()
+    .replace(/[\r\n]+$/, '')
     .split('\n')
     .map((line) => line.replace(/\r$/, ''));
   if (lines.length === 1 && lines[0] === '')

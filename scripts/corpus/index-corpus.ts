@@ -85,6 +85,8 @@ export async function indexCorpus(
   const merged = mergeRows(coded.stored, coded.fresh, deletions);
   for (const id of merged.unknown.slice(0, 3))
     output.tell(`note: there is no ${JSON.stringify(id)} to delete`);
+  if (previous !== null && !request.replace && previous.selection !== selection.id)
+    output.tell(`note: packed anew for record ${selection.id}, it was for ${previous.selection}`);
   const { items } = merged.rows;
   const plan = planOf(items.length, request);
   const fields = filterableFields(items, request.fields);

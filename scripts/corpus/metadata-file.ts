@@ -17,13 +17,17 @@ export async function readMetadataFile(path: string): Promise<Map<string, string
   for (const { line, cells } of await readRows(path)) {
     const where = `--metadata ${path} line ${line}`;
     const { id, ...rest } = cells;
-    if (typeof id !== 'string' && typeof id !== 'number') {
-      throw new UserError(`${where}: expected an id, found ${Object.keys(cells).join(', ') || 'nothing'}`);
+    const text = idText(id);
+    if (text === null) {
+      const found =
+        id === undefined ? Object.keys(cells).join(', ') || 'nothing' : `${JSON.stringify(id)} as id`;
+      throw new UserError(
+        `${where}: expected an id that is a text or a whole number below 2^53, found ${found}`,
+      );
     }
-    checkId(String(id), where);
-    if (byId.has(String(id)))
-      throw new UserError(`${where}: the id ${JSON.stringify(id)} has a line already`);
-    byId.set(String(id), metadataText(rest, where));
+    checkId(text, where);
+    if (byId.has(text)) throw new UserError(`${where}: the id ${JSON.stringify(text)} has a line already`);
+    byId.set(text, metadataText(rest, where));
   }
   return byId;
 }
@@ -41,6 +45,12 @@ export function metadataText(fields: Readonly<Record<string, unknown>>, where: s
   throw new UserError(
     `${where}: expected metadata of at most ${MAX_METADATA_LENGTH} characters, got ${text.length}`,
   );
+}
+
+/** A number beyond 2^53 has lost its last digits by now, and would name another vector. */
+function idText(id: unknown): string | null {
+  if (typeof id === 'string') return id;
+  return Number.isSafeInteger(id) ? String(id) : null;
 }
 
 async function readRows(path: string): Promise<Row[]> {

@@ -56,6 +56,7 @@ export async function runIndex(
     const selection = await selectionFor(kv, dataset, flags, deployment);
     const deletions = new Set(flags.delete === undefined ? [] : await readIdsFile(flags.delete, '--delete'));
     const fresh = await readFresh(dataset, flags, selection, output);
+    checkDeletions(deletions, fresh);
     const budgetBytes = readCorpusMemory(deployment.vars);
     const modality = fresh?.modality ?? (await readManifest(kv, flags.corpus))?.modality ?? 'image';
     const { corpus, replace, plan, rerank = null, fields = null } = flags;
@@ -112,6 +113,15 @@ function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
   refuse(
     dataset === undefined && flags.model !== undefined,
     '--model goes with a DATASET; .npy files are encoded already',
+  );
+}
+
+/** Whether such a vector is to be there afterwards is anybody's guess. */
+function checkDeletions(deletions: ReadonlySet<string>, fresh: FreshRows | null): void {
+  const both = fresh?.rows.items.find(({ id }) => deletions.has(id));
+  if (both === undefined) return;
+  throw new UserError(
+    `the id ${JSON.stringify(both.id)} is in the data and to be deleted: take it out of one`,
   );
 }
 

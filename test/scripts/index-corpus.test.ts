@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readIdsFile } from '../../scripts/corpus/ids-file.ts';
 import { runIndex } from '../../scripts/corpus/run-index.ts';
 import type { IndexFlags } from '../../scripts/corpus/index-flags.ts';
 import { openLocalKv, type OpenKv } from '../../scripts/kv/local-kv.ts';
@@ -252,7 +253,20 @@ describe('index', { timeout: 120_000 }, () => {
     [
       'metadata without an id',
       () => ({ imageEmbeddings: matrix('m.npy', 1, 1), metadata: write('w.csv', 'name\nx\n') }),
-      /line 2: expected an id, found name/,
+      /line 2: expected an id that is a text or a whole number below 2\^53, found name/,
+    ],
+    [
+      'an id that JSON cannot hold',
+      () => ({
+        imageEmbeddings: matrix('m.npy', 1, 1),
+        metadata: write('big.jsonl', '{"id": 9007199254740993}'),
+      }),
+      /line 1: expected an id .* below 2\^53, found 9007199254740992 as id/,
+    ],
+    [
+      'an id both given and deleted',
+      () => ({ imageEmbeddings: matrix('m.npy', 1, 1), delete: ids('both.txt', '0') }),
+      /the id "0" is in the data and to be deleted/,
     ],
     [
       'an unknown field',
@@ -320,5 +334,15 @@ describe('index', { timeout: 120_000 }, () => {
     expect(done.stderr).toMatch(
       /plan full: 2 vectors of 24 bytes, .* nothing is re-ranked; 1 KV read by an isolate/,
     );
+  });
+});
+
+describe('ids of a file', () => {
+  it('are taken as they are, but for the ends of lines', async () => {
+    expect(await readIdsFile(write('spaces.txt', 'a \r\n b\r\nc \r\n\r\n'), '--ids')).toEqual([
+      'a ',
+      ' b',
+      'c ',
+    ]);
   });
 });
