@@ -14,7 +14,7 @@ import { corpusCount } from '../../src/format/corpus-manifest.ts';
 import { readManifest } from '../../src/storage/corpus-kv.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 
-const BUDGET = 2 ** 20;
+const BUDGET = 2 ** 22;
 const ENCODER = { id: 'a', dim: 12, fingerprint: 'a'.repeat(64) };
 const OTHER = { id: 'b', dim: 8, fingerprint: 'b'.repeat(64) };
 
