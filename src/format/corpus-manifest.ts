@@ -39,7 +39,7 @@ const manifestSchema = v.strictObject({
   }),
   fields: v.array(v.string()),
   segments: v.array(v.strictObject({ id: hash, count })),
-  retired: v.array(v.strictObject({ id: hash, count, retiredAt: time })),
+  retired: v.array(v.strictObject({ id: hash, count, dim: count, retiredAt: time })),
   createdAt: time,
   updatedAt: time,
 });

@@ -21,8 +21,8 @@ const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 
 /**
  * Writes the segments that storage does not have yet, then the manifest: a reader sees the corpus as it was or as it is, never
- * part of it. Segments of the previous manifest that are not of this one are deleted by a publish an hour later or more. Of two
- * publishes at the same moment the later manifest wins.
+ * part of it. Segments of the previous manifest that are not of this one are deleted by a publish an hour later or more, before it
+ * writes its own manifest. Of two publishes at the same moment the later manifest wins.
  * @param previous the manifest in storage; null when the name is new
  * @param segments in order, packed one after the other, so that only one has to be in memory
  * @param description the rest of the manifest
@@ -38,7 +38,9 @@ export async function publishCorpus(
   description: Omit<CorpusManifest, 'segments' | 'retired'>,
   onStored: (vectorCount: number) => void,
 ): Promise<{ readonly manifest: CorpusManifest; readonly written: number }> {
-  const known = new Set([...(previous?.segments ?? []), ...(previous?.retired ?? [])].map(({ id }) => id));
+  const { kept, expired } = retire(previous, description.updatedAt);
+  // Not the expired: a publish that failed may have deleted them.
+  const known = new Set([...(previous?.segments ?? []), ...kept].map(({ id }) => id));
   const named: CorpusSegment[] = [];
   let written = 0;
   for (const { values, id, count } of segments) {
@@ -50,10 +52,11 @@ export async function publishCorpus(
     }
     onStored(count);
   }
-  const { kept, expired } = retire(previous, named, description.updatedAt);
-  const manifest = { ...description, segments: named, retired: kept };
+  const inUse = new Set(named.map(({ id }) => id));
+  const isLeft = ({ id }: CorpusSegment): boolean => !inUse.has(id);
+  await deleteSegments(kv, expired.filter(isLeft));
+  const manifest = { ...description, segments: named, retired: kept.filter(isLeft) };
   await storageCall('write', () => kv.put(corpusKey(name), encodeManifest(manifest)));
-  await deleteSegments(kv, expired, manifest.dim);
   return { manifest, written };
 }
 
@@ -67,7 +70,8 @@ export async function dropCorpus(
   manifest: CorpusManifest,
 ): Promise<void> {
   await storageCall('delete', () => kv.deleteMany([corpusKey(name)]));
-  await deleteSegments(kv, [...manifest.segments, ...manifest.retired], manifest.dim);
+  const { segments, retired, dim } = manifest;
+  await deleteSegments(kv, [...segments.map((segment) => ({ ...segment, dim })), ...retired]);
 }
 
 async function writeValues(kv: WritableCorpusKv, id: string, values: PackedSegment['values']): Promise<void> {
@@ -88,27 +92,27 @@ async function writeValues(kv: WritableCorpusKv, id: string, values: PackedSegme
 
 type Retired = CorpusManifest['retired'][number];
 
-/** Which segments are still to be kept for readers of an older manifest, and which are not. */
+/** Segments that are to be kept for readers of an older manifest, should the next one not name them, and those that are not. */
 function retire(
   previous: CorpusManifest | null,
-  named: readonly CorpusSegment[],
   now: string,
 ): { readonly kept: Retired[]; readonly expired: Retired[] } {
   if (previous === null) return { kept: [], expired: [] };
-  const inUse = new Set(named.map(({ id }) => id));
-  const leaving = previous.segments.map(({ id, count }) => ({ id, count, retiredAt: now }));
-  const retired = [...previous.retired, ...leaving].filter(({ id }) => !inUse.has(id));
+  const { segments, retired, dim } = previous;
   const isExpired = ({ retiredAt }: Retired): boolean =>
     Date.parse(now) - Date.parse(retiredAt) >= RETIREMENT_MS;
-  return { kept: retired.filter((segment) => !isExpired(segment)), expired: retired.filter(isExpired) };
+  const leaving = segments.map(({ id, count }) => ({ id, count, dim, retiredAt: now }));
+  return {
+    kept: [...retired.filter((segment) => !isExpired(segment)), ...leaving],
+    expired: retired.filter(isExpired),
+  };
 }
 
 async function deleteSegments(
   kv: WritableCorpusKv,
-  segments: readonly { readonly id: string; readonly count: number }[],
-  dim: number,
+  segments: readonly Pick<Retired, 'id' | 'count' | 'dim'>[],
 ): Promise<void> {
-  for (const { id, count } of segments) {
+  for (const { id, count, dim } of segments) {
     const keys = segmentParts(count, dim).map((part) => segmentKey(id, part));
     await storageCall('delete', () => kv.deleteMany(keys));
   }

@@ -148,7 +148,7 @@ const manifest: CorpusManifest = {
   fields: ['colour'],
   coding: { mean: [0.1, 0, -0.5, 0.25], spread: [1, 0.5, 2, 0.125], fittedOn: 65_538 },
   segments: [{ id: 'b'.repeat(64), count: 65_535 }],
-  retired: [{ id: 'd'.repeat(64), count: 3, retiredAt: '2026-11-24T03:00:00.000Z' }],
+  retired: [{ id: 'd'.repeat(64), count: 3, dim: 512, retiredAt: '2026-11-24T03:00:00.000Z' }],
   createdAt: '2026-11-24T03:00:00.000Z',
   updatedAt: '2026-11-25T03:00:00.000Z',
 };
