@@ -22,12 +22,13 @@ export async function benchScorePath(): Promise<BenchRow[]> {
     { name: 'alignMatrix 10×10', call: matrixCall(10), rounds: 9, requests: 300, mostMs: 2 },
     { name: 'alignMatrix 100×100', call: matrixCall(100), rounds: 7, requests: 40, mostMs: 20 },
   ];
-  return withWorkers(['ours', 'yoga', 'bare'], async (workers) => {
+  return withWorkers(['ours', 'yoga', 'lean', 'bare'], async (workers) => {
     const rows: BenchRow[] = [];
     for (const { name, call, rounds, requests, mostMs } of cases) {
       const costs = await cpuPerRequest(workers, JSON.stringify(call), { rounds, requests }, assertAnswered);
       rows.push(
         cpuRow(name, costs.ours, { name: 'yoga, constants', ...costs.yoga }, LEAST_RATIO),
+        cpuRow(name, costs.ours, { name: 'yoga with our options, constants', ...costs.lean }, LEAST_RATIO),
         cpuRow(name, costs.ours, { name: 'bare graphql, constants', ...costs.bare }, null),
         limitRow(name, 'cpu', 'µs', costs.ours, mostMs * 1000),
       );

@@ -5,13 +5,14 @@ import { buildWorker } from './build-worker.ts';
 import { DIM, ENCODER_VARS, publishedEntries } from './score-requests.ts';
 import { type RunningWorkerd, type WorkerdOptions, startWorkerd } from './start-workerd.ts';
 
-/** Our Worker, also with a path to collect its garbage; yoga, and graphql without yoga, both with constants for answers. */
-type Side = 'ours' | 'collectable' | 'yoga' | 'bare';
+/** Our Worker, also with a path to collect its garbage; yoga, yoga with our options, and graphql without yoga, all with constants for answers. */
+type Side = 'ours' | 'collectable' | 'yoga' | 'lean' | 'bare';
 
 const MAIN_FILES: Readonly<Record<Side, string | undefined>> = {
   ours: undefined,
   collectable: 'bench/workerd/workers/collectable.js',
   yoga: 'bench/workerd/workers/plain-yoga.ts',
+  lean: 'bench/workerd/workers/lean-yoga.ts',
   bare: 'bench/workerd/workers/bare-graphql.ts',
 };
 
