@@ -4,7 +4,7 @@ import { IsolateEmbeddings } from '../../src/storage/isolate-embeddings.ts';
 const DIM = 4;
 /** What one entry counts for, by what two of them do. */
 const ENTRY = (() => {
-  const embeddings = new IsolateEmbeddings(Infinity);
+  const embeddings = new IsolateEmbeddings(2 ** 30);
   embeddings.put('a', new Float32Array(DIM));
   return embeddings.byteLength;
 })();
