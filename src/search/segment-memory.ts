@@ -9,7 +9,7 @@ import { SharedLoads, type WaitUntil } from '../storage/shared-loads.ts';
 const DEADLINE_MS = 10_000;
 /** How often a search that finds every slot being loaded into looks again. */
 const POLL_MS = 5;
-/** A slot may be taken by other searches between its load and its use; more often than this they fight over too few. */
+/** A load that died or was overtaken leaves its searches to load anew; more often than this, something is wrong. */
 const MAX_ATTEMPTS = 5;
 
 /** A load under way: what it writes to, until somebody else takes the slot over. */
@@ -30,6 +30,8 @@ export class SegmentMemory {
   readonly #free: number[];
   readonly #loading = new Set<SlotLoad>();
   readonly #loads: SharedLoads<null>;
+  /** What searches that wait for a segment do with its slot. */
+  readonly #waiting = new Map<string, Set<(slot: number) => void>>();
 
   constructor(memory: ScanMemory, store: CorpusStore, now: () => number = Date.now) {
     this.memory = memory;
@@ -59,10 +61,45 @@ export class SegmentMemory {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const slot = this.#slots.get(segment.id);
       if (slot !== undefined) return work(slot);
-      const load = (): Promise<null> => this.#load(manifest, segment);
-      await this.#loads.join(segment.id, load, () => undefined, waitUntil);
+      const outcome = await this.#whenLoaded(manifest, segment, work, waitUntil);
+      if (outcome !== null) return outcome.value;
     }
     throw new AppError('STORAGE_FAILED', 'Too many searches share the memory for corpora; try again');
+  }
+
+  /**
+   * The outcome of `work`, run by the load itself: before a search that waited has its turn, others may have taken the slot.
+   * @returns null when the load was overtaken
+   */
+  async #whenLoaded<T>(
+    manifest: CorpusManifest,
+    segment: CorpusSegment,
+    work: (slot: number) => T,
+    waitUntil?: WaitUntil,
+  ): Promise<{ readonly value: T } | null> {
+    const { id } = segment;
+    const { promise, resolve, reject } = Promise.withResolvers<{ readonly value: T } | null>();
+    promise.catch(() => undefined); // it may be rejected before anybody waits for it
+    const run = (slot: number): void => {
+      try {
+        resolve({ value: work(slot) });
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const waiting = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, waiting.add(run));
+    try {
+      const load = (): Promise<null> => this.#load(manifest, segment);
+      await this.#loads.join(id, load, () => undefined, waitUntil);
+    } catch (error) {
+      reject(error);
+    } finally {
+      waiting.delete(run);
+      if (waiting.size === 0 && this.#waiting.get(id) === waiting) this.#waiting.delete(id);
+    }
+    resolve(null); // unless it has run
+    return promise;
   }
 
   async #load(manifest: CorpusManifest, segment: CorpusSegment): Promise<null> {
@@ -76,7 +113,12 @@ export class SegmentMemory {
       if (this.#loading.delete(load)) this.#free.push(load.slot);
       throw error;
     }
-    if (this.#loading.delete(load)) this.#slots.set(segment.id, load.slot);
+    if (this.#loading.delete(load)) {
+      this.#slots.set(segment.id, load.slot);
+      const waiting = this.#waiting.get(segment.id) ?? [];
+      this.#waiting.delete(segment.id); // a late load may come in beside a newer one: nothing runs twice
+      for (const run of waiting) run(load.slot);
+    }
     return null;
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createScanMemory } from '../../src/core/search/scan-memory.ts';
 import type { CorpusManifest, CorpusSegment } from '../../src/format/corpus-manifest.ts';
 import { SegmentMemory } from '../../src/search/segment-memory.ts';
@@ -35,5 +35,46 @@ describe('the memory of an isolate', () => {
     await place.use(manifest, c, () => null);
     expect([a, c].map((segment) => place.holds(segment))).toEqual([true, true]);
     expect(loads).toEqual(['a', 'b', 'c']);
+  });
+
+  it('lets every search that waits have a segment before others take its slot', async () => {
+    const { place } = memoryOf(() => Promise.resolve());
+    const wanted = Array.from({ length: 60 }, (_, i) => segments[i % 3]);
+    const used = await Promise.all(
+      wanted.map(async (segment, i) => {
+        await place.use(manifest, segment, () => null);
+        return place.use(manifest, segments[(i + 1) % 3], () => i);
+      }),
+    );
+    expect(used).toEqual(wanted.map((_, i) => i));
+  });
+
+  it('runs the work of a search once, also when a late load comes in beside its own', async () => {
+    const finish: (() => void)[] = [];
+    const { place, clock } = memoryOf(() => new Promise((resolve) => finish.push(resolve)));
+    const [a] = segments;
+    const runs = ['first', 'second'].map((name) => ({ name, count: 0 }));
+    const first = place.use(manifest, a, () => runs[0].count++);
+    await vi.waitFor(() => expect(finish.length).toBe(1));
+    clock.ms += LATER_MS;
+    const second = place.use(manifest, a, () => runs[1].count++);
+    await vi.waitFor(() => expect(finish.length).toBe(2));
+    finish.forEach((done) => done());
+    await Promise.all([first, second]);
+    expect(runs.map(({ count }) => count)).toEqual([1, 1]);
+  });
+
+  it('gives the error of a load to all that wait for it, and tries again', async () => {
+    let isDown = true;
+    const { place, loads } = memoryOf(async () => {
+      await Promise.resolve();
+      if (isDown) throw new Error('outage');
+    });
+    const [a] = segments;
+    const waiting = [1, 2].map((value) => place.use(manifest, a, () => value));
+    for (const outcome of await Promise.allSettled(waiting)) expect(outcome.status).toBe('rejected');
+    isDown = false;
+    expect(await place.use(manifest, a, () => 3)).toBe(3);
+    expect(loads).toEqual(['a', 'a']);
   });
 });
