@@ -47,7 +47,10 @@ export function openWranglerKv(binding: Namespace['binding'], target: readonly s
     await withTemporaryFile(JSON.stringify(value), async (path) => {
       const force = action === 'delete' ? ['--force'] : [];
       const args = ['kv', 'bulk', action, path, ...force, '--binding', binding, ...target];
-      output(await runWrangler(args), `${action === 'put' ? 'write' : 'delete'} ${value.length} ${value.length === 1 ? 'key' : 'keys'}`);
+      output(
+        await runWrangler(args),
+        `${action === 'put' ? 'write' : 'delete'} ${value.length} ${value.length === 1 ? 'key' : 'keys'}`,
+      );
     });
   };
   async function getAs(key: string, options: { type: 'text' }): Promise<string | null>;
