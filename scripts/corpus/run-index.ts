@@ -118,7 +118,7 @@ function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
 
 /** Whether such a vector is to be there afterwards is anybody's guess. */
 function checkDeletions(deletions: ReadonlySet<string>, fresh: FreshRows | null): void {
-  const both = fresh?.rows.items.find(({ id }) => deletions.has(id));
+  const both = fresh?.fresh.items.find(({ id }) => deletions.has(id));
   if (both === undefined) return;
   throw new UserError(
     `the id ${JSON.stringify(both.id)} is in the data and to be deleted: take it out of one`,

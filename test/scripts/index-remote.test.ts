@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { toCorpusRows } from '../../scripts/corpus/corpus-rows.ts';
+import { freshInMemory, toCorpusRows } from '../../scripts/corpus/fresh-vectors.ts';
 import { type IndexRequest, indexCorpus } from '../../scripts/corpus/index-corpus.ts';
 import { readStoredRows } from '../../scripts/corpus/stored-rows.ts';
 import { openWranglerKv } from '../../scripts/kv/wrangler-kv.ts';
@@ -32,7 +32,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllEnvs());
 
 const rows = (seed: number, ...ids: string[]) =>
-  toCorpusRows(
+  freshInMemory(
     ids.map((id) => ({ id, metadata: JSON.stringify({ seed }) })),
     DIM,
     unitRows(ids.length, DIM, seed),
@@ -74,7 +74,7 @@ it(
       ['d', '{"seed":2}'],
       ['ü\n"c', '{"seed":1}'],
     ]);
-    const expected = rows(2, 'b', 'd');
+    const expected = toCorpusRows(rows(2, 'b', 'd').items, stored.coding, unitRows(2, DIM, 2));
     const at = stored.items.findIndex(({ id }) => id === 'd');
     expect(stored.rows.subarray(at * DIM, (at + 1) * DIM)).toEqual(expected.rows.subarray(DIM));
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { toCorpusRows } from '../../scripts/corpus/corpus-rows.ts';
+import { toCorpusRows } from '../../scripts/corpus/fresh-vectors.ts';
 import { packSegments } from '../../scripts/corpus/pack-segments.ts';
+import { plainCoding } from '../../src/core/search/vector-coding.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { unitRows } from '../search/made-corpus.ts';
 
@@ -13,7 +14,7 @@ it('refuses fields that a KV value cannot hold', () => {
     ),
   }));
   const { model } = buildSelection(1, { projection: 'mask', fusion: 'identity', dim: 8, k: 3 });
-  const rows = toCorpusRows(items, 8, unitRows(items.length, 8, 1));
+  const rows = toCorpusRows(items, plainCoding(8), unitRows(items.length, 8, 1));
   const packing = { corpus: 'wide', model, modality: 'image', plan: 'full', fields } as const;
   expect(() => [...packSegments(rows, packing)]).toThrow(
     /^the fields of a segment take \d+\.\d MiB, a KV value holds 25\.0: name fewer fields with --fields$/,
