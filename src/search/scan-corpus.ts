@@ -40,6 +40,7 @@ export async function scanCorpus(
     const { count } = segment;
     const allowed =
       filters.length === 0 ? null : allowedVectors(await store.fields(segment, waitUntil), filters, count);
+    if (allowed?.includes(1) === false) return; // nothing to scan, nothing to load
     const offer = (slot: number): void => {
       const shape = { count, dim, columns };
       const ranked = scan(segments.memory, slot, shape, query, allowed);

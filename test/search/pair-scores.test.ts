@@ -1,15 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { projectEmbedding, scoreProjected } from '../../src/core/scoring.ts';
-import { createScanMemory } from '../../src/core/search/scan-memory.ts';
 import { cosineSimilarity } from '../../src/core/vector.ts';
-import { SEGMENT_BYTES } from '../../src/format/corpus-manifest.ts';
-import { type SearchPlace, searchCorpus } from '../../src/search/search-corpus.ts';
-import { SegmentMemory } from '../../src/search/segment-memory.ts';
-import { createCorpusStore } from '../../src/storage/corpus-store.ts';
+import { searchCorpus } from '../../src/search/search-corpus.ts';
 import { rowVector } from '../../scripts/corpus/corpus-rows.ts';
-import { loadScanKernels } from '../../scripts/search/scan-kernels.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { type LocalKv, openMemoryKv } from '../storage/local-kv.ts';
+import { openIsolate, searchOf } from './isolate.ts';
 import { makeCorpus, unitRows } from './made-corpus.ts';
 
 let local: LocalKv;
@@ -18,12 +14,6 @@ beforeAll(async () => {
 });
 beforeEach(() => local.clear());
 afterAll(() => local.dispose());
-
-function isolate(): SearchPlace {
-  const store = createCorpusStore(local.kv);
-  const memory = createScanMemory({ slotBytes: SEGMENT_BYTES, slotCount: 4 }, loadScanKernels());
-  return { store, segments: new SegmentMemory(memory, store) };
-}
 
 describe.each(['full', 'compact'] as const)('every selection under plan %s', (plan) => {
   const projections = ['full', 'mask', 'map'] as const;
@@ -45,18 +35,8 @@ describe.each(['full', 'compact'] as const)('every selection under plan %s', (pl
     for (const modality of ['image', 'text'] as const) {
       const asked = modality === 'image' ? 'text' : 'image';
       const made = await makeCorpus(local.kv, { plan, record, count: 40, modality, segmentSize: 16 });
-      const search = {
-        manifest: made.manifest,
-        model: record.model,
-        embedding,
-        modality: asked,
-        baseRate: undefined,
-        minProbability: null,
-        filters: [],
-        depth: 40,
-        rerank: 40,
-      } as const;
-      const { hits } = await searchCorpus(search, isolate());
+      const search = searchOf(made, record.model, embedding, { modality: asked, depth: 40, rerank: 40 });
+      const { hits } = await searchCorpus(search, openIsolate(local.kv));
       expect(hits.length).toBe(40);
       const query = projectEmbedding(record.model, asked, embedding);
       hits.forEach((hit, i) => {

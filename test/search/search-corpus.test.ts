@@ -1,20 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { probability } from '../../src/core/calibration.ts';
 import { projectEmbedding, scoreProjected } from '../../src/core/scoring.ts';
-import { createScanMemory } from '../../src/core/search/scan-memory.ts';
 import type { SelectionModel } from '../../src/core/selection-model.ts';
 import { cosineSimilarity, normalizeRows } from '../../src/core/vector.ts';
-import { SEGMENT_BYTES } from '../../src/format/corpus-manifest.ts';
 import { segmentKey } from '../../src/format/kv-keys.ts';
 import type { CorpusSearch } from '../../src/search/corpus-search.ts';
 import { searchCorpus } from '../../src/search/search-corpus.ts';
-import { SegmentMemory } from '../../src/search/segment-memory.ts';
-import { createCorpusStore } from '../../src/storage/corpus-store.ts';
-import { loadScanKernels } from '../../scripts/search/scan-kernels.ts';
 import { type CorpusRows, rowVector } from '../../scripts/corpus/corpus-rows.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { storageError } from '../format/storage-error.ts';
 import { type FaultyKv, type LocalKv, openMemoryKv, withFaults } from '../storage/local-kv.ts';
+import { openIsolate, searchOf as searchFor } from './isolate.ts';
 import { type MadeCorpus, makeCorpus, unitRows } from './made-corpus.ts';
 
 const DIM = 24;
@@ -32,31 +28,9 @@ beforeEach(async () => {
 });
 afterAll(() => local.dispose());
 
-/** A place to search as an isolate has it, with room for `slotCount` segments. */
-function isolate(slotCount = 4, kernels = loadScanKernels()) {
-  const store = createCorpusStore(kv);
-  const memory = createScanMemory({ slotBytes: SEGMENT_BYTES, slotCount }, kernels);
-  return { store, segments: new SegmentMemory(memory, store) };
-}
-
-function searchOf(
-  { manifest }: MadeCorpus,
-  model: SelectionModel,
-  changes: Partial<CorpusSearch> = {},
-): CorpusSearch {
-  return {
-    manifest,
-    model,
-    embedding: query,
-    modality: 'text',
-    baseRate: undefined,
-    minProbability: null,
-    filters: [],
-    depth: 10,
-    rerank: manifest.rerank,
-    ...changes,
-  };
-}
+const isolate = (slotCount?: number) => openIsolate(kv, slotCount);
+const searchOf = (made: MadeCorpus, model: SelectionModel, changes: Partial<CorpusSearch> = {}) =>
+  searchFor(made, model, query, changes);
 
 interface Expected {
   readonly position: number;
@@ -128,10 +102,8 @@ describe('plan full', () => {
   it('gives the same in plain TypeScript', async () => {
     const made = await makeCorpus(kv, { plan: 'full', record: identity, count: COUNT });
     const search = searchOf(made, identity.model);
-    const plain = createScanMemory({ slotBytes: SEGMENT_BYTES, slotCount: 1 }, null);
-    const store = createCorpusStore(kv);
-    const place = { store, segments: new SegmentMemory(plain, store) };
-    expect(await searchCorpus(search, place)).toEqual(await searchCorpus(search, isolate()));
+    const plain = openIsolate(kv, 1, null);
+    expect(await searchCorpus(search, plain)).toEqual(await searchCorpus(search, isolate()));
   });
 });
 
@@ -254,6 +226,21 @@ describe.each(['full', 'compact'] as const)('under plan %s', (plan) => {
     });
     expect(hits.map(({ position }) => position).toSorted((a, b) => a - b)).toEqual(allowed);
     expect(scanned).toBe(allowed.length);
+  });
+
+  it('does not load segments that filters leave out whole', async () => {
+    const made = await makeCorpus(kv, options);
+    kv.calls.length = 0;
+    const filters = [{ field: 'price', min: 100, max: 150 }];
+    const { scanned, isComplete } = await searchCorpus(
+      searchOf(made, identity.model, { filters }),
+      isolate(),
+    );
+    expect({ scanned, isComplete }).toEqual({ scanned: 34, isComplete: true });
+    const [, second] = made.manifest.segments;
+    expect(kv.calls.filter((call) => call.endsWith(':vectors'))).toEqual([
+      `get ${segmentKey(second.id, 'vectors')}`,
+    ]);
   });
 
   it('keeps out what is too improbable', async () => {
