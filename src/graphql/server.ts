@@ -5,6 +5,7 @@ import { findExpected, maskError } from './errors.ts';
 import introspection from './generated/introspection.txt';
 import { bodyLimitPlugin } from './plugins/body-limit.ts';
 import { errorCodesPlugin } from './plugins/error-codes.ts';
+import { executorPlugin } from './plugins/executor.ts';
 import { multipartPlugin } from './plugins/multipart.ts';
 import { queryLimitsPlugin } from './plugins/query-limits.ts';
 import { serverTimingPlugin } from './plugins/server-timing.ts';
@@ -33,7 +34,14 @@ export function createGraphqlServer(): YogaServerInstance<WorkerContext, Graphql
     batching: false,
     maskedErrors: { errorMessage: 'Unexpected error.', maskError },
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
-    plugins: [multipartPlugin, bodyLimitPlugin, queryLimitsPlugin, errorCodesPlugin, serverTimingPlugin],
+    plugins: [
+      multipartPlugin,
+      bodyLimitPlugin,
+      queryLimitsPlugin,
+      executorPlugin,
+      errorCodesPlugin,
+      serverTimingPlugin,
+    ],
     logging: {
       debug: () => undefined,
       info: () => undefined,

@@ -47,6 +47,27 @@ describe('GraphQL over HTTP', () => {
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_INPUT' } }] });
   });
 
+  it.each([
+    {
+      what: 'an operation that the document lacks',
+      body: { query: 'query A { encoder { id } }', operationName: 'B' },
+    },
+    {
+      what: 'a variable left out',
+      body: { query: 'query ($name: String!) { selection(name: $name) { id } }' },
+    },
+    {
+      what: 'a variable of the wrong type',
+      body: { query: 'query ($name: String!) { selection(name: $name) { id } }', variables: { name: 1 } },
+    },
+  ])('is 400 without data for $what', async ({ body }) => {
+    const response = await post(JSON.stringify(body), { accept: 'application/graphql-response+json' });
+    expect(response.status).toBe(400);
+    const answer = await response.json<Answer>();
+    expect(answer).toMatchObject({ errors: [{ extensions: { code: expect.any(String) } }] });
+    expect(answer.data ?? null).toBeNull();
+  });
+
   it('does not take batches', async () => {
     const response = await post('[{"query":"{ encoder { id } }"}]');
     expect(response.status).toBe(400);
