@@ -10,13 +10,15 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /** Later than the TypeScript that reads this; Node before 25 has none. */
-const { fromBase64: nativeFromBase64 } = Uint8Array as { fromBase64?: (text: string) => Uint8Array };
+const { fromBase64: nativeFromBase64 } = Uint8Array as {
+  fromBase64?: (text: string) => Uint8Array<ArrayBuffer>;
+};
 
 /**
  * Native where the runtime has `Uint8Array.fromBase64`, as workerd does.
  * @returns the bytes, or null when the text is no base64 (standard or URL-safe alphabet; white space is skipped)
  */
-export function fromBase64(text: string): Uint8Array | null {
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
   if (nativeFromBase64 === undefined) return decodePlainly(text);
   try {
     return nativeFromBase64.call(Uint8Array, text);
@@ -26,7 +28,7 @@ export function fromBase64(text: string): Uint8Array | null {
   }
 }
 
-function decodePlainly(text: string): Uint8Array | null {
+function decodePlainly(text: string): Uint8Array<ArrayBuffer> | null {
   const plain = text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');
   let binary: string;
   try {

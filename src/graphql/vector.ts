@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 const FLOAT32_BYTES = 4;
 /** Longer texts are refused before they are decoded: no encoder has so many numbers. */
 const MAX_CHARACTERS = 65_536 * FLOAT32_BYTES;
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /**
  * The unit vector that a `Vector` stands for.
@@ -13,20 +14,17 @@ const MAX_CHARACTERS = 65_536 * FLOAT32_BYTES;
  * @throws AppError BAD_VECTOR: not base64, a wrong length, a number not finite, or all zero
  */
 export function decodeVector(text: string, dim: number): Float32Array {
-  const expected = `Expected base64 of ${dim} little-endian float32 numbers (${dim * FLOAT32_BYTES} bytes)`;
-  if (text.length > MAX_CHARACTERS) {
-    throw new AppError('BAD_VECTOR', `${expected}, got ${text.length} characters.`);
-  }
+  if (text.length > MAX_CHARACTERS) throw badVector(dim, `${text.length} characters`);
   const bytes = fromBase64(text);
-  if (bytes === null) throw new AppError('BAD_VECTOR', `${expected}, got a text that is not base64.`);
+  if (bytes === null) throw badVector(dim, 'a text that is not base64');
   if (bytes.length !== dim * FLOAT32_BYTES) {
     const whole = bytes.length % FLOAT32_BYTES === 0;
     const got = whole
       ? `${bytes.length / FLOAT32_BYTES} numbers (${bytes.length} bytes)`
       : `${bytes.length} bytes, no multiple of ${FLOAT32_BYTES}`;
-    throw new AppError('BAD_VECTOR', `${expected}, got ${got}.`);
+    throw badVector(dim, got);
   }
-  return readUnitVector(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), dim);
+  return toUnitVector(readNumbers(bytes));
 }
 
 /** `Vector` of an embedding, always little-endian. */
@@ -37,12 +35,27 @@ export function encodeVector(embedding: Float32Array): string {
   return toBase64(bytes);
 }
 
-function readUnitVector(view: DataView, dim: number): Float32Array {
-  const vector = new Float32Array(dim);
+function badVector(dim: number, got: string): AppError {
+  const expected = `Expected base64 of ${dim} little-endian float32 numbers (${dim * FLOAT32_BYTES} bytes)`;
+  return new AppError('BAD_VECTOR', `${expected}, got ${got}.`);
+}
+
+/** The bytes' own memory where it can be read as float32: decoding has just made them, and nobody else has them. */
+function readNumbers(bytes: Uint8Array<ArrayBuffer>): Float32Array {
+  const count = bytes.length / FLOAT32_BYTES;
+  if (IS_LITTLE_ENDIAN && bytes.byteOffset % FLOAT32_BYTES === 0) {
+    return new Float32Array(bytes.buffer, bytes.byteOffset, count);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from({ length: count }, (_, i) => view.getFloat32(i * FLOAT32_BYTES, true));
+}
+
+/** Scales in place. */
+function toUnitVector(vector: Float32Array): Float32Array {
+  const dim = vector.length;
   let sumOfSquares = 0;
   for (let i = 0; i < dim; i++) {
-    const value = view.getFloat32(i * FLOAT32_BYTES, true);
-    vector[i] = value;
+    const value = vector[i];
     // The square of any float32 number, the smallest denormal included, is a normal float64, and no sum of them overflows.
     sumOfSquares += value * value;
   }
