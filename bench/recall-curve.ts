@@ -33,17 +33,15 @@ export interface RecallPoint {
   readonly hits: Float64Array;
 }
 
-export function findTruth({ images, dim, count }: SearchCorpus, queries: QuerySet): Truth {
+export function findTruth({ images, stored, dim, count }: SearchCorpus, queries: QuerySet): Truth {
   const scores = new Float32Array(count);
-  const rounded = images.slice();
-  encodeRows(rounded, dim, 'int8');
   const best: Uint32Array[] = [];
   const fullScores: Float32Array[] = [];
   for (let query = 0; query < queries.count; query++) {
     scoreRows(images, dim, queries.rows, query, scores);
     best.push(bestRows(scores, DEPTH, queries.self[query]));
     const full = new Float32Array(count);
-    scoreRows(rounded, dim, queries.rows, query, full);
+    scoreRows(stored, dim, queries.rows, query, full);
     fullScores.push(full);
   }
   return { queries, best, fullScores };
@@ -62,9 +60,9 @@ export function compactRows(queries: QuerySet, model: UncalibratedModel, images:
   return { k: model.k, images, queries: asked };
 }
 
-/** All pictures, projected and rounded. */
-export function compactImages(model: UncalibratedModel, { images, count }: SearchCorpus): Float32Array {
-  const projected = projectRows(model, 'image', images, allRows(count));
+/** All pictures as they are stored, projected and rounded once more. */
+export function compactImages(model: UncalibratedModel, { stored, count }: SearchCorpus): Float32Array {
+  const projected = projectRows(model, 'image', stored, allRows(count));
   encodeRows(projected, model.k, 'int8');
   return projected;
 }

@@ -8,6 +8,8 @@ import { readNpyPairs } from '../scripts/dataset/npy-pairs.ts';
 import { groupedFolds, remainingRows } from '../src/core/pairs/folds.ts';
 import type { PairSet, UniqueRows } from '../src/core/pairs/pair-set.ts';
 import { uniqueRows } from '../src/core/pairs/pair-set.ts';
+import { decodeVector } from '../src/core/search/vector-coding.ts';
+import { codingOf, toCorpusRows } from '../scripts/corpus/fresh-vectors.ts';
 import { createRandom, shuffle } from '../src/core/random.ts';
 import { gatherRows } from '../src/core/vector.ts';
 
@@ -20,6 +22,8 @@ export interface SearchCorpus {
   readonly dim: number;
   /** All pictures, each once; row-major, [count, dim], unit rows. */
   readonly images: Float32Array;
+  /** The same as a corpus stores them: rounded to int8 rows of a coding fitted to all. */
+  readonly stored: Float32Array;
   readonly count: number;
   /** One a picture. */
   readonly groups: Int32Array;
@@ -110,11 +114,26 @@ function splitCorpus(set: PairSet, source: string, queryCounts: QueryCounts, see
     set,
     dim,
     images,
+    stored: storedRows(images, dim),
     count,
     groups: groupOfRows(set.imageRows, groups, count),
     fitOn: remainingRows(groups.length, asked),
     queries: [textQueries, imageQueries],
   };
+}
+
+function storedRows(images: Float32Array, dim: number): Float32Array {
+  const coding = codingOf(dim, images);
+  const { rows, scales } = toCorpusRows(
+    Array.from({ length: images.length / dim }, (_, row) => ({ id: String(row), metadata: null })),
+    coding,
+    images.slice(),
+  );
+  const stored = new Float32Array(images.length);
+  for (let row = 0; row < scales.length; row++) {
+    stored.set(decodeVector(coding, rows, row * dim, scales[row]), row * dim);
+  }
+  return stored;
 }
 
 function groupOfRows(rowOfPair: Uint32Array, groups: Int32Array, count: number): Int32Array {

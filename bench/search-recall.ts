@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { encodedBytes } from '../src/core/evaluation/vector-encoding.ts';
+import { bytesPerVector } from '../src/format/corpus-vectors.ts';
 import { type Fit, fitAll } from './compact-fits.ts';
 import { type BenchRow, limitRow, spreadOf } from './measure.ts';
 import type { RecallPoint, Truth } from './recall-curve.ts';
@@ -52,7 +52,7 @@ export async function benchSearchRecall(tell: Tell): Promise<BenchRow[]> {
   return [
     ...truths.map((truth) =>
       missedRow(
-        `search, full int8 (${encodedBytes('int8', corpus.dim)} bytes), ${truth.queries.modality} queries`,
+        `search, full int8 (${bytesPerVector(corpus.dim, 2)} bytes), ${truth.queries.modality} queries`,
         fullRecalls(truth),
         MOST_MISSED,
       ),
