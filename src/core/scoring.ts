@@ -17,14 +17,38 @@ export function projectEmbedding(
   modality: Modality,
   embedding: Float32Array,
 ): Float32Array {
-  const kept = keepCoordinates(model, modality, embedding);
-  const { fusion } = model;
-  if (fusion.kind === 'weighted') return Float32Array.from(kept);
+  return new Float32Array(projectFrom(model, modality, keepCoordinates(model, modality, embedding)));
+}
+
+/**
+ * `projectEmbedding` of several, in one piece of memory: a buffer of its own costs more than 50 coordinates do.
+ * @returns views of length k, in order, into one new array
+ * @throws RangeError as `projectEmbedding`
+ */
+export function projectEmbeddings(
+  model: UncalibratedModel,
+  modality: Modality,
+  embeddings: readonly Float32Array[],
+): Float32Array[] {
+  const { k } = model;
+  const all = new Float32Array(embeddings.length * k);
+  const kept = new Float64Array(k);
+  return embeddings.map((embedding, row) => {
+    keepCoordinatesInto(kept, model, modality, embedding);
+    const projected = all.subarray(row * k, (row + 1) * k);
+    projected.set(projectFrom(model, modality, kept));
+    return projected;
+  });
+}
+
+/** From what `keepCoordinates` gave, which is scaled in place, to what `scoreProjected` takes. */
+function projectFrom({ fusion }: UncalibratedModel, modality: Modality, kept: Float64Array): Float64Array {
+  if (fusion.kind === 'weighted') return kept;
   scaleToUnit(kept);
-  if (fusion.kind === 'identity' || modality === 'image') return Float32Array.from(kept);
+  if (fusion.kind === 'identity' || modality === 'image') return kept;
   const attended = attendOne(fusion, kept);
   scaleToUnit(attended);
-  return Float32Array.from(attended);
+  return attended;
 }
 
 /**
@@ -38,12 +62,23 @@ export function keepCoordinates(
   modality: Modality,
   embedding: Float32Array,
 ): Float64Array {
+  const kept = new Float64Array(model.k);
+  keepCoordinatesInto(kept, model, modality, embedding);
+  return kept;
+}
+
+/** `keepCoordinates` into `kept`, of length k. */
+function keepCoordinatesInto(
+  kept: Float64Array,
+  model: UncalibratedModel,
+  modality: Modality,
+  embedding: Float32Array,
+): void {
   const { dim, k, projection } = model;
   if (embedding.length !== dim) {
     throw new RangeError(`expected an embedding of ${dim} coordinates, got ${embedding.length}`);
   }
   const mean = modality === 'image' ? model.imageMean : model.textMean;
-  const kept = new Float64Array(k);
   switch (projection.kind) {
     case 'full':
       for (let i = 0; i < k; i++) kept[i] = mean === null ? embedding[i] : embedding[i] - mean[i];
@@ -58,7 +93,6 @@ export function keepCoordinates(
       mapInto(kept, projection.matrix, embedding, mean);
       break;
   }
-  return kept;
 }
 
 /**

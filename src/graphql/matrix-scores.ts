@@ -1,10 +1,12 @@
 import { probabilities } from '../core/calibration.ts';
 import { cosineMatrix, scoreMatrix } from '../core/score-matrix.ts';
+import { projectEmbeddings } from '../core/scoring.ts';
 import { AppError } from '../errors.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
-import { type ScoredSide, assertFiniteScore } from './pair-scores.ts';
+import { assertFiniteScore } from './pair-scores.ts';
 
-type Outcomes = readonly (ScoredSide | AppError)[];
+/** Unit vectors of the selection's dim, or why there is none. */
+type Outcomes = readonly (Float32Array | AppError)[];
 
 /** Numbers by image and text, null where an input failed: what a field of the matrix answers. */
 type Cells = (number | null)[][];
@@ -15,8 +17,8 @@ export class MatrixScores {
   readonly images: Outcomes;
   readonly texts: Outcomes;
   readonly #baseRate: number | undefined;
-  readonly #givenImages: readonly ScoredSide[];
-  readonly #givenTexts: readonly ScoredSide[];
+  readonly #givenImages: readonly Float32Array[];
+  readonly #givenTexts: readonly Float32Array[];
   #scores: Float64Array | undefined;
 
   /** @param baseRate in (0, 1), checked; undefined is the calibrated one */
@@ -35,8 +37,7 @@ export class MatrixScores {
   }
 
   cosines(): Cells {
-    const embeddings = (sides: readonly ScoredSide[]): Float32Array[] => sides.map((side) => side.embedding);
-    return this.#toCells(cosineMatrix(embeddings(this.#givenImages), embeddings(this.#givenTexts)));
+    return this.#toCells(cosineMatrix(this.#givenImages, this.#givenTexts));
   }
 
   /** @throws AppError STORAGE_FAILED as `scorePair` */
@@ -52,9 +53,12 @@ export class MatrixScores {
 
   #computeScores(): Float64Array {
     if (this.#scores) return this.#scores;
-    const projected = (sides: readonly ScoredSide[]): Float32Array[] => sides.map((side) => side.projected);
     const { id, record } = this.selection;
-    const scores = scoreMatrix(record.model, projected(this.#givenImages), projected(this.#givenTexts));
+    const scores = scoreMatrix(
+      record.model,
+      projectEmbeddings(record.model, 'image', this.#givenImages),
+      projectEmbeddings(record.model, 'text', this.#givenTexts),
+    );
     for (const score of scores) assertFiniteScore(id, score);
     this.#scores = scores;
     return scores;
@@ -74,6 +78,6 @@ export class MatrixScores {
   }
 }
 
-function isGiven(outcome: ScoredSide | AppError): outcome is ScoredSide {
+function isGiven(outcome: Float32Array | AppError): outcome is Float32Array {
   return !(outcome instanceof AppError);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { projectEmbedding, scoreFull, scoreProjected } from '../../src/core/scoring.ts';
+import { projectEmbedding, projectEmbeddings, scoreFull, scoreProjected } from '../../src/core/scoring.ts';
 import type { Fusion, Projection, UncalibratedModel } from '../../src/core/selection-model.ts';
 import { cosineSimilarity, normalizeRows } from '../../src/core/vector.ts';
 import { gaussians } from './random-data.ts';
@@ -114,5 +114,33 @@ describe('scoreProjected', () => {
     const model = modelOf({ kind: 'mask', indices: INDICES });
     expect(() => projectEmbedding(model, 'text', new Float32Array(4))).toThrow(/12 coordinates, got 4/);
     expect(() => scoreProjected(model, image, text)).toThrow(/4 coordinates, got 12 and 12/);
+  });
+});
+
+describe('projectEmbeddings', () => {
+  const matrix = Float32Array.from(gaussians(5 * DIM, 5));
+  const [query, key, value, output] = [6, 7, 8, 9].map((seed) => Float32Array.from(gaussians(64 * 4, seed)));
+  const weights = Float32Array.of(1, 0, 2, 3);
+  const mask: Projection = { kind: 'mask', indices: INDICES };
+  it.each([
+    { name: 'full, not centred', model: modelOf({ kind: 'full' }, IDENTITY, false) },
+    { name: 'a mask', model: modelOf(mask) },
+    { name: 'a map', model: modelOf({ kind: 'map', matrix }) },
+    { name: 'weighted', model: modelOf(mask, { kind: 'weighted', weights, bias: 0.5 }) },
+    { name: 'attention', model: modelOf(mask, { kind: 'attention', query, key, value, output }) },
+  ])('gives to the bit what one embedding at a time gives: $name', ({ model }) => {
+    const embeddings = [image, imageMean, text, textMean, image];
+    for (const modality of ['image', 'text'] as const) {
+      expect(projectEmbeddings(model, modality, embeddings)).toEqual(
+        embeddings.map((embedding) => projectEmbedding(model, modality, embedding)),
+      );
+    }
+  });
+
+  it('gives nothing for nothing, and rejects a vector of another length', () => {
+    expect(projectEmbeddings(modelOf(mask), 'text', [])).toEqual([]);
+    expect(() => projectEmbeddings(modelOf(mask), 'text', [text, new Float32Array(4)])).toThrow(
+      /12 coordinates, got 4/,
+    );
   });
 });

@@ -15,16 +15,19 @@ export interface EmbeddingTarget {
   readonly dim: number;
 }
 
+/** At once where the input brings its vector, so that a matrix of given vectors waits for nothing. A failure is always a rejection. */
+export type EmbeddingOutcome = Float32Array | Promise<Float32Array>;
+
 /**
  * Turns inputs into unit vectors. What is asked for twice in a request is encoded once, what was encoded lately not again, and
  * all of a request's texts, and all its images, go to the encoder together. What is in this isolate still counts against the
  * request's limits, so that the same request does not pass one time and fail another.
  */
 export interface EmbeddingSource {
-  /** @throws AppError of this image alone, or of its batch when the encoder fails as a whole */
-  readonly image: (input: ImageInput, target: EmbeddingTarget) => Promise<Float32Array>;
-  /** @throws AppError as `image` */
-  readonly text: (input: TextInput, target: EmbeddingTarget) => Promise<Float32Array>;
+  /** Rejects with an AppError of this image alone, or of its batch when the encoder fails as a whole. */
+  readonly image: (input: ImageInput, target: EmbeddingTarget) => EmbeddingOutcome;
+  /** Rejects as `image` does. */
+  readonly text: (input: TextInput, target: EmbeddingTarget) => EmbeddingOutcome;
 }
 
 interface Dependencies extends EncodingRequest {
@@ -34,45 +37,71 @@ interface Dependencies extends EncodingRequest {
 }
 
 export function createEmbeddingSource(request: Dependencies): EmbeddingSource {
+  let encodeImage: ((input: ImageInput, target: EmbeddingTarget) => Promise<Float32Array>) | undefined;
+  let encodeText: ((input: TextInput, target: EmbeddingTarget) => Promise<Float32Array>) | undefined;
+  return {
+    image(input, target) {
+      if (input.embedding != null) return readEmbedding(input.embedding, target);
+      return (encodeImage ??= createImageSource(request))(input, target);
+    },
+    text(input, target) {
+      if (input.embedding != null) return readEmbedding(input.embedding, target);
+      return (encodeText ??= createTextSource(request))(input, target);
+    },
+  };
+}
+
+function createImageSource(
+  request: Dependencies,
+): (input: ImageInput, target: EmbeddingTarget) => Promise<Float32Array> {
   const { encoders, maxPixels, budget, pending, ownHost } = request;
-  const readImage = createImageReader({ budget, ownHost, maxPixels });
-  const encodeText = createInputEncoder<string>(request, {
+  const readImage = createImageReader({ budget, ownHost: ownHost(), maxPixels });
+  const encode = createInputEncoder<ImageFile>(request, {
+    modality: 'image',
+    spend: () => budget.spend('encodedImages', 1),
+    hash: (file) => file.hash,
+    encode: (files) => encoders().images.encodeImages(files.map(({ bytes }) => bytes)),
+  });
+  return async (input, target) => {
+    assertOwnEncoder(target, encoders(), 'Pixels');
+    const file = await pending.track(readImage(input));
+    return encode(file.hash, file);
+  };
+}
+
+function createTextSource(
+  request: Dependencies,
+): (input: TextInput, target: EmbeddingTarget) => Promise<Float32Array> {
+  const { encoders, budget } = request;
+  const encode = createInputEncoder<string>(request, {
     modality: 'text',
     spend: () => budget.spend('encodedTexts', 1),
     // Not by crypto.subtle, whose promise takes a short text from 2 to 15 microseconds.
     hash: (text) => bytesToHex(sha256(utf8ToBytes(text))),
     encode: (texts) => encoders().text.encodeTexts(texts),
   });
-  const encodeImage = createInputEncoder<ImageFile>(request, {
-    modality: 'image',
-    spend: () => budget.spend('encodedImages', 1),
-    hash: (file) => file.hash,
-    encode: (files) => encoders().images.encodeImages(files.map(({ bytes }) => bytes)),
-  });
-
-  return {
-    async image(input, target) {
-      if (input.embedding != null) return readEmbedding(input.embedding, target);
-      assertOwnEncoder(target, encoders(), 'Pixels');
-      const file = await pending.track(readImage(input));
-      return encodeImage(file.hash, file);
-    },
-    async text(input, target) {
-      if (input.embedding != null) return readEmbedding(input.embedding, target);
-      assertOwnEncoder(target, encoders(), 'Text');
-      const text = input.text ?? '';
-      if (text.length > LIMITS.textCharacters) {
-        throw new AppError(
-          'LIMIT_EXCEEDED',
-          `Expected a text of at most ${LIMITS.textCharacters} characters, got ${text.length}.`,
-        );
-      }
-      return encodeText(text, text);
-    },
+  return async (input, target) => {
+    assertOwnEncoder(target, encoders(), 'Text');
+    const text = input.text ?? '';
+    if (text.length > LIMITS.textCharacters) {
+      throw new AppError(
+        'LIMIT_EXCEEDED',
+        `Expected a text of at most ${LIMITS.textCharacters} characters, got ${text.length}.`,
+      );
+    }
+    return encode(text, text);
   };
 }
 
-function readEmbedding(input: EmbeddingInput, target: EmbeddingTarget): Float32Array {
+function readEmbedding(input: EmbeddingInput, target: EmbeddingTarget): EmbeddingOutcome {
+  try {
+    return decodeEmbedding(input, target);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function decodeEmbedding(input: EmbeddingInput, target: EmbeddingTarget): Float32Array {
   if (input.encoder !== target.id) {
     throw new AppError(
       'ENCODER_MISMATCH',

@@ -14,7 +14,7 @@ export interface EncodingRequest {
   readonly cache: () => EmbeddingCache | null;
   readonly pending: PendingWork;
   readonly work: () => EmbeddingWork;
-  readonly ownHost: string;
+  readonly ownHost: () => string;
   readonly waitUntil: WaitUntil;
 }
 
@@ -64,7 +64,7 @@ export function createInputEncoder<Input>(
     const keys = items.map(({ key }) => key).filter((key) => key !== null);
     const kept = cache();
     if (kept === null || keys.length < items.length) return items.map(() => null);
-    const found = await work().reading(() => kept.shared(keys, ownHost));
+    const found = await work().reading(() => kept.shared(keys, ownHost()));
     return found.map((entry) => entry?.embedding ?? null);
   }
 
@@ -73,7 +73,7 @@ export function createInputEncoder<Input>(
       const embedding = encoded[i];
       return key === null || embedding instanceof AppError ? [] : [[key, embedding] as const];
     });
-    if (entries.length > 0) cache()?.keep(entries, ownHost, waitUntil);
+    if (entries.length > 0) cache()?.keep(entries, ownHost(), waitUntil);
   }
 
   function find(input: Input): Promise<Float32Array> {

@@ -3,7 +3,7 @@ import { toItemError } from '../errors.ts';
 import type { AlignmentMatrixResolvers, IndexedError } from '../generated/resolvers.ts';
 import { LIMITS, type RequestBudget, assertWithin } from '../limits.ts';
 import { MatrixScores } from '../matrix-scores.ts';
-import { type ScoredSide, prepareImage, prepareText, readBaseRate } from '../pair-scores.ts';
+import { readBaseRate } from '../pair-scores.ts';
 import { settleItems } from './settle.ts';
 import { targetOf } from './target.ts';
 import type { QueryField } from './query-field.ts';
@@ -20,8 +20,8 @@ export const alignMatrix: QueryField<'alignMatrix'> = async (
   const published = await selection(args.selection);
   const target = targetOf(published);
   const [images, texts] = await Promise.all([
-    settleItems(args.images, async (input) => prepareImage(published, await embeddings.image(input, target))),
-    settleItems(args.texts, async (input) => prepareText(published, await embeddings.text(input, target))),
+    settleItems(args.images, (input) => embeddings.image(input, target)),
+    settleItems(args.texts, (input) => embeddings.text(input, target)),
   ]);
   return new MatrixScores(published, images, texts, baseRate);
 };
@@ -40,7 +40,7 @@ function spendCells(matrix: MatrixScores, budget: RequestBudget): MatrixScores {
   return matrix;
 }
 
-function indexedErrors(outcomes: readonly (ScoredSide | AppError)[]): IndexedError[] {
+function indexedErrors(outcomes: readonly (Float32Array | AppError)[]): IndexedError[] {
   return outcomes.flatMap((outcome, index) =>
     outcome instanceof AppError
       ? [{ __typename: 'IndexedError' as const, index, error: toItemError(outcome) }]

@@ -31,7 +31,9 @@ export const classify: QueryField<'classify'> = (_root, args, { budget, embeddin
           const prompts = templates.map((template) => ({
             text: template.replaceAll(PLACEHOLDER, () => label),
           }));
-          return meanDirection(await Promise.all(prompts.map((prompt) => embeddings.text(prompt, target))));
+          return meanDirection(
+            await Promise.all(prompts.map(async (prompt) => embeddings.text(prompt, target))),
+          );
         }),
       ),
     ]);

@@ -15,13 +15,14 @@ export const rankImages: QueryField<'rankImages'> = (_root, args, { budget, embe
     const published = await selection(args.selection);
     const target = targetOf(published);
     const [text, images] = await Promise.all([
-      embeddings.text(args.text, target).then((embedding) => prepareText(published, embedding)),
-      settleItems(args.images, async (input) =>
-        prepareImage(published, await embeddings.image(input, target)),
-      ),
+      embeddings.text(args.text, target),
+      settleItems(args.images, (input) => embeddings.image(input, target)),
     ]);
+    const preparedText = prepareText(published, text);
     const outcomes = images.map((image) =>
-      image instanceof Error ? image : scoreInFull(published, image, text, baseRate),
+      image instanceof Error
+        ? image
+        : scoreInFull(published, prepareImage(published, image), preparedText, baseRate),
     );
     return toRanking(published, outcomes, { first: args.first, baseRate });
   });

@@ -15,11 +15,14 @@ export const rankTexts: QueryField<'rankTexts'> = (_root, args, { budget, embedd
     const published = await selection(args.selection);
     const target = targetOf(published);
     const [image, texts] = await Promise.all([
-      embeddings.image(args.image, target).then((embedding) => prepareImage(published, embedding)),
-      settleItems(args.texts, async (input) => prepareText(published, await embeddings.text(input, target))),
+      embeddings.image(args.image, target),
+      settleItems(args.texts, (input) => embeddings.text(input, target)),
     ]);
+    const preparedImage = prepareImage(published, image);
     const outcomes = texts.map((text) =>
-      text instanceof Error ? text : scoreInFull(published, image, text, baseRate),
+      text instanceof Error
+        ? text
+        : scoreInFull(published, preparedImage, prepareText(published, text), baseRate),
     );
     return toRanking(published, outcomes, { first: args.first, baseRate });
   });
