@@ -1,4 +1,3 @@
-import type { YogaInitialContext } from 'graphql-yoga';
 import { AppError } from '../errors.ts';
 import type { CorpusItem } from '../format/corpus-items.ts';
 import type { CorpusSegment } from '../format/corpus-manifest.ts';
@@ -12,7 +11,7 @@ import { type RequestBudget, createBudget } from './limits.ts';
 import { createPendingWork } from './pending-work.ts';
 import { type Encoders, servicesOf } from './services.ts';
 
-/** What the Worker's entry passes to yoga. */
+/** What the Worker's entry is given beside the request. */
 export interface WorkerContext {
   readonly env: Env;
   readonly ctx: Pick<ExecutionContext, 'waitUntil'>;
@@ -51,7 +50,7 @@ export interface RequestCorpora {
 
 const MAX_NAME_IN_MESSAGE = 80;
 
-export function createContext({ env, ctx, request }: WorkerContext & YogaInitialContext): GraphqlContext {
+export function createContext({ env, ctx }: WorkerContext, request: Request): GraphqlContext {
   const services = servicesOf(env);
   const budget = createBudget();
   const pending = createPendingWork();

@@ -14,14 +14,36 @@ import { buildExecutableSchema } from './schema.ts';
 
 const ONE_DAY_SECONDS = 86_400;
 
+/** Answers a request of this Worker. */
+type Answer = (request: Request, context: WorkerContext) => Response | Promise<Response>;
+
 /**
  * The GraphQL server at /graphql, and its health at /health. Built once an isolate: it builds the schema, and caches
  * parsed queries.
  */
-export function createGraphqlServer(): YogaServerInstance<WorkerContext, GraphqlContext> {
-  return createYoga<WorkerContext, GraphqlContext>({
+export function createGraphqlServer(): Answer {
+  // Handed round yoga, which copies a context that it is given with all property descriptors, for every request.
+  const contexts = new WeakMap<Request, WorkerContext>();
+  const yoga = createYogaServer((request) => {
+    const context = contexts.get(request);
+    if (context === undefined) throw new Error('a request that the Worker was not asked');
+    return createContext(context, request);
+  });
+  // yoga.fetch would also wire up the request's abort signal, which nothing here listens to. The type of handleRequest asks for a
+  // context; where it gets none it makes one.
+  const handle = yoga.handleRequest as (request: Request) => Response | Promise<Response>;
+  return (request, context) => {
+    contexts.set(request, context);
+    return handle(request);
+  };
+}
+
+function createYogaServer(
+  contextOf: (request: Request) => GraphqlContext,
+): YogaServerInstance<object, GraphqlContext> {
+  return createYoga<object, GraphqlContext>({
     schema: buildExecutableSchema(introspection, resolvers),
-    context: createContext,
+    context: ({ request }) => contextOf(request),
     graphqlEndpoint: '/graphql',
     healthCheckEndpoint: '/health',
     // The page brings its own GraphiQL, without a CDN.
