@@ -1,5 +1,6 @@
 /** The `Vector` scalar: base64 of little-endian float32 numbers. */
 import { fromBase64, toBase64 } from '../clip/base64.ts';
+import { dot } from '../core/vector.ts';
 import { AppError } from '../errors.ts';
 
 const FLOAT32_BYTES = 4;
@@ -52,20 +53,16 @@ function readNumbers(bytes: Uint8Array<ArrayBuffer>): Float32Array {
 
 /** Scales in place. */
 function toUnitVector(vector: Float32Array): Float32Array {
-  const dim = vector.length;
-  let sumOfSquares = 0;
-  for (let i = 0; i < dim; i++) {
-    const value = vector[i];
-    // The square of any float32 number, the smallest denormal included, is a normal float64, and no sum of them overflows.
-    sumOfSquares += value * value;
-  }
+  // The square of any float32 number, the smallest denormal included, is a normal float64, and no sum of them overflows.
+  const sumOfSquares = dot(vector, 0, vector, 0, vector.length);
   if (!Number.isFinite(sumOfSquares)) {
     const place = vector.findIndex((value) => !Number.isFinite(value));
     throw new AppError('BAD_VECTOR', `Expected finite numbers, got ${vector[place]} at place ${place}.`);
   }
   if (sumOfSquares === 0)
     throw new AppError('BAD_VECTOR', 'Expected a vector with a direction, got all zeros.');
-  const norm = Math.sqrt(sumOfSquares);
-  for (let i = 0; i < dim; i++) vector[i] /= norm;
+  // A product where a quotient would be is off by at most one bit of float64, far below float32, and takes a quarter of the time.
+  const scale = 1 / Math.sqrt(sumOfSquares);
+  for (let i = 0; i < vector.length; i++) vector[i] *= scale;
   return vector;
 }
