@@ -28,6 +28,22 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
   }
 }
 
+/**
+ * Decode into memory that is there already, by the runtime's `Uint8Array.prototype.setFromBase64`.
+ * @returns whether the text, in the standard alphabet, filled `bytes` exactly; if not, or where the runtime has no such method,
+ *   `bytes` may hold anything
+ */
+export function decodeBase64Into(bytes: Uint8Array, text: string): boolean {
+  const { setFromBase64 } = bytes as { setFromBase64?: (text: string) => { read: number; written: number } };
+  if (setFromBase64 === undefined) return false;
+  try {
+    const { read, written } = setFromBase64.call(bytes, text);
+    return written === bytes.length && read === text.length;
+  } catch {
+    return false;
+  }
+}
+
 function decodePlainly(text: string): Uint8Array<ArrayBuffer> | null {
   const plain = text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');
   let binary: string;

@@ -1,11 +1,13 @@
 /** The `Vector` scalar: base64 of little-endian float32 numbers. */
-import { fromBase64, toBase64 } from '../clip/base64.ts';
+import { decodeBase64Into, fromBase64, toBase64 } from '../clip/base64.ts';
 import { dot } from '../core/vector.ts';
 import { AppError } from '../errors.ts';
 
 const FLOAT32_BYTES = 4;
 /** Longer texts are refused before they are decoded: no encoder has so many numbers. */
 const MAX_CHARACTERS = 65_536 * FLOAT32_BYTES;
+/** 32 vectors of 512 numbers. */
+const POOL_BYTES = 65_536;
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /**
@@ -16,6 +18,8 @@ const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
  */
 export function decodeVector(text: string, dim: number): Float32Array {
   if (text.length > MAX_CHARACTERS) throw badVector(dim, `${text.length} characters`);
+  const numbers = pool.decode(text, dim);
+  if (numbers !== null) return toUnitVector(numbers);
   const bytes = fromBase64(text);
   if (bytes === null) throw badVector(dim, 'a text that is not base64');
   if (bytes.length !== dim * FLOAT32_BYTES) {
@@ -36,19 +40,41 @@ export function encodeVector(embedding: Float32Array): string {
   return toBase64(bytes);
 }
 
+/**
+ * Memory for vectors, many to a buffer: a buffer of its own costs an isolate more than to decode 512 numbers into it. A piece is
+ * freed with the last of its vectors, which live as long as their request.
+ */
+class VectorPool {
+  #buffer = new ArrayBuffer(0);
+  #used = 0;
+
+  /** The numbers that a text in the standard alphabet stands for, without more or fewer; null for any other text. */
+  decode(text: string, dim: number): Float32Array<ArrayBuffer> | null {
+    const length = dim * FLOAT32_BYTES;
+    if (!IS_LITTLE_ENDIAN || length > POOL_BYTES) return null;
+    if (this.#used + length > this.#buffer.byteLength) {
+      this.#buffer = new ArrayBuffer(POOL_BYTES);
+      this.#used = 0;
+    }
+    if (!decodeBase64Into(new Uint8Array(this.#buffer, this.#used, length), text)) return null;
+    const numbers = new Float32Array(this.#buffer, this.#used, dim);
+    this.#used += length;
+    return numbers;
+  }
+}
+
+const pool = new VectorPool();
+
 function badVector(dim: number, got: string): AppError {
   const expected = `Expected base64 of ${dim} little-endian float32 numbers (${dim * FLOAT32_BYTES} bytes)`;
   return new AppError('BAD_VECTOR', `${expected}, got ${got}.`);
 }
 
-/** The bytes' own memory where it can be read as float32: decoding has just made them, and nobody else has them. */
-function readNumbers(bytes: Uint8Array<ArrayBuffer>): Float32Array {
-  const count = bytes.length / FLOAT32_BYTES;
-  if (IS_LITTLE_ENDIAN && bytes.byteOffset % FLOAT32_BYTES === 0) {
-    return new Float32Array(bytes.buffer, bytes.byteOffset, count);
-  }
+function readNumbers(bytes: Uint8Array): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: count }, (_, i) => view.getFloat32(i * FLOAT32_BYTES, true));
+  const numbers = new Float32Array(bytes.length / FLOAT32_BYTES);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = view.getFloat32(i * FLOAT32_BYTES, true);
+  return numbers;
 }
 
 /** Scales in place. */

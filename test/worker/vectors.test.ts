@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import { decodeVector, encodeVector } from '../../src/graphql/vector.ts';
+
+const DIMS = [512, 3, 768, 1, 16_385, 16_384];
+
+/** Seeded only by its number: all coordinates differ, and so do all vectors. */
+const vectorOf = (number: number): Float32Array =>
+  Float32Array.from({ length: DIMS[number % DIMS.length] }, (_, i) => Math.sin((number + 1) * (i + 1)));
+
+describe('decodeVector', () => {
+  it('keeps every vector its own, of any length, also between texts that it refuses', () => {
+    const decoded = Array.from({ length: 120 }, (_, number) => {
+      const given = vectorOf(number);
+      expect(() => decodeVector(encodeVector(given), given.length + 1)).toThrow(AppError);
+      expect(() => decodeVector('A', given.length)).toThrow(/not base64/);
+      return decodeVector(encodeVector(given), given.length);
+    });
+    decoded.forEach((vector, number) => {
+      const given = vectorOf(number);
+      const norm = Math.sqrt(given.reduce((sum, x) => sum + x * x, 0));
+      expect(vector.length).toBe(given.length);
+      // Half a unit in the last place of a float32 below 1, and the rounding of the norm.
+      const furthest = vector.reduce((most, x, i) => Math.max(most, Math.abs(x - given[i] / norm)), 0);
+      expect(furthest).toBeLessThan(6.1e-8);
+    });
+  });
+
+  it('reads the alphabet for URLs and white space as it does the plain text', () => {
+    const text = encodeVector(vectorOf(0));
+    const expected = decodeVector(text, 512);
+    expect(decodeVector(text.replaceAll('+', '-').replaceAll('/', '_'), 512)).toEqual(expected);
+    expect(decodeVector(`${text.slice(0, 100)}\n${text.slice(100)} `, 512)).toEqual(expected);
+  });
+});
