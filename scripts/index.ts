@@ -40,10 +40,8 @@ const program = new Command('index')
   .addOption(
     new Option(
       '--plan <PLAN>',
-      'full: scan full int8 vectors; compact: scan the kept coordinates, re-rank by full vectors; auto: full where it fits',
-    )
-      .choices(['auto', 'full', 'compact'])
-      .default('auto'),
+      'full: scan full int8 vectors; compact: scan the kept coordinates, re-rank by full vectors; auto: full where it fits (default: auto, or compact where the corpus is)',
+    ).choices(['auto', 'full', 'compact']),
   )
   .option(
     '--rerank <N>',

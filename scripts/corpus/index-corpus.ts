@@ -32,8 +32,9 @@ export interface IndexRequest {
   readonly deletions: ReadonlySet<string>;
   /** Start from nothing instead of from what is stored. */
   readonly replace: boolean;
-  readonly plan: CorpusPlan | 'auto';
-  /** Of plan `compact`; null: by the selection. */
+  /** Null: auto, but compact where the corpus is. */
+  readonly plan: CorpusPlan | 'auto' | null;
+  /** Of plan `compact`; null: as the corpus has it, else by the selection. */
   readonly rerank: number | null;
   /** Null: all that can be. */
   readonly fields: readonly string[] | null;
@@ -88,9 +89,17 @@ export async function indexCorpus(
   if (previous !== null && !request.replace && previous.selection !== selection.id)
     output.tell(`note: packed anew for record ${selection.id}, it was for ${previous.selection}`);
   const { items } = merged.rows;
-  const plan = planOf(items.length, request);
+  const kept = request.replace ? null : previous;
+  const asked = request.plan ?? (kept?.plan === 'compact' ? 'compact' : 'auto');
+  const plan = planOf(items.length, asked, request);
+  if (plan === 'full' && request.rerank !== null)
+    output.tell('note: plan full re-ranks nothing; --rerank is for plan compact');
+  const isArranged = kept?.plan === 'compact';
+  const firstNew = isArranged ? items.length - merged.added : 0;
+  const rows = plan === 'full' ? merged.rows : arrangeRows(merged.rows, firstNew, model, modality);
   const fields = filterableFields(items, request.fields);
-  const rerank = plan === 'full' ? 0 : (request.rerank ?? defaultRerank(model));
+  const known = kept?.plan === 'compact' && kept.selection === selection.id ? kept.rerank : null;
+  const rerank = plan === 'full' ? 0 : (request.rerank ?? known ?? defaultRerank(model));
   const progress = output.startProgress('stored', items.length);
   try {
     const { manifest, written } = await publishCorpus(
@@ -174,7 +183,11 @@ function assertSameEncoder(
 }
 
 /** @throws UserError when the vectors do not fit the memory under the plan */
-function planOf(count: number, { selection, plan, budgetBytes }: IndexRequest): CorpusPlan {
+function planOf(
+  count: number,
+  plan: CorpusPlan | 'auto',
+  { selection, budgetBytes }: IndexRequest,
+): CorpusPlan {
   const { dim, k } = selection.record.model;
   const bytes = {
     full: memoryBytes(count, { dim, k, plan: 'full' }),

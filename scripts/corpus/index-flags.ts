@@ -14,7 +14,7 @@ export interface IndexFlags {
   readonly delete?: string;
   readonly drop: boolean;
   readonly replace: boolean;
-  readonly plan: CorpusPlan | 'auto';
+  readonly plan?: CorpusPlan | 'auto';
   readonly rerank?: number;
   readonly model?: string;
   readonly cache: string;

@@ -11,13 +11,18 @@ export interface MergedRows {
 
 /**
  * What a corpus holds after a run: `fresh` rows take the places of those with equal ids, the others are added at the end; rows
- * with an id in `deletions` leave.
+ * with an id in `deletions` leave. A fresh row without metadata keeps what is stored under its id.
  * @param fresh ids without repetition
  */
 export function mergeRows(stored: CorpusRows, fresh: CorpusRows, deletions: ReadonlySet<string>): MergedRows {
   const freshPlaces = new Map(fresh.items.map(({ id }, i) => [id, stored.items.length + i]));
   const storedIds = new Set(stored.items.map(({ id }) => id));
-  const all = joinRows(stored.coding, [stored, fresh]);
+  const known = new Map(stored.items.map(({ id, metadata }) => [id, metadata]));
+  const told = fresh.items.map((item) => ({
+    ...item,
+    metadata: item.metadata ?? known.get(item.id) ?? null,
+  }));
+  const all = joinRows(stored.coding, [stored, { ...fresh, items: told }]);
   const places: number[] = [];
   let replaced = 0;
   stored.items.forEach(({ id }, i) => {

@@ -59,7 +59,7 @@ export async function runIndex(
     checkDeletions(deletions, fresh);
     const budgetBytes = readCorpusMemory(deployment.vars);
     const modality = fresh?.modality ?? (await readManifest(kv, flags.corpus))?.modality ?? 'image';
-    const { corpus, replace, plan, rerank = null, fields = null } = flags;
+    const { corpus, replace, plan = null, rerank = null, fields = null } = flags;
     const summary = await indexCorpus(
       kv,
       {
@@ -100,8 +100,8 @@ function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
     '--drop removes the whole corpus: it goes with no data, --delete or --replace',
   );
   refuse(
-    !flags.drop && sources.length === 0 && flags.delete === undefined && flags.selection === undefined,
-    'nothing to do: give --image-embeddings, --text-embeddings or a DATASET, --delete, --drop, or the --selection to pack for anew',
+    !flags.drop && sources.length === 0 && !repacks(flags),
+    'nothing to do: give --image-embeddings, --text-embeddings or a DATASET, --delete, --drop, or the --selection or --plan to pack for anew',
   );
   const isMatrix = dataset === undefined && sources.length > 0;
   refuse(!isMatrix && flags.ids !== undefined, '--ids goes with a .npy file; a DATASET has ids of its own');
@@ -113,6 +113,13 @@ function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
   refuse(
     dataset === undefined && flags.model !== undefined,
     '--model goes with a DATASET; .npy files are encoded already',
+  );
+}
+
+/** Whether there is something to do to what the corpus holds. */
+function repacks(flags: IndexFlags): boolean {
+  return [flags.delete, flags.selection, flags.plan, flags.rerank, flags.fields].some(
+    (given) => given !== undefined,
   );
 }
 
@@ -203,7 +210,10 @@ async function itemsOf(
   const known = new Set(ids);
   const stray = [...metadata.keys()].find((id) => !known.has(id));
   if (stray !== undefined) {
-    throw new UserError(`--metadata ${metadataPath}: there is no vector of the id ${JSON.stringify(stray)}`);
+    const advice = idsPath === undefined ? ' (ids are row numbers, from 0, unless --ids names them)' : '';
+    throw new UserError(
+      `--metadata ${metadataPath}: there is no vector of the id ${JSON.stringify(stray)}${advice}`,
+    );
   }
   return ids.map((id) => ({ id, metadata: metadata.get(id) ?? null }));
 }

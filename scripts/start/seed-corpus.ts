@@ -76,7 +76,7 @@ async function packSamples(
     fresh,
     deletions: new Set<string>(),
     replace: true,
-    plan: 'auto',
+    plan: null,
     rerank: null,
     fields: null,
     budgetBytes,

@@ -22,8 +22,14 @@ export function readPage(
   if (first < 0) throw new AppError('BAD_INPUT', `Expected first of at least 0, got ${first}.`);
   assertWithin('results at once (first)', first, LIMITS.searchResults);
   const start = after == null ? 0 : placeOf(after, manifest) + 1;
-  assertWithin('results to page through', start + first, LIMITS.searchDepth);
-  return { start, first };
+  // What lies beyond is cut off rather than refused: the last page may be shorter.
+  if (start >= LIMITS.searchDepth) {
+    throw new AppError(
+      'LIMIT_EXCEEDED',
+      `Expected to page through at most ${LIMITS.searchDepth} results (limits.searchDepth): narrow the search by filter or minProbability.`,
+    );
+  }
+  return { start, first: Math.min(first, LIMITS.searchDepth - start) };
 }
 
 /** For `after`. @param place of a result, from 0 */
@@ -44,7 +50,7 @@ function placeOf(cursor: string, manifest: CorpusManifest): number {
   if (version !== versionOf(manifest)) {
     throw new AppError(
       'BAD_INPUT',
-      'The corpus has changed since the page of this cursor: begin again without `after`.',
+      'The cursor is of another corpus, or of this one before it was changed: begin again without `after`.',
     );
   }
   return Number(place);

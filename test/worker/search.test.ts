@@ -168,7 +168,7 @@ describe('search', () => {
     [{ first: -1 }, 'BAD_INPUT', /first of at least 0, got -1/],
     [{ first: 101 }, 'LIMIT_EXCEEDED', /at most 100 results at once \(first\), got 101/],
     [{ after: 'x' }, 'BAD_INPUT', /`after` to be a cursor/],
-    [{ after: btoa('abc:2') }, 'BAD_INPUT', /has changed since/],
+    [{ after: btoa('abc:2') }, 'BAD_INPUT', /of another corpus, or of this one before it was changed/],
     [{ after: btoa('mwd9h5c0:99999') }, 'BAD_INPUT', /./],
     [{ rerank: -1 }, 'BAD_INPUT', /rerank of at least 0/],
     [{ rerank: 1001 }, 'LIMIT_EXCEEDED', /at most 1000 candidates/],

@@ -366,7 +366,7 @@ export type PageInfo = {
   readonly __typename: 'PageInfo';
   /** Of the last edge; null when there is none. For the next page's `after`. */
   readonly endCursor?: Maybe<Scalars['String']['output']>;
-  /** Whether there are results after the last edge. */
+  /** Whether there are results after the last edge that can be asked for: false at `limits.searchDepth`. */
   readonly hasNextPage: Scalars['Boolean']['output'];
   /** Whether there are results before the first edge. */
   readonly hasPreviousPage: Scalars['Boolean']['output'];

@@ -6,6 +6,7 @@ import { type CorpusHit, type CorpusHits, ranksByCosine } from '../../search/cor
 import type { NamedCorpus } from '../../storage/corpus-store.ts';
 import type { GraphqlContext } from '../context.ts';
 import type { QuerySearchArgs, ResolversTypes, SearchEdge } from '../generated/resolvers.ts';
+import { LIMITS } from '../limits.ts';
 import type { EmbeddingTarget } from '../inputs/embedding-source.ts';
 import { assertFiniteScore, readBaseRate } from '../pair-scores.ts';
 import {
@@ -108,7 +109,9 @@ function toConnection(
     edges,
     pageInfo: {
       __typename: 'PageInfo',
-      hasNextPage: found.hits.length > page.start + page.first,
+      // The last page that can be asked for has no next one, however many results there are.
+      hasNextPage:
+        found.hits.length > page.start + page.first && page.start + page.first < LIMITS.searchDepth,
       hasPreviousPage: page.start > 0,
       startCursor: edges.at(0)?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
