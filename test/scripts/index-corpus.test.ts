@@ -62,7 +62,6 @@ const index = (corpus: string, flags: Partial<IndexFlags>): ReturnType<typeof ru
     corpus,
     drop: false,
     replace: false,
-    plan: 'auto',
     cache: join(place, 'cache'),
     remote: false,
     ...flags,
@@ -167,6 +166,17 @@ describe('index', { timeout: 120_000 }, () => {
     expect(keys.length).toBe(2);
   });
 
+  it('keeps the metadata of an id that comes again without any', async () => {
+    const flags = { ids: ids('k.txt', 'a', 'b') };
+    const metadata = write('k.jsonl', '{"id": "a", "colour": "red"}\n');
+    await index('keeps', { imageEmbeddings: matrix('k1.npy', 2, 11), metadata, ...flags });
+    expect(await index('keeps', { imageEmbeddings: matrix('k2.npy', 2, 12), ...flags })).toMatchObject({
+      replaced: 2,
+      fields: ['colour'],
+    });
+    expect((await find('keeps', row(2, 12, 0)))?.[0]).toEqual({ id: 'a', metadata: '{"colour":"red"}' });
+  });
+
   it('starts from nothing with --replace', async () => {
     await index('anew', { imageEmbeddings: matrix('n1.npy', 4, 7) });
     expect(await index('anew', { textEmbeddings: matrix('n2.npy', 2, 8), replace: true })).toMatchObject({
@@ -191,7 +201,12 @@ describe('index', { timeout: 120_000 }, () => {
       added: 0,
       bytesPerVector: 7,
     });
-    expect(await index('plans', { selection: 'default' })).toMatchObject({
+    expect(await index('plans', { delete: ids('p-del.txt', '0') })).toMatchObject({
+      count: 399,
+      plan: 'compact',
+      rerank: 1000,
+    });
+    expect(await index('plans', { selection: 'default', plan: 'auto' })).toMatchObject({
       plan: 'full',
       selection: selectionId,
     });
