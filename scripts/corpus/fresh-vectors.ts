@@ -53,7 +53,7 @@ export async function encodeFresh(
   return joinRows(coding, parts);
 }
 
-/** @param embeddings row-major, shape [items.length, dim]; overwritten. The coding fitted to them when left out is theirs alone */
+/** Rows of a coding. @param embeddings row-major, shape [items.length, dim], each row of unit norm; overwritten */
 export function toCorpusRows(
   items: readonly CorpusItem[],
   coding: VectorCoding,

@@ -23,9 +23,9 @@ import { openMatrix } from './read-vectors.ts';
 
 const DEFAULT_SELECTION = 'default';
 
-interface FreshRows {
+interface NewData {
   readonly modality: Modality;
-  readonly fresh: FreshVectors;
+  readonly vectors: FreshVectors;
   readonly skipped: number;
 }
 
@@ -66,7 +66,7 @@ export async function runIndex(
         corpus,
         selection,
         modality,
-        fresh: fresh?.fresh ?? null,
+        fresh: fresh?.vectors ?? null,
         deletions,
         replace,
         plan,
@@ -124,8 +124,8 @@ function repacks(flags: IndexFlags): boolean {
 }
 
 /** Whether such a vector is to be there afterwards is anybody's guess. */
-function checkDeletions(deletions: ReadonlySet<string>, fresh: FreshRows | null): void {
-  const both = fresh?.fresh.items.find(({ id }) => deletions.has(id));
+function checkDeletions(deletions: ReadonlySet<string>, fresh: NewData | null): void {
+  const both = fresh?.vectors.items.find(({ id }) => deletions.has(id));
   if (both === undefined) return;
   throw new UserError(
     `the id ${JSON.stringify(both.id)} is in the data and to be deleted: take it out of one`,
@@ -174,21 +174,21 @@ async function readFresh(
   flags: IndexFlags,
   { record }: FoundSelection,
   output: Output,
-): Promise<FreshRows | null> {
+): Promise<NewData | null> {
   if (dataset !== undefined) {
     const { modality = 'image', cache, model, selection = DEFAULT_SELECTION } = flags;
     const source = { path: dataset, modality, cache, ...(model === undefined ? {} : { model }) };
-    const { fresh, skipped } = await readDatasetRows(source, record, selection, output);
+    const { fresh: vectors, skipped } = await readDatasetRows(source, record, selection, output);
     for (const { where, reason } of skipped.slice(0, 3)) output.tell(`skipped ${where}: ${reason}`);
     if (skipped.length > 3) output.tell(`and ${skipped.length - 3} more`);
-    return { modality, fresh, skipped: skipped.length };
+    return { modality, vectors, skipped: skipped.length };
   }
   const { imageEmbeddings, textEmbeddings } = flags;
   const path = imageEmbeddings ?? textEmbeddings;
   if (path === undefined) return null;
   const modality = imageEmbeddings === undefined ? 'text' : 'image';
   const items = (count: number): Promise<CorpusItem[]> => itemsOf(count, path, flags);
-  return { modality, fresh: await openMatrix({ modality, path }, record.model.dim, items), skipped: 0 };
+  return { modality, vectors: await openMatrix({ modality, path }, record.model.dim, items), skipped: 0 };
 }
 
 async function itemsOf(
