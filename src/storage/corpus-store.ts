@@ -56,10 +56,11 @@ interface Options {
   readonly now?: () => number;
 }
 
-/** How long an isolate answers from the manifest it has before it asks KV again, in the background. */
-const TTL_SECONDS = 10;
-/** An isolate that nobody asked for so long asks KV first: an hour after a change, old segments may be gone. */
-const MAX_STALE_MS = 300_000;
+/**
+ * How long an isolate answers from the manifest it has before it asks KV again, first: whoever has just indexed wants to find it, and
+ * an hour after a change old segments may be gone. Small enough to read every second; the vectors stay.
+ */
+const TTL_SECONDS = 1;
 const MAX_NAMES = 256;
 /** What an isolate keeps of segments besides the scanned vectors, whose budget is the scan memory's. */
 const MAX_FIELD_BYTES = 8 * 1024 * 1024;
@@ -70,13 +71,9 @@ const MAX_FULL_BYTES = 4 * 1024 * 1024;
 export function createCorpusStore(kv: CorpusKv, options: Options = {}): CorpusStore {
   const { ttlSeconds = TTL_SECONDS, now = Date.now } = options;
   const ttlMs = ttlSeconds * 1000;
-  const manifests = new StaleCache<CorpusManifest>({
-    ttlMs,
-    maxStaleMs: MAX_STALE_MS,
-    maxKeys: MAX_NAMES,
-    now,
-  });
-  const listing = new StaleCache<readonly string[]>({ ttlMs, maxKeys: 1, now });
+  const fresh = { ttlMs, maxStaleMs: ttlMs, now };
+  const manifests = new StaleCache<CorpusManifest>({ ...fresh, maxKeys: MAX_NAMES });
+  const listing = new StaleCache<readonly string[]>({ ...fresh, maxKeys: 1 });
   const fields = new SizedCache<readonly FieldColumn[]>({
     maxBytes: MAX_FIELD_BYTES,
     sizeOf: fieldBytes,

@@ -62,6 +62,24 @@ describe('a manifest', () => {
     expect((await store.read('made'))?.manifest.segments[0].count).toBe(3);
   });
 
+  it('and the list of corpora are a second old at most', async () => {
+    let now = 0;
+    const store = createCorpusStore(kv, { now: () => now });
+    await makeCorpus(kv, made);
+    const seen = async (): Promise<unknown> =>
+      (await store.list()).map(({ name, manifest }) => [name, manifest.segments[0].count]);
+    expect(await seen()).toEqual([['made', 2]]);
+    await makeCorpus(kv, { ...made, count: 3 });
+    await makeCorpus(kv, { ...made, name: 'other' });
+    now += 999;
+    expect(await seen()).toEqual([['made', 2]]);
+    now += 1;
+    expect(await seen()).toEqual([
+      ['made', 3],
+      ['other', 2],
+    ]);
+  });
+
   it('goes on serving after a long time when storage does not answer', async () => {
     let now = 0;
     const store = createCorpusStore(kv, { now: () => now });

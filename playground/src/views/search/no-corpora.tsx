@@ -21,7 +21,7 @@ export function NoCorpora({ onLook }: { onLook: () => void }): JSX.Element {
         <button type="button" class="button" onClick={onLook}>
           <RetryIcon /> Look again
         </button>
-        <p class="hint">A running server keeps its list for some seconds.</p>
+        <p class="hint">A running server looks for new ones every second.</p>
       </div>
     </section>
   );
