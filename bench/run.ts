@@ -29,7 +29,11 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'search-request': async () => (await import('./search-request.ts')).benchSearchRequest,
   'search-recall': async () => (await import('./search-recall.ts')).benchSearchRecall,
   scoring: async () => (await import('./scoring.ts')).benchScoring,
+  'score-path': async () => (await import('./score-path.ts')).benchScorePath,
+  load: async () => (await import('./load.ts')).benchLoad,
+  memory: async () => (await import('./memory.ts')).benchMemory,
   'cold-start': async () => (await import('./cold-start.ts')).benchColdStart,
+  'text-encoding': async () => (await import('./text-encoding.ts')).benchTextEncoding,
 };
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -48,10 +52,10 @@ const program = new Command('bench')
     'Time this project against named rivals in the same run, each benchmark in a process of its own.',
   )
   .addArgument(
-    new Argument(
-      '[NAME]',
-      'one of them, or selection or search for all of its parts; all when left out',
-    ).choices(['selection', 'search', ...NAMES]),
+    new Argument('[NAME]', 'one of them, or the first part of several; all when left out').choices([
+      ...GROUPS,
+      ...NAMES,
+    ]),
   )
   .option('--json', 'JSON on stdout in place of the table')
   .option('--rounds <n>', 'run each in that many fresh processes and merge their figures', wholeNumber(1), 1)
@@ -156,35 +160,6 @@ function runInItsProcess(name: string): BenchRow[] {
   });
   if (status !== 0) throw new Error(`benchmark ${name} ended with ${status}`);
   return (JSON.parse(stdout) as { rows: BenchRow[] }).rows;
-}
-
-function table(rows: readonly BenchRow[]): string {
-  const cells = [
-    ['name', 'unit', 'ours', 'rival', '', 'ratio', 'target'],
-    ...rows.map(({ name, unit, ours, rival, ratio, target, met }) => [
-      name,
-      unit,
-      spread(ours),
-      rival?.name ?? '-',
-      rival === null ? '' : spread(rival),
-      ratio?.toFixed(ratio < 1 ? 2 : 1) ?? '-',
-      target === null ? '-' : `${target}${met === null ? '' : met ? ' met' : ' missed'}`,
-    ]),
-  ];
-  const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  return cells
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
-}
-
-function spread({ median, min, max }: Spread): string {
-  return `${median.toFixed(1)} (${min.toFixed(1)}-${max.toFixed(1)})`;
 }
 
 await runCommand(program, process.argv);

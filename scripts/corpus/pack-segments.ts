@@ -25,7 +25,7 @@ export interface Packing {
 
 /** The rows as segments in order, each packed when it is asked for. */
 export function* packSegments(rows: CorpusRows, packing: Packing): Generator<PackedSegment> {
-  const capacity = segmentCapacity(scannedShape({ ...packing.model, plan: packing.plan }));
+  const capacity = segmentCapacity({ ...packing.model, plan: packing.plan });
   for (let start = 0; start < rows.items.length; start += capacity) {
     yield packSegment(slice(rows, start, start + capacity), packing);
   }

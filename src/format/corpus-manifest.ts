@@ -99,10 +99,11 @@ export function scannedShape({ plan, dim, k }: Pick<CorpusManifest, 'plan' | 'di
 /** The scan reads vectors in four runs of a multiple of four. */
 const CAPACITY_STEP = 16;
 
-/** Vectors of a whole segment. */
-export function segmentCapacity(shape: { readonly dim: number; readonly columns: number }): number {
-  const most = Math.max(1, Math.floor(SEGMENT_BYTES / bytesPerVector(shape.dim, shape.columns)));
-  return most < CAPACITY_STEP ? most : most - (most % CAPACITY_STEP);
+/** Vectors of a whole segment; under plan `compact` whole chunks, so that what lies in one stays in one. */
+export function segmentCapacity(shape: Pick<CorpusManifest, 'plan' | 'dim' | 'k'>): number {
+  const { dim, columns } = scannedShape(shape);
+  const step = shape.plan === 'full' ? CAPACITY_STEP : chunkCapacity(shape.dim);
+  return wholeSteps(Math.floor(SEGMENT_BYTES / bytesPerVector(dim, columns)), step);
 }
 
 /** Memory that an isolate needs to keep a corpus of so many vectors. */
@@ -112,5 +113,10 @@ export function memoryBytes(count: number, shape: Pick<CorpusManifest, 'plan' | 
 
 /** Full vectors of a whole chunk. */
 export function chunkCapacity(dim: number): number {
-  return Math.max(1, Math.floor(FULL_CHUNK_BYTES / bytesPerVector(dim, FULL_COLUMNS)));
+  return wholeSteps(Math.floor(FULL_CHUNK_BYTES / bytesPerVector(dim, FULL_COLUMNS)), CAPACITY_STEP);
+}
+
+/** The largest multiple of the step that is not above `most`; where that is none, `most`, but at least 1. */
+function wholeSteps(most: number, step: number): number {
+  return most < step ? Math.max(1, most) : most - (most % step);
 }

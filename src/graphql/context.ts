@@ -109,6 +109,10 @@ export function createContext({ env, ctx }: WorkerContext, request: Request): Gr
   };
 }
 
+function quoteName(name: string): string {
+  return JSON.stringify(name.slice(0, MAX_NAME_IN_MESSAGE));
+}
+
 let lastUrl = '';
 let lastHost = '';
 

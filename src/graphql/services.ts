@@ -1,5 +1,9 @@
 import { readEmbeddingCacheVars, readMaxPixels } from '../clip/config.ts';
 import { createEncoders } from '../clip/create-encoders.ts';
+import { type CorpusSearcher, createCorpusSearcher } from '../search/corpus-searcher.ts';
+import { readCorpusMemory } from '../search/memory-budget.ts';
+import { scanKernels } from '../search/workerd-scan-kernels.ts';
+import { type CorpusStore, createCorpusStore } from '../storage/corpus-store.ts';
 import { type EmbeddingCache, createEmbeddingCache } from '../storage/embedding-cache.ts';
 import { type SelectionStore, createSelectionStore } from '../storage/selection-store.ts';
 
@@ -27,6 +31,8 @@ export function servicesOf(env: Env): Services {
   let encoders: Encoders | undefined;
   let embeddingCache: EmbeddingCache | null | undefined;
   let maxPixels: number | undefined;
+  let searcher: CorpusSearcher | undefined;
+  const corpora = createCorpusStore(env.CORPORA);
   const getEncoders = (): Encoders => (encoders ??= createEncoders(env));
   const services: Services = {
     selections: createSelectionStore(env.SELECTIONS),

@@ -18,7 +18,7 @@ export interface FullScore {
 }
 
 /** Cosine and score from one stored full vector. */
-export function scoreFullRow(
+function scoreFullRow(
   query: PreparedQuery,
   row: { readonly rows: Int8Array; readonly offset: number; readonly scale: number; readonly factor: number },
 ): FullScore {

@@ -45,10 +45,10 @@ export function scannedScore(
   row: Int8Array,
   scale: Float32Array,
   factor: Float32Array,
-  { direction, directionQuery }: PreparedQuery,
+  { direction, directionScan }: PreparedQuery,
 ): number {
   const score = new Float32Array(1);
-  scanPlain(row, scale, 1, directionQuery, score);
+  scanPlain(row, scale, 1, directionScan, score);
   directionScoresInPlace(score, factor, direction);
   return score[0];
 }

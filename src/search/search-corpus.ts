@@ -65,27 +65,14 @@ async function fullHits(
   candidates: readonly Candidate[],
   { segments, waitUntil }: SearchPlace,
 ): Promise<CorpusHit[]> {
-  const { memory } = segments;
-  const { dim, columns } = scannedShape(search.manifest);
-  const hits: CorpusHit[] = [];
-  for (const candidate of candidates) {
-    const { segment, index, value } = candidate;
-    const shape = { count: segment.count, dim, columns };
-    const scoreAt = (slot: number): FullScore =>
-      scoreFullRow(query, {
-        rows: memory.row(slot, shape, index),
-        offset: 0,
-        scale: memory.column(slot, shape, 0)[index],
-        factor: memory.column(slot, shape, 1)[index],
-      });
-    const full = await segments.use(search.manifest, segment, scoreAt, waitUntil);
-    // The scan rounds a little differently: what is told must hold.
-    if (full.score < query.leastScore) continue;
-    hits.push(
-      query.ranksByCosine
-        ? toHit(search, candidate, full.score, clampCosine(value + query.cosine.constant))
-        : toHit(search, candidate, value, full.cosine),
-    );
+  const hits = new Map<number, CorpusHit>();
+  // Segment by segment: one that has left the memory since it was scanned is loaded again once, not once a hit.
+  for (const [segment, found] of Map.groupBy(candidates, (candidate) => candidate.segment)) {
+    const collect = (slot: number): void => {
+      for (const candidate of found)
+        hits.set(candidate.position, toFullHit(search, query, candidate, segments, slot));
+    };
+    await segments.use(search.manifest, segment, collect, waitUntil);
   }
   return candidates.flatMap(({ position }) => hits.get(position) ?? []);
 }
@@ -104,9 +91,11 @@ function toFullHit(
     memory.column(slot, shape, column).subarray(index, index + 1),
   );
   if (query.ranksByCosine) {
-    return toHit(search, candidate, scannedScore(rows, scale, factor, query), clampCosine(value));
+    const cosine = clampCosine(value + query.cosine.constant);
+    return toHit(search, candidate, scannedScore(rows, scale, factor, query), cosine);
   }
-  return toHit(search, candidate, value, clampCosine(dotRow(rows, 0, search.embedding) * scale[0]));
+  const cosine = dotRow(rows, 0, query.cosine.vector) * scale[0] + query.cosine.constant;
+  return toHit(search, candidate, value, clampCosine(cosine));
 }
 
 /** Rescored candidates by what ranks them, without those that have become too improbable; then the others by score. */

@@ -70,7 +70,9 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
   const items = madeItems(count).map((item) =>
     metadata === undefined ? item : { ...item, metadata: JSON.stringify(metadata()) },
   );
-  const rows = toCorpusRows(items, model.dim, unitRows(count, model.dim, seed));
+  const embeddings = unitRows(count, model.dim, seed);
+  const coding = codingOf(model.dim, embeddings);
+  const rows = toCorpusRows(items, coding, embeddings);
   const fields = filterableFields(items, null);
   const starts = Array.from({ length: Math.ceil(count / segmentSize) }, (_, i) => i * segmentSize);
   const segments = starts.flatMap((start) => {
@@ -86,6 +88,7 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
     plan,
     rerank,
     fields,
+    coding: { mean: [...coding.mean], spread: [...coding.spread], fittedOn: count },
     createdAt: now,
     updatedAt: now,
   };
