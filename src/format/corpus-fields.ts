@@ -1,4 +1,4 @@
-import { corruptValue, decodeValue, encodeValue } from './corpus-value.ts';
+import { corruptValue, decodeJson, decodeValue, encodeValue } from './corpus-value.ts';
 
 /**
  * One field of the metadata of all vectors of a segment, for filters: the different values as text, and one code a vector.
@@ -32,7 +32,7 @@ export function decodeFields(bytes: Uint8Array, expectedCount: number): FieldCol
   if (columns > MAX_FIELDS || payload.length < columns * codeBytes) {
     throw corruptValue('fields', `${columns} fields in ${payload.length} bytes`);
   }
-  const heads = parse(payload.subarray(columns * codeBytes));
+  const heads = decodeJson(payload.subarray(columns * codeBytes), 'fields');
   if (!Array.isArray(heads) || heads.length !== columns) {
     throw corruptValue('fields', `no list of ${columns} fields`);
   }
@@ -46,14 +46,6 @@ export function decodeFields(bytes: Uint8Array, expectedCount: number): FieldCol
     }
     return { name: head.name, values: head.values, codes };
   });
-}
-
-function parse(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(payload));
-  } catch (cause) {
-    throw corruptValue('fields', 'no JSON', { cause });
-  }
 }
 
 function isHead(head: unknown): head is { name: string; values: string[] } {

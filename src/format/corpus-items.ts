@@ -1,4 +1,4 @@
-import { corruptValue, decodeValue, encodeValue } from './corpus-value.ts';
+import { corruptValue, decodeJson, decodeValue, encodeValue } from './corpus-value.ts';
 
 /** What is known of a vector besides its numbers. `metadata`: JSON of an object, or null. */
 export interface CorpusItem {
@@ -18,19 +18,11 @@ export function encodeItems(items: readonly CorpusItem[]): Uint8Array {
 /** @throws AppError STORAGE_FAILED when the value is damaged or holds another number of items */
 export function decodeItems(bytes: Uint8Array, expectedCount: number): CorpusItem[] {
   const { payload } = decodeValue(bytes, 'items');
-  const values = parse(payload);
+  const values = decodeJson(payload, 'items');
   if (!Array.isArray(values) || values.length !== expectedCount) {
     throw corruptValue('items', `no list of ${expectedCount} items`);
   }
   return values.map(toItem);
-}
-
-function parse(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(payload));
-  } catch (cause) {
-    throw corruptValue('items', 'no JSON', { cause });
-  }
 }
 
 function toItem(value: unknown): CorpusItem {

@@ -5,7 +5,7 @@ import { crc32 } from './crc32.ts';
 const MAGIC = 0x43514c41; // "ALQC" read as little-endian u32
 const VERSION = 1;
 /** A multiple of 16, so that float32 columns that follow it are aligned where the value is. */
-export const VALUE_HEADER_BYTES = 32;
+const VALUE_HEADER_BYTES = 32;
 const CHECKSUM_BYTES = 4;
 const TYPES = { vectors: 1, fields: 2, items: 3 } as const;
 
@@ -129,6 +129,15 @@ function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffe
   joined.set(first);
   joined.set(second, first.length);
   return joined;
+}
+
+/** @throws AppError STORAGE_FAILED when the payload is no JSON */
+export function decodeJson(payload: Uint8Array, type: ValueType): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(payload));
+  } catch (cause) {
+    throw corruptValue(type, 'no JSON', { cause });
+  }
 }
 
 export function corruptValue(type: ValueType, detail: string, options?: ErrorOptions): AppError {
