@@ -1,8 +1,6 @@
+import type { Modality } from '../core/selection-model.ts';
 import { AppError } from '../errors.ts';
 import { crc32 } from './crc32.ts';
-
-/** What kind of input an embedding is of: a picture and a text of equal bytes must not meet. */
-export type Modality = 'image' | 'text';
 
 /** An embedding as a cache between isolates keeps it. */
 export interface CachedEmbedding {
@@ -30,6 +28,7 @@ const LENGTH_TOLERANCE = 1e-3;
 /**
  * The address that a cached embedding has, on the host of the service itself as the Cache API wants it; nothing is ever
  * fetched from there. It names the encoder and the hash of the input, not the input.
+ * @param modality part of the address: a picture and a text of equal bytes must not meet
  * @param contentHash lower-case hex SHA-256 of the picture's bytes or the text's UTF-8
  */
 export function embeddingUrl(

@@ -1,4 +1,5 @@
-import { type Modality, embeddingUrl, hasUnitLength } from '../format/cached-embedding.ts';
+import type { Modality } from '../core/selection-model.ts';
+import { embeddingUrl, hasUnitLength } from '../format/cached-embedding.ts';
 import { IsolateEmbeddings } from './isolate-embeddings.ts';
 import { type ResponseCache, SharedEmbeddings } from './shared-embeddings.ts';
 import type { WaitUntil } from './shared-loads.ts';
