@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { SharedLoads, type WaitUntil } from './shared-loads.ts';
 
 interface Options {
@@ -27,11 +28,12 @@ const DEADLINE_MS = 5_000;
  */
 export class StaleCache<T extends object> {
   readonly #options: Options;
-  readonly #entries = new Map<string, Entry<T | null>>();
+  readonly #entries: LRUCache<string, Entry<T | null>>;
   readonly #loads: SharedLoads<T | null>;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#entries = new LRUCache({ max: options.maxKeys });
     this.#loads = new SharedLoads({ deadlineMs: options.deadlineMs ?? DEADLINE_MS, now: options.now });
   }
 
@@ -42,12 +44,8 @@ export class StaleCache<T extends object> {
   async get(key: string, load: () => Promise<T | null>, waitUntil?: WaitUntil): Promise<T | null> {
     const entry = this.#entries.get(key);
     const { ttlMs, now } = this.#options;
-    if (entry && now() - entry.loadedAt < ttlMs) {
-      this.#touch(key, entry);
-      return entry.value;
-    }
+    if (entry && now() - entry.loadedAt < ttlMs) return entry.value;
     if (!entry?.value) return this.#loads.join(key, load, (value) => this.#keep(key, value), waitUntil);
-    this.#touch(key, entry);
     const { maxStaleMs = Infinity } = this.#options;
     if (now() - entry.loadedAt >= maxStaleMs) return this.#renewed(key, entry.value, load, waitUntil);
     if (!this.#loads.isRunning(key)) this.#refresh(key, entry.value, load, waitUntil);
@@ -81,15 +79,6 @@ export class StaleCache<T extends object> {
   }
 
   #keep(key: string, value: T | null): void {
-    this.#touch(key, { value, loadedAt: this.#options.now() });
-  }
-
-  /** Puts the entry last in the map's order, which is the order of use, and drops the first over the limit. */
-  #touch(key: string, entry: Entry<T | null>): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    if (this.#entries.size <= this.#options.maxKeys) return;
-    const oldest = this.#entries.keys().next();
-    if (!oldest.done) this.#entries.delete(oldest.value);
+    this.#entries.set(key, { value, loadedAt: this.#options.now() });
   }
 }
