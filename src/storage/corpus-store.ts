@@ -1,4 +1,3 @@
-import { AppError } from '../errors.ts';
 import type { FieldColumn } from '../format/corpus-fields.ts';
 import { type CorpusItem, ITEMS_PER_PAGE } from '../format/corpus-items.ts';
 import { type CorpusManifest, type CorpusSegment, chunkCapacity } from '../format/corpus-manifest.ts';
@@ -6,6 +5,7 @@ import type { PackedVectors } from '../format/corpus-vectors.ts';
 import { CORPUS_PREFIX, corpusNameOfKey, isCorpusName } from '../format/kv-keys.ts';
 import { type CorpusKv, readManifest } from './corpus-kv.ts';
 import { listKeys } from './kv-calls.ts';
+import { listReadable } from './list-readable.ts';
 import { readFields, readFullChunk, readItemPage, readScannedVectors } from './segment-values.ts';
 import type { WaitUntil } from './shared-loads.ts';
 import { SizedCache } from './sized-cache.ts';
@@ -92,30 +92,13 @@ export function createCorpusStore(kv: CorpusKv, options: Options = {}): CorpusSt
     return manifest === null ? null : { name, manifest };
   }
 
-  /** One unreadable corpus must not hide the others of a list. */
-  async function readOrError(name: string, waitUntil?: WaitUntil): Promise<NamedCorpus | AppError | null> {
-    try {
-      return await read(name, waitUntil);
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      console.error(`Left corpus "${name}" out of the list:`, error);
-      return error;
-    }
-  }
-
   return {
     read,
     async list(waitUntil) {
       const loadNames = async (): Promise<readonly string[]> =>
         (await listKeys(kv, CORPUS_PREFIX)).map(corpusNameOfKey).filter((name) => name !== null);
       const names = (await listing.get('names', loadNames, waitUntil)) ?? [];
-      const outcomes = await Promise.all(names.map((name) => readOrError(name, waitUntil)));
-      const failures = outcomes.filter((outcome) => outcome instanceof AppError);
-      // An outage must not read as an empty storage.
-      if (failures.length > 0 && failures.length === names.length) throw failures[0];
-      return outcomes.filter(
-        (outcome): outcome is NamedCorpus => outcome !== null && !(outcome instanceof AppError),
-      );
+      return listReadable('corpus', names, (name) => read(name, waitUntil));
     },
     vectors: (manifest, segment, onPayload) => readScannedVectors(kv, manifest, segment, onPayload),
     fields: (segment, waitUntil) => fields.get(segment.id, () => readFields(kv, segment), waitUntil),

@@ -4,6 +4,7 @@ import type { SelectionRecord } from '../format/selection-record.ts';
 import { AppError } from '../errors.ts';
 import { RecordCache } from './record-cache.ts';
 import { listKeys } from './kv-calls.ts';
+import { listReadable } from './list-readable.ts';
 import { type SelectionKv, type StoredRecord, readPointer } from './selection-kv.ts';
 import type { WaitUntil } from './shared-loads.ts';
 import { StaleCache } from './stale-cache.ts';
@@ -87,29 +88,9 @@ export function createSelectionStore(kv: SelectionKv, options: Options = {}): Se
     return keys.map(nameOfKey).filter((name) => name !== null);
   }
 
-  /** One unreadable selection must not hide the others of a list. */
-  async function readOrError(
-    name: string,
-    waitUntil?: WaitUntil,
-  ): Promise<PublishedSelection | AppError | null> {
-    try {
-      return await read(name, waitUntil);
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      console.error(`Left selection "${name}" out of the list:`, error);
-      return error;
-    }
-  }
-
   async function list(waitUntil?: WaitUntil): Promise<PublishedSelection[]> {
     const names = (await listing.get('names', loadNames, waitUntil)) ?? [];
-    const outcomes = await Promise.all(names.map((name) => readOrError(name, waitUntil)));
-    const failures = outcomes.filter((outcome) => outcome instanceof AppError);
-    // An outage must not read as an empty storage.
-    if (failures.length > 0 && failures.length === names.length) throw failures[0];
-    return outcomes.filter(
-      (outcome): outcome is PublishedSelection => outcome !== null && !(outcome instanceof AppError),
-    );
+    return listReadable('selection', names, (name) => read(name, waitUntil));
   }
 
   return { read, list, record: async (id) => (await records.read(id))?.record ?? null };
