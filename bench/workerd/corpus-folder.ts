@@ -9,6 +9,7 @@ import type { WritableCorpusKv } from '../../src/storage/corpus-kv.ts';
 import { publishCorpus } from '../../src/storage/publish-corpus.ts';
 import type { CorpusRows } from '../../scripts/corpus/corpus-rows.ts';
 import { packSegments } from '../../scripts/corpus/pack-segments.ts';
+import { PLATT_CALIBRATOR } from './platt-calibrator.ts';
 
 export const CORPUS_DIM = 128;
 /** With its scale, a compact vector of 64 bytes. */
@@ -24,15 +25,7 @@ export function corpusRecord(): SelectionRecord {
     textMean: null,
     projection: { kind: 'mask', indices: Uint32Array.from({ length: CORPUS_K }, (_, i) => 2 * i) },
     fusion: { kind: 'identity' },
-    calibrator: {
-      kind: 'platt',
-      slope: 10,
-      intercept: -3,
-      covariance: [0.04, -0.01, 0.01],
-      baseRate: 0.5,
-      matchThreshold: 0.8,
-      mismatchThreshold: 0.2,
-    },
+    calibrator: PLATT_CALIBRATOR,
   };
   const strategy = 'mutual-information';
   return { encoder: CORPUS_ENCODER, strategy, params: {}, model, relevance: null, metrics: {}, seed: 0 };

@@ -4,6 +4,7 @@ import { type SelectionRecord, encodeSelection } from '../../src/format/selectio
 import { publishSelection } from '../../src/storage/publish-selection.ts';
 import type { SelectionKv } from '../../src/storage/selection-kv.ts';
 import { type GraphqlCall, type RawAnswer, dataOf } from './client.ts';
+import { PLATT_CALIBRATOR } from './platt-calibrator.ts';
 import type { KvEntry } from './start-workerd.ts';
 
 export const DIM = 512;
@@ -108,15 +109,7 @@ export async function publishedEntries(): Promise<Record<string, KvEntry>> {
     textMean: mean,
     projection: { kind: 'mask', indices: Uint32Array.from({ length: K }, (_, i) => i * 10) },
     fusion: { kind: 'identity' },
-    calibrator: {
-      kind: 'platt',
-      slope: 10,
-      intercept: -3,
-      covariance: [0.04, -0.01, 0.01],
-      baseRate: 0.5,
-      matchThreshold: 0.8,
-      mismatchThreshold: 0.2,
-    },
+    calibrator: PLATT_CALIBRATOR,
   };
   return entriesOf({
     encoder: { id: ENCODER, fingerprint: FINGERPRINT },
