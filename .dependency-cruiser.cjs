@@ -6,6 +6,9 @@ const only = (name, from, to) => ({
   to: { path: '^(src|scripts|test|bench|playground)/', pathNot: to },
 });
 
+// Used by every room of core.
+const LOOSE = '(columns|vector|random)\\.ts$';
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -19,7 +22,25 @@ module.exports = {
     only(
       'worker-never-selects',
       '^src/(graphql/|index\\.ts|encoder\\.ts)',
-      '^src/(?!core/(selection|linear-algebra|pairs|evaluation)/)',
+      '^src/(?!core/(selection|linear-algebra|pairs|fitting|evaluation)/)',
+    ),
+    // What a request needs never leans on what is worked out offline.
+    only('core-scoring', '^src/core/scoring/', `^src/core/(scoring/|${LOOSE})`),
+    only('core-calibration', '^src/core/calibration/', `^src/core/(calibration/|scoring/|${LOOSE})`),
+    only('core-search', '^src/core/search/', `^src/core/(search/|scoring/|calibration/|${LOOSE})`),
+    // Offline: selection -> fitting -> evaluation, and none runs back.
+    only('core-pairs', '^src/core/pairs/', `^src/core/(pairs/|${LOOSE})`),
+    only(
+      'core-selection',
+      '^src/core/selection/',
+      `^src/core/(selection/|linear-algebra/|pairs/|scoring/|calibration/|${LOOSE})`,
+    ),
+    only('core-fitting', '^src/core/fitting/', '^src/core/(?!evaluation/)'),
+    // Floors of clip: pictures and towers know nothing of what stands above them.
+    only(
+      'clip-images',
+      '^src/clip/images/',
+      '^src/(clip/images/|core/|errors\\.ts|clip/[a-z0-9-]+\\.(d\\.)?ts)',
     ),
     only('scripts', '^scripts/', '^(scripts/|src/(core/|format/|clip/|storage/|search/|errors\\.ts))'),
     only('playground-only-speaks-http', '^playground/', '^(playground/|src/graphql/generated/)'),

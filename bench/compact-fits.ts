@@ -1,6 +1,6 @@
 import { fitProjections } from '../src/core/evaluation/fold-evaluation.ts';
-import type { UncalibratedModel } from '../src/core/selection-model.ts';
-import { buildModel } from '../src/core/selection/model-builder.ts';
+import type { UncalibratedModel } from '../src/core/scoring/selection-model.ts';
+import { buildModel } from '../src/core/fitting/model-builder.ts';
 import { parseStrategy } from '../src/core/selection/strategy-names.ts';
 import { prepareTraining } from '../src/core/selection/training.ts';
 import type { SearchCorpus } from './search-corpus.ts';

@@ -1,6 +1,6 @@
 import { createRandom } from '../src/core/random.ts';
-import { projectEmbedding, scoreProjected } from '../src/core/scoring.ts';
-import type { UncalibratedModel } from '../src/core/selection-model.ts';
+import { projectEmbedding, scoreProjected } from '../src/core/scoring/scoring.ts';
+import type { UncalibratedModel } from '../src/core/scoring/selection-model.ts';
 import type { BenchRow, Series, Spread } from './measure.ts';
 import { measureCpuInTurn } from './measure-cpu.ts';
 import { limitRow, onCurve } from './measure.ts';

@@ -1,6 +1,6 @@
 import { encodeRows, encodedBytes } from '../src/core/evaluation/vector-encoding.ts';
-import { projectRows } from '../src/core/project-rows.ts';
-import type { UncalibratedModel } from '../src/core/selection-model.ts';
+import { projectRows } from '../src/core/scoring/project-rows.ts';
+import type { UncalibratedModel } from '../src/core/scoring/selection-model.ts';
 import type { QuerySet, SearchCorpus } from './search-corpus.ts';
 import { bestAmong, bestRows, scoreRows, shareFound } from './shortlist.ts';
 

@@ -1,6 +1,6 @@
 import { createRandom } from '../src/core/random.ts';
-import { projectEmbedding, scoreProjected } from '../src/core/scoring.ts';
-import type { UncalibratedModel } from '../src/core/selection-model.ts';
+import { projectEmbedding, scoreProjected } from '../src/core/scoring/scoring.ts';
+import type { UncalibratedModel } from '../src/core/scoring/selection-model.ts';
 import type { BenchRow } from './measure.ts';
 import { benchRow, measurePair } from './measure.ts';
 

@@ -1,6 +1,6 @@
 import { encodedBytes } from '../src/core/evaluation/vector-encoding.ts';
 import { similarityOrder } from '../src/core/search/similarity-order.ts';
-import type { UncalibratedModel } from '../src/core/selection-model.ts';
+import type { UncalibratedModel } from '../src/core/scoring/selection-model.ts';
 import { createRandom, shuffle } from '../src/core/random.ts';
 import { gatherRows } from '../src/core/vector.ts';
 import type { Fit } from './compact-fits.ts';

@@ -1,4 +1,4 @@
-import { randomForest } from '../src/core/selection/random-forest.ts';
+import { randomForest } from '../src/core/selection/forest/random-forest.ts';
 import { madeMatrix } from './made-matrix.ts';
 import type { BenchRow } from './measure.ts';
 import { benchRow, measureMs } from './measure.ts';

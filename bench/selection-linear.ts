@@ -1,8 +1,8 @@
 import { addToCrossMoments, createCrossMoments } from '../src/core/linear-algebra/moments.ts';
 import { createRandom } from '../src/core/random.ts';
-import type { CrossCovarianceMap } from '../src/core/selection/cross-covariance.ts';
-import { crossCovarianceMapOfMoments } from '../src/core/selection/cross-covariance.ts';
-import { fitPca } from '../src/core/selection/pca.ts';
+import type { CrossCovarianceMap } from '../src/core/selection/projection/cross-covariance.ts';
+import { crossCovarianceMapOfMoments } from '../src/core/selection/projection/cross-covariance.ts';
+import { fitPca } from '../src/core/selection/projection/pca.ts';
 import type { BenchRow, Spread } from './measure.ts';
 import { benchRow, measureMs } from './measure.ts';
 import { rivalSpread, runRival } from './rival.ts';

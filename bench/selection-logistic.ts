@@ -1,6 +1,6 @@
 import { createRandom } from '../src/core/random.ts';
-import { l1Logistic } from '../src/core/selection/l1-logistic.ts';
-import { rfe } from '../src/core/selection/rfe.ts';
+import { l1Logistic } from '../src/core/selection/logistic/l1-logistic.ts';
+import { rfe } from '../src/core/selection/elimination/rfe.ts';
 import type { BenchRow } from './measure.ts';
 import { benchRow, measureMs } from './measure.ts';
 import { rivalSpread, runRival } from './rival.ts';

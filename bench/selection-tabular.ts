@@ -1,9 +1,9 @@
 import { createRandom } from '../src/core/random.ts';
-import { binnedMutualInformation } from '../src/core/selection/binned-mutual-information.ts';
-import { chiSquare } from '../src/core/selection/chi-square.ts';
-import { fStatistic } from '../src/core/selection/f-statistic.ts';
-import { mutualInformation } from '../src/core/selection/mutual-information.ts';
-import { columnVariances } from '../src/core/selection/variance.ts';
+import { binnedMutualInformation } from '../src/core/selection/information/binned-mutual-information.ts';
+import { chiSquare } from '../src/core/selection/univariate/chi-square.ts';
+import { fStatistic } from '../src/core/selection/univariate/f-statistic.ts';
+import { mutualInformation } from '../src/core/selection/information/mutual-information.ts';
+import { columnVariances } from '../src/core/selection/univariate/variance.ts';
 import type { BenchRow } from './measure.ts';
 import { benchRow, measureMs } from './measure.ts';
 import { rivalSpread, runRival } from './rival.ts';

@@ -13,23 +13,27 @@ import {
   createBinCounts,
   informationOfCounts,
   mergeBinCounts,
-} from '../src/core/selection/bin-counts.ts';
-import { chiSquareFromSums } from '../src/core/selection/chi-square.ts';
+} from '../src/core/selection/information/bin-counts.ts';
+import { chiSquareFromSums } from '../src/core/selection/univariate/chi-square.ts';
 import {
   addToClassMoments,
   createClassMoments,
   mergeClassMoments,
-} from '../src/core/selection/class-moments.ts';
-import { addToClassSums, createClassSums, mergeClassSums } from '../src/core/selection/class-sums.ts';
+} from '../src/core/selection/univariate/class-moments.ts';
+import {
+  addToClassSums,
+  createClassSums,
+  mergeClassSums,
+} from '../src/core/selection/univariate/class-sums.ts';
 import {
   addToColumnRanges,
   createColumnRanges,
   mergeColumnRanges,
-} from '../src/core/selection/column-ranges.ts';
-import { crossCovarianceMapOfMoments } from '../src/core/selection/cross-covariance.ts';
-import { fFromMoments } from '../src/core/selection/f-statistic.ts';
-import { pcaMapOfMoments } from '../src/core/selection/pca.ts';
-import { variancesFromMoments } from '../src/core/selection/variance.ts';
+} from '../src/core/selection/univariate/column-ranges.ts';
+import { crossCovarianceMapOfMoments } from '../src/core/selection/projection/cross-covariance.ts';
+import { fFromMoments } from '../src/core/selection/univariate/f-statistic.ts';
+import { pcaMapOfMoments } from '../src/core/selection/projection/pca.ts';
+import { variancesFromMoments } from '../src/core/selection/univariate/variance.ts';
 import { decodeNpy } from '../src/format/npy.ts';
 
 /** The process that bench/streaming.ts starts: reads shard after shard and prints `StreamFigures` as JSON. */

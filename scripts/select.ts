@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { groupedFolds } from '../src/core/pairs/folds.ts';
-import { rfeCrossValidated } from '../src/core/selection/rfe-cross-validated.ts';
+import { rfeCrossValidated } from '../src/core/evaluation/rfe-cross-validated.ts';
 import { type MaskFit, keepBest } from '../src/core/selection/strategies.ts';
 import type { StrategySpec } from '../src/core/selection/strategy-names.ts';
 import { numberFrom, wholeNumber } from './cli/options.ts';

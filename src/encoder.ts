@@ -1,26 +1,26 @@
 import { env, WorkerEntrypoint } from 'cloudflare:workers';
-import { bundledEncoder } from './clip/bundled-encoder.ts';
+import { bundledEncoder } from './clip/towers/bundled-encoder.ts';
 import { readMaxPixels } from './clip/config.ts';
 import { runContract, type EmbeddingAnswer } from './clip/encoder-contract.ts';
-import { createTextTower } from './clip/text-tower.ts';
-import { createVisionTower } from './clip/vision-tower.ts';
+import { createTextTower } from './clip/towers/text-tower.ts';
+import { createVisionTower } from './clip/towers/vision-tower.ts';
 
 /** Both towers load with their first input, once an isolate. */
 const encoder = {
   info: bundledEncoder,
   text: createTextTower(async () => {
     const [{ workerdOnnx }, { bundledTextModel }] = await Promise.all([
-      import('./clip/workerd-onnx.ts'),
-      import('./clip/bundled-text-model.ts'),
+      import('./clip/towers/workerd-onnx.ts'),
+      import('./clip/towers/bundled-text-model.ts'),
     ]);
     return { runtime: workerdOnnx, files: bundledTextModel };
   }, bundledEncoder.dim),
   images: createVisionTower(
     async () => {
       const [{ workerdOnnx }, { bundledVisionModel }, { workerdDecoders }] = await Promise.all([
-        import('./clip/workerd-onnx.ts'),
-        import('./clip/bundled-vision-model.ts'),
-        import('./clip/workerd-decoders.ts'),
+        import('./clip/towers/workerd-onnx.ts'),
+        import('./clip/towers/bundled-vision-model.ts'),
+        import('./clip/images/workerd-decoders.ts'),
       ]);
       return { runtime: workerdOnnx, files: bundledVisionModel, decoders: workerdDecoders };
     },

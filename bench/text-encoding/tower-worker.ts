@@ -1,7 +1,7 @@
-import { bundledEncoder } from '../../src/clip/bundled-encoder.ts';
-import { bundledTextModel } from '../../src/clip/bundled-text-model.ts';
-import { createTextTower } from '../../src/clip/text-tower.ts';
-import { workerdOnnx } from '../../src/clip/workerd-onnx.ts';
+import { bundledEncoder } from '../../src/clip/towers/bundled-encoder.ts';
+import { bundledTextModel } from '../../src/clip/towers/bundled-text-model.ts';
+import { createTextTower } from '../../src/clip/towers/text-tower.ts';
+import { workerdOnnx } from '../../src/clip/towers/workerd-onnx.ts';
 
 /** The text tower of the API Worker and nothing around it. */
 const tower = createTextTower(

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainCoding } from '../../src/core/search/vector-coding.ts';
 import { createRandom } from '../../src/core/random.ts';
-import type { SelectionModel } from '../../src/core/selection-model.ts';
+import type { SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusPlan } from '../../src/format/corpus-manifest.ts';
 import { type SelectionRecord, encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import type { WritableCorpusKv } from '../../src/storage/corpus-kv.ts';

@@ -1,4 +1,4 @@
-import type { Calibrator } from '../../src/core/selection-model.ts';
+import type { Calibrator } from '../../src/core/scoring/selection-model.ts';
 
 /** Of the made selections: its numbers decide no time, but must be ones that a record may hold. */
 export const PLATT_CALIBRATOR: Calibrator = {

@@ -1,5 +1,5 @@
 import { createRandom } from '../../src/core/random.ts';
-import type { SelectionModel } from '../../src/core/selection-model.ts';
+import type { SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import { type SelectionRecord, encodeSelection } from '../../src/format/selection-record.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
 import type { SelectionKv } from '../../src/storage/selection-kv.ts';

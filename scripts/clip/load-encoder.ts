@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import type { ImageEncoder } from '../../src/clip/image-encoder.ts';
 import type { TextEncoder } from '../../src/clip/text-encoder.ts';
-import { createTextTower, TEXT_BATCH, type TextTowerFiles } from '../../src/clip/text-tower.ts';
-import { createVisionTower, IMAGE_BATCH, type VisionTowerFiles } from '../../src/clip/vision-tower.ts';
+import { createTextTower, TEXT_BATCH, type TextTowerFiles } from '../../src/clip/towers/text-tower.ts';
+import { createVisionTower, IMAGE_BATCH, type VisionTowerFiles } from '../../src/clip/towers/vision-tower.ts';
 import { UserError } from '../cli/user-error.ts';
 import {
   DEFAULT_MODEL,

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import * as ort from 'onnxruntime-node';
-import type { DecoderModules } from '../../src/clip/decode-image.ts';
-import { lazy } from '../../src/clip/lazy.ts';
-import type { OnnxRuntime, OnnxSession } from '../../src/clip/onnx-session.ts';
+import type { DecoderModules } from '../../src/clip/images/decode-image.ts';
+import { lazy } from '../../src/clip/towers/lazy.ts';
+import type { OnnxRuntime, OnnxSession } from '../../src/clip/towers/onnx-session.ts';
 
 /**
  * ONNX Runtime's native build.

@@ -1,6 +1,6 @@
-import { projectEmbedding } from '../../src/core/scoring.ts';
+import { projectEmbedding } from '../../src/core/scoring/scoring.ts';
 import { similarityOrder } from '../../src/core/search/similarity-order.ts';
-import type { Modality, SelectionModel } from '../../src/core/selection-model.ts';
+import type { Modality, SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import { chunkCapacity } from '../../src/format/corpus-manifest.ts';
 import { type CorpusRows, pickRows, rowVector } from './corpus-rows.ts';
 

@@ -1,5 +1,5 @@
 import { choosePlan, defaultRerank } from '../../src/core/search/corpus-plan.ts';
-import type { Modality } from '../../src/core/selection-model.ts';
+import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import {
   type CorpusManifest,
   type CorpusPlan,

@@ -1,4 +1,4 @@
-import type { Modality } from '../../src/core/selection-model.ts';
+import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusPlan } from '../../src/format/corpus-manifest.ts';
 
 /** Options of the command, as commander gives them. */

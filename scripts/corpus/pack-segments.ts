@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { projectEmbedding } from '../../src/core/scoring.ts';
+import { projectEmbedding } from '../../src/core/scoring/scoring.ts';
 import { quantizeRows } from '../../src/core/search/int8-rows.ts';
 import { scoreFactor } from '../../src/core/search/score-direction.ts';
-import type { Modality, SelectionModel } from '../../src/core/selection-model.ts';
+import type { Modality, SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import { encodeFields } from '../../src/format/corpus-fields.ts';
 import { ITEMS_PER_PAGE, encodeItems } from '../../src/format/corpus-items.ts';
 import { type CorpusPlan, chunkCapacity, segmentCapacity } from '../../src/format/corpus-manifest.ts';

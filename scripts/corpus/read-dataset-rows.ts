@@ -1,4 +1,4 @@
-import type { Modality } from '../../src/core/selection-model.ts';
+import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import { UserError } from '../cli/user-error.ts';

@@ -1,5 +1,5 @@
 import { normalizeRows } from '../../src/core/vector.ts';
-import type { Modality } from '../../src/core/selection-model.ts';
+import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import { UserError } from '../cli/user-error.ts';
 import { openEmbeddingMatrix } from '../dataset/embedding-matrix.ts';

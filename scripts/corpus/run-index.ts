@@ -1,4 +1,4 @@
-import type { Modality } from '../../src/core/selection-model.ts';
+import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import { corpusKey } from '../../src/format/kv-keys.ts';
 import { readCorpusMemory } from '../../src/search/memory-budget.ts';

@@ -1,13 +1,13 @@
-import { atBaseRate, decide, fitPlatt, probability } from '../../src/core/calibration.ts';
-import { fitIsotonic } from '../../src/core/isotonic-calibration.ts';
+import { atBaseRate, decide, fitPlatt, probability } from '../../src/core/calibration/calibration.ts';
+import { fitIsotonic } from '../../src/core/calibration/isotonic-calibration.ts';
 import {
   type ReliabilityBin,
   brier,
   expectedCalibrationError,
   reliabilityBins,
 } from '../../src/core/evaluation/metrics.ts';
-import type { Calibrator } from '../../src/core/selection-model.ts';
-import { DEFAULT_PRECISION, chooseThresholds } from '../../src/core/thresholds.ts';
+import type { Calibrator } from '../../src/core/scoring/selection-model.ts';
+import { DEFAULT_PRECISION, chooseThresholds } from '../../src/core/calibration/thresholds.ts';
 import { uncertainShare } from '../report/decision-counts.ts';
 import type {
   CalibrationReport,

@@ -2,7 +2,7 @@ import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
 import { groupedFolds, remainingRows } from '../../src/core/pairs/folds.ts';
 import { pairedDifference } from '../../src/core/evaluation/paired-difference.ts';
 import type { PairSet } from '../../src/core/pairs/pair-set.ts';
-import type { Fusion } from '../../src/core/selection-model.ts';
+import type { Fusion } from '../../src/core/scoring/selection-model.ts';
 import { UserError } from '../cli/user-error.ts';
 import { meanRecallAt1 } from '../report/comparison.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';

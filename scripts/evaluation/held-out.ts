@@ -2,8 +2,8 @@ import { randomNegatives } from '../../src/core/pairs/folds.ts';
 import { hardNegatives } from '../../src/core/pairs/hard-negatives.ts';
 import { foldOfLoneImage } from '../../src/core/pairs/mismatches.ts';
 import { createRandom } from '../../src/core/random.ts';
-import { projectEmbedding, scoreProjected } from '../../src/core/scoring.ts';
-import type { Modality, UncalibratedModel } from '../../src/core/selection-model.ts';
+import { projectEmbedding, scoreProjected } from '../../src/core/scoring/scoring.ts';
+import type { Modality, UncalibratedModel } from '../../src/core/scoring/selection-model.ts';
 import type { PairSet } from '../../src/core/pairs/pair-set.ts';
 
 /** Pairs with what a model that had no part in them made of each. */

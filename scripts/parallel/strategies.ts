@@ -1,6 +1,6 @@
-import type { MutualInformationOptions } from '../../src/core/selection/mutual-information.ts';
-import type { RandomForestOptions } from '../../src/core/selection/random-forest.ts';
-import { averageTrees } from '../../src/core/selection/random-forest.ts';
+import type { MutualInformationOptions } from '../../src/core/selection/information/mutual-information.ts';
+import type { RandomForestOptions } from '../../src/core/selection/forest/random-forest.ts';
+import { averageTrees } from '../../src/core/selection/forest/random-forest.ts';
 import type { ScoringParams, StrategyScores } from '../../src/core/selection/strategies.ts';
 import { forestParams, informationParams, scoreFeatures } from '../../src/core/selection/strategies.ts';
 import type { StrategySpec } from '../../src/core/selection/strategy-names.ts';

@@ -2,10 +2,10 @@ import type { Candidate } from '../../src/core/evaluation/candidates.ts';
 import type { FoldOptions, Run } from '../../src/core/evaluation/fold-evaluation.ts';
 import { evaluateFold } from '../../src/core/evaluation/fold-evaluation.ts';
 import type { PairSet } from '../../src/core/pairs/pair-set.ts';
-import type { MutualInformationOptions } from '../../src/core/selection/mutual-information.ts';
-import { mutualInformation } from '../../src/core/selection/mutual-information.ts';
-import type { ForestRange, RandomForestOptions } from '../../src/core/selection/random-forest.ts';
-import { treeImportances } from '../../src/core/selection/random-forest.ts';
+import type { MutualInformationOptions } from '../../src/core/selection/information/mutual-information.ts';
+import { mutualInformation } from '../../src/core/selection/information/mutual-information.ts';
+import type { ForestRange, RandomForestOptions } from '../../src/core/selection/forest/random-forest.ts';
+import { treeImportances } from '../../src/core/selection/forest/random-forest.ts';
 import type { Floats } from '../../src/core/vector.ts';
 
 /**

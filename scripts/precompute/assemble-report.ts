@@ -1,6 +1,10 @@
-import { probability, probabilityInterval, scoreAtThreshold } from '../../src/core/calibration.ts';
+import {
+  probability,
+  probabilityInterval,
+  scoreAtThreshold,
+} from '../../src/core/calibration/calibration.ts';
 import type { FittedProjections } from '../../src/core/evaluation/fold-evaluation.ts';
-import type { Calibrator } from '../../src/core/selection-model.ts';
+import type { Calibrator } from '../../src/core/scoring/selection-model.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { Calibration } from '../evaluation/calibrate.ts';
 import type { Choice } from '../evaluation/choose-strategy.ts';

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { groupedFolds, randomNegatives } from '../../src/core/pairs/folds.ts';
 import { createRandom } from '../../src/core/random.ts';
-import { scoreProjected } from '../../src/core/scoring.ts';
+import { scoreProjected } from '../../src/core/scoring/scoring.ts';
 import { type SelectionRecord, encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';

@@ -1,5 +1,5 @@
-import { decide } from '../../src/core/calibration.ts';
-import type { Calibrator } from '../../src/core/selection-model.ts';
+import { decide } from '../../src/core/calibration/calibration.ts';
+import type { Calibrator } from '../../src/core/scoring/selection-model.ts';
 import { nodeDecoders } from '../clip/node-runtime.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import type { ImageSource } from '../dataset/pair-source.ts';

@@ -1,5 +1,5 @@
 import { type FittedProjections, fitProjections } from '../../src/core/evaluation/fold-evaluation.ts';
-import { buildModel } from '../../src/core/selection/model-builder.ts';
+import { buildModel } from '../../src/core/fitting/model-builder.ts';
 import { scoreFeatures } from '../../src/core/selection/strategies.ts';
 import { plainStrategy } from '../../src/core/selection/strategy-names.ts';
 import { topK } from '../../src/core/selection/top-k.ts';

@@ -1,5 +1,5 @@
-import { ATTENTION_WIDTH } from '../../src/core/attention.ts';
-import type { Calibrator, Fusion } from '../../src/core/selection-model.ts';
+import { ATTENTION_WIDTH } from '../../src/core/scoring/attention.ts';
+import type { Calibrator, Fusion } from '../../src/core/scoring/selection-model.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 
 /**

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import createLibwebp from '@jsquash/webp/codec/enc/webp_enc.js';
 import { defaultOptions } from '@jsquash/webp/meta.js';
-import { type DecoderModules, createImageDecoder } from '../../src/clip/decode-image.ts';
-import { type RgbImage, resample } from '../../src/clip/resample.ts';
+import { type DecoderModules, createImageDecoder } from '../../src/clip/images/decode-image.ts';
+import { type RgbImage, resample } from '../../src/clip/images/resample.ts';
 import { AppError } from '../../src/errors.ts';
 
 /** Drawn at this many CSS pixels. */

@@ -1,6 +1,6 @@
-import { decide, probability } from '../../src/core/calibration.ts';
-import { projectEmbedding, scoreProjected } from '../../src/core/scoring.ts';
-import type { Decision, SelectionModel } from '../../src/core/selection-model.ts';
+import { decide, probability } from '../../src/core/calibration/calibration.ts';
+import { projectEmbedding, scoreProjected } from '../../src/core/scoring/scoring.ts';
+import type { Decision, SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import { cosineSimilarity } from '../../src/core/vector.ts';
 
 /** The numbers that `align` answers for a pair. */

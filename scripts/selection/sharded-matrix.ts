@@ -1,14 +1,18 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addToBinCounts, createBinCounts, informationOfCounts } from '../../src/core/selection/bin-counts.ts';
-import { chiSquareFromSums } from '../../src/core/selection/chi-square.ts';
-import { addToClassMoments, createClassMoments } from '../../src/core/selection/class-moments.ts';
-import { addToClassSums, createClassSums } from '../../src/core/selection/class-sums.ts';
-import { addToColumnRanges, createColumnRanges } from '../../src/core/selection/column-ranges.ts';
-import { fFromMoments } from '../../src/core/selection/f-statistic.ts';
+import {
+  addToBinCounts,
+  createBinCounts,
+  informationOfCounts,
+} from '../../src/core/selection/information/bin-counts.ts';
+import { chiSquareFromSums } from '../../src/core/selection/univariate/chi-square.ts';
+import { addToClassMoments, createClassMoments } from '../../src/core/selection/univariate/class-moments.ts';
+import { addToClassSums, createClassSums } from '../../src/core/selection/univariate/class-sums.ts';
+import { addToColumnRanges, createColumnRanges } from '../../src/core/selection/univariate/column-ranges.ts';
+import { fFromMoments } from '../../src/core/selection/univariate/f-statistic.ts';
 import type { ScoringParams, StrategyScores } from '../../src/core/selection/strategies.ts';
 import type { StrategySpec } from '../../src/core/selection/strategy-names.ts';
-import { variancesFromMoments } from '../../src/core/selection/variance.ts';
+import { variancesFromMoments } from '../../src/core/selection/univariate/variance.ts';
 import type { Floats } from '../../src/core/vector.ts';
 import { decodeNpy } from '../../src/format/npy.ts';
 import { readInput } from '../cli/input-file.ts';

@@ -3,7 +3,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
 import { AppError } from '../errors.ts';
 import type { EncoderInfo } from './encoder-info.ts';
-import { DEFAULT_MAX_PIXELS } from './image-limits.ts';
+import { DEFAULT_MAX_PIXELS } from './images/image-limits.ts';
 
 /** In what form a picture goes into the call: base64 text, the same behind `data:image/...;base64,`, or an array of byte values. */
 export type ImageInputForm = 'base64' | 'data-uri' | 'bytes';

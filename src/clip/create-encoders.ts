@@ -1,14 +1,14 @@
 import { AppError } from '../errors.ts';
-import { realTiming, type AiBinding } from './ai-client.ts';
-import { createAiImageEncoder } from './ai-image-encoder.ts';
-import { createAiTextEncoder } from './ai-text-encoder.ts';
-import { bundledEncoder } from './bundled-encoder.ts';
+import { realTiming, type AiBinding } from './ai/client.ts';
+import { createAiImageEncoder } from './ai/image-encoder.ts';
+import { createAiTextEncoder } from './ai/text-encoder.ts';
+import { bundledEncoder } from './towers/bundled-encoder.ts';
 import { readEncoderConfig } from './config.ts';
 import type { EncoderInfo } from './encoder-info.ts';
 import type { ImageEncoder } from './image-encoder.ts';
 import { readLogitScale } from './logit-scale.ts';
 import type { TextEncoder } from './text-encoder.ts';
-import { createTextTower } from './text-tower.ts';
+import { createTextTower } from './towers/text-tower.ts';
 
 export interface Encoders {
   readonly info: EncoderInfo;
@@ -40,8 +40,8 @@ export function createEncoders(env: object): Encoders {
 function sharedTextTower(): TextEncoder {
   textTower ??= createTextTower(async () => {
     const [{ workerdOnnx }, { bundledTextModel }] = await Promise.all([
-      import('./workerd-onnx.ts'),
-      import('./bundled-text-model.ts'),
+      import('./towers/workerd-onnx.ts'),
+      import('./towers/bundled-text-model.ts'),
     ]);
     return { runtime: workerdOnnx, files: bundledTextModel };
   }, bundledEncoder.dim);

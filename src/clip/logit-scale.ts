@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import config from '../../models/tiny-clip/config.json';
 import { AppError } from '../errors.ts';
-import { bundledEncoder } from './bundled-encoder.ts';
+import { bundledEncoder } from './towers/bundled-encoder.ts';
 
 /** CLIP's training clips the scale here, and every published CLIP ends at the clip (Radford et al. 2021, section 2.5). */
 const CLIP_LOGIT_SCALE = 100;

@@ -1,4 +1,4 @@
-import type { Modality } from '../core/selection-model.ts';
+import type { Modality } from '../core/scoring/selection-model.ts';
 import { AppError } from '../errors.ts';
 import { crc32 } from './crc32.ts';
 

@@ -1,4 +1,4 @@
-import { ATTENTION_WIDTH } from '../core/attention.ts';
+import { ATTENTION_WIDTH } from '../core/scoring/attention.ts';
 import {
   type Calibrator,
   type Fusion,
@@ -7,7 +7,7 @@ import {
   type PlattFit,
   type Projection,
   type SelectionModel,
-} from '../core/selection-model.ts';
+} from '../core/scoring/selection-model.ts';
 import { AppError } from '../errors.ts';
 import type { JsonObject } from './canonical-json.ts';
 

@@ -1,11 +1,11 @@
-import { ATTENTION_WIDTH } from '../core/attention.ts';
+import { ATTENTION_WIDTH } from '../core/scoring/attention.ts';
 import {
   type Calibrator,
   type Fusion,
   MAX_KNOTS,
   type Projection,
   type SelectionModel,
-} from '../core/selection-model.ts';
+} from '../core/scoring/selection-model.ts';
 import { crc32 } from './crc32.ts';
 import { type SelectionRecord, MAX_DIM, corrupt, findSelectionProblem } from './selection-check.ts';
 import { decodeMetadata, encodeMetadata } from './selection-metadata.ts';

@@ -1,6 +1,6 @@
-import { probabilities } from '../core/calibration.ts';
-import { cosineMatrix, scoreMatrix } from '../core/score-matrix.ts';
-import { projectEmbeddings } from '../core/scoring.ts';
+import { probabilities } from '../core/calibration/calibration.ts';
+import { cosineMatrix, scoreMatrix } from '../core/scoring/score-matrix.ts';
+import { projectEmbeddings } from '../core/scoring/scoring.ts';
 import { AppError } from '../errors.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
 import { assertFiniteScore } from './pair-scores.ts';

@@ -1,7 +1,7 @@
-import { decide, probability, probabilityInterval } from '../core/calibration.ts';
-import { fuseCaptions } from '../core/caption-fusion.ts';
-import { projectEmbedding, scoreProjected } from '../core/scoring.ts';
-import type { Decision } from '../core/selection-model.ts';
+import { decide, probability, probabilityInterval } from '../core/calibration/calibration.ts';
+import { fuseCaptions } from '../core/scoring/caption-fusion.ts';
+import { projectEmbedding, scoreProjected } from '../core/scoring/scoring.ts';
+import type { Decision } from '../core/scoring/selection-model.ts';
 import { cosineSimilarity } from '../core/vector.ts';
 import { AppError } from '../errors.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';

@@ -1,5 +1,5 @@
 import type { FieldFilter } from '../core/search/field-filter.ts';
-import type { Modality, SelectionModel } from '../core/selection-model.ts';
+import type { Modality, SelectionModel } from '../core/scoring/selection-model.ts';
 import type { CorpusManifest, CorpusSegment } from '../format/corpus-manifest.ts';
 
 /** One question to a corpus, checked. */

@@ -1,4 +1,4 @@
-import { projectEmbedding } from '../core/scoring.ts';
+import { projectEmbedding } from '../core/scoring/scoring.ts';
 import { leastScore } from '../core/search/least-score.ts';
 import { type ScanQuery, quantizeQuery } from '../core/search/scan-query.ts';
 import { type CodedQuery, type VectorCoding, codeQuery } from '../core/search/vector-coding.ts';

@@ -1,4 +1,4 @@
-import { probability } from '../core/calibration.ts';
+import { probability } from '../core/calibration/calibration.ts';
 import { clampCosine, dotRow } from '../core/search/row-scores.ts';
 import { scannedShape } from '../format/corpus-manifest.ts';
 import type { CorpusStore } from '../storage/corpus-store.ts';

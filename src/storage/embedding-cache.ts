@@ -1,4 +1,4 @@
-import type { Modality } from '../core/selection-model.ts';
+import type { Modality } from '../core/scoring/selection-model.ts';
 import { embeddingUrl, hasUnitLength } from '../format/cached-embedding.ts';
 import { IsolateEmbeddings } from './isolate-embeddings.ts';
 import { type ResponseCache, SharedEmbeddings } from './shared-embeddings.ts';

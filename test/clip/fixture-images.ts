@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createImageDecoder, type ImageDecoder } from '../../src/clip/decode-image.ts';
-import type { RgbRows } from '../../src/clip/raster.ts';
+import { createImageDecoder, type ImageDecoder } from '../../src/clip/images/decode-image.ts';
+import type { RgbRows } from '../../src/clip/images/raster.ts';
 import { nodeDecoders } from '../../scripts/clip/node-runtime.ts';
 
 const FOLDER = new URL('../fixtures/images/', import.meta.url);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createNumpyNormals } from '../../src/core/selection/mersenne-twister.ts';
+import { createNumpyNormals } from '../../src/core/selection/information/mersenne-twister.ts';
 import { createRandom, shuffle } from '../../src/core/random.ts';
 import { readFixture } from './read-fixture.ts';
 

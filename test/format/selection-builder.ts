@@ -1,4 +1,9 @@
-import type { Calibrator, Fusion, Projection, SelectionModel } from '../../src/core/selection-model.ts';
+import type {
+  Calibrator,
+  Fusion,
+  Projection,
+  SelectionModel,
+} from '../../src/core/scoring/selection-model.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 
 /** mulberry32: a seeded generator of numbers in [0, 1), so that a failing case can be built again from its seed. */

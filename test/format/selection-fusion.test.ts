@@ -1,9 +1,9 @@
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { probabilityInterval } from '../../src/core/calibration.ts';
-import { fuseCaptions } from '../../src/core/caption-fusion.ts';
-import type { Calibrator, Fusion } from '../../src/core/selection-model.ts';
-import { scoreFull } from '../../src/core/scoring.ts';
+import { probabilityInterval } from '../../src/core/calibration/calibration.ts';
+import { fuseCaptions } from '../../src/core/scoring/caption-fusion.ts';
+import type { Calibrator, Fusion } from '../../src/core/scoring/selection-model.ts';
+import { scoreFull } from '../../src/core/scoring/scoring.ts';
 import { type SelectionRecord, decodeSelection, encodeSelection } from '../../src/format/selection-record.ts';
 import { buildSelection } from './selection-builder.ts';
 

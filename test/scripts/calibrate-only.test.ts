@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PrecomputeReport } from '../../scripts/report/report-data.ts';
-import { scoreFull } from '../../src/core/scoring.ts';
+import { scoreFull } from '../../src/core/scoring/scoring.ts';
 import { decodeSelection, encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import { NPY, ROOT, type Workplace, createWorkplace } from './precompute-setup.ts';
 

@@ -7,7 +7,7 @@ import { runIndex } from '../../scripts/corpus/run-index.ts';
 import type { IndexFlags } from '../../scripts/corpus/index-flags.ts';
 import { openLocalKv, type OpenKv } from '../../scripts/kv/local-kv.ts';
 import { loadScanKernels } from '../../scripts/search/scan-kernels.ts';
-import type { Modality } from '../../src/core/selection-model.ts';
+import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import { encodeNpy } from '../../src/format/npy.ts';
 import { encodeSelection } from '../../src/format/selection-record.ts';
 import { createCorpusSearcher } from '../../src/search/corpus-searcher.ts';
@@ -331,14 +331,14 @@ describe('index', { timeout: 120_000 }, () => {
 
   it('is a command that prints one line of JSON, and says the plan on stderr', async () => {
     const { status, stdout, stderr } = await run(
-      'scripts/index.ts',
+      'scripts/index-corpus.ts',
       ['--corpus', 'pictures', 'test/fixtures/images', '--selection', 'default'],
       { ALIGNQL_STATE: state },
     );
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/^index: /);
     const done = await run(
-      'scripts/index.ts',
+      'scripts/index-corpus.ts',
       ['--corpus', 'cli', '--image-embeddings', matrix('cli.npy', 2, 1)],
       {
         ALIGNQL_STATE: state,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cutRanges, shared, withPool } from '../../scripts/parallel/pool.ts';
 import { mutualInformationOn, randomForestOn } from '../../scripts/parallel/strategies.ts';
-import { mutualInformation } from '../../src/core/selection/mutual-information.ts';
-import { randomForest } from '../../src/core/selection/random-forest.ts';
+import { mutualInformation } from '../../src/core/selection/information/mutual-information.ts';
+import { randomForest } from '../../src/core/selection/forest/random-forest.ts';
 import { gaussians, randomLabels } from '../core/random-data.ts';
 
 const COUNT = 80;

@@ -1,6 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { decide, fitPlatt, probability, probabilityInterval, sigmoid } from '../../src/core/calibration.ts';
+import {
+  decide,
+  fitPlatt,
+  probability,
+  probabilityInterval,
+  sigmoid,
+} from '../../src/core/calibration/calibration.ts';
 import { brier, expectedCalibrationError, reliabilityBins } from '../../src/core/evaluation/metrics.ts';
 import { type Random, createRandom } from '../../src/core/random.ts';
 import { rocCurve } from '../../scripts/evaluation/roc-curve.ts';

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { decide, probability } from '../../src/core/calibration.ts';
-import { projectEmbedding, scoreProjected } from '../../src/core/scoring.ts';
+import { decide, probability } from '../../src/core/calibration/calibration.ts';
+import { projectEmbedding, scoreProjected } from '../../src/core/scoring/scoring.ts';
 import { cosineSimilarity } from '../../src/core/vector.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 

@@ -2,7 +2,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { nodeDecoders } from '../../scripts/clip/node-runtime.ts';
 import { createThumbnailer } from '../../scripts/report/thumbnails.ts';
-import { createImageDecoder } from '../../src/clip/decode-image.ts';
+import { createImageDecoder } from '../../src/clip/images/decode-image.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { samplePictures } from './report-builder.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createImageDecoder } from '../../src/clip/decode-image.ts';
-import { resample } from '../../src/clip/resample.ts';
+import { createImageDecoder } from '../../src/clip/images/decode-image.ts';
+import { resample } from '../../src/clip/images/resample.ts';
 import { comparisonCandidates } from '../../src/core/evaluation/candidates.ts';
 import { crossValidate } from '../core/evaluation/cross-validate.ts';
 import type { PairSet } from '../../src/core/pairs/pair-set.ts';

@@ -1,6 +1,6 @@
 import type { ScanKernels } from '../../src/core/search/kernels/scan-kernels.ts';
 import { createScanMemory } from '../../src/core/search/scan-memory.ts';
-import type { SelectionModel } from '../../src/core/selection-model.ts';
+import type { SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import { SEGMENT_BYTES } from '../../src/format/corpus-manifest.ts';
 import type { CorpusSearch } from '../../src/search/corpus-search.ts';
 import type { SearchPlace } from '../../src/search/search-corpus.ts';

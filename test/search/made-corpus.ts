@@ -1,5 +1,5 @@
 import { createRandom } from '../../src/core/random.ts';
-import type { Modality } from '../../src/core/selection-model.ts';
+import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import { normalizeRows } from '../../src/core/vector.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import type { CorpusManifest, CorpusPlan } from '../../src/format/corpus-manifest.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { projectEmbedding, scoreProjected } from '../../src/core/scoring.ts';
+import { projectEmbedding, scoreProjected } from '../../src/core/scoring/scoring.ts';
 import { cosineSimilarity } from '../../src/core/vector.ts';
 import { searchCorpus } from '../../src/search/search-corpus.ts';
 import { rowVector } from '../../scripts/corpus/corpus-rows.ts';

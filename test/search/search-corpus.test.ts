@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { probability } from '../../src/core/calibration.ts';
-import { projectEmbedding, scoreProjected } from '../../src/core/scoring.ts';
-import type { SelectionModel } from '../../src/core/selection-model.ts';
+import { probability } from '../../src/core/calibration/calibration.ts';
+import { projectEmbedding, scoreProjected } from '../../src/core/scoring/scoring.ts';
+import type { SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import { cosineSimilarity, normalizeRows } from '../../src/core/vector.ts';
 import { segmentKey } from '../../src/format/kv-keys.ts';
 import type { CorpusSearch } from '../../src/search/corpus-search.ts';

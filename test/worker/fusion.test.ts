@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Fusion, SelectionModel } from '../../src/core/selection-model.ts';
+import type { Fusion, SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import { ask, cosine, embedding, fullModel, publish, recordOf, sigmoid } from './setup.ts';
 
 /** Vectors travel as float32: seven decimal digits, a few of which cancel in the sums. */

@@ -1,7 +1,7 @@
 import { exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
-import type { SelectionModel } from '../../src/core/selection-model.ts';
+import type { SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import { bytesOf, fixturePicture, samplePicture, someSamples } from './pictures.ts';
 import { ENDPOINT, ask, cosine, fullModel, numbersOf, publish, recordOf, vector } from './setup.ts';
 

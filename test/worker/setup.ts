@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
-import type { SelectionModel } from '../../src/core/selection-model.ts';
+import type { SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import { type SelectionRecord, encodeSelection } from '../../src/format/selection-record.ts';
 import worker from '../../src/index.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';

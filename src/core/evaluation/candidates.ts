@@ -1,4 +1,4 @@
-import type { Fusion } from '../selection-model.ts';
+import type { Fusion } from '../scoring/selection-model.ts';
 import { MAP_STRATEGIES, mostLeft, parseStrategy } from '../selection/strategy-names.ts';
 import type { VectorEncoding } from './vector-encoding.ts';
 

@@ -1,4 +1,4 @@
-import { fitPlatt, sigmoid } from '../calibration.ts';
+import { fitPlatt, sigmoid } from '../calibration/calibration.ts';
 import type { Candidate } from './candidates.ts';
 import { choosesCoordinates } from './candidates.ts';
 import type { Run } from './fold-evaluation.ts';
@@ -6,7 +6,7 @@ import type { FoldMeasures } from './fold-measures.ts';
 import { brier, expectedCalibrationError, jaccard, kuncheva } from './metrics.ts';
 import type { MeanAndDeviation } from './paired-difference.ts';
 import { summarize } from './paired-difference.ts';
-import type { UncalibratedModel } from '../selection-model.ts';
+import type { UncalibratedModel } from '../scoring/selection-model.ts';
 import type { VectorEncoding } from './vector-encoding.ts';
 import { encodedBytes } from './vector-encoding.ts';
 

@@ -1,4 +1,4 @@
-import type { UncalibratedModel } from '../selection-model.ts';
+import type { UncalibratedModel } from '../scoring/selection-model.ts';
 
 export interface PlanRequest {
   readonly dim: number;

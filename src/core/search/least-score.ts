@@ -1,5 +1,5 @@
-import { probability } from '../calibration.ts';
-import type { Calibrator } from '../selection-model.ts';
+import { probability } from '../calibration/calibration.ts';
+import type { Calibrator } from '../scoring/selection-model.ts';
 
 /** No score of a unit vector under any fusion comes near it. */
 const FARTHEST_SCORE = 1e9;

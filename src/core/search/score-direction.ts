@@ -1,7 +1,7 @@
-import type { Modality, UncalibratedModel } from '../selection-model.ts';
+import type { Modality, UncalibratedModel } from '../scoring/selection-model.ts';
 import { type Floats, dot } from '../vector.ts';
-import { attendOne } from '../attention.ts';
-import { keepCoordinates } from '../scoring.ts';
+import { attendOne } from '../scoring/attention.ts';
+import { keepCoordinates } from '../scoring/scoring.ts';
 
 /**
  * A selection's score of one query against many embeddings x of the other side, as one inner product over all coordinates:

@@ -1,19 +1,19 @@
 import { keepColumns } from '../columns.ts';
 import { averageRanks } from './average-ranks.ts';
-import { binnedMutualInformation } from './binned-mutual-information.ts';
-import { chiSquare } from './chi-square.ts';
-import { fStatistic } from './f-statistic.ts';
+import { binnedMutualInformation } from './information/binned-mutual-information.ts';
+import { chiSquare } from './univariate/chi-square.ts';
+import { fStatistic } from './univariate/f-statistic.ts';
 import type { LabelledFeatures } from './labelled-features.ts';
-import { l1LogisticScores } from './l1-logistic-path.ts';
-import { mrmr } from './mrmr.ts';
-import { mutualInformation } from './mutual-information.ts';
-import { randomForest } from './random-forest.ts';
+import { l1LogisticScores } from './logistic/l1-logistic-path.ts';
+import { mrmr } from './elimination/mrmr.ts';
+import { mutualInformation } from './information/mutual-information.ts';
+import { randomForest } from './forest/random-forest.ts';
 import { randomScores } from './random.ts';
-import { rfe } from './rfe.ts';
+import { rfe } from './elimination/rfe.ts';
 import type { MaskStrategy, Prefilter, StrategySpec } from './strategy-names.ts';
 import { isMapStrategy, plainStrategy } from './strategy-names.ts';
 import { topK } from './top-k.ts';
-import { columnVariances } from './variance.ts';
+import { columnVariances } from './univariate/variance.ts';
 
 /** Each strategy reads its own; what is left out has the default named. */
 export interface ScoringParams {

@@ -1,4 +1,4 @@
-import type { Modality } from '../../core/selection-model.ts';
+import type { Modality } from '../../core/scoring/selection-model.ts';
 import type { FoundEmbedding } from '../../storage/embedding-cache.ts';
 
 /** What one request did for its embeddings. Counts are of different inputs; those given as vectors are not among them. */

@@ -1,5 +1,5 @@
 import { fromBase64 } from '../../clip/base64.ts';
-import { readImageHeader } from '../../clip/image-header.ts';
+import { readImageHeader } from '../../clip/images/image-header.ts';
 import { AppError } from '../../errors.ts';
 import { LIMITS, MAX_BASE64_CHARACTERS } from '../limits.ts';
 

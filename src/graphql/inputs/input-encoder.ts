@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Modality } from '../../core/selection-model.ts';
+import type { Modality } from '../../core/scoring/selection-model.ts';
 import { AppError } from '../../errors.ts';
 import type { EmbeddingCache, InputHash } from '../../storage/embedding-cache.ts';
 import type { WaitUntil } from '../../storage/shared-loads.ts';

@@ -1,5 +1,5 @@
-import { meanDirection } from '../../core/caption-fusion.ts';
-import { softmax } from '../../core/softmax.ts';
+import { meanDirection } from '../../core/scoring/caption-fusion.ts';
+import { softmax } from '../../core/scoring/softmax.ts';
 import { cosineSimilarity } from '../../core/vector.ts';
 import { AppError } from '../../errors.ts';
 import type { PublishedSelection } from '../../storage/selection-store.ts';

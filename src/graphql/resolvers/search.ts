@@ -1,5 +1,5 @@
-import { decide } from '../../core/calibration.ts';
-import type { Modality } from '../../core/selection-model.ts';
+import { decide } from '../../core/calibration/calibration.ts';
+import type { Modality } from '../../core/scoring/selection-model.ts';
 import { AppError } from '../../errors.ts';
 import type { SelectionRecord } from '../../format/selection-record.ts';
 import { type CorpusHit, type CorpusHits, ranksByCosine } from '../../search/corpus-search.ts';

@@ -1,4 +1,4 @@
-import type { Fusion as FusionModel } from '../../core/selection-model.ts';
+import type { Fusion as FusionModel } from '../../core/scoring/selection-model.ts';
 import type { JsonObject } from '../../format/canonical-json.ts';
 import type { Fusion, SelectionResolvers } from '../generated/resolvers.ts';
 import type { RequestBudget } from '../limits.ts';

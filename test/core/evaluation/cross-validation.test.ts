@@ -6,7 +6,7 @@ import { crossValidate } from './cross-validate.ts';
 import type { Evaluation } from '../../../src/core/evaluation/cross-validation.ts';
 import type { PairSet } from '../../../src/core/pairs/pair-set.ts';
 import { STRATEGIES } from '../../../src/core/selection/strategy-names.ts';
-import { buildModel } from '../../../src/core/selection/model-builder.ts';
+import { buildModel } from '../../../src/core/fitting/model-builder.ts';
 import { prepareTraining } from '../../../src/core/selection/training.ts';
 import { cosineSimilarity, columnMeans, gatherRows, normalizeRows } from '../../../src/core/vector.ts';
 import { readEmbeddings } from '../../../src/format/npy.ts';

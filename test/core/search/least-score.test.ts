@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { probability } from '../../../src/core/calibration.ts';
+import { probability } from '../../../src/core/calibration/calibration.ts';
 import { leastScore } from '../../../src/core/search/least-score.ts';
 import { buildSelection } from '../../format/selection-builder.ts';
 

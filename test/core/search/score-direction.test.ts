@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { projectEmbedding, scoreProjected } from '../../../src/core/scoring.ts';
+import { projectEmbedding, scoreProjected } from '../../../src/core/scoring/scoring.ts';
 import { directionScore } from '../../../src/core/search/row-scores.ts';
 import { queryVector, scoreDirection, scoreFactor } from '../../../src/core/search/score-direction.ts';
-import type { Modality, SelectionModel } from '../../../src/core/selection-model.ts';
+import type { Modality, SelectionModel } from '../../../src/core/scoring/selection-model.ts';
 import { dot, normalizeRows } from '../../../src/core/vector.ts';
 import { buildSelection } from '../../format/selection-builder.ts';
 import { gaussians } from '../random-data.ts';

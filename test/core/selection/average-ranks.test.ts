@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { averageRanks } from '../../../src/core/selection/average-ranks.ts';
-import { columnVariances } from '../../../src/core/selection/variance.ts';
+import { columnVariances } from '../../../src/core/selection/univariate/variance.ts';
 import { gaussians, randomLabels } from '../random-data.ts';
 
 const COUNT = 60;

@@ -4,23 +4,27 @@ import {
   createBinCounts,
   informationOfCounts,
   mergeBinCounts,
-} from '../../../src/core/selection/bin-counts.ts';
-import { binnedMutualInformation } from '../../../src/core/selection/binned-mutual-information.ts';
-import { chiSquare, chiSquareFromSums } from '../../../src/core/selection/chi-square.ts';
+} from '../../../src/core/selection/information/bin-counts.ts';
+import { binnedMutualInformation } from '../../../src/core/selection/information/binned-mutual-information.ts';
+import { chiSquare, chiSquareFromSums } from '../../../src/core/selection/univariate/chi-square.ts';
 import {
   addToClassMoments,
   createClassMoments,
   mergeClassMoments,
   sumsOfSquares,
-} from '../../../src/core/selection/class-moments.ts';
-import { addToClassSums, createClassSums, mergeClassSums } from '../../../src/core/selection/class-sums.ts';
+} from '../../../src/core/selection/univariate/class-moments.ts';
+import {
+  addToClassSums,
+  createClassSums,
+  mergeClassSums,
+} from '../../../src/core/selection/univariate/class-sums.ts';
 import {
   addToColumnRanges,
   createColumnRanges,
   mergeColumnRanges,
-} from '../../../src/core/selection/column-ranges.ts';
-import { fFromMoments, fStatistic } from '../../../src/core/selection/f-statistic.ts';
-import { columnVariances, variancesFromMoments } from '../../../src/core/selection/variance.ts';
+} from '../../../src/core/selection/univariate/column-ranges.ts';
+import { fFromMoments, fStatistic } from '../../../src/core/selection/univariate/f-statistic.ts';
+import { columnVariances, variancesFromMoments } from '../../../src/core/selection/univariate/variance.ts';
 import { createRandom } from '../../../src/core/random.ts';
 import { expectRelative } from '../expect-relative.ts';
 import { gaussians, randomLabels } from '../random-data.ts';

@@ -7,7 +7,7 @@ import {
   MASK_STRATEGIES,
   parseStrategy,
 } from '../../../src/core/selection/strategy-names.ts';
-import { columnVariances } from '../../../src/core/selection/variance.ts';
+import { columnVariances } from '../../../src/core/selection/univariate/variance.ts';
 import { gaussians, randomLabels } from '../random-data.ts';
 
 const COUNT = 60;

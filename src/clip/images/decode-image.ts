@@ -1,0 +1,86 @@
+import { AppError } from '../../errors.ts';
+import { createGifDecoder } from './decode-gif.ts';
+import { createJpegDecoder } from './decode-jpeg.ts';
+import { createPngDecoder } from './decode-png.ts';
+import { createWebpDecoder } from './decode-webp.ts';
+import { readImageHeader, type ImageHeader } from './image-header.ts';
+import { readOrientation } from './orientation.ts';
+import { uprightRows, type Raster, type RgbRows } from './raster.ts';
+
+/**
+ * The compiled decoders. A Worker imports the files statically, since it may not compile bytes; Node compiles them from disk:
+ * imagescript/wasm/any/{jpeg,png,gif}.wasm and @jsquash/webp/codec/dec/webp_dec.wasm.
+ */
+export interface DecoderModules {
+  readonly jpeg: WebAssembly.Module;
+  readonly png: WebAssembly.Module;
+  readonly gif: WebAssembly.Module;
+  readonly webp: WebAssembly.Module;
+}
+
+export interface DecodeOptions {
+  /** Stored pixels above which nothing is decoded. */
+  readonly maxPixels: number;
+  /** The short side the picture will be resized to, in pixels, or null when it is not resized. Lets large JPEGs be decoded smaller. */
+  readonly shortSide: number | null;
+}
+
+/** Decodes an image file and hands it upright, in RGB rows that are valid during the call only, to `use`. */
+export type ImageDecoder = <Result>(
+  bytes: Uint8Array,
+  options: DecodeOptions,
+  use: (rows: RgbRows) => Result,
+) => Promise<Result>;
+
+/** Only JPEGs above this many pixels are decoded at reduced size: below it, exactness costs little. */
+const REDUCE_ABOVE_PIXELS = 2_000_000;
+
+/** How much larger than asked a reduced JPEG stays, so that the antialiased resize afterwards decides the result. */
+const REDUCE_MARGIN = 4;
+
+/**
+ * One decoder for every kind of file, the same in Node and in workerd.
+ * @returns a function that rejects with AppError BAD_IMAGE or IMAGE_TOO_LARGE; a bad file never harms the next one
+ */
+export function createImageDecoder(modules: DecoderModules): ImageDecoder {
+  const jpeg = createJpegDecoder(modules.jpeg);
+  const png = createPngDecoder(modules.png);
+  const gif = createGifDecoder(modules.gif);
+  const webp = createWebpDecoder(modules.webp);
+  return async (bytes, options, use) => {
+    const header = readImageHeader(bytes);
+    if (header instanceof AppError) throw header;
+    checkPixels(header, options.maxPixels);
+    const orientation = header.format === 'gif' ? 1 : readOrientation(bytes);
+    const upright = (raster: Raster): ReturnType<typeof use> => use(uprightRows(raster, orientation));
+    switch (header.format) {
+      case 'jpeg':
+        return jpeg(bytes, reducedSize(header, options.shortSide), upright);
+      case 'png':
+        return png(bytes, upright);
+      case 'gif':
+        return gif(bytes, header, upright);
+      case 'webp':
+        return upright(await webp(bytes, header));
+    }
+  };
+}
+
+function checkPixels({ width, height }: ImageHeader, maxPixels: number): void {
+  if (width * height <= maxPixels) return;
+  throw new AppError(
+    'IMAGE_TOO_LARGE',
+    `The image has ${width} x ${height} = ${width * height} pixels, expected at most ${maxPixels}`,
+  );
+}
+
+/** The smallest size worth decoding: the picture halved up to three times while it stays well above what will be kept. */
+function reducedSize(
+  { width, height }: ImageHeader,
+  shortSide: number | null,
+): { width: number; height: number } {
+  if (shortSide === null || width * height <= REDUCE_ABOVE_PIXELS) return { width, height };
+  let divisor = 8;
+  while (divisor > 1 && Math.min(width, height) / divisor < shortSide * REDUCE_MARGIN) divisor /= 2;
+  return { width: Math.ceil(width / divisor), height: Math.ceil(height / divisor) };
+}

@@ -1,0 +1,117 @@
+import { AppError } from '../../errors.ts';
+import { createImageDecoder, type DecoderModules, type ImageDecoder } from '../images/decode-image.ts';
+import type { ImageEncoder } from '../image-encoder.ts';
+import { DEFAULT_MAX_PIXELS } from '../images/image-limits.ts';
+import { lazy } from './lazy.ts';
+import { runModel, type OnnxRuntime, type OnnxSession } from './onnx-session.ts';
+import {
+  neededShortSide,
+  readPreprocessing,
+  resizeAndCrop,
+  writePixelValues,
+  type Preprocessing,
+} from '../images/preprocess.ts';
+import type { RgbImage } from '../images/resample.ts';
+import { asEncoderFailure, checkDims } from './text-tower.ts';
+import { toUnitVectors } from '../unit-vectors.ts';
+
+/** What a vision tower is made of. */
+export interface VisionTowerFiles {
+  /** vision_model.onnx: pixel_values float32 [batch, 3, height, width] -> image_embeds [batch, dim]. */
+  readonly model: Uint8Array;
+  /** preprocessor_config.json, parsed. */
+  readonly preprocessor: unknown;
+}
+
+/** Pictures in one run at most: bounds the activations' memory. */
+export const IMAGE_BATCH = 16;
+
+interface LoadedTower {
+  readonly runtime: OnnxRuntime;
+  readonly session: OnnxSession;
+  readonly preprocessing: Preprocessing;
+  readonly decode: ImageDecoder;
+}
+
+/**
+ * An image encoder that runs where it is called: decoding, preprocessing and the network. Nothing is loaded before the first
+ * picture comes.
+ * @param dim what the encoder is declared to give, checked against what the model gives
+ * @param maxPixels stored pixels above which a picture is refused undecoded
+ */
+export function createVisionTower(
+  load: () => Promise<{
+    readonly runtime: OnnxRuntime;
+    readonly files: VisionTowerFiles;
+    readonly decoders: DecoderModules;
+  }>,
+  dim: number,
+  maxPixels = DEFAULT_MAX_PIXELS,
+): ImageEncoder {
+  const tower = lazy(async (): Promise<LoadedTower> => {
+    const { runtime, files, decoders } = await load();
+    const preprocessing = readPreprocessing(files.preprocessor);
+    return {
+      runtime,
+      preprocessing,
+      session: await runtime.createSession(files.model),
+      decode: createImageDecoder(decoders),
+    };
+  });
+  return {
+    async encodeImages(images) {
+      if (images.length === 0) return [];
+      const loaded = await asEncoderFailure(tower());
+      const results: (Float32Array | AppError)[] = [];
+      for (let from = 0; from < images.length; from += IMAGE_BATCH) {
+        results.push(...(await encodeBatch(loaded, images.slice(from, from + IMAGE_BATCH), dim, maxPixels)));
+      }
+      return results;
+    },
+  };
+}
+
+async function encodeBatch(
+  tower: LoadedTower,
+  images: readonly Uint8Array[],
+  dim: number,
+  maxPixels: number,
+): Promise<(Float32Array | AppError)[]> {
+  const pictures: (RgbImage | AppError)[] = [];
+  for (const bytes of images) pictures.push(await readPicture(tower, bytes, maxPixels));
+  const good = pictures.filter((picture): picture is RgbImage => !(picture instanceof AppError));
+  const vectors = good.length === 0 ? [] : await asEncoderFailure(encodePictures(tower, good, dim));
+  let next = 0;
+  return pictures.map((picture) => (picture instanceof AppError ? picture : vectors[next++]));
+}
+
+async function readPicture(
+  { decode, preprocessing }: LoadedTower,
+  bytes: Uint8Array,
+  maxPixels: number,
+): Promise<RgbImage | AppError> {
+  try {
+    const options = { maxPixels, shortSide: neededShortSide(preprocessing) };
+    return await decode(bytes, options, (rows) => resizeAndCrop(rows, preprocessing));
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    // A decoder may fail on hostile bytes in ways nobody foresaw; that harms this picture only.
+    return new AppError('BAD_IMAGE', 'The image cannot be decoded: its data is damaged', { cause: error });
+  }
+}
+
+async function encodePictures(
+  tower: LoadedTower,
+  pictures: readonly RgbImage[],
+  dim: number,
+): Promise<Float32Array[]> {
+  const { preprocessing, runtime, session } = tower;
+  const { width, height } = preprocessing.output;
+  const elements = 3 * width * height;
+  const data = new Float32Array(pictures.length * elements);
+  pictures.forEach((picture, i) => writePixelValues(picture, preprocessing, data, i * elements));
+  const inputs = { pixel_values: { data, dims: [pictures.length, 3, height, width] } };
+  const output = await runModel(runtime, session, inputs, 'image_embeds');
+  checkDims(output.dims, pictures.length, dim);
+  return toUnitVectors(output.data, pictures.length, dim);
+}

@@ -1,0 +1,73 @@
+import type { AttentionRows, CaptionSets } from './attention-forward.ts';
+import { project, scoreSets } from './attention-forward.ts';
+import { backpropagate } from './attention-gradient.ts';
+
+/**
+ * In-batch contrastive loss of attention, both ways (InfoNCE, van den Oord et al. 2018; symmetric as in Radford et al.
+ * 2021): the score of image i and set s is the cosine of the image and what it attends to in the set, times exp(logScale);
+ * the mean over images of the cross-entropy of its own set among all, and over sets of its own image, halved and added.
+ * @param gradient filled with the derivatives by `parameters` when given, of the same length
+ * @returns the loss, finite for finite parameters
+ * O(sets·texts·k·8 + Σ texts of a set²·64·(k + sets)), twice that again for the gradient.
+ */
+export function contrastiveLoss(
+  parameters: Float64Array,
+  rows: AttentionRows,
+  sets: CaptionSets,
+  gradient?: Float64Array,
+): number {
+  const forward = project(parameters, rows, sets);
+  const scores = scoreSets(forward, sets);
+  const count = sets.images.length;
+  const scale = Math.exp(parameters[parameters.length - 1]);
+  const byLogit = new Float64Array(count * count);
+  const loss = crossEntropies(scores, sets.excluded, scale, byLogit);
+  if (gradient === undefined) return loss;
+  gradient.fill(0);
+  let byLogScale = 0;
+  for (let i = 0; i < byLogit.length; i++) {
+    byLogScale += byLogit[i] * scale * scores[i];
+    byLogit[i] *= scale;
+  }
+  gradient[gradient.length - 1] = byLogScale;
+  backpropagate(parameters, rows, sets, forward, scores, byLogit, gradient);
+  return loss;
+}
+
+/** Loss over rows and columns; `byLogit` gets the derivatives by scale·score. */
+function crossEntropies(
+  scores: Float64Array,
+  excluded: Uint8Array,
+  scale: number,
+  byLogit: Float64Array,
+): number {
+  const count = Math.sqrt(scores.length);
+  let loss = 0;
+  for (const [outer, inner] of [
+    [count, 1],
+    [1, count],
+  ]) {
+    for (let own = 0; own < count; own++) {
+      const base = own * outer;
+      let largest = -Infinity;
+      for (let j = 0; j < count; j++) {
+        const at = base + j * inner;
+        if (excluded[at] === 0) largest = Math.max(largest, scale * scores[at]);
+      }
+      let sum = 0;
+      for (let j = 0; j < count; j++) {
+        const at = base + j * inner;
+        if (excluded[at] === 0) sum += Math.exp(scale * scores[at] - largest);
+      }
+      const logSum = largest + Math.log(sum);
+      for (let j = 0; j < count; j++) {
+        const at = base + j * inner;
+        if (excluded[at] === 0) byLogit[at] += Math.exp(scale * scores[at] - logSum) / (2 * count);
+      }
+      const diagonal = own * count + own;
+      byLogit[diagonal] -= 1 / (2 * count);
+      loss += (logSum - scale * scores[diagonal]) / (2 * count);
+    }
+  }
+  return loss;
+}

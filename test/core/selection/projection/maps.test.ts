@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { PairSet } from '../../../../src/core/pairs/pair-set.ts';
+import { fitMap, mappedFeatures, pairFeaturesC } from '../../../../src/core/selection/projection/maps.ts';
+import { MAP_STRATEGIES, parseStrategy } from '../../../../src/core/selection/strategy-names.ts';
+import { prepareTraining } from '../../../../src/core/selection/training.ts';
+import { dot, normalizeRows } from '../../../../src/core/vector.ts';
+import { gaussians } from '../../random-data.ts';
+
+const DIM = 12;
+
+/** Images and captions that share their first four coordinates. */
+function madeSet(pairs: number): PairSet {
+  const imageEmbeddings = Float32Array.from(gaussians(pairs * DIM, 1));
+  const noise = gaussians(pairs * DIM, 2);
+  const textEmbeddings = Float32Array.from(noise, (x, i) => (i % DIM < 4 ? imageEmbeddings[i] + 0.3 * x : x));
+  normalizeRows(imageEmbeddings, DIM);
+  normalizeRows(textEmbeddings, DIM);
+  const rows = Uint32Array.from({ length: pairs }, (_, i) => i);
+  return {
+    dim: DIM,
+    imageEmbeddings,
+    textEmbeddings,
+    imageRows: rows,
+    textRows: rows,
+    groups: Int32Array.from(rows),
+  };
+}
+
+const trainOn = (set: PairSet) => prepareTraining(set, set.imageRows, { centred: true, seed: 3 });
+const fit = (name: string, k: number, pairs = 80) =>
+  fitMap(parseStrategy(name), trainOn(madeSet(pairs)), { k, seed: 0 });
+
+describe('fitMap', () => {
+  it.each(MAP_STRATEGIES)('%s gives orthonormal rows', (name) => {
+    const { matrix } = fit(name, 5);
+    expect(matrix).toHaveLength(5 * DIM);
+    for (let i = 0; i < 5; i++) {
+      for (let j = 0; j <= i; j++) {
+        // Rows are float32.
+        expect(dot(matrix, i * DIM, matrix, j * DIM, DIM)).toBeCloseTo(i === j ? 1 : 0, 5);
+      }
+    }
+  });
+
+  it.each(['pca', 'cross-covariance'])('%s begins with the map of a smaller k', (name) => {
+    const [large, small] = [fit(name, 6).matrix, fit(name, 2).matrix];
+    small.forEach((value, i) => expect(value).toBeCloseTo(large[i], 6));
+  });
+
+  it.each([
+    ['cross-covariance', 0.9],
+    // Principal axes mix shared and other coordinates; those chosen hold more of the shared ones than the third of all.
+    ['pca-rfe', 0.5],
+  ] as const)('%s finds the coordinates that image and caption share', (name, least) => {
+    const { matrix } = fit(name, 3, 400);
+    const shared = [0, 1, 2].map((row) => dot(matrix, row * DIM, matrix, row * DIM, 4));
+    expect((shared[0] + shared[1] + shared[2]) / 3).toBeGreaterThan(least);
+  });
+
+  it('maps only what a prefilter leaves', () => {
+    const { matrix, params } = fit('f-statistic:5+pca', 3);
+    const used = [...new Set(matrix.keys().map((i) => i % DIM))].filter((column) =>
+      [0, 1, 2].some((row) => matrix[row * DIM + column] !== 0),
+    );
+    expect(used).toHaveLength(5);
+    expect(params.prefiltered).toBe(5);
+    expect(() => fit('f-statistic:2+pca', 3)).toThrow(/at most the 2 features/);
+  });
+
+  it.each(['pca', 'pca-rfe'])('%s pads with zeros the axes that few pairs do not have', (name) => {
+    const { matrix } = fit(name, 10, 4);
+    expect(matrix).toHaveLength(10 * DIM);
+    expect(matrix.subarray(8 * DIM).every((value) => value === 0)).toBe(true);
+    expect(matrix.subarray(0, 7 * DIM).some((value) => value !== 0)).toBe(true);
+  });
+
+  it('refuses masks', () => {
+    expect(() => fit('variance', 3)).toThrow(/gives a mask/);
+  });
+});
+
+describe('mappedFeatures', () => {
+  it('are the products of mapped centred embeddings, match or mismatch', () => {
+    const training = trainOn(madeSet(20));
+    const { matrix } = fitMap(parseStrategy('pca'), training, { k: 2, seed: 0 });
+    const features = mappedFeatures(training, matrix, 2);
+    const { set, imageRows, textRows, imageMean, textMean } = training;
+    const mapped = (embeddings: Float32Array, row: number, mean: Float32Array | null, j: number) => {
+      let sum = 0;
+      for (let i = 0; i < DIM; i++)
+        sum += matrix[j * DIM + i] * (embeddings[row * DIM + i] - (mean?.[i] ?? 0));
+      return sum;
+    };
+    for (const example of [0, 7, 25, 39]) {
+      for (const j of [0, 1]) {
+        const image = mapped(set.imageEmbeddings, imageRows[example], imageMean, j);
+        const text = mapped(set.textEmbeddings, textRows[example], textMean, j);
+        // float32 at each step.
+        expect(features[example * 2 + j]).toBeCloseTo(image * text, 6);
+      }
+    }
+  });
+});
+
+describe('mappedFeatures of marked mismatches', () => {
+  it('takes an image or a caption that no pair has', () => {
+    const set = madeSet(10);
+    const extra = new Float32Array(set.textEmbeddings.length + DIM);
+    extra.set(set.textEmbeddings);
+    extra[set.textEmbeddings.length] = 1;
+    const mismatches = {
+      imageRows: Uint32Array.of(2),
+      textRows: Uint32Array.of(10),
+      groups: Int32Array.of(2),
+    };
+    const training = prepareTraining({ ...set, textEmbeddings: extra, mismatches }, set.imageRows, {
+      centred: false,
+      seed: 3,
+    });
+    const identity = Float32Array.from({ length: DIM * DIM }, (_, i) => (i % (DIM + 1) === 0 ? 1 : 0));
+    expect(training.count).toBe(21);
+    // Under the identity map these are the pair features themselves.
+    expect(mappedFeatures(training, identity, DIM)).toEqual(training.features);
+  });
+});
+
+describe('pairFeaturesC', () => {
+  it('is one over count times mean square, so that neither scale nor count decides', () => {
+    expect(pairFeaturesC(Float32Array.of(1, -1, 1, 1), 2)).toBe(0.5);
+    expect(pairFeaturesC(Float32Array.of(2, -2, 2, 2), 2)).toBe(0.125);
+    expect(pairFeaturesC(new Float32Array(4), 2)).toBe(1);
+  });
+});
