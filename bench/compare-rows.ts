@@ -10,6 +10,8 @@ export interface ComparedRow {
   readonly name: string;
   readonly metric: string;
   readonly unit: string;
+  /** Whom ours took turns with: its name, or null for none. */
+  readonly rival: string | null;
   readonly old: Spread;
   readonly new: Spread;
   /** New over old, of the two processes of a round, which ran one after the other. */
@@ -21,12 +23,15 @@ export interface ComparedRow {
 
 export interface Comparison {
   readonly rows: readonly ComparedRow[];
-  /** Rows that one side never gave. */
-  readonly missing: readonly {
-    readonly name: string;
-    readonly metric: string;
-    readonly side: 'old' | 'new';
-  }[];
+  /** Rows that one side did not give, or gave twice, in every round. */
+  readonly missing: readonly MissingRow[];
+}
+
+export interface MissingRow {
+  readonly name: string;
+  readonly metric: string;
+  readonly rival: string | null;
+  readonly side: 'old' | 'new';
 }
 
 /**
@@ -41,16 +46,16 @@ export function compareRounds(
   old: readonly (readonly BenchRow[])[],
   current: readonly (readonly BenchRow[])[],
 ): Comparison {
-  const keys = [...new Set([...old, ...current].flat().map(rowKey))];
+  const all = new Map([...old, ...current].flat().map((row) => [rowKey(row), row]));
   const rows: ComparedRow[] = [];
-  const missing: Comparison['missing'][number][] = [];
-  for (const key of keys) {
+  const missing: MissingRow[] = [];
+  for (const [key, row] of all) {
     const before = pick(old, key);
     const after = pick(current, key);
-    const [row] = [...before, ...after].filter((found) => found !== undefined);
     const isMissing = (side: readonly (BenchRow | undefined)[]): boolean => side.includes(undefined);
     if (isMissing(before) || isMissing(after)) {
-      missing.push({ name: row.name, metric: row.metric, side: isMissing(before) ? 'old' : 'new' });
+      const { name, metric, rival } = row;
+      missing.push({ name, metric, rival: rival?.name ?? null, side: isMissing(before) ? 'old' : 'new' });
       continue;
     }
     rows.push(compareRow(row, medians(before), medians(after)));
@@ -58,8 +63,12 @@ export function compareRounds(
   return { rows, missing };
 }
 
+/** Of each process its one row of that key; older commits had two of some, and which is which cannot be told. */
 function pick(rounds: readonly (readonly BenchRow[])[], key: string): (BenchRow | undefined)[] {
-  return rounds.map((rows) => rows.find((row) => rowKey(row) === key));
+  return rounds.map((rows) => {
+    const found = rows.filter((row) => rowKey(row) === key);
+    return found.length === 1 ? found[0] : undefined;
+  });
 }
 
 function medians(rows: readonly (BenchRow | undefined)[]): number[] {
@@ -67,7 +76,7 @@ function medians(rows: readonly (BenchRow | undefined)[]): number[] {
 }
 
 function compareRow(
-  { name, metric, unit }: BenchRow,
+  { name, metric, unit, rival }: BenchRow,
   before: readonly number[],
   after: readonly number[],
 ): ComparedRow {
@@ -77,6 +86,7 @@ function compareRow(
     name,
     metric,
     unit,
+    rival: rival?.name ?? null,
     old: spreadOf(before),
     new: spreadOf(after),
     ratio,

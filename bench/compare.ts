@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../scripts/cli/user-error.ts';
 import { runBench } from './bench-process.ts';
-import type { ComparedRow, Comparison } from './compare-rows.ts';
+import type { ComparedRow, Comparison, MissingRow } from './compare-rows.ts';
 import { compareRounds } from './compare-rows.ts';
 import type { BenchRow } from './measure.ts';
 import { inTurn } from './measure.ts';
@@ -57,7 +57,7 @@ async function compareFolders(
     throw new UserError(`${commits[side]} has no bench/run.ts, so there is nothing to compare.`);
   });
   const rows: ComparedRow[] = [];
-  const missing: Comparison['missing'][number][] = [];
+  const missing: MissingRow[] = [];
   const missingBenches: RefComparison['missingBenches'][number][] = [];
   for (const name of names) {
     const runs: Both<BenchRow[][]> = [[], []];
@@ -93,23 +93,31 @@ async function runRound(
   return lacking;
 }
 
-/** For people: ratio is new over old, with the least and the most of a round; noise is one side against itself. */
+/**
+ * For people: ratio is new over old, with the least and the most of a round; noise is one side against itself. Beside: the
+ * rival that ours took turns with, which tells apart rows of one name.
+ */
 export function comparisonTable(comparison: RefComparison): string {
   const { rows, missing, missingBenches } = comparison;
-  const cells = rows.map(({ name, metric, unit, old, new: current, ratio, noise, verdict }) => [
+  const cells = rows.map(({ name, metric, unit, rival, old, new: current, ratio, noise, verdict }) => [
     name,
     metric,
     unit,
+    rival ?? '-',
     spreadText(old),
     spreadText(current),
     `${ratioText(ratio.median)} (${ratioText(ratio.min)}-${ratioText(ratio.max)})`,
     `±${(100 * noise).toFixed(0)}%`,
     verdict,
   ]);
-  const head = ['name', 'metric', 'unit', comparison.old, comparison.new, 'new / old', 'noise', 'verdict'];
+  const sides = [comparison.old, comparison.new];
+  const head = ['name', 'metric', 'unit', 'beside', ...sides, 'new / old', 'noise', 'verdict'];
   const notes = [
     ...missingBenches.map(({ name, side }) => `${comparison[side]} has no benchmark ${name}`),
-    ...missing.map(({ name, metric, side }) => `${comparison[side]} has no row "${name}" (${metric})`),
+    ...missing.map(
+      ({ name, metric, rival, side }) =>
+        `${comparison[side]} has no row "${name}" (${metric}${rival === null ? '' : `, ${rival}`})`,
+    ),
   ];
   return alignColumns([head, ...cells]) + notes.map((note) => `${note}\n`).join('');
 }

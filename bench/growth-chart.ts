@@ -62,8 +62,8 @@ function pointsOf(rows: readonly (BenchRow & { readonly series: Series })[]): Po
   for (const { ours, series } of rows) add({ ...ours, line: series.name, x: series.x, isRival: false });
   for (const { rival, series } of rows) {
     if (rival === null) continue;
-    const { name: line, ...spread } = rival;
-    add({ ...spread, line, x: series.x, isRival: true });
+    const { name: line, median, min, max } = rival;
+    add({ median, min, max, line, x: series.x, isRival: true });
   }
   const order = [...new Set([...points.values()].map(({ line }) => line))];
   return [...points.values()].sort((a, b) => order.indexOf(a.line) - order.indexOf(b.line) || a.x - b.x);

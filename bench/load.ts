@@ -1,4 +1,4 @@
-import { type BenchRow, type Spread, inTurn, limitRow, onCurve, spreadOf } from './measure.ts';
+import { type BenchRow, type Rival, type Spread, inTurn, limitRow, onCurve, spreadOf } from './measure.ts';
 import { dataOf } from './workerd/client.ts';
 import { type LoadRun, quantile, runLoad } from './workerd/load-run.ts';
 import { alignCall, assertMixedAnswer, mixedCall } from './workerd/score-requests.ts';
@@ -70,7 +70,7 @@ async function alignRates(
 }
 
 /** Of rates more is better, so the ratio is ours over the rival's. */
-function rateRow(ours: Spread, rival: Spread & { readonly name: string }): BenchRow {
+function rateRow(ours: Spread, rival: Rival): BenchRow {
   return {
     name: 'align of embeddings, 8 connections',
     metric: 'rate',

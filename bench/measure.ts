@@ -5,6 +5,13 @@ export interface Spread {
   readonly max: number;
 }
 
+/** What a figure is held against, in the same run. */
+export interface Rival extends Spread {
+  readonly name: string;
+  /** Of Python's: the linear algebra that it ran on, such as `OpenBLAS 0.3.21 Cooperlake`. */
+  readonly kernel?: string;
+}
+
 /** Where a row stands on a curve; `bench/plot.ts` draws one picture a `chart`, one line a `name`. */
 export interface Series {
   /** Which picture: the file's name, in kebab-case. Its rows share metric, unit and xUnit. */
@@ -17,14 +24,15 @@ export interface Series {
 
 /**
  * A row of `bench --json`: ours against a named rival in the same run; `ratio` = rival median / our median. `target` is the
- * least ratio; in rows of a metric without a rival it is the most that ours may come to, in `unit`.
+ * least ratio; in rows of a metric without a rival it is the most that ours may come to, in `unit`. What is held against
+ * several rivals, or against a rival and a limit, has a row for each.
  */
 export interface BenchRow {
   readonly name: string;
   readonly metric: string;
   readonly unit: string;
   readonly ours: Spread;
-  readonly rival: (Spread & { readonly name: string }) | null;
+  readonly rival: Rival | null;
   readonly ratio: number | null;
   readonly target: number | null;
   readonly met: boolean | null;
@@ -116,12 +124,7 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /** @param rival null where it cannot run here; the row then says nothing about the target */
-export function benchRow(
-  name: string,
-  ours: Spread,
-  rival: (Spread & { readonly name: string }) | null,
-  target: number | null,
-): BenchRow {
+export function benchRow(name: string, ours: Spread, rival: Rival | null, target: number | null): BenchRow {
   const ratio = rival === null ? null : rival.median / ours.median;
   const met = ratio === null || target === null ? null : ratio >= target;
   return { name, metric: 'time', unit: 'ms', ours, rival, ratio, target, met };

@@ -37,10 +37,10 @@ export async function benchMemory(tell: (line: string) => void): Promise<BenchRo
   return [
     row('heap held after 1,000 mixed requests', at(1_000).heap),
     row('heap held after 10,000', at(REQUESTS).heap),
-    row('its growth from the third quarter to the last', growth('heap'), MOST_HEAP_GROWTH_MB),
+    row('growth of the heap held, third quarter to last', growth('heap'), MOST_HEAP_GROWTH_MB),
     row('resident after 1,000 mixed requests', at(1_000).resident),
     row('resident after 10,000', at(REQUESTS).resident),
-    row('its growth from the third quarter to the last', growth('resident'), MOST_RESIDENT_GROWTH_MB),
+    row('growth of the resident, third quarter to last', growth('resident'), MOST_RESIDENT_GROWTH_MB),
   ];
 }
 

@@ -157,7 +157,12 @@ function planRows(
       .map(({ queries, recalls }) =>
         missedRow(`${name}, ${queries} queries`, everyOther(recalls, 1), MOST_MISSED),
       ),
-    ...readRows(corpus, [fit, ...fits.filter((other) => other.name === 'pca')], plan.k, truths[0]),
+    ...readRows(
+      corpus,
+      [...new Set([fit, ...fits.filter((other) => other.name === 'pca')])],
+      plan.k,
+      truths[0],
+    ),
     ...[plan.k / 2, plan.k].flatMap((k) => measureGrowth(corpus, fit.modelOf(k), plan.strategy)),
     ...timeOrder(corpus),
   ];

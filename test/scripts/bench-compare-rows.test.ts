@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareRounds } from '../../bench/compare-rows.ts';
 import type { BenchRow } from '../../bench/measure.ts';
-import { limitRow, spreadOf } from '../../bench/measure.ts';
+import { benchRow, limitRow, spreadOf } from '../../bench/measure.ts';
 
 const rounds = (values: readonly number[], unit = 'ms'): BenchRow[][] =>
   values.map((value) => [limitRow('sum', 'time', unit, spreadOf([value]), null)]);
@@ -45,7 +45,38 @@ describe('compareRounds', () => {
     const [first, ...others] = rounds([1, 2, 3]);
     expect(compareRounds([first, ...others], [first, [], []])).toEqual({
       rows: [],
-      missing: [{ name: 'sum', metric: 'time', side: 'new' }],
+      missing: [{ name: 'sum', metric: 'time', rival: null, side: 'new' }],
+    });
+  });
+
+  it('compares what took turns with one rival apart from what took turns with another', () => {
+    const process = (besideTwin: number, besideUsearch: number): BenchRow[] => [
+      benchRow('search', spreadOf([besideTwin]), { name: 'twin', ...spreadOf([50]) }, 4),
+      benchRow('search', spreadOf([besideUsearch]), { name: 'usearch', ...spreadOf([9]) }, 0.5),
+      limitRow('search', 'time', 'ms', spreadOf([besideTwin]), 10),
+    ];
+    const comparison = compareRounds([process(4, 8), process(4, 8)], [process(4, 2), process(4, 2)]);
+    expect(comparison.missing).toEqual([]);
+    expect(comparison.rows.map(({ rival, ratio, verdict }) => [rival, ratio.median, verdict])).toEqual([
+      ['twin', 1, 'within noise'],
+      ['usearch', 0.25, 'faster'],
+      [null, 1, 'within noise'],
+    ]);
+  });
+
+  it('takes none of two rows that cannot be told apart', () => {
+    const [[row]] = rounds([1]);
+    expect(
+      compareRounds(
+        [
+          [row, row],
+          [row, row],
+        ],
+        [[row], [row]],
+      ),
+    ).toEqual({
+      rows: [],
+      missing: [{ name: 'sum', metric: 'time', rival: null, side: 'old' }],
     });
   });
 });

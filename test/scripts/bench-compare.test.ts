@@ -109,6 +109,7 @@ describe('compareRefs', () => {
           name: 'ten',
           metric: 'time',
           unit: 'ms',
+          rival: null,
           old: same,
           new: half,
           ratio: { median: 0.5, min: 0.5, max: 0.5 },
@@ -130,6 +131,28 @@ describe('compareRefs', () => {
       new: current,
       rows: [{ ratio: { median: 3 }, verdict: 'slower' }],
     });
+  });
+
+  it('keeps rows of two rivals apart, in the table too', async () => {
+    const beside = (rival: string, median: number) => ({
+      ...row('search', median),
+      rival: { name: rival, median: 1, min: 1, max: 1 },
+    });
+    commit({ 'bench/run.ts': FAKE_BENCH, 'rows.json': { sum: [beside('twin', 4), beside('usearch', 8)] } });
+    commit({ 'rows.json': { sum: [beside('twin', 4), beside('usearch', 2), beside('yoga', 1)] } });
+    const comparison = await compare({ rounds: 2 });
+    expect(comparison).toMatchObject({
+      rows: [
+        { rival: 'twin', ratio: { median: 1 }, verdict: 'within noise' },
+        { rival: 'usearch', ratio: { median: 0.25 }, verdict: 'faster' },
+      ],
+      missing: [{ name: 'search', rival: 'yoga', side: 'old' }],
+    });
+    const [head, twin, usearch, note] = comparisonTable(comparison).split('\n');
+    expect(head).toMatch(/^name +metric +unit +beside /);
+    expect(twin).toMatch(/^search +time +ms +twin .* within noise$/);
+    expect(usearch).toMatch(/^search +time +ms +usearch .* faster$/);
+    expect(note).toBe(`${comparison.old} has no row "search" (time, yoga)`);
   });
 
   it('says which benchmarks and rows one side lacks, and compares the others', async () => {
