@@ -2,7 +2,7 @@ import { randomForest } from '../src/core/selection/forest/random-forest.ts';
 import { madeMatrix } from './made-matrix.ts';
 import type { BenchRow } from './measure.ts';
 import { benchRow, measureMs } from './measure.ts';
-import { rivalSpread, runRival } from './rival.ts';
+import { rivalOf, runRival } from './rival.ts';
 
 const DIM = 512;
 const COUNTS = [2_500, 10_000];
@@ -13,7 +13,7 @@ from sklearn.ensemble import RandomForestClassifier
 X, y = load("X"), load("y")
 forest = lambda seed: RandomForestClassifier(100, random_state=seed, n_jobs=1).fit(X, y).feature_importances_
 times = timed(lambda: forest(0))
-print(json.dumps({"times": times, "importances": [forest(0).tolist(), forest(1).tolist()]}))
+answer({"times": times, "importances": [forest(0).tolist(), forest(1).tolist()]})
 `;
 
 interface RivalFigures {
@@ -32,8 +32,9 @@ export function benchForest(tell: (line: string) => void): BenchRow[] {
     tell(`random-forest: scikit-learn at ${size}`);
     const inputs = { X: { data: features, shape: [count, DIM] }, y: { data: labels, shape: [count] } };
     const rival = runRival<RivalFigures>(RIVAL, inputs, count > 5_000 ? 1 : REPETITIONS, tell);
-    if (rival !== null) assertAgreement(randomForest(features, labels, options), rival.importances);
-    return benchRow(`random-forest ${size}`, ours, rivalSpread('scikit-learn', rival?.times), 0.5);
+    if (rival !== null) assertAgreement(randomForest(features, labels, options), rival.value.importances);
+    const times = rivalOf('scikit-learn', rival, (value) => value.times);
+    return benchRow(`random-forest ${size}`, ours, times, 0.5);
   });
 }
 

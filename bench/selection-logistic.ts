@@ -1,9 +1,9 @@
 import { createRandom } from '../src/core/random.ts';
 import { l1Logistic } from '../src/core/selection/logistic/l1-logistic.ts';
 import { rfe } from '../src/core/selection/elimination/rfe.ts';
-import type { BenchRow } from './measure.ts';
+import type { BenchRow, Rival } from './measure.ts';
 import { benchRow, measureMs } from './measure.ts';
-import { rivalSpread, runRival } from './rival.ts';
+import { rivalOf, runRival } from './rival.ts';
 
 const DIM = 512;
 const INFORMATIVE = 50;
@@ -33,13 +33,13 @@ w, b = l1.coef_[0], l1.intercept_[0]
 share = timed(lambda: eliminate(${SHARE}))
 # One by one takes long enough to be timed once.
 repetitions = 1
-print(json.dumps({
+answer({
     "l1": times,
     "objective": float(np.abs(w).sum() + abs(b) + c * np.logaddexp(0, -(2.0 * y - 1) * (X @ w + b)).sum()),
     "share": share,
     "one": timed(lambda: eliminate(1)) if one else [],
     "support": np.flatnonzero(eliminate(${SHARE}).support_).tolist(),
-}))
+})
 `;
 
 interface RivalFigures {
@@ -82,18 +82,17 @@ export function benchLogistic(tell: (line: string) => void): BenchRow[] {
       tell,
     );
     if (rival !== null) {
-      assertObjective(fit.objective, rival.objective);
-      assertOverlap(order.slice(0, KEPT), rival.support);
+      assertObjective(fit.objective, rival.value.objective);
+      assertOverlap(order.slice(0, KEPT), rival.value.support);
     }
+    const timesOf = (name: string, key: 'l1' | 'share' | 'one'): Rival | null =>
+      rivalOf(name, rival, (value) => value[key]);
     const rows = [
-      benchRow(`l1-logistic ${size}, C = ${c} (${kept} kept)`, l1, rivalSpread('liblinear', rival?.l1), 0.5),
-      benchRow(`rfe ${size} to ${KEPT}, step ${SHARE}`, share, rivalSpread('scikit-learn', rival?.share), 1),
+      benchRow(`l1-logistic ${size}, C = ${c} (${kept} kept)`, l1, timesOf('liblinear', 'l1'), 0.5),
+      benchRow(`rfe ${size} to ${KEPT}, step ${SHARE}`, share, timesOf('scikit-learn', 'share'), 1),
     ];
     if (single === null) return rows;
-    return [
-      ...rows,
-      benchRow(`rfe ${size} to ${KEPT}, step 1`, single, rivalSpread('scikit-learn', rival?.one), 1),
-    ];
+    return [...rows, benchRow(`rfe ${size} to ${KEPT}, step 1`, single, timesOf('scikit-learn', 'one'), 1)];
   });
 }
 

@@ -6,7 +6,7 @@ import { mutualInformation } from '../src/core/selection/information/mutual-info
 import { columnVariances } from '../src/core/selection/univariate/variance.ts';
 import type { BenchRow } from './measure.ts';
 import { benchRow, measureMs } from './measure.ts';
-import { rivalSpread, runRival } from './rival.ts';
+import { rivalOf, runRival } from './rival.ts';
 
 const DIM = 512;
 const COUNTS = [2_500, 10_000];
@@ -32,7 +32,7 @@ runs = {
     "variance": lambda: np.var(X, axis=0),
     "mutual-information-binned": binned,
 }
-print(json.dumps({name: {"times": timed(run), "scores": run().tolist()} for name, run in runs.items()}))
+answer({name: {"times": timed(run), "scores": run().tolist()} for name, run in runs.items()})
 `;
 
 interface Kernel {
@@ -64,11 +64,11 @@ export function benchTabular(tell: (line: string) => void): BenchRow[] {
       A: { data: magnitudes, shape },
       y: { data: labels, shape: [count] },
     };
-    const figures = runRival<RivalFigures>(RIVAL, inputs, 3, tell);
+    const run = runRival<RivalFigures>(RIVAL, inputs, 3, tell);
     return ours.map(({ name, time }) => {
       const kernel = kernels[name];
-      if (figures !== null) assertAgreement(name, kernel, figures[name].scores);
-      const rival = rivalSpread(kernel.rival, figures?.[name].times);
+      if (run !== null) assertAgreement(name, kernel, run.value[name].scores);
+      const rival = rivalOf(kernel.rival, run, (value) => value[name].times);
       return benchRow(`${name} ${size}`, time, rival, kernel.target);
     });
   });
