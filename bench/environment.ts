@@ -1,8 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
+import type { BenchRow } from './measure.ts';
+import { processorName } from './processor.ts';
 
-/** What a figure depends on beside the code; `load` is the one-minute average before and after, and tells of company. */
+/**
+ * What a figure depends on beside the code. `load` is the one-minute average: before, that of the machine without the
+ * benchmark, which tells of company, and after.
+ */
 export interface Environment {
   readonly node: string;
   readonly workerd: string | null;
@@ -14,6 +19,8 @@ export interface Environment {
   readonly commit: string | null;
   /** UTC, when the run began. */
   readonly date: string;
+  /** How long the run took. */
+  readonly seconds: number;
 }
 
 /**
@@ -23,29 +30,40 @@ export interface Environment {
 export function observeEnvironment(root: string): () => Environment {
   const start = loadavg()[0];
   const date = new Date().toISOString();
+  const begin = performance.now();
   return () => ({
     node: process.version,
     workerd: packageVersion(root, 'workerd'),
-    cpu: cpus()[0].model,
+    cpu: processorName(),
     cores: cpus().length,
     memoryGb: Math.round(totalmem() / 1e8) / 10,
     load: { start, end: loadavg()[0] },
     commit: commitOf(root),
     date,
+    seconds: Math.round((performance.now() - begin) / 1000),
   });
 }
 
-/** In one line, for people. */
-export function environmentLine(environment: Environment): string {
-  const { node, workerd, cpu, cores, memoryGb, load, commit, date } = environment;
+/**
+ * In one line, for people.
+ * @param rows tell what linear algebra their rivals ran on
+ */
+export function environmentLine(
+  environment: Environment,
+  rows: readonly Pick<BenchRow, 'rival'>[] = [],
+): string {
+  const { node, workerd, cpu, cores, memoryGb, load, commit, date, seconds } = environment;
+  const kernels = new Set(rows.flatMap(({ rival }) => rival?.kernel ?? []));
   const parts = [
     `Node ${node}`,
     `workerd ${workerd ?? 'not installed'}`,
     `${cores} × ${cpu}`,
     `${memoryGb} GB`,
-    `load ${load.start.toFixed(1)} to ${load.end.toFixed(1)}`,
+    `load ${load.start.toFixed(1)} before and ${load.end.toFixed(1)} after`,
+    ...[...kernels].map((kernel) => `Python rivals on ${kernel}, one thread`),
     `commit ${commit ?? 'unknown'}`,
     date,
+    `took ${seconds} s`,
   ];
   return parts.join(', ');
 }
