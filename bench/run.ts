@@ -5,44 +5,19 @@ import { wholeNumber } from '../scripts/cli/options.ts';
 import { runCommand } from '../scripts/cli/run.ts';
 import { listenForStop } from '../scripts/start/stop-request.ts';
 import { StoppedError } from './bench-process.ts';
+import { BENCHES, CHOICES, benchList, benchesOf } from './benches.ts';
 import { compareRefs, comparisonTable } from './compare.ts';
 import { environmentLine, observeEnvironment } from './environment.ts';
 import type { BenchRow } from './measure.ts';
 import { assertSink } from './measure.ts';
-import { mergeRounds } from './merge-rounds.ts';
+import { assertDistinct, mergeRounds } from './merge-rounds.ts';
 import { benchTable } from './table.ts';
 
-type Tell = (line: string) => void;
-type Bench = (tell: Tell) => BenchRow[] | Promise<BenchRow[]>;
-
-/** Loaded when their turn comes; the first part of a name asks for all that begin with it and a hyphen. */
-const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
-  'selection-tabular': async () => (await import('./selection-tabular.ts')).benchTabular,
-  'selection-linear': async () => (await import('./selection-linear.ts')).benchLinear,
-  'selection-logistic': async () => (await import('./selection-logistic.ts')).benchLogistic,
-  'selection-forest': async () => (await import('./selection-forest.ts')).benchForest,
-  'selection-threads': async () => (await import('./selection-threads.ts')).benchThreads,
-  growth: async () => (await import('./growth.ts')).benchGrowth,
-  streaming: async () => (await import('./streaming.ts')).benchStreaming,
-  'search-scan': async () => (await import('./search-scan.ts')).benchSearchScan,
-  'search-memory': async () => (await import('./search-memory.ts')).benchSearchMemory,
-  'search-request': async () => (await import('./search-request.ts')).benchSearchRequest,
-  'search-recall': async () => (await import('./search-recall.ts')).benchSearchRecall,
-  scoring: async () => (await import('./scoring.ts')).benchScoring,
-  'score-path': async () => (await import('./score-path.ts')).benchScorePath,
-  load: async () => (await import('./load.ts')).benchLoad,
-  memory: async () => (await import('./memory.ts')).benchMemory,
-  'cold-start': async () => (await import('./cold-start.ts')).benchColdStart,
-  'text-encoding': async () => (await import('./text-encoding.ts')).benchTextEncoding,
-};
-
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const NAMES = Object.keys(BENCHES);
-/** `selection` for selection-tabular and its like. */
-const GROUPS = [...new Set(NAMES.map((name) => name.split('-')[0]))].filter((group) => !(group in BENCHES));
 
 interface Options {
   readonly json?: boolean;
+  readonly list?: boolean;
   readonly rounds: number;
 }
 
@@ -52,12 +27,13 @@ const program = new Command('bench')
     'Time this project against named rivals in the same run, each benchmark in a process of its own.',
   )
   .addArgument(
-    new Argument('[NAME]', 'one of them, or the first part of several; all when left out').choices([
-      ...GROUPS,
-      ...NAMES,
-    ]),
+    new Argument(
+      '[NAME]',
+      'one of them, or the first part of several; when left out all but those that run by name only',
+    ).choices(CHOICES),
   )
   .option('--json', 'JSON on stdout in place of the table')
+  .option('--list', 'the benchmarks, about how long each takes and what it shows; runs none')
   .option('--rounds <n>', 'run each in that many fresh processes and merge their figures', wholeNumber(1), 1)
   .addHelpText(
     'after',
@@ -65,20 +41,25 @@ const program = new Command('bench')
 ratio: the rival's median over ours, more is better. scikit-learn runs on one thread under python3, or what PYTHON names,
 and is left out with a notice where it is missing. streaming writes 4 GB into the temporary folder and removes them.`,
   )
-  .action(async (name: string | undefined, { json, rounds }: Options) => {
+  .action(async (name: string | undefined, { json, list, rounds }: Options) => {
+    if (list === true) {
+      process.stdout.write(benchList(name));
+      return;
+    }
     const seeEnvironment = observeEnvironment(ROOT);
     const wanted = benchesOf(name);
     const rows =
       wanted.length === 1 && rounds === 1
         ? await runHere(wanted[0])
-        : wanted.flatMap((bench) =>
-            mergeRounds(Array.from({ length: rounds }, () => runInItsProcess(bench))),
-          );
+        : wanted.flatMap((bench, i) => {
+            tell(`${bench}: ${i + 1} of ${wanted.length}, about ${rounds * BENCHES[bench].seconds} s`);
+            return mergeRounds(Array.from({ length: rounds }, () => runInItsProcess(bench)));
+          });
     const environment = seeEnvironment();
     process.stdout.write(
       json === true
         ? `${JSON.stringify({ rows, rounds, environment })}\n`
-        : `${benchTable(rows)}${environmentLine(environment)}\n`,
+        : `${benchTable(rows)}${environmentLine(environment, rows)}\n`,
     );
   });
 
@@ -97,12 +78,7 @@ program
     'Time another commit of the project beside the files as they are, in processes that take turns.',
   )
   .argument('<REF>', 'the commit to compare with: a hash, tag or branch')
-  .addArgument(
-    new Argument('[NAME]', 'a benchmark, or the first part of several; all when left out').choices([
-      ...GROUPS,
-      ...NAMES,
-    ]),
-  )
+  .addArgument(new Argument('[NAME]', 'as above').choices(CHOICES))
   .option('--to <REF>', 'another commit in place of the files as they are')
   .option('--json', 'JSON on stdout in place of the table')
   .option('--rounds <n>', 'processes of each benchmark and side, at least 2', wholeNumber(2), 4)
@@ -124,7 +100,7 @@ that is equal gets another verdict by chance in one row of 13 at 4 rounds, of 60
         names: benchesOf(name),
         rounds,
         signal: stop.signal,
-        tell: (line) => process.stderr.write(`${line}\n`),
+        tell,
       });
       const environment = seeEnvironment();
       process.stdout.write(
@@ -138,16 +114,15 @@ that is equal gets another verdict by chance in one row of 13 at 4 rounds, of 60
     }
   });
 
-function benchesOf(name: string | undefined): string[] {
-  return NAMES.filter((bench) => name === undefined || bench === name || bench.startsWith(`${name}-`));
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 async function runHere(name: string): Promise<BenchRow[]> {
-  const bench = await BENCHES[name]();
-  const rows = await bench((line) => {
-    process.stderr.write(`${line}\n`);
-  });
+  const bench = await BENCHES[name].load();
+  const rows = await bench(tell);
   assertSink();
+  assertDistinct(rows);
   return rows;
 }
 

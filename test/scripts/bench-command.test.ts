@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { BENCHES, benchesOf, secondsOf } from '../../bench/benches.ts';
 import { ROOT } from '../docs/read-docs.ts';
 
 function bench(...args: string[]): { status: number | null; stdout: string; stderr: string } {
@@ -17,6 +18,26 @@ describe('bench', () => {
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/'nonsense' is invalid .* Allowed choices are selection, .*selection-tabular, /);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('lists the benchmarks, how long each takes and which run by name only', () => {
+    const { status, stdout } = bench('--list');
+    expect(status).toBe(0);
+    const [head, ...lines] = stdout.trimEnd().split('\n');
+    expect(head).toMatch(/^name +about +in a run of all +shows$/);
+    expect(lines.at(-1)).toMatch(/^A run of all takes about \d+ minutes on two cores/);
+    expect(lines.slice(0, -1).map((line) => line.split(' ')[0])).toEqual(Object.keys(BENCHES));
+    for (const line of lines.slice(0, -1)) expect(line).toMatch(/^[a-z-]+ +\d+ s +(yes|by name only) +\S/);
+    expect(bench('selection', '--list').stdout.match(/^selection-/gm)).toHaveLength(5);
+  });
+
+  it('leaves a run of all time to end within half an hour on a machine half as fast again', () => {
+    const all = benchesOf(undefined);
+    expect(secondsOf(all)).toBeLessThan((30 * 60) / 1.5);
+    for (const [name, { byNameOnly }] of Object.entries(BENCHES)) {
+      expect(all.includes(name)).toBe(byNameOnly !== true);
+      expect(benchesOf(name)).toEqual([name]);
+    }
   });
 
   it('has each benchmark described in docs/performance.md, and no other', () => {
@@ -56,6 +77,7 @@ describe('bench', () => {
         memoryGb: expect.any(Number),
         load: { start: expect.any(Number), end: expect.any(Number) },
         date: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+        seconds: expect.any(Number),
       },
     });
     // Null in a copy without its history.
