@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { dirname, relative, sep } from 'node:path';
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
@@ -31,7 +33,8 @@ interface Subject extends CorpusItem {
 
 /**
  * The pictures of a dataset, each once, or its captions, encoded by the selection's own encoder (from the cache where they are
- * known). A picture's id is its path as the dataset writes it; a caption's is that with #0, #1, ... behind it. Metadata: the
+ * known). A picture's id is its path as the dataset writes it, or from the dataset's root where several pictures are written
+ * alike; a caption's is that with #0, #1, ... behind it. Metadata: the
  * caption or the picture, and the other columns of a table.
  * @param record of the selection
  * @throws UserError when the dataset cannot be read, is of another encoder, or nothing of it can be encoded
@@ -45,7 +48,8 @@ export async function readDatasetRows(
   const listing = await readDataset(path);
   for (const note of listing.notes) output.tell(`note: ${note}`);
   const pairs = listing.pairs.filter(({ label }) => label !== 0);
-  const subjects = modality === 'image' ? pictures(pairs) : captions(pairs);
+  const idOf = pictureIds(pairs, path);
+  const subjects = modality === 'image' ? pictures(pairs, idOf) : captions(pairs, idOf);
   const { info, encoder } = await loadPairEncoder(model);
   checkEncoder(record, info, selection);
   const cache = await openCache(folder, info, output.tell);
@@ -86,27 +90,45 @@ export async function readDatasetRows(
   return { fresh: freshInMemory(items, info.dim, embeddings), skipped: [...listing.skipped, ...skipped] };
 }
 
-function pictures(pairs: readonly PairSource[]): Subject[] {
+function pictures(pairs: readonly PairSource[], idOf: (pair: PairSource) => string): Subject[] {
   const first = new Map<string, PairSource>();
-  for (const pair of pairs) if (!first.has(pair.imageName)) first.set(pair.imageName, pair);
-  return [...first.values()].map((pair) => ({
-    id: pair.imageName,
+  for (const pair of pairs) if (!first.has(idOf(pair))) first.set(idOf(pair), pair);
+  return [...first].map(([id, pair]) => ({
+    id,
     metadata: metadataText({ ...pair.columns, caption: pair.caption }, pair.where),
     pair,
   }));
 }
 
-function captions(pairs: readonly PairSource[]): Subject[] {
+function captions(pairs: readonly PairSource[], idOf: (pair: PairSource) => string): Subject[] {
   const counts = new Map<string, number>();
   return pairs.map((pair) => {
-    const nth = counts.get(pair.imageName) ?? 0;
-    counts.set(pair.imageName, nth + 1);
+    const id = idOf(pair);
+    const nth = counts.get(id) ?? 0;
+    counts.set(id, nth + 1);
     return {
-      id: `${pair.imageName}#${nth}`,
+      id: `${id}#${nth}`,
       metadata: metadataText({ ...pair.columns, caption: pair.caption, image: pair.imageName }, pair.where),
       pair,
     };
   });
+}
+
+/**
+ * Shards begin their keys anew, and splits their file names: a name that several pictures have says nothing, so that those
+ * go by their paths from the root of the dataset: `00001.tar/000000000.jpg`.
+ */
+function pictureIds(pairs: readonly PairSource[], path: string): (pair: PairSource) => string {
+  const sources = new Map<string, string>();
+  const shared = new Set<string>();
+  for (const { image, imageName } of pairs) {
+    const known = sources.get(imageName) ?? image.name;
+    sources.set(imageName, known);
+    if (known !== image.name) shared.add(imageName);
+  }
+  const root = statSync(path).isFile() ? dirname(path) : path;
+  return ({ image, imageName }) =>
+    shared.has(imageName) ? relative(root, image.name).split(sep).join('/') : imageName;
 }
 
 function embeddingsOf(keys: readonly string[], cache: EmbeddingCache, dim: number): Float32Array {

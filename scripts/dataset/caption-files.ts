@@ -1,25 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
 import { imageFile, readText } from './file-access.ts';
+import { isPicture } from './picture-names.ts';
 import { type DatasetListing, type DatasetRow, createListing } from './pair-source.ts';
-
-const PICTURE_EXTENSIONS = new Set([
-  '.jpg',
-  '.jpeg',
-  '.png',
-  '.webp',
-  '.gif',
-  '.avif',
-  '.bmp',
-  '.tif',
-  '.tiff',
-  '.svg',
-]);
-
-/** By the extension; the bytes are looked at when the picture is opened. */
-export function isPicture(path: string): boolean {
-  return PICTURE_EXTENSIONS.has(extname(path).toLowerCase());
-}
 
 /** Pairs of a folder of pictures, each with a .txt of the same name that holds a caption a line, in path order. */
 export async function readCaptionFiles(folder: string): Promise<DatasetListing> {

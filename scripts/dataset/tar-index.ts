@@ -1,13 +1,17 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { extract } from 'tar-stream';
+import { type Header, extract } from 'tar-stream';
+import * as v from 'valibot';
 import { UserError } from '../cli/user-error.ts';
 import { reasonOf } from './file-access.ts';
 
 /** Where the bytes of one member of a tar lie. */
 export interface TarMember {
+  /** Where the archive's bytes are no UTF-8, those are written as \\xE9. */
   readonly name: string;
+  readonly isNameText: boolean;
   readonly offset: number;
   readonly size: number;
   /** The bytes themselves, of members that were asked for while indexing. */
@@ -15,6 +19,11 @@ export interface TarMember {
 }
 
 const HEADER_BYTES = 512;
+/** Names byte for byte, to tell those that are no UTF-8; tar-stream's types leave this option out. */
+const NAMES_AS_BYTES: Parameters<typeof extract>[0] & { readonly filenameEncoding: 'latin1' } = {
+  filenameEncoding: 'latin1',
+};
+const paxSchema = v.object({ path: v.string() });
 /** More than any caption or metadata of one picture. */
 const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
 
@@ -26,10 +35,11 @@ const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
  */
 export async function indexTar(path: string, wantsContent: (name: string) => boolean): Promise<TarMember[]> {
   const members: TarMember[] = [];
-  const archive = extract();
+  const archive = extract(NAMES_AS_BYTES);
   archive.on('entry', (header, stream, next) => {
     const isFile = header.type === 'file' || header.type === 'contiguous-file';
-    const { name, size } = header;
+    const { size } = header;
+    const { name, isNameText } = readName(header);
     const keep = isFile && size <= MAX_CONTENT_BYTES && wantsContent(name);
     const chunks: Uint8Array[] = [];
     stream.on('data', (chunk) => {
@@ -38,7 +48,7 @@ export async function indexTar(path: string, wantsContent: (name: string) => boo
     stream.on('error', next);
     stream.on('end', () => {
       const content = keep ? Buffer.concat(chunks) : null;
-      if (isFile) members.push({ name, offset: stream.offset + HEADER_BYTES, size, content });
+      if (isFile) members.push({ name, isNameText, offset: stream.offset + HEADER_BYTES, size, content });
       next();
     });
   });
@@ -51,6 +61,16 @@ export async function indexTar(path: string, wantsContent: (name: string) => boo
     );
   }
   return members;
+}
+
+function readName(header: Header): Pick<TarMember, 'name' | 'isNameText'> {
+  // tar-stream has decoded pax headers as the UTF-8 that they are by definition.
+  const pax = v.safeParse(paxSchema, header.pax);
+  if (pax.success) return { name: pax.output.path, isNameText: !pax.output.path.includes('\uFFFD') };
+  const bytes = Buffer.from(header.name, 'latin1');
+  if (isUtf8(bytes)) return { name: bytes.toString(), isNameText: true };
+  const escape = (char: string): string => `\\x${char.charCodeAt(0).toString(16).toUpperCase()}`;
+  return { name: header.name.replace(/[\u0080-\u00ff]/g, escape), isNameText: false };
 }
 
 /** The bytes of a member, by one ranged read. */

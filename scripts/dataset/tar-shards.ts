@@ -1,17 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import { existsSync } from 'node:fs';
-import { basename, dirname, join, posix } from 'node:path';
-import { isPicture } from './caption-files.ts';
+import { basename, dirname, join } from 'node:path';
+import * as v from 'valibot';
 import { readText } from './file-access.ts';
 import { type DatasetListing, type DatasetRow, type ImageSource, createListing } from './pair-source.ts';
 import { readParquetRows } from './parquet-rows.ts';
+import { isPicture } from './picture-names.ts';
 import { type TarMember, indexTar, readTarMember } from './tar-index.ts';
+import { type TarSample, tarSamples } from './tar-samples.ts';
 
-/** The members of one key. */
-interface Sample {
-  image: TarMember | null;
-  text: TarMember | null;
-  json: TarMember | null;
-}
+const captionSchema = v.object({ caption: v.string() });
 
 interface Failure {
   readonly where: string;
@@ -22,66 +20,97 @@ interface Failure {
 
 /**
  * Pairs of tar shards as img2dataset and webdataset write them, by shard name and then in the order of the archive:
- * KEY.jpg (or another picture) with its caption in KEY.txt or under "caption" in KEY.json. What img2dataset could not
- * download comes after its shard, skipped, from the .parquet (or else the _stats.json) beside it.
+ * KEY.jpg (or another picture) with its caption in KEY.txt or under "caption" in KEY.json. A sample that cannot be read
+ * whole (a caption that is not UTF-8, a part that is missing) is skipped by its key. What img2dataset could not download
+ * comes after its shard, skipped, from the .parquet (or else the _stats.json) beside it.
  * @throws UserError when a tar cannot be read or the table beside it is damaged
  */
 export async function readTarShards(paths: readonly string[]): Promise<DatasetListing> {
   const rows: DatasetRow[] = [];
   for (const path of [...paths].sort()) {
     const members = await indexTar(path, (name) => /\.(txt|json)$/i.test(name));
-    for (const [key, sample] of samplesOf(members)) rows.push(rowOf(path, key, sample));
+    for (const sample of tarSamples(members)) {
+      const row = rowOf(path, sample);
+      if (row !== null) rows.push(row);
+    }
     for (const failure of await readFailures(path)) rows.push(failure);
   }
   return createListing(rows);
 }
 
-/** Members by key: the path up to the first dot of the file name, as webdataset reads it. */
-function samplesOf(members: readonly TarMember[]): Map<string, Sample> {
-  const samples = new Map<string, Sample>();
-  for (const member of members) {
-    const file = posix.basename(member.name);
-    const dot = file.indexOf('.', 1);
-    if (dot < 0) continue;
-    const key = member.name.slice(0, member.name.length - file.length + dot);
-    const sample = samples.get(key) ?? { image: null, text: null, json: null };
-    const extension = file.slice(dot).toLowerCase();
-    if (extension === '.txt') sample.text = member;
-    else if (extension === '.json') sample.json = member;
-    else if (isPicture(file)) sample.image ??= member;
-    else continue;
-    samples.set(key, sample);
+/** Null for what is neither picture nor caption: an archive may hold other files. */
+function rowOf(path: string, sample: TarSample): DatasetRow | null {
+  const { members, label, repeatedSuffix } = sample;
+  const endings = [...members.keys()];
+  if (!endings.some((suffix) => isCaption(suffix) || isPicture(`${sample.key}.${suffix}`))) return null;
+  const where = `${basename(path)} ${label}`;
+  if (repeatedSuffix !== null) {
+    return { where, reason: `two neighbours have the name ${sample.key}.${repeatedSuffix}` };
   }
-  return samples;
+  if ([...members.values()].some(({ isNameText }) => !isNameText)) {
+    return { where, reason: 'the key is not UTF-8 text' };
+  }
+  const caption = captionOf(sample);
+  // "a.seg.png" is a mask beside the picture "a.jpg".
+  const found = endings.find((suffix) => !suffix.includes('.') && isPicture(`${sample.key}.${suffix}`));
+  const image = found === undefined ? undefined : members.get(found);
+  const parts = {
+    where,
+    ...(image === undefined ? {} : { image: image.name }),
+    ...('caption' in caption ? caption : {}),
+  };
+  if (image === undefined) return { ...parts, reason: `no picture of this key${scattered(sample)}` };
+  if ('problem' in caption) return { ...parts, reason: caption.problem };
+  if (caption.caption === '') return { ...parts, reason: 'the caption is empty' };
+  return { image: tarImage(path, image, sample), imageName: image.name, caption: caption.caption, where };
 }
 
-function rowOf(path: string, key: string, { image, text, json }: Sample): DatasetRow {
-  const where = `${basename(path)} ${key}`;
-  const caption = captionOf(text, json);
-  if (image === null) return { where, reason: 'no picture of this key', caption: caption ?? '' };
-  if (caption === null)
-    return { where, reason: `no ${key}.txt and no caption in ${key}.json`, image: image.name };
-  if (caption === '') return { where, reason: 'the caption is empty', image: image.name };
-  return { image: tarImage(path, image), imageName: image.name, caption, where };
+/** Why a sample may lack a part: its members are elsewhere, or have a second dot in their names. */
+function scattered({ key, ofThisKey, members }: TarSample): string {
+  if (ofThisKey > 1) {
+    return ` beside it; the archive has ${key} ${ofThisKey} times, with other keys between: sort it by name`;
+  }
+  const dotted = [...members.keys()].filter((suffix) => suffix.includes('.'));
+  return dotted.length === 0 ? '' : `, which ends at the first dot: ${key}.${dotted[0]}`;
 }
 
-/** Null when there is none to read. */
-function captionOf(text: TarMember | null, json: TarMember | null): string | null {
-  const decoder = new TextDecoder();
-  if (text?.content) return decoder.decode(text.content).trim();
-  if (!json?.content) return null;
+function isCaption(suffix: string): boolean {
+  return suffix === 'txt' || suffix === 'json';
+}
+
+function captionOf(sample: TarSample): { readonly caption: string } | { readonly problem: string } {
+  const { key, members } = sample;
+  const text = members.get('txt');
+  const json = members.get('json');
+  const read = text ?? json;
+  if (read === undefined) {
+    return { problem: `no ${key}.txt and no caption in ${key}.json${scattered(sample)}` };
+  }
+  if (read.content === null) return { problem: `${read.name} is too long for a caption: ${read.size} bytes` };
+  if (!isUtf8(read.content)) return { problem: `${read.name} is not UTF-8 text` };
+  const content = new TextDecoder().decode(read.content);
+  if (read === text) return { caption: content.trim() };
+  const value = parseJson(content);
+  if (value === undefined) return { problem: `${read.name} is not JSON` };
+  const parsed = v.safeParse(captionSchema, value);
+  if (parsed.success) return { caption: parsed.output.caption.trim() };
+  return { problem: `no ${key}.txt and no caption in ${key}.json` };
+}
+
+/** Undefined when it is none. */
+function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(decoder.decode(json.content));
-    if (typeof value !== 'object' || value === null || !('caption' in value)) return null;
-    return typeof value.caption === 'string' ? value.caption.trim() : null;
+    return JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) return null;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-function tarImage(path: string, member: TarMember): ImageSource {
-  return { name: join(path, member.name), read: () => readTarMember(path, member) };
+/** Members of one name are different pictures, so that the sample names the picture. */
+function tarImage(path: string, member: TarMember, { key, label }: TarSample): ImageSource {
+  const name = join(path, `${label}${member.name.slice(key.length)}`);
+  return { name, read: () => readTarMember(path, member) };
 }
 
 /** What img2dataset lists as not downloaded or not decodable. */

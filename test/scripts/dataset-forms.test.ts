@@ -1,26 +1,15 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { isSkipped } from '../../scripts/dataset/pair-source.ts';
 import { readDataset } from '../../scripts/dataset/read-dataset.ts';
+import { DATASETS, readLines } from './dataset-setup.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-
-const FIXTURES = resolve(import.meta.dirname, '../fixtures/datasets');
 
 const { path: folderPath, put } = temporaryFolder();
 
-/** Every row as one line: picture, caption, where; or where and why it is skipped. */
-async function read(path: string): Promise<string[]> {
-  const { rows } = await readDataset(path);
-  return rows.map((row) =>
-    isSkipped(row)
-      ? `skipped ${row.where}: ${row.reason}`
-      : `${basename(row.image.name)} | ${row.caption} | ${row.where}`,
-  );
-}
-
-const fixture = (name: string): string => join(FIXTURES, name);
+const fixture = (name: string): string => join(DATASETS, name);
 
 /** Each picture can be opened and is a picture. */
 async function expectPictures(path: string): Promise<void> {
@@ -47,8 +36,8 @@ describe('COCO captions', () => {
   ];
 
   it('come from the folder, with the split that has pictures, or from the file', async () => {
-    expect(await read(fixture('coco'))).toEqual(pairs);
-    expect(await read(fixture('coco/annotations/captions_val2017.json'))).toEqual(pairs);
+    expect(await readLines(fixture('coco'))).toEqual(pairs);
+    expect(await readLines(fixture('coco/annotations/captions_val2017.json'))).toEqual(pairs);
     const { notes } = await readDataset(fixture('coco'));
     expect(notes).toHaveLength(1);
     expect(notes[0]).toMatch(/captions_train2017\.json is passed over/);
@@ -58,7 +47,7 @@ describe('COCO captions', () => {
   it.each(['images/val2017', 'images', '.', 'annotations'])('find their pictures in %s', async (place) => {
     cpSync(fixture('coco/annotations'), join(folderPath(), 'annotations'), { recursive: true });
     cpSync(fixture('coco/val2017'), join(folderPath(), place), { recursive: true });
-    expect(await read(folderPath())).toEqual(pairs);
+    expect(await readLines(folderPath())).toEqual(pairs);
   });
 
   it('name every place that was looked in when the pictures are missing', async () => {
@@ -102,13 +91,13 @@ describe('Flickr captions', () => {
       'square.jpg | a square | Flickr8k.token.txt line 8',
       'gone.jpg.1 | a picture that was never there | Flickr8k.token.txt line 9',
     ];
-    expect(await read(fixture('flickr8k'))).toEqual(expected);
-    expect(await read(fixture('flickr8k/Flickr8k_text/Flickr8k.token.txt'))).toEqual(expected);
+    expect(await readLines(fixture('flickr8k'))).toEqual(expected);
+    expect(await readLines(fixture('flickr8k/Flickr8k_text/Flickr8k.token.txt'))).toEqual(expected);
     await expectPictures(fixture('flickr8k'));
   });
 
   it('come from captions.txt with commas in captions, quoted or not', async () => {
-    expect(await read(fixture('flickr8k-kaggle'))).toEqual([
+    expect(await readLines(fixture('flickr8k-kaggle'))).toEqual([
       'flag.jpg | a flag that says "peace", white | captions.txt line 2',
       'book.jpg | a green book | captions.txt line 3',
       'book.jpg | a closed book, green, seen from above | captions.txt line 4',
@@ -123,11 +112,11 @@ describe('Flickr captions', () => {
   });
 
   it('come from results.csv, its line without a second bar included', async () => {
-    const lines = await read(fixture('flickr30k'));
+    const lines = await readLines(fixture('flickr30k'));
     expect(lines).toHaveLength(8);
     expect(lines[1]).toBe('book.jpg | a closed book, green, seen from above . | results.csv line 3');
     expect(lines[3]).toBe('flag.jpg | a flag, white . | results.csv line 5');
-    expect(await read(fixture('flickr30k/results.csv'))).toEqual(lines);
+    expect(await readLines(fixture('flickr30k/results.csv'))).toEqual(lines);
     await expectPictures(fixture('flickr30k'));
   });
 
@@ -137,7 +126,7 @@ describe('Flickr captions', () => {
       'captions.txt',
       'image_name,comment_number,comment\r\na.jpg, 0, two, three\r\na.jpg,1,"yes" and "no"\r\n',
     );
-    expect(await read(path)).toEqual([
+    expect(await readLines(path)).toEqual([
       'a.jpg | two, three | captions.txt line 2',
       'a.jpg | "yes" and "no" | captions.txt line 3',
     ]);
@@ -171,13 +160,13 @@ describe('Flickr captions', () => {
   it('leave a folder of pictures alone whose captions.txt belongs to captions.jpg', async () => {
     put('captions.jpg', '');
     put('captions.txt', 'a page of captions\n');
-    expect(await read(folderPath())).toEqual(['captions.jpg | a page of captions | captions.jpg']);
+    expect(await readLines(folderPath())).toEqual(['captions.jpg | a page of captions | captions.jpg']);
   });
 });
 
 describe('tar shards', () => {
   it('give pairs by shard, with what could not be downloaded counted', async () => {
-    const lines = await read(fixture('img2dataset'));
+    const lines = await readLines(fixture('img2dataset'));
     const deep = `${'a-folder-with-a-long-name/'.repeat(6)}000010000`;
     expect(lines).toEqual([
       '000000000.jpg | a green book | 00000.tar 000000000',
@@ -243,7 +232,7 @@ describe('tables', () => {
   });
 
   it('of Parquet skip URLs and name row and columns', async () => {
-    expect(await read(fixture('labelled/captions-table.parquet'))).toEqual([
+    expect(await readLines(fixture('labelled/captions-table.parquet'))).toEqual([
       'book.jpg | a green book | captions-table.parquet row 1',
       'book.jpg | a white flag | captions-table.parquet row 2',
       'flag.jpg | a white flag | captions-table.parquet row 3',
