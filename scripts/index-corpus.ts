@@ -25,7 +25,7 @@ const program = new Command('index')
   )
   .option(
     '--selection <NAME>',
-    'the published selection to pack for: its coordinates and calibration (default: default)',
+    'the published selection to pack for: its coordinates and calibration (default: the one that the corpus is packed for; for a new corpus, default)',
   )
   .option('--ids <ids.txt>', 'one id a line for the rows of the .npy file (default: their numbers, from 0)')
   .option('--metadata <META>', 'a .csv, .tsv or .jsonl file with a column id; the others are metadata')

@@ -178,7 +178,7 @@ function assertSameEncoder(
   if (id === encoder.id && fingerprint === encoder.fingerprint && previous.dim === model.dim) return;
   throw new UserError(
     `corpus "${corpus}" holds vectors of ${id} (fingerprint ${fingerprint}, ${previous.dim} numbers), the selection is for ${encoder.id} ` +
-      `(fingerprint ${encoder.fingerprint}, ${model.dim} numbers): choose another --selection, or --replace the corpus whole`,
+      `(fingerprint ${encoder.fingerprint}, ${model.dim} numbers): choose another --selection, or --replace the corpus whole, with the --selection of the new encoder`,
   );
 }
 

@@ -5,14 +5,12 @@ import { readCorpusMemory } from '../../src/search/memory-budget.ts';
 import { MAX_FULL_READS } from '../../src/search/rescore.ts';
 import { type WritableCorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
 import { dropCorpus } from '../../src/storage/publish-corpus.ts';
-import { readRecord } from '../../src/storage/selection-kv.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type StartProgress, createProgress } from '../dataset/progress.ts';
 import type { IndexFlags } from './index-flags.ts';
-import { type Deployment, readDeployment } from '../kv/deployment.ts';
+import { readDeployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';
-import { findSelection } from '../score/find-selection.ts';
-import type { FoundSelection } from '../selection/selection-file.ts';
+import { type NamedSelection, findCorpusSelection } from './corpus-selection.ts';
 import { explainPlan } from './explain-plan.ts';
 import type { FreshVectors } from './fresh-vectors.ts';
 import { readIdsFile } from './ids-file.ts';
@@ -20,8 +18,6 @@ import { type IndexSummary, indexCorpus } from './index-corpus.ts';
 import { readMetadataFile } from './metadata-file.ts';
 import { readDatasetRows } from './read-dataset-rows.ts';
 import { openMatrix } from './read-vectors.ts';
-
-const DEFAULT_SELECTION = 'default';
 
 interface NewData {
   readonly modality: Modality;
@@ -53,7 +49,7 @@ export async function runIndex(
   const { kv, close } = await openKv(flags.remote, deployment.corpora);
   try {
     if (flags.drop) return await drop(kv, flags.corpus);
-    const selection = await selectionFor(kv, dataset, flags, deployment);
+    const selection = await findCorpusSelection(kv, flags.corpus, flags.selection, deployment);
     const deletions = new Set(flags.delete === undefined ? [] : await readIdsFile(flags.delete, '--delete'));
     const fresh = await readFresh(dataset, flags, selection, output);
     checkDeletions(deletions, fresh);
@@ -139,46 +135,16 @@ async function drop(kv: WritableCorpusKv, corpus: string): Promise<{ corpus: str
   return { corpus, dropped: true };
 }
 
-/** The one that was named; without new vectors and a name, the one that the corpus is packed for. */
-async function selectionFor(
-  kv: WritableCorpusKv,
-  dataset: string | undefined,
-  { corpus, selection, imageEmbeddings, textEmbeddings, remote }: IndexFlags,
-  deployment: Deployment,
-): Promise<FoundSelection> {
-  const hasData = [dataset, imageEmbeddings, textEmbeddings].some((given) => given !== undefined);
-  const manifest = hasData || selection !== undefined ? null : await readManifest(kv, corpus);
-  if (manifest === null) {
-    const name = selection ?? DEFAULT_SELECTION;
-    if (/[/\\]|\.bin$/.test(name)) {
-      throw new UserError(
-        `--selection ${name} is a file: the Worker reads the record from KV. Publish it, and give its name.`,
-      );
-    }
-    return findSelection(name, remote);
-  }
-  const { kv: selections, close } = await openKv(remote, deployment.selections);
-  try {
-    const record = await readRecord(selections, manifest.selection);
-    if (record !== null) return record;
-    throw new UserError(
-      `record ${manifest.selection}, which corpus "${corpus}" is packed for, is not in KV: give a --selection`,
-    );
-  } finally {
-    await close();
-  }
-}
-
 async function readFresh(
   dataset: string | undefined,
   flags: IndexFlags,
-  { record }: FoundSelection,
+  { record, label }: NamedSelection,
   output: Output,
 ): Promise<NewData | null> {
   if (dataset !== undefined) {
-    const { modality = 'image', cache, model, selection = DEFAULT_SELECTION } = flags;
+    const { modality = 'image', cache, model } = flags;
     const source = { path: dataset, modality, cache, ...(model === undefined ? {} : { model }) };
-    const { fresh: vectors, skipped } = await readDatasetRows(source, record, selection, output);
+    const { fresh: vectors, skipped } = await readDatasetRows(source, record, label, output);
     for (const { where, reason } of skipped.slice(0, 3)) output.tell(`skipped ${where}: ${reason}`);
     if (skipped.length > 3) output.tell(`and ${skipped.length - 3} more`);
     return { modality, vectors, skipped: skipped.length };

@@ -213,6 +213,21 @@ describe('index', { timeout: 120_000 }, () => {
     expect((await find('plans', embedding, 'image'))?.[0].id).toBe('123');
   });
 
+  it.each([{}, { replace: true }])(
+    "keeps the corpus' own selection when data comes without one (%o)",
+    async (flags) => {
+      const corpus = `own-${Object.keys(flags).length}`;
+      await index(corpus, { imageEmbeddings: matrix('own.npy', 5, 11), selection: 'weighted' });
+      const selection = (await readManifest(corpora.kv, corpus))?.selection;
+      expect(selection).not.toBe(selectionId);
+      const more = { imageEmbeddings: matrix('more.npy', 8, 12) };
+      expect(await index(corpus, { ...more, ...flags })).toMatchObject({ count: 8, selection });
+      expect(await index(corpus, { ...more, selection: 'default' })).toMatchObject({
+        selection: selectionId,
+      });
+    },
+  );
+
   it('drops a corpus with all its values', async () => {
     await index('gone', { imageEmbeddings: matrix('d.npy', 2, 10) });
     const manifest = await readManifest(corpora.kv, 'gone');

@@ -1,0 +1,49 @@
+import { type CorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
+import { readRecord } from '../../src/storage/selection-kv.ts';
+import { UserError } from '../cli/user-error.ts';
+import type { Deployment } from '../kv/deployment.ts';
+import { openKv } from '../kv/open-kv.ts';
+import { findSelection } from '../score/find-selection.ts';
+import type { FoundSelection } from '../selection/selection-file.ts';
+
+const DEFAULT_SELECTION = 'default';
+
+/** A selection with what to call it in messages. */
+export interface NamedSelection extends FoundSelection {
+  readonly label: string;
+}
+
+/**
+ * The selection to pack a corpus for: the one that was named, else the corpus' own, else (the corpus is new) `default`.
+ * @param name as given with --selection
+ * @throws UserError when there is none of the name, or the corpus' own is not in KV
+ */
+export async function findCorpusSelection(
+  corpora: CorpusKv,
+  corpus: string,
+  name: string | undefined,
+  deployment: Deployment,
+): Promise<NamedSelection> {
+  const manifest = name === undefined ? await readManifest(corpora, corpus) : null;
+  if (manifest !== null) return ownSelection(corpus, manifest.selection, deployment);
+  const label = name ?? DEFAULT_SELECTION;
+  if (/[/\\]|\.bin$/.test(label)) {
+    throw new UserError(
+      `--selection ${label} is a file: the Worker reads the record from KV. Publish it, and give its name.`,
+    );
+  }
+  return { ...(await findSelection(label, deployment.isRemote)), label };
+}
+
+async function ownSelection(corpus: string, id: string, deployment: Deployment): Promise<NamedSelection> {
+  const { kv, close } = await openKv(deployment.isRemote, deployment.selections);
+  try {
+    const record = await readRecord(kv, id);
+    if (record !== null) return { ...record, label: `${id} of corpus ${corpus}` };
+    throw new UserError(
+      `record ${id}, which corpus "${corpus}" is packed for, is not in KV: give a --selection`,
+    );
+  } finally {
+    await close();
+  }
+}
