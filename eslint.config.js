@@ -61,6 +61,25 @@ export default tseslint.config(
     },
   },
   {
+    // Messages quote file names, captions and URLs: one place escapes what a terminal would obey.
+    files: ['scripts/**/*.ts'],
+    ignores: ['scripts/cli/messages.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.object.object.name='process'][callee.object.property.name='stderr'][callee.property.name='write']",
+          message: 'Use tell or tellLines of scripts/cli/messages.ts.',
+        },
+        {
+          selector: "MemberExpression[object.name='console']",
+          message: 'Use tell of scripts/cli/messages.ts.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.js', '**/*.cjs', '**/*.mjs'],
     languageOptions: {
       globals: { console: 'readonly', module: 'writable', process: 'readonly', URL: 'readonly' },

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { buildSchema, introspectionFromSchema, validateSchema } from 'graphql';
+import { tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 
 const SDL = new URL('../schema.graphql', import.meta.url);
@@ -14,7 +15,7 @@ every cold start would take most of it.`,
   .action(() => {
     const text = introspectionText(readFileSync(SDL, 'utf8'));
     writeFileSync(OUTPUT, text);
-    process.stderr.write(`${text.length} characters in src/graphql/generated/introspection.txt\n`);
+    tell(`${text.length} characters in src/graphql/generated/introspection.txt`);
   });
 
 /** JSON with a type a line, so that a change shows where it is. What is null or false is left out: it reads the same. */

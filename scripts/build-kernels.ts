@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 import { Command } from 'commander';
 import prettier from 'prettier';
+import { tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 
 const CORE = new URL('../src/core/', import.meta.url);
@@ -17,14 +18,14 @@ of search into scan-kernels.wasm, which the Worker imports.`,
   .action(async () => {
     const linear = await compile(LINEAR_FOLDER, LINEAR_SOURCE);
     writeFileSync(new URL('compiled.ts', LINEAR_FOLDER), await generatedModule(linear));
-    tell(linear, 'linear-algebra/kernels/compiled.ts');
+    tellSize(linear, 'linear-algebra/kernels/compiled.ts');
     const scan = await compile(SCAN_FOLDER, 'scan-kernels.as.ts');
     writeFileSync(new URL('scan-kernels.wasm', SCAN_FOLDER), scan);
-    tell(scan, 'search/kernels/scan-kernels.wasm');
+    tellSize(scan, 'search/kernels/scan-kernels.wasm');
   });
 
-function tell({ length }: Uint8Array, file: string): void {
-  process.stderr.write(`${length} bytes of WebAssembly in src/core/${file}\n`);
+function tellSize({ length }: Uint8Array, file: string): void {
+  tell(`${length} bytes of WebAssembly in src/core/${file}`);
 }
 
 /** The same bytes on every machine: the compiler is WebAssembly itself, of the version in the lockfile. */

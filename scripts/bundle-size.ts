@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { BUDGETS, overBudget } from './bundle/budgets.ts';
 import { type Bundle, measureBundle } from './bundle/measure-bundle.ts';
+import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 
@@ -26,7 +27,7 @@ const program = new Command('size')
       problems.push(...overBudget(bundles[config], budget).map((problem) => `${config}: ${problem}`));
       if (json !== true) process.stdout.write(table(config, bundles[config], budget.scriptGzipBytes));
     }
-    if (json === true) process.stdout.write(`${JSON.stringify(bundles)}\n`);
+    if (json === true) printJson(bundles);
     if (check === true && problems.length > 0) throw new UserError(`over budget\n${problems.join('\n')}`);
   });
 

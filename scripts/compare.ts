@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { comparisonCandidates, withYardsticks } from '../src/core/evaluation/candidates.ts';
 import { STRATEGIES } from '../src/core/selection/strategy-names.ts';
 import { commaList, shareOption, wholeNumber } from './cli/options.ts';
+import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { readNpyPairs } from './dataset/npy-pairs.ts';
@@ -96,7 +97,7 @@ async function compare(options: CompareOptions): Promise<void> {
   );
   const rows = evaluations.map(({ row }) => row);
   const result = { rows, pairs: set.groups.length, dim: set.dim, folds, seed };
-  process.stdout.write(`${JSON.stringify(result)}\n`);
+  printJson(result);
 }
 
 function checkedKs(ks: readonly number[] | undefined, dim: number): readonly number[] {

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { commaList, wholeNumber } from './cli/options.ts';
+import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import type { IndexFlags } from './corpus/index-flags.ts';
 import { runIndex } from './corpus/run-index.ts';
@@ -63,7 +64,7 @@ const program = new Command('index')
   )
   .action(async (dataset: string | undefined, flags: IndexFlags) => {
     const summary = await runIndex(dataset, flags);
-    process.stdout.write(`${JSON.stringify(summary)}\n`);
+    printJson(summary);
   });
 
 await runCommand(program, process.argv);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import cliProgress from 'cli-progress';
 import { Command, Option } from 'commander';
 import { AppError } from '../src/errors.ts';
+import { escapeControls, printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { fetchModel, onnxRepository } from './clip/fetch-model.ts';
 import { loadEncoder } from './clip/load-encoder.ts';
@@ -52,7 +53,7 @@ interface FetchFlags {
 async function fetchCommand(id: string, flags: FetchFlags): Promise<void> {
   const out = path.resolve(flags.out ?? path.join(MODELS_FOLDER, id));
   const from = flags.from ?? onnxRepository(id);
-  if (from !== id) process.stderr.write(`${id}: taking the ONNX files of ${from}\n`);
+  if (from !== id) tell(`${id}: taking the ONNX files of ${from}`);
   const bar = new cliProgress.SingleBar(
     { format: '{file} {bar} {percentage}% of {megabytes} MB', stream: process.stderr, clearOnComplete: true },
     cliProgress.Presets.shades_classic,
@@ -67,7 +68,7 @@ async function fetchCommand(id: string, flags: FetchFlags): Promise<void> {
       host: flags.host ?? null,
       onProgress(file, loaded, total) {
         bar.setTotal(total);
-        bar.update(loaded, { file, megabytes: (total / 1e6).toFixed(1) });
+        bar.update(loaded, { file: escapeControls(file), megabytes: (total / 1e6).toFixed(1) });
       },
     });
   } finally {
@@ -84,7 +85,7 @@ async function describeCommand(
   const description = await describeModel(model, flags);
   await writeFile(path.join(model.folder, 'encoder.json'), `${JSON.stringify(description, null, 2)}\n`);
   const { id, dim, fingerprint } = description;
-  process.stdout.write(`${JSON.stringify({ id, dim, fingerprint, folder: model.folder })}\n`);
+  printJson({ id, dim, fingerprint, folder: model.folder });
 }
 
 async function checkCommand(model: string): Promise<void> {
@@ -102,7 +103,7 @@ async function checkCommand(model: string): Promise<void> {
     if (image instanceof AppError) throw image;
     if (round === 'second') times.cosine = text.reduce((sum, value, i) => sum + value * image[i], 0);
   }
-  process.stdout.write(`${JSON.stringify({ ...encoder.info, ...times }, null, 2)}\n`);
+  printJson({ ...encoder.info, ...times }, 2);
 }
 
 function elapsed(fromMs: number): number {

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { STRATEGIES } from '../src/core/selection/strategy-names.ts';
 import { commaList, numberFrom, rateOption, shareOption, wholeNumber } from './cli/options.ts';
+import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
@@ -121,9 +122,6 @@ const program = new Command('precompute')
     `\nDATASET:\n${DATASET_FORMS}\n\nPrints {"out", "id", "strategy", "k", ...}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
   )
   .action(async (dataset: string | undefined, flags: Flags) => {
-    const tell = (line: string): void => {
-      process.stderr.write(`${line}\n`);
-    };
     const output = { startProgress: createProgress(), tell };
     const source = pairSource(dataset, flags);
     const calibration = { baseRate: flags.baseRate, precision: flags.precision };
@@ -131,7 +129,7 @@ const program = new Command('precompute')
       refuseMakingOptions();
       const { out, folds, seed } = flags;
       const request = { selection: flags.calibrateOnly, source, out, folds, seed, calibration };
-      process.stdout.write(`${JSON.stringify(await calibrateOnly(request, output))}\n`);
+      printJson(await calibrateOnly(request, output));
       return;
     }
     const result = await precompute(
@@ -146,7 +144,7 @@ const program = new Command('precompute')
       output,
     );
     for (const line of summaryLines(result.report, flags.out)) tell(line);
-    process.stdout.write(`${JSON.stringify(result.summary)}\n`);
+    printJson(result.summary);
   });
 
 /** @throws UserError for an option that would have no effect */

@@ -4,6 +4,7 @@ import type { EncoderInfo } from '../src/clip/encoder-info.ts';
 import { type SelectionRecord, decodeSelection } from '../src/format/selection-record.ts';
 import { publishSelection } from '../src/storage/publish-selection.ts';
 import { readInput, readInputFile } from './cli/input-file.ts';
+import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { readDeployment, readRunningEncoder } from './kv/deployment.ts';
@@ -38,7 +39,7 @@ async function publish(folder: string, { name, remote, force }: Options): Promis
   const { kv, close } = await openKv(remote, deployment.selections);
   try {
     const result = await publishSelection(kv, name, bytes, { createdAt: new Date().toISOString() });
-    process.stdout.write(`${JSON.stringify(result)}\n`);
+    printJson(result);
   } finally {
     await close();
   }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { rollbackSelection } from '../src/storage/publish-selection.ts';
+import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { readDeployment } from './kv/deployment.ts';
 import { openKv } from './kv/open-kv.ts';
@@ -25,7 +26,7 @@ async function rollback({ name, remote }: Options): Promise<void> {
   const { kv, close } = await openKv(remote, selections);
   try {
     const result = await rollbackSelection(kv, name);
-    process.stdout.write(`${JSON.stringify(result)}\n`);
+    printJson(result);
   } finally {
     await close();
   }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { rateOption } from './cli/options.ts';
+import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './dataset/progress.ts';
@@ -47,14 +48,11 @@ const program = new Command('score')
   )
   .action(async (dataset: string | undefined, flags: Flags) => {
     const { selection, remote, out, baseRate = null } = flags;
-    const tell = (line: string): void => {
-      process.stderr.write(`${line}\n`);
-    };
     const summary = await scoreDataset(
       { source: pairSource(dataset, flags), selection, remote, out, baseRate },
       { startProgress: createProgress(), tell },
     );
-    process.stdout.write(`${JSON.stringify(summary)}\n`);
+    printJson(summary);
   });
 
 await runCommand(program, process.argv);

@@ -4,6 +4,7 @@ import { rfeCrossValidated } from '../src/core/evaluation/rfe-cross-validated.ts
 import { type MaskFit, keepBest } from '../src/core/selection/strategies.ts';
 import type { StrategySpec } from '../src/core/selection/strategy-names.ts';
 import { numberFrom, wholeNumber } from './cli/options.ts';
+import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { withPool } from './parallel/pool.ts';
@@ -145,7 +146,7 @@ async function select(options: SelectOptions, command: Command): Promise<void> {
   const pValues = options.pValues
     ? { pValues: fit.pValues === undefined ? null : finiteOrNull(fit.pValues) }
     : {};
-  process.stdout.write(`${JSON.stringify({ ...result, ...stability, ...pValues })}\n`);
+  printJson({ ...result, ...stability, ...pValues });
 }
 
 type CheckK = (dim: number) => void;

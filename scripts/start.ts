@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { persistFolder, stateFolder } from './kv/project.ts';
@@ -35,10 +36,6 @@ const program = new Command('start')
       '`npm run -s publish -- DIR` publishes to the running server. Ctrl-C stops it.',
   )
   .action(start);
-
-const tell = (line: string): void => {
-  process.stderr.write(`${line}\n`);
-};
 
 async function start(options: Options): Promise<void> {
   const port = readPort();

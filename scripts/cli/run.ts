@@ -1,15 +1,16 @@
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { AppError } from '../../src/errors.ts';
+import { escapeLines, redirectConsole, tellLines } from './messages.ts';
 import { UserError } from './user-error.ts';
 
 const EXIT_USER_ERROR = 1;
 const EXIT_BUG = 2;
 
 /**
- * Parse `argv` and run the command, with the exit codes every command shares: 0, 1 (the user's mistake: a `UserError`,
- * an `AppError` other than INTERNAL, or an option commander refuses; one line on stderr), 2 (anything else: a bug, with
- * its stack). Sets `process.exitCode` instead of exiting, so that stdout drains.
+ * Parse `argv` and run the command, with the exit codes every command shares: 0, 1 (the user's mistake: a
+ * `UserError`, an `AppError` other than INTERNAL, an option commander refuses; one line on
+ * stderr), 2 (anything else: a bug, with its stack). Sets `process.exitCode` instead of exiting, so that stdout drains.
  * @param argv as `process.argv`: the arguments start at index 2
  */
 export async function runCommand(program: Command, argv: readonly string[]): Promise<void> {
@@ -17,12 +18,9 @@ export async function runCommand(program: Command, argv: readonly string[]): Pro
   process.on('uncaughtException', (error) => {
     process.exit(report(program, error));
   });
-  // `select ... | head` closes the pipe early; that is no error of anyone's.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
-  throwInsteadOfExit(program);
+  watchStreams(program);
+  redirectConsole();
+  configure(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -30,28 +28,41 @@ export async function runCommand(program: Command, argv: readonly string[]): Pro
   }
 }
 
-function throwInsteadOfExit(command: Command): void {
+function watchStreams(program: Command): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // `select ... | head` closes the pipe early; that is no error of anyone's.
+    process.exit(error.code === 'EPIPE' ? 0 : report(program, error));
+  });
+  // Messages that nobody can read must not change what the command does.
+  process.stderr.on('error', () => undefined);
+}
+
+function configure(command: Command): void {
   command.exitOverride();
   command.configureOutput({
     outputError: (text, write) => {
-      write(`${text.trimEnd()} (--help lists the options)\n`);
+      write(`${escapeLines(text.trimEnd())} (--help lists the options)\n`);
     },
   });
-  command.commands.forEach(throwInsteadOfExit);
+  command.commands.forEach(configure);
 }
 
 /** @returns the exit code, after telling stderr what happened */
 function report(program: Command, error: unknown): number {
   // Commander has already written its own message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USER_ERROR;
-  if (error instanceof UserError || (error instanceof AppError && error.code !== 'INTERNAL')) {
-    process.stderr.write(`${program.name()}: ${error.message}\n`);
+  const mistake = mistakeOf(error);
+  if (mistake !== null) {
+    tellLines(`${program.name()}: ${mistake}`);
     return EXIT_USER_ERROR;
   }
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(
-    `${program.name()}: this is a bug in alignql, please report it with the lines below.\n`,
-  );
-  process.stderr.write(`${detail}\n`);
+  tellLines(`${program.name()}: this is a bug in alignql, please report it with the lines below.`);
+  tellLines(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return EXIT_BUG;
+}
+
+/** What the user can mend; null for a bug. */
+function mistakeOf(error: unknown): string | null {
+  if (error instanceof UserError) return error.message;
+  return error instanceof AppError && error.code !== 'INTERNAL' ? error.message : null;
 }

@@ -5,6 +5,7 @@ import { readCorpusMemory } from '../../src/search/memory-budget.ts';
 import { MAX_FULL_READS } from '../../src/search/rescore.ts';
 import { type WritableCorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
 import { dropCorpus } from '../../src/storage/publish-corpus.ts';
+import { tell } from '../cli/messages.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type StartProgress, createProgress } from '../dataset/progress.ts';
 import type { IndexFlags } from './index-flags.ts';
@@ -43,7 +44,7 @@ export async function runIndex(
   checkFlags(dataset, flags);
   const output = {
     startProgress: createProgress(),
-    tell: (line: string) => void process.stderr.write(`${line}\n`),
+    tell,
   };
   const deployment = await readDeployment(flags.remote);
   const { kv, close } = await openKv(flags.remote, deployment.corpora);

@@ -11,6 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { tell } from '../cli/messages.ts';
 
 const IMAGE_BATCH = 32;
 const TEXT_BATCH = 64;
@@ -169,7 +170,7 @@ async function main(modelFolder: string, jobFolder: string, full: boolean): Prom
 
 const [modelFolder, jobFolder, flag] = process.argv.slice(2);
 if (modelFolder === undefined || jobFolder === undefined) {
-  process.stderr.write('usage: node embed.ts MODEL_FOLDER JOB_FOLDER [--full]\n');
+  tell('usage: node embed.ts MODEL_FOLDER JOB_FOLDER [--full]');
   process.exit(1);
 }
 await main(modelFolder, jobFolder, flag === '--full');

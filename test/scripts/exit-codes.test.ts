@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { runScript } from './run-command.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -9,9 +10,10 @@ function runAction(action: string): { status: number | null; stdout: string; std
   const program = `
     import { Command } from 'commander';
     import { AppError } from './src/errors.ts';
+    import { printJson, tell } from './scripts/cli/messages.ts';
     import { runCommand } from './scripts/cli/run.ts';
     import { UserError } from './scripts/cli/user-error.ts';
-    void [AppError, UserError];
+    void [AppError, UserError, printJson, tell];
     await runCommand(new Command('demo').action(async () => { ${action} }), process.argv);
   `;
   const { status, stdout, stderr } = spawnSync(
@@ -50,5 +52,37 @@ describe('runCommand', () => {
     expect(stderr).toContain('off by one');
     expect(stderr).toMatch(/\n {4}at /);
     expect(status).toBe(2);
+  });
+});
+
+const HOSTILE = "'a\\x1b[31m\\x9b2J\\u202eb'";
+const SHOWN = 'a\\u001b[31m\\u009b2J\\u202eb';
+
+describe('messages of a command', () => {
+  it.each([
+    ['an error', `throw new UserError(${HOSTILE})`, 1],
+    ['a note', `tell(${HOSTILE})`, 0],
+    ['the stack of a bug', `throw new Error(${HOSTILE})`, 2],
+    ["a library's log", `console.log('%s', ${HOSTILE})`, 0],
+    ["a library's warning", `console.warn(${HOSTILE})`, 0],
+  ])('shows control characters in place of sending them: %s', (_, action, expected) => {
+    const { status, stdout, stderr } = runAction(action);
+    expect(stderr).toContain(SHOWN);
+    // eslint-disable-next-line no-control-regex
+    expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    expect(stdout).toBe('');
+    expect(status).toBe(expected);
+  });
+
+  it('shows them in what commander refuses', () => {
+    const { status, stderr } = runScript('rollback', ['--\u001b[31m', '--\u009b2J']);
+    expect(stderr).toContain("error: unknown option '--\\u001b[31m'");
+    expect(status).toBe(1);
+  });
+
+  it('prints JSON that reads back the same, without a control character', () => {
+    const { stdout } = runAction(`printJson({ ['\\x9b']: ${HOSTILE} })`);
+    expect(stdout).toBe(`{"\\u009b":"${SHOWN}"}\n`);
+    expect(JSON.parse(stdout)).toEqual({ '\u009b': 'a\u001b[31m\u009b2J\u202eb' });
   });
 });
