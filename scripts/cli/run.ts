@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { AppError } from '../../src/errors.ts';
 import { escapeLines, redirectConsole, tellLines } from './messages.ts';
+import { explainSystemError } from './system-error.ts';
 import { UserError } from './user-error.ts';
 
 const EXIT_USER_ERROR = 1;
@@ -9,7 +10,7 @@ const EXIT_BUG = 2;
 
 /**
  * Parse `argv` and run the command, with the exit codes every command shares: 0, 1 (the user's mistake: a
- * `UserError`, an `AppError` other than INTERNAL, an option commander refuses; one line on
+ * `UserError`, an `AppError` other than INTERNAL, an option commander refuses, a full disk or missing rights; one line on
  * stderr), 2 (anything else: a bug, with its stack). Sets `process.exitCode` instead of exiting, so that stdout drains.
  * @param argv as `process.argv`: the arguments start at index 2
  */
@@ -64,5 +65,7 @@ function report(program: Command, error: unknown): number {
 /** What the user can mend; null for a bug. */
 function mistakeOf(error: unknown): string | null {
   if (error instanceof UserError) return error.message;
+  const refusal = explainSystemError(error);
+  if (refusal !== null) return refusal;
   return error instanceof AppError && error.code !== 'INTERNAL' ? error.message : null;
 }

@@ -53,6 +53,25 @@ describe('runCommand', () => {
     expect(stderr).toMatch(/\n {4}at /);
     expect(status).toBe(2);
   });
+
+  it.each([
+    ['ENOSPC', 'the disk is full'],
+    ['EDQUOT', 'the disk quota is used up'],
+    ['EROFS', 'the file system is read-only'],
+    ['EACCES', 'permission denied'],
+  ])("exits with 1 when the system refuses for the machine's reasons: %s", (code, words) => {
+    const refusal = `Object.assign(new Error('${code}: refused, write'), { code: '${code}', syscall: 'write', path: '/a/b' })`;
+    for (const thrown of [refusal, `new AppError('STORAGE_FAILED', 'no write', { cause: ${refusal} })`]) {
+      const { status, stderr } = runAction(`throw ${thrown}`);
+      expect(stderr).toContain(`demo: /a/b: ${words}`);
+      expect(stderr).toMatch(/^[^\n]+\n$/);
+      expect(status).toBe(1);
+    }
+  });
+
+  it('exits with 2 for what only looks like a refusal', () => {
+    expect(runAction(`throw Object.assign(new Error('x'), { code: 'ENOSPC' })`).status).toBe(2);
+  });
 });
 
 const HOSTILE = "'a\\x1b[31m\\x9b2J\\u202eb'";
