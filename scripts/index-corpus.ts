@@ -4,6 +4,7 @@ import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import type { IndexFlags } from './corpus/index-flags.ts';
 import { runIndex } from './corpus/run-index.ts';
+import { cacheOption } from './dataset/cache-option.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 
 /** What one search may re-rank: see `limits.rerank` of the API. */
@@ -53,7 +54,7 @@ const program = new Command('index')
     '--model <DIR>',
     'the encoder of a DATASET: a folder in the Hugging Face layout, or a fetched hub id (default: models/tiny-clip)',
   )
-  .option('--cache <DIR>', 'where embeddings of a DATASET are kept between runs', '.alignql/embeddings')
+  .addOption(cacheOption())
   .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
   .addHelpText(
     'after',

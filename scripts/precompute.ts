@@ -4,6 +4,7 @@ import { commaList, numberFrom, rateOption, shareOption, wholeNumber } from './c
 import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
+import { cacheOption } from './dataset/cache-option.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './dataset/progress.ts';
 import { type SourceFlags, pairSource } from './dataset/source-flags.ts';
@@ -55,7 +56,7 @@ const program = new Command('precompute')
     '--model <DIR>',
     'the encoder: a folder in the Hugging Face layout, or a fetched hub id (default: models/tiny-clip)',
   )
-  .option('--cache <DIR>', 'where embeddings are kept between runs', '.alignql/embeddings')
+  .addOption(cacheOption())
   .option('--image-embeddings <I.npy>', 'in place of DATASET: image embeddings, shape (pairs, dim)')
   .option('--text-embeddings <T.npy>', 'text embeddings; row i belongs to row i of the images')
   .option(

@@ -31,7 +31,7 @@ const program = new Command('start')
   .option('--verbose', "the server's log: every request", false)
   .addHelpText(
     'after',
-    `\nEnvironment:\n  PORT            port on ${HOST} (default: ${DEFAULT_PORT})\n  ALIGNQL_STATE   folder for KV and caches, kept between starts (default: .alignql)\n\n` +
+    `\nEnvironment:\n  PORT            port on ${HOST} (default: ${DEFAULT_PORT})\n  ALIGNQL_STATE   folder for KV and caches, kept between starts (default: .alignql in the project)\n\n` +
       'The first start makes the selections "default" and "mi-50" and the corpus "samples" from models/sample; names that exist are left alone.\n' +
       '`npm run -s publish -- DIR` publishes to the running server. Ctrl-C stops it.',
   )

@@ -33,7 +33,7 @@ function describe(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOENT':
-      return 'no such file. Check the path; it is taken from the current folder.';
+      return `no such file. Check the path; it is taken from ${process.cwd()}.`;
     case 'EISDIR':
       return 'it is a folder, expected a file.';
     case 'EACCES':

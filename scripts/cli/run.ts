@@ -3,16 +3,17 @@ import { CommanderError } from 'commander';
 import { AppError } from '../../src/errors.ts';
 import { escapeLines, redirectConsole, tellLines } from './messages.ts';
 import { explainSystemError } from './system-error.ts';
+import { goToUserFolder } from './user-folder.ts';
 import { UserError } from './user-error.ts';
 
 const EXIT_USER_ERROR = 1;
 const EXIT_BUG = 2;
 
 /**
- * Parse `argv` and run the command, with the exit codes every command shares: 0, 1 (the user's mistake: a
+ * Parse `argv` and run the command where the user stands, with the exit codes every command shares: 0, 1 (the user's mistake: a
  * `UserError`, an `AppError` other than INTERNAL, an option commander refuses, a full disk or missing rights; one line on
  * stderr), 2 (anything else: a bug, with its stack). Sets `process.exitCode` instead of exiting, so that stdout drains.
- * @param argv as `process.argv`: the arguments start at index 2
+ * @param argv as `process.argv`: the script at index 1, the arguments from index 2
  */
 export async function runCommand(program: Command, argv: readonly string[]): Promise<void> {
   // By default Node leaves with 1 after an uncaught error, which would read as the user's mistake.
@@ -23,6 +24,7 @@ export async function runCommand(program: Command, argv: readonly string[]): Pro
   redirectConsole();
   configure(program);
   try {
+    goToUserFolder(process.env, argv[1]);
     await program.parseAsync(argv);
   } catch (error) {
     process.exitCode = report(program, error);

@@ -7,11 +7,14 @@ export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The environment of wrangler.toml that runs on the user's machine. */
 export const LOCAL_ENVIRONMENT = 'local';
 
-/** Where the local server keeps its KV: `ALIGNQL_STATE`, taken from the current folder, or `.alignql` in the project. */
+/** Where the local server keeps its KV: `ALIGNQL_STATE`, from where the user stands, or `.alignql` in the project. */
 export function stateFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const chosen = environment.ALIGNQL_STATE;
   return chosen ? resolve(chosen) : resolve(PROJECT_ROOT, '.alignql');
 }
+
+/** Where embeddings are kept between runs, unless --cache names another folder: the project's, wherever the command is run from. */
+export const EMBEDDINGS_FOLDER = resolve(PROJECT_ROOT, '.alignql/embeddings');
 
 /** The folder that `wrangler dev --persist-to` takes; it puts `v3/kv` under it. */
 export function persistFolder(state: string): string {
