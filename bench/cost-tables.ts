@@ -1,3 +1,4 @@
+import type { Cells } from './markdown.ts';
 import type { Meter, Usage } from './prices.ts';
 import {
   CORPUS_BYTES,
@@ -56,8 +57,6 @@ const FACTOR_BYTES = 4;
 /** As `npm run -s index` writes them: full vectors to re-rank by, ids and metadata. */
 const CHUNK_BYTES = 64 * 2 ** 10;
 const ITEMS_PER_PAGE = 1024;
-
-type Cells = readonly (readonly string[])[];
 
 /** Requests that score: what each kind costs beyond the allowances, and as the only ones of a month. */
 export function requestTable(inputs: CostInputs): Cells {
@@ -186,13 +185,4 @@ function dollars(amount: number): string {
 
 function figure(value: number): string {
   return String(Number(value.toPrecision(3)));
-}
-
-/** As Prettier lays tables out. @param cells the first row is the head */
-export function markdownTable(cells: Cells): string {
-  const widths = cells[0].map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |\n`;
-  const [head, ...body] = cells;
-  return [head, widths.map((width) => '-'.repeat(width)), ...body].map(line).join('');
 }

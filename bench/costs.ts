@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { numberFrom, wholeNumber } from '../scripts/cli/options.ts';
 import { runCommand } from '../scripts/cli/run.ts';
 import type { CostInputs } from './cost-tables.ts';
-import { DEFAULT_INPUTS, markdownTable, requestTable, searchTable } from './cost-tables.ts';
+import { DEFAULT_INPUTS, requestTable, searchTable } from './cost-tables.ts';
+import { markdownTable } from './markdown.ts';
 
 const program = new Command('costs')
   .description(

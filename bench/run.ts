@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { wholeNumber } from '../scripts/cli/options.ts';
 import { runCommand } from '../scripts/cli/run.ts';
 import { listenForStop } from '../scripts/start/stop-request.ts';
@@ -8,6 +8,7 @@ import { StoppedError } from './bench-process.ts';
 import { BENCHES, CHOICES, benchList, benchesOf } from './benches.ts';
 import { compareRefs, comparisonTable } from './compare.ts';
 import { environmentLine, observeEnvironment } from './environment.ts';
+import { benchMarkdown } from './markdown.ts';
 import type { BenchRow } from './measure.ts';
 import { assertSink } from './measure.ts';
 import { assertDistinct, mergeRounds } from './merge-rounds.ts';
@@ -18,6 +19,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 interface Options {
   readonly json?: boolean;
   readonly list?: boolean;
+  readonly markdown?: boolean;
   readonly rounds: number;
 }
 
@@ -32,7 +34,8 @@ const program = new Command('bench')
       'one of them, or the first part of several; when left out all but those that run by name only',
     ).choices(CHOICES),
   )
-  .option('--json', 'JSON on stdout in place of the table')
+  .addOption(new Option('--json', 'JSON on stdout in place of the table').conflicts('markdown'))
+  .option('--markdown', 'the table as the documents show it: medians only')
   .option('--list', 'the benchmarks, about how long each takes and what it shows; runs none')
   .option('--rounds <n>', 'run each in that many fresh processes and merge their figures', wholeNumber(1), 1)
   .addHelpText(
@@ -41,7 +44,7 @@ const program = new Command('bench')
 ratio: the rival's median over ours, more is better. scikit-learn runs on one thread under python3, or what PYTHON names,
 and is left out with a notice where it is missing. streaming writes 4 GB into the temporary folder and removes them.`,
   )
-  .action(async (name: string | undefined, { json, list, rounds }: Options) => {
+  .action(async (name: string | undefined, { json, list, markdown, rounds }: Options) => {
     if (list === true) {
       process.stdout.write(benchList(name));
       return;
@@ -56,11 +59,9 @@ and is left out with a notice where it is missing. streaming writes 4 GB into th
             return mergeRounds(Array.from({ length: rounds }, () => runInItsProcess(bench)));
           });
     const environment = seeEnvironment();
-    process.stdout.write(
-      json === true
-        ? `${JSON.stringify({ rows, rounds, environment })}\n`
-        : `${benchTable(rows)}${environmentLine(environment, rows)}\n`,
-    );
+    if (json === true) process.stdout.write(`${JSON.stringify({ rows, rounds, environment })}\n`);
+    else if (markdown === true) process.stdout.write(benchMarkdown(rows, environment));
+    else process.stdout.write(`${benchTable(rows)}${environmentLine(environment, rows)}\n`);
   });
 
 interface CompareFlags {

@@ -12,7 +12,7 @@ export function benchTable(rows: readonly BenchRow[]): string {
       rival?.name ?? '-',
       rival === null ? '' : spreadText(rival),
       ratio === null ? '-' : ratioText(ratio),
-      target === null ? '-' : `${target}${met === null ? '' : met ? ' met' : ' missed'}`,
+      targetText(target, met),
     ]),
   ]);
 }
@@ -24,6 +24,12 @@ export function alignColumns(cells: readonly (readonly string[])[]): string {
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join('  '))
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
+}
+
+/** The target, and whether it was met where that was judged. */
+export function targetText(target: number | null, met: boolean | null): string {
+  if (target === null) return '-';
+  return `${target}${met === null ? '' : met ? ' met' : ' missed'}`;
 }
 
 export function spreadText({ median, min, max }: Spread): string {

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_INPUTS, markdownTable, requestTable, searchTable } from '../../bench/cost-tables.ts';
+import { DEFAULT_INPUTS, requestTable, searchTable } from '../../bench/cost-tables.ts';
+import { markdownTable } from '../../bench/markdown.ts';
 import {
   addUsage,
   corpusUsage,

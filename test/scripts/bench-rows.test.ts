@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { BenchRow, Spread } from '../../bench/measure.ts';
 import { benchRow, limitRow, spreadOf } from '../../bench/measure.ts';
+import { environmentLine, observeEnvironment } from '../../bench/environment.ts';
+import { benchMarkdown } from '../../bench/markdown.ts';
 import { mergeRounds } from '../../bench/merge-rounds.ts';
 import { benchTable, figureText } from '../../bench/table.ts';
+import { ROOT } from '../docs/read-docs.ts';
 
 const rival = (...times: number[]): Spread & { name: string } => ({ name: 'reduce', ...spreadOf(times) });
 
@@ -93,6 +96,28 @@ describe('mergeRounds', () => {
       (kernel) => [benchRow('sum', spreadOf([1]), { ...rival(2), kernel }, null)],
     );
     expect(mergeRounds(rows)[0].rival?.kernel).toBe('OpenBLAS 0.3.21 Haswell or OpenBLAS 0.3.21 SkylakeX');
+  });
+});
+
+describe('benchMarkdown', () => {
+  it('gives each rival a row, and the line that says what the figures hold for', () => {
+    const ours = spreadOf([5706]);
+    const rows = [
+      { ...benchRow('matrix', ours, { ...rival(6091), name: 'yoga' }, 0.8), unit: 'µs' },
+      { ...benchRow('matrix', ours, { ...rival(2682), name: 'bare', kernel: 'K' }, 0.8), unit: 'µs' },
+      limitRow('matrix', 'time', 'µs', ours, 5000),
+    ];
+    const environment = observeEnvironment(ROOT)();
+    expect(benchMarkdown(rows, environment).split('\n')).toEqual([
+      '| what   | metric | ours     | rival          | ratio | target      |',
+      '| ------ | ------ | -------- | -------------- | ----- | ----------- |',
+      '| matrix | time   | 5,706 µs | 6,091 µs, yoga | 1.07  | 0.8 met     |',
+      '| matrix | time   | 5,706 µs | 2,682 µs, bare | 0.47  | 0.8 missed  |',
+      '| matrix | time   | 5,706 µs | -              | -     | 5000 missed |',
+      '',
+      environmentLine(environment, rows),
+      '',
+    ]);
   });
 });
 
