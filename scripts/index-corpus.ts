@@ -30,7 +30,10 @@ const program = new Command('index')
     'the published selection to pack for: its coordinates and calibration (default: the one that the corpus is packed for; for a new corpus, default)',
   )
   .option('--ids <ids.txt>', 'one id a line for the rows of the .npy file (default: their numbers, from 0)')
-  .option('--metadata <META>', 'a .csv, .tsv or .jsonl file with a column id; the others are metadata')
+  .option(
+    '--metadata <META>',
+    'a .csv, .tsv, .jsonl or .ndjson file with a column id; the others are metadata',
+  )
   .option(
     '--fields <A,B>',
     'metadata fields that filters know (default: all of short values)',

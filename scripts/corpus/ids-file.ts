@@ -1,5 +1,6 @@
-import { readInput } from '../cli/input-file.ts';
+import { readInputFile } from '../cli/input-file.ts';
 import { UserError } from '../cli/user-error.ts';
+import { decodeText, splitLines } from '../files/text.ts';
 
 const MAX_ID_LENGTH = 512;
 
@@ -9,12 +10,8 @@ const MAX_ID_LENGTH = 512;
  * @throws UserError for an empty, overlong or repeated id, with its line
  */
 export async function readIdsFile(path: string, option: string): Promise<string[]> {
-  const text = await readInput(path, option, (bytes) => new TextDecoder().decode(bytes));
-  const lines = text
-    .replace(/^\uFEFF/, '')
-    .replace(/[\r\n]+$/, '')
-    .split('\n')
-    .map((line) => line.replace(/\r$/, ''));
+  const text = decodeText(await readInputFile(path, option), `${option} ${path}`);
+  const lines = splitLines(text.replace(/[\r\n]+$/, ''));
   if (lines.length === 1 && lines[0] === '')
     throw new UserError(`${option} ${path} holds no id, expected one a line`);
   const lineOf = new Map<string, number>();

@@ -2,21 +2,29 @@ import { extname } from 'node:path';
 import type { JsonValue } from '../../src/format/canonical-json.ts';
 import { UserError } from '../cli/user-error.ts';
 import { readText } from '../dataset/file-access.ts';
-import { type Row, parseCsvRows, parseJsonLines } from '../dataset/parse-rows.ts';
+import { TEXT_TABLES, parseTable } from '../dataset/parse-rows.ts';
+import { findIn, tableColumn } from '../dataset/table-cells.ts';
 import { checkId } from './ids-file.ts';
 
 /** Of one item; a request that shows a hundred must stay small. */
 const MAX_METADATA_LENGTH = 4096;
+const ID_COLUMN = tableColumn(['id']);
 
 /**
- * Metadata by id from a table: .csv or .tsv with a column id, or .jsonl with a key id. Columns of a .csv are texts.
+ * Metadata by id from a table: .csv or .tsv with a column id, or .jsonl or .ndjson with a key id. Columns of the first two are texts.
  * @throws UserError naming the file and the line
  */
 export async function readMetadataFile(path: string): Promise<Map<string, string>> {
   const byId = new Map<string, string>();
-  for (const { line, cells } of await readRows(path)) {
-    const where = `--metadata ${path} line ${line}`;
-    const { id, ...rest } = cells;
+  if (!TEXT_TABLES.includes(extname(path).toLowerCase())) {
+    throw new UserError(`--metadata ${path}: expected a .csv, .tsv, .jsonl or .ndjson file`);
+  }
+  for (const row of parseTable(await readText(path), path, [ID_COLUMN.names])) {
+    const { cells } = row;
+    const where = `--metadata ${path} line ${row.line}`;
+    const column = findIn(row, ID_COLUMN, where);
+    const id = column === null ? undefined : cells[column];
+    const rest = Object.fromEntries(Object.entries(cells).filter(([name]) => name !== column));
     const text = idText(id);
     if (text === null) {
       const found =
@@ -38,7 +46,7 @@ export async function readMetadataFile(path: string): Promise<Map<string, string
  */
 export function metadataText(fields: Readonly<Record<string, unknown>>, where: string): string {
   const kept = Object.entries(fields).filter(
-    ([, value]) => value !== null && value !== undefined && value !== '',
+    ([, value]) => value !== null && value !== undefined && value !== '' && !isBeyondJson(value),
   );
   const text = JSON.stringify(Object.fromEntries(kept) as Record<string, JsonValue>);
   if (text.length <= MAX_METADATA_LENGTH) return text;
@@ -47,22 +55,13 @@ export function metadataText(fields: Readonly<Record<string, unknown>>, where: s
   );
 }
 
+/** NaN and the infinities: JSON would have null there. */
+function isBeyondJson(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isFinite(value);
+}
+
 /** A number beyond 2^53 has lost its last digits by now, and would name another vector. */
 function idText(id: unknown): string | null {
   if (typeof id === 'string') return id;
   return Number.isSafeInteger(id) ? String(id) : null;
-}
-
-async function readRows(path: string): Promise<Row[]> {
-  const text = await readText(path);
-  switch (extname(path).toLowerCase()) {
-    case '.csv':
-      return parseCsvRows(text, path);
-    case '.tsv':
-      return parseCsvRows(text, path, '\t');
-    case '.jsonl':
-      return parseJsonLines(text, path);
-    default:
-      throw new UserError(`--metadata ${path}: expected a .csv, .tsv or .jsonl file`);
-  }
 }

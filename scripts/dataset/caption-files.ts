@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
+import { splitLines } from '../files/text.ts';
 import { imageFile, readText } from './file-access.ts';
 import { isPicture } from './picture-names.ts';
 import { type DatasetListing, type DatasetRow, createListing } from './pair-source.ts';
@@ -18,7 +19,7 @@ export async function readCaptionFiles(folder: string): Promise<DatasetListing> 
       rows.push({ where, reason: `no ${basename(captionPath)} beside it`, image: where });
       continue;
     }
-    const captions = (await readText(captionPath)).split('\n').map((line) => line.trim());
+    const captions = splitLines(await readText(captionPath)).map((line) => line.trim());
     const filled = captions.filter((caption) => caption !== '');
     if (filled.length === 0) {
       rows.push({ where, reason: `${basename(captionPath)} is empty`, image: where });

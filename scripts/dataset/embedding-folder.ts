@@ -4,9 +4,16 @@ import { UserError } from '../cli/user-error.ts';
 import { type EmbeddingMatrix, openEmbeddingMatrix } from './embedding-matrix.ts';
 import { type EmbeddingShard, pairByRow } from './embedding-shard.ts';
 import { namesIn } from './file-access.ts';
-import { IMAGE_COLUMNS, readLabel, readTextCell } from './listing-file.ts';
 import type { Label } from './pair-source.ts';
 import { readParquetRows } from './parquet-rows.ts';
+import {
+  CAPTION_COLUMNS,
+  IMAGE_COLUMNS,
+  LABEL_COLUMN,
+  readLabel,
+  readTextCell,
+  tableColumn,
+} from './table-cells.ts';
 
 /** What a folder of clip-retrieval's `inference` holds. */
 export interface EmbeddingFolder {
@@ -154,12 +161,13 @@ function joinOn<T>(
 }
 
 async function readMetadata(path: string): Promise<Metadata> {
-  const columns = [...IMAGE_COLUMNS, 'key', 'caption', 'label'];
+  const image = tableColumn([...IMAGE_COLUMNS.names, 'key']);
+  const columns = [image, CAPTION_COLUMNS, LABEL_COLUMN].flatMap(({ names }) => names);
   const rows = (await readParquetRows(path, columns)).map((row) => {
     const at = `${path} row ${row.line}`;
     return {
-      image: readTextCell(row, [...IMAGE_COLUMNS, 'key'], at),
-      caption: readTextCell(row, ['caption'], at),
+      image: readTextCell(row, image, at),
+      caption: readTextCell(row, CAPTION_COLUMNS, at),
       label: readLabel(row, at) ?? 1,
     };
   });

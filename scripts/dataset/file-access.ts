@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { UserError } from '../cli/user-error.ts';
+import { decodeText } from '../files/text.ts';
 import type { ImageSource } from './pair-source.ts';
 
 /** The picture in a file of its own. */
@@ -7,21 +8,12 @@ export function imageFile(path: string): ImageSource {
   return { name: path, read: () => readFile(path) };
 }
 
-/** @throws UserError when the file cannot be read or is not UTF-8 */
+/** @throws UserError when the file cannot be read or is no text as `decodeText` reads it */
 export async function readText(path: string): Promise<string> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new UserError(`${path} cannot be read: ${reasonOf(cause)}.`, { cause });
   });
   return decodeText(bytes, path);
-}
-
-/** @throws UserError naming `where` when the bytes are not UTF-8 */
-function decodeText(bytes: Uint8Array, where: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new UserError(`${where} is not UTF-8 text. Convert it first, for example with iconv.`, { cause });
-  }
 }
 
 /** The names in a folder, sorted by code unit; none when it is missing. */

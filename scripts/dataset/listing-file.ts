@@ -5,127 +5,115 @@ import {
   type DatasetListing,
   type DatasetRow,
   type ImageSource,
-  type Label,
+  type NamedColumns,
   createListing,
 } from './pair-source.ts';
 import { readParquetRows } from './parquet-rows.ts';
-import { type Row, parseCsvRows, parseJsonLines } from './parse-rows.ts';
+import { type Row, TEXT_TABLES, parseTable } from './parse-rows.ts';
+import {
+  CAPTION_COLUMNS,
+  IMAGE_COLUMNS,
+  LABEL_COLUMN,
+  type TableColumn,
+  findIn,
+  readCell,
+  readLabel,
+  tableColumn,
+} from './table-cells.ts';
 
-export const LISTING_EXTENSIONS = ['.csv', '.tsv', '.jsonl', '.parquet'];
+export const LISTING_EXTENSIONS = [...TEXT_TABLES, '.parquet'];
 
-/** The names a column of pictures goes by, the first that a file has. */
-export const IMAGE_COLUMNS = ['image', 'image_path', 'file_name', 'url'];
-const CAPTION_COLUMNS = ['caption', 'text'];
-const LABEL_COLUMN = 'label';
-// pandas writes whole numbers as 1.0 once a column has a gap.
-const MATCH_WORDS = new Set(['1', '1.0', 'true', 'match']);
-const MISMATCH_WORDS = new Set(['0', '0.0', 'false', 'mismatch']);
+const REMOTE = /^([a-z][a-z0-9+.-]*:\/\/|data:)/i;
+
+interface Columns {
+  readonly image: TableColumn;
+  readonly caption: TableColumn;
+}
 
 /**
- * Pairs of a table of pictures and captions, a pair a row, in file order.
- * @param path .csv, .tsv, .jsonl or .parquet; picture paths in it are relative to its folder
- * @throws UserError for a malformed file, naming line and expected columns
+ * Pairs of a table of pictures and captions, a pair a row, in file order. A row without either, or with something else than
+ * text there, is skipped with the reason.
+ * @param path of one of LISTING_EXTENSIONS; picture paths in it are relative to its folder
+ * @param named the columns that the user named, in place of the known names
+ * @throws UserError for a malformed file, naming the line, and for one of other columns
  */
-export async function readListingFile(path: string): Promise<DatasetListing> {
-  const folder = dirname(path);
+export async function readListingFile(path: string, named: NamedColumns = {}): Promise<DatasetListing> {
+  const columns = {
+    image: named.image === undefined ? IMAGE_COLUMNS : tableColumn([named.image]),
+    caption: named.caption === undefined ? CAPTION_COLUMNS : tableColumn([named.caption]),
+  };
+  const table = await readRows(path, columns);
   const unit = extname(path).toLowerCase() === '.parquet' ? 'row' : 'line';
+  checkColumns(table, columns, `${path} ${unit}`);
   const images = new Map<string, ImageSource>();
-  const rows = (await readRows(path)).map((row): DatasetRow => {
-    const where = `${basename(path)} ${unit} ${row.line}`;
-    const at = `${path} ${unit} ${row.line}`;
-    const name = cell(row, IMAGE_COLUMNS, at).trim();
-    const caption = cell(row, CAPTION_COLUMNS, at).trim();
-    const label = readLabel(row, at);
-    if (name === '') return { where, reason: 'no picture named', caption };
-    if (caption === '') return { where, reason: `no caption for ${name}`, image: name };
-    if (/^https?:\/\//.test(name)) {
-      const reason = `${name} is a URL; download it first, this command reads files`;
-      return { where, reason, image: name, caption };
-    }
-    const file = resolve(folder, name);
+  const imageAt = (name: string): ImageSource => {
+    const file = resolve(dirname(path), name);
     const image = images.get(file) ?? imageFile(file);
     images.set(file, image);
-    const columns = otherColumns(row);
-    return {
-      image,
-      imageName: name,
-      caption,
-      where,
-      ...(label === null ? {} : { label }),
-      ...(columns === null ? {} : { columns }),
-    };
-  });
-  return createListing(rows);
+    return image;
+  };
+  const file = { name: basename(path), path, unit };
+  return createListing(table.map((row) => rowOf(row, columns, file, imageAt)));
 }
 
-const PAIR_COLUMNS = new Set([...IMAGE_COLUMNS, ...CAPTION_COLUMNS, LABEL_COLUMN]);
-
-function otherColumns({ cells }: Row): Record<string, unknown> | null {
-  const others = Object.entries(cells).filter(([name]) => !PAIR_COLUMNS.has(name));
-  return others.length === 0 ? null : Object.fromEntries(others);
-}
-
-async function readRows(path: string): Promise<Row[]> {
-  switch (extname(path).toLowerCase()) {
-    case '.parquet':
-      return readParquetRows(path, [...IMAGE_COLUMNS, ...CAPTION_COLUMNS, LABEL_COLUMN]);
-    case '.jsonl':
-      return parseJsonLines(await readText(path), path);
-    case '.tsv':
-      return parseCsvRows(await readText(path), path, '\t');
-    default:
-      return parseCsvRows(await readText(path), path);
+async function readRows(path: string, { image, caption }: Columns): Promise<Row[]> {
+  if (extname(path).toLowerCase() === '.parquet') {
+    return readParquetRows(path, [...image.names, ...caption.names, ...LABEL_COLUMN.names]);
   }
+  return parseTable(await readText(path), path, [image.names, caption.names]);
 }
 
-function cell(row: Row, names: readonly string[], at: string): string {
-  const name = names.find((candidate) => Object.hasOwn(row.cells, candidate));
-  if (name === undefined) {
-    const found = Object.keys(row.cells).join(', ') || 'none';
+/** @throws UserError when no row has a column of pictures, or of captions */
+function checkColumns(rows: readonly Row[], columns: Columns, at: string): void {
+  for (const column of [columns.image, columns.caption]) {
+    if (rows.length === 0 || rows.some((row) => findIn(row, column, `${at} ${row.line}`) !== null)) continue;
+    const found = Object.keys(rows[0].cells).join(', ') || 'none';
     throw new UserError(
-      `${at}: expected ${names.join(' or ')}, found ${found}. The first line of a table names its columns, such as image,caption.`,
+      `${at} ${rows[0].line}: expected ${column.names.join(' or ')}, found ${found}. The first line of a table names its columns, such as image,caption; ` +
+        'others are named by --image-column and --caption-column.',
     );
   }
-  const value = row.cells[name];
-  // Parquet has nulls where a text file has nothing.
-  if (value === null || value === undefined) return '';
-  if (typeof value !== 'string') {
-    throw new UserError(`${at}: expected ${name} to be text, got ${excerpt(value)}.`);
+}
+
+function rowOf(
+  row: Row,
+  { image, caption }: Columns,
+  file: { readonly name: string; readonly path: string; readonly unit: string },
+  imageAt: (name: string) => ImageSource,
+): DatasetRow {
+  const where = `${file.name} ${file.unit} ${row.line}`;
+  const at = `${file.path} ${file.unit} ${row.line}`;
+  const name = readCell(row, image, at);
+  const text = readCell(row, caption, at);
+  const label = readLabel(row, at);
+  const reason = name.problem ?? text.problem ?? problemOf(name.text, text.text);
+  if (reason !== null) {
+    const known = { image: name.text, caption: text.text };
+    return {
+      where,
+      reason,
+      ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== '')),
+    };
   }
-  return value;
+  const columns = otherColumns(row, [name.column, text.column, findIn(row, LABEL_COLUMN, at)]);
+  return {
+    image: imageAt(name.text),
+    imageName: name.text,
+    caption: text.text,
+    where,
+    ...(label === null ? {} : { label }),
+    ...(columns === null ? {} : { columns }),
+  };
 }
 
-/**
- * The text under the first of the names that the row has; null when it has none of them or nothing there.
- * @throws UserError at `at` when it is not text
- */
-export function readTextCell(row: Row, names: readonly string[], at: string): string | null {
-  if (!names.some((name) => Object.hasOwn(row.cells, name))) return null;
-  const text = cell(row, names, at);
-  return text === '' ? null : text;
+function problemOf(name: string, caption: string): string | null {
+  if (name === '') return 'no picture named';
+  if (caption === '') return `no caption for ${name}`;
+  if (!REMOTE.test(name)) return null;
+  return `${name.slice(0, 200)} is a URL; download it first, this command reads files`;
 }
 
-/** Null where the row has no label: unmarked, so a pair like any other. */
-export function readLabel(row: Row, at: string): Label | null {
-  const value = row.cells[LABEL_COLUMN];
-  if (value === null || value === undefined || Number.isNaN(value)) return null;
-  const word =
-    typeof value === 'object'
-      ? ''
-      : String(value as string | number | boolean | bigint)
-          .trim()
-          .toLowerCase();
-  if (word === '' && value === '') return null;
-  if (MATCH_WORDS.has(word)) return 1;
-  if (MISMATCH_WORDS.has(word)) return 0;
-  throw new UserError(
-    `${at}: expected label to be 1, true or match, or 0, false or mismatch, got ${excerpt(value)}. Rename the column if it means something else.`,
-  );
-}
-
-function excerpt(value: unknown): string {
-  const text = JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'bigint' ? Number(inner) : inner,
-  );
-  return text.slice(0, 60);
+function otherColumns({ cells }: Row, used: readonly (string | null)[]): Record<string, unknown> | null {
+  const others = Object.entries(cells).filter(([name]) => !used.includes(name));
+  return others.length === 0 ? null : Object.fromEntries(others);
 }

@@ -33,6 +33,12 @@ interface SkippedRow extends Skipped {
   readonly caption?: string;
 }
 
+/** Columns of a table that the user named, in place of the known names. */
+export interface NamedColumns {
+  readonly image?: string;
+  readonly caption?: string;
+}
+
 export type DatasetRow = PairSource | SkippedRow;
 
 export interface DatasetListing {
@@ -60,16 +66,17 @@ export function createListing(rows: readonly DatasetRow[], notes: readonly strin
 
 /** Said in --help and in errors, so that both always name the same forms. docs/datasets.md shows each. */
 export const DATASET_FORMS = `  FILE.csv, .tsv  a header line with the columns image and caption, perhaps label; other columns are ignored
-  FILE.jsonl      one object a line: {"image": "a.jpg", "caption": "a red kite"}; other keys are ignored
+  FILE.jsonl      or .ndjson, one object a line: {"image": "a.jpg", "caption": "a red kite"}; other keys are ignored
   FILE.parquet    the same columns
   FILE.json       COCO captions: {"images": [{id, file_name}], "annotations": [{image_id, caption}]}
   FILE.txt        Flickr8k: a.jpg#0<TAB>caption, or a header line image,caption; results.csv of Flickr30k likewise
   FILE.tar        img2dataset or webdataset: KEY.jpg with KEY.txt or KEY.json
-  FOLDER          holding captions.csv, .tsv, .jsonl or .parquet, or metadata likewise (the first found is read), or
+  FOLDER          holding captions.csv, .tsv, .jsonl, .ndjson or .parquet, or metadata likewise (the first found is read), or
   FOLDER          of one of the forms above: tar shards; annotations/captions_*.json; Flickr8k.token.txt, captions.txt,
                   results.csv; or
   FOLDER          of pictures, each with its captions beside it, one a line: kite.jpg and kite.txt
   FOLDER          of clip-retrieval: img_emb/img_emb_N.npy, text_emb/text_emb_N.npy, metadata/metadata_N.parquet; with
                   --encoder-id
-Picture paths are relative to the file that names them. image_path and file_name are taken for image, text for caption.
+Picture paths are relative to the file that names them. image_path, file_name, filepath and url are taken for image,
+text and title for caption, in any case.
 label: 1, true or match; 0, false or mismatch (the caption does not belong to the picture).`;

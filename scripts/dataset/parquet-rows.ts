@@ -1,6 +1,7 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { compressors as allCompressors } from 'hyparquet-compressors';
 import { UserError } from '../cli/user-error.ts';
+import { foldName } from './column-names.ts';
 import { reasonOf } from './file-access.ts';
 import type { Row } from './parse-rows.ts';
 
@@ -13,7 +14,7 @@ const compressors = Object.fromEntries(
 );
 
 /**
- * The rows of a Parquet file, of the named columns only (those that it has); `line` is the row, counted from 1.
+ * The rows of a Parquet file, of the named columns only (those that it has, whatever their case); `line` is the row, counted from 1.
  * @throws UserError naming the path when it cannot be read as Parquet
  */
 export async function readParquetRows(path: string, columns: readonly string[]): Promise<Row[]> {
@@ -22,7 +23,8 @@ export async function readParquetRows(path: string, columns: readonly string[]):
     const metadata = await parquetMetadataAsync(file);
     const { children } = parquetSchema(metadata);
     const names = children.map(({ element }) => element.name);
-    const wanted = names.filter((name) => columns.includes(name));
+    const folded = columns.map(foldName);
+    const wanted = names.filter((name) => folded.includes(foldName(name)));
     if (wanted.length === 0) {
       throw new UserError(
         `${path} has none of the columns ${columns.join(', ')} but ${names.join(', ') || 'none'}.`,

@@ -86,8 +86,8 @@ describe('readDataset', () => {
     [
       'no caption column',
       'x.csv',
-      'image,title\na.png,kite\n',
-      /x\.csv line 2: expected caption or text, found image, title/,
+      'image,words\na.png,kite\n',
+      /x\.csv line 2: expected caption or text or title, found image, words/,
     ],
     ['broken JSON', 'x.jsonl', '{"image":"a","caption":"b"}\n{"image"\n', /x\.jsonl line 2 is not JSON/],
     ['a JSON array', 'x.jsonl', '["a","b"]\n', /x\.jsonl line 1: expected an object/],
