@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import { readCaptionFiles } from './caption-files.ts';
 import { COCO_FILE, readCocoCaptions } from './coco-captions.ts';
 import { namesIn, readText, reasonOf } from './file-access.ts';
-import { captionSyntax, readFlickrCaptions } from './flickr-captions.ts';
+import { type CaptionSyntax, captionSyntax, readFlickrCaptions } from './flickr-captions.ts';
 import { LISTING_EXTENSIONS, readListingFile } from './listing-file.ts';
 import { type DatasetListing, DATASET_FORMS } from './pair-source.ts';
 import { readTarShards } from './tar-shards.ts';
@@ -47,11 +47,12 @@ async function readFileOfPairs(path: string): Promise<DatasetListing> {
     case '.token':
       return readFlickrCaptions(path);
     case '.csv':
-      return captionSyntax(await readText(path)) === 'pipe'
+      return isFlickrTable(path, captionSyntax(await readText(path)))
         ? readFlickrCaptions(path)
         : readListingFile(path);
     case '.tsv':
     case '.jsonl':
+    case '.ndjson':
     case '.parquet':
       return readListingFile(path);
     case '.npy':
@@ -63,6 +64,12 @@ async function readFileOfPairs(path: string): Promise<DatasetListing> {
         `Dataset ${path} has the extension ${extension || '(none)'}, which is of no known form. Accepted forms:\n${DATASET_FORMS}`,
       );
   }
+}
+
+/** Whether a .csv is of Flickr30k as Kaggle has it, whose pictures lie in a folder of their own. */
+function isFlickrTable(path: string, syntax: CaptionSyntax | null): boolean {
+  if (syntax?.kind !== 'table') return false;
+  return syntax.isNumbered || syntax.imageColumn === 'image_name' || /^results\.csv$/i.test(basename(path));
 }
 
 async function readFolder(folder: string): Promise<DatasetListing> {
