@@ -3,11 +3,11 @@ import { type GraphqlContext, type WorkerContext, createContext } from './contex
 import { createDocumentCache } from './document-cache.ts';
 import { findExpected, maskError } from './errors.ts';
 import introspection from './generated/introspection.txt';
-import { bodyLimitPlugin } from './plugins/body-limit.ts';
 import { errorCodesPlugin } from './plugins/error-codes.ts';
 import { executorPlugin } from './plugins/executor.ts';
-import { multipartPlugin } from './plugins/multipart.ts';
 import { queryLimitsPlugin } from './plugins/query-limits.ts';
+import { requestBodyPlugin } from './plugins/request-body.ts';
+import { requestParserPlugin } from './plugins/request-parser.ts';
 import { serverTimingPlugin } from './plugins/server-timing.ts';
 import { resolvers } from './resolvers.ts';
 import { buildExecutableSchema } from './schema.ts';
@@ -57,8 +57,8 @@ function createYogaServer(
     maskedErrors: { errorMessage: 'Unexpected error.', maskError },
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
     plugins: [
-      multipartPlugin,
-      bodyLimitPlugin,
+      requestParserPlugin,
+      requestBodyPlugin,
       queryLimitsPlugin,
       executorPlugin,
       errorCodesPlugin,

@@ -1,6 +1,5 @@
-import { GraphQLError } from 'graphql';
-import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { LIMITS } from '../limits.ts';
+import { badRequest, quote } from './bad-request.ts';
 
 /** Any of these, with any value, makes a browser ask first before it sends the request to another origin. */
 const PREFLIGHT_HEADERS = ['graphql-require-preflight', 'apollo-require-preflight', 'x-graphql-yoga-csrf'];
@@ -13,14 +12,26 @@ type JsonContainer = Record<string, unknown>;
  * PREFLIGHT_HEADERS, since a form may be posted across sites without asking.
  * https://github.com/jaydenseric/graphql-multipart-request-spec
  */
-export const multipartPlugin: Plugin = {
-  onRequestParse({ request, setRequestParser }) {
-    const type = (request.headers.get('content-type') ?? '').split(';')[0].trim().toLowerCase();
-    if (request.method !== 'POST' || type !== 'multipart/form-data') return;
-    assertNotForged(request);
-    setRequestParser(parseMultipart);
-  },
-};
+export async function parseMultipart(request: Request): Promise<JsonContainer> {
+  assertNotForged(request);
+  const form = await readForm(request);
+  const operations = readJson(form, 'operations');
+  const map = form.has('map') ? readJson(form, 'map') : {};
+  const paths = Object.entries(map);
+  if (paths.length > LIMITS.images) {
+    throw badRequest(`Expected at most ${LIMITS.images} files, got ${paths.length}.`, {
+      code: 'LIMIT_EXCEEDED',
+    });
+  }
+  for (const [field, targets] of paths) {
+    const file = readOnce(form, field);
+    if (!(file instanceof Blob))
+      throw badRequest(`The field ${quote(field)} of "map" is no file of the request.`);
+    if (!Array.isArray(targets)) throw badRequest(`Expected a list of paths for ${quote(field)} in "map".`);
+    for (const target of targets) place(operations, target, file);
+  }
+  return operations;
+}
 
 function assertNotForged(request: Request): void {
   const origin = request.headers.get('origin');
@@ -29,42 +40,31 @@ function assertNotForged(request: Request): void {
   throw badRequest(`A multipart request from another origin needs the header ${PREFLIGHT_HEADERS[0]}.`);
 }
 
-async function parseMultipart(request: Request): Promise<GraphQLParams> {
-  const form = await readForm(request);
-  const operations = readJson(form, 'operations');
-  const map = form.has('map') ? readJson(form, 'map') : {};
-  const paths = Object.entries(map);
-  if (paths.length > LIMITS.images) {
-    throw badRequest(`Expected at most ${LIMITS.images} files, got ${paths.length}.`, 'LIMIT_EXCEEDED');
-  }
-  for (const [field, targets] of paths) {
-    const file = form.get(field);
-    if (!(file instanceof Blob))
-      throw badRequest(`The field ${quote(field)} of "map" is no file of the request.`);
-    if (!Array.isArray(targets)) throw badRequest(`Expected a list of paths for ${quote(field)} in "map".`);
-    for (const target of targets) place(operations, target, file);
-  }
-  return operations as GraphQLParams;
-}
-
 async function readForm(request: Request): Promise<FormData> {
   try {
     return await request.formData();
-  } catch (cause) {
-    // The limit on the body ends the stream with an error of its own, which says more.
-    if (cause instanceof GraphQLError) throw cause;
+  } catch {
     throw badRequest('The body is no multipart/form-data.');
   }
 }
 
 function readJson(form: FormData, field: string): JsonContainer {
-  const text = form.get(field);
+  const text = readOnce(form, field);
   if (typeof text !== 'string') throw badRequest(`Expected the field "${field}" as text.`);
   const value = parseJson(text, field);
   if (isContainer(value) && !Array.isArray(value)) return value;
   throw badRequest(
     `Expected a JSON object in the field "${field}". Batches of operations are not supported.`,
   );
+}
+
+/** Null for a field that is not there. @throws GraphQLError for one that is there twice */
+function readOnce(form: FormData, field: string): File | string | null {
+  const values = form.getAll(field);
+  if (values.length > 1) {
+    throw badRequest(`Expected the field ${quote(field)} once, got it ${values.length} times.`);
+  }
+  return values.at(0) ?? null;
 }
 
 function parseJson(text: string, field: string): unknown {
@@ -89,12 +89,4 @@ function place(operations: JsonContainer, target: unknown, file: Blob): void {
 
 function isContainer(value: unknown): value is JsonContainer {
   return typeof value === 'object' && value !== null;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.slice(0, 100));
-}
-
-function badRequest(message: string, code = 'BAD_REQUEST'): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
 }

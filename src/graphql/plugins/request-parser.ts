@@ -1,0 +1,139 @@
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { badRequest, quote } from './bad-request.ts';
+import { parseMultipart } from './multipart.ts';
+
+type Parser = (request: Request) => unknown;
+
+const BY_MEDIA_TYPE: ReadonlyMap<string, Parser> = new Map<string, Parser>([
+  ['application/json', parseJsonBody],
+  ['application/graphql+json', parseJsonBody],
+  ['application/graphql', async (request) => ({ query: await readText(request) })],
+  ['application/x-www-form-urlencoded', async (request) => parseParameters(await readText(request))],
+  ['multipart/form-data', parseMultipart],
+]);
+const PARAMETERS = ['query', 'operationName', 'variables', 'extensions'] as const;
+const JSON_PARAMETERS: ReadonlySet<string> = new Set(['variables', 'extensions']);
+const REPLACED = '\ufffd';
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * From a request to its GraphQL parameters, in place of yoga's parsers: media types are compared regardless of case, what is not
+ * UTF-8 or not JSON is a 400 that says so, and no parameter that is given twice or of the wrong kind is passed over.
+ * https://graphql.github.io/graphql-over-http/draft/
+ */
+export const requestParserPlugin: Plugin = {
+  onRequestParse({ request, setRequestParser }) {
+    // Yoga refuses every other method.
+    if (request.method === 'GET') setRequestParser((asked) => checkParameters(parseUrl(asked)));
+    if (request.method !== 'POST') return;
+    const parser = parserOf(request.headers.get('content-type'));
+    setRequestParser(async (asked) => checkParameters(await parser(asked)));
+  },
+};
+
+/** @throws GraphQLError of status 415 for a media type or a charset that is not read */
+function parserOf(contentType: string | null): Parser {
+  // As nearly every client writes it.
+  const plain = contentType === null ? undefined : BY_MEDIA_TYPE.get(contentType);
+  if (plain) return plain;
+  // A header that was sent twice is joined by a comma; the first one counts.
+  const [mediaType, ...attributes] = (contentType ?? '').toLowerCase().split(',')[0].split(';');
+  const parser = BY_MEDIA_TYPE.get(mediaType.trim());
+  if (parser === undefined) {
+    const expected = [...BY_MEDIA_TYPE.keys()].join(', ');
+    const got = contentType === null ? 'none' : quote(contentType);
+    throw badRequest(`Expected a Content-Type of ${expected}; got ${got}.`, {
+      status: 415,
+      headers: { 'accept-post': expected },
+    });
+  }
+  const charset = attributes
+    .map((attribute) => /^\s*charset\s*=\s*"?([^"\s]*)/.exec(attribute)?.[1])
+    .find(Boolean);
+  if (charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii')
+    return parser;
+  throw badRequest(`Expected a body in UTF-8, got the charset ${quote(charset)}.`, { status: 415 });
+}
+
+async function parseJsonBody(request: Request): Promise<unknown> {
+  const text = await readText(request);
+  if (text === '') throw badRequest('Expected a JSON object in the body, got an empty body.');
+  return parseJson(text, 'The body');
+}
+
+/** @throws GraphQLError when the body is not UTF-8: a caption with replacement characters in it would be scored as another one */
+async function readText(request: Request): Promise<string> {
+  const bytes = await request.arrayBuffer();
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw badRequest('The body is not UTF-8.');
+  }
+}
+
+function parseUrl({ url }: Request): unknown {
+  const start = url.indexOf('?');
+  return start < 0 ? {} : parseParameters(url.slice(start + 1));
+}
+
+/** @param text form-urlencoded; parameters of other names are left alone */
+function parseParameters(text: string): unknown {
+  const given = new URLSearchParams(text);
+  const parameters: Record<string, unknown> = {};
+  for (const name of PARAMETERS) {
+    const values = given.getAll(name);
+    if (values.length > 1) throw badRequest(`Expected "${name}" once, got it ${values.length} times.`);
+    const [value = ''] = values;
+    if (value === '') continue;
+    if (value.includes(REPLACED) && !isPercentEncodedUtf8(text)) {
+      throw badRequest(`The parameter "${name}" is not percent-encoded UTF-8.`);
+    }
+    parameters[name] = JSON_PARAMETERS.has(name) ? parseJson(value, `The parameter "${name}"`) : value;
+  }
+  return parameters;
+}
+
+function isPercentEncodedUtf8(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`${what} is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+/** @throws GraphQLError unless each parameter is of the kind that GraphQL over HTTP gives it */
+function checkParameters(parameters: unknown): GraphQLParams {
+  if (Array.isArray(parameters))
+    throw badRequest('Batching is not supported: expected one operation, got a list.');
+  if (!isObject(parameters)) throw badRequest(`Expected an object with a query, got ${kindOf(parameters)}.`);
+  const { query, operationName, variables, extensions } = parameters;
+  if (typeof query !== 'string') throw badRequest(`Expected "query" as a string, got ${kindOf(query)}.`);
+  if (operationName != null && typeof operationName !== 'string') {
+    throw badRequest(`Expected "operationName" as a string, got ${kindOf(operationName)}.`);
+  }
+  for (const [name, value] of Object.entries({ variables, extensions })) {
+    if (value != null && !isObject(value)) {
+      throw badRequest(`Expected "${name}" as an object, got ${kindOf(value)}.`);
+    }
+  }
+  return parameters;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value == null) return 'none';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
