@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import { explainWrite } from '../dataset/file-access.ts';
 import { makeFolder } from '../kv/writable-folder.ts';
+import { PICTURE_READING } from '../../src/format/cached-embedding.ts';
 import { crc32 } from '../../src/format/crc32.ts';
 
 /**
@@ -28,9 +29,10 @@ const KEY_BYTES = 32;
 const CRC_BYTES = 4;
 const SEGMENT_SUFFIX = '.embeddings';
 
-/** Images and texts of equal bytes stay apart by `kind`. The key is hexadecimal SHA-256. */
+/** Images and texts of equal bytes stay apart by `kind`, images also by how they are read. The key is hexadecimal SHA-256. */
 export function contentKey(kind: 'image' | 'text', content: Uint8Array | string): string {
-  return createHash('sha256').update(`${kind}\0`).update(content).digest('hex');
+  const prefix = kind === 'image' ? `image-${PICTURE_READING}` : kind;
+  return createHash('sha256').update(`${prefix}\0`).update(content).digest('hex');
 }
 
 /**

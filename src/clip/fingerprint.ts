@@ -3,7 +3,8 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
 /**
  * What this project does around a model's files; a change of any changes vectors and so the fingerprint. Raise the version when
- * decoding, resampling or tokenizing changes an embedding by more than rounding.
+ * resampling, tokenizing or the like moves the embeddings of ordinary inputs by more than rounding: every selection must be made anew
+ * then. Where only some files are read differently, PICTURE_READING in src/format/cached-embedding.ts is enough.
  */
 const PROCESSING = { preprocessing: 1, pooling: 'projection', normalisation: 'l2' } as const;
 

@@ -22,6 +22,13 @@ const VERSION = 1;
 const HEADER_BYTES = 16;
 const CRC_BYTES = 4;
 
+/**
+ * How pictures are read, a part of every key under which a picture's embedding is kept, here and on disk. Raise it when some file
+ * decodes to other samples than before: what was kept of pictures is then encoded again, texts and selections stay. 2: no decoder
+ * reuses memory (before, an APNG could be embedded from the picture decoded before it).
+ */
+export const PICTURE_READING = 2;
+
 /** Vectors are stored as the encoders give them, of unit length; float32 leaves it within 1e-6 of that, for 8192 numbers too. */
 const LENGTH_TOLERANCE = 1e-3;
 
@@ -37,7 +44,8 @@ export function embeddingUrl(
   modality: Modality,
   contentHash: string,
 ): string {
-  return `https://${host}/.embeddings/v${VERSION}/${fingerprint}/${dim}/${modality}/${contentHash}`;
+  const kind = modality === 'image' ? `image-${PICTURE_READING}` : modality;
+  return `https://${host}/.embeddings/v${VERSION}/${fingerprint}/${dim}/${kind}/${contentHash}`;
 }
 
 /**

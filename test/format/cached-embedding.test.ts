@@ -79,6 +79,8 @@ describe('embeddingUrl', () => {
       embeddingUrl('api.example.com', { ...encoder, fingerprint: 'b'.repeat(64) }, 'text', hash),
     ];
     expect(new Set(urls).size).toBe(urls.length);
+    // Pictures by how they are read too: what decoders of before made of them is not found.
+    expect(urls[1]).toBe(`https://api.example.com/.embeddings/v1/${'a'.repeat(64)}/256/image-2/${hash}`);
     expect(urls[0]).toBe(`https://api.example.com/.embeddings/v1/${'a'.repeat(64)}/256/text/${hash}`);
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -238,6 +239,14 @@ describe('openEmbeddingCache', () => {
     expect((await openEmbeddingCache(folderPath(), encoder)).get(key)).toEqual(embedding);
     expect((await openEmbeddingCache(folderPath(), { ...encoder, fingerprint: 'g' })).get(key)).toBeNull();
     expect((await openEmbeddingCache(folderPath(), encoder)).get(contentKey('image', 'kite'))).toBeNull();
+  });
+
+  it('does not give back what decoders of before made of a picture', async () => {
+    const bytes = Uint8Array.of(1, 2, 3);
+    const before = createHash('sha256').update('image\0').update(bytes).digest('hex');
+    const cache = await openEmbeddingCache(folderPath(), encoder);
+    await cache.put(new Map([[before, embedding]]));
+    expect([cache.get(before), cache.get(contentKey('image', bytes))]).toEqual([embedding, null]);
   });
 
   it('passes over damaged and cut entries and keeps the sound ones', async () => {
