@@ -28,9 +28,9 @@ export const BUDGETS: Readonly<Record<string, Budget>> = {
     files: {
       ...TEXT_TOWER,
       'vision_model_quantized.onnx': 4 * MIB,
-      'jpeg.wasm': 128 * KIB,
-      'png.wasm': 128 * KIB,
-      'gif.wasm': 64 * KIB,
+      'jpeg-turbo.wasm': 160 * KIB,
+      'squoosh_png_bg.wasm': 192 * KIB,
+      'nsgif.wasm': 48 * KIB,
       'webp_dec.wasm': 160 * KIB,
     },
   },

@@ -25,9 +25,9 @@ export function nodeOnnx(threads: number): OnnxRuntime {
 /** The image decoders, compiled from the same files that the Worker bundles; once a process. */
 export const nodeDecoders: () => Promise<DecoderModules> = lazy(async () => {
   const [jpeg, png, gif, webp] = await Promise.all([
-    compile('imagescript/wasm/any/jpeg.wasm'),
-    compile('imagescript/wasm/any/png.wasm'),
-    compile('imagescript/wasm/any/gif.wasm'),
+    compile('@cwasm/jpeg-turbo/jpeg-turbo.wasm'),
+    compile('@jsquash/png/codec/pkg/squoosh_png_bg.wasm'),
+    compile('@cwasm/nsgif/nsgif.wasm'),
     compile('@jsquash/webp/codec/dec/webp_dec.wasm'),
   ]);
   return { jpeg, png, gif, webp };

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createImageDecoder, type ImageDecoder } from '../../src/clip/images/decode-image.ts';
 import type { RgbRows } from '../../src/clip/images/raster.ts';
 import { nodeDecoders } from '../../scripts/clip/node-runtime.ts';
@@ -39,6 +39,13 @@ export const OTHER_FILES = [
   'alpha.webp',
   '1x1.png',
   '1x2000.png',
+  'apng-small-first-frame.png',
+  'gif-frame-120x90-screen-0x0.gif',
+  'gif-frame-120x90-screen-400x60.gif',
+  'gif-unknown-extension-2a.gif',
+  'jpeg-1000x1.jpg',
+  'jpeg-cmyk-no-adobe.jpg',
+  'jpeg-jfif-and-adobe0.jpg',
 ] as const;
 
 export const BROKEN_FILES = [
@@ -48,6 +55,9 @@ export const BROKEN_FILES = [
   'truncated.webp',
   'broken.png',
 ] as const;
+
+/** Every picture file in the folder: what must be read and what must be refused. */
+export const FIXTURE_FILES = readdirSync(FOLDER).filter((name) => /\.(jpg|png|gif|webp|avif)$/.test(name));
 
 export function readImage(name: string): Uint8Array {
   return new Uint8Array(readFileSync(new URL(name, FOLDER)));

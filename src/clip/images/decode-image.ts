@@ -8,8 +8,8 @@ import { readOrientation } from './orientation.ts';
 import { uprightRows, type Raster, type RgbRows } from './raster.ts';
 
 /**
- * The compiled decoders. A Worker imports the files statically, since it may not compile bytes; Node compiles them from disk:
- * imagescript/wasm/any/{jpeg,png,gif}.wasm and @jsquash/webp/codec/dec/webp_dec.wasm.
+ * The compiled decoders. A Worker imports the files statically, since it may not compile bytes; Node compiles the same from disk:
+ * @cwasm/jpeg-turbo, @jsquash/png, @cwasm/nsgif and @jsquash/webp.
  */
 export interface DecoderModules {
   readonly jpeg: WebAssembly.Module;
@@ -55,11 +55,11 @@ export function createImageDecoder(modules: DecoderModules): ImageDecoder {
     const upright = (raster: Raster): ReturnType<typeof use> => use(uprightRows(raster, orientation));
     switch (header.format) {
       case 'jpeg':
-        return jpeg(bytes, reducedSize(header, options.shortSide), upright);
+        return upright(jpeg(bytes, jpegDivisor(header, options.shortSide)));
       case 'png':
-        return png(bytes, upright);
+        return upright(png(bytes));
       case 'gif':
-        return gif(bytes, header, upright);
+        return upright(gif(bytes));
       case 'webp':
         return upright(await webp(bytes, header));
     }
@@ -74,13 +74,10 @@ function checkPixels({ width, height }: ImageHeader, maxPixels: number): void {
   );
 }
 
-/** The smallest size worth decoding: the picture halved up to three times while it stays well above what will be kept. */
-function reducedSize(
-  { width, height }: ImageHeader,
-  shortSide: number | null,
-): { width: number; height: number } {
-  if (shortSide === null || width * height <= REDUCE_ABOVE_PIXELS) return { width, height };
+/** By how much a JPEG is shrunk while it is decoded: halved up to three times while it stays well above what will be kept. */
+function jpegDivisor({ width, height }: ImageHeader, shortSide: number | null): number {
+  if (shortSide === null || width * height <= REDUCE_ABOVE_PIXELS) return 1;
   let divisor = 8;
   while (divisor > 1 && Math.min(width, height) / divisor < shortSide * REDUCE_MARGIN) divisor /= 2;
-  return { width: Math.ceil(width / divisor), height: Math.ceil(height / divisor) };
+  return divisor;
 }

@@ -1,114 +1,106 @@
 import { AppError } from '../../errors.ts';
+import { allocate, copyIn, freshInstance, noSystem, type PlainDecoder } from './fresh-instance.ts';
+import { checkJpegKind, checkJpegScans, readJpegFrame } from './jpeg-markers.ts';
 import type { Raster } from './raster.ts';
-import { WasmSlot } from './wasm-slot.ts';
 
-/** The exports of imagescript's jpeg.wasm (Rust's jpeg-decoder): `decode` takes ownership of its input. */
-interface JpegExports {
-  readonly memory: WebAssembly.Memory;
-  walloc(size: number): number;
-  wlen(): number;
-  decode(pointer: number, length: number, width: number, height: number): number;
-  decode_width(image: number): number;
-  decode_height(image: number): number;
-  decode_format(image: number): number;
-  decode_buffer(image: number): number;
-  decode_free(image: number): void;
+/** The exports of @cwasm/jpeg-turbo: libjpeg-turbo's own TurboJPEG interface, its documentation in turbojpeg.h. */
+interface TurboJpeg extends PlainDecoder {
+  tjInitDecompress(): number;
+  tjDecompressHeader3(
+    decoder: number,
+    input: number,
+    length: number,
+    width: number,
+    height: number,
+    subsampling: number,
+    colourSpace: number,
+  ): number;
+  tjDecompress2(
+    decoder: number,
+    input: number,
+    length: number,
+    output: number,
+    width: number,
+    pitch: number,
+    height: number,
+    pixelFormat: number,
+    flags: number,
+  ): number;
 }
 
-const FORMATS = [
-  { channels: 1, cmyk: false },
-  { channels: 3, cmyk: false },
-  { channels: 4, cmyk: true },
-] as const;
+/** TurboJPEG's pixel formats. */
+const RGB = { pixelFormat: 0, channels: 3, cmyk: false } as const;
+const GREY = { pixelFormat: 6, channels: 1, cmyk: false } as const;
+const CMYK = { pixelFormat: 11, channels: 4, cmyk: true } as const;
 
-/** Results below this are the decoder's error codes, not addresses. */
-const FIRST_ADDRESS = 2;
+/** By TurboJPEG's colour spaces: RGB, YCbCr, grey, CMYK, YCCK. */
+const FORMATS = [RGB, RGB, GREY, CMYK, CMYK] as const;
 
-/** A progressive JPEG has about ten scans. Each walks the whole picture however short its data, so thousands would keep a core busy. */
-const MAX_SCANS = 100;
-
-const START_OF_SCAN = 0xda;
-const END_OF_IMAGE = 0xd9;
-
-export type JpegDecoder = <Result>(
-  bytes: Uint8Array,
-  atLeast: { readonly width: number; readonly height: number },
-  use: (raster: Raster) => Result,
-) => Result;
+/** @returns the raster, a view into a memory of its own. `divisor`: 1, 2, 4 or 8, by which the inverse DCT shrinks the picture */
+export type JpegDecoder = (bytes: Uint8Array, divisor: number) => Raster;
 
 /**
- * A decoder of baseline, progressive, grey, CMYK and YCCK JPEG.
- * @returns a function that decodes and hands the raster (valid during the call only) to `use`. `atLeast`: the smallest size that
- *   will do; the decoder may halve the picture up to three times inside the inverse DCT while it stays at or above it
- * @throws AppError BAD_IMAGE from that function for damaged or cut-off data
+ * A decoder of baseline and progressive JPEG, grey, RGB, YCbCr, CMYK and YCCK, by libjpeg-turbo: the colour space is told from the
+ * JFIF and Adobe markers and the component ids by its rules, which are also Pillow's and the browsers'.
+ * @throws AppError BAD_IMAGE from that function for damaged or cut-off data, and for other kinds of JPEG by name
  */
 export function createJpegDecoder(module: WebAssembly.Module): JpegDecoder {
-  const slot = new WasmSlot(() => new WebAssembly.Instance(module, {}).exports as unknown as JpegExports);
-  return (bytes, atLeast, use) => {
-    checkScans(bytes);
-    return slot.with((jpeg) => {
-      const input = jpeg.walloc(bytes.length);
-      new Uint8Array(jpeg.memory.buffer, input, bytes.length).set(bytes);
-      const image = decodeOrFail(jpeg, input, bytes.length, atLeast);
-      const format = FORMATS[jpeg.decode_format(image)];
-      if (format === undefined)
-        throw new AppError('BAD_IMAGE', 'This kind of JPEG is not supported: expected 8 bits a sample');
-      const address = jpeg.decode_buffer(image);
-      const data = new Uint8Array(jpeg.memory.buffer, address, jpeg.wlen());
-      const result = use({
-        width: jpeg.decode_width(image),
-        height: jpeg.decode_height(image),
-        ...format,
-        data,
-      });
-      jpeg.decode_free(image);
-      return result;
-    });
+  return (bytes, divisor) => {
+    const frame = readJpegFrame(bytes);
+    if (frame === null) throw damaged();
+    checkJpegKind(frame);
+    checkJpegScans(bytes);
+    const width = Math.ceil(frame.width / divisor);
+    const height = Math.ceil(frame.height / divisor);
+    try {
+      return decode(instantiate(module), bytes, width, height);
+    } catch (cause) {
+      throw damaged(cause);
+    }
   };
 }
 
-/** Counts the picture's scans, up to its own end: what telephones append behind that (a film, a depth map) is not looked at. */
-function checkScans(bytes: Uint8Array): void {
-  let scans = 0;
-  let at = nextMarker(bytes, 2);
-  while (at >= 0 && at + 3 < bytes.length && bytes[at + 1] !== END_OF_IMAGE) {
-    if (bytes[at + 1] === START_OF_SCAN) scans++;
-    // A segment tells its length, which counts itself; a thumbnail's markers lie inside one.
-    at = nextMarker(bytes, at + 2 + bytes[at + 2] * 256 + bytes[at + 3]);
-  }
-  if (scans > MAX_SCANS)
-    throw new AppError('BAD_IMAGE', `The JPEG has ${scans} scans, expected at most ${MAX_SCANS}`);
+function damaged(cause?: unknown): AppError {
+  return new AppError('BAD_IMAGE', 'The JPEG cannot be decoded: its data is damaged', { cause });
 }
 
-/**
- * Where the next marker with a segment, or the end, begins; -1 when there is none. In a scan's data FF is followed by 00 or a
- * restart marker (D0 to D7), both passed over, as are fill bytes.
- */
-function nextMarker(bytes: Uint8Array, from: number): number {
-  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
-    const code = bytes[at + 1];
-    if (code !== 0 && code !== 0xff && !(code >= 0xd0 && code <= 0xd7)) return at;
-  }
-  return -1;
+function instantiate(module: WebAssembly.Module): TurboJpeg {
+  const turbo: TurboJpeg = freshInstance<TurboJpeg>(module, {
+    env: {
+      setjmp: () => 0,
+      // libjpeg's way out of a fatal error: it unwinds through here, and the instance is not used again.
+      longjmp(): never {
+        throw new Error('libjpeg-turbo refused the data');
+      },
+    },
+    wasi_snapshot_preview1: noSystem(() => turbo.memory),
+  });
+  return turbo;
 }
 
-function decodeOrFail(
-  jpeg: JpegExports,
+function decode(turbo: TurboJpeg, bytes: Uint8Array, width: number, height: number): Raster {
+  const input = copyIn(turbo, bytes);
+  const decoder = turbo.tjInitDecompress();
+  const { pixelFormat, channels, cmyk } = readFormat(turbo, decoder, input, bytes.length);
+  const output = allocate(turbo, width * height * channels);
+  // The result tells of warnings too, such as stray bytes between segments; like Pillow and browsers we take the picture then.
+  turbo.tjDecompress2(decoder, input, bytes.length, output, width, width * channels, height, pixelFormat, 0);
+  const data = new Uint8Array(turbo.memory.buffer, output, width * height * channels);
+  return { width, height, channels, cmyk, data };
+}
+
+function readFormat(
+  turbo: TurboJpeg,
+  decoder: number,
   input: number,
   length: number,
-  atLeast: { width: number; height: number },
-): number {
-  let image = 0;
-  let cause: unknown;
-  try {
-    image = jpeg.decode(input, length, atLeast.width, atLeast.height);
-  } catch (error) {
-    cause = error;
-  }
-  if (image >>> 0 < FIRST_ADDRESS) {
-    throw new AppError('BAD_IMAGE', 'The JPEG cannot be decoded: its data is damaged or ends early', {
-      cause,
-    });
-  }
-  return image;
+): (typeof FORMATS)[number] {
+  const header = allocate(turbo, 16);
+  // It fails on subsampling that has no name in TurboJPEG, which decodes all the same; the colour space is told by then.
+  new Int32Array(turbo.memory.buffer, header, 4).fill(-1);
+  turbo.tjDecompressHeader3(decoder, input, length, header, header + 4, header + 8, header + 12);
+  const [, , , colourSpace] = new Int32Array(turbo.memory.buffer, header, 4);
+  const format = FORMATS[colourSpace];
+  if (format === undefined) throw new Error(`TurboJPEG knows no colour space ${colourSpace}`);
+  return format;
 }

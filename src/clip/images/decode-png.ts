@@ -1,53 +1,66 @@
 import { AppError } from '../../errors.ts';
+import { freshInstance } from './fresh-instance.ts';
+import { defaultImageFile } from './png-chunks.ts';
 import type { Raster } from './raster.ts';
-import { WasmSlot } from './wasm-slot.ts';
 
-/** The exports of imagescript's png.wasm: `decode` gives the address of RGBA samples, or a negative error. */
-interface PngExports {
+/** The exports of @jsquash/png's decoder (Rust's png crate), as wasm-bindgen makes them: `decode` takes ownership of its input. */
+interface RustPng {
   readonly memory: WebAssembly.Memory;
-  walloc(size: number): number;
-  wfree(pointer: number): void;
+  __wbindgen_malloc(size: number, alignment: number): number;
   decode(pointer: number, length: number): number;
-  width(): number;
-  height(): number;
 }
 
-export type PngDecoder = <Result>(bytes: Uint8Array, use: (raster: Raster) => Result) => Result;
+/** @returns the raster, a view into a memory of its own */
+export type PngDecoder = (bytes: Uint8Array) => Raster;
 
 /**
  * A decoder of every PNG colour type and depth, interlaced ones too; of an animated PNG the default image.
- * @returns a function that decodes and hands the raster (valid during the call only) to `use`
  * @throws AppError BAD_IMAGE from that function for damaged or cut-off data
  */
 export function createPngDecoder(module: WebAssembly.Module): PngDecoder {
-  const imports = { env: { emscripten_notify_memory_growth: () => undefined } };
-  const slot = new WasmSlot(() => new WebAssembly.Instance(module, imports).exports as unknown as PngExports);
-  return (bytes, use) =>
-    slot.with((png) => {
-      const input = png.walloc(bytes.length);
-      new Uint8Array(png.memory.buffer, input, bytes.length).set(bytes);
-      const address = decodeOrFail(png, input, bytes.length);
-      png.wfree(input);
-      const width = png.width();
-      const height = png.height();
-      const data = new Uint8Array(png.memory.buffer, address, width * height * 4);
-      const result = use({ width, height, channels: 4, cmyk: false, data });
-      png.wfree(address);
-      return result;
-    });
+  return (bytes) => {
+    try {
+      return decode(module, defaultImageFile(bytes));
+    } catch (cause) {
+      throw new AppError('BAD_IMAGE', 'The PNG cannot be decoded: its data is damaged or ends early', {
+        cause,
+      });
+    }
+  };
 }
 
-function decodeOrFail(png: PngExports, input: number, length: number): number {
-  let address = 0;
-  let cause: unknown;
-  try {
-    address = png.decode(input, length);
-  } catch (error) {
-    cause = error;
-  }
-  if (address <= 0)
-    throw new AppError('BAD_IMAGE', 'The PNG cannot be decoded: its data is damaged or ends early', {
-      cause,
-    });
-  return address;
+function decode(module: WebAssembly.Module, file: Uint8Array): Raster {
+  let raster: Raster | null = null;
+  const png: RustPng = freshInstance<RustPng>(module, {
+    // The names, hashes included, are those of the pinned version; the package's own glue keeps one instance for ever.
+    wbg: {
+      __wbg_newwithownedu8clampedarrayandsh_91db5987993a08fb(
+        address: number,
+        length: number,
+        width: number,
+        height: number,
+      ): number {
+        const data = new Uint8Array(png.memory.buffer, address >>> 0, length >>> 0);
+        raster = { width, height, channels: 4, cmyk: false, data };
+        return 0;
+      },
+      __wbindgen_throw(): never {
+        throw new Error('the png crate refused the data');
+      },
+      // Of the 16-bit decoder, which is not used.
+      __wbindgen_memory: unused,
+      __wbg_buffer_a448f833075b71ba: unused,
+      __wbg_newwithbyteoffsetandlength_099217381c451830: unused,
+      __wbindgen_object_drop_ref: unused,
+    },
+  });
+  const input = png.__wbindgen_malloc(file.length, 1) >>> 0;
+  new Uint8Array(png.memory.buffer, input, file.length).set(file);
+  png.decode(input, file.length);
+  if (raster === null) throw new Error('the png crate gave no picture');
+  return raster;
+}
+
+function unused(): never {
+  throw new Error('an import of the PNG decoder that nothing should call');
 }

@@ -1,18 +1,9 @@
 import createLibwebp from '@jsquash/webp/codec/dec/webp_dec.js';
 import { AppError } from '../../errors.ts';
 import { placeFrame } from './canvas.ts';
+import { freshEmscripten, type EmscriptenDecoder } from './fresh-instance.ts';
 import type { Raster } from './raster.ts';
 import { firstWebpFrame } from './webp-frame.ts';
-
-/** Above this many pixels the decoder's memory, which never shrinks, is let go after use. */
-const KEEP_PIXELS = 2_000_000;
-
-/** What is used of Emscripten's module; the package's own types name a global that it does not ship. */
-interface Libwebp {
-  decode(
-    file: Uint8Array,
-  ): { readonly data: Uint8ClampedArray; readonly width: number; readonly height: number } | null;
-}
 
 export type WebpDecoder = (
   bytes: Uint8Array,
@@ -21,52 +12,36 @@ export type WebpDecoder = (
 
 /**
  * A decoder of lossy and lossless WebP with alpha, and of an animation's first frame, by libwebp.
- * @returns a function whose raster is a copy that stays valid. `canvas`: the size in the header, already checked against a limit
+ * @returns a function that gives the raster. `canvas`: the size in the header, already checked against a limit
  * @throws AppError BAD_IMAGE from that function for damaged or cut-off data
  */
 export function createWebpDecoder(module: WebAssembly.Module): WebpDecoder {
-  let loading: Promise<Libwebp> | null = null;
   return async (bytes, canvas) => {
     const frame = firstWebpFrame(bytes);
     if (frame !== null && frame.width * frame.height > canvas.width * canvas.height) {
       throw new AppError('BAD_IMAGE', 'The WebP animation has a frame larger than its canvas');
     }
-    loading ??= instantiate(module).catch((error: unknown) => {
-      loading = null;
-      throw error;
-    });
-    const libwebp = await loading;
-    let image: ReturnType<Libwebp['decode']> = null;
-    let cause: unknown;
-    try {
-      image = libwebp.decode(frame === null ? bytes : frame.file);
-    } catch (error) {
-      cause = error;
-    }
-    if (image === null || image.width * image.height > KEEP_PIXELS) loading = null;
-    if (image === null) {
-      throw new AppError('BAD_IMAGE', 'The WebP cannot be decoded: its data is damaged or ends early', {
-        cause,
-      });
-    }
-    const data = new Uint8Array(image.data.buffer, image.data.byteOffset, image.data.byteLength);
-    const { width, height } = image;
+    const libwebp = await freshEmscripten(createLibwebp, module);
+    const { width, height, data } = decode(libwebp, frame === null ? bytes : frame.file);
     if (frame === null) return { width, height, channels: 4, cmyk: false, data };
     return placeFrame(canvas, { left: frame.left, top: frame.top, width, height, data });
   };
 }
 
-function instantiate(module: WebAssembly.Module): Promise<Libwebp> {
-  const create = createLibwebp as unknown as (options: object) => Promise<Libwebp>;
-  return create({
-    noInitialRun: true,
-    // Emscripten's glue would fetch the file by URL; the compiled module is here already.
-    instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
-      const instance = new WebAssembly.Instance(module, imports);
-      done(instance);
-      return instance.exports;
-    },
-    // A damaged file is reported by the error that is thrown; the console stays quiet.
-    printErr: () => undefined,
-  });
+function decode(
+  libwebp: EmscriptenDecoder,
+  file: Uint8Array,
+): { readonly width: number; readonly height: number; readonly data: Uint8Array } {
+  let image: ReturnType<EmscriptenDecoder['decode']> = null;
+  let cause: unknown;
+  try {
+    image = libwebp.decode(file);
+  } catch (error) {
+    cause = error;
+  }
+  if (image !== null) {
+    const { width, height, data } = image;
+    return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+  }
+  throw new AppError('BAD_IMAGE', 'The WebP cannot be decoded: its data is damaged or ends early', { cause });
 }

@@ -1,6 +1,8 @@
 import { imageSize } from 'image-size';
 import { AppError } from '../../errors.ts';
-import { readJpegSize } from './jpeg-size.ts';
+import { firstGifFrame } from './gif-frame.ts';
+import { readJpegFrame } from './jpeg-markers.ts';
+import { readPngSize } from './png-chunks.ts';
 
 export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp';
 
@@ -18,16 +20,36 @@ export interface ImageHeader {
 export function readImageHeader(bytes: Uint8Array): ImageHeader | AppError {
   const format = sniffFormat(bytes);
   if (format === null) return new AppError('BAD_IMAGE', describeUnknown(bytes));
-  // image-size guesses its way through a JPEG: it can be led to a frame header that the decoder never sees.
-  const size = format === 'jpeg' ? readJpegSize(bytes) : readOtherSize(bytes);
-  if (size !== null && size.width > 0 && size.height > 0) return { format, ...size };
+  const size = readSize(format, bytes);
+  if (size !== null && size.width > 0 && size.height > 0) {
+    return { format, width: size.width, height: size.height };
+  }
   return new AppError(
     'BAD_IMAGE',
     `The ${format.toUpperCase()} header is damaged: no width and height can be read`,
   );
 }
 
-function readOtherSize(bytes: Uint8Array): { readonly width: number; readonly height: number } | null {
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** By our own reading where image-size looks elsewhere than the decoder does: what is checked must be what will be decoded. */
+function readSize(format: ImageFormat, bytes: Uint8Array): Size | null {
+  switch (format) {
+    case 'jpeg':
+      return readJpegFrame(bytes);
+    case 'png':
+      return readPngSize(bytes);
+    case 'gif':
+      return firstGifFrame(bytes)?.screen ?? null;
+    case 'webp':
+      return readWebpSize(bytes);
+  }
+}
+
+function readWebpSize(bytes: Uint8Array): Size | null {
   try {
     // image-size reads on into the rest of the buffer when it is given a view.
     const { width, height } = imageSize(bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());

@@ -1,6 +1,6 @@
 /**
  * A decoded picture as its decoder left it. Row-major 8-bit samples, `channels` a pixel: 1 grey, 3 RGB, 4 RGBA (alpha not
- * premultiplied), or 4 CMYK where `cmyk` is set (0 = no ink). `data` may be a view into a decoder's memory.
+ * premultiplied), or 4 CMYK where `cmyk` is set, as Adobe stores it (255 = no ink). `data` may be a view into a decoder's memory.
  */
 export interface Raster {
   readonly width: number;
@@ -31,8 +31,8 @@ const ORIENTATIONS = [
 ] as const;
 
 /**
- * View a raster as upright RGB, without copying it: grey is spread, CMYK multiplied out (R = (255-C)(255-K)/255, as Pillow
- * does without a colour profile), alpha laid over white.
+ * View a raster as upright RGB, without copying it: grey is spread, CMYK multiplied out (R = (255-C)(255-K)/255 in
+ * Pillow's arithmetic, without a colour profile), alpha laid over white.
  * @param orientation EXIF orientation 1..8; anything else counts as 1
  */
 export function uprightRows(raster: Raster, orientation: number): RgbRows {
@@ -94,9 +94,15 @@ function readRgba(data: Uint8Array, start: number, stride: number, count: number
 
 function readCmyk(data: Uint8Array, start: number, stride: number, count: number, out: Uint8Array): void {
   for (let x = 0, at = start, to = 0; x < count; x++, at += stride, to += 3) {
-    const light = 255 - data[at + 3];
-    out[to] = Math.round(((255 - data[at]) * light) / 255);
-    out[to + 1] = Math.round(((255 - data[at + 1]) * light) / 255);
-    out[to + 2] = Math.round(((255 - data[at + 2]) * light) / 255);
+    const light = data[at + 3];
+    out[to] = light - scaleDown((255 - data[at]) * light);
+    out[to + 1] = light - scaleDown((255 - data[at + 1]) * light);
+    out[to + 2] = light - scaleDown((255 - data[at + 2]) * light);
   }
+}
+
+/** A product of two samples, divided by 255 and rounded. Source: Pillow, src/libImaging/ImagingUtils.h, MULDIV255. */
+function scaleDown(product: number): number {
+  const rounded = product + 128;
+  return ((rounded >> 8) + rounded) >> 8;
 }

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ImageDecoder } from '../../../src/clip/images/decode-image.ts';
+import { decodePixels, nodeDecoder, readImage } from '../fixture-images.ts';
+
+interface Golden {
+  readonly width: number;
+  readonly height: number;
+  /** Of upright RGB, alpha over white. */
+  readonly sha256: string;
+}
+
+/** What Pillow 9.4 reads from every fixture; made by generate.py. */
+const GOLDEN = JSON.parse(
+  readFileSync(new URL('../../fixtures/images/golden/pixels.json', import.meta.url), 'utf8'),
+) as Readonly<Record<string, Golden>>;
+
+/** What Pillow reads and we refuse by name. */
+const REFUSED = new Map([['jpeg-arithmetic.jpg', /^Arithmetic-coded JPEG is not supported/]]);
+
+describe('decoding', () => {
+  let decode: ImageDecoder;
+  beforeAll(async () => {
+    decode = await nodeDecoder();
+  });
+
+  it.each(Object.entries(GOLDEN).filter(([name]) => !REFUSED.has(name)))(
+    'gives the samples of Pillow for %s, every one',
+    async (name, golden) => {
+      const { width, height, data } = await decodePixels(decode, readImage(name));
+      const sha256 = createHash('sha256').update(data).digest('hex');
+      expect({ width, height, sha256 }).toEqual(golden);
+    },
+  );
+
+  it.each([...REFUSED])('refuses %s by name', async (name, message) => {
+    await expect(decodePixels(decode, readImage(name))).rejects.toMatchObject({
+      code: 'BAD_IMAGE',
+      message: expect.stringMatching(message) as unknown,
+    });
+  });
+});
