@@ -7,6 +7,7 @@ import { namesIn, readText, reasonOf } from './file-access.ts';
 import { type CaptionSyntax, captionSyntax, readFlickrCaptions } from './flickr-captions.ts';
 import { LISTING_EXTENSIONS, readListingFile } from './listing-file.ts';
 import { type DatasetListing, DATASET_FORMS } from './pair-source.ts';
+import { isAppleDouble } from './picture-names.ts';
 import { readTarShards } from './tar-shards.ts';
 
 const LISTING_FILES = ['captions', 'metadata'].flatMap((stem) =>
@@ -73,8 +74,10 @@ function isFlickrTable(path: string, syntax: CaptionSyntax | null): boolean {
 }
 
 async function readFolder(folder: string): Promise<DatasetListing> {
-  const names = await namesIn(folder);
-  const listing = LISTING_FILES.find((name) => names.includes(name));
+  const names = (await namesIn(folder)).filter((name) => !isAppleDouble(name));
+  const listing = LISTING_FILES.flatMap((wanted) => names.filter((name) => name.toLowerCase() === wanted)).at(
+    0,
+  );
   if (listing !== undefined) return readListingFile(join(folder, listing));
   const shards = names.filter((name) => /\.tar$/i.test(name));
   if (shards.length > 0) return readTarShards(shards.map((name) => join(folder, name)));
