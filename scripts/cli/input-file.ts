@@ -1,11 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { AppError } from '../../src/errors.ts';
+import { FileRefusedError, MAX_FILE_BYTES, readRegularFile } from '../files/regular-file.ts';
 import { UserError } from './user-error.ts';
 
-/** @throws UserError naming the option and the path, when the file cannot be read */
-export async function readInputFile(path: string, option: string): Promise<Uint8Array> {
+/** @throws UserError naming the option and the path, when it is no regular file, too long or cannot be read */
+export async function readInputFile(
+  path: string,
+  option: string,
+  maxBytes = MAX_FILE_BYTES,
+): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readRegularFile(path, maxBytes);
   } catch (error) {
     throw new UserError(`cannot read ${option} ${path}: ${describe(error)}`, { cause: error });
   }
@@ -30,17 +34,16 @@ export async function readInput<T>(
 }
 
 function describe(error: unknown): string {
+  if (error instanceof FileRefusedError) return `${error.message}.`;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOENT':
       return `no such file. Check the path; it is taken from ${process.cwd()}.`;
-    case 'EISDIR':
-      return 'it is a folder, expected a file.';
+    case 'ENOTDIR':
+      return 'a part of the path is a file, not a folder.';
     case 'EACCES':
     case 'EPERM':
       return 'permission denied.';
-    case 'ERR_FS_FILE_TOO_LARGE':
-      return 'it is over 2 GiB, more than Node reads at once.';
     default:
       throw error;
   }

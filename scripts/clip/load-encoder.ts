@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import type { ImageEncoder } from '../../src/clip/image-encoder.ts';
@@ -12,6 +11,7 @@ import {
   findModel,
   readEncoderFile,
   readJson,
+  readModelFile,
   type ModelFolder,
 } from './model-folder.ts';
 import { nodeDecoders, nodeOnnx } from './node-runtime.ts';
@@ -71,7 +71,7 @@ async function identify(folder: ModelFolder): Promise<EncoderInfo> {
 
 async function readTextFiles(folder: ModelFolder): Promise<TextTowerFiles> {
   return {
-    model: await readFile(folder.textModel),
+    model: await readModelFile(folder.textModel),
     tokenizer: await readJson(folder.tokenizer),
     tokenizerConfig: folder.tokenizerConfig === null ? null : await readJson(folder.tokenizerConfig),
     config: await readJson(folder.config),
@@ -79,5 +79,8 @@ async function readTextFiles(folder: ModelFolder): Promise<TextTowerFiles> {
 }
 
 async function readVisionFiles(folder: ModelFolder): Promise<VisionTowerFiles> {
-  return { model: await readFile(folder.visionModel), preprocessor: await readJson(folder.preprocessor) };
+  return {
+    model: await readModelFile(folder.visionModel),
+    preprocessor: await readJson(folder.preprocessor),
+  };
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEncoderFile, type EncoderFile } from '../../src/clip/encoder-info.ts';
 import { fingerprintOf } from '../../src/clip/fingerprint.ts';
 import { UserError } from '../cli/user-error.ts';
+import { FileRefusedError, readRegularFile } from '../files/regular-file.ts';
 
 export const MODELS_FOLDER = path.resolve(import.meta.dirname, '../../models');
 
@@ -57,9 +57,19 @@ function howToFetch(model: string): string {
   return `Where the hub can be reached: npm run -s model -- fetch ${id}`;
 }
 
+/** @throws UserError when it is no regular file */
+export async function readModelFile(file: string): Promise<Uint8Array> {
+  try {
+    return await readRegularFile(file);
+  } catch (cause) {
+    if (!(cause instanceof FileRefusedError)) throw cause;
+    throw new UserError(`${file} of the model cannot be read: ${cause.message}.`, { cause });
+  }
+}
+
 /** @throws UserError when the file is no JSON */
 export async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8');
+  const text = new TextDecoder().decode(await readModelFile(file));
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -97,7 +107,7 @@ export async function describeModel(model: ModelFolder, given: Description = {})
   for (const file of used.filter((name) => name !== null).sort()) {
     const name = path.relative(model.folder, file).split(path.sep).join('/');
     files[name] = createHash('sha256')
-      .update(await readFile(file))
+      .update(await readModelFile(file))
       .digest('hex');
   }
   const revision = given.revision ?? present?.revision;

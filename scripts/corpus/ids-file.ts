@@ -1,5 +1,6 @@
 import { readInputFile } from '../cli/input-file.ts';
 import { UserError } from '../cli/user-error.ts';
+import { MAX_TEXT_BYTES } from '../files/regular-file.ts';
 import { decodeText, splitLines } from '../files/text.ts';
 
 const MAX_ID_LENGTH = 512;
@@ -10,7 +11,7 @@ const MAX_ID_LENGTH = 512;
  * @throws UserError for an empty, overlong or repeated id, with its line
  */
 export async function readIdsFile(path: string, option: string): Promise<string[]> {
-  const text = decodeText(await readInputFile(path, option), `${option} ${path}`);
+  const text = decodeText(await readInputFile(path, option, MAX_TEXT_BYTES), `${option} ${path}`);
   const lines = splitLines(text.replace(/[\r\n]+$/, ''));
   if (lines.length === 1 && lines[0] === '')
     throw new UserError(`${option} ${path} holds no id, expected one a line`);

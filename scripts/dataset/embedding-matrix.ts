@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import {
   NPY_HEADER_LIMIT,
   type NpyLayout,
@@ -9,6 +9,7 @@ import {
 } from '../../src/format/npy.ts';
 import { AppError } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
+import { openRegularFile } from '../files/regular-file.ts';
 import { reasonOf } from './file-access.ts';
 
 /** A matrix of embeddings in a .npy file, read a range of rows at a time. */
@@ -88,7 +89,7 @@ async function readElements(
 
 async function withFile<T>(path: string, what: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   try {
-    const file = await open(path);
+    const file = await openRegularFile(path);
     try {
       return await use(file);
     } finally {

@@ -2,6 +2,7 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetS
 import { compressors as allCompressors } from 'hyparquet-compressors';
 import { UserError } from '../cli/user-error.ts';
 import { foldName } from './column-names.ts';
+import { assertRegularFile } from '../files/regular-file.ts';
 import { reasonOf } from './file-access.ts';
 import type { Row } from './parse-rows.ts';
 
@@ -19,6 +20,7 @@ const compressors = Object.fromEntries(
  */
 export async function readParquetRows(path: string, columns: readonly string[]): Promise<Row[]> {
   try {
+    await assertRegularFile(path);
     const file = await asyncBufferFromFile(path);
     const metadata = await parquetMetadataAsync(file);
     const { children } = parquetSchema(metadata);

@@ -1,10 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { type Header, extract } from 'tar-stream';
 import * as v from 'valibot';
 import { UserError } from '../cli/user-error.ts';
+import {
+  FileRefusedError,
+  MAX_PICTURE_BYTES,
+  assertRegularFile,
+  openRegularFile,
+} from '../files/regular-file.ts';
 import { reasonOf } from './file-access.ts';
 
 /** Where the bytes of one member of a tar lie. */
@@ -53,6 +58,7 @@ export async function indexTar(path: string, wantsContent: (name: string) => boo
     });
   });
   try {
+    await assertRegularFile(path);
     await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), archive);
   } catch (cause) {
     throw new UserError(
@@ -73,9 +79,11 @@ function readName(header: Header): Pick<TarMember, 'name' | 'isNameText'> {
   return { name: header.name.replace(/[\u0080-\u00ff]/g, escape), isNameText: false };
 }
 
-/** The bytes of a member, by one ranged read. */
+/** The bytes of a member, by one ranged read. @throws FileRefusedError for more than any picture has */
 export async function readTarMember(path: string, { offset, size }: TarMember): Promise<Uint8Array> {
-  const file = await open(path);
+  if (size > MAX_PICTURE_BYTES)
+    throw new FileRefusedError(`it has ${size} bytes, more than the ${MAX_PICTURE_BYTES} that are read`);
+  const file = await openRegularFile(path);
   try {
     const bytes = new Uint8Array(size);
     const { bytesRead } = await file.read(bytes, 0, size, offset);

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 import { explainWrite } from '../dataset/file-access.ts';
 import { makeFolder } from '../kv/writable-folder.ts';
 import { PICTURE_READING } from '../../src/format/cached-embedding.ts';
@@ -50,7 +51,7 @@ export async function openEmbeddingCache(
   const known = new Map<string, Float32Array>();
   let damagedCount = 0;
   for (const name of names.filter((candidate) => candidate.endsWith(SEGMENT_SUFFIX)).sort()) {
-    damagedCount += readSegment(await readFile(join(home, name)), dim, known);
+    damagedCount += readSegment(await readRegularFile(join(home, name)), dim, known);
   }
   return {
     damagedCount,
