@@ -9,6 +9,24 @@ const only = (name, from, to) => ({
 // Used by every room of core.
 const LOOSE = '(columns|vector|random)\\.ts$';
 
+/** Rooms of scripts by floor: a room imports from the floors below its own, and from no neighbour. */
+const SCRIPT_FLOORS = [
+  ['cli', 'search'],
+  ['files', 'kv', 'clip'],
+  ['embedding-cache', 'bundle'],
+  ['dataset'],
+  ['selection', 'report'],
+  ['parallel', 'score'],
+  ['precompute', 'corpus'],
+  ['start'],
+];
+const scriptFloors = SCRIPT_FLOORS.flatMap((floor, height) =>
+  floor.map((room) => {
+    const below = SCRIPT_FLOORS.slice(0, height).flat();
+    return only(`scripts-${room}`, `^scripts/${room}/`, `^(src/|scripts/(${[...below, room].join('|')})/)`);
+  }),
+);
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -43,6 +61,7 @@ module.exports = {
       '^src/(clip/images/|core/|errors\\.ts|clip/[a-z0-9-]+\\.(d\\.)?ts)',
     ),
     only('scripts', '^scripts/', '^(scripts/|src/(core/|format/|clip/|storage/|search/|errors\\.ts))'),
+    ...scriptFloors,
     only('playground-only-speaks-http', '^playground/', '^(playground/|src/graphql/generated/)'),
     {
       name: 'core-has-no-packages',

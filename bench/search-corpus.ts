@@ -83,7 +83,7 @@ async function encodeSample(): Promise<PairSet> {
       startProgress: () => ({ add: () => undefined, stop: () => undefined }),
       tell: () => undefined,
     };
-    return (await loadPairs({ source, k: 1, strategy: 'full' }, silent)).pairs;
+    return (await loadPairs(source, silent, () => undefined)).pairs;
   } finally {
     await rm(cache, { recursive: true });
   }

@@ -6,12 +6,13 @@ import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { cacheOption } from './dataset/cache-option.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
-import { createProgress } from './dataset/progress.ts';
+import { createProgress } from './cli/progress.ts';
 import { type SourceFlags, pairSource } from './dataset/source-flags.ts';
-import { DEFAULT_CALIBRATION } from './evaluation/calibrate.ts';
-import { DEFAULT_KS } from './evaluation/choose-strategy.ts';
+import { DEFAULT_CALIBRATION } from '../src/core/evaluation/calibrate.ts';
+import { DEFAULT_KS } from '../src/core/evaluation/choose-strategy.ts';
 import { calibrateOnly } from './precompute/calibrate-only.ts';
-import { FUSION_CHOICES, UNDECLARED_FINGERPRINT } from './precompute/options.ts';
+import { UNDECLARED_FINGERPRINT } from './dataset/source-options.ts';
+import { FUSION_CHOICES } from './precompute/options.ts';
 import { precompute } from './precompute/precompute.ts';
 import { summaryLines } from './precompute/summary.ts';
 

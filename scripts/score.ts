@@ -4,9 +4,9 @@ import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { cacheOption } from './dataset/cache-option.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
-import { createProgress } from './dataset/progress.ts';
+import { createProgress } from './cli/progress.ts';
 import { type SourceFlags, pairSource } from './dataset/source-flags.ts';
-import { UNDECLARED_FINGERPRINT } from './precompute/options.ts';
+import { UNDECLARED_FINGERPRINT } from './dataset/source-options.ts';
 import { scoreDataset } from './score/score-dataset.ts';
 
 interface Flags extends SourceFlags {

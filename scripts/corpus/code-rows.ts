@@ -1,5 +1,5 @@
 import { type VectorCoding, fitCoding, plainCoding } from '../../src/core/search/vector-coding.ts';
-import type { StartProgress } from '../dataset/progress.ts';
+import type { StartProgress } from '../cli/progress.ts';
 import { type CorpusRows, joinRows, rowVector } from './corpus-rows.ts';
 import { type FreshVectors, addToFit, encodeFresh, toCorpusRows } from './fresh-vectors.ts';
 

@@ -5,7 +5,7 @@ import {
   encodeVectorsInto,
   fitCoding,
 } from '../../src/core/search/vector-coding.ts';
-import type { Progress } from '../dataset/progress.ts';
+import type { Progress } from '../cli/progress.ts';
 import { type CorpusRows, joinRows } from './corpus-rows.ts';
 
 /** Vectors that a corpus is to be given, read a window at a time: once to fit their coding, once to write them. */

@@ -13,7 +13,7 @@ import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import { type WritableCorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
 import { publishCorpus } from '../../src/storage/publish-corpus.ts';
 import { UserError } from '../cli/user-error.ts';
-import type { StartProgress } from '../dataset/progress.ts';
+import type { StartProgress } from '../cli/progress.ts';
 import { arrangeRows } from './arrange-rows.ts';
 import { type StoredRows, codeRows } from './code-rows.ts';
 import type { FreshVectors } from './fresh-vectors.ts';

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import type { JsonValue } from '../../src/format/canonical-json.ts';
 import { UserError } from '../cli/user-error.ts';
-import { readText } from '../dataset/file-access.ts';
+import { readText } from '../files/file-access.ts';
 import { TEXT_TABLES, parseTable } from '../dataset/parse-rows.ts';
 import { findIn, tableColumn } from '../dataset/table-cells.ts';
 import { checkId } from './ids-file.ts';

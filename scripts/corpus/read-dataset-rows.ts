@@ -7,7 +7,7 @@ import { UserError } from '../cli/user-error.ts';
 import { type EncodedPictures, encodeImages, encodeTexts } from '../dataset/encode-pairs.ts';
 import { loadPairEncoder, openCache } from '../dataset/load-pair-encoder.ts';
 import type { PairSource, Skipped } from '../dataset/pair-source.ts';
-import type { StartProgress } from '../dataset/progress.ts';
+import type { StartProgress } from '../cli/progress.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
 import { type EmbeddingCache, contentKey } from '../embedding-cache/embedding-cache.ts';
 import { checkEncoder } from '../selection/check-encoder.ts';

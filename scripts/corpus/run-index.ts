@@ -7,7 +7,7 @@ import { type WritableCorpusKv, readManifest } from '../../src/storage/corpus-kv
 import { dropCorpus } from '../../src/storage/publish-corpus.ts';
 import { tell } from '../cli/messages.ts';
 import { UserError } from '../cli/user-error.ts';
-import { type StartProgress, createProgress } from '../dataset/progress.ts';
+import { type StartProgress, createProgress } from '../cli/progress.ts';
 import type { IndexFlags } from './index-flags.ts';
 import { readDeployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';

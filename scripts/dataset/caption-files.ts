@@ -2,7 +2,8 @@ import { basename, extname, relative } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import { splitLines } from '../files/text.ts';
 import { walkFolder } from '../files/walk-folder.ts';
-import { imageFile, readText } from './file-access.ts';
+import { readText } from '../files/file-access.ts';
+import { imageFile } from './image-file.ts';
 import { isAppleDouble, isPicture } from './picture-names.ts';
 import { type DatasetListing, type DatasetRow, createListing } from './pair-source.ts';
 

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
-import { imageFile, readText } from './file-access.ts';
+import { readText } from '../files/file-access.ts';
+import { imageFile } from './image-file.ts';
 import { type DatasetListing, type DatasetRow, createListing } from './pair-source.ts';
 import { findPictureFolder, requirePictureFolder } from './picture-folder.ts';
 

@@ -2,7 +2,7 @@ import { normalizeRows } from '../../src/core/vector.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { EmbeddingFolder } from './embedding-folder.ts';
 import { readPairRows } from './embedding-shard.ts';
-import { imageFile } from './file-access.ts';
+import { imageFile } from './image-file.ts';
 import { groupPairs } from './group-pairs.ts';
 import { type EmbeddedPair, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
 import type { Skipped } from './pair-source.ts';

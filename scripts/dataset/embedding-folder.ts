@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import { type EmbeddingMatrix, openEmbeddingMatrix } from './embedding-matrix.ts';
 import { type EmbeddingShard, pairByRow } from './embedding-shard.ts';
-import { namesIn } from './file-access.ts';
+import { namesIn } from '../files/file-access.ts';
 import type { Label } from './pair-source.ts';
 import { readParquetRows } from './parquet-rows.ts';
 import {

@@ -10,7 +10,7 @@ import {
 import { AppError } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { openRegularFile } from '../files/regular-file.ts';
-import { reasonOf } from './file-access.ts';
+import { reasonOf } from '../files/file-access.ts';
 
 /** A matrix of embeddings in a .npy file, read a range of rows at a time. */
 export interface EmbeddingMatrix {

@@ -1,9 +1,9 @@
 import type { AppError } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type EmbeddingCache, contentKey } from '../embedding-cache/embedding-cache.ts';
-import type { Progress, StartProgress } from './progress.ts';
+import type { Progress, StartProgress } from '../cli/progress.ts';
 import { type KeyedEmbedding, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
-import { reasonOf } from './file-access.ts';
+import { reasonOf } from '../files/file-access.ts';
 import type { DatasetListing, ImageSource, PairSource, Skipped } from './pair-source.ts';
 
 /** The two towers as this module needs them; scripts/clip/load-encoder.ts gives them. */

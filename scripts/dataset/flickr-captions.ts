@@ -2,7 +2,8 @@ import { basename, dirname, join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import { splitLines } from '../files/text.ts';
 import { DELIMITERS, MalformedRowError, forEachRow, headerUnder } from './delimited-text.ts';
-import { imageFile, readText } from './file-access.ts';
+import { readText } from '../files/file-access.ts';
+import { imageFile } from './image-file.ts';
 import { type DatasetListing, type ImageSource, createListing } from './pair-source.ts';
 import { requirePictureFolder } from './picture-folder.ts';
 

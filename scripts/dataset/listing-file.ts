@@ -1,6 +1,7 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
-import { imageFile, readText } from './file-access.ts';
+import { readText } from '../files/file-access.ts';
+import { imageFile } from './image-file.ts';
 import {
   type DatasetListing,
   type DatasetRow,

@@ -3,7 +3,7 @@ import { compressors as allCompressors } from 'hyparquet-compressors';
 import { UserError } from '../cli/user-error.ts';
 import { foldName } from './column-names.ts';
 import { assertRegularFile } from '../files/regular-file.ts';
-import { reasonOf } from './file-access.ts';
+import { reasonOf } from '../files/file-access.ts';
 import type { Row } from './parse-rows.ts';
 
 /** Of a column without any value there is nothing to decompress; hyparquet-compressors 1.1.2 fails on that under LZ4. */

@@ -3,7 +3,7 @@ import { basename, extname, join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import { readCaptionFiles } from './caption-files.ts';
 import { COCO_FILE, readCocoCaptions } from './coco-captions.ts';
-import { namesIn, readText, reasonOf } from './file-access.ts';
+import { namesIn, readText, reasonOf } from '../files/file-access.ts';
 import { type CaptionSyntax, captionSyntax, readFlickrCaptions } from './flickr-captions.ts';
 import { LISTING_EXTENSIONS, readListingFile } from './listing-file.ts';
 import { type DatasetListing, DATASET_FORMS } from './pair-source.ts';

@@ -1,6 +1,6 @@
 import { MAX_TEXT_LENGTH } from '../../src/format/selection-check.ts';
 import { UserError } from '../cli/user-error.ts';
-import { type PairSourceOptions, UNDECLARED_FINGERPRINT } from '../precompute/options.ts';
+import { type PairSourceOptions, UNDECLARED_FINGERPRINT } from './source-options.ts';
 import { isEmbeddingFolder } from './embedding-folder.ts';
 
 /** The options that name the pairs, as commander gives them. */

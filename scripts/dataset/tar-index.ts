@@ -10,7 +10,7 @@ import {
   assertRegularFile,
   openRegularFile,
 } from '../files/regular-file.ts';
-import { reasonOf } from './file-access.ts';
+import { reasonOf } from '../files/file-access.ts';
 
 /** Where the bytes of one member of a tar lie. */
 export interface TarMember {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
-import { readText } from './file-access.ts';
+import { readText } from '../files/file-access.ts';
 import { type DatasetListing, type DatasetRow, type ImageSource, createListing } from './pair-source.ts';
 import { readParquetRows } from './parquet-rows.ts';
 import { isPicture } from './picture-names.ts';

@@ -3,7 +3,7 @@ import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import { readRegularFile } from '../files/regular-file.ts';
-import { explainWrite } from '../dataset/file-access.ts';
+import { explainWrite } from '../files/file-access.ts';
 import { makeFolder } from '../kv/writable-folder.ts';
 import { PICTURE_READING } from '../../src/format/cached-embedding.ts';
 import { crc32 } from '../../src/format/crc32.ts';

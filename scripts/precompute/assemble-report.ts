@@ -6,9 +6,10 @@ import {
 import type { FittedProjections } from '../../src/core/evaluation/fold-evaluation.ts';
 import type { Calibrator } from '../../src/core/scoring/selection-model.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
-import type { Calibration } from '../evaluation/calibrate.ts';
-import type { Choice } from '../evaluation/choose-strategy.ts';
-import type { HistogramBin, PrecomputeReport } from '../report/report-data.ts';
+import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
+import type { Choice } from '../../src/core/evaluation/choose-strategy.ts';
+import type { HistogramBin } from '../../src/core/evaluation/calibrate.ts';
+import type { PrecomputeReport } from '../report/report-data.ts';
 import type { LoadedPairs } from './load-pairs.ts';
 
 export interface ReportParts {

@@ -7,13 +7,14 @@ import { scoreProjected } from '../../src/core/scoring/scoring.ts';
 import { type SelectionRecord, encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
-import { type CalibrationPairs, calibrate } from '../evaluation/calibrate.ts';
-import { rememberProjections } from '../evaluation/held-out.ts';
-import type { CalibratorKind } from '../report/report-data.ts';
+import { type CalibrationPairs, calibrate } from '../../src/core/evaluation/calibrate.ts';
+import { rememberProjections } from '../../src/core/evaluation/held-out.ts';
+import type { CalibratorKind } from '../../src/core/scoring/selection-model.ts';
 import { checkDim, checkEncoder } from '../selection/check-encoder.ts';
 import { readSelectionFile } from '../selection/selection-file.ts';
 import { loadPairs } from './load-pairs.ts';
-import type { PrecomputeOptions, PrecomputeOutput } from './options.ts';
+import type { CommandOutput } from '../cli/output.ts';
+import type { PrecomputeOptions } from './options.ts';
 import type { PrecomputeSummary } from './precompute.ts';
 import { selectionJson } from './selection-json.ts';
 import { calibrationMetrics } from './selection-metrics.ts';
@@ -41,14 +42,13 @@ export interface CalibrateOnlySummary extends PrecomputeSummary {
  */
 export async function calibrateOnly(
   options: CalibrateOnlyOptions,
-  output: PrecomputeOutput,
+  output: CommandOutput,
 ): Promise<CalibrateOnlySummary> {
   const { record, file } = await readSelectionFile(options.selection, '--calibrate-only');
   await checkOut(options.out, file);
   await prepareOut(options.out);
   const { source, seed, folds } = options;
-  // k and strategy are the record's; what loadPairs checks of them holds for full.
-  const loaded = await loadPairs({ source, k: record.model.k, strategy: 'full' }, output, (encoder, dim) => {
+  const loaded = await loadPairs(source, output, (encoder, dim) => {
     checkEncoder(record, encoder, options.selection);
     checkDim(record, dim, options.selection);
   });

@@ -1,14 +1,29 @@
+import { type CandidateFusions, candidateFusions } from '../../src/core/evaluation/fusion-trials.ts';
 import { groupedFolds } from '../../src/core/pairs/folds.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import type { PrecomputeOptions } from './options.ts';
 
 /** @throws UserError when k coordinates cannot be kept of `dim`; `full` keeps all whatever k is */
-export function checkK({ k, strategy }: Pick<PrecomputeOptions, 'k' | 'strategy'>, dim: number): void {
+export function checkK(k: number, strategy: string, dim: number): void {
   if (strategy === 'full' || k <= dim) return;
   throw new UserError(
     `--k ${k} is more than the ${dim} coordinates of an embedding. Choose --k ${dim} or less`,
   );
+}
+
+/**
+ * The learned fusions that the pairs allow.
+ * @throws UserError when one is asked for by name and there are too few groups to fit it
+ */
+export function checkedFusions(
+  pairs: PairedEmbeddings,
+  options: Pick<PrecomputeOptions, 'fusion' | 'folds' | 'seed'>,
+): CandidateFusions {
+  const possible = candidateFusions(pairs, options);
+  const { fusion } = options;
+  if (fusion === 'auto' || fusion === 'identity' || possible.kinds.length > 0) return possible;
+  throw new UserError(`--fusion ${fusion} cannot be fitted: ${possible.untried}. Bring more pairs`);
 }
 
 /**

@@ -6,8 +6,8 @@ import { topK } from '../../src/core/selection/top-k.ts';
 import { prepareTraining } from '../../src/core/selection/training.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
-import type { Calibration } from '../evaluation/calibrate.ts';
-import type { Choice } from '../evaluation/choose-strategy.ts';
+import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
+import type { Choice } from '../../src/core/evaluation/choose-strategy.ts';
 import { readStrategy } from '../selection/strategy-names.ts';
 import type { LoadedPairs } from './load-pairs.ts';
 import type { PrecomputeOptions } from './options.ts';
@@ -25,7 +25,13 @@ export function fitRecord(
   { encoder, pairs }: LoadedPairs,
   choice: Choice,
   calibration: Calibration,
-  { seed, k: askedK, folds, mismatches, bootstrap }: PrecomputeOptions,
+  {
+    seed,
+    k: askedK,
+    folds,
+    mismatches,
+    bootstrap,
+  }: Pick<PrecomputeOptions, 'seed' | 'k' | 'folds' | 'mismatches' | 'bootstrap'>,
 ): FittedRecord {
   const { candidate, row } = choice.chosen;
   const rows = allRows(pairs);

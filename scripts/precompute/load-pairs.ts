@@ -6,8 +6,8 @@ import { loadPairEncoder, openCache } from '../dataset/load-pair-encoder.ts';
 import { readNpyPairs } from '../dataset/npy-pairs.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
-import { checkK } from './check-request.ts';
-import type { PrecomputeOptions, PrecomputeOutput } from './options.ts';
+import type { PairSourceOptions } from '../dataset/source-options.ts';
+import type { CommandOutput } from '../cli/output.ts';
 
 export interface LoadedPairs {
   readonly encoder: { readonly id: string; readonly fingerprint: string };
@@ -24,14 +24,12 @@ type Encoder = LoadedPairs['encoder'];
  * @throws UserError for whatever is wrong with the files
  */
 export async function loadPairs(
-  options: Pick<PrecomputeOptions, 'source' | 'k' | 'strategy'>,
-  { startProgress, tell }: PrecomputeOutput,
-  check: (encoder: Encoder, dim: number) => void = () => undefined,
+  source: PairSourceOptions,
+  { startProgress, tell }: CommandOutput,
+  check: (encoder: Encoder, dim: number) => void,
 ): Promise<LoadedPairs> {
-  const { source } = options;
   if (source.kind === 'npy') {
     const pairs = await readNpyPairs(source);
-    checkK(options, pairs.dim);
     check({ id: source.encoderId, fingerprint: source.encoderFingerprint }, pairs.dim);
     return {
       encoder: { id: source.encoderId, fingerprint: source.encoderFingerprint },
@@ -41,7 +39,6 @@ export async function loadPairs(
   }
   if (source.kind === 'shards') {
     const folder = await openEmbeddingFolder(source.path);
-    checkK(options, folder.dim);
     check({ id: source.encoderId, fingerprint: source.encoderFingerprint }, folder.dim);
     for (const note of folder.notes) tell(`note: ${note}`);
     const pairs = await collectShards(folder);
@@ -59,7 +56,6 @@ export async function loadPairs(
   // Before the long work of encoding.
   assertSomeMatch(source.path, matchCount, listing.pairs.length - matchCount);
   const { info, encoder } = await loadPairEncoder(source.model);
-  checkK(options, info.dim);
   check(info, info.dim);
   const cache = await openCache(source.cache, info, tell);
   const pairs = await encodePairs(listing, encoder, cache, startProgress);
@@ -75,7 +71,7 @@ function assertSomeMatch(path: string, matchCount: number, mismatchCount: number
   );
 }
 
-function tellCounts({ skipped, mismatches }: PairedEmbeddings, tell: PrecomputeOutput['tell']): void {
+function tellCounts({ skipped, mismatches }: PairedEmbeddings, tell: CommandOutput['tell']): void {
   const marked = mismatches.groups.length;
   if (marked > 0)
     tell(`${marked} marked ${marked === 1 ? 'mismatch is' : 'mismatches are'} used as negatives`);

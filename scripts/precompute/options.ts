@@ -1,7 +1,7 @@
 import type { MismatchOptions } from '../../src/core/pairs/mismatches.ts';
-import type { StartProgress } from '../dataset/progress.ts';
-import type { CalibrationOptions } from '../evaluation/calibrate.ts';
-import type { FusionChoice } from '../evaluation/fusion-trials.ts';
+import type { PairSourceOptions } from '../dataset/source-options.ts';
+import type { CalibrationOptions } from '../../src/core/evaluation/calibrate.ts';
+import type { FusionChoice } from '../../src/core/evaluation/fusion-trials.ts';
 
 /** What `precompute` is asked for; the command line and `npm start` fill the same fields. */
 export interface PrecomputeOptions {
@@ -32,39 +32,4 @@ export interface PrecomputeOptions {
   readonly seed: number;
 }
 
-export type PairSourceOptions =
-  | {
-      readonly kind: 'dataset';
-      /** A file or folder of pictures and captions: docs/datasets.md. */
-      readonly path: string;
-      /** Folder of the encoder, in the Hugging Face layout, or hub id; models/tiny-clip by default. */
-      readonly model?: string;
-      /** Folder where embeddings are kept between runs. */
-      readonly cache: string;
-    }
-  | {
-      readonly kind: 'shards';
-      /** A folder of embeddings as clip-retrieval writes it. */
-      readonly path: string;
-      readonly encoderId: string;
-      readonly encoderFingerprint: string;
-    }
-  | {
-      readonly kind: 'npy';
-      readonly imageEmbeddings: string;
-      readonly textEmbeddings: string;
-      readonly groups: string | null;
-      readonly encoderId: string;
-      readonly encoderFingerprint: string;
-    };
-
 export const FUSION_CHOICES = ['auto', 'identity', 'weighted', 'attention'] as const satisfies FusionChoice[];
-
-/** Stands where vectors came by file and nobody said more than the encoder's id. */
-export const UNDECLARED_FINGERPRINT = 'undeclared';
-
-/** Where a person reads along; both may be silent. */
-export interface PrecomputeOutput {
-  readonly startProgress: StartProgress;
-  readonly tell: (line: string) => void;
-}

@@ -1,18 +1,20 @@
 import { encodeSelection, selectionId } from '../../src/format/selection-record.ts';
-import { calibrate } from '../evaluation/calibrate.ts';
-import { chooseStrategy } from '../evaluation/choose-strategy.ts';
-import { crossValidateFolds } from '../evaluation/cross-validate-folds.ts';
-import { scoreHeldOut } from '../evaluation/held-out.ts';
-import { maskStability } from '../evaluation/mask-stability.ts';
+import { calibrate } from '../../src/core/evaluation/calibrate.ts';
+import { chooseStrategy } from '../../src/core/evaluation/choose-strategy.ts';
+import { crossValidateFolds } from '../parallel/cross-validate-folds.ts';
+import { scoreHeldOut } from '../../src/core/evaluation/held-out.ts';
+import { maskStability } from '../../src/core/evaluation/mask-stability.ts';
 import { withPool } from '../parallel/pool.ts';
-import type { FusionKind, PrecomputeReport } from '../report/report-data.ts';
+import type { FusionKind } from '../../src/core/scoring/selection-model.ts';
+import type { PrecomputeReport } from '../report/report-data.ts';
 import { checkPrefilters, readStrategy } from '../selection/strategy-names.ts';
 import { assembleReport } from './assemble-report.ts';
-import { checkedFolds } from './check-request.ts';
+import { checkK, checkedFolds, checkedFusions } from './check-request.ts';
 import { examplePairs } from './example-pairs.ts';
 import { fitRecord } from './fit-record.ts';
 import { loadPairs } from './load-pairs.ts';
-import type { PrecomputeOptions, PrecomputeOutput } from './options.ts';
+import type { CommandOutput } from '../cli/output.ts';
+import type { PrecomputeOptions } from './options.ts';
 import { selectionJson } from './selection-json.ts';
 import { prepareOut, writeFiles } from './write-files.ts';
 
@@ -52,15 +54,17 @@ export interface PrecomputeSummary {
  */
 export async function precompute(
   options: PrecomputeOptions,
-  output: PrecomputeOutput,
+  output: CommandOutput,
 ): Promise<{ summary: PrecomputeSummary; report: PrecomputeReport; bytes: Uint8Array }> {
   const { k: askedK } = options;
   const strategy = options.strategy === 'auto' ? 'auto' : readStrategyAt(askedK, options.strategy);
   const strategies = options.strategies.map((name) => readStrategyAt(askedK, name));
   await prepareOut(options.out);
-  const loaded = await loadPairs(options, output);
+  const loaded = await loadPairs(options.source, output, (_, dim) => checkK(askedK, strategy, dim));
   const { pairs } = loaded;
   const folds = checkedFolds(pairs, options);
+  // Before the long work: what was asked for may be impossible.
+  const candidateFusions = checkedFusions(pairs, options);
   if (pairs.groups.length < FEW_PAIRS) {
     output.tell(
       `note: ${pairs.groups.length} pairs are few; the figures below vary by several hundredths. A few hundred pairs tell more.`,
@@ -69,7 +73,7 @@ export async function precompute(
   const choice = await withPool(options.threads, (pool) =>
     chooseStrategy(
       pairs,
-      { ...options, strategy, strategies, k: Math.min(options.k, pairs.dim) },
+      { ...options, strategy, strategies, candidateFusions, k: Math.min(options.k, pairs.dim) },
       (set, candidates) =>
         crossValidateFolds(set, candidates, options, { pool, startProgress: output.startProgress }),
     ),

@@ -1,9 +1,9 @@
 import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
 import type { JsonObject } from '../../src/format/canonical-json.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
-import type { Calibration } from '../evaluation/calibrate.ts';
-import type { Choice } from '../evaluation/choose-strategy.ts';
-import { decidedPairs } from '../report/decision-counts.ts';
+import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
+import type { Choice } from '../../src/core/evaluation/choose-strategy.ts';
+import { decidedPairs } from '../../src/core/evaluation/decision-counts.ts';
 
 /**
  * The metrics a record carries, in the words of `compare`: the selection's own, and beside them those of every strategy

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { meanRecallAt1 } from '../report/comparison.ts';
+import { meanRecallAt1 } from '../../src/core/evaluation/mean-recall.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
 import { signed, signedNumber, sizeInWords } from '../report/report-words.ts';
 import { bestFirst, chosenRow, mainRows } from '../report/strategy-rows.ts';

@@ -1,10 +1,14 @@
+import type { DecisionCounts } from '../../src/core/evaluation/decision-counts.ts';
+import type { CentringEffect, ChoiceReport } from '../../src/core/evaluation/choose-strategy.ts';
+import type { FusionTrial } from '../../src/core/evaluation/fusion-trials.ts';
+import type { HistogramBin, UncalibratedMeasures } from '../../src/core/evaluation/calibrate.ts';
+import type { MaskStability } from '../../src/core/evaluation/mask-stability.ts';
+import type { RocCurve } from '../../src/core/evaluation/roc-curve.ts';
+import type { CalibratorKind, FusionKind } from '../../src/core/scoring/selection-model.ts';
 import type { ComparisonRow } from '../../src/core/evaluation/cross-validation.ts';
 import type { ReliabilityBin } from '../../src/core/evaluation/metrics.ts';
-import type { MeanAndDeviation, PairedDifference } from '../../src/core/evaluation/paired-difference.ts';
+import type { MeanAndDeviation } from '../../src/core/evaluation/paired-difference.ts';
 import type { Skipped } from '../dataset/pair-source.ts';
-
-export type FusionKind = 'identity' | 'weighted' | 'attention';
-export type CalibratorKind = 'platt' | 'isotonic';
 
 /** A row as `compare` prints it, with the fusion it was measured under. */
 export interface ReportRow extends Omit<ComparisonRow, 'strategy'> {
@@ -12,14 +16,6 @@ export interface ReportRow extends Omit<ComparisonRow, 'strategy'> {
   readonly fusion: FusionKind;
   /** Kuncheva's index over all pairs of folds: 0 for chance, 1 for equal masks; null where `stability` is or k = dim. */
   readonly kuncheva: MeanAndDeviation | null;
-}
-
-/** Held-out pairs whose score lies in [low, high). */
-export interface HistogramBin {
-  readonly low: number;
-  readonly high: number;
-  readonly matches: number;
-  readonly mismatches: number;
 }
 
 /** Everything report.json holds and report.html shows. No clock: the same run gives the same bytes. */
@@ -45,63 +41,17 @@ export interface PrecomputeReport {
   };
   /** In any order. Of two rows that differ in `centred` only, the first is the strategy's main row. */
   readonly rows: readonly ReportRow[];
-  /** Who was compared for `--strategy`, best first by mean recall@1 of both directions. */
-  readonly choice: {
-    readonly requested: string;
-    readonly candidates: readonly {
-      readonly strategy: string;
-      readonly recallAt1: MeanAndDeviation;
-      /** Why `auto` would not take it, or null. */
-      readonly notEligible: string | null;
-    }[];
-    /**
-     * Recall@1 when the strategy is chosen anew without each fold and measured on it: what the choice is worth without the
-     * flattery of having been made on the same folds. Null where it was asked for by name.
-     */
-    readonly nested: { readonly recallAt1: MeanAndDeviation; readonly picks: readonly string[] } | null;
-    readonly overRandom: PairedDifference | null;
-    readonly belowFull: PairedDifference | null;
-  };
+  readonly choice: ChoiceReport;
   /** Identity first, then each learned fusion that was tried on the chosen strategy. One is taken. */
   readonly fusionTrials: readonly FusionTrial[];
   readonly centring: CentringEffect | null;
   /** Null where no held-out scores were kept. */
   readonly roc: { readonly random: RocCurve; readonly hard: RocCurve | null } | null;
   readonly calibration: CalibrationReport;
-  readonly stability: StabilityReport;
+  readonly stability: MaskStability;
   readonly relevance: RelevanceReport;
   /** Null where the pairs are bare embeddings. */
   readonly examples: ExamplePairs | null;
-}
-
-/** What one fusion made of the chosen strategy over the same folds. */
-export interface FusionTrial {
-  readonly fusion: FusionKind;
-  readonly recallAt1: MeanAndDeviation;
-  /** Null for identity itself. */
-  readonly differenceToIdentity: PairedDifference | null;
-  /** Full vectors at one byte a coordinate are the other bar to beat; null for identity. */
-  readonly differenceToInt8: PairedDifference | null;
-  readonly taken: boolean;
-  /** A clause without capital or stop: why it was taken or left. */
-  readonly reason: string;
-}
-
-/** What subtracting each modality's training mean does to the chosen strategy. */
-export interface CentringEffect {
-  readonly strategy: string;
-  readonly k: number;
-  readonly centred: MeanAndDeviation;
-  readonly uncentred: MeanAndDeviation;
-  /** Centred less uncentred. */
-  readonly difference: PairedDifference;
-}
-
-/** Held-out matches against one kind of mismatch. */
-export interface RocCurve {
-  readonly auc: number;
-  /** From (0, 0) to (1, 1), both ascending. */
-  readonly points: readonly { readonly falsePositiveRate: number; readonly truePositiveRate: number }[];
 }
 
 export interface CalibrationReport {
@@ -130,30 +80,9 @@ export interface CalibrationReport {
   readonly pairs: number;
   readonly bins: readonly ReliabilityBin[];
   /** Before calibration: the score itself, cut to [0, 1], taken for a probability. */
-  readonly before: {
-    readonly ece: number;
-    readonly brier: number;
-    readonly bins: readonly ReliabilityBin[];
-  } | null;
+  readonly before: UncalibratedMeasures | null;
   readonly histogram: readonly HistogramBin[];
   readonly decisions: DecisionCounts;
-}
-
-export interface StabilityReport {
-  /** Whose masks: the chosen strategy's where data choose its mask, else mutual information's. */
-  readonly strategy: string;
-  readonly meanJaccard: number;
-  /** Null where it is undefined: k = dim. */
-  readonly meanKuncheva: number | null;
-  readonly chanceJaccard: number;
-  /** In how many folds each coordinate was kept, length dim. */
-  readonly keptInFolds: readonly number[];
-  /** Null without `--bootstrap`. */
-  readonly bootstrap: {
-    readonly rounds: number;
-    /** In what share of the rounds each coordinate was kept, in [0, 1], length dim. */
-    readonly selectionFrequency: readonly number[];
-  } | null;
 }
 
 export interface RelevanceReport {
@@ -170,12 +99,6 @@ export interface RelevanceReport {
     /** Length dim; null where the strategy gives none. */
     readonly values: readonly (number | null)[];
   } | null;
-}
-
-/** Held-out decisions: rows what was true, columns what was said. */
-export interface DecisionCounts {
-  readonly match: { readonly match: number; readonly uncertain: number; readonly mismatch: number };
-  readonly mismatch: { readonly match: number; readonly uncertain: number; readonly mismatch: number };
 }
 
 /** Held-out pairs worth a look, at most ten a list. */

@@ -1,4 +1,4 @@
-import { meanRecallAt1 } from './comparison.ts';
+import { meanRecallAt1 } from '../../src/core/evaluation/mean-recall.ts';
 import type { MeanAndDeviation, PairedDifference } from '../../src/core/evaluation/paired-difference.ts';
 import type { PrecomputeReport } from './report-data.ts';
 import { chosenRow } from './strategy-rows.ts';

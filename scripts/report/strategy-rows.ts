@@ -1,5 +1,5 @@
 import { YARDSTICKS } from '../../src/core/evaluation/candidates.ts';
-import { meanRecallAt1 } from './comparison.ts';
+import { meanRecallAt1 } from '../../src/core/evaluation/mean-recall.ts';
 import type { PrecomputeReport, ReportRow } from './report-data.ts';
 
 /** How the rows of a comparison are named, grouped and ordered wherever the page shows them. */

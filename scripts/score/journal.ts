@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { explainWrite } from '../dataset/file-access.ts';
+import { explainWrite } from '../files/file-access.ts';
 
 /**
  * A file that grows window by window and survives being cut: `OUT.partial` holds the rows, `OUT.partial.json` how many of

@@ -3,7 +3,7 @@ import { openEmbeddingFolder } from '../dataset/embedding-folder.ts';
 import { openNpyPairs } from '../dataset/embedding-shard.ts';
 import { loadPairEncoder, openCache } from '../dataset/load-pair-encoder.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
-import type { PairSourceOptions } from '../precompute/options.ts';
+import type { PairSourceOptions } from '../dataset/source-options.ts';
 import { checkDim, checkEncoder } from '../selection/check-encoder.ts';
 import { pictureRows } from './picture-rows.ts';
 import type { RowSource } from './row-source.ts';

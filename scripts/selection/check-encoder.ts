@@ -1,6 +1,6 @@
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import { UserError } from '../cli/user-error.ts';
-import { UNDECLARED_FINGERPRINT } from '../precompute/options.ts';
+import { UNDECLARED_FINGERPRINT } from '../dataset/source-options.ts';
 
 /**
  * See that pairs are of the encoder a selection was made for. A fingerprint that nobody declared, on either side, cannot

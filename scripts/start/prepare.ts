@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import { readCorpusMemory } from '../../src/search/memory-budget.ts';
 import { prepareWorkerModel } from '../clip/worker-model.ts';
-import { createProgress } from '../dataset/progress.ts';
+import { createProgress } from '../cli/progress.ts';
 import { readDeployment, readEmbeddedEncoder } from '../kv/deployment.ts';
 import { type ProjectKv, openLocalKv } from '../kv/local-kv.ts';
 import { encoderFile } from '../kv/project.ts';

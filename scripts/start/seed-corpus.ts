@@ -7,7 +7,7 @@ import type { WritableCorpusKv } from '../../src/storage/corpus-kv.ts';
 import { dropCorpus } from '../../src/storage/publish-corpus.ts';
 import type { FreshVectors } from '../corpus/fresh-vectors.ts';
 import { indexCorpus } from '../corpus/index-corpus.ts';
-import type { StartProgress } from '../dataset/progress.ts';
+import type { StartProgress } from '../cli/progress.ts';
 import type { FoundSelection } from '../selection/selection-file.ts';
 import { noteSeeded, readSeeded } from './seeded-file.ts';
 

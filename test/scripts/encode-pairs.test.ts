@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { type PairEncoder, encodePairs } from '../../scripts/dataset/encode-pairs.ts';
-import { createProgress } from '../../scripts/dataset/progress.ts';
+import { createProgress } from '../../scripts/cli/progress.ts';
 import { readDataset } from '../../scripts/dataset/read-dataset.ts';
 import { contentKey, openEmbeddingCache } from '../../scripts/embedding-cache/embedding-cache.ts';
 import { temporaryFolder } from './temporary-folder.ts';

@@ -90,7 +90,7 @@ async function find(corpus: string, embedding: Float32Array, modality: Modality 
 const row = (count: number, seed: number, at: number): Float32Array =>
   unitRows(count, DIM, seed).subarray(at * DIM, (at + 1) * DIM);
 
-describe('index', { timeout: 120_000 }, () => {
+describe('index', () => {
   it('packs a .npy file under ids and metadata, and finds each vector by itself', async () => {
     const metadata = write(
       'meta.jsonl',

@@ -16,7 +16,7 @@ const { id, fingerprint } = JSON.parse(readFileSync(join(ROOT, 'models/tiny-clip
 };
 
 // Every command is a process that loads wrangler and starts workerd.
-describe('publish and rollback', { timeout: 240_000 }, () => {
+describe('publish and rollback', () => {
   const place = mkdtempSync(join(tmpdir(), 'alignql-publish-'));
   const state = join(place, 'state');
   // The same files, as the local server holds them open while publish writes.

@@ -9,7 +9,7 @@ import {
 } from '../../src/core/calibration/calibration.ts';
 import { brier, expectedCalibrationError, reliabilityBins } from '../../src/core/evaluation/metrics.ts';
 import { type Random, createRandom } from '../../src/core/random.ts';
-import { rocCurve } from '../../scripts/evaluation/roc-curve.ts';
+import { rocCurve } from '../../src/core/evaluation/roc-curve.ts';
 import type {
   CalibrationReport,
   ExamplePair,

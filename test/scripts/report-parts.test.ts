@@ -7,7 +7,7 @@ import { foldCounts } from '../../scripts/report/charts/stability-charts.ts';
 import { measuredColumn, numberColumn, tableText, textColumn } from '../../scripts/report/data-table.ts';
 import { pickExamples } from '../../scripts/report/pick-examples.ts';
 import { renderReport } from '../../scripts/report/render-report.ts';
-import { rocCurve } from '../../scripts/evaluation/roc-curve.ts';
+import { rocCurve } from '../../src/core/evaluation/roc-curve.ts';
 import { chosenRow, mainRows, rowName } from '../../scripts/report/strategy-rows.ts';
 import { auc } from '../../src/core/evaluation/metrics.ts';
 import { createRandom } from '../../src/core/random.ts';

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { meanRecallAt1 } from '../comparison.ts';
+import { meanRecallAt1 } from '../../../src/core/evaluation/mean-recall.ts';
 import type { PrecomputeReport, ReportRow } from '../report-data.ts';
 import { type Role, chosenRow, mainRows, roleOf, rowName } from '../strategy-rows.ts';
 import { type Format, WIDTHS, drawBoth } from './draw.ts';

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import type { PrecomputeReport, RocCurve } from '../report-data.ts';
+import type { RocCurve } from '../../../src/core/evaluation/roc-curve.ts';
+import type { PrecomputeReport } from '../report-data.ts';
 import { PANEL_WIDTH, draw } from './draw.ts';
 
 type Roc = NonNullable<PrecomputeReport['roc']>;

@@ -1,5 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import type { CalibrationReport, DecisionCounts, HistogramBin } from '../report-data.ts';
+import type { HistogramBin } from '../../../src/core/evaluation/calibrate.ts';
+import type { DecisionCounts } from '../../../src/core/evaluation/decision-counts.ts';
+import type { CalibrationReport } from '../report-data.ts';
 import { describeThresholds } from '../report-words.ts';
 import { type Format, drawBoth } from './draw.ts';
 

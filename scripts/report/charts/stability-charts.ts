@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { StabilityReport } from '../report-data.ts';
+import type { MaskStability } from '../../../src/core/evaluation/mask-stability.ts';
 import { PANEL_WIDTH, draw } from './draw.ts';
 
 export interface FoldCount {
@@ -11,7 +11,7 @@ export interface FoldCount {
 
 /** How many coordinates were kept in 1, 2, ... folds, beside what random masks would give. */
 export function foldCounts(
-  { keptInFolds }: Pick<StabilityReport, 'keptInFolds'>,
+  { keptInFolds }: Pick<MaskStability, 'keptInFolds'>,
   { folds, k, dim }: { readonly folds: number; readonly k: number; readonly dim: number },
 ): FoldCount[] {
   const share = k / dim;
@@ -61,7 +61,7 @@ export function foldCountsChart(counts: readonly FoldCount[], strategy: string):
 }
 
 /** Selection frequencies over bootstrap rounds, highest first, against the step that a mask free of chance would make. */
-export function bootstrapChart(bootstrap: NonNullable<StabilityReport['bootstrap']>, k: number): string {
+export function bootstrapChart(bootstrap: NonNullable<MaskStability['bootstrap']>, k: number): string {
   const ranked = [...bootstrap.selectionFrequency].sort((a, b) => b - a);
   const ever = ranked.filter((share) => share > 0).length;
   const shown = ranked.slice(0, Math.max(ever, k) + 1).map((share, rank) => ({ rank: rank + 1, share }));

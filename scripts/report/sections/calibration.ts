@@ -1,7 +1,7 @@
 import { filledBins, reliabilityChart } from '../charts/reliability-chart.ts';
 import { calibratorChart, decisionsChart, scoreHistogram } from '../charts/score-charts.ts';
 import { dataTable, numberColumn, textColumn } from '../data-table.ts';
-import { decidedPairs, uncertainShare } from '../decision-counts.ts';
+import { decidedPairs, uncertainShare } from '../../../src/core/evaluation/decision-counts.ts';
 import { type Html, html } from '../html.ts';
 import { type Section, figure } from '../page-parts.ts';
 import type { CalibrationReport } from '../report-data.ts';

@@ -1,9 +1,11 @@
 import { type DotRow, dotChart } from '../charts/dot-chart.ts';
-import { meanRecallAt1 } from '../comparison.ts';
+import { meanRecallAt1 } from '../../../src/core/evaluation/mean-recall.ts';
 import { type Column, dataTable, measuredColumn, proseColumn, textColumn } from '../data-table.ts';
 import { type Html, html } from '../html.ts';
 import { type Section, figure } from '../page-parts.ts';
-import type { CentringEffect, FusionTrial, PrecomputeReport } from '../report-data.ts';
+import type { CentringEffect } from '../../../src/core/evaluation/choose-strategy.ts';
+import type { FusionTrial } from '../../../src/core/evaluation/fusion-trials.ts';
+import type { PrecomputeReport } from '../report-data.ts';
 import { signed, signedNumber } from '../report-words.ts';
 
 /** Which fusions were tried and lost, and what centring does: the two switches beside the choice of coordinates. */

@@ -1,5 +1,5 @@
-import { meanRecallAt1 } from '../comparison.ts';
-import { uncertainShare } from '../decision-counts.ts';
+import { meanRecallAt1 } from '../../../src/core/evaluation/mean-recall.ts';
+import { uncertainShare } from '../../../src/core/evaluation/decision-counts.ts';
 import { type Html, html } from '../html.ts';
 import type { PrecomputeReport, ReportRow } from '../report-data.ts';
 import { measured, signedNumber, sizeInWords } from '../report-words.ts';

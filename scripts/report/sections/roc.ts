@@ -2,7 +2,8 @@ import { rocCharts, truePositivesAt } from '../charts/roc-chart.ts';
 import { dataTable, numberColumn, textColumn } from '../data-table.ts';
 import { html } from '../html.ts';
 import { type Section, figure } from '../page-parts.ts';
-import type { PrecomputeReport, RocCurve } from '../report-data.ts';
+import type { RocCurve } from '../../../src/core/evaluation/roc-curve.ts';
+import type { PrecomputeReport } from '../report-data.ts';
 
 interface NamedCurve {
   readonly name: string;

@@ -25,6 +25,8 @@ export type Fusion =
       readonly output: Float32Array;
     };
 
+export type FusionKind = Fusion['kind'];
+
 /**
  * Platt scaling (Platt 1999): P(match) = sigmoid(slope·score + intercept).
  * `covariance`: [var(slope), cov(slope, intercept), var(intercept)], for the interval.
@@ -60,6 +62,8 @@ export type Calibrator = (PlattFit | IsotonicFit) & {
   readonly matchThreshold: number;
   readonly mismatchThreshold: number;
 };
+
+export type CalibratorKind = Calibrator['kind'];
 
 /** `imageMean` and `textMean`: length dim, both null when the selection does not centre. `k` = dim when full. */
 export interface SelectionModel {

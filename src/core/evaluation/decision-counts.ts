@@ -1,4 +1,8 @@
-import type { DecisionCounts } from './report-data.ts';
+/** Held-out decisions: rows what was true, columns what was said. */
+export interface DecisionCounts {
+  readonly match: { readonly match: number; readonly uncertain: number; readonly mismatch: number };
+  readonly mismatch: { readonly match: number; readonly uncertain: number; readonly mismatch: number };
+}
 
 /** How many pairs a decision was made on. */
 export function decidedPairs({ match, uncertain, mismatch }: DecisionCounts['match']): number {

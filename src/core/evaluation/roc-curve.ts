@@ -1,6 +1,12 @@
-import { auc } from '../../src/core/evaluation/metrics.ts';
-import type { Floats } from '../../src/core/vector.ts';
-import type { RocCurve } from '../report/report-data.ts';
+import { auc } from './metrics.ts';
+import type { Floats } from '../vector.ts';
+
+/** Held-out matches against one kind of mismatch. */
+export interface RocCurve {
+  readonly auc: number;
+  /** From (0, 0) to (1, 1), both ascending. */
+  readonly points: readonly { readonly falsePositiveRate: number; readonly truePositiveRate: number }[];
+}
 
 /** More corners than a chart of 300 pixels can show. */
 const MOST_POINTS = 400;

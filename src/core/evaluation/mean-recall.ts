@@ -1,5 +1,5 @@
-import type { ComparisonRow } from '../../src/core/evaluation/cross-validation.ts';
-import type { MeanAndDeviation } from '../../src/core/evaluation/paired-difference.ts';
+import type { ComparisonRow } from './cross-validation.ts';
+import type { MeanAndDeviation } from './paired-difference.ts';
 
 /**
  * Recall@1, mean of image to text and text to image: what `--strategy auto` goes by. The standard deviation is the mean

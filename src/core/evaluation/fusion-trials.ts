@@ -1,18 +1,29 @@
-import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
-import { groupedFolds, remainingRows } from '../../src/core/pairs/folds.ts';
-import { pairedDifference } from '../../src/core/evaluation/paired-difference.ts';
-import type { PairSet } from '../../src/core/pairs/pair-set.ts';
-import type { Fusion } from '../../src/core/scoring/selection-model.ts';
-import { UserError } from '../cli/user-error.ts';
-import { meanRecallAt1 } from '../report/comparison.ts';
-import type { PrecomputeReport } from '../report/report-data.ts';
+import type { Evaluation } from './cross-validation.ts';
+import { groupedFolds, remainingRows } from '../pairs/folds.ts';
+import type { PairSet } from '../pairs/pair-set.ts';
+import { type MeanAndDeviation, type PairedDifference, pairedDifference } from './paired-difference.ts';
+import type { FusionKind } from '../scoring/selection-model.ts';
+import { meanRecallAt1 } from './mean-recall.ts';
+
+/** What one fusion made of the chosen strategy over the same folds. */
+export interface FusionTrial {
+  readonly fusion: FusionKind;
+  readonly recallAt1: MeanAndDeviation;
+  /** Null for identity itself. */
+  readonly differenceToIdentity: PairedDifference | null;
+  /** Full vectors at one byte a coordinate are the other bar to beat; null for identity. */
+  readonly differenceToInt8: PairedDifference | null;
+  readonly taken: boolean;
+  /** A clause without capital or stop: why it was taken or left. */
+  readonly reason: string;
+}
 
 /** Weights are learned one a coordinate, their penalty by inner folds: below this there is nothing to learn from. */
 const MIN_FUSION_GROUPS = 20;
 
 /** `auto`: a learned one where it wins. */
-export type FusionChoice = 'auto' | Fusion['kind'];
-type LearnedFusion = Exclude<Fusion['kind'], 'identity'>;
+export type FusionChoice = 'auto' | FusionKind;
+type LearnedFusion = Exclude<FusionKind, 'identity'>;
 const LEARNED: readonly LearnedFusion[] = ['weighted', 'attention'];
 
 /** The learned fusions that are worth a trial, or why there is none. */
@@ -21,10 +32,7 @@ export interface CandidateFusions {
   readonly untried: string | null;
 }
 
-/**
- * Which learned fusions these pairs allow.
- * @throws UserError when one is asked for that cannot be fitted on so few groups
- */
+/** Which learned fusions these pairs allow; none where even one that was asked for by name cannot be fitted. */
 export function candidateFusions(
   set: PairSet,
   { fusion, folds, seed }: { readonly fusion: FusionChoice; readonly folds: number; readonly seed: number },
@@ -34,8 +42,8 @@ export function candidateFusions(
   const groups = fewestTrainingGroups(set, folds, seed);
   if (groups >= MIN_FUSION_GROUPS) return { kinds: fusion === 'auto' ? LEARNED : [fusion], untried: null };
   const few = `${groups} groups to train on in a fold, a learned fusion needs ${MIN_FUSION_GROUPS}`;
-  if (fusion !== 'auto') throw new UserError(`--fusion ${fusion} cannot be fitted: ${few}. Bring more pairs`);
-  return { kinds: [], untried: `no learned fusion was tried, there are too few pairs (${few})` };
+  const untried = fusion === 'auto' ? `no learned fusion was tried, there are too few pairs (${few})` : few;
+  return { kinds: [], untried };
 }
 
 /** Full vectors are scored by plain cosine, whatever the pairs would allow. */
@@ -67,7 +75,7 @@ export interface TrialParts {
  */
 export function fusionTrials({ identity, learned, int8, asked, untried }: TrialParts): {
   readonly winner: Evaluation;
-  readonly report: PrecomputeReport['fusionTrials'];
+  readonly report: readonly FusionTrial[];
 } {
   const trials = learned.map((evaluation) => ({
     evaluation,

@@ -5,9 +5,9 @@ import type { FoldOptions } from '../../src/core/evaluation/fold-evaluation.ts';
 import type { PairSet } from '../../src/core/pairs/pair-set.ts';
 import { parseStrategy } from '../../src/core/selection/strategy-names.ts';
 import { UserError } from '../cli/user-error.ts';
-import type { StartProgress } from '../dataset/progress.ts';
-import type { Pool } from '../parallel/pool.ts';
-import { shared } from '../parallel/pool.ts';
+import type { StartProgress } from '../cli/progress.ts';
+import type { Pool } from './pool.ts';
+import { shared } from './pool.ts';
 
 /**
  * Evaluate candidates over the same folds by group, the folds shared over the threads, with progress on the way. Per fold

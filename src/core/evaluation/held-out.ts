@@ -1,10 +1,10 @@
-import { randomNegatives } from '../../src/core/pairs/folds.ts';
-import { hardNegatives } from '../../src/core/pairs/hard-negatives.ts';
-import { foldOfLoneImage } from '../../src/core/pairs/mismatches.ts';
-import { createRandom } from '../../src/core/random.ts';
-import { projectEmbedding, scoreProjected } from '../../src/core/scoring/scoring.ts';
-import type { Modality, UncalibratedModel } from '../../src/core/scoring/selection-model.ts';
-import type { PairSet } from '../../src/core/pairs/pair-set.ts';
+import { randomNegatives } from '../pairs/folds.ts';
+import { hardNegatives } from '../pairs/hard-negatives.ts';
+import { foldOfLoneImage } from '../pairs/mismatches.ts';
+import { createRandom } from '../random.ts';
+import { projectEmbedding, scoreProjected } from '../scoring/scoring.ts';
+import type { Modality, UncalibratedModel } from '../scoring/selection-model.ts';
+import type { PairSet } from '../pairs/pair-set.ts';
 
 /** Pairs with what a model that had no part in them made of each. */
 export interface ScoredPairs {

@@ -1,14 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { type CalibrationPairs, DEFAULT_CALIBRATION, calibrate } from '../../scripts/evaluation/calibrate.ts';
-import { scoreHeldOut } from '../../scripts/evaluation/held-out.ts';
-import { rocCurve } from '../../scripts/evaluation/roc-curve.ts';
-import { decide, probability, probabilityInterval, sigmoid } from '../../src/core/calibration/calibration.ts';
-import { groupedFolds } from '../../src/core/pairs/folds.ts';
-import { auc, brier } from '../../src/core/evaluation/metrics.ts';
-import { createRandom } from '../../src/core/random.ts';
-import { scoreFull } from '../../src/core/scoring/scoring.ts';
-import type { UncalibratedModel } from '../../src/core/scoring/selection-model.ts';
-import { normalizeRows } from '../../src/core/vector.ts';
+import {
+  type CalibrationPairs,
+  DEFAULT_CALIBRATION,
+  calibrate,
+} from '../../../src/core/evaluation/calibrate.ts';
+import { scoreHeldOut } from '../../../src/core/evaluation/held-out.ts';
+import { rocCurve } from '../../../src/core/evaluation/roc-curve.ts';
+import {
+  decide,
+  probability,
+  probabilityInterval,
+  sigmoid,
+} from '../../../src/core/calibration/calibration.ts';
+import { groupedFolds } from '../../../src/core/pairs/folds.ts';
+import { auc, brier } from '../../../src/core/evaluation/metrics.ts';
+import { createRandom } from '../../../src/core/random.ts';
+import { scoreFull } from '../../../src/core/scoring/scoring.ts';
+import type { UncalibratedModel } from '../../../src/core/scoring/selection-model.ts';
+import { normalizeRows } from '../../../src/core/vector.ts';
 
 /** Pairs of a match and a mismatch, whose scores are drawn by label. */
 function heldOut(

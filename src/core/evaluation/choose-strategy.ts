@@ -1,15 +1,21 @@
-import type { Candidate } from '../../src/core/evaluation/candidates.ts';
-import { comparisonCandidates, withYardsticks } from '../../src/core/evaluation/candidates.ts';
-import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
+import type { Candidate } from './candidates.ts';
+import { comparisonCandidates, withYardsticks } from './candidates.ts';
+import type { Evaluation } from './cross-validation.ts';
 import {
+  type MeanAndDeviation,
   type PairedDifference,
   pairedDifference,
   summarize,
-} from '../../src/core/evaluation/paired-difference.ts';
-import type { PairSet } from '../../src/core/pairs/pair-set.ts';
-import { meanRecallAt1 } from '../report/comparison.ts';
-import type { PrecomputeReport } from '../report/report-data.ts';
-import { type FusionChoice, candidateFusions, fusionTrials, fusionsOf } from './fusion-trials.ts';
+} from './paired-difference.ts';
+import type { PairSet } from '../pairs/pair-set.ts';
+import { meanRecallAt1 } from './mean-recall.ts';
+import {
+  type CandidateFusions,
+  type FusionChoice,
+  type FusionTrial,
+  fusionTrials,
+  fusionsOf,
+} from './fusion-trials.ts';
 
 /** Coordinates kept in a comparison that names none: 64, 200 and 512 bytes in float32, the first and last about what
  *  sign bits and int8 of 512 coordinates take. */
@@ -25,9 +31,37 @@ export interface ChoiceOptions {
   /** Compared beside k. */
   readonly ks: readonly number[];
   readonly fusion: FusionChoice;
+  /** The learned fusions to try on the chosen strategy. */
+  readonly candidateFusions: CandidateFusions;
   readonly centred: boolean;
-  readonly folds: number;
-  readonly seed: number;
+}
+
+/** Who was compared for a choice, best first by mean recall@1 of both directions. */
+export interface ChoiceReport {
+  readonly requested: string;
+  readonly candidates: readonly {
+    readonly strategy: string;
+    readonly recallAt1: MeanAndDeviation;
+    /** Why `auto` would not take it, or null. */
+    readonly notEligible: string | null;
+  }[];
+  /**
+   * Recall@1 when the strategy is chosen anew without each fold and measured on it: what the choice is worth without the
+   * flattery of having been made on the same folds. Null where it was asked for by name.
+   */
+  readonly nested: { readonly recallAt1: MeanAndDeviation; readonly picks: readonly string[] } | null;
+  readonly overRandom: PairedDifference | null;
+  readonly belowFull: PairedDifference | null;
+}
+
+/** What subtracting each modality's training mean does to the chosen strategy. */
+export interface CentringEffect {
+  readonly strategy: string;
+  readonly k: number;
+  readonly centred: MeanAndDeviation;
+  readonly uncentred: MeanAndDeviation;
+  /** Centred less uncentred. */
+  readonly difference: PairedDifference;
 }
 
 export interface Choice {
@@ -38,9 +72,9 @@ export interface Choice {
   /** The main row of every strategy at k, `full` at dim. */
   readonly atK: readonly Evaluation[];
   readonly mutualInformation: Evaluation;
-  readonly report: PrecomputeReport['choice'];
-  readonly fusionTrials: PrecomputeReport['fusionTrials'];
-  readonly centring: PrecomputeReport['centring'];
+  readonly report: ChoiceReport;
+  readonly fusionTrials: readonly FusionTrial[];
+  readonly centring: CentringEffect;
 }
 
 export type CrossValidate = (set: PairSet, candidates: readonly Candidate[]) => Promise<Evaluation[]>;
@@ -48,7 +82,6 @@ export type CrossValidate = (set: PairSet, candidates: readonly Candidate[]) => 
 /**
  * Cross-validate every strategy at every k, take the one asked for at k (`auto`: the best mean recall@1 of both
  * directions among those that store at most k coordinates), then try the learned fusions and the other centring on it.
- * @throws UserError when a learned fusion is asked for and there are too few groups to fit it
  */
 export async function chooseStrategy(
   set: PairSet,
@@ -56,8 +89,6 @@ export async function chooseStrategy(
   crossValidate: CrossValidate,
 ): Promise<Choice> {
   const { k, centred } = options;
-  // Before the long work: what was asked for may be impossible.
-  const possible = candidateFusions(set, options);
   const asked = options.strategy === 'auto' ? [] : [options.strategy];
   const names = withYardsticks([...new Set(['mutual-information', ...options.strategies, ...asked])]);
   const ks = [...new Set([...options.ks, k])].filter((some) => some <= set.dim).sort((a, b) => a - b);
@@ -74,7 +105,7 @@ export async function chooseStrategy(
       : options.strategy;
   if (name === undefined) throw new Error('no strategy is eligible');
   const identity = atK(name);
-  const fusions = fusionsOf(name, possible);
+  const fusions = fusionsOf(name, options.candidateFusions);
   const otherCentring = { ...identity.candidate, centred: !identity.candidate.centred };
   const [recentred, ...learned] = await crossValidate(set, [
     otherCentring,
@@ -122,10 +153,7 @@ function differenceTo(chosen: Evaluation, other: Evaluation): PairedDifference |
   return isSame ? null : pairedDifference(chosen.recallAt1, other.recallAt1);
 }
 
-function rankStrategies(
-  evaluations: readonly Evaluation[],
-  k: number,
-): PrecomputeReport['choice']['candidates'] {
+function rankStrategies(evaluations: readonly Evaluation[], k: number): ChoiceReport['candidates'] {
   return evaluations
     .map(({ candidate: { strategy }, row }) => ({
       strategy,
@@ -141,7 +169,7 @@ function rankStrategies(
 }
 
 /** For each fold the strategy that is best on the others, and its recall@1 on the one held out. */
-function nestedChoice(eligible: readonly Evaluation[]): NonNullable<PrecomputeReport['choice']['nested']> {
+function nestedChoice(eligible: readonly Evaluation[]): NonNullable<ChoiceReport['nested']> {
   const folds = eligible[0].recallAt1.length;
   const outerMean = ({ recallAt1 }: Evaluation, held: number): number =>
     recallAt1.reduce((sum, recall, fold) => (fold === held ? sum : sum + recall), 0) / (folds - 1);
@@ -154,7 +182,7 @@ function nestedChoice(eligible: readonly Evaluation[]): NonNullable<PrecomputeRe
   };
 }
 
-function centringEffect(chosen: Evaluation, recentred: Evaluation): PrecomputeReport['centring'] {
+function centringEffect(chosen: Evaluation, recentred: Evaluation): CentringEffect {
   const [centred, uncentred] = chosen.candidate.centred ? [chosen, recentred] : [recentred, chosen];
   return {
     strategy: chosen.row.strategy,

@@ -1,5 +1,21 @@
-import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
-import type { PrecomputeReport } from '../report/report-data.ts';
+import type { Evaluation } from './cross-validation.ts';
+
+export interface MaskStability {
+  /** Whose masks: the chosen strategy's where data choose its mask, else mutual information's. */
+  readonly strategy: string;
+  readonly meanJaccard: number;
+  /** Null where it is undefined: k = dim. */
+  readonly meanKuncheva: number | null;
+  readonly chanceJaccard: number;
+  /** In how many folds each coordinate was kept, length dim. */
+  readonly keptInFolds: readonly number[];
+  /** Null without `--bootstrap`. */
+  readonly bootstrap: {
+    readonly rounds: number;
+    /** In what share of the rounds each coordinate was kept, in [0, 1], length dim. */
+    readonly selectionFrequency: readonly number[];
+  } | null;
+}
 
 export interface BootstrapFrequency {
   readonly rounds: number;
@@ -16,7 +32,7 @@ export function maskStability(
   { models, row }: Evaluation,
   dim: number,
   bootstrap: BootstrapFrequency | null,
-): PrecomputeReport['stability'] {
+): MaskStability {
   const masks = models.flatMap(({ projection }) => (projection.kind === 'mask' ? [projection.indices] : []));
   const keptInFolds = new Array<number>(dim).fill(0);
   for (const index of masks.flatMap((mask) => [...mask])) keptInFolds[index]++;

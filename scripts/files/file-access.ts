@@ -1,13 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { UserError } from '../cli/user-error.ts';
-import { decodeText } from '../files/text.ts';
-import { MAX_PICTURE_BYTES, MAX_TEXT_BYTES, readRegularFile } from '../files/regular-file.ts';
-import type { ImageSource } from './pair-source.ts';
-
-/** The picture in a file of its own. */
-export function imageFile(path: string): ImageSource {
-  return { name: path, read: () => readRegularFile(path, MAX_PICTURE_BYTES) };
-}
+import { MAX_TEXT_BYTES, readRegularFile } from './regular-file.ts';
+import { decodeText } from './text.ts';
 
 /** @throws UserError when the file cannot be read or is no text as `decodeText` reads it */
 export async function readText(path: string): Promise<string> {

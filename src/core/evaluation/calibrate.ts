@@ -1,21 +1,10 @@
-import { atBaseRate, decide, fitPlatt, probability } from '../../src/core/calibration/calibration.ts';
-import { fitIsotonic } from '../../src/core/calibration/isotonic-calibration.ts';
-import {
-  type ReliabilityBin,
-  brier,
-  expectedCalibrationError,
-  reliabilityBins,
-} from '../../src/core/evaluation/metrics.ts';
-import type { Calibrator } from '../../src/core/scoring/selection-model.ts';
-import { DEFAULT_PRECISION, chooseThresholds } from '../../src/core/calibration/thresholds.ts';
-import { uncertainShare } from '../report/decision-counts.ts';
-import type {
-  CalibrationReport,
-  CalibratorKind,
-  DecisionCounts,
-  HistogramBin,
-  RocCurve,
-} from '../report/report-data.ts';
+import { atBaseRate, decide, fitPlatt, probability } from '../calibration/calibration.ts';
+import { fitIsotonic } from '../calibration/isotonic-calibration.ts';
+import { type ReliabilityBin, brier, expectedCalibrationError, reliabilityBins } from './metrics.ts';
+import type { Calibrator, CalibratorKind } from '../scoring/selection-model.ts';
+import { DEFAULT_PRECISION, chooseThresholds } from '../calibration/thresholds.ts';
+import { type DecisionCounts, uncertainShare } from './decision-counts.ts';
+import type { RocCurve } from './roc-curve.ts';
 import type { HeldOutScores } from './held-out.ts';
 import { rocCurve } from './roc-curve.ts';
 
@@ -44,11 +33,26 @@ export type CalibrationPairs = Pick<HeldOutScores, 'scores' | 'labels' | 'folds'
   readonly hard?: Pick<HeldOutScores['hard'], 'scores'>;
 };
 
+/** Held-out pairs whose score lies in [low, high). */
+export interface HistogramBin {
+  readonly low: number;
+  readonly high: number;
+  readonly matches: number;
+  readonly mismatches: number;
+}
+
+/** The score itself, cut to [0, 1], taken for a probability. */
+export interface UncalibratedMeasures {
+  readonly ece: number;
+  readonly brier: number;
+  readonly bins: readonly ReliabilityBin[];
+}
+
 export interface Calibration {
   /** Fitted on all pairs given and moved to the base rate: the one to publish. */
   readonly calibrator: Calibrator;
   /** Held-out Brier score of each kind; the lowest was chosen, of equal ones Platt's. */
-  readonly tried: CalibrationReport['tried'];
+  readonly tried: readonly { readonly kind: CalibratorKind; readonly brier: number }[];
   readonly targetPrecision: number;
   /**
    * How good it is: each fold judged by calibrator and thresholds fitted on the other folds. ECE, Brier score and bins at
@@ -63,7 +67,7 @@ export interface Calibration {
   /** Of all pairs given. */
   readonly uncertainShare: number;
   /** A cosine itself, cut to [0, 1], taken for a probability; null for scores that are none, as weighted fusion gives. */
-  readonly before: CalibrationReport['before'];
+  readonly before: UncalibratedMeasures | null;
   readonly roc: { readonly random: RocCurve; readonly hard: RocCurve | null };
   readonly histogram: readonly HistogramBin[];
 }

@@ -1,0 +1,29 @@
+/** Stands where vectors came by file and nobody said more than the encoder's id. */
+export const UNDECLARED_FINGERPRINT = 'undeclared';
+
+/** Where pairs come from, as the command line or `npm start` says. */
+export type PairSourceOptions =
+  | {
+      readonly kind: 'dataset';
+      /** A file or folder of pictures and captions: docs/datasets.md. */
+      readonly path: string;
+      /** Folder of the encoder, in the Hugging Face layout, or hub id; models/tiny-clip by default. */
+      readonly model?: string;
+      /** Folder where embeddings are kept between runs. */
+      readonly cache: string;
+    }
+  | {
+      readonly kind: 'shards';
+      /** A folder of embeddings as clip-retrieval writes it. */
+      readonly path: string;
+      readonly encoderId: string;
+      readonly encoderFingerprint: string;
+    }
+  | {
+      readonly kind: 'npy';
+      readonly imageEmbeddings: string;
+      readonly textEmbeddings: string;
+      readonly groups: string | null;
+      readonly encoderId: string;
+      readonly encoderFingerprint: string;
+    };
