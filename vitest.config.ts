@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 import { bundledEncoderWorker } from './test/worker/encoder-worker.ts';
 import { outboundNetwork } from './test/worker/network.ts';
 
+/** Tells a hang, not a slow machine: no test is to fail because another program wants the cores. */
+const HANGS_MS = 600_000;
+
 /**
  * Three kinds of place: plain Node; workerd with real local KV; the whole thing as `npm start` serves it, for the page in
  * headless Chromium and for the documents' commands. `npx vitest run --project node` runs one.
@@ -15,9 +18,8 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['test/{core,format,clip,graphql,scripts,search,storage}/**/*.test.ts'],
-          // Commands run as child processes (a fresh Node each), on machines with two cores.
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: HANGS_MS,
+          hookTimeout: HANGS_MS,
         },
       },
       {
@@ -35,8 +37,8 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 1,
           fileParallelism: false,
-          // The first picture and the first text load a model each.
-          testTimeout: 60_000,
+          testTimeout: HANGS_MS,
+          hookTimeout: HANGS_MS,
         },
       },
       {
@@ -47,8 +49,8 @@ export default defineConfig({
           globalSetup: ['test/page/global-setup.ts'],
           // One browser at a time: two cores hold the server and Chromium already.
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: HANGS_MS,
+          hookTimeout: HANGS_MS,
         },
       },
     ],

@@ -53,7 +53,7 @@ describe('the encoder in workerd against Node', () => {
     expect(agreement).toBeGreaterThanOrEqual(MIN_COSINE);
   });
 
-  it.skipIf(!havePhotographs)('agrees on 100 photographs', { timeout: 180_000 }, async () => {
+  it.skipIf(!havePhotographs)('agrees on 100 photographs', async () => {
     const names = readdirSync(PHOTOGRAPHS).filter((name) => name.endsWith('.jpg'));
     const agreements: number[] = [];
     for (let from = 0; from < names.length; from += 10) {

@@ -134,7 +134,7 @@ describe('agreement with transformers.js on the same model folder', () => {
     expect(Math.min(...cosines)).toBeGreaterThan(0.9);
   });
 
-  it.skipIf(!havePhotographs)('stays near on 100 photographs', { timeout: 180_000 }, async () => {
+  it.skipIf(!havePhotographs)('stays near on 100 photographs', async () => {
     const names = readdirSync(PHOTOGRAPHS).filter((name) => name.endsWith('.jpg'));
     const cosines = await agreement(names.map((name) => new URL(name, PHOTOGRAPHS)));
     report('100 photographs', cosines);

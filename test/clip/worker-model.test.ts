@@ -29,7 +29,7 @@ describe('prepareWorkerModel', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   // Bundling takes a minute where other tests keep both cores busy.
-  it('makes the encoder Worker run another model', { timeout: 180_000 }, async () => {
+  it('makes the encoder Worker run another model', async () => {
     const { info, alias } = await prepareWorkerModel(other, path.join(folder, 'generated'));
     const node = await loadEncoder({ model: other, threads: 1 });
     expect(info).toEqual(node.info);

@@ -22,8 +22,6 @@ const NOT_RUN: readonly { readonly pattern: RegExp; readonly why: string }[] = [
 
 const origin = inject('origin');
 const run = promisify(execFile);
-/** Encoding the sample set on two busy cores takes most of it. */
-const TIMEOUT_MS = 240_000;
 /** Answers are shown with the digits of one machine; wasm and native kernels of another differ below this. */
 const ANSWER_TOLERANCE = 0.02;
 
@@ -70,7 +68,6 @@ describe.each([...blocks])('commands of %s', (file, all) => {
       const answer = all[all.indexOf(block) + 1];
       if (answer?.info === 'answer') expectLike(JSON.parse(stdout), JSON.parse(answer.text));
     },
-    TIMEOUT_MS,
   );
 });
 

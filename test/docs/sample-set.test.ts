@@ -29,7 +29,7 @@ it('ranks the right caption of ten first as often as the README says', async () 
   shares.forEach((share, i) =>
     expect(Math.abs(share - Number(stated[i + 1]))).toBeLessThanOrEqual(TOLERANCE),
   );
-}, 240_000);
+});
 
 /** Percent of the sample pictures whose own caption is ranked above nine others of the set. */
 async function shareFirst(selection: string): Promise<number> {

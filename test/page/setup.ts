@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
-import { launchBrowser } from './browser.ts';
+import { HANGS_MS, launchBrowser } from './browser.ts';
 
 export const DESKTOP = { width: 1280, height: 860 } as const;
 /** As narrow as phones get. */
@@ -55,6 +55,7 @@ export function usePages(): (opening?: Opening) => Promise<Page> {
       baseURL: origin,
     });
     contexts.push(context);
+    context.setDefaultTimeout(HANGS_MS);
     context.on('request', (request) => {
       const url = new URL(request.url());
       if (url.protocol !== 'blob:' && url.protocol !== 'data:' && url.origin !== origin) {

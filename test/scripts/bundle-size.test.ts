@@ -51,7 +51,7 @@ describe('readParts', () => {
 
 describe('npm run size', () => {
   // Each run bundles both Workers.
-  it('holds the stated budgets, and exits with 1 under a smaller one', { timeout: 180_000 }, () => {
+  it('holds the stated budgets, and exits with 1 under a smaller one', () => {
     const held = runScript('bundle-size', ['--check']);
     expect(held).toMatchObject({ status: 0, stderr: '' });
     expect(held.stdout).toMatch(/^script of wrangler\.toml .* of 200\.0 KiB\n {2}graphql /);

@@ -90,7 +90,7 @@ it(
   async () => {
     // The first read answers "no such corpus", what is written is refused.
     const refusing = index({ corpus: 'refused', fresh: rows(3, 'a') });
-    await vi.waitFor(() => expect(api.requests.length).toBe(1), { timeout: 20_000 });
+    await vi.waitFor(() => expect(api.requests.length).toBe(1), { timeout: 300_000 });
     api.fault = { status: 403, code: 10000, message: 'Authentication error' };
     await expect(refusing).rejects.toThrow(storageError(/refused the credentials/));
     expect(api.requests.filter((request) => request.startsWith('PUT values'))).toEqual([]);
