@@ -12,7 +12,8 @@ const LOOSE = '(columns|vector|random)\\.ts$';
 /** Rooms of scripts by floor: a room imports from the floors below its own, and from no neighbour. */
 const SCRIPT_FLOORS = [
   ['cli', 'search'],
-  ['files', 'kv', 'clip'],
+  ['files', 'kv'],
+  ['clip'],
   ['embedding-cache', 'bundle'],
   ['dataset'],
   ['selection', 'report'],

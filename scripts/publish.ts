@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { EncoderInfo } from '../src/clip/encoder-info.ts';
 import { type SelectionRecord, decodeSelection } from '../src/format/selection-record.ts';
 import { publishSelection } from '../src/storage/publish-selection.ts';
-import { readInput, readInputFile } from './cli/input-file.ts';
+import { readInput, readInputFile } from './files/input-file.ts';
 import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';

@@ -1,4 +1,4 @@
-import { readInputFile } from '../cli/input-file.ts';
+import { readInputFile } from '../files/input-file.ts';
 import { UserError } from '../cli/user-error.ts';
 import { MAX_TEXT_BYTES } from '../files/regular-file.ts';
 import { decodeText, splitLines } from '../files/text.ts';

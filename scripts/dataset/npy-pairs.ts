@@ -1,6 +1,6 @@
 import { normalizeRows } from '../../src/core/vector.ts';
 import { readEmbeddings, readIntegers } from '../../src/format/npy.ts';
-import { readInput } from '../cli/input-file.ts';
+import { readInput } from '../files/input-file.ts';
 import { UserError } from '../cli/user-error.ts';
 import { assertRowsPair } from './embedding-shard.ts';
 import { type KeyedEmbedding, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';

@@ -1,7 +1,7 @@
 import type { Floats } from '../../src/core/vector.ts';
 import { decodeNpy } from '../../src/format/npy.ts';
 import type { NpyArray } from '../../src/format/npy.ts';
-import { readInput } from '../cli/input-file.ts';
+import { readInput } from '../files/input-file.ts';
 import { UserError } from '../cli/user-error.ts';
 
 export interface LabelledMatrix {

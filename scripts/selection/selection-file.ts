@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SelectionRecord, decodeSelection, selectionId } from '../../src/format/selection-record.ts';
-import { readInput } from '../cli/input-file.ts';
+import { readInput } from '../files/input-file.ts';
 
 export interface FoundSelection {
   readonly id: string;

@@ -15,7 +15,7 @@ import type { StrategySpec } from '../../src/core/selection/strategy-names.ts';
 import { variancesFromMoments } from '../../src/core/selection/univariate/variance.ts';
 import type { Floats } from '../../src/core/vector.ts';
 import { decodeNpy } from '../../src/format/npy.ts';
-import { readInput } from '../cli/input-file.ts';
+import { readInput } from '../files/input-file.ts';
 import { UserError } from '../cli/user-error.ts';
 import { checkedFeatures, readLabels } from './labelled-matrix.ts';
 

@@ -1,6 +1,6 @@
 import { AppError } from '../../src/errors.ts';
-import { FileRefusedError, MAX_FILE_BYTES, readRegularFile } from '../files/regular-file.ts';
-import { UserError } from './user-error.ts';
+import { FileRefusedError, MAX_FILE_BYTES, readRegularFile } from './regular-file.ts';
+import { UserError } from '../cli/user-error.ts';
 
 /** @throws UserError naming the option and the path, when it is no regular file, too long or cannot be read */
 export async function readInputFile(
