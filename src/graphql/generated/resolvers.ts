@@ -412,7 +412,7 @@ export type Query = {
    * 1 / `Encoder.logitScale`, or 1 under a selection of WEIGHTED fusion, whose score is a logit already. The probabilities compare labels with each other: one of them is always likeliest, even when none fits;
    * `align` answers whether a text fits at all. A label given twice counts once.
    * Labels and templates: `LIMIT_EXCEEDED` when labels x templates is more than `limits.encodedTexts`, `BAD_INPUT` for a
-   * template without `{}` or an empty list.
+   * blank label (see `TextInput.text`), a template without `{}` or an empty list.
    */
   readonly classify: ClassificationResult;
   /**
@@ -430,7 +430,8 @@ export type Query = {
   /**
    * Embed texts with the deployment's encoder: one result a text, in order.
    * GraphQL errors: `LIMIT_EXCEEDED` (more than `limits.texts` texts).
-   * Item errors: `LIMIT_EXCEEDED` (a text too long, or too many to encode in one request), `ENCODER_*`.
+   * Item errors: `BAD_INPUT` (a blank text, see `TextInput.text`), `LIMIT_EXCEEDED` (a text too long, or too many to encode in one
+   * request), `ENCODER_*`.
    */
   readonly embedTexts: ReadonlyArray<EmbeddingResult>;
   /** The encoder that this deployment runs on pixels and text. */
@@ -699,7 +700,11 @@ export type Selection = {
 export type TextInput =
   /** A vector made earlier, by this API or by the same encoder elsewhere. */
   { readonly embedding: EmbeddingInput; readonly text?: never; }
-  |  /** At most `limits.textCharacters` UTF-16 code units. The encoder reads its first tokens (77 in CLIP) and ignores the rest. */
+  |  /**
+   * At most `limits.textCharacters` UTF-16 code units. The encoder reads its first tokens (77 in CLIP) and ignores the rest.
+   * A blank text is `BAD_INPUT` wherever texts are taken: one that is empty, or has nothing but white space of any script, controls,
+   * and characters that are not drawn (zero-width spaces and joiners, soft hyphens, marks of direction).
+   */
   { readonly embedding?: never; readonly text: Scalars['String']['input']; };
 
 

@@ -2,11 +2,12 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { AppError } from '../../errors.ts';
 import type { EmbeddingInput, ImageInput, TextInput } from '../generated/api.ts';
-import { LIMITS, type RequestBudget } from '../limits.ts';
+import type { RequestBudget } from '../limits.ts';
 import type { Encoders } from '../services.ts';
 import { decodeVector } from '../vector.ts';
 import { type ImageFile, createImageReader } from './image-reader.ts';
 import { type EncodingRequest, createInputEncoder } from './input-encoder.ts';
+import { assertText } from './text.ts';
 
 /** The encoder that an embedding must come from: a selection's, or the deployment's own. */
 export interface EmbeddingTarget {
@@ -81,14 +82,9 @@ function createTextSource(
     encode: (texts) => encoders().text.encodeTexts(texts),
   });
   return async (input, target) => {
-    assertOwnEncoder(target, encoders(), 'Text');
     const text = input.text ?? '';
-    if (text.length > LIMITS.textCharacters) {
-      throw new AppError(
-        'LIMIT_EXCEEDED',
-        `Expected a text of at most ${LIMITS.textCharacters} characters, got ${text.length}.`,
-      );
-    }
+    assertText(text);
+    assertOwnEncoder(target, encoders(), 'Text');
     return encode(text, text);
   };
 }

@@ -1,3 +1,4 @@
+import { isBlank } from '../../clip/blank-text.ts';
 import { meanDirection } from '../../core/scoring/caption-fusion.ts';
 import { softmax } from '../../core/scoring/softmax.ts';
 import { cosineSimilarity } from '../../core/vector.ts';
@@ -59,7 +60,14 @@ export const classify: QueryField<'classify'> = (_root, args, { budget, embeddin
 function readLabels(labels: readonly string[]): readonly string[] {
   if (labels.length === 0) throw new AppError('BAD_INPUT', 'Expected at least one label, got none.');
   assertWithin('labels', labels.length, LIMITS.labels);
+  labels.forEach(assertLabel);
   return [...new Set(labels)];
+}
+
+/** In its template a blank label would be a prompt like any other. */
+function assertLabel(label: string, index: number): void {
+  if (isBlank(label))
+    throw new AppError('BAD_INPUT', `Expected a word in every label, label ${index} is blank.`);
 }
 
 function readTemplates(given: readonly string[] | null | undefined): readonly string[] {
