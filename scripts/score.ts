@@ -14,6 +14,7 @@ interface Flags extends SourceFlags {
   readonly remote: boolean;
   readonly out: string;
   readonly baseRate?: number;
+  readonly spreadsheetSafe: boolean;
 }
 
 const program = new Command('score')
@@ -32,6 +33,11 @@ const program = new Command('score')
     rateOption,
   )
   .option(
+    '--spreadsheet-safe',
+    "put ' before texts of the .csv that a spreadsheet would run as formulas (default: every text as it is)",
+    false,
+  )
+  .option(
     '--model <DIR>',
     'the encoder: a folder in the Hugging Face layout, or a fetched hub id (default: models/tiny-clip)',
   )
@@ -43,14 +49,15 @@ const program = new Command('score')
   .addHelpText(
     'after',
     `\nDATASET:\n${DATASET_FORMS}\n\n` +
-      'Columns: image, caption, cosine, score, probability, decision (MATCH, MISMATCH, UNCERTAIN), error, where. Every row of the\n' +
-      'dataset in order; one that cannot be scored has an error in place of numbers. A run that was cut goes on where it stood.\n' +
-      'Prints {"out", "pairs", "scored", "match", "mismatch", "uncertain", "failed", "selection", "id"}; progress goes to stderr.',
+      'Columns: image, caption, cosine, score, probability, low, high (its 95% interval), decision (MATCH, MISMATCH, UNCERTAIN),\n' +
+      'error, where. Every row of the dataset in order; one that cannot be scored has an error in place of numbers. A run that was\n' +
+      'cut goes on where it stood.\n' +
+      'Prints {"out", "pairs", "scored", "duplicates", "match", "mismatch", "uncertain", "failed", "selection", "id"}; progress goes to stderr.',
   )
   .action(async (dataset: string | undefined, flags: Flags) => {
-    const { selection, remote, out, baseRate = null } = flags;
+    const { selection, remote, out, baseRate = null, spreadsheetSafe } = flags;
     const summary = await scoreDataset(
-      { source: pairSource(dataset, flags), selection, remote, out, baseRate },
+      { source: pairSource(dataset, flags), selection, remote, out, baseRate, spreadsheetSafe },
       { startProgress: createProgress(), tell },
     );
     printJson(summary);

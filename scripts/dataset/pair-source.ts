@@ -46,6 +46,8 @@ export interface DatasetListing {
   readonly rows: readonly DatasetRow[];
   readonly pairs: readonly PairSource[];
   readonly skipped: readonly SkippedRow[];
+  /** Pairs that repeat picture, caption and label of an earlier row. */
+  readonly duplicates: number;
   /** What the reader chose among several readings, for a person. */
   readonly notes: readonly string[];
 }
@@ -56,12 +58,20 @@ export function isSkipped(row: DatasetRow): row is SkippedRow {
 
 /** @param rows in the order of the dataset */
 export function createListing(rows: readonly DatasetRow[], notes: readonly string[] = []): DatasetListing {
-  return {
-    rows,
-    pairs: rows.filter((row): row is PairSource => !isSkipped(row)),
-    skipped: rows.filter(isSkipped),
-    notes,
-  };
+  const pairs = rows.filter((row): row is PairSource => !isSkipped(row));
+  return { rows, pairs, skipped: rows.filter(isSkipped), duplicates: countDuplicates(pairs), notes };
+}
+
+function countDuplicates(pairs: readonly PairSource[]): number {
+  const seen = new Map<string, Set<string>>();
+  let count = 0;
+  for (const { image, caption, label = 1 } of pairs) {
+    const captions = seen.get(image.name) ?? new Set();
+    const key = `${label}${caption}`;
+    if (captions.has(key)) count++;
+    seen.set(image.name, captions.add(key));
+  }
+  return count;
 }
 
 /** Said in --help and in errors, so that both always name the same forms. docs/datasets.md shows each. */

@@ -9,6 +9,8 @@ import { explainWrite } from '../files/file-access.ts';
 export interface Journal {
   readonly path: string;
   readonly state: JournalState;
+  /** Whether one of another run lay there, which is lost. */
+  readonly hasReplaced: boolean;
   /** Add the text of `rows` more rows, then say so in the state file. */
   append(text: string, rows: number, tally: Tally): Promise<void>;
   close(): Promise<void>;
@@ -51,7 +53,8 @@ export async function openJournal(out: string, run: string, header: string): Pro
 }
 
 async function openAt(path: string, out: string, run: string, header: string): Promise<Journal> {
-  const known = await readState(out, run);
+  const found = await readState(out);
+  const known = found?.run === run ? found : null;
   const file = await open(path, known === null ? 'w' : 'r+');
   let state = known ?? { run, rows: 0, bytes: 0, tally: NOTHING_YET };
   await file.truncate(state.bytes);
@@ -66,6 +69,7 @@ async function openAt(path: string, out: string, run: string, header: string): P
   if (known === null) await write(header, 0, NOTHING_YET);
   return {
     path,
+    hasReplaced: found !== null && known === null,
     get state() {
       return state;
     },
@@ -103,12 +107,12 @@ async function writeState(out: string, state: JournalState): Promise<void> {
   await rename(temporary, stateFile(out));
 }
 
-/** Null when there is no journal of this run, or its rows are not all there. */
-async function readState(out: string, run: string): Promise<JournalState | null> {
+/** Null when there is no journal, or its rows are not all there. */
+async function readState(out: string): Promise<JournalState | null> {
   const text = await readFile(stateFile(out), 'utf8').catch(() => null);
   if (text === null) return null;
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), stateSchema), text);
-  if (!parsed.success || parsed.output.run !== run) return null;
+  if (!parsed.success) return null;
   const size = await open(`${out}.partial`).then(
     async (file) => {
       const info = await file.stat();

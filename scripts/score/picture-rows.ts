@@ -17,7 +17,7 @@ const WINDOW_ROWS = 256;
  * @param encoder the selection's own
  */
 export function pictureRows(
-  { rows }: DatasetListing,
+  { rows, duplicates }: DatasetListing,
   encoder: PairEncoder,
   cache: EmbeddingCache,
 ): RowSource {
@@ -25,6 +25,7 @@ export function pictureRows(
   return {
     total: rows.length,
     dim: encoder.dim,
+    duplicates,
     digest: digestOf(rows),
     async *windows(start) {
       for (let at = start; at < rows.length; at += WINDOW_ROWS) {

@@ -11,6 +11,8 @@ export interface EmbeddedInput {
 export interface RowSource {
   readonly total: number;
   readonly dim: number;
+  /** Rows that repeat an earlier one, by names; null where rows have none. */
+  readonly duplicates: number | null;
   /** The same text for the same rows: a run goes on where another stopped only when they agree. */
   readonly digest: string;
   /**

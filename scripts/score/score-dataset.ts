@@ -22,6 +22,8 @@ interface ScoreOptions {
   readonly out: string;
   /** In (0, 1); null: the selection's own. */
   readonly baseRate: number | null;
+  /** Whether texts that a spreadsheet would run are neutralised. */
+  readonly spreadsheetSafe: boolean;
 }
 
 interface ScoreOutput {
@@ -34,6 +36,8 @@ interface ScoreSummary extends Tally {
   readonly out: string;
   readonly pairs: number;
   readonly scored: number;
+  /** Of the pairs, those that repeat picture and caption of an earlier row; null for embeddings, which are not compared. */
+  readonly duplicates: number | null;
   /** As it was asked for; `id` is the record's. */
   readonly selection: string;
   readonly id: string;
@@ -46,22 +50,34 @@ interface ScoreSummary extends Tally {
  * @throws UserError for whatever the caller can put right, and when no row can be scored
  */
 export async function scoreDataset(options: ScoreOptions, output: ScoreOutput): Promise<ScoreSummary> {
-  const { out, selection } = options;
+  const { out, selection, baseRate, spreadsheetSafe } = options;
   const isParquet = await checkOut(out);
+  if (isParquet && spreadsheetSafe) {
+    throw new UserError(`--spreadsheet-safe goes with a .csv; no program runs the cells of ${out}`);
+  }
   await makeWritableFolder(dirname(out), 'the folder of --out', 'Choose another with --out.');
   const found = await findSelection(selection, options.remote);
   const rows = await openRows(options.source, found.record, selection, output.tell);
+  const { duplicates, total } = rows;
+  if (duplicates !== null && duplicates > 0) {
+    output.tell(`note: ${duplicates} of ${total} rows repeat the picture and the caption of an earlier row`);
+  }
   const run = createHash('sha256')
-    .update(JSON.stringify([1, found.id, options.baseRate, rows.digest]))
+    .update(JSON.stringify([CSV_HEADER, found.id, baseRate, spreadsheetSafe, rows.digest]))
     .digest('hex');
   const journal = await openJournal(out, run, CSV_HEADER);
   try {
-    await appendRest(journal, rows, found, options.baseRate, output);
+    if (journal.hasReplaced) {
+      output.tell(
+        `note: ${journal.path} was of another run (other data, selection, options or columns of the table) and is begun anew`,
+      );
+    }
+    await appendRest(journal, rows, found, options, output);
   } finally {
     await journal.close();
   }
   await finishJournal(out, (csv) => (isParquet ? assembleParquet(csv) : Promise.resolve(csv)));
-  return summarize(options, found, journal.state.tally, rows.total);
+  return summarize(options, found, journal.state.tally, rows);
 }
 
 /** @returns whether the table is Parquet */
@@ -80,7 +96,7 @@ async function appendRest(
   journal: Journal,
   rows: RowSource,
   found: FoundSelection,
-  baseRate: number | null,
+  options: ScoreOptions,
   { startProgress, tell }: ScoreOutput,
 ): Promise<void> {
   const resumed = journal.state.rows;
@@ -89,7 +105,7 @@ async function appendRest(
   try {
     progress.add(resumed, { known: true });
     for await (const window of rows.windows(resumed)) {
-      await appendWindow(journal, window, found, baseRate);
+      await appendWindow(journal, window, found, options);
       progress.add(window.length);
     }
   } finally {
@@ -102,7 +118,7 @@ async function appendWindow(
   journal: Journal,
   window: readonly EmbeddedInput[],
   { record }: FoundSelection,
-  baseRate: number | null,
+  { baseRate, spreadsheetSafe }: ScoreOptions,
 ): Promise<void> {
   const scored = window.map(({ image, caption, where, embeddings }): ScoredRow => {
     const shown = { image, caption, where };
@@ -111,7 +127,8 @@ async function appendWindow(
     if (score === null) return { ...shown, error: 'the selection gives no finite score for this pair' };
     return { ...shown, ...score, error: null };
   });
-  await journal.append(csvRows(scored), scored.length, addTo(journal.state.tally, scored));
+  const text = csvRows(scored, spreadsheetSafe);
+  await journal.append(text, scored.length, addTo(journal.state.tally, scored));
 }
 
 function addTo(tally: Tally, rows: readonly ScoredRow[]): Tally {
@@ -141,11 +158,11 @@ function summarize(
   { out, selection }: ScoreOptions,
   { id }: FoundSelection,
   tally: Tally,
-  pairs: number,
+  { total: pairs, duplicates }: RowSource,
 ): ScoreSummary {
   const scored = pairs - tally.failed;
   if (scored === 0) {
     throw new UserError(`none of the ${pairs} pairs could be scored; the column error of ${out} says why`);
   }
-  return { out, pairs, scored, ...tally, selection, id };
+  return { out, pairs, scored, duplicates, ...tally, selection, id };
 }

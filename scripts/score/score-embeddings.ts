@@ -1,4 +1,4 @@
-import { decide, probability } from '../../src/core/calibration/calibration.ts';
+import { decide, probability, probabilityInterval } from '../../src/core/calibration/calibration.ts';
 import { projectEmbedding, scoreProjected } from '../../src/core/scoring/scoring.ts';
 import type { Decision, SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import { cosineSimilarity } from '../../src/core/vector.ts';
@@ -8,6 +8,9 @@ export interface PairScore {
   readonly cosine: number;
   readonly score: number;
   readonly probability: number;
+  /** Ends of the 95% interval of the probability. */
+  readonly low: number;
+  readonly high: number;
   readonly decision: Decision;
 }
 
@@ -27,10 +30,13 @@ export function scoreEmbeddings(
   const score = scoreProjected(model, projectedImage, projectEmbedding(model, 'text', text));
   if (!Number.isFinite(score)) return null;
   const matched = probability(model.calibrator, score, baseRate);
+  const [low, high] = probabilityInterval(model.calibrator, score, baseRate);
   return {
     cosine: cosineSimilarity(image, text),
     score,
     probability: matched,
+    low,
+    high,
     decision: decide(model.calibrator, matched),
   };
 }

@@ -11,6 +11,7 @@ export async function shardRows(shards: readonly EmbeddingShard[]): Promise<RowS
   return {
     total: shards.reduce((sum, { count }) => sum + count, 0),
     dim: shards[0].images.dim,
+    duplicates: null,
     digest: await digestOf(shards),
     async *windows(start) {
       let first = 0;

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { decide, probability } from '../../src/core/calibration/calibration.ts';
+import { decide, probability, probabilityInterval } from '../../src/core/calibration/calibration.ts';
 import { projectEmbedding, scoreProjected } from '../../src/core/scoring/scoring.ts';
 import { cosineSimilarity } from '../../src/core/vector.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
@@ -78,7 +78,7 @@ export function createScorePlace(): ScorePlace {
   };
 }
 
-/** The four columns of a pair as the CSV writes them, from the functions that `align` calls. */
+/** The six columns of a pair as the CSV writes them, from the functions that `align` calls. */
 export function expectedScore(
   { model }: SelectionRecord,
   image: Float32Array,
@@ -91,10 +91,13 @@ export function expectedScore(
     projectEmbedding(model, 'text', text),
   );
   const matched = probability(model.calibrator, score, baseRate);
+  const [low, high] = probabilityInterval(model.calibrator, score, baseRate);
   return {
     cosine: String(cosineSimilarity(image, text)),
     score: String(score),
     probability: String(matched),
+    low: String(low),
+    high: String(high),
     decision: decide(model.calibrator, matched),
   };
 }

@@ -66,33 +66,36 @@ describe('score', () => {
     expect({ status: ran.status, stderr: ran.stderr }).toMatchObject({ status: 0 });
     const table = place.table('a.csv');
     expect(table.map(({ image, caption }) => [image, caption])).toEqual(lines);
-    expect(table.map(({ where }) => where)).toEqual(lines.map((_, i) => `pairs.csv line ${i + 2}`));
 
     const { info } = await loadPairEncoder(undefined);
     const cache = await openEmbeddingCache(place.at('cache'), info);
-    for (const [i, { image, caption, error, cosine, score, probability, decision }] of table.entries()) {
+    for (const [i, row] of table.entries()) {
+      const { image, caption, error, where, ...numbers } = row;
+      expect(where).toBe(`pairs.csv line ${i + 2}`);
       if (i >= 6 && i <= 8) {
-        expect([cosine, score, probability, decision]).toEqual(['', '', '', '']);
+        expect(Object.values(numbers).join('')).toBe('');
         continue;
       }
       expect(error).toBe('');
       const vectors = [contentKey('image', readFileSync(image)), contentKey('text', caption)].map(cache.get);
       const [imageVector, textVector] = vectors;
       if (imageVector === null || textVector === null) throw new Error('expected both in the cache');
-      expect({ cosine, score, probability, decision }).toEqual(
-        expectedScore(record, imageVector, textVector),
-      );
+      expect(numbers).toEqual(expectedScore(record, imageVector, textVector));
+      expect(Number(numbers.low)).toBeLessThan(Number(numbers.probability));
+      expect(Number(numbers.high)).toBeGreaterThan(Number(numbers.probability));
     }
     expect(table[6].error).not.toBe('');
     expect(table[7].error).toContain('no such file');
     expect(table[8].error).toBe('no caption for no-caption.png');
 
+    expect(ran.stderr).toContain('note: 1 of 10 rows repeat the picture and the caption of an earlier row');
     const count = (decision: string): number => table.filter((row) => row.decision === decision).length;
     expect(JSON.parse(ran.stdout)).toEqual({
       out: 'a.csv',
       pairs: 10,
       scored: 7,
       failed: 3,
+      duplicates: 1,
       match: count('MATCH'),
       mismatch: count('MISMATCH'),
       uncertain: count('UNCERTAIN'),
@@ -151,29 +154,34 @@ describe('score', () => {
     expect(readdirSync(place.folder).filter((name) => name.startsWith('a.parquet'))).toEqual(['a.parquet']);
   });
 
-  it('goes on after a kill, encodes the rest only, and gives the identical file', async () => {
-    const args = (name: string): string[] => [
-      ...[SAMPLE, '--selection', './made', '--out', `${name}.csv`, '--cache', `cache-${name}`],
-    ];
-    expect(place.run('score', ...args('whole')).status).toBe(0);
-    const state = place.at('cut.csv.partial.json');
-    const rowsDone = (): number =>
-      existsSync(state) ? (JSON.parse(readFileSync(state, 'utf8')) as { rows: number }).rows : 0;
-    expect(await place.runAndKill(() => rowsDone() > 0, 'score', ...args('cut'))).toBe('SIGKILL');
-    expect(existsSync(place.at('cut.csv'))).toBe(false);
-    expect(rowsDone()).toBe(256);
-    // What a write that was cut would leave behind.
-    appendFileSync(place.at('cut.csv.partial'), 'images/half-a-li');
+  // It encodes the samples twice: minutes where other work has the cores.
+  it(
+    'goes on after a kill, encodes the rest only, and gives the identical file',
+    { timeout: 300_000 },
+    async () => {
+      const args = (name: string): string[] => [
+        ...[SAMPLE, '--selection', './made', '--out', `${name}.csv`, '--cache', `cache-${name}`],
+      ];
+      expect(place.run('score', ...args('whole')).status).toBe(0);
+      const state = place.at('cut.csv.partial.json');
+      const rowsDone = (): number =>
+        existsSync(state) ? (JSON.parse(readFileSync(state, 'utf8')) as { rows: number }).rows : 0;
+      expect(await place.runAndKill(() => rowsDone() > 0, 'score', ...args('cut'))).toBe('SIGKILL');
+      expect(existsSync(place.at('cut.csv'))).toBe(false);
+      expect(rowsDone()).toBe(256);
+      // What a write that was cut would leave behind.
+      appendFileSync(place.at('cut.csv.partial'), 'images/half-a-li');
 
-    const again = place.run('score', ...args('cut'));
-    expect(again.stderr).toMatch(/going on after 256 of 438 pairs/);
-    expect(readFileSync(place.at('cut.csv')).equals(readFileSync(place.at('whole.csv')))).toBe(true);
-    expect(JSON.parse(again.stdout)).toMatchObject({ pairs: 438, scored: 438, failed: 0 });
+      const again = place.run('score', ...args('cut'));
+      expect(again.stderr).toMatch(/going on after 256 of 438 pairs/);
+      expect(readFileSync(place.at('cut.csv')).equals(readFileSync(place.at('whole.csv')))).toBe(true);
+      expect(JSON.parse(again.stdout)).toMatchObject({ pairs: 438, scored: 438, failed: 0 });
 
-    // A window a segment: the first from before the kill, the second from after it.
-    const segments = readdirSync(place.at('cache-cut'), { recursive: true });
-    expect(segments.filter((name) => String(name).endsWith('.embeddings'))).toHaveLength(2);
-  });
+      // A window a segment: the first from before the kill, the second from after it.
+      const segments = readdirSync(place.at('cache-cut'), { recursive: true });
+      expect(segments.filter((name) => String(name).endsWith('.embeddings'))).toHaveLength(2);
+    },
+  );
 
   it('begins anew when the journal is of another run', async () => {
     const args = [SAMPLE, '--selection', './made', '--out', 'other.csv'];
@@ -181,7 +189,40 @@ describe('score', () => {
     await place.runAndKill(() => existsSync(state), 'score', ...args, '--cache', 'cache-other');
     const again = place.run('score', ...args, '--cache', 'cache', '--base-rate', '0.1');
     expect(again.stderr).not.toMatch(/going on/);
+    expect(again.stderr).toMatch(
+      /note: other\.csv\.partial was of another run \(.* columns of the table\) and is begun anew/,
+    );
     expect(place.table('other.csv')).toHaveLength(438);
+  });
+
+  it('never mixes its columns with those of a half-written table of an earlier version', () => {
+    const rows = 'image,caption,cosine,score,probability,decision,error,where\nold.png,old,1,1,1,MATCH,,x\n';
+    place.put('old.csv.partial', rows);
+    const tally = { match: 1, mismatch: 0, uncertain: 0, failed: 0 };
+    const state = { run: 'of the earlier version', rows: 1, bytes: rows.length, tally };
+    place.put('old.csv.partial.json', JSON.stringify(state));
+    const args = ['set/pairs.csv', '--selection', './made', '--cache', 'cache'];
+    const ran = place.run('score', ...args, '--out', 'old.csv');
+    expect(ran.stderr).toMatch(/old\.csv\.partial was of another run/);
+    expect(readFileSync(place.at('old.csv')).equals(readFileSync(place.at('a.csv')))).toBe(true);
+  });
+
+  it('writes cells that no spreadsheet runs, when it is asked to', () => {
+    const picture = join(SAMPLE, sampleRows()[0].split(',')[0]);
+    const captions = ['=1+1', '-fox', 'a\rfox', 'a red fox'];
+    place.put(
+      'set/formulas.csv',
+      ['image,caption', ...captions.map((text) => `"${picture}","${text}"`)].join('\n'),
+    );
+    const args = ['set/formulas.csv', '--selection', './made', '--cache', 'cache'];
+    expect(place.run('score', ...args, '--out', 'exact.csv').status).toBe(0);
+    expect(place.run('score', ...args, '--out', 'safe.csv', '--spreadsheet-safe').status).toBe(0);
+    const [exact, safe] = [place.table('exact.csv'), place.table('safe.csv')];
+    expect(exact.map(({ caption }) => caption)).toEqual(captions);
+    expect(safe).toEqual(exact.map((row) => ({ ...row, caption: row.caption.replace(/^(?=[=-])/, "'") })));
+    const refused = place.run('score', ...args, '--out', 'safe.parquet', '--spreadsheet-safe');
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(/--spreadsheet-safe goes with a \.csv/);
   });
 
   it('finds a published name, and names the others when there is none', () => {
