@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { KVNamespace } from '@cloudflare/workers-types';
 import type { WritableCorpusKv } from '../../src/storage/corpus-kv.ts';
 import type { SelectionKv } from '../../src/storage/selection-kv.ts';
+import { tellLines } from '../cli/messages.ts';
+import { findDiskRefusal } from './disk-refusal.ts';
 import { persistFolder } from './project.ts';
 import { makeWritableFolder } from './writable-folder.ts';
 
@@ -20,21 +22,69 @@ const MAX_CONCURRENT_WRITES = 8;
  * The KV of the local server, through files that it may hold open at the same moment: SQLite keeps both in step, and a
  * running server sees a write at once.
  * @param state the state folder; made when missing
- * @throws UserError when it cannot be written
+ * @throws UserError when it cannot be written. What the disk refuses later is thrown as the system's own error, by this and by
+ *   every call
  */
 export async function openLocalKv(state: string, namespaceId: string): Promise<OpenKv> {
   const kvPersist = join(persistFolder(state), 'v3', 'kv');
   await makeWritableFolder(kvPersist, 'the state folder', 'Choose another by ALIGNQL_STATE.');
   const { Miniflare } = await import('miniflare');
+  const log: string[] = [];
+  let isExplained = false;
+  const explained = async <T>(bytes: number, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      const refusal = await findDiskRefusal(kvPersist, bytes);
+      isExplained ||= refusal !== null;
+      throw refusal ?? error;
+    }
+  };
   const miniflare = new Miniflare({
     modules: true,
     script: 'export default { fetch: () => new Response() }',
     kvNamespaces: { KV: namespaceId },
     kvPersist,
     cf: false,
+    handleRuntimeStdio: (...streams) => {
+      for (const stream of streams) stream.on('data', (chunk: Buffer) => log.push(chunk.toString()));
+    },
   });
-  const kv = (await miniflare.getKVNamespace('KV')) as unknown as KVNamespace;
-  return { kv: projectKv(kv), close: () => miniflare.dispose() };
+  const close = async (): Promise<void> => {
+    await miniflare.dispose();
+    // With the reason found, the runtime's stack traces would only hide it.
+    if (log.length > 0 && !isExplained) tellLines(log.join('').trimEnd());
+  };
+  try {
+    const kv = await explained(0, () => miniflare.getKVNamespace('KV'));
+    return { kv: explainedKv(projectKv(kv as unknown as KVNamespace), explained), close };
+  } catch (error) {
+    // A runtime that did not start rejects once more when it is disposed of.
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Runs a call that is to write so many bytes. */
+type Explained = <T>(bytes: number, call: () => Promise<T>) => Promise<T>;
+
+function explainedKv(kv: ProjectKv, explained: Explained): ProjectKv {
+  const sizeOf = (value: string | Uint8Array): number => Buffer.byteLength(value);
+  return {
+    ...kv,
+    get: ((key: string, options: { readonly type: 'text' }) =>
+      explained(0, () => kv.get(key, options))) as ProjectKv['get'],
+    getWithMetadata: (key, options) => explained(0, () => kv.getWithMetadata(key, options)),
+    list: (options) => explained(0, () => kv.list(options)),
+    put: (key: string, value: string | Uint8Array, options?: { metadata?: { createdAt: string } }) =>
+      explained(sizeOf(value), () => (kv as SelectionKv).put(key, value, options)),
+    putMany: (entries) =>
+      explained(
+        entries.reduce((sum, { value }) => sum + sizeOf(value), 0),
+        () => kv.putMany(entries),
+      ),
+    deleteMany: (keys) => explained(0, () => kv.deleteMany(keys)),
+  };
 }
 
 /** A namespace of workerd, with calls that take many keys. */
