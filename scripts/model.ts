@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import cliProgress from 'cli-progress';
 import { Command, Option } from 'commander';
@@ -7,7 +6,13 @@ import { escapeControls, printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { fetchModel, onnxRepository } from './clip/fetch-model.ts';
 import { loadEncoder } from './clip/load-encoder.ts';
-import { DEFAULT_MODEL, describeModel, findModel, MODELS_FOLDER } from './clip/model-folder.ts';
+import { checkHubId } from './clip/hub-id.ts';
+import {
+  DEFAULT_MODEL,
+  MODELS_FOLDER,
+  type ModelDescription,
+  writeDescription,
+} from './clip/model-folder.ts';
 import { drawTestPicture } from './clip/test-picture.ts';
 
 const CHECK_TEXT = 'a red square on white';
@@ -24,7 +29,10 @@ program
   )
   .option('--revision <name>', 'branch, tag or commit', 'main')
   .addOption(new Option('--precision <name>', 'weights').choices(['q8', 'fp32']).default('q8'))
-  .option('--out <folder>', 'where to put it (default: models/<id>)')
+  .option(
+    '--out <folder>',
+    'where to put it: a new folder, or that of an earlier fetch, which is replaced (default: models/<id>)',
+  )
   .option('--host <url>', 'a mirror of the hub')
   .action(fetchCommand);
 
@@ -51,6 +59,7 @@ interface FetchFlags {
 }
 
 async function fetchCommand(id: string, flags: FetchFlags): Promise<void> {
+  checkHubId(id, 'the id');
   const out = path.resolve(flags.out ?? path.join(MODELS_FOLDER, id));
   const from = flags.from ?? onnxRepository(id);
   if (from !== id) tell(`${id}: taking the ONNX files of ${from}`);
@@ -59,8 +68,9 @@ async function fetchCommand(id: string, flags: FetchFlags): Promise<void> {
     cliProgress.Presets.shades_classic,
   );
   bar.start(1, 0, { file: '', megabytes: '0' });
+  let description: ModelDescription;
   try {
-    await fetchModel({
+    description = await fetchModel({
       ...flags,
       id,
       from,
@@ -74,18 +84,18 @@ async function fetchCommand(id: string, flags: FetchFlags): Promise<void> {
   } finally {
     bar.stop();
   }
-  await describeCommand(out, { id, revision: flags.revision });
+  printDescription(description);
 }
 
 async function describeCommand(
   folder: string,
   flags: { readonly id?: string; readonly revision?: string },
 ): Promise<void> {
-  const model = findModel(folder);
-  const description = await describeModel(model, flags);
-  await writeFile(path.join(model.folder, 'encoder.json'), `${JSON.stringify(description, null, 2)}\n`);
-  const { id, dim, fingerprint } = description;
-  printJson({ id, dim, fingerprint, folder: model.folder });
+  printDescription(await writeDescription(folder, flags));
+}
+
+function printDescription({ id, dim, fingerprint, folder }: ModelDescription): void {
+  printJson({ id, dim, fingerprint, folder });
 }
 
 async function checkCommand(model: string): Promise<void> {

@@ -7,6 +7,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only. Choose another place',
   EACCES: 'permission denied. Change the rights, or choose another place',
   EPERM: 'operation not permitted. Change the rights, or choose another place',
+  EBUSY: 'in use by the system, perhaps as a mount point. Choose another place',
   EMFILE: 'too many files are open. Raise the limit (`ulimit -n`)',
   ENFILE: 'too many files are open on this machine. Close some programs',
 };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import {
   AutoProcessor,
@@ -10,7 +10,14 @@ import {
   env,
   type ProgressInfo,
 } from '@xenova/transformers';
+import { explainSystemError } from '../cli/system-error.ts';
 import { UserError } from '../cli/user-error.ts';
+import { checkHubId, checkRevision } from './hub-id.ts';
+import { type ModelDescription, writeDescription } from './model-folder.ts';
+import { checkModelPlace, replaceFolder } from './model-place.ts';
+
+/** As shells say of Ctrl-C. */
+const EXIT_INTERRUPTED = 130;
 
 export interface FetchOptions {
   /** Hub id under which the encoder will be known. */
@@ -36,27 +43,75 @@ export function onnxRepository(id: string): string {
 }
 
 /**
- * Bring a CLIP from the hub into the layout of models/. Everything arrives in a folder beside `out` first and is opened once,
- * so that a broken download leaves nothing behind.
- * @throws UserError when the hub cannot be reached, or the repository lacks what a CLIP needs
+ * Bring a CLIP from the hub into the layout of models/, with its encoder.json. Everything arrives in a folder beside `out` first, is
+ * opened once and described: a broken download leaves nothing behind, and a model that was there before as it was.
+ * @throws UserError when an id has not the shape of one, something that is no fetched model is at `out`, the hub cannot be
+ *   reached, or the repository lacks what a CLIP needs
  */
-export async function fetchModel(options: FetchOptions): Promise<void> {
-  const staging = path.join(nearestFolder(options.out), `.fetch-${randomUUID()}`);
+export async function fetchModel(options: FetchOptions): Promise<ModelDescription> {
+  checkHubId(options.from, '--from');
+  checkRevision(options.revision);
+  checkHost(options.host);
+  const place = await checkModelPlace(options.out);
+  const staging = path.join(nearestFolder(place), `.fetch-${randomUUID()}`);
   await mkdir(staging);
+  const stop = removeAtExit(staging);
   try {
-    await download(options, staging);
-    await rm(options.out, { recursive: true, force: true });
-    await mkdir(path.dirname(options.out), { recursive: true });
-    await rename(downloadedFolder(options, staging), options.out);
+    const fresh = downloadedFolder(options, staging);
+    const description = await downloadAndDescribe(options, staging, fresh);
+    // Once more: a download takes minutes, in which something else may have been put there.
+    await checkModelPlace(place);
+    // Not in the folder that is removed when the process ends here.
+    const replaced = `${staging}-replaced`;
+    await replaceFolder(fresh, place, replaced);
+    await rm(replaced, { recursive: true, force: true });
+    return { ...description, folder: place };
   } finally {
+    stop();
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+/**
+ * A disk that is full in the middle of a download, and Ctrl-C, end the process at once; half a download is of no use to anyone.
+ * @returns what calls this off
+ */
+function removeAtExit(folder: string): () => void {
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const interrupt = (): void => {
+    process.exit(EXIT_INTERRUPTED);
+  };
+  process.once('exit', remove).once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  return () => {
+    process.off('exit', remove).off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  };
+}
+
+/** @throws UserError unless it is null or an http(s) URL */
+function checkHost(host: string | null): void {
+  if (host === null || /^https?:$/.test(URL.parse(host)?.protocol ?? '')) return;
+  throw new UserError(`--host ${host}: expected a URL, such as https://huggingface.co`);
 }
 
 /** On the disk of `out`, so that the result can be moved there, and without making folders that a failure would leave. */
 function nearestFolder(out: string): string {
   const parent = path.dirname(path.resolve(out));
   return existsSync(parent) ? parent : nearestFolder(parent);
+}
+
+async function downloadAndDescribe(
+  options: FetchOptions,
+  staging: string,
+  folder: string,
+): Promise<ModelDescription> {
+  try {
+    await download(options, staging);
+    return await writeDescription(folder, { id: options.id, revision: options.revision });
+  } catch (error) {
+    throw explain(error, options, folder);
+  }
 }
 
 async function download(options: FetchOptions, cacheDir: string): Promise<void> {
@@ -72,14 +127,10 @@ async function download(options: FetchOptions, cacheDir: string): Promise<void> 
       if (event.status === 'progress') options.onProgress(event.file, event.loaded, event.total);
     },
   });
-  try {
-    await AutoTokenizer.from_pretrained(options.from, load());
-    await AutoProcessor.from_pretrained(options.from, load());
-    await (await CLIPTextModelWithProjection.from_pretrained(options.from, load())).dispose();
-    await (await CLIPVisionModelWithProjection.from_pretrained(options.from, load())).dispose();
-  } catch (error) {
-    throw explain(error, options);
-  }
+  await AutoTokenizer.from_pretrained(options.from, load());
+  await AutoProcessor.from_pretrained(options.from, load());
+  await (await CLIPTextModelWithProjection.from_pretrained(options.from, load())).dispose();
+  await (await CLIPVisionModelWithProjection.from_pretrained(options.from, load())).dispose();
 }
 
 /** The library stores `main` under the repository's name and any other revision in a folder of its own below it. */
@@ -90,9 +141,11 @@ function downloadedFolder({ from, revision }: FetchOptions, cacheDir: string): s
 const NEEDED_FILES =
   'config.json, preprocessor_config.json, tokenizer.json, onnx/text_model_quantized.onnx and onnx/vision_model_quantized.onnx';
 
-function explain(error: unknown, { from, id, revision, precision }: FetchOptions): UserError {
+/** @param folder where the download lies, which is gone when this is read */
+function explain(error: unknown, { from, id, revision, precision }: FetchOptions, folder: string): unknown {
+  if (explainSystemError(error) !== null) return error;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = (cause instanceof Error ? cause.message : String(cause)).replaceAll(folder, from);
   const byHand = `copy a folder with ${NEEDED_FILES} to models/${id} by hand`;
   if (error instanceof TypeError && error.message === 'fetch failed') {
     return new UserError(`The hub cannot be reached (${reason}). Run this where it can, or ${byHand}.`, {

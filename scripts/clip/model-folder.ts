@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEncoderFile, type EncoderFile } from '../../src/clip/encoder-info.ts';
 import { fingerprintOf } from '../../src/clip/fingerprint.ts';
 import { UserError } from '../cli/user-error.ts';
 import { FileRefusedError, readRegularFile } from '../files/regular-file.ts';
+import { isHubId } from './hub-id.ts';
 
 export const MODELS_FOLDER = path.resolve(import.meta.dirname, '../../models');
 
@@ -29,7 +31,8 @@ export interface ModelFolder {
  * @throws UserError naming what is missing and what to run
  */
 export function findModel(model: string): ModelFolder {
-  const folder = [path.resolve(model), path.join(MODELS_FOLDER, model)].find(existsSync);
+  const below = isHubId(model) ? [path.join(MODELS_FOLDER, model)] : [];
+  const folder = [path.resolve(model), ...below].find(existsSync);
   if (folder === undefined) {
     throw new UserError(
       `There is no model ${model}: no such folder, nor one under models/. ${howToFetch(model)}`,
@@ -53,7 +56,7 @@ export function findModel(model: string): ModelFolder {
 }
 
 function howToFetch(model: string): string {
-  const id = /^[\w.-]+\/[\w.-]+$/.test(model) ? model : 'openai/clip-vit-base-patch32';
+  const id = isHubId(model) && model.includes('/') ? model : 'openai/clip-vit-base-patch32';
   return `Where the hub can be reached: npm run -s model -- fetch ${id}`;
 }
 
@@ -118,6 +121,17 @@ export async function describeModel(model: ModelFolder, given: Description = {})
     ...(revision === undefined ? {} : { revision }),
     files,
   };
+}
+
+/** What encoder.json says, and the folder that it is in, absolute. */
+export type ModelDescription = EncoderFile & { readonly folder: string };
+
+/** Write the encoder.json of a model folder. */
+export async function writeDescription(folder: string, given: Description): Promise<ModelDescription> {
+  const model = findModel(folder);
+  const description = await describeModel(model, given);
+  await writeFile(path.join(model.folder, 'encoder.json'), `${JSON.stringify(description, null, 2)}\n`);
+  return { ...description, folder: model.folder };
 }
 
 function defaultId(folder: string): string {

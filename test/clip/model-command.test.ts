@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -27,10 +28,30 @@ function model(...args: readonly string[]): Promise<Outcome> {
   });
 }
 
-/** Serves models/tiny-clip under the URLs of the hub, as two repositories: a whole one and one without ONNX files. */
+const DESCRIPTION = JSON.stringify({ id: 'acme/clip', dim: 2, fingerprint: 'f'.repeat(64), files: {} });
+
+/** Hash by path of all files of a folder. */
+async function contentOf(out: string): Promise<Record<string, string>> {
+  const entries = await readdir(out, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => path.join(parentPath, name));
+  const hash = async (file: string): Promise<string> =>
+    createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+  return Object.fromEntries(
+    await Promise.all(paths.map(async (file) => [path.relative(out, file), await hash(file)] as const)),
+  );
+}
+
+/**
+ * Serves models/tiny-clip under the URLs of the hub, as three repositories: a whole one, one without ONNX files and one whose
+ * connection breaks in the middle of the vision tower.
+ */
 function startHub(): Promise<Server> {
   const server = createServer((request, response) => {
-    const match = /^\/acme\/(clip|bare)\/resolve\/main\/(.+)$/.exec(request.url ?? '');
+    const match = /^\/acme\/(clip|bare|cut)\/resolve\/main\/(.+)$/.exec(request.url ?? '');
     const file = match === null ? '' : path.join(DEFAULT_MODEL, match[2]);
     if (match === null || (match[1] === 'bare' && match[2].startsWith('onnx/')) || !existsSync(file)) {
       response.writeHead(404).end();
@@ -38,7 +59,11 @@ function startHub(): Promise<Server> {
     }
     response.writeHead(200, { 'content-length': statSync(file).size });
     if (request.method === 'HEAD') response.end();
-    else createReadStream(file).pipe(response);
+    else if (match[1] === 'cut' && match[2].startsWith('onnx/vision')) {
+      createReadStream(file, { end: 100_000 })
+        .on('end', () => response.destroy())
+        .pipe(response, { end: false });
+    } else createReadStream(file).pipe(response);
   });
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
@@ -82,6 +107,77 @@ describe('npm run model', () => {
       dim: 256,
       fingerprint: embedded.fingerprint,
     });
+  });
+
+  it('replaces a model of an earlier fetch, whole, and only by a whole one', async () => {
+    const out = path.join(folder, 'again');
+    expect(await model('fetch', 'acme/clip', '--host', host, '--out', out)).toMatchObject({ code: 0 });
+    const inode = statSync(out).ino;
+    const before = await contentOf(out);
+    const cut = await model('fetch', 'acme/cut', '--host', host, '--out', out);
+    expect(cut).toMatchObject({ code: 1, stdout: '' });
+    expect(await contentOf(out)).toEqual(before);
+    expect(statSync(out).ino).toBe(inode);
+    expect(await readdir(folder)).not.toContainEqual(expect.stringContaining('.fetch-'));
+    expect(await model('fetch', 'acme/clip', '--host', host, '--out', out)).toMatchObject({ code: 0 });
+    expect(await contentOf(out)).toEqual(before);
+    expect(statSync(out).ino).not.toBe(inode);
+  });
+
+  it.each([
+    ['a folder of other things', { 'thesis.tex': 'years of work' }, 'it holds thesis.tex'],
+    ['things beside a model', { 'encoder.json': DESCRIPTION, 'notes/a.md': 'x' }, 'it holds notes'],
+    [
+      'weights beside a model',
+      { 'encoder.json': DESCRIPTION, 'onnx/mine.txt': 'x' },
+      'it holds onnx/mine.txt',
+    ],
+    ['a model that nothing describes', { 'config.json': '{}' }, 'it holds no encoder.json'],
+    ['an encoder.json of something else', { 'encoder.json': '{}' }, 'it holds no encoder.json'],
+  ])('leaves %s alone', async (_, files, message) => {
+    const out = await mkdtemp(path.join(folder, 'taken-'));
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(path.dirname(path.join(out, name)), { recursive: true });
+      await writeFile(path.join(out, name), content);
+    }
+    const before = await contentOf(out);
+    const { code, stderr } = await model('fetch', 'acme/clip', '--host', host, '--out', out);
+    expect(stderr).toContain(`${out} stays as it is: ${message}`);
+    expect(code).toBe(1);
+    expect(await contentOf(out)).toEqual(before);
+  });
+
+  it('leaves the embedded model alone, and a file', async () => {
+    const file = path.join(folder, 'file');
+    await writeFile(file, 'x');
+    for (const out of [DEFAULT_MODEL, file, PROJECT, '/']) {
+      const { code, stderr } = await model('fetch', 'acme/clip', '--host', host, '--out', out);
+      expect(stderr).toContain(`${out} stays as it is`);
+      expect(code).toBe(1);
+    }
+    expect(await readFile(file, 'utf8')).toBe('x');
+  });
+
+  it('goes into an empty folder, through a symbolic link too', async () => {
+    const [empty, link] = [path.join(folder, 'empty'), path.join(folder, 'link')];
+    await mkdir(empty);
+    await symlink(empty, link);
+    const { code, stdout } = await model('fetch', 'acme/clip', '--host', host, '--out', link);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ folder: empty });
+    expect(existsSync(path.join(empty, 'encoder.json'))).toBe(true);
+  });
+
+  it.each([
+    [['../../etc'], 'the id "../../etc" is no id of the hub'],
+    [['acme/clip', '--from', '../clip'], '--from "../clip" is no id of the hub'],
+    [['acme/clip', '--revision', '../../..'], '--revision "../../.."'],
+    [['acme/clip', '--host', 'file:///etc'], '--host file:///etc: expected a URL'],
+  ])('makes no path of what is no id: %j', async (args, message) => {
+    const { code, stderr } = await model('fetch', '--out', path.join(folder, 'never'), ...args);
+    expect(stderr).toContain(message);
+    expect(code).toBe(1);
+    expect(existsSync(path.join(folder, 'never'))).toBe(false);
   });
 
   it('leaves nothing behind when the repository has no ONNX files', async () => {
