@@ -1,26 +1,30 @@
 import { basename, dirname, join } from 'node:path';
-import { UserError } from '../cli/user-error.ts';
+import { type JsonObject, excerpt, parseAnnotationFile } from './annotation-file.ts';
 import { readText } from '../files/file-access.ts';
-import { imageFile } from './image-file.ts';
+import { createPictureFinder } from './named-picture.ts';
 import { type DatasetListing, type DatasetRow, createListing } from './pair-source.ts';
 import { findPictureFolder, requirePictureFolder } from './picture-folder.ts';
 
 /** The names COCO gives its caption files: captions_val2017.json. */
-export const COCO_FILE = /^captions_.*\.json$/;
+export const COCO_FILE = /^captions_.*\.json$/i;
 
-const EXPECTED =
-  'expected COCO captions, {"images": [{"id", "file_name"}], "annotations": [{"image_id", "caption"}]}';
+const EXPECTED = 'COCO captions, {"images": [{"id", "file_name"}], "annotations": [{"image_id", "caption"}]}';
+
+/** Exact: whole numbers beyond 2^53 are bigint. */
+type Id = string | number | bigint;
 
 interface CocoFile {
   readonly path: string;
-  readonly nameById: ReadonlyMap<unknown, string>;
-  readonly annotations: readonly { readonly imageId: unknown; readonly caption: string }[];
+  readonly nameById: ReadonlyMap<Id, string>;
+  readonly annotations: readonly { readonly imageId: Id; readonly caption: string }[];
 }
 
 /**
- * Pairs of COCO caption files, in the order of their annotations. Pictures lie in val2017/ and the like, in images/, or
- * beside; of several files those without any picture are passed over with a note (annotations come for all splits at once).
- * @throws UserError when a file is of another form (the entry is named) or the pictures of all are missing
+ * Pairs of COCO caption files, in the order of their annotations. Pictures lie in val2017/ and the like, in images/, beside,
+ * or where an absolute file_name says; of several files those without any picture are passed over with a note (annotations
+ * come for all splits at once).
+ * @throws UserError when a file is of another form or has two pictures of one id (the entry is named), or the pictures of
+ *   all are missing
  */
 export async function readCocoCaptions(paths: readonly string[]): Promise<DatasetListing> {
   const rows: DatasetRow[] = [];
@@ -43,27 +47,22 @@ export async function readCocoCaptions(paths: readonly string[]): Promise<Datase
 }
 
 function* rowsOf({ path, nameById, annotations }: CocoFile, folder: string): Generator<DatasetRow> {
-  const images = new Map(
-    [...nameById].map(([id, name]) => [id, { name, image: imageFile(join(folder, name)) }]),
-  );
+  const pictureOf = createPictureFinder(folder);
   for (const [index, { imageId, caption }] of annotations.entries()) {
     const where = `${basename(path)} annotations[${index}]`;
-    const listed = images.get(imageId);
-    if (listed === undefined) {
-      yield { where, reason: `no image of id ${JSON.stringify(imageId)} in "images"`, caption };
-      continue;
-    }
-    const { name, image } = listed;
-    if (caption === '') yield { where, reason: `no caption for ${name}`, image: name };
-    else yield { image, imageName: name, caption, where };
+    const name = nameById.get(imageId);
+    if (name === undefined) {
+      yield { where, reason: `no image of id ${excerpt(imageId)} in "images"`, caption };
+    } else if (caption === '') yield { where, reason: `no caption for ${name}`, image: name };
+    else yield { image: pictureOf(name), imageName: name, caption, where };
   }
 }
 
 function pictureFolders(path: string): string[] {
   const here = dirname(path);
   const split = basename(path)
-    .replace(/^captions_/, '')
-    .replace(/\.json$/, '');
+    .replace(/^captions_/i, '')
+    .replace(/\.json$/i, '');
   const roots = basename(here) === 'annotations' ? [dirname(here), here] : [here, dirname(here)];
   return roots.flatMap((root) => [
     join(root, split),
@@ -74,22 +73,29 @@ function pictureFolders(path: string): string[] {
 }
 
 function parseCocoFile(text: string, path: string): CocoFile {
-  const root = parseObject(text, path);
-  const nameById = new Map<unknown, string>();
-  for (const [index, image] of listOf(root, 'images', path).entries()) {
-    const { id, file_name: name } = image;
-    if (id === undefined || typeof name !== 'string' || name === '') {
-      throw new UserError(
-        `${path} images[${index}]: expected an id and a file_name, got ${excerpt(image)}; ${EXPECTED}.`,
-      );
+  const file = parseAnnotationFile(text, path, EXPECTED);
+  const nameById = new Map<Id, string>();
+  for (const [index, image] of file.list('images').entries()) {
+    const { file_name: name } = image;
+    const id = idOf(image, 'id');
+    const entry = `images[${index}]`;
+    if (id === null || typeof name !== 'string' || name === '') {
+      throw file.misfit(entry, `expected an id and a file_name, got ${excerpt(image)}`);
+    }
+    const known = nameById.get(id) ?? name;
+    // COCO's own API keeps the last of them, and gives it the captions of both.
+    if (known !== name) {
+      throw file.misfit(entry, `the id ${excerpt(id)} of ${name} is that of ${known}, too: make ids unique`);
     }
     nameById.set(id, name);
   }
-  const annotations = listOf(root, 'annotations', path).map((annotation, index) => {
-    const { image_id: imageId, caption } = annotation;
-    if (imageId === undefined || typeof caption !== 'string') {
-      throw new UserError(
-        `${path} annotations[${index}]: expected an image_id and a caption, got ${excerpt(annotation)}; ${EXPECTED}.`,
+  const annotations = file.list('annotations').map((annotation, index) => {
+    const { caption } = annotation;
+    const imageId = idOf(annotation, 'image_id');
+    if (imageId === null || typeof caption !== 'string') {
+      throw file.misfit(
+        `annotations[${index}]`,
+        `expected an image_id and a caption, got ${excerpt(annotation)}`,
       );
     }
     // Captions of COCO end in line breaks at places.
@@ -98,37 +104,9 @@ function parseCocoFile(text: string, path: string): CocoFile {
   return { path, nameById, annotations };
 }
 
-function parseObject(text: string, path: string): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(`${path} is not JSON: ${reason}; ${EXPECTED}.`, { cause });
-  }
-  if (isObject(value)) return value;
-  throw new UserError(`${path}: got ${excerpt(value)}; ${EXPECTED}.`);
-}
-
-function listOf(
-  root: Readonly<Record<string, unknown>>,
-  name: string,
-  path: string,
-): Readonly<Record<string, unknown>>[] {
-  const list = root[name];
-  if (!Array.isArray(list)) {
-    throw new UserError(`${path} has no list "${name}" but ${Object.keys(root).join(', ')}; ${EXPECTED}.`);
-  }
-  return list.map((item: unknown, index) => {
-    if (isObject(item)) return item;
-    throw new UserError(`${path} ${name}[${index}]: got ${excerpt(item)}; ${EXPECTED}.`);
-  });
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function excerpt(value: unknown): string {
-  return JSON.stringify(value).slice(0, 80);
+/** Null unless it is a text or a whole number that is known to the last digit. */
+function idOf(entry: JsonObject, name: string): Id | null {
+  const id = entry[name];
+  if (typeof id === 'string' || typeof id === 'bigint') return id;
+  return typeof id === 'number' && Number.isSafeInteger(id) ? id : null;
 }

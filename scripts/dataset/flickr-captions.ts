@@ -3,8 +3,8 @@ import { UserError } from '../cli/user-error.ts';
 import { splitLines } from '../files/text.ts';
 import { DELIMITERS, MalformedRowError, forEachRow, headerUnder } from './delimited-text.ts';
 import { readText } from '../files/file-access.ts';
-import { imageFile } from './image-file.ts';
-import { type DatasetListing, type ImageSource, createListing } from './pair-source.ts';
+import { createPictureFinder } from './named-picture.ts';
+import { type DatasetListing, createListing } from './pair-source.ts';
 import { requirePictureFolder } from './picture-folder.ts';
 
 const EXPECTED = [
@@ -13,7 +13,8 @@ const EXPECTED = [
   'or a header line image_name| comment_number| comment (results.csv)',
 ].join(', ');
 
-const PICTURE_FOLDERS = [
+/** Where pictures of Flickr8k and Flickr30k usually lie. */
+export const FLICKR_PICTURE_FOLDERS = [
   'Images',
   'images',
   'Flicker8k_Dataset',
@@ -78,15 +79,13 @@ export async function readFlickrCaptions(path: string): Promise<DatasetListing> 
     pictureFolders(dirname(path)),
     lines.map(({ image }) => image),
   );
-  const images = new Map<string, ImageSource>();
+  const pictureOf = createPictureFinder(folder);
   return createListing(
     lines.map(({ line, image: name, caption }) => {
-      const image = images.get(name) ?? imageFile(join(folder, name));
-      images.set(name, image);
       const where = `${basename(path)} line ${line}`;
       return caption === ''
         ? { where, reason: `no caption for ${name}`, image: name }
-        : { image, imageName: name, caption, where };
+        : { image: pictureOf(name), imageName: name, caption, where };
     }),
   );
 }
@@ -94,8 +93,8 @@ export async function readFlickrCaptions(path: string): Promise<DatasetListing> 
 function pictureFolders(here: string): string[] {
   // Flickr8k unpacks into a folder of texts and a folder of pictures beside it, each at times inside its own twin.
   return [here, dirname(here)].flatMap((root) => [
-    ...PICTURE_FOLDERS.map((name) => join(root, name)),
-    ...PICTURE_FOLDERS.map((name) => join(root, name, name)),
+    ...FLICKR_PICTURE_FOLDERS.map((name) => join(root, name)),
+    ...FLICKR_PICTURE_FOLDERS.map((name) => join(root, name, name)),
     join(root, 'Flickr8k_Dataset', 'Flicker8k_Dataset'),
     root,
   ]);

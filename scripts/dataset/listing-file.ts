@@ -1,7 +1,7 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import { readText } from '../files/file-access.ts';
-import { imageFile } from './image-file.ts';
+import { createPictureFinder } from './named-picture.ts';
 import {
   type DatasetListing,
   type DatasetRow,
@@ -46,13 +46,7 @@ export async function readListingFile(path: string, named: NamedColumns = {}): P
   const table = await readRows(path, columns);
   const unit = extname(path).toLowerCase() === '.parquet' ? 'row' : 'line';
   checkColumns(table, columns, `${path} ${unit}`);
-  const images = new Map<string, ImageSource>();
-  const imageAt = (name: string): ImageSource => {
-    const file = resolve(dirname(path), name);
-    const image = images.get(file) ?? imageFile(file);
-    images.set(file, image);
-    return image;
-  };
+  const imageAt = createPictureFinder(resolve(dirname(path)));
   const file = { name: basename(path), path, unit };
   return createListing(table.map((row) => rowOf(row, columns, file, imageAt)));
 }

@@ -78,7 +78,8 @@ function countDuplicates(pairs: readonly PairSource[]): number {
 export const DATASET_FORMS = `  FILE.csv, .tsv  a header line with the columns image and caption, perhaps label; other columns are ignored
   FILE.jsonl      or .ndjson, one object a line: {"image": "a.jpg", "caption": "a red kite"}; other keys are ignored
   FILE.parquet    the same columns
-  FILE.json       COCO captions: {"images": [{id, file_name}], "annotations": [{image_id, caption}]}
+  FILE.json       COCO captions: {"images": [{id, file_name}], "annotations": [{image_id, caption}]}, or Karpathy's splits:
+                  {"images": [{filename, filepath, split, sentences: [{raw}]}]}
   FILE.txt        Flickr8k: a.jpg#0<TAB>caption, or a header line image,caption; results.csv of Flickr30k likewise
   FILE.tar        img2dataset or webdataset: KEY.jpg with KEY.txt or KEY.json
   FOLDER          holding captions.csv, .tsv, .jsonl, .ndjson or .parquet, or metadata likewise (the first found is read), or

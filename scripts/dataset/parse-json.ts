@@ -15,14 +15,37 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function parseWithNumbersBeyondJson(text: string): unknown {
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+
+/** ECMAScript 2026 shows a reviver the text of each value; TypeScript's library does not say so yet. */
+const parseWith = JSON.parse as (text: string, reviver: Reviver) => unknown;
+
+/** As `parseJson`, but whole numbers beyond 2^53 are bigint, to the last digit. @throws SyntaxError likewise */
+export function parseJsonExactly(text: string): unknown {
+  // A reviver is called for every value, which takes several times as long.
+  if (!/\d{16}/.test(text)) return parseJson(text);
+  const exact: Reviver = (_, value, { source }) =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? '')
+      ? BigInt(source ?? '')
+      : value;
+  try {
+    return parseWith(text, exact);
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+    return parseWithNumbersBeyondJson(text, exact);
+  }
+}
+
+function parseWithNumbersBeyondJson(text: string, revive: Reviver = (_, value) => value): unknown {
   // Each stands for the while as a text that the file does not hold.
   let mark = 'number ';
   while (text.includes(mark)) mark += ' ';
   const quoted = text.replace(QUOTED_OR_BEYOND_JSON, (found) =>
     found.startsWith('"') ? found : JSON.stringify(mark + found),
   );
-  return JSON.parse(quoted, (_, value: unknown) =>
-    typeof value === 'string' && value.startsWith(mark) ? (VALUES[value.slice(mark.length)] ?? value) : value,
+  return parseWith(quoted, (key, value, context) =>
+    typeof value === 'string' && value.startsWith(mark)
+      ? (VALUES[value.slice(mark.length)] ?? value)
+      : revive(key, value, context),
   );
 }

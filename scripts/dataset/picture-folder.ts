@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
+import { hasPicture } from './named-picture.ts';
 
 /** Of a listing whose pictures lie elsewhere, so many are looked for; a few may be missing. */
 const PROBES = 20;
@@ -8,7 +7,7 @@ const PROBES = 20;
 /** The first of the folders that holds any of the first pictures of a listing; null when none does. */
 export function findPictureFolder(folders: readonly string[], names: Iterable<string>): string | null {
   const probes = [...firstDistinct(names)];
-  return folders.find((folder) => probes.some((name) => existsSync(join(folder, name)))) ?? null;
+  return folders.find((folder) => probes.some((name) => hasPicture(folder, name))) ?? null;
 }
 
 /** @throws UserError naming every folder that was looked in, when none holds the pictures */

@@ -5,6 +5,7 @@ import { readCaptionFiles } from './caption-files.ts';
 import { COCO_FILE, readCocoCaptions } from './coco-captions.ts';
 import { namesIn, readText, reasonOf } from '../files/file-access.ts';
 import { type CaptionSyntax, captionSyntax, readFlickrCaptions } from './flickr-captions.ts';
+import { KARPATHY_FILE, isKarpathy, readKarpathyCaptions } from './karpathy-captions.ts';
 import { LISTING_EXTENSIONS, readListingFile } from './listing-file.ts';
 import { type DatasetListing, DATASET_FORMS } from './pair-source.ts';
 import { isAppleDouble } from './picture-names.ts';
@@ -43,7 +44,7 @@ async function readFileOfPairs(path: string): Promise<DatasetListing> {
     case '.tar':
       return readTarShards([path]);
     case '.json':
-      return readCocoCaptions([path]);
+      return isKarpathy(await readText(path)) ? readKarpathyCaptions(path) : readCocoCaptions([path]);
     case '.txt':
     case '.token':
       return readFlickrCaptions(path);
@@ -83,6 +84,8 @@ async function readFolder(folder: string): Promise<DatasetListing> {
   if (shards.length > 0) return readTarShards(shards.map((name) => join(folder, name)));
   const coco = await findCocoFiles(folder, names);
   if (coco.length > 0) return readCocoCaptions(coco);
+  const karpathy = await findKarpathyFile(folder, names);
+  if (karpathy !== null) return readKarpathyCaptions(karpathy);
   const flickr = await findFlickrFile(folder, names);
   return flickr === null ? readCaptionFiles(folder) : readFlickrCaptions(flickr);
 }
@@ -92,6 +95,15 @@ async function findCocoFiles(folder: string, names: readonly string[]): Promise<
   const inside = (await namesIn(annotations)).filter((name) => COCO_FILE.test(name));
   if (inside.length > 0) return inside.map((name) => join(annotations, name));
   return names.filter((name) => COCO_FILE.test(name)).map((name) => join(folder, name));
+}
+
+/** A dataset.json may be of any kind: what is in it tells. */
+async function findKarpathyFile(folder: string, names: readonly string[]): Promise<string | null> {
+  for (const name of names.filter((candidate) => KARPATHY_FILE.test(candidate))) {
+    const path = join(folder, name);
+    if (isKarpathy(await readText(path))) return path;
+  }
+  return null;
 }
 
 /** A captions.txt may also be the caption of a captions.jpg: the first line tells. */
