@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { commaList, wholeNumber } from './cli/options.ts';
 import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
+import { maxPixelsOption } from './clip/picture-limit.ts';
 import type { IndexFlags } from './corpus/index-flags.ts';
 import { runIndex } from './corpus/run-index.ts';
 import { cacheOption } from './dataset/cache-option.ts';
@@ -58,6 +59,7 @@ const program = new Command('index')
     'the encoder of a DATASET: a folder in the Hugging Face layout, or a fetched hub id (default: models/tiny-clip)',
   )
   .addOption(cacheOption())
+  .addOption(maxPixelsOption())
   .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
   .addHelpText(
     'after',

@@ -4,6 +4,7 @@ import { commaList, numberFrom, rateOption, shareOption, wholeNumber } from './c
 import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
+import { maxPixelsOption } from './clip/picture-limit.ts';
 import { cacheOption } from './dataset/cache-option.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './cli/progress.ts';
@@ -58,6 +59,7 @@ const program = new Command('precompute')
     'the encoder: a folder in the Hugging Face layout, or a fetched hub id (default: models/tiny-clip)',
   )
   .addOption(cacheOption())
+  .addOption(maxPixelsOption())
   .option('--image-embeddings <I.npy>', 'in place of DATASET: image embeddings, shape (pairs, dim)')
   .option('--text-embeddings <T.npy>', 'text embeddings; row i belongs to row i of the images')
   .option(

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { rateOption } from './cli/options.ts';
 import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
+import { maxPixelsOption } from './clip/picture-limit.ts';
 import { cacheOption } from './dataset/cache-option.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './cli/progress.ts';
@@ -42,6 +43,7 @@ const program = new Command('score')
     'the encoder: a folder in the Hugging Face layout, or a fetched hub id (default: models/tiny-clip)',
   )
   .addOption(cacheOption())
+  .addOption(maxPixelsOption())
   .option('--image-embeddings <I.npy>', 'in place of DATASET: image embeddings, shape (pairs, dim)')
   .option('--text-embeddings <T.npy>', 'text embeddings; row i belongs to row i of the images')
   .option('--encoder-id <ID>', 'the encoder that made the embeddings, such as openai/clip-vit-base-patch32')

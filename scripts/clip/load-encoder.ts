@@ -15,6 +15,7 @@ import {
   type ModelFolder,
 } from './model-folder.ts';
 import { nodeDecoders, nodeOnnx } from './node-runtime.ts';
+import { OFFLINE_MAX_PIXELS } from './picture-limit.ts';
 
 export interface LoadedEncoder {
   readonly info: EncoderInfo;
@@ -30,6 +31,8 @@ export interface LoadOptions {
   readonly model?: string | undefined;
   /** Threads a run of the network uses. Default: what the machine has. */
   readonly threads?: number | undefined;
+  /** Stored pixels above which a picture is refused undecoded. Default: `OFFLINE_MAX_PIXELS`. */
+  readonly maxPixels?: number | undefined;
 }
 
 /**
@@ -40,6 +43,7 @@ export interface LoadOptions {
 export async function loadEncoder({
   model = DEFAULT_MODEL,
   threads = availableParallelism(),
+  maxPixels = OFFLINE_MAX_PIXELS,
 }: LoadOptions = {}): Promise<LoadedEncoder> {
   const folder = findModel(model);
   const info = await identify(folder);
@@ -50,6 +54,7 @@ export async function loadEncoder({
     images: createVisionTower(
       async () => ({ runtime, files: await readVisionFiles(folder), decoders: await nodeDecoders() }),
       info.dim,
+      maxPixels,
     ),
     textBatchSize: TEXT_BATCH,
     imageBatchSize: IMAGE_BATCH,

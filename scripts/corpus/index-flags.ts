@@ -18,5 +18,6 @@ export interface IndexFlags {
   readonly rerank?: number;
   readonly model?: string;
   readonly cache: string;
+  readonly maxPixels?: number;
   readonly remote: boolean;
 }

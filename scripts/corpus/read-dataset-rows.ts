@@ -18,7 +18,8 @@ export interface DatasetSource {
   readonly path: string;
   readonly modality: Modality;
   readonly cache: string;
-  readonly model?: string;
+  readonly model?: string | undefined;
+  readonly maxPixels?: number | undefined;
 }
 
 export interface DatasetRows {
@@ -40,7 +41,7 @@ interface Subject extends CorpusItem {
  * @throws UserError when the dataset cannot be read, is of another encoder, or nothing of it can be encoded
  */
 export async function readDatasetRows(
-  { path, modality, cache: folder, model }: DatasetSource,
+  { path, modality, cache: folder, model, maxPixels }: DatasetSource,
   record: SelectionRecord,
   selection: string,
   output: { readonly startProgress: StartProgress; readonly tell: (line: string) => void },
@@ -50,7 +51,7 @@ export async function readDatasetRows(
   const pairs = listing.pairs.filter(({ label }) => label !== 0);
   const idOf = pictureIds(pairs, path);
   const subjects = modality === 'image' ? pictures(pairs, idOf) : captions(pairs, idOf);
-  const { info, encoder } = await loadPairEncoder(model);
+  const { info, encoder } = await loadPairEncoder(model, maxPixels);
   checkEncoder(record, info, selection);
   const cache = await openCache(folder, info, output.tell);
   const encoded: EncodedPictures = { keyByName: new Map(), reasonByName: new Map() };

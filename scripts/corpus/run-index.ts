@@ -111,6 +111,10 @@ function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
     dataset === undefined && flags.model !== undefined,
     '--model goes with a DATASET; .npy files are encoded already',
   );
+  refuse(
+    dataset === undefined && flags.maxPixels !== undefined,
+    '--max-pixels goes with a DATASET; .npy files hold no pictures',
+  );
 }
 
 /** Whether there is something to do to what the corpus holds. */
@@ -143,8 +147,8 @@ async function readFresh(
   output: Output,
 ): Promise<NewData | null> {
   if (dataset !== undefined) {
-    const { modality = 'image', cache, model } = flags;
-    const source = { path: dataset, modality, cache, ...(model === undefined ? {} : { model }) };
+    const { modality = 'image', cache, model, maxPixels } = flags;
+    const source = { path: dataset, modality, cache, model, maxPixels };
     const { fresh: vectors, skipped } = await readDatasetRows(source, record, label, output);
     for (const { where, reason } of skipped.slice(0, 3)) output.tell(`skipped ${where}: ${reason}`);
     if (skipped.length > 3) output.tell(`and ${skipped.length - 3} more`);

@@ -3,11 +3,15 @@ import { loadEncoder } from '../clip/load-encoder.ts';
 import { type EmbeddingCache, openEmbeddingCache } from '../embedding-cache/embedding-cache.ts';
 import type { PairEncoder } from './encode-pairs.ts';
 
-/** @throws UserError when the model is missing or incomplete */
+/**
+ * @param maxPixels of one picture, see `LoadOptions`
+ * @throws UserError when the model is missing or incomplete
+ */
 export async function loadPairEncoder(
   model: string | undefined,
+  maxPixels?: number,
 ): Promise<{ readonly info: EncoderInfo; readonly encoder: PairEncoder }> {
-  const { info, text, images, textBatchSize, imageBatchSize } = await loadEncoder({ model });
+  const { info, text, images, textBatchSize, imageBatchSize } = await loadEncoder({ model, maxPixels });
   const encoder = {
     dim: info.dim,
     imageBatchSize,

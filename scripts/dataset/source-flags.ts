@@ -7,6 +7,7 @@ import { isEmbeddingFolder } from './embedding-folder.ts';
 export interface SourceFlags {
   readonly model?: string;
   readonly cache: string;
+  readonly maxPixels?: number;
   readonly imageEmbeddings?: string;
   readonly textEmbeddings?: string;
   readonly groups?: string;
@@ -32,28 +33,30 @@ function datasetSource(path: string | undefined, flags: SourceFlags): PairSource
       'name a DATASET, or --image-embeddings, --text-embeddings and --encoder-id (--help lists the forms)',
     );
   }
-  const { groups, encoderId, encoderFingerprint, model, cache } = flags;
+  const { groups, encoderId, encoderFingerprint, model, cache, maxPixels } = flags;
   refuseGiven(
     groups,
     '--groups goes with --image-embeddings and --text-embeddings; a DATASET is grouped by its pictures and captions',
   );
   if (isEmbeddingFolder(path)) {
     refuseGiven(model, `--model encodes pictures; ${path} holds embeddings already, made by --encoder-id`);
+    refuseGiven(maxPixels, `--max-pixels goes with pictures; ${path} holds embeddings already`);
     return { kind: 'shards', path, ...declaredEncoder(flags) };
   }
   const ownEncoder =
     'goes with --image-embeddings and --text-embeddings, or a folder of embeddings; the pictures of a DATASET are encoded by --model';
   refuseGiven(encoderId, `--encoder-id ${ownEncoder}`);
   refuseGiven(encoderFingerprint, `--encoder-fingerprint ${ownEncoder}`);
-  return { kind: 'dataset', path, cache, ...(model === undefined ? {} : { model }) };
+  return { kind: 'dataset', path, cache, model, maxPixels };
 }
 
 function npySource(flags: SourceFlags): PairSourceOptions {
-  const { imageEmbeddings, textEmbeddings, groups = null, model } = flags;
+  const { imageEmbeddings, textEmbeddings, groups = null, model, maxPixels } = flags;
   if (imageEmbeddings === undefined || textEmbeddings === undefined) {
     throw new UserError('--image-embeddings and --text-embeddings go together: one of the two is missing');
   }
   refuseGiven(model, '--model goes with a DATASET; .npy files are encoded already, by --encoder-id');
+  refuseGiven(maxPixels, '--max-pixels goes with a DATASET; .npy files hold no pictures');
   return { kind: 'npy', imageEmbeddings, textEmbeddings, groups, ...declaredEncoder(flags) };
 }
 
@@ -72,7 +75,7 @@ function declaredEncoder({ encoderId, encoderFingerprint = UNDECLARED_FINGERPRIN
 }
 
 /** An option that would have no effect is a misunderstanding. */
-function refuseGiven(value: string | undefined, message: string): void {
+function refuseGiven(value: string | number | undefined, message: string): void {
   if (value !== undefined) throw new UserError(message);
 }
 

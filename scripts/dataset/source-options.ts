@@ -8,9 +8,11 @@ export type PairSourceOptions =
       /** A file or folder of pictures and captions: docs/datasets.md. */
       readonly path: string;
       /** Folder of the encoder, in the Hugging Face layout, or hub id; models/tiny-clip by default. */
-      readonly model?: string;
+      readonly model?: string | undefined;
       /** Folder where embeddings are kept between runs. */
       readonly cache: string;
+      /** Of one picture: above it the picture is not decoded. `OFFLINE_MAX_PIXELS` by default. */
+      readonly maxPixels?: number | undefined;
     }
   | {
       readonly kind: 'shards';

@@ -55,7 +55,7 @@ export async function loadPairs(
   const matchCount = listing.pairs.filter(({ label }) => label !== 0).length;
   // Before the long work of encoding.
   assertSomeMatch(source.path, matchCount, listing.pairs.length - matchCount);
-  const { info, encoder } = await loadPairEncoder(source.model);
+  const { info, encoder } = await loadPairEncoder(source.model, source.maxPixels);
   check(info, info.dim);
   const cache = await openCache(source.cache, info, tell);
   const pairs = await encodePairs(listing, encoder, cache, startProgress);

@@ -10,7 +10,6 @@ import { AppError } from '../../src/errors.ts';
 const SIDE = 96;
 /** Of the data: URI, in characters. */
 const MAX_LENGTH = 4096;
-const MAX_PIXELS = 40_000_000;
 /** Tried in turn until the text is short enough: even pure noise ends at 3,983 characters. */
 const QUALITIES = [70, 45, 25, 10, 1] as const;
 
@@ -19,6 +18,7 @@ export type Thumbnailer = (bytes: Uint8Array) => Promise<string | null>;
 
 /**
  * Square WebP thumbnails, cut from the middle, by the decoders that the encoder itself sees pictures with.
+ * Of any size: a picture that a report shows was decoded before, under the command's own limit.
  * @param modules compiled decoders, such as `nodeDecoders()` gives
  */
 export async function createThumbnailer(modules: DecoderModules): Promise<Thumbnailer> {
@@ -27,7 +27,7 @@ export async function createThumbnailer(modules: DecoderModules): Promise<Thumbn
   return async (bytes) => {
     let square: RgbImage;
     try {
-      square = await decode(bytes, { maxPixels: MAX_PIXELS, shortSide: SIDE }, (rows) => {
+      square = await decode(bytes, { maxPixels: Infinity, shortSide: SIDE }, (rows) => {
         const scale = SIDE / Math.min(rows.width, rows.height);
         const width = Math.max(SIDE, Math.round(rows.width * scale));
         const height = Math.max(SIDE, Math.round(rows.height * scale));

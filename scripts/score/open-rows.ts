@@ -41,12 +41,12 @@ async function openEmbeddings(
 }
 
 async function openPictures(
-  { path, model, cache: cacheFolder }: PairSourceOptions & { readonly kind: 'dataset' },
+  { path, model, cache: cacheFolder, maxPixels }: PairSourceOptions & { readonly kind: 'dataset' },
   record: SelectionRecord,
   selection: string,
   tell: (line: string) => void,
 ): Promise<RowSource> {
-  const { info, encoder } = await loadPairEncoder(model);
+  const { info, encoder } = await loadPairEncoder(model, maxPixels);
   checkEncoder(record, info, selection);
   const listing = await readDataset(path);
   for (const note of listing.notes) tell(`note: ${note}`);

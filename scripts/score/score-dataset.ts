@@ -63,7 +63,16 @@ export async function scoreDataset(options: ScoreOptions, output: ScoreOutput): 
     output.tell(`note: ${duplicates} of ${total} rows repeat the picture and the caption of an earlier row`);
   }
   const run = createHash('sha256')
-    .update(JSON.stringify([CSV_HEADER, found.id, baseRate, spreadsheetSafe, rows.digest]))
+    .update(
+      JSON.stringify([
+        CSV_HEADER,
+        found.id,
+        baseRate,
+        spreadsheetSafe,
+        pixelLimit(options.source),
+        rows.digest,
+      ]),
+    )
     .digest('hex');
   const journal = await openJournal(out, run, CSV_HEADER);
   try {
@@ -78,6 +87,11 @@ export async function scoreDataset(options: ScoreOptions, output: ScoreOutput): 
   }
   await finishJournal(out, (csv) => (isParquet ? assembleParquet(csv) : Promise.resolve(csv)));
   return summarize(options, found, journal.state.tally, rows);
+}
+
+/** Rows of larger pictures fail: a run that was cut goes on under the same limit only. */
+function pixelLimit(source: PairSourceOptions): number | null {
+  return source.kind === 'dataset' ? (source.maxPixels ?? null) : null;
 }
 
 /** @returns whether the table is Parquet */
