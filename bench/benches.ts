@@ -25,12 +25,12 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
   'selection-linear': {
     load: async () => (await import('./selection-linear.ts')).benchLinear,
     shows: 'PCA and cross-covariance against scikit-learn and numpy',
-    seconds: 20,
+    seconds: 15,
   },
   'selection-logistic': {
     load: async () => (await import('./selection-logistic.ts')).benchLogistic,
     shows: 'L1 logistic regression and recursive elimination against scikit-learn',
-    seconds: 40,
+    seconds: 45,
   },
   'selection-forest': {
     load: async () => (await import('./selection-forest.ts')).benchForest,
@@ -45,22 +45,22 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
   growth: {
     load: async () => (await import('./growth.ts')).benchGrowth,
     shows: 'a matrix of scores by its size, a score by k',
-    seconds: 40,
+    seconds: 10,
   },
   streaming: {
     load: async () => (await import('./streaming.ts')).benchStreaming,
     shows: 'six statistics over a million pairs in shards; writes 4 GB of temporary files',
-    seconds: 120,
+    seconds: 100,
   },
   'search-scan': {
     load: async () => (await import('./search-scan.ts')).benchSearchScan,
     shows: 'exact search of int8 vectors against plain TypeScript and usearch',
-    seconds: 40,
+    seconds: 15,
   },
   'search-memory': {
     load: async () => (await import('./search-memory.ts')).benchSearchMemory,
     shows: 'memory of workerd with a million vectors',
-    seconds: 20,
+    seconds: 5,
   },
   'search-request': {
     load: async () => (await import('./search-request.ts')).benchSearchRequest,
@@ -70,12 +70,12 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
   'search-recall': {
     load: async () => (await import('./search-recall.ts')).benchSearchRecall,
     shows: 'what int8, fewer coordinates and a short list lose of the ten best',
-    seconds: 200,
+    seconds: 180,
   },
   scoring: {
     load: async () => (await import('./scoring.ts')).benchScoring,
     shows: '100×1,000 scores against arrays and reduce',
-    seconds: 5,
+    seconds: 3,
   },
   'score-path': {
     load: async () => (await import('./score-path.ts')).benchScorePath,
@@ -85,22 +85,22 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
   load: {
     load: async () => (await import('./load.ts')).benchLoad,
     shows: 'requests a second and latency at 1 to 64 connections',
-    seconds: 110,
+    seconds: 100,
   },
   memory: {
     load: async () => (await import('./memory.ts')).benchMemory,
     shows: 'memory of workerd through 10,000 mixed requests',
-    seconds: 40,
+    seconds: 25,
   },
   'cold-start': {
     load: async () => (await import('./cold-start.ts')).benchColdStart,
     shows: 'startup, first answer and first text of a new isolate',
-    seconds: 150,
+    seconds: 100,
   },
   'text-encoding': {
     load: async () => (await import('./text-encoding.ts')).benchTextEncoding,
     shows: 'a text in the Worker against onnxruntime-node',
-    seconds: 60,
+    seconds: 35,
   },
 };
 

@@ -51,7 +51,7 @@ function profileStartups(folder: string): BenchRow {
     for (const side of SIDES) times[side].push(least[side]);
   }
   const row = benchRow('startup', spreadOf(times.ours), { name: RIVAL, ...spreadOf(times.hello) }, TARGET);
-  return { ...row, metric: 'active CPU by wrangler check startup' };
+  return { ...row, metric: 'active time by wrangler check startup' };
 }
 
 /** CPU of whole workerd processes from their start on: of a request what it adds. */

@@ -55,7 +55,7 @@ async function alignRates(
   const rates = { ours: [] as number[], yoga: [] as number[], bare: [] as number[] };
   tell(`align of embeddings at 8 connections, ${3 * ROUNDS * SECONDS} s`);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const side of ['ours', 'yoga', 'bare'] as const) {
+    for (const side of inTurn(['ours', 'yoga', 'bare'] as const, round)) {
       const { requestsPerSecond } = await runLoad(workers[side].url, [{ body, check }], {
         connections: 8,
         seconds: SECONDS,

@@ -4,6 +4,7 @@ import type { UncalibratedModel } from '../src/core/scoring/selection-model.ts';
 import { createRandom, shuffle } from '../src/core/random.ts';
 import { gatherRows } from '../src/core/vector.ts';
 import type { Fit } from './compact-fits.ts';
+import { ownCpuMs } from './measure-cpu.ts';
 import { type BenchRow, limitRow, spreadOf } from './measure.ts';
 import {
   compactRows,
@@ -204,11 +205,11 @@ export function timeOrder({ images, dim, count }: SearchCorpus): BenchRow[] {
   }
   return [[images, count] as const, [made, MADE_COUNT] as const].map(([rows, rowCount]) => {
     const times = Array.from({ length: ORDER_REPETITIONS }, () => {
-      const start = process.cpuUsage();
+      const start = ownCpuMs();
       similarityOrder(rows, dim, { leafSize, seed: SEED });
-      return process.cpuUsage(start).user / 1000;
+      return ownCpuMs() - start;
     });
     const name = `similarity order of ${rowCount}×${dim}, leaves of ${leafSize}`;
-    return limitRow(name, 'time', 'ms of CPU', spreadOf(times), null);
+    return limitRow(name, 'CPU time', 'ms', spreadOf(times), null);
   });
 }
