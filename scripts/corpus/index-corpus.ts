@@ -6,9 +6,7 @@ import {
   SLOT_BYTES,
   corpusCount,
   memoryBytes,
-  scannedShape,
 } from '../../src/format/corpus-manifest.ts';
-import { bytesPerVector } from '../../src/format/corpus-vectors.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import { type WritableCorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
 import { publishCorpus } from '../../src/storage/publish-corpus.ts';
@@ -16,6 +14,7 @@ import { UserError } from '../cli/user-error.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import { arrangeRows } from './arrange-rows.ts';
 import { type StoredRows, codeRows } from './code-rows.ts';
+import { type CorpusDescription, describeCorpus, scannedBytes } from './describe-corpus.ts';
 import type { FreshVectors } from './fresh-vectors.ts';
 import { filterableFields } from './field-columns.ts';
 import { mergeRows } from './merge-rows.ts';
@@ -44,22 +43,11 @@ export interface IndexRequest {
 }
 
 /** What the command prints. */
-export interface IndexSummary {
+export interface IndexSummary extends CorpusDescription {
   readonly corpus: string;
-  readonly count: number;
   readonly added: number;
   readonly replaced: number;
   readonly deleted: number;
-  readonly selection: string;
-  readonly encoder: string;
-  readonly modality: Modality;
-  readonly plan: CorpusPlan;
-  readonly bytesPerVector: number;
-  /** Of scanned vectors: what an isolate keeps. */
-  readonly memoryBytes: number;
-  readonly segments: number;
-  readonly rerank: number;
-  readonly fields: readonly string[];
   /** Values written to KV, the manifest not counted. */
   readonly valuesWritten: number;
 }
@@ -127,7 +115,7 @@ export async function indexCorpus(
       progress.add,
     );
     const { added, replaced, deleted } = merged;
-    return { ...describeCorpus(corpus, manifest), added, replaced, deleted, valuesWritten: written };
+    return { corpus, ...describeCorpus(manifest), added, replaced, deleted, valuesWritten: written };
   } finally {
     progress.stop();
   }
@@ -197,38 +185,11 @@ function planOf(
   if (chosen !== null && bytes[chosen] <= budgetBytes) return chosen;
   const tried = plan === 'auto' ? (bytes.compact < bytes.full ? 'compact' : 'full') : plan;
   throw new UserError(
-    `${count} vectors of ${bytesOf({ dim, k, plan: tried })} bytes take ${mebibytes(bytes[tried])} MiB in slots of ${mebibytes(SLOT_BYTES)}, ` +
+    `${count} vectors of ${scannedBytes({ dim, k, plan: tried })} bytes take ${mebibytes(bytes[tried])} MiB in slots of ${mebibytes(SLOT_BYTES)}, ` +
       `an isolate keeps ${mebibytes(budgetBytes)} (CORPUS_MEMORY_MIB): choose a selection of fewer coordinates, split the corpus, or raise the limit`,
   );
 }
 
-function bytesOf(shape: Pick<CorpusManifest, 'plan' | 'dim' | 'k'>): number {
-  const { dim, columns } = scannedShape(shape);
-  return bytesPerVector(dim, columns);
-}
-
 function mebibytes(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(1);
-}
-
-/** The corpus as its manifest has it. */
-function describeCorpus(
-  corpus: string,
-  manifest: CorpusManifest,
-): Omit<IndexSummary, 'added' | 'replaced' | 'deleted' | 'valuesWritten'> {
-  const count = corpusCount(manifest);
-  const bytes = bytesOf(manifest);
-  return {
-    corpus,
-    count,
-    selection: manifest.selection,
-    encoder: manifest.encoder.id,
-    modality: manifest.modality,
-    plan: manifest.plan,
-    bytesPerVector: bytes,
-    memoryBytes: count * bytes,
-    segments: manifest.segments.length,
-    rerank: manifest.rerank,
-    fields: manifest.fields,
-  };
 }

@@ -1,0 +1,40 @@
+import { Command } from 'commander';
+import { printJson } from './cli/messages.ts';
+import { runCommand } from './cli/run.ts';
+import { showTable } from './cli/text-table.ts';
+import { listCorpora } from './corpus/list-corpora.ts';
+import { readDeployment } from './kv/deployment.ts';
+import { openKv } from './kv/open-kv.ts';
+
+const program = new Command('corpora')
+  .description('List the corpora that search knows, by name.')
+  .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
+  .addHelpText(
+    'after',
+    '\nPrints [{"name", "count", "selection", "encoder", "encoderFingerprint", "modality", "plan", "bytesPerVector", "memoryBytes", "segments",\n' +
+      '"rerank", "fields", "createdAt", "updatedAt"}]; of one that cannot be read {"name", "error"}. selection: the id of its record.\n' +
+      'On a terminal the same as a table on stderr.',
+  )
+  .action(list);
+
+async function list({ remote }: { readonly remote: boolean }): Promise<void> {
+  const { corpora } = await readDeployment(remote);
+  const { kv, close } = await openKv(remote, corpora);
+  try {
+    const entries = await listCorpora(kv);
+    showTable(
+      ['name', 'vectors', 'of', 'encoder', 'record', 'plan', 'bytes each', 'updated'],
+      entries.map((entry) => {
+        if ('error' in entry) return [entry.name, '-', '', entry.error, '', '', '-', ''];
+        const { name, count, modality, encoder, selection, plan, bytesPerVector, updatedAt } = entry;
+        const record = selection.slice(0, 12);
+        return [name, String(count), modality, encoder, record, plan, String(bytesPerVector), updatedAt];
+      }),
+    );
+    printJson(entries);
+  } finally {
+    await close();
+  }
+}
+
+await runCommand(program, process.argv);

@@ -1,0 +1,47 @@
+import type { Modality } from '../../src/core/scoring/selection-model.ts';
+import {
+  type CorpusManifest,
+  type CorpusPlan,
+  corpusCount,
+  scannedShape,
+} from '../../src/format/corpus-manifest.ts';
+import { bytesPerVector } from '../../src/format/corpus-vectors.ts';
+
+/** A corpus for people: names and figures are those of the type Corpus of the API. */
+export interface CorpusDescription {
+  readonly count: number;
+  readonly selection: string;
+  readonly encoder: string;
+  readonly modality: Modality;
+  readonly plan: CorpusPlan;
+  readonly bytesPerVector: number;
+  /** Of scanned vectors: what an isolate keeps. */
+  readonly memoryBytes: number;
+  readonly segments: number;
+  readonly rerank: number;
+  readonly fields: readonly string[];
+}
+
+/** The corpus as its manifest has it. */
+export function describeCorpus(manifest: CorpusManifest): CorpusDescription {
+  const count = corpusCount(manifest);
+  const bytes = scannedBytes(manifest);
+  return {
+    count,
+    selection: manifest.selection,
+    encoder: manifest.encoder.id,
+    modality: manifest.modality,
+    plan: manifest.plan,
+    bytesPerVector: bytes,
+    memoryBytes: count * bytes,
+    segments: manifest.segments.length,
+    rerank: manifest.rerank,
+    fields: manifest.fields,
+  };
+}
+
+/** What a scanned vector takes under the plan, scale included. */
+export function scannedBytes(shape: Pick<CorpusManifest, 'plan' | 'dim' | 'k'>): number {
+  const { dim, columns } = scannedShape(shape);
+  return bytesPerVector(dim, columns);
+}

@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { listCorpora } from '../../scripts/corpus/list-corpora.ts';
+import { openLocalKv, type OpenKv } from '../../scripts/kv/local-kv.ts';
+import { listSelections } from '../../scripts/selection/list-selections.ts';
+import { encodeManifest } from '../../src/format/corpus-manifest.ts';
+import { corpusKey, nameKey, recordKey } from '../../src/format/kv-keys.ts';
+import { encodeNamePointer } from '../../src/format/name-pointer.ts';
+import { encodeSelection } from '../../src/format/selection-record.ts';
+import { publishSelection } from '../../src/storage/publish-selection.ts';
+import { buildSelection } from '../format/selection-builder.ts';
+import { runScript } from './run-command.ts';
+
+const AT = '2026-11-29T10:00:00.000Z';
+const record = buildSelection(4, { projection: 'mask', fusion: 'identity', dim: 16, k: 6 });
+const state = mkdtempSync(join(tmpdir(), 'alignql-list-'));
+const open: OpenKv[] = [];
+
+async function openKv(id: string): Promise<OpenKv['kv']> {
+  open.push(await openLocalKv(state, id));
+  return open[open.length - 1].kv;
+}
+
+beforeAll(() => {
+  vi.stubEnv('ALIGNQL_STATE', state);
+});
+afterAll(async () => {
+  for (const { close } of open) await close();
+  vi.unstubAllEnvs();
+  rmSync(state, { recursive: true });
+});
+
+function manifest(): string {
+  return encodeManifest({
+    selection: 'a'.repeat(64),
+    encoder: record.encoder,
+    modality: 'image',
+    dim: 16,
+    k: 6,
+    plan: 'full',
+    rerank: 0,
+    fields: ['colour'],
+    coding: { mean: Array<number>(16).fill(0), spread: Array<number>(16).fill(1), fittedOn: 5 },
+    createdAt: AT,
+    updatedAt: AT,
+    segments: [{ id: 'b'.repeat(64), count: 5 }],
+    retired: [],
+  });
+}
+
+describe('selections and corpora', { timeout: 60_000 }, () => {
+  it('list nothing where nothing is published', () => {
+    for (const command of ['selections', 'corpora']) {
+      expect(runScript(command, [])).toEqual({ status: 0, stdout: '[]\n', stderr: '' });
+    }
+  });
+
+  it('list every selection, and of those that cannot be read the error', async () => {
+    const kv = await openKv('local-selections');
+    const { id } = await publishSelection(kv, 'default', encodeSelection(record), { createdAt: AT });
+    const pointTo = (name: string, target: string): Promise<void> =>
+      kv.put(nameKey(name), encodeNamePointer({ id: target, publishedAt: AT, previous: [] }));
+    const [damaged, missing] = ['c'.repeat(64), 'd'.repeat(64)];
+    await kv.put(recordKey(damaged), 'no record');
+    await pointTo('damaged', damaged);
+    await pointTo('missing', missing);
+    await kv.put(nameKey('pointless'), '{"id": 3');
+    await kv.put(`${nameKey('x')}\u001b[31m Y`, 'whatever');
+    await pointTo('zebra', id);
+    const whole = {
+      id,
+      publishedAt: AT,
+      earlier: 0,
+      encoder: record.encoder.id,
+      encoderFingerprint: record.encoder.fingerprint,
+      strategy: record.strategy,
+      dim: 16,
+      k: 6,
+      fusion: 'identity',
+      centred: true,
+      baseRate: record.model.calibrator.baseRate,
+      bytes: encodeSelection(record).length,
+    };
+    const expected = [
+      { name: 'damaged', error: expect.stringContaining('content hash') as string },
+      { name: 'default', ...whole },
+      { name: 'missing', error: `It points at record ${missing}, which is not in KV` },
+      { name: 'pointless', error: expect.stringContaining('Corrupt selection name') as string },
+      { name: 'x\u001b[31m Y', error: expect.stringContaining('expected 1 to 64 of a-z') as string },
+      { name: 'zebra', ...whole },
+    ];
+    expect(await listSelections(kv)).toEqual(expected);
+    const { status, stdout, stderr } = runScript('selections', []);
+    expect(JSON.parse(stdout)).toEqual(expected);
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  it('list every corpus, and of those that cannot be read the error', async () => {
+    const kv = await openKv('local-corpora');
+    await kv.put(corpusKey('shop'), manifest());
+    await kv.put(corpusKey('broken'), '{}');
+    const expected = [
+      { name: 'broken', error: expect.stringContaining('orrupt') as string },
+      {
+        name: 'shop',
+        count: 5,
+        selection: 'a'.repeat(64),
+        encoder: record.encoder.id,
+        encoderFingerprint: record.encoder.fingerprint,
+        modality: 'image',
+        plan: 'full',
+        bytesPerVector: 24,
+        memoryBytes: 120,
+        segments: 1,
+        rerank: 0,
+        fields: ['colour'],
+        createdAt: AT,
+        updatedAt: AT,
+      },
+    ];
+    expect(await listCorpora(kv)).toEqual(expected);
+    const { status, stdout, stderr } = runScript('corpora', []);
+    expect(JSON.parse(stdout)).toEqual(expected);
+    expect([status, stderr]).toEqual([0, '']);
+  });
+});
