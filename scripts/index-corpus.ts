@@ -6,11 +6,13 @@ import { maxPixelsOption } from './clip/picture-limit.ts';
 import type { IndexFlags } from './corpus/index-flags.ts';
 import { runIndex } from './corpus/run-index.ts';
 import { cacheOption } from './dataset/cache-option.ts';
+import { columnOptions } from './dataset/column-options.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 
 /** What one search may re-rank: see `limits.rerank` of the API. */
 const MAX_RERANK = 1000;
 
+const [imageColumn, captionColumn] = columnOptions();
 const program = new Command('index')
   .description('Pack embeddings as a corpus for search: add to it, replace in it, delete from it.')
   .argument('[DATASET]', 'pictures to encode and pack; the forms are below')
@@ -60,6 +62,8 @@ const program = new Command('index')
   )
   .addOption(cacheOption())
   .addOption(maxPixelsOption())
+  .addOption(imageColumn)
+  .addOption(captionColumn)
   .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
   .addHelpText(
     'after',

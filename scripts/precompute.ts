@@ -6,6 +6,7 @@ import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { maxPixelsOption } from './clip/picture-limit.ts';
 import { cacheOption } from './dataset/cache-option.ts';
+import { columnOptions } from './dataset/column-options.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './cli/progress.ts';
 import { type SourceFlags, pairSource } from './dataset/source-flags.ts';
@@ -48,6 +49,7 @@ const MAKING = [
   'threads',
 ];
 
+const [imageColumn, captionColumn] = columnOptions();
 const program = new Command('precompute')
   .description(
     'Make a selection from image-caption pairs: which coordinates, what fusion, what a score means.',
@@ -60,6 +62,8 @@ const program = new Command('precompute')
   )
   .addOption(cacheOption())
   .addOption(maxPixelsOption())
+  .addOption(imageColumn)
+  .addOption(captionColumn)
   .option('--image-embeddings <I.npy>', 'in place of DATASET: image embeddings, shape (pairs, dim)')
   .option('--text-embeddings <T.npy>', 'text embeddings; row i belongs to row i of the images')
   .option(

@@ -4,6 +4,7 @@ import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { maxPixelsOption } from './clip/picture-limit.ts';
 import { cacheOption } from './dataset/cache-option.ts';
+import { columnOptions } from './dataset/column-options.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './cli/progress.ts';
 import { type SourceFlags, pairSource } from './dataset/source-flags.ts';
@@ -18,6 +19,7 @@ interface Flags extends SourceFlags {
   readonly spreadsheetSafe: boolean;
 }
 
+const [imageColumn, captionColumn] = columnOptions();
 const program = new Command('score')
   .description('Score every image-caption pair of a dataset with a published selection.')
   .argument('[DATASET]', 'a file or a folder; the forms are below')
@@ -44,6 +46,8 @@ const program = new Command('score')
   )
   .addOption(cacheOption())
   .addOption(maxPixelsOption())
+  .addOption(imageColumn)
+  .addOption(captionColumn)
   .option('--image-embeddings <I.npy>', 'in place of DATASET: image embeddings, shape (pairs, dim)')
   .option('--text-embeddings <T.npy>', 'text embeddings; row i belongs to row i of the images')
   .option('--encoder-id <ID>', 'the encoder that made the embeddings, such as openai/clip-vit-base-patch32')

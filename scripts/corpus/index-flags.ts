@@ -1,8 +1,9 @@
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusPlan } from '../../src/format/corpus-manifest.ts';
+import type { ColumnFlags } from '../dataset/column-options.ts';
 
 /** Options of the command, as commander gives them. */
-export interface IndexFlags {
+export interface IndexFlags extends ColumnFlags {
   readonly corpus: string;
   readonly imageEmbeddings?: string;
   readonly textEmbeddings?: string;

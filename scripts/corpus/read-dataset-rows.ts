@@ -6,7 +6,7 @@ import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type EncodedPictures, encodeImages, encodeTexts } from '../dataset/encode-pairs.ts';
 import { loadPairEncoder, openCache } from '../dataset/load-pair-encoder.ts';
-import type { PairSource, Skipped } from '../dataset/pair-source.ts';
+import type { NamedColumns, PairSource, Skipped } from '../dataset/pair-source.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
 import { type EmbeddingCache, contentKey } from '../embedding-cache/embedding-cache.ts';
@@ -16,6 +16,7 @@ import { metadataText } from './metadata-file.ts';
 
 export interface DatasetSource {
   readonly path: string;
+  readonly columns?: NamedColumns | undefined;
   readonly modality: Modality;
   readonly cache: string;
   readonly model?: string | undefined;
@@ -41,12 +42,12 @@ interface Subject extends CorpusItem {
  * @throws UserError when the dataset cannot be read, is of another encoder, or nothing of it can be encoded
  */
 export async function readDatasetRows(
-  { path, modality, cache: folder, model, maxPixels }: DatasetSource,
+  { path, columns, modality, cache: folder, model, maxPixels }: DatasetSource,
   record: SelectionRecord,
   selection: string,
   output: { readonly startProgress: StartProgress; readonly tell: (line: string) => void },
 ): Promise<DatasetRows> {
-  const listing = await readDataset(path);
+  const listing = await readDataset(path, columns);
   for (const note of listing.notes) output.tell(`note: ${note}`);
   const pairs = listing.pairs.filter(({ label }) => label !== 0);
   const idOf = pictureIds(pairs, path);

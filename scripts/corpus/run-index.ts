@@ -8,6 +8,7 @@ import { dropCorpus } from '../../src/storage/publish-corpus.ts';
 import { tell } from '../cli/messages.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type StartProgress, createProgress } from '../cli/progress.ts';
+import { namedColumns } from '../dataset/column-options.ts';
 import type { IndexFlags } from './index-flags.ts';
 import { readDeployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';
@@ -108,6 +109,10 @@ function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
   );
   refuse(dataset === undefined && flags.modality !== undefined, '--modality goes with a DATASET');
   refuse(
+    dataset === undefined && namedColumns(flags) !== undefined,
+    '--image-column and --caption-column go with a DATASET; .npy files have no columns',
+  );
+  refuse(
     dataset === undefined && flags.model !== undefined,
     '--model goes with a DATASET; .npy files are encoded already',
   );
@@ -148,7 +153,7 @@ async function readFresh(
 ): Promise<NewData | null> {
   if (dataset !== undefined) {
     const { modality = 'image', cache, model, maxPixels } = flags;
-    const source = { path: dataset, modality, cache, model, maxPixels };
+    const source = { path: dataset, columns: namedColumns(flags), modality, cache, model, maxPixels };
     const { fresh: vectors, skipped } = await readDatasetRows(source, record, label, output);
     for (const { where, reason } of skipped.slice(0, 3)) output.tell(`skipped ${where}: ${reason}`);
     if (skipped.length > 3) output.tell(`and ${skipped.length - 3} more`);

@@ -7,7 +7,7 @@ import { namesIn, readText, reasonOf } from '../files/file-access.ts';
 import { type CaptionSyntax, captionSyntax, readFlickrCaptions } from './flickr-captions.ts';
 import { KARPATHY_FILE, isKarpathy, readKarpathyCaptions } from './karpathy-captions.ts';
 import { LISTING_EXTENSIONS, readListingFile } from './listing-file.ts';
-import { type DatasetListing, DATASET_FORMS } from './pair-source.ts';
+import { type DatasetListing, DATASET_FORMS, type NamedColumns } from './pair-source.ts';
 import { isAppleDouble } from './picture-names.ts';
 import { readTarShards } from './tar-shards.ts';
 
@@ -21,16 +21,17 @@ const FLICKR_FILE = /(\.token(\.txt)?|^captions\.txt|^results\.csv)$/i;
  * List the image-caption pairs of a dataset in a fixed order (file order; folders by path). No picture is opened; tar
  * shards are read through once, for where each picture lies and for the captions.
  * @param path a file or a folder of one of DATASET_FORMS, embeddings excepted
- * @throws UserError when the path is missing, of another form, malformed (file and line named) or holds no pair
+ * @param columns of a table, in place of the names that are known
+ * @throws UserError when the path is missing, of another form, no table where columns are named, malformed (file and line named) or holds no pair
  */
-export async function readDataset(path: string): Promise<DatasetListing> {
+export async function readDataset(path: string, columns?: NamedColumns): Promise<DatasetListing> {
   const info = await stat(path).catch((cause: unknown) => {
     throw new UserError(
       `Dataset ${path} cannot be read: ${reasonOf(cause)}. Accepted forms:\n${DATASET_FORMS}`,
       { cause },
     );
   });
-  const listing = info.isDirectory() ? await readFolder(path) : await readFileOfPairs(path);
+  const listing = info.isDirectory() ? await readFolder(path, columns) : await readFileOfPairs(path, columns);
   if (listing.pairs.length > 0) return listing;
   const skipped = listing.skipped.slice(0, 3).map(({ where, reason }) => `  ${where}: ${reason}`);
   throw new UserError(
@@ -38,8 +39,14 @@ export async function readDataset(path: string): Promise<DatasetListing> {
   );
 }
 
-async function readFileOfPairs(path: string): Promise<DatasetListing> {
+async function readFileOfPairs(path: string, columns?: NamedColumns): Promise<DatasetListing> {
   const extension = extname(path).toLowerCase();
+  if (columns !== undefined) {
+    if ([...LISTING_EXTENSIONS, '.txt'].includes(extension)) return readListingFile(path, columns);
+    throw new UserError(
+      `--image-column and --caption-column name columns of a table (${LISTING_EXTENSIONS.join(', ')}, .txt); ${path} is none.`,
+    );
+  }
   switch (extension) {
     case '.tar':
       return readTarShards([path]);
@@ -74,12 +81,17 @@ function isFlickrTable(path: string, syntax: CaptionSyntax | null): boolean {
   return syntax.isNumbered || syntax.imageColumn === 'image_name' || /^results\.csv$/i.test(basename(path));
 }
 
-async function readFolder(folder: string): Promise<DatasetListing> {
+async function readFolder(folder: string, columns?: NamedColumns): Promise<DatasetListing> {
   const names = (await namesIn(folder)).filter((name) => !isAppleDouble(name));
   const listing = LISTING_FILES.flatMap((wanted) => names.filter((name) => name.toLowerCase() === wanted)).at(
     0,
   );
-  if (listing !== undefined) return readListingFile(join(folder, listing));
+  if (listing !== undefined) return readListingFile(join(folder, listing), columns);
+  if (columns !== undefined) {
+    throw new UserError(
+      `--image-column and --caption-column name columns of a table; ${folder} holds none of ${LISTING_FILES.join(', ')}. Give the path of the table.`,
+    );
+  }
   const shards = names.filter((name) => /\.tar$/i.test(name));
   if (shards.length > 0) return readTarShards(shards.map((name) => join(folder, name)));
   const coco = await findCocoFiles(folder, names);

@@ -1,10 +1,13 @@
 import { MAX_TEXT_LENGTH } from '../../src/format/selection-check.ts';
 import { UserError } from '../cli/user-error.ts';
+import { type ColumnFlags, namedColumns } from './column-options.ts';
 import { type PairSourceOptions, UNDECLARED_FINGERPRINT } from './source-options.ts';
 import { isEmbeddingFolder } from './embedding-folder.ts';
 
+const COLUMNS_HELP = '--image-column and --caption-column name columns of a table';
+
 /** The options that name the pairs, as commander gives them. */
-export interface SourceFlags {
+export interface SourceFlags extends ColumnFlags {
   readonly model?: string;
   readonly cache: string;
   readonly maxPixels?: number;
@@ -33,12 +36,14 @@ function datasetSource(path: string | undefined, flags: SourceFlags): PairSource
       'name a DATASET, or --image-embeddings, --text-embeddings and --encoder-id (--help lists the forms)',
     );
   }
+  const columns = namedColumns(flags);
   const { groups, encoderId, encoderFingerprint, model, cache, maxPixels } = flags;
   refuseGiven(
     groups,
     '--groups goes with --image-embeddings and --text-embeddings; a DATASET is grouped by its pictures and captions',
   );
   if (isEmbeddingFolder(path)) {
+    refuseGiven(columns, `${COLUMNS_HELP}; ${path} holds embeddings`);
     refuseGiven(model, `--model encodes pictures; ${path} holds embeddings already, made by --encoder-id`);
     refuseGiven(maxPixels, `--max-pixels goes with pictures; ${path} holds embeddings already`);
     return { kind: 'shards', path, ...declaredEncoder(flags) };
@@ -47,7 +52,7 @@ function datasetSource(path: string | undefined, flags: SourceFlags): PairSource
     'goes with --image-embeddings and --text-embeddings, or a folder of embeddings; the pictures of a DATASET are encoded by --model';
   refuseGiven(encoderId, `--encoder-id ${ownEncoder}`);
   refuseGiven(encoderFingerprint, `--encoder-fingerprint ${ownEncoder}`);
-  return { kind: 'dataset', path, cache, model, maxPixels };
+  return { kind: 'dataset', path, columns, cache, model, maxPixels };
 }
 
 function npySource(flags: SourceFlags): PairSourceOptions {
@@ -55,6 +60,7 @@ function npySource(flags: SourceFlags): PairSourceOptions {
   if (imageEmbeddings === undefined || textEmbeddings === undefined) {
     throw new UserError('--image-embeddings and --text-embeddings go together: one of the two is missing');
   }
+  refuseGiven(namedColumns(flags), `${COLUMNS_HELP}; .npy files have none`);
   refuseGiven(model, '--model goes with a DATASET; .npy files are encoded already, by --encoder-id');
   refuseGiven(maxPixels, '--max-pixels goes with a DATASET; .npy files hold no pictures');
   return { kind: 'npy', imageEmbeddings, textEmbeddings, groups, ...declaredEncoder(flags) };
@@ -75,7 +81,7 @@ function declaredEncoder({ encoderId, encoderFingerprint = UNDECLARED_FINGERPRIN
 }
 
 /** An option that would have no effect is a misunderstanding. */
-function refuseGiven(value: string | number | undefined, message: string): void {
+function refuseGiven(value: unknown, message: string): void {
   if (value !== undefined) throw new UserError(message);
 }
 

@@ -1,3 +1,5 @@
+import type { NamedColumns } from './pair-source.ts';
+
 /** Stands where vectors came by file and nobody said more than the encoder's id. */
 export const UNDECLARED_FINGERPRINT = 'undeclared';
 
@@ -7,6 +9,8 @@ export type PairSourceOptions =
       readonly kind: 'dataset';
       /** A file or folder of pictures and captions: docs/datasets.md. */
       readonly path: string;
+      /** Of a table, in place of the names that are known. */
+      readonly columns?: NamedColumns | undefined;
       /** Folder of the encoder, in the Hugging Face layout, or hub id; models/tiny-clip by default. */
       readonly model?: string | undefined;
       /** Folder where embeddings are kept between runs. */

@@ -50,7 +50,7 @@ export async function loadPairs(
       source: source.path,
     };
   }
-  const listing = await readDataset(source.path);
+  const listing = await readDataset(source.path, source.columns);
   for (const note of listing.notes) tell(`note: ${note}`);
   const matchCount = listing.pairs.filter(({ label }) => label !== 0).length;
   // Before the long work of encoding.

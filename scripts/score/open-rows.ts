@@ -41,14 +41,14 @@ async function openEmbeddings(
 }
 
 async function openPictures(
-  { path, model, cache: cacheFolder, maxPixels }: PairSourceOptions & { readonly kind: 'dataset' },
+  { path, columns, model, cache: cacheFolder, maxPixels }: PairSourceOptions & { readonly kind: 'dataset' },
   record: SelectionRecord,
   selection: string,
   tell: (line: string) => void,
 ): Promise<RowSource> {
   const { info, encoder } = await loadPairEncoder(model, maxPixels);
   checkEncoder(record, info, selection);
-  const listing = await readDataset(path);
+  const listing = await readDataset(path, columns);
   for (const note of listing.notes) tell(`note: ${note}`);
   return pictureRows(listing, encoder, await openCache(cacheFolder, info, tell));
 }

@@ -192,6 +192,56 @@ describe('columns', () => {
   });
 });
 
+describe('columns that the user names', () => {
+  const named = { image: 'Pic', caption: 'words' };
+  const both = 'image,pic,caption,Words,label\nb.png,a.png,no,a fox,0\n';
+
+  it('are read in any case, in every kind of table, and the known ones are then metadata', async () => {
+    const filename = join(folderPath(), 'x.parquet');
+    parquetWriteFile({
+      filename,
+      columnData: [
+        { name: 'PIC', data: ['a.png'], type: 'STRING' },
+        { name: 'Words', data: ['a fox'], type: 'STRING' },
+      ],
+    });
+    const json = '{"image":"b.png","PIC":"a.png","Words":"a fox"}';
+    const paths = [
+      put('x.csv', both),
+      put('x.txt', both.replaceAll(',', ';')),
+      put('x.tsv', both.replaceAll(',', '\t')),
+      put('x.jsonl', json),
+      put('x.ndjson', json),
+      filename,
+    ];
+    for (const path of paths) {
+      const { pairs } = await readDataset(path, named);
+      expect(pairs.map(({ imageName, caption }) => [imageName, caption])).toEqual([['a.png', 'a fox']]);
+    }
+    const [{ label, columns }] = (await readDataset(paths[0], named)).pairs;
+    expect({ label, columns }).toEqual({ label: 0, columns: { image: 'b.png', caption: 'no' } });
+    put('captions.csv', both);
+    expect((await readDataset(folderPath(), named)).pairs[0].imageName).toBe('a.png');
+    expect((await readDataset(paths[0], { caption: 'WORDS' })).pairs[0]).toMatchObject({
+      imageName: 'b.png',
+      caption: 'a fox',
+    });
+  });
+
+  it('must be there, in a table', async () => {
+    await expect(readDataset(put('x.csv', both), { image: 'photo' })).rejects.toThrow(
+      /x\.csv line 2: expected photo, found image, pic, caption, Words, label\./,
+    );
+    const none = /--image-column and --caption-column name columns of a table/;
+    for (const path of ['x.tar', 'x.json', 'x.token']) {
+      await expect(readDataset(put(path, ''), named)).rejects.toThrow(none);
+    }
+    await expect(readDataset(folderPath(), named)).rejects.toThrow(
+      /holds none of captions\.csv, .*Give the path/,
+    );
+  });
+});
+
 describe('numbers that JSON has no word for', () => {
   it('stand in columns that are not used, and fail a row where they are used', async () => {
     const path = put(

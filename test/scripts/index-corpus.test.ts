@@ -323,6 +323,11 @@ describe('index', () => {
       () => ({ imageEmbeddings: write('nan.npy', encodeNpy(new Float32Array(DIM).fill(NaN), [1, DIM])) }),
       /row 0: expected a vector of finite numbers/,
     ],
+    [
+      'a column beside .npy',
+      () => ({ imageEmbeddings: 'a.npy', captionColumn: 'words' }),
+      /--image-column and --caption-column go with a DATASET/,
+    ],
     ['ids without rows', () => ({ ids: 'x.txt', delete: 'y.txt' }), /--ids goes with a \.npy file/],
     ['--drop with data', () => ({ drop: true, imageEmbeddings: 'a.npy' }), /--drop removes the whole corpus/],
     ['a deletion from nothing', () => ({ delete: ids('d.txt', 'a') }), /there is no corpus "refused"/],

@@ -118,6 +118,16 @@ describe('precompute refuses, with exit 1 and what to do', () => {
       /--encoder-id goes with --image-embeddings/,
     ],
     ['a model beside .npy', () => [...NPY, '--model', 'no/such'], /--model goes with a DATASET/],
+    [
+      'a column beside .npy',
+      () => [...NPY, '--image-column', 'x'],
+      /name columns of a table; \.npy files have/,
+    ],
+    [
+      'a column of no name',
+      () => ['set.csv', '--caption-column', ' '],
+      /Expected the name of a column, got noth/,
+    ],
     ['half of the pair of .npy', () => NPY.slice(0, 2), /go together: one of the two is missing/],
     ['a dataset and .npy', () => ['set.csv', ...NPY], /either the dataset set\.csv or \.npy files/],
     [

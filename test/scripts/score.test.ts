@@ -122,6 +122,17 @@ describe('score', () => {
     expect(place.table('form.csv').filter(({ error }) => error !== '')).toHaveLength(failed);
   });
 
+  it('reads the columns that it is told', () => {
+    const [picture, caption] = sampleRows()[0].split(',');
+    place.put('set/named.csv', `image;Pic;Words\nnone.png;${join(SAMPLE, picture)};${caption}\n`);
+    const ran = place.run(
+      ...(['score', 'set/named.csv', '--image-column', 'pic', '--caption-column', 'words'] as const),
+      ...['--selection', './made', '--out', 'named.csv', '--cache', 'cache'],
+    );
+    expect({ status: ran.status, stderr: ran.stderr }).toMatchObject({ status: 0 });
+    expect(place.table('named.csv')).toMatchObject([{ caption, error: '', where: 'named.csv line 2' }]);
+  });
+
   it('moves probabilities to another base rate, scores stay', () => {
     const args = [SAMPLE, '--selection', 'made/selection.bin', '--cache', 'cache'];
     expect(place.run('score', ...args, '--out', 'plain.csv').status).toBe(0);
