@@ -1,6 +1,6 @@
 import { env, WorkerEntrypoint } from 'cloudflare:workers';
 import { bundledEncoder } from './clip/towers/bundled-encoder.ts';
-import { readMaxPixels } from './clip/config.ts';
+import { readMaxAvifPixels, readMaxPixels } from './clip/config.ts';
 import { runContract, type EmbeddingAnswer } from './clip/encoder-contract.ts';
 import { createTextTower } from './clip/towers/text-tower.ts';
 import { createVisionTower } from './clip/towers/vision-tower.ts';
@@ -26,6 +26,7 @@ const encoder = {
     },
     bundledEncoder.dim,
     readMaxPixels(env),
+    readMaxAvifPixels(env),
   ),
 };
 

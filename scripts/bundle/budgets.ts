@@ -32,6 +32,7 @@ export const BUDGETS: Readonly<Record<string, Budget>> = {
       'squoosh_png_bg.wasm': 192 * KIB,
       'nsgif.wasm': 48 * KIB,
       'webp_dec.wasm': 160 * KIB,
+      'avif_dec.wasm': 1280 * KIB,
     },
   },
 };

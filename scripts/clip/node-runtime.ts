@@ -30,7 +30,8 @@ export const nodeDecoders: () => Promise<DecoderModules> = lazy(async () => {
     compile('@cwasm/nsgif/nsgif.wasm'),
     compile('@jsquash/webp/codec/dec/webp_dec.wasm'),
   ]);
-  return { jpeg, png, gif, webp };
+  const avif = lazy(() => compile('@jsquash/avif/codec/dec/avif_dec.wasm'));
+  return { jpeg, png, gif, webp, avif };
 });
 
 async function compile(specifier: string): Promise<WebAssembly.Module> {

@@ -63,6 +63,7 @@ const varsSchema = v.object({
 
 const pixelsSchema = v.object({
   MAX_IMAGE_PIXELS: v.optional(wholeNumber(1, 1e9), DEFAULT_MAX_PIXELS),
+  MAX_AVIF_PIXELS: v.optional(wholeNumber(1, 1e9)),
 });
 
 /**
@@ -72,6 +73,15 @@ const pixelsSchema = v.object({
  */
 export function readMaxPixels(env: object): number {
   return parseVars(pixelsSchema, env).MAX_IMAGE_PIXELS;
+}
+
+/**
+ * MAX_AVIF_PIXELS, a variable of the encoder Worker: the same for an AVIF, which takes two to three times the memory. MAX_IMAGE_PIXELS
+ * where it is not set.
+ * @throws AppError INTERNAL naming the variable and what was expected
+ */
+export function readMaxAvifPixels(env: object): number {
+  return parseVars(pixelsSchema, env).MAX_AVIF_PIXELS ?? readMaxPixels(env);
 }
 
 const embeddingCacheSchema = v.object({

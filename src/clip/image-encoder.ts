@@ -1,6 +1,6 @@
 import type { AppError } from '../errors.ts';
 
-/** Turns image files (JPEG, PNG, GIF, WebP as bytes) into embeddings of one encoder. */
+/** Turns image files (JPEG, PNG, GIF, WebP, AVIF as bytes) into embeddings of one encoder. */
 export interface ImageEncoder {
   /**
    * One slot an image, in order: an L2-normalised vector, or the error of that image alone.

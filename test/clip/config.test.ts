@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readEmbeddingCacheVars, readEncoderConfig, readMaxPixels } from '../../src/clip/config.ts';
+import {
+  readEmbeddingCacheVars,
+  readEncoderConfig,
+  readMaxAvifPixels,
+  readMaxPixels,
+} from '../../src/clip/config.ts';
 import { AppError } from '../../src/errors.ts';
 
 const BUNDLED = { id: 'tiny-clip', dim: 256, fingerprint: 'a'.repeat(64) };
@@ -111,6 +116,14 @@ describe('readMaxPixels', () => {
     expect(() => readMaxPixels({ MAX_IMAGE_PIXELS: '4M' })).toThrow(
       'MAX_IMAGE_PIXELS is "4M": expected a whole number from 1 to 1000000000',
     );
+  });
+});
+
+describe('readMaxAvifPixels', () => {
+  it('reads the variable, or gives the limit of every picture', () => {
+    expect(readMaxAvifPixels({ MAX_IMAGE_PIXELS: '4194304', MAX_AVIF_PIXELS: '1000' })).toBe(1000);
+    expect(readMaxAvifPixels({ MAX_IMAGE_PIXELS: '4194304' })).toBe(4_194_304);
+    expect(() => readMaxAvifPixels({ MAX_AVIF_PIXELS: '0' })).toThrow('MAX_AVIF_PIXELS is "0": expected');
   });
 });
 

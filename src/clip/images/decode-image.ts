@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import { createAvifDecoder } from './decode-avif.ts';
 import { createGifDecoder } from './decode-gif.ts';
 import { createJpegDecoder } from './decode-jpeg.ts';
 import { createPngDecoder } from './decode-png.ts';
@@ -9,18 +10,22 @@ import { uprightRows, type Raster, type RgbRows } from './raster.ts';
 
 /**
  * The compiled decoders. A Worker imports the files statically, since it may not compile bytes; Node compiles the same from disk:
- * @cwasm/jpeg-turbo, @jsquash/png, @cwasm/nsgif and @jsquash/webp.
+ * @cwasm/jpeg-turbo, @jsquash/png, @cwasm/nsgif, @jsquash/webp and @jsquash/avif.
  */
 export interface DecoderModules {
   readonly jpeg: WebAssembly.Module;
   readonly png: WebAssembly.Module;
   readonly gif: WebAssembly.Module;
   readonly webp: WebAssembly.Module;
+  /** Ten times the size of the others: compiled when the first AVIF comes. */
+  readonly avif: () => Promise<WebAssembly.Module>;
 }
 
 export interface DecodeOptions {
   /** Stored pixels above which nothing is decoded. */
   readonly maxPixels: number;
+  /** The same for an AVIF, which takes two to three times the memory; `maxPixels` where it is not given. */
+  readonly maxAvifPixels?: number;
   /** The short side the picture will be resized to, in pixels, or null when it is not resized. Lets large JPEGs be decoded smaller. */
   readonly shortSide: number | null;
 }
@@ -47,11 +52,12 @@ export function createImageDecoder(modules: DecoderModules): ImageDecoder {
   const png = createPngDecoder(modules.png);
   const gif = createGifDecoder(modules.gif);
   const webp = createWebpDecoder(modules.webp);
+  const avif = createAvifDecoder(modules.avif);
   return async (bytes, options, use) => {
     const header = readImageHeader(bytes);
     if (header instanceof AppError) throw header;
-    checkPixels(header, options.maxPixels);
-    const orientation = header.format === 'gif' ? 1 : readOrientation(bytes);
+    checkPixels(header, options);
+    const orientation = await readOrientation(header.format, bytes);
     const upright = (raster: Raster): ReturnType<typeof use> => use(uprightRows(raster, orientation));
     switch (header.format) {
       case 'jpeg':
@@ -62,15 +68,19 @@ export function createImageDecoder(modules: DecoderModules): ImageDecoder {
         return upright(gif(bytes));
       case 'webp':
         return upright(await webp(bytes, header));
+      case 'avif':
+        return upright(await avif(bytes, header));
     }
   };
 }
 
-function checkPixels({ width, height }: ImageHeader, maxPixels: number): void {
-  if (width * height <= maxPixels) return;
+function checkPixels({ format, width, height }: ImageHeader, options: DecodeOptions): void {
+  const { maxPixels, maxAvifPixels = maxPixels } = options;
+  const limit = format === 'avif' ? maxAvifPixels : maxPixels;
+  if (width * height <= limit) return;
   throw new AppError(
     'IMAGE_TOO_LARGE',
-    `The image has ${width} x ${height} = ${width * height} pixels, expected at most ${maxPixels}`,
+    `The ${format === 'avif' ? 'AVIF' : 'image'} has ${width} x ${height} = ${width * height} pixels, expected at most ${limit}`,
   );
 }
 

@@ -62,13 +62,21 @@ export interface EmscriptenDecoder {
 /**
  * `freshInstance` for a module of Emscripten, by its own glue.
  * @param create the glue's default export
+ * @param maxBytes of memory: what needs more fails as if the machine had none left
  */
-export function freshEmscripten(create: unknown, module: WebAssembly.Module): Promise<EmscriptenDecoder> {
+export function freshEmscripten(
+  create: unknown,
+  module: WebAssembly.Module,
+  maxBytes = Infinity,
+): Promise<EmscriptenDecoder> {
   return (create as (options: object) => Promise<EmscriptenDecoder>)({
     noInitialRun: true,
     // Emscripten's glue would fetch the file by URL; the compiled module is here already.
     instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
       const instance = new WebAssembly.Instance(module, imports);
+      for (const value of Object.values(instance.exports)) {
+        if (value instanceof WebAssembly.Memory) limitGrowth(value, maxBytes);
+      }
       done(instance);
       return instance.exports;
     },
@@ -76,4 +84,17 @@ export function freshEmscripten(create: unknown, module: WebAssembly.Module): Pr
     print: () => undefined,
     printErr: () => undefined,
   });
+}
+
+const PAGE_BYTES = 65_536;
+
+/** Emscripten's modules grow their memory through JavaScript, which takes a failure as "out of memory". */
+function limitGrowth(memory: WebAssembly.Memory, maxBytes: number): void {
+  const grow = memory.grow.bind(memory);
+  memory.grow = (pages) => {
+    if (memory.buffer.byteLength + pages * PAGE_BYTES > maxBytes) {
+      throw new RangeError(`The decoder may take ${maxBytes} bytes of memory at most`);
+    }
+    return grow(pages);
+  };
 }

@@ -29,7 +29,16 @@ interface FramePlace {
  */
 export function firstGifFrame(bytes: Uint8Array): GifFrame | null {
   const place = findFrame(bytes);
-  if (place === null) return null;
+  return place === null ? null : { ...measureFrame(bytes, place), file: writeFrame(bytes, place) };
+}
+
+/** The first frame's screen alone, in pixels; null when there is no frame header. */
+export function readGifScreen(bytes: Uint8Array): GifFrame['screen'] | null {
+  const place = findFrame(bytes);
+  return place === null ? null : measureFrame(bytes, place).screen;
+}
+
+function measureFrame(bytes: Uint8Array, place: FramePlace): Omit<GifFrame, 'file'> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const left = view.getUint16(place.at + 1, true);
   const top = view.getUint16(place.at + 3, true);
@@ -39,7 +48,7 @@ export function firstGifFrame(bytes: Uint8Array): GifFrame | null {
     width: Math.max(view.getUint16(6, true), left + width),
     height: Math.max(view.getUint16(8, true), top + height),
   };
-  return { screen, left, top, width, height, file: writeFrame(bytes, place) };
+  return { screen, left, top, width, height };
 }
 
 function findFrame(bytes: Uint8Array): FramePlace | null {

@@ -1,10 +1,13 @@
 import { imageSize } from 'image-size';
 import { AppError } from '../../errors.ts';
-import { firstGifFrame } from './gif-frame.ts';
+import { readAvifHeader } from './avif-header.ts';
+import { nameForeignKind } from './foreign-kinds.ts';
+import { readGifScreen } from './gif-frame.ts';
+import { readAscii, readIsoBrands } from './iso-boxes.ts';
 import { readJpegFrame } from './jpeg-markers.ts';
 import { readPngSize } from './png-chunks.ts';
 
-export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp';
+export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'avif';
 
 /** Stored pixels, before any EXIF rotation: what decoding will have to hold. */
 export interface ImageHeader {
@@ -15,7 +18,7 @@ export interface ImageHeader {
 
 /**
  * Read format and size from the first bytes, without decoding anything, so that a limit can be applied before memory is spent.
- * @returns an AppError BAD_IMAGE (not thrown: it belongs to one image of a list) when the bytes are no JPEG, PNG, GIF or WebP
+ * @returns an AppError BAD_IMAGE (not thrown: it belongs to one image of a list) when the bytes are no JPEG, PNG, GIF, WebP or AVIF
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader | AppError {
   const format = sniffFormat(bytes);
@@ -43,9 +46,11 @@ function readSize(format: ImageFormat, bytes: Uint8Array): Size | null {
     case 'png':
       return readPngSize(bytes);
     case 'gif':
-      return firstGifFrame(bytes)?.screen ?? null;
+      return readGifScreen(bytes);
     case 'webp':
       return readWebpSize(bytes);
+    case 'avif':
+      return readAvifHeader(bytes);
   }
 }
 
@@ -64,26 +69,25 @@ function readWebpSize(bytes: Uint8Array): Size | null {
 export function sniffFormat(bytes: Uint8Array): ImageFormat | null {
   if (startsWith(bytes, [0xff, 0xd8, 0xff])) return 'jpeg';
   if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return 'png';
-  if (ascii(bytes, 0, 4) === 'GIF8') return 'gif';
-  if (ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 12) === 'WEBP') return 'webp';
-  return null;
+  if (readAscii(bytes, 0, 4) === 'GIF8') return 'gif';
+  if (readAscii(bytes, 0, 4) === 'RIFF' && readAscii(bytes, 8, 12) === 'WEBP') return 'webp';
+  return isAvif(readIsoBrands(bytes)) ? 'avif' : null;
 }
 
 function startsWith(bytes: Uint8Array, signature: readonly number[]): boolean {
   return signature.every((value, i) => bytes[i] === value);
 }
 
-function ascii(bytes: Uint8Array, from: number, to: number): string {
-  return String.fromCharCode(...bytes.subarray(from, to));
+/** By any of its brands, unless the major one says that the picture itself is HEVC. */
+function isAvif(brands: readonly string[]): boolean {
+  return brands.some((brand) => brand === 'avif' || brand === 'avis') && !/^he[iv]/.test(brands[0]);
 }
 
 function describeUnknown(bytes: Uint8Array): string {
-  const expected = 'expected a JPEG, PNG, GIF or WebP file';
+  const expected = 'expected a JPEG, PNG, GIF, WebP or AVIF file';
   if (bytes.length === 0) return `The image is empty: ${expected}`;
-  const brand = ascii(bytes, 4, 12);
-  if (/^ftyp(avif|avis)/.test(brand)) return `AVIF is not supported: ${expected}`;
-  if (/^ftyp(heic|heix|mif1|hevc)/.test(brand)) return `HEIC is not supported: ${expected}`;
-  if (/^\s*(<\?xml|<svg)/.test(ascii(bytes, 0, 64))) return `SVG is not supported: ${expected}`;
-  if (/^\s*<(!doctype|html)/i.test(ascii(bytes, 0, 64))) return `The bytes are an HTML page: ${expected}`;
+  const kind = nameForeignKind(bytes);
+  if (kind === 'HTML') return `The bytes are an HTML page: ${expected}`;
+  if (kind !== null) return `${kind} is not supported: ${expected}`;
   return `The bytes are no image of a known kind: ${expected}`;
 }

@@ -2,6 +2,8 @@ import { AppError } from '../../errors.ts';
 
 /** Start-of-frame markers C0..CF, less the tables and the reserved code among them: DHT (C4), JPG (C8) and DAC (CC). */
 const NO_FRAME: ReadonlySet<number> = new Set([0xc4, 0xc8, 0xcc]);
+/** SOF55, of the other JPEG standard, ITU T.87. */
+const JPEG_LS = 0xf7;
 const START_OF_IMAGE = 0xd8;
 const END_OF_IMAGE = 0xd9;
 const START_OF_SCAN = 0xda;
@@ -60,7 +62,7 @@ function frameAt(view: DataView, at: number, marker: number): JpegFrame {
 }
 
 function isFrame(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && !NO_FRAME.has(marker);
+  return marker === JPEG_LS || (marker >= 0xc0 && marker <= 0xcf && !NO_FRAME.has(marker));
 }
 
 /** TEM and the restart markers, which mean nothing here and are passed over. */
@@ -86,6 +88,7 @@ export function checkJpegKind({ marker, precision, components }: JpegFrame): voi
 }
 
 function unsupportedKind(marker: number): string | null {
+  if (marker === JPEG_LS) return 'Near-lossless (JPEG-LS)';
   if (LOSSLESS.has(marker)) return 'Lossless';
   if (HIERARCHICAL.has(marker)) return 'Hierarchical';
   return ARITHMETIC.has(marker) ? 'Arithmetic-coded' : null;

@@ -1,16 +1,63 @@
 import ExifReader from 'exifreader';
+import { readAvifHeader } from './avif-header.ts';
+import type { ImageFormat } from './image-header.ts';
+import { readPngChunks } from './png-chunks.ts';
+import { readPngText } from './png-text.ts';
 
 /**
- * The EXIF orientation (TIFF tag 274) of a JPEG, PNG or WebP, 1..8; 1 when there is none or the metadata is damaged, as a picture
- * with broken metadata is still a picture.
+ * How a picture must be turned to stand upright, as an EXIF orientation (TIFF tag 274), 1..8; 1 where it is not said or the metadata
+ * is damaged, as a picture with broken metadata is still a picture. Where Pillow 9.4 looks for it: EXIF in JPEG, PNG and WebP,
+ * ImageMagick's "Raw profile" and XMP in PNG. In AVIF the boxes' rotation counts, not its EXIF.
  */
-export function readOrientation(bytes: Uint8Array): number {
+export async function readOrientation(format: ImageFormat, bytes: Uint8Array): Promise<number> {
+  switch (format) {
+    case 'jpeg':
+    case 'webp':
+      return readExif(bytes) ?? 1;
+    case 'png':
+      return (await readPngOrientation(bytes)) ?? 1;
+    case 'gif':
+      return 1;
+    case 'avif':
+      return readAvifHeader(bytes)?.orientation ?? 1;
+  }
+}
+
+/** @param file a picture file, or a bare TIFF structure */
+function readExif(file: Uint8Array): number | null {
   try {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
     const tags = ExifReader.loadView(view, { expanded: true, includeTags: { exif: ['Orientation'] } });
     const value: unknown = tags.exif?.Orientation?.value;
-    return typeof value === 'number' && value >= 1 && value <= 8 ? value : 1;
+    return typeof value === 'number' && value >= 1 && value <= 8 ? value : null;
   } catch {
-    return 1;
+    return null;
   }
+}
+
+async function readPngOrientation(bytes: Uint8Array): Promise<number | null> {
+  const exif = readPngExif(bytes) ?? (await readRawProfile(bytes));
+  return (exif === null ? null : readExif(exif)) ?? (await readXmpOrientation(bytes));
+}
+
+function readPngExif(bytes: Uint8Array): Uint8Array | null {
+  for (const { kind, body } of readPngChunks(bytes)) if (kind === 'eXIf') return body;
+  return null;
+}
+
+/** EXIF as ImageMagick writes it into a text: an empty line, the kind, the length, then hexadecimal digits in lines. */
+async function readRawProfile(bytes: Uint8Array): Promise<Uint8Array | null> {
+  const text = await readPngText(bytes, 'Raw profile type exif');
+  const digits = text?.split('\n').slice(3).join('').replace(/\s/g, '');
+  if (digits === undefined || digits.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(digits)) return null;
+  const profile = new Uint8Array(digits.length / 2);
+  for (let i = 0; i < profile.length; i++) profile[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+  // A JPEG's segment begins with its name, "Exif" and two zeros.
+  return digits.startsWith('457869660000') ? profile.subarray(6) : profile;
+}
+
+async function readXmpOrientation(bytes: Uint8Array): Promise<number | null> {
+  const xmp = await readPngText(bytes, 'XML:com.adobe.xmp');
+  const match = /tiff:Orientation(?:="|>)([1-8])/.exec(xmp ?? '');
+  return match === null ? null : Number(match[1]);
 }

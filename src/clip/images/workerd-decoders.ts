@@ -6,4 +6,10 @@ import webp from '@jsquash/webp/codec/dec/webp_dec.wasm';
 import type { DecoderModules } from './decode-image.ts';
 
 /** The image decoders as the bundler compiled them. */
-export const workerdDecoders: DecoderModules = { jpeg, png: png as WebAssembly.Module, gif, webp };
+export const workerdDecoders: DecoderModules = {
+  jpeg,
+  png: png as WebAssembly.Module,
+  gif,
+  webp,
+  avif: async () => (await import('@jsquash/avif/codec/dec/avif_dec.wasm')).default,
+};

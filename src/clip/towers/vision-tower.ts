@@ -1,5 +1,10 @@
 import { AppError } from '../../errors.ts';
-import { createImageDecoder, type DecoderModules, type ImageDecoder } from '../images/decode-image.ts';
+import {
+  createImageDecoder,
+  type DecodeOptions,
+  type DecoderModules,
+  type ImageDecoder,
+} from '../images/decode-image.ts';
 import type { ImageEncoder } from '../image-encoder.ts';
 import { DEFAULT_MAX_PIXELS } from '../images/image-limits.ts';
 import { lazy } from './lazy.ts';
@@ -26,6 +31,8 @@ export interface VisionTowerFiles {
 /** Pictures in one run at most: bounds the activations' memory. */
 export const IMAGE_BATCH = 16;
 
+type PixelLimits = Omit<DecodeOptions, 'shortSide'>;
+
 interface LoadedTower {
   readonly runtime: OnnxRuntime;
   readonly session: OnnxSession;
@@ -38,6 +45,7 @@ interface LoadedTower {
  * picture comes.
  * @param dim what the encoder is declared to give, checked against what the model gives
  * @param maxPixels stored pixels above which a picture is refused undecoded
+ * @param maxAvifPixels the same for an AVIF, which takes more memory a pixel
  */
 export function createVisionTower(
   load: () => Promise<{
@@ -47,7 +55,9 @@ export function createVisionTower(
   }>,
   dim: number,
   maxPixels = DEFAULT_MAX_PIXELS,
+  maxAvifPixels = maxPixels,
 ): ImageEncoder {
+  const limits = { maxPixels, maxAvifPixels };
   const tower = lazy(async (): Promise<LoadedTower> => {
     const { runtime, files, decoders } = await load();
     const preprocessing = readPreprocessing(files.preprocessor);
@@ -64,7 +74,7 @@ export function createVisionTower(
       const loaded = await asEncoderFailure(tower());
       const results: (Float32Array | AppError)[] = [];
       for (let from = 0; from < images.length; from += IMAGE_BATCH) {
-        results.push(...(await encodeBatch(loaded, images.slice(from, from + IMAGE_BATCH), dim, maxPixels)));
+        results.push(...(await encodeBatch(loaded, images.slice(from, from + IMAGE_BATCH), dim, limits)));
       }
       return results;
     },
@@ -75,10 +85,10 @@ async function encodeBatch(
   tower: LoadedTower,
   images: readonly Uint8Array[],
   dim: number,
-  maxPixels: number,
+  limits: PixelLimits,
 ): Promise<(Float32Array | AppError)[]> {
   const pictures: (RgbImage | AppError)[] = [];
-  for (const bytes of images) pictures.push(await readPicture(tower, bytes, maxPixels));
+  for (const bytes of images) pictures.push(await readPicture(tower, bytes, limits));
   const good = pictures.filter((picture): picture is RgbImage => !(picture instanceof AppError));
   const vectors = good.length === 0 ? [] : await asEncoderFailure(encodePictures(tower, good, dim));
   let next = 0;
@@ -88,10 +98,10 @@ async function encodeBatch(
 async function readPicture(
   { decode, preprocessing }: LoadedTower,
   bytes: Uint8Array,
-  maxPixels: number,
+  limits: PixelLimits,
 ): Promise<RgbImage | AppError> {
   try {
-    const options = { maxPixels, shortSide: neededShortSide(preprocessing) };
+    const options = { ...limits, shortSide: neededShortSide(preprocessing) };
     return await decode(bytes, options, (rows) => resizeAndCrop(rows, preprocessing));
   } catch (error) {
     if (error instanceof AppError) return error;

@@ -256,7 +256,7 @@ export type Fusion =
 export type ImageInput =
   /**
    * The bytes of the file as base64 (standard or URL-safe alphabet, padding optional), also as a data URI
-   * (`data:image/png;base64,...`). At most `limits.imageBytes` bytes once decoded. JPEG, PNG, WebP, GIF (first frame); `BAD_IMAGE` otherwise.
+   * (`data:image/png;base64,...`). At most `limits.imageBytes` bytes once decoded. JPEG, PNG, WebP, AVIF, GIF (first frame); `BAD_IMAGE` otherwise.
    */
   { readonly base64: Scalars['String']['input']; readonly embedding?: never; readonly upload?: never; readonly url?: never; }
   |  /** A vector made earlier, by this API or by the same encoder elsewhere. */
