@@ -26,6 +26,13 @@ export const SCENE_FILES = [
   'lossless.webp',
   'animated.webp',
   'exif-6.webp',
+  'avif-420.avif',
+  'avif-lossless.avif',
+  'avif-10-bit.avif',
+  'avif-12-bit-full.avif',
+  'avif-turned-2.avif',
+  'avif-turned-5.avif',
+  'avif-turned-6.avif',
 ] as const;
 
 /** The rest of what must be read: without colour, with transparency, of extreme shape. */
@@ -46,6 +53,8 @@ export const OTHER_FILES = [
   'jpeg-1000x1.jpg',
   'jpeg-cmyk-no-adobe.jpg',
   'jpeg-jfif-and-adobe0.jpg',
+  'alpha.avif',
+  'grey.avif',
 ] as const;
 
 export const BROKEN_FILES = [

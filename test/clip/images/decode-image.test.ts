@@ -20,10 +20,12 @@ import {
 const LOSS: Readonly<Record<string, number>> = {
   jpg: 5.5,
   webp: 4.5,
+  avif: 4.5,
   gif: 1,
   png: 0,
   'palette.png': 1,
   'lossless.webp': 0,
+  'avif-lossless.avif': 0,
 };
 
 /** The JPEG up to its first scan, then the tail. */
@@ -46,13 +48,13 @@ describe('decodePixels', () => {
   });
 
   it('reads grey as equal channels', async () => {
-    for (const name of ['grey.jpg', 'grey.png', 'bilevel.png']) {
+    for (const name of ['grey.jpg', 'grey.png', 'bilevel.png', 'grey.avif']) {
       const { data } = await decodePixels(decode, readImage(name));
       expect(data.every((value, i) => value === data[i - (i % 3)])).toBe(true);
     }
   });
 
-  it.each(['alpha.png', 'alpha.webp', 'grey-alpha.png'])('lays %s over white', async (name) => {
+  it.each(['alpha.png', 'alpha.webp', 'alpha.avif', 'grey-alpha.png'])('lays %s over white', async (name) => {
     const { data, width, height } = await decodePixels(decode, readImage(name));
     const middle = ((height >> 1) * width + (width >> 1)) * 3;
     expect([...data.subarray(0, 3)]).toEqual([255, 255, 255]);
@@ -90,6 +92,15 @@ describe('decodePixels', () => {
     await expect(decodePixels(decode, readImage('rgb.png'), 90 * 66 - 1)).rejects.toMatchObject({
       code: 'IMAGE_TOO_LARGE',
     });
+  });
+
+  it('has a limit of its own for an AVIF, which takes more memory', async () => {
+    const options = { maxPixels: 1e7, maxAvifPixels: 90 * 66 - 1, shortSide: null };
+    await expect(decode(readImage('avif-420.avif'), options, copyRows)).rejects.toMatchObject({
+      code: 'IMAGE_TOO_LARGE',
+      message: 'The AVIF has 90 x 66 = 5940 pixels, expected at most 5939',
+    });
+    expect(await decode(readImage('rgb.png'), options, copyRows)).toMatchObject({ width: 90 });
   });
 
   it('refuses a JPEG of very many scans before decoding it', async () => {
@@ -162,6 +173,11 @@ describe('decodePixels', () => {
       'animated.webp',
       'alpha.webp',
       'exif-6.jpg',
+      'jpeg-sampling-odd.jpg',
+      'png-xmp-packed-6.png',
+      'gif-two-controls.gif',
+      'avif-turned-5.avif',
+      'alpha.avif',
     ]) {
       const original = readImage(name);
       for (let round = 0; round < 60; round++) {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createImageDecoder, type ImageDecoder } from '../../../src/clip/images/decode-image.ts';
 import { readImageHeader } from '../../../src/clip/images/image-header.ts';
 import { readPreprocessing, resizeAndCrop, writePixelValues } from '../../../src/clip/images/preprocess.ts';
 import { AppError } from '../../../src/errors.ts';
 import { nodeDecoders } from '../../../scripts/clip/node-runtime.ts';
+import { watchDecoderMemories } from './decoder-memories.ts';
 import { decodePixels, FIXTURE_FILES, readImage } from '../fixture-images.ts';
 
 /** One picture by each decoder, decoded ahead of every fixture. */
@@ -13,25 +14,7 @@ const BEFORE = ['png-1000x1-reference.png', 'rgb.png', 'baseline.jpg', 'cmyk.jpg
 
 const PREPROCESSING = readPreprocessing({ size: 64, crop_size: 64 });
 
-/** Every memory that a decoder has had since the test began. */
-let memories: WebAssembly.Memory[] = [];
-const OriginalInstance = WebAssembly.Instance;
-
-beforeEach(() => {
-  memories = [];
-  WebAssembly.Instance = class extends OriginalInstance {
-    constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
-      super(module, imports);
-      for (const value of Object.values(this.exports)) {
-        if (value instanceof WebAssembly.Memory) memories.push(value);
-      }
-    }
-  };
-});
-
-afterEach(() => {
-  WebAssembly.Instance = OriginalInstance;
-});
+const memories = watchDecoderMemories();
 
 function digest(samples: Uint8Array | Float32Array): string {
   return createHash('sha256').update(samples).digest('hex');
@@ -96,10 +79,10 @@ describe('a picture decoded after others', () => {
     for (const value of [0x00, 0xa5, 0xff]) {
       for (const before of BEFORE) await outcome(decode, before);
       await decodeSameSize(decode, name);
-      expect(memories.length).toBeGreaterThanOrEqual(BEFORE.length);
-      for (const memory of memories) new Uint8Array(memory.buffer).fill(value);
+      expect(memories().length).toBeGreaterThanOrEqual(BEFORE.length);
+      for (const memory of memories()) new Uint8Array(memory.buffer).fill(value);
       expect(await outcome(decode, name)).toBe(alone);
-      for (const memory of memories) new Uint8Array(memory.buffer).fill(value);
+      for (const memory of memories()) new Uint8Array(memory.buffer).fill(value);
       expect(await towerInput(decode, name)).toBe(aloneInput);
     }
   });
