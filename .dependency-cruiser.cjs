@@ -48,7 +48,7 @@ module.exports = {
     only('core-calibration', '^src/core/calibration/', `^src/core/(calibration/|scoring/|${LOOSE})`),
     only('core-search', '^src/core/search/', `^src/core/(search/|scoring/|calibration/|${LOOSE})`),
     // Offline: selection -> fitting -> evaluation, and none runs back.
-    only('core-pairs', '^src/core/pairs/', `^src/core/(pairs/|${LOOSE})`),
+    only('core-pairs', '^src/core/pairs/', `^src/core/(pairs/|linear-algebra/|${LOOSE})`),
     only(
       'core-selection',
       '^src/core/selection/',

@@ -42,6 +42,11 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     shows: 'mutual information and the forest on two threads against one',
     seconds: 40,
   },
+  evaluation: {
+    load: async () => (await import('./evaluation.ts')).benchEvaluation,
+    shows: 'recall both ways against numpy, by pairs to 30,000; compare of 10,000',
+    seconds: 60,
+  },
   growth: {
     load: async () => (await import('./growth.ts')).benchGrowth,
     shows: 'a matrix of scores by its size, a score by k',

@@ -16,7 +16,7 @@ const program = new Command('plot')
     const charts = growthCharts(files.flatMap(readRows));
     if (charts.length === 0) {
       throw new UserError(
-        'None of the rows stands on a curve; growth, search-scan, search-request and load print some that do.',
+        'None of the rows stands on a curve; evaluation, growth, search-scan, search-request and load print some that do.',
       );
     }
     mkdirSync(out, { recursive: true });

@@ -16,19 +16,21 @@ export function encodedBytes(encoding: VectorEncoding, k: number): number {
 }
 
 /**
- * What is left of every row after storing it, in place, at unit norm again, so that scores stay inner products. int8:
- * rounded to 127ths of the row's largest magnitude. sign: ±1, zero counting as +1. Zero rows stay zero but under sign.
+ * What is left of every row after storing it, in place, so that scores stay inner products. int8: rounded to 127ths of the
+ * row's largest magnitude, at unit norm again. sign: ±2⁻ⁿ, zero counting as +2⁻ⁿ, the n that brings the norm nearest to 1: a
+ * power of two, so that sums are exact and equal scores tie. Zero rows stay zero but under sign.
  * @param rows row-major, shape [count, k]
  */
 export function encodeRows(rows: Float32Array, k: number, encoding: VectorEncoding): void {
   if (encoding === 'float32') return;
   if (encoding === 'sign') {
-    for (let i = 0; i < rows.length; i++) rows[i] = rows[i] < 0 ? -1 : 1;
-  } else {
-    const values = new Int8Array(rows.length);
-    quantizeRows(rows, k, 'kept', values, new Float32Array(rows.length / k));
-    rows.set(values);
+    const size = 2 ** -Math.round(Math.log2(k) / 2);
+    for (let i = 0; i < rows.length; i++) rows[i] = rows[i] < 0 ? -size : size;
+    return;
   }
+  const values = new Int8Array(rows.length);
+  quantizeRows(rows, k, 'kept', values, new Float32Array(rows.length / k));
+  rows.set(values);
   for (let start = 0; start < rows.length; start += k) {
     const row = rows.subarray(start, start + k);
     let squares = 0;

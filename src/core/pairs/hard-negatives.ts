@@ -1,6 +1,7 @@
+import { scoreBlocks } from '../linear-algebra/kernels/score-blocks.ts';
 import { assertTwoGroups } from './folds.ts';
 import type { PairSet } from './pair-set.ts';
-import { dot } from '../vector.ts';
+import { gatherRows } from '../vector.ts';
 
 /**
  * For each pair, the pairs of other groups whose captions are nearest to its own, by inner product of the text
@@ -10,7 +11,7 @@ import { dot } from '../vector.ts';
  * @param count how many for each pair, at least 1; where fewer are to be had the nearest one stands again
  * @returns `count` for each of `pairs`, nearest first, in the order of `pairs`
  * @throws RangeError when all pairs are of one group
- * O(pairs²·(dim + count)), no matrix is kept.
+ * O(pairs²·(dim + count)), no matrix is kept; similarities are summed in float32, see `plainScore`.
  */
 export function hardNegatives(
   { dim, textEmbeddings, textRows, groups }: PairSet,
@@ -19,19 +20,26 @@ export function hardNegatives(
 ): Uint32Array {
   assertTwoGroups(pairs, groups);
   const nearest = new Uint32Array(pairs.length * count);
+  const groupOf = Int32Array.from(pairs, (pair) => groups[pair]);
+  const captions = gatherRows(
+    textEmbeddings,
+    dim,
+    pairs.map((pair) => textRows[pair]),
+  );
   const similarities = new Float64Array(count);
-  pairs.forEach((pair, i) => {
-    const caption = textRows[pair] * dim;
-    const own = nearest.subarray(i * count, (i + 1) * count);
-    similarities.fill(-Infinity);
-    let found = 0;
-    for (const other of pairs) {
-      if (groups[other] === groups[pair]) continue;
-      const similarity = dot(textEmbeddings, caption, textEmbeddings, textRows[other] * dim, dim);
-      if (similarity > similarities[count - 1]) insert(similarities, own, similarity, other);
-      found++;
+  scoreBlocks(captions, captions, dim, ({ scores, stride, firstRow, rowCount }) => {
+    for (let row = 0; row < rowCount; row++) {
+      const i = firstRow + row;
+      const own = nearest.subarray(i * count, (i + 1) * count);
+      similarities.fill(-Infinity);
+      let found = 0;
+      for (let other = 0, at = row * stride; other < groupOf.length; other++, at++) {
+        if (groupOf[other] === groupOf[i]) continue;
+        if (scores[at] > similarities[count - 1]) insert(similarities, own, scores[at], pairs[other]);
+        found++;
+      }
+      if (found < count) own.fill(own[0], found);
     }
-    if (found < count) own.fill(own[0], found);
   });
   return nearest;
 }

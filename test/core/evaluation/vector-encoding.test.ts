@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeRows, encodedBytes } from '../../../src/core/evaluation/vector-encoding.ts';
+import { plainScore } from '../../../src/core/linear-algebra/plain-scores.ts';
 import { cosineSimilarity, dot } from '../../../src/core/vector.ts';
 import { gaussians } from '../random-data.ts';
 
@@ -36,6 +37,22 @@ describe('encodeRows', () => {
     encodeRows(rows, 4, 'sign');
     expect([...rows]).toEqual([0.5, -0.5, 0.5, 0.5, 0.5, 0.5, -0.5, 0.5]);
     expect(dot(rows, 0, rows, 4, 4)).toBe(1 - (2 * 2) / 4);
+  });
+
+  it('gives equal counts of differing bits equal sums under sign, whatever their order', () => {
+    const k = 499;
+    const rows = Float32Array.from(gaussians(3 * k, 4));
+    // Row 1 differs from row 0 in its first 100 signs, row 2 in its last 100.
+    for (let i = 0; i < k; i++) {
+      rows[k + i] = i < 100 ? -rows[i] : rows[i];
+      rows[2 * k + i] = i >= k - 100 ? -rows[i] : rows[i];
+    }
+    encodeRows(rows, k, 'sign');
+    expect(dot(rows, 0, rows, k, k)).toBe(dot(rows, 0, rows, 2 * k, k));
+    expect(plainScore(rows, 0, rows, 1, k)).toBe(plainScore(rows, 0, rows, 2, k));
+    const norm = Math.sqrt(dot(rows, 0, rows, 0, k));
+    expect(norm).toBeGreaterThan(Math.SQRT1_2);
+    expect(norm).toBeLessThan(Math.SQRT2);
   });
 
   it('leaves a zero row zero under int8', () => {

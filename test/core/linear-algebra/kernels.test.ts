@@ -4,7 +4,9 @@ import {
   applyReflectors,
   tridiagonalForm,
 } from '../../../src/core/linear-algebra/kernels/fast-tridiagonal.ts';
+import { scoreBlocks } from '../../../src/core/linear-algebra/kernels/score-blocks.ts';
 import { linearKernels } from '../../../src/core/linear-algebra/kernels/load.ts';
+import { plainScore } from '../../../src/core/linear-algebra/plain-scores.ts';
 import { plainColumnSums, plainCrossScatter } from '../../../src/core/linear-algebra/plain-products.ts';
 import {
   plainApplyReflectors,
@@ -37,6 +39,35 @@ describe('the WebAssembly kernels', () => {
   it('load here', () => {
     expect(linearKernels()).not.toBeNull();
   });
+
+  // Counts around the panels of four rows and eight columns, and the blocks of 64 rows.
+  it.each([
+    [1, 1, 1],
+    [3, 5, 7],
+    [50, 4, 8],
+    [17, 65, 9],
+    [128, 130, 63],
+  ])(
+    'score as the plain loop does, to the bit: dim %i, %i rows, %i columns',
+    (dim, rowCount, columnCount) => {
+      const rows = Float32Array.from(gaussians(rowCount * dim, dim));
+      const columns = Float32Array.from(gaussians(columnCount * dim, dim + 1));
+      const expected = Array.from({ length: rowCount }, (_, row) =>
+        Array.from({ length: columnCount }, (_, column) => plainScore(rows, row, columns, column, dim)),
+      );
+      // A second time: nothing of the first may be left in the memory.
+      for (const round of [1, 2]) {
+        const seen: number[][] = [];
+        scoreBlocks(rows, columns, dim, ({ scores, stride, firstRow, rowCount: count }) => {
+          expect(firstRow).toBe(seen.length);
+          for (let row = 0; row < count; row++) {
+            seen.push([...scores.subarray(row * stride, row * stride + columnCount)]);
+          }
+        });
+        expect(seen, `round ${round}`).toEqual(expected);
+      }
+    },
+  );
 
   // Dims around the panels of four and the halves of Strassen's scheme, counts around its blocks of 250 and 500 rows.
   it.each([

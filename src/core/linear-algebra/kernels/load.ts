@@ -7,6 +7,14 @@ export interface LinearKernels {
   addColumnSums(source: number, wide: number, rows: number, dim: number, sums: number): void;
   combine(a: number, b: number, sign: number, length: number, sum: number): void;
   addProduct(x: number, y: number, rows: number, panels: number, sums: number, triangle: number): void;
+  scoreRows(
+    rows: number,
+    rowPanels: number,
+    columns: number,
+    columnPanels: number,
+    dim: number,
+    scores: number,
+  ): void;
   tridiagonalize(
     a: number,
     size: number,
@@ -37,6 +45,7 @@ const KERNEL_NAMES = [
   'addColumnSums',
   'combine',
   'addProduct',
+  'scoreRows',
   'tridiagonalize',
   'applyReflectors',
 ] as const satisfies readonly (keyof LinearKernels)[];

@@ -308,3 +308,76 @@ function subtract(z: usize, x: usize, length: i32, share: f64): void {
   }
   if (x < end) store<f64>(z, load<f64>(z) - share * load<f64>(x));
 }
+
+/** Rows and columns of a tile of `scoreRows`. */
+const TILE_ROWS: i32 = 4;
+const TILE_COLUMNS: i32 = 8;
+
+/**
+ * scores[i, j] = row i · column j, in float32, coordinate by coordinate in ascending order: the same bits for the same two
+ * vectors wherever they stand.
+ * @param rows panels of four vectors, shape [rowPanels, dim, 4]
+ * @param columns panels of eight vectors, shape [columnPanels, dim, 8]
+ * @param scores float32, row-major, shape [4·rowPanels, 8·columnPanels], written
+ */
+export function scoreRows(
+  rows: usize,
+  rowPanels: i32,
+  columns: usize,
+  columnPanels: i32,
+  dim: i32,
+  scores: usize,
+): void {
+  const rowBytes = <usize>dim * TILE_ROWS * 4;
+  const columnBytes = <usize>dim * TILE_COLUMNS * 4;
+  const stride = <usize>columnPanels * TILE_COLUMNS * 4;
+  for (let j = 0; j < columnPanels; j++) {
+    // A panel of columns stays in the first-level cache while all rows pass.
+    const panel = columns + <usize>j * columnBytes;
+    for (let i = 0; i < rowPanels; i++) {
+      const tile = scores + <usize>i * TILE_ROWS * stride + <usize>j * TILE_COLUMNS * 4;
+      scoreTile(rows + <usize>i * rowBytes, panel, rowBytes, tile, stride);
+    }
+  }
+}
+
+function scoreTile(x: usize, y: usize, rowBytes: usize, scores: usize, stride: usize): void {
+  let s00 = f32x4.splat(0);
+  let s01 = f32x4.splat(0);
+  let s10 = f32x4.splat(0);
+  let s11 = f32x4.splat(0);
+  let s20 = f32x4.splat(0);
+  let s21 = f32x4.splat(0);
+  let s30 = f32x4.splat(0);
+  let s31 = f32x4.splat(0);
+  const end = x + rowBytes;
+  while (x < end) {
+    const y0 = v128.load(y);
+    const y1 = v128.load(y, 16);
+    const x0 = v128.load_splat<f32>(x);
+    s00 = f32x4.add(s00, f32x4.mul(x0, y0));
+    s01 = f32x4.add(s01, f32x4.mul(x0, y1));
+    const x1 = v128.load_splat<f32>(x, 4);
+    s10 = f32x4.add(s10, f32x4.mul(x1, y0));
+    s11 = f32x4.add(s11, f32x4.mul(x1, y1));
+    const x2 = v128.load_splat<f32>(x, 8);
+    s20 = f32x4.add(s20, f32x4.mul(x2, y0));
+    s21 = f32x4.add(s21, f32x4.mul(x2, y1));
+    const x3 = v128.load_splat<f32>(x, 12);
+    s30 = f32x4.add(s30, f32x4.mul(x3, y0));
+    s31 = f32x4.add(s31, f32x4.mul(x3, y1));
+    x += 16;
+    y += 32;
+  }
+  v128.store(scores, s00);
+  v128.store(scores, s01, 16);
+  scores += stride;
+  v128.store(scores, s10);
+  v128.store(scores, s11, 16);
+  scores += stride;
+  v128.store(scores, s20);
+  v128.store(scores, s21, 16);
+  scores += stride;
+  v128.store(scores, s30);
+  v128.store(scores, s31, 16);
+}
