@@ -8,20 +8,26 @@ import { runCommand } from './cli/run.ts';
 const CORE = new URL('../src/core/', import.meta.url);
 const LINEAR_FOLDER = new URL('linear-algebra/kernels/', CORE);
 const LINEAR_SOURCE = 'linear-kernels.as.ts';
-const SCAN_FOLDER = new URL('search/kernels/', CORE);
+/** What the Worker imports as it is: folder and name, of the source without `.as.ts`, of the module without `.wasm`. */
+const IMPORTED = [
+  ['search/kernels/', 'scan-kernels'],
+  ['scoring/kernels/', 'product-kernels'],
+] as const;
 
 const program = new Command('build-kernels')
   .description(
     `Compile the AssemblyScript kernels of src/core: those of linear-algebra into TypeScript that holds the bytes, the scan
-of search into scan-kernels.wasm, which the Worker imports.`,
+of search and the products of scoring into .wasm files, which the Worker imports.`,
   )
   .action(async () => {
     const linear = await compile(LINEAR_FOLDER, LINEAR_SOURCE);
     writeFileSync(new URL('compiled.ts', LINEAR_FOLDER), await generatedModule(linear));
     tellSize(linear, 'linear-algebra/kernels/compiled.ts');
-    const scan = await compile(SCAN_FOLDER, 'scan-kernels.as.ts');
-    writeFileSync(new URL('scan-kernels.wasm', SCAN_FOLDER), scan);
-    tellSize(scan, 'search/kernels/scan-kernels.wasm');
+    for (const [folder, name] of IMPORTED) {
+      const kernels = await compile(new URL(folder, CORE), `${name}.as.ts`);
+      writeFileSync(new URL(`${folder}${name}.wasm`, CORE), kernels);
+      tellSize(kernels, `${folder}${name}.wasm`);
+    }
   });
 
 function tellSize({ length }: Uint8Array, file: string): void {

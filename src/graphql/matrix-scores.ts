@@ -1,4 +1,5 @@
 import { probabilities } from '../core/calibration/calibration.ts';
+import type { ProductKernels } from '../core/scoring/kernels/product-kernels.ts';
 import { cosineMatrix, scoreMatrix } from '../core/scoring/score-matrix.ts';
 import { projectEmbeddings } from '../core/scoring/scoring.ts';
 import { AppError } from '../errors.ts';
@@ -19,25 +20,31 @@ export class MatrixScores {
   readonly #baseRate: number | undefined;
   readonly #givenImages: readonly Float32Array[];
   readonly #givenTexts: readonly Float32Array[];
+  readonly #kernels: ProductKernels | null;
   #scores: Float64Array | undefined;
 
-  /** @param baseRate in (0, 1), checked; undefined is the calibrated one */
+  /**
+   * @param baseRate in (0, 1), checked; undefined is the calibrated one
+   * @param kernels null for plain code
+   */
   constructor(
     selection: PublishedSelection,
     images: Outcomes,
     texts: Outcomes,
     baseRate: number | undefined,
+    kernels: ProductKernels | null,
   ) {
     this.selection = selection;
     this.images = images;
     this.texts = texts;
     this.#baseRate = baseRate;
+    this.#kernels = kernels;
     this.#givenImages = images.filter(isGiven);
     this.#givenTexts = texts.filter(isGiven);
   }
 
   cosines(): Cells {
-    return this.#toCells(cosineMatrix(this.#givenImages, this.#givenTexts));
+    return this.#toCells(cosineMatrix(this.#givenImages, this.#givenTexts, this.#kernels));
   }
 
   /** @throws AppError STORAGE_FAILED as `scorePair` */
@@ -58,6 +65,7 @@ export class MatrixScores {
       record.model,
       projectEmbeddings(record.model, 'image', this.#givenImages),
       projectEmbeddings(record.model, 'text', this.#givenTexts),
+      this.#kernels,
     );
     for (const score of scores) assertFiniteScore(id, score);
     this.#scores = scores;

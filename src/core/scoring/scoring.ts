@@ -106,19 +106,43 @@ export function scoreProjected(
   projectedImage: Float32Array,
   projectedText: Float32Array,
 ): number {
+  assertProjected(model, projectedImage);
+  assertProjected(model, projectedText);
   const { k, fusion } = model;
-  if (projectedImage.length !== k || projectedText.length !== k) {
-    throw new RangeError(
-      `expected projected vectors of ${k} coordinates, got ${projectedImage.length} and ${projectedText.length}`,
-    );
-  }
   if (fusion.kind !== 'weighted') {
     return Math.min(1, Math.max(-1, dot(projectedImage, 0, projectedText, 0, k)));
   }
-  const { weights, bias } = fusion;
-  let sum = bias;
-  for (let i = 0; i < k; i++) sum += weights[i] * projectedImage[i] * projectedText[i];
-  return sum;
+  return fusion.bias + weightedDot(fusion.weights, projectedImage, projectedText);
+}
+
+/** @throws RangeError unless the length is k */
+export function assertProjected({ k }: UncalibratedModel, { length }: Float32Array): void {
+  if (length !== k) throw new RangeError(`expected projected vectors of ${k} coordinates, got ${length}`);
+}
+
+/** weights ⊙ image, exact in float64: `dot` of it and a text is `weightedDot` of the three, to the bit. */
+export function weighImage(weights: Float32Array, projectedImage: Float32Array): Float64Array {
+  const weighed = new Float64Array(weights.length);
+  for (let i = 0; i < weighed.length; i++) weighed[i] = weights[i] * projectedImage[i];
+  return weighed;
+}
+
+/** weights·(a ⊙ b), in four running sums as `dot`; a product of two float32 is exact in float64. */
+function weightedDot(weights: Float32Array, a: Float32Array, b: Float32Array): number {
+  const unrolled = weights.length - (weights.length % 4);
+  let sum0 = 0;
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
+  let i = 0;
+  for (; i < unrolled; i += 4) {
+    sum0 += weights[i] * a[i] * b[i];
+    sum1 += weights[i + 1] * a[i + 1] * b[i + 1];
+    sum2 += weights[i + 2] * a[i + 2] * b[i + 2];
+    sum3 += weights[i + 3] * a[i + 3] * b[i + 3];
+  }
+  for (; i < weights.length; i++) sum0 += weights[i] * a[i] * b[i];
+  return sum0 + sum1 + (sum2 + sum3);
 }
 
 /** `scoreProjected` of two embeddings of length dim that are used once. */

@@ -4,6 +4,7 @@ import type { AlignmentMatrixResolvers, IndexedError } from '../generated/resolv
 import { LIMITS, type RequestBudget, assertWithin } from '../limits.ts';
 import { MatrixScores } from '../matrix-scores.ts';
 import { readBaseRate } from '../pair-scores.ts';
+import { productKernels } from '../workerd-product-kernels.ts';
 import { settleItems } from './settle.ts';
 import { targetOf } from './target.ts';
 import type { QueryField } from './query-field.ts';
@@ -23,7 +24,7 @@ export const alignMatrix: QueryField<'alignMatrix'> = async (
     settleItems(args.images, (input) => embeddings.image(input, target)),
     settleItems(args.texts, (input) => embeddings.text(input, target)),
   ]);
-  return new MatrixScores(published, images, texts, baseRate);
+  return new MatrixScores(published, images, texts, baseRate, productKernels());
 };
 
 export const AlignmentMatrix: AlignmentMatrixResolvers = {

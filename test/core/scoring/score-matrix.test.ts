@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { loadProductKernels } from '../../../scripts/scoring/product-kernels.ts';
 import { createRandom } from '../../../src/core/random.ts';
+import type { ProductKernels } from '../../../src/core/scoring/kernels/product-kernels.ts';
 import { cosineMatrix, scoreMatrix } from '../../../src/core/scoring/score-matrix.ts';
 import { scoreProjected } from '../../../src/core/scoring/scoring.ts';
 import type { UncalibratedModel } from '../../../src/core/scoring/selection-model.ts';
@@ -11,43 +13,40 @@ const vectors = (count: number, dim: number, scale = 1): Float32Array[] =>
     Float32Array.from({ length: dim }, () => scale * random.nextGaussian()),
   );
 
-/** Both sum at most 512 products in float64, in another order: the difference stays below 512 roundings of the largest sum. */
-const TOLERANCE = 1e-13;
+const KINDS: readonly { readonly kind: string; readonly kernels: ProductKernels | null }[] = [
+  { kind: 'plain', kernels: null },
+  { kind: 'simd', kernels: loadProductKernels() },
+];
 
-describe('cosineMatrix', () => {
+describe.each(KINDS)('cosineMatrix, $kind', ({ kernels }) => {
   it.each([
     { images: 1, texts: 1, dim: 1 },
     { images: 2, texts: 2, dim: 4 },
     { images: 3, texts: 5, dim: 7 },
     { images: 4, texts: 1, dim: 512 },
     { images: 1, texts: 6, dim: 511 },
+    { images: 9, texts: 11, dim: 50 },
   ])(
-    'is cosineSimilarity of every pair: $images × $texts of $dim',
+    'is cosineSimilarity of every pair, to the bit: $images × $texts of $dim',
     ({ images: rows, texts: columns, dim }) => {
       const images = vectors(rows, dim);
       const texts = vectors(columns, dim);
-      const cosines = cosineMatrix(images, texts);
-      expect(cosines).toHaveLength(rows * columns);
-      images.forEach((image, row) =>
-        texts.forEach((text, column) => {
-          const difference = cosines[row * columns + column] - cosineSimilarity(image, text);
-          expect(Math.abs(difference)).toBeLessThan(TOLERANCE);
-        }),
-      );
+      const expected = images.flatMap((image) => texts.map((text) => cosineSimilarity(image, text)));
+      expect([...cosineMatrix(images, texts, kernels)]).toEqual(expected);
     },
   );
 
   it('gives equal inputs equal cosines, wherever they stand', () => {
     const [image] = vectors(1, 512);
     const [text] = vectors(1, 512);
-    const cosines = cosineMatrix([image, image, image], [text, text, text, text, text]);
+    const cosines = cosineMatrix([image, image, image], [text, text, text, text, text], kernels);
     expect(new Set(cosines).size).toBe(1);
   });
 
   it('is 0 for a zero vector and stays within [-1, 1] at both ends of float32', () => {
     const huge = Float32Array.of(3e38, 3e38);
     const tiny = Float32Array.of(1e-45, 0);
-    const cosines = cosineMatrix([huge, tiny], [Float32Array.of(0, 0), huge, tiny.map((x) => -x)]);
+    const cosines = cosineMatrix([huge, tiny], [Float32Array.of(0, 0), huge, tiny.map((x) => -x)], kernels);
     expect([...cosines]).toEqual([
       0,
       1,
@@ -59,40 +58,42 @@ describe('cosineMatrix', () => {
   });
 
   it('is NaN where a number is, and nowhere else', () => {
-    const cosines = cosineMatrix([Float32Array.of(NaN, 1), Float32Array.of(1, 0)], [Float32Array.of(1, 0)]);
-    expect([...cosines]).toEqual([NaN, 1]);
+    const images = [...vectors(8, 64), Float32Array.from({ length: 64 }, (_, i) => (i === 63 ? NaN : 1))];
+    const cosines = cosineMatrix(images, vectors(8, 64), kernels);
+    cosines.forEach((cosine, at) => expect(Number.isNaN(cosine)).toBe(at >= 64));
   });
 
   it('is empty where a side is', () => {
-    expect(cosineMatrix([], vectors(2, 3))).toHaveLength(0);
-    expect(cosineMatrix(vectors(2, 3), [])).toHaveLength(0);
+    expect(cosineMatrix([], vectors(2, 3), kernels)).toHaveLength(0);
+    expect(cosineMatrix(vectors(2, 3), [], kernels)).toHaveLength(0);
   });
 
   it('refuses vectors of different length', () => {
-    expect(() => cosineMatrix(vectors(2, 3), [...vectors(1, 3), ...vectors(1, 4)])).toThrow(
+    expect(() => cosineMatrix(vectors(2, 3), [...vectors(1, 3), ...vectors(1, 4)], kernels)).toThrow(
       new RangeError('expected vectors of one length, got 3 and 4'),
     );
   });
 });
 
-describe('scoreMatrix', () => {
-  const model = { dim: 8, k: 8, imageMean: null, textMean: null, projection: { kind: 'full' } } as const;
+describe.each(KINDS)('scoreMatrix, $kind', ({ kernels }) => {
+  const k = 50;
+  const model = { dim: k, k, imageMean: null, textMean: null, projection: { kind: 'full' } } as const;
 
   it.each<UncalibratedModel>([
     { ...model, fusion: { kind: 'identity' } },
-    { ...model, fusion: { kind: 'weighted', weights: vectors(1, 8)[0], bias: -0.5 } },
-  ])('is scoreProjected of every pair: $fusion.kind', (uncalibrated) => {
-    const images = vectors(3, 8, 0.3);
-    const texts = vectors(2, 8, 0.3);
+    { ...model, fusion: { kind: 'weighted', weights: vectors(1, k)[0], bias: -0.5 } },
+  ])('is scoreProjected of every pair, to the bit: $fusion.kind', (uncalibrated) => {
+    const images = vectors(13, k, 0.3);
+    const texts = vectors(7, k, 0.3);
     const expected = images.flatMap((image) =>
       texts.map((text) => scoreProjected(uncalibrated, image, text)),
     );
-    expect([...scoreMatrix(uncalibrated, images, texts)]).toEqual(expected);
+    expect([...scoreMatrix(uncalibrated, images, texts, kernels)]).toEqual(expected);
   });
 
   it('refuses vectors that are not projected', () => {
     expect(() =>
-      scoreMatrix({ ...model, fusion: { kind: 'identity' } }, vectors(1, 9), vectors(1, 8)),
-    ).toThrow(RangeError);
+      scoreMatrix({ ...model, fusion: { kind: 'identity' } }, vectors(1, k + 1), vectors(1, k), kernels),
+    ).toThrow(new RangeError('expected projected vectors of 50 coordinates, got 51'));
   });
 });
