@@ -30,6 +30,9 @@ const ALIGN = `query ($image: ImageInput!, $text: TextInput!) {
 const MATRIX = `query ($images: [ImageInput!]!, $texts: [TextInput!]!) {
   alignMatrix(images: $images, texts: $texts) { cosines scores probabilities }
 }`;
+const PACKED_MATRIX = `query ($images: [ImageInput!]!, $texts: [TextInput!]!) {
+  alignMatrix(images: $images, texts: $texts) { cosinesPacked scoresPacked probabilitiesPacked }
+}`;
 
 /** Seeded embeddings as the API takes them. */
 function embeddings(seed: number, count: number): { embedding: { vector: string; encoder: string } }[] {
@@ -46,6 +49,11 @@ export function alignCall(): GraphqlCall {
 
 export function matrixCall(side: number): GraphqlCall {
   return { query: MATRIX, variables: { images: embeddings(3, side), texts: embeddings(4, side) } };
+}
+
+/** The same numbers, packed. */
+export function packedMatrixCall(side: number): GraphqlCall {
+  return { query: PACKED_MATRIX, variables: matrixCall(side).variables };
 }
 
 const RANK = `query ($image: ImageInput!, $texts: [TextInput!]!) {

@@ -21,7 +21,9 @@ export class MatrixScores {
   readonly #givenImages: readonly Float32Array[];
   readonly #givenTexts: readonly Float32Array[];
   readonly #kernels: ProductKernels | null;
+  #cosines: Float64Array | undefined;
   #scores: Float64Array | undefined;
+  #probabilities: Float64Array | undefined;
 
   /**
    * @param baseRate in (0, 1), checked; undefined is the calibrated one
@@ -44,7 +46,7 @@ export class MatrixScores {
   }
 
   cosines(): Cells {
-    return this.#toCells(cosineMatrix(this.#givenImages, this.#givenTexts, this.#kernels));
+    return this.#toCells(this.#computeCosines());
   }
 
   /** @throws AppError STORAGE_FAILED as `scorePair` */
@@ -54,8 +56,26 @@ export class MatrixScores {
 
   /** @throws AppError STORAGE_FAILED as `scorePair` */
   probabilities(): Cells {
-    const { calibrator } = this.selection.record.model;
-    return this.#toCells(probabilities(calibrator, this.#computeScores(), this.#baseRate));
+    return this.#toCells(this.#computeProbabilities());
+  }
+
+  /** Row-major, shape [images, texts], NaN where an input failed; and so the other two. */
+  cosinesPacked(): Float32Array {
+    return this.#toPacked(this.#computeCosines());
+  }
+
+  /** @throws AppError STORAGE_FAILED as `scorePair` */
+  scoresPacked(): Float32Array {
+    return this.#toPacked(this.#computeScores());
+  }
+
+  /** @throws AppError STORAGE_FAILED as `scorePair` */
+  probabilitiesPacked(): Float32Array {
+    return this.#toPacked(this.#computeProbabilities());
+  }
+
+  #computeCosines(): Float64Array {
+    return (this.#cosines ??= cosineMatrix(this.#givenImages, this.#givenTexts, this.#kernels));
   }
 
   #computeScores(): Float64Array {
@@ -72,6 +92,11 @@ export class MatrixScores {
     return scores;
   }
 
+  #computeProbabilities(): Float64Array {
+    const { calibrator } = this.selection.record.model;
+    return (this.#probabilities ??= probabilities(calibrator, this.#computeScores(), this.#baseRate));
+  }
+
   /** @param values row-major, of the images and texts that were given an embedding */
   #toCells(values: Float64Array): Cells {
     let at = 0;
@@ -83,6 +108,22 @@ export class MatrixScores {
       }
       return row;
     });
+  }
+
+  /** @param values as `#toCells` takes them */
+  #toPacked(values: Float64Array): Float32Array {
+    const rows = this.#givenImages.length;
+    const columns = this.#givenTexts.length;
+    if (rows === this.images.length && columns === this.texts.length) return new Float32Array(values);
+    const packed = new Float32Array(this.images.length * this.texts.length).fill(NaN);
+    let from = 0;
+    this.images.forEach((image, row) => {
+      if (image instanceof AppError) return;
+      this.texts.forEach((text, column) => {
+        if (!(text instanceof AppError)) packed[row * this.texts.length + column] = values[from++];
+      });
+    });
+    return packed;
   }
 }
 

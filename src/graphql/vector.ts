@@ -32,12 +32,18 @@ export function decodeVector(text: string, dim: number): Float32Array {
   return toUnitVector(readNumbers(bytes));
 }
 
-/** `Vector` of an embedding, always little-endian. */
-export function encodeVector(embedding: Float32Array): string {
-  const bytes = new Uint8Array(embedding.length * FLOAT32_BYTES);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let i = 0; i < embedding.length; i++) view.setFloat32(i * FLOAT32_BYTES, embedding[i], true);
-  return toBase64(bytes);
+/** `Vector` of numbers, always little-endian. */
+export function encodeVector(numbers: Float32Array): string {
+  return toBase64(littleEndianBytes(numbers, IS_LITTLE_ENDIAN));
+}
+
+/** @param asTheyLie on a little-endian machine the memory itself, not copied */
+export function littleEndianBytes(numbers: Float32Array, asTheyLie: boolean): Uint8Array {
+  if (asTheyLie) return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  const bytes = new Uint8Array(numbers.byteLength);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < numbers.length; i++) view.setFloat32(i * FLOAT32_BYTES, numbers[i], true);
+  return bytes;
 }
 
 /**

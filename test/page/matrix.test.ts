@@ -1,7 +1,16 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser } from './browser.ts';
-import { BROKEN_FILE, ask, dropFiles, fileAsBase64, openView, settledMatrix, usePages } from './setup.ts';
+import {
+  BROKEN_FILE,
+  ask,
+  captionField,
+  dropFiles,
+  fileAsBase64,
+  openView,
+  settledMatrix,
+  usePages,
+} from './setup.ts';
 
 const MATRIX = `query ($images: [ImageInput!]!, $texts: [TextInput!]!) {
   alignMatrix(images: $images, texts: $texts) { probabilities cosines }
@@ -71,6 +80,35 @@ describe.skipIf(!hasBrowser)('the Matrix view', () => {
     await expect.poll(cellCounts).toEqual([4, 4, 4, 4, 4, 0]);
     const shown = await cellTexts(page);
     expect(shown[4].every((text) => /%$/.test(text))).toBe(true);
+  });
+
+  it('shows a failed caption’s error in its head while its neighbours answer', async () => {
+    const page = await open({ hash: '#matrix' });
+    await settledMatrix(page);
+    // Of zero width: the page takes it for a caption, the API does not.
+    await captionField(page, 2).fill('\u200b');
+    await page.locator('.matrix-caption').nth(1).getByText('BAD_INPUT').waitFor();
+    await settledMatrix(page);
+    const columns = await page
+      .locator('.matrix tbody tr')
+      .evaluateAll((rows) =>
+        rows.map((row) =>
+          [...row.querySelectorAll('td')].map((cell) => cell.querySelector('.cell') !== null),
+        ),
+      );
+    const width = columns[0].length;
+    expect(width).toBeGreaterThan(2);
+    for (const row of columns) expect(row).toEqual(Array.from({ length: width }, (_, i) => i !== 1));
+  });
+
+  it('asks for packed numbers, and shows so', async () => {
+    const page = await open({ hash: '#matrix' });
+    await settledMatrix(page);
+    await openView(page).getByText('GraphQL behind this view').click();
+    const query = openView(page)
+      .getByRole('region', { name: /: query$/ })
+      .last();
+    expect(await query.textContent()).toContain('probabilitiesPacked cosinesPacked scoresPacked');
   });
 
   it('adds and removes pictures and captions', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { decodeVector, encodeVector } from '../../src/graphql/vector.ts';
+import { decodeVector, encodeVector, littleEndianBytes } from '../../src/graphql/vector.ts';
 
 const DIMS = [512, 3, 768, 1, 16_385, 16_384];
 
@@ -31,5 +31,16 @@ describe('decodeVector', () => {
     const expected = decodeVector(text, 512);
     expect(decodeVector(text.replaceAll('+', '-').replaceAll('/', '_'), 512)).toEqual(expected);
     expect(decodeVector(`${text.slice(0, 100)}\n${text.slice(100)} `, 512)).toEqual(expected);
+  });
+});
+
+describe('encodeVector', () => {
+  it('writes the same bytes as they lie and turned one by one, of a view too', () => {
+    const lying = Float32Array.of(9, 1, -2.5, NaN, Infinity, 1e-45, 0).subarray(1);
+    const bytes = [...littleEndianBytes(lying, false)];
+    expect(bytes.slice(0, 8)).toEqual([0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0]);
+    // workerd runs on little-endian machines only.
+    expect([...littleEndianBytes(lying, true)]).toEqual(bytes);
+    expect(atob(encodeVector(lying))).toBe(String.fromCharCode(...bytes));
   });
 });

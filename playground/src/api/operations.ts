@@ -147,14 +147,17 @@ const MATRIX = `query Matrix(
     selection: $selection
     baseRate: $baseRate
   ) {
-    probabilities cosines scores
+    probabilitiesPacked cosinesPacked scoresPacked
     imageErrors { index error { code message retryable } }
     textErrors { index error { code message retryable } }
   }
 }`;
 
 export interface MatrixData {
-  readonly alignMatrix: Omit<AlignmentMatrix, '__typename' | 'selection'>;
+  readonly alignMatrix: Pick<
+    AlignmentMatrix,
+    'probabilitiesPacked' | 'cosinesPacked' | 'scoresPacked' | 'imageErrors' | 'textErrors'
+  >;
 }
 
 export function matrixRequest(

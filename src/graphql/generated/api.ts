@@ -17,9 +17,9 @@ export type Scalars = {
    */
   URL: { input: string; output: string; }
   /**
-   * An embedding: base64 (standard alphabet, padding optional) of little-endian float32 numbers. Its length must be that of the
-   * encoder, every number finite, not all zero; it need not have unit length (it is normalised on the way in). Anything else is
-   * `BAD_VECTOR` with the expected and the actual in the message. On the way out it has unit L2 norm and padding.
+   * Numbers: base64 (standard alphabet, padding optional) of little-endian float32. Mostly an embedding. On the way in its length
+   * must be that of the encoder, every number finite, not all zero; it need not have unit length (it is normalised). Anything else
+   * is `BAD_VECTOR` with the expected and the actual in the message. On the way out it has padding, and an embedding unit L2 norm.
    */
   Vector: { input: string; output: string; }
 };
@@ -52,17 +52,29 @@ export type Alignment = {
   readonly selection: Scalars['ID']['output'];
 };
 
-/** Rows are images, columns are texts, both in the order given. Null where an input failed. */
+/**
+ * Rows are images, columns are texts, both in the order given: as lists, null where an input failed, or packed.
+ *
+ * A packed field holds the numbers of its list rounded to float32, row after row: number `i · texts + j` belongs to image i and
+ * text j, and is NaN where an input failed. It is a ninth of the work: ask for it where the numbers go on into code. Only what
+ * is asked for is computed.
+ */
 export type AlignmentMatrix = {
   readonly __typename: 'AlignmentMatrix';
   /** Cosine of the raw embeddings, -1 to 1. */
   readonly cosines: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
+  /** `cosines`, packed. */
+  readonly cosinesPacked: Scalars['Vector']['output'];
   /** The images that failed, by index. */
   readonly imageErrors: ReadonlyArray<IndexedError>;
   /** As `Alignment.probability`. */
   readonly probabilities: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
+  /** `probabilities`, packed. */
+  readonly probabilitiesPacked: Scalars['Vector']['output'];
   /** As `Alignment.score`. */
   readonly scores: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
+  /** `scores`, packed. */
+  readonly scoresPacked: Scalars['Vector']['output'];
   /** Id of the selection that scored. */
   readonly selection: Scalars['ID']['output'];
   /** The texts that failed, by index. */
@@ -392,8 +404,8 @@ export type Query = {
    */
   readonly alignCaptions: CaptionSetResult;
   /**
-   * Score every image against every text. Inputs fail one by one: a failed image is a row of nulls and an entry of
-   * `imageErrors`, a failed text a column of nulls and an entry of `textErrors`; even when all fail the field answers.
+   * Score every image against every text. Inputs fail one by one: a failed image is a row of nulls (NaN where packed) and an
+   * entry of `imageErrors`, a failed text a column of them and an entry of `textErrors`; even when all fail the field answers.
    * `baseRate`: as in `align`.
    * GraphQL errors: `SELECTION_NOT_FOUND`, `STORAGE_FAILED`, `LIMIT_EXCEEDED` (list lengths, matrix cells), `BAD_INPUT` (baseRate).
    */

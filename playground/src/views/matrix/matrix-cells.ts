@@ -1,6 +1,7 @@
 import type { Decision } from '../../../../src/graphql/generated/api.ts';
 import { type Failure, fromItemError } from '../../api/failure.ts';
 import type { MatrixData, SelectionData } from '../../api/operations.ts';
+import { unpackNumbers } from '../../api/packed-numbers.ts';
 import type { CaptionLine } from '../../state/captions.ts';
 
 /** What a matrix was asked for: its rows and columns. */
@@ -31,7 +32,10 @@ export const NO_CELLS: MatrixCells = {
 };
 
 export function matrixCells(input: MatrixInput, { alignMatrix }: MatrixData): MatrixCells {
-  const { probabilities, cosines, scores, imageErrors, textErrors } = alignMatrix;
+  const { imageErrors, textErrors } = alignMatrix;
+  const probabilities = unpackNumbers(alignMatrix.probabilitiesPacked);
+  const cosines = unpackNumbers(alignMatrix.cosinesPacked);
+  const scores = unpackNumbers(alignMatrix.scoresPacked);
   const rows = new Map(input.pictureIds.map((id, row) => [id, row]));
   const columns = new Map(input.lines.map(({ id }, column) => [id, column]));
   // A line that was edited since is another caption: its old values are not shown under the new words.
@@ -49,12 +53,11 @@ export function matrixCells(input: MatrixInput, { alignMatrix }: MatrixData): Ma
       const row = rows.get(pictureId);
       const column = columnOf(line);
       if (row === undefined || column === undefined) return null;
-      const probability = probabilities[row][column];
-      const cosine = cosines[row][column];
-      const score = scores[row][column];
-      return probability === null || cosine === null || score === null
+      const at = row * input.lines.length + column;
+      // NaN where the picture or the caption failed.
+      return Number.isNaN(scores[at])
         ? null
-        : { probability, cosine, score };
+        : { probability: probabilities[at], cosine: cosines[at], score: scores[at] };
     },
     pictureFailure: (pictureId) => errorAt(imageErrors, rows.get(pictureId)),
     textFailure: (line) => errorAt(textErrors, columnOf(line)),
