@@ -1,11 +1,13 @@
 import { type FieldColumn, MAX_FIELDS } from '../../src/format/corpus-fields.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import { UserError } from '../cli/user-error.ts';
+import { findColumn } from '../dataset/column-names.ts';
+import { parseJsonExactly, writeJsonExactly } from '../dataset/parse-json.ts';
 
 /** Longer values are descriptions, not something to filter by; a field that has one is metadata only. */
 const MAX_VALUE_LENGTH = 128;
 
-type Scalar = string | number | boolean;
+type Scalar = string | number | bigint | boolean;
 
 /**
  * Which metadata fields filters can know: those whose values are all texts of at most 128 characters, numbers or booleans.
@@ -23,18 +25,24 @@ export function filterableFields(items: readonly CorpusItem[], wanted: readonly 
       );
     }
   }
-  const unknown = wanted?.find((name) => usable.get(name) !== true);
+  const named = wanted?.map((name) => (usable.has(name) ? name : foldedIn([...usable.keys()], name)));
+  const unknown = named?.find((name) => usable.get(name) !== true);
   if (unknown !== undefined) {
     const reason = usable.has(unknown)
       ? `has values that are no number, no boolean and no text of at most ${MAX_VALUE_LENGTH} characters`
       : `is in no item's metadata, which has ${[...usable.keys()].join(', ') || 'no fields'}`;
     throw new UserError(`--fields ${unknown}: the field ${reason}`);
   }
-  const fields = wanted ?? [...usable.keys()].filter((name) => usable.get(name)).sort();
+  const fields = named ?? [...usable.keys()].filter((name) => usable.get(name)).sort();
   if (fields.length <= MAX_FIELDS) return [...fields];
   throw new UserError(
     `filters know at most ${MAX_FIELDS} fields, the metadata has ${fields.length}: choose with --fields`,
   );
+}
+
+/** The field that is meant when case is left aside, as in other names of columns; the name itself when none is. */
+function foldedIn(fields: readonly string[], name: string): string {
+  return findColumn(fields, [name], '--fields') ?? name;
 }
 
 /** @param fields as `filterableFields` gave them for these items and others */
@@ -55,14 +63,14 @@ export function fieldColumns(items: readonly CorpusItem[], fields: readonly stri
 }
 
 function parseMetadata(metadata: string | null): Record<string, unknown> {
-  return metadata === null ? {} : (JSON.parse(metadata) as Record<string, unknown>);
+  return metadata === null ? {} : (parseJsonExactly(metadata) as Record<string, unknown>);
 }
 
 function isScalar(value: unknown): value is Scalar {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
 }
 
 /** As the API compares it. */
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return typeof value === 'string' ? value : writeJsonExactly(value);
 }

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
-import type { JsonValue } from '../../src/format/canonical-json.ts';
 import { UserError } from '../cli/user-error.ts';
 import { readText } from '../files/file-access.ts';
+import { writeJsonExactly } from '../dataset/parse-json.ts';
 import { TEXT_TABLES, parseTable } from '../dataset/parse-rows.ts';
 import { findIn, tableColumn } from '../dataset/table-cells.ts';
 import { checkId } from './ids-file.ts';
@@ -28,7 +28,7 @@ export async function readMetadataFile(path: string): Promise<Map<string, string
     const text = idText(id);
     if (text === null) {
       const found =
-        id === undefined ? Object.keys(cells).join(', ') || 'nothing' : `${JSON.stringify(id)} as id`;
+        id === undefined ? Object.keys(cells).join(', ') || 'nothing' : `${writeJsonExactly(id)} as id`;
       throw new UserError(
         `${where}: expected an id that is a text or a whole number below 2^53, found ${found}`,
       );
@@ -48,7 +48,7 @@ export function metadataText(fields: Readonly<Record<string, unknown>>, where: s
   const kept = Object.entries(fields).filter(
     ([, value]) => value !== null && value !== undefined && value !== '' && !isBeyondJson(value),
   );
-  const text = JSON.stringify(Object.fromEntries(kept) as Record<string, JsonValue>);
+  const text = writeJsonExactly(Object.fromEntries(kept));
   if (text.length <= MAX_METADATA_LENGTH) return text;
   throw new UserError(
     `${where}: expected metadata of at most ${MAX_METADATA_LENGTH} characters, got ${text.length}`,
@@ -60,7 +60,7 @@ function isBeyondJson(value: unknown): boolean {
   return typeof value === 'number' && !Number.isFinite(value);
 }
 
-/** A number beyond 2^53 has lost its last digits by now, and would name another vector. */
+/** Beyond 2^53 other programs lose the last digits of a number, which then names another vector. */
 function idText(id: unknown): string | null {
   if (typeof id === 'string') return id;
   return Number.isSafeInteger(id) ? String(id) : null;

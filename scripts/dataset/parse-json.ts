@@ -49,3 +49,13 @@ function parseWithNumbersBeyondJson(text: string, revive: Reviver = (_, value) =
       : revive(key, value, context),
   );
 }
+
+/** ECMAScript 2026 again: digits that are written as they are. */
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (digits: string) => unknown };
+
+/** The JSON text of a value that `parseJsonExactly` gave: a bigint as its digits. NaN and the infinities become null. */
+export function writeJsonExactly(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'bigint' ? rawJSON(String(inner)) : inner,
+  );
+}

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import { splitLines } from '../files/text.ts';
 import { DELIMITERS, MalformedRowError, detectDelimiter, forEachRow } from './delimited-text.ts';
-import { parseJson } from './parse-json.ts';
+import { parseJsonExactly } from './parse-json.ts';
 
 /** A row as written, by column; `line` counts lines as an editor does, from 1, and is where the row begins. */
 export interface Row {
@@ -85,7 +85,7 @@ function parseJsonLines(text: string, path: string): Row[] {
 function parseObject(content: string, where: string): Record<string, unknown> {
   let value: unknown;
   try {
-    value = parseJson(content);
+    value = parseJsonExactly(content);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw new UserError(`${where} is not JSON: ${cause.message}.`, { cause });

@@ -1,4 +1,4 @@
-import { constants, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import { UserError } from '../cli/user-error.ts';
 
 const LINE_FEED = 10;
@@ -38,9 +38,6 @@ export function decodeText(bytes: Uint8Array, where: string): string {
 function problemOf(bytes: Uint8Array, encoding: string): string | null {
   if (encoding.startsWith('utf-32')) {
     return `is not UTF-8 text but ${encoding.toUpperCase()}. ${convertFrom('UTF-32')}`;
-  }
-  if (bytes.length > constants.MAX_STRING_LENGTH) {
-    return `has ${bytes.length} bytes, more than the ${constants.MAX_STRING_LENGTH} that are read as one text. Split it, or write it as Parquet.`;
   }
   return encoding === 'utf-8' ? utf8Problem(bytes) : null;
 }

@@ -186,6 +186,9 @@ describe('columns', () => {
     expect(await readMetadataFile(put('m.ndjson', '{"Id": "a", "score": NaN, "year": 1999}\n'))).toEqual(
       new Map([['a', '{"year":1999}']]),
     );
+    expect(
+      await readMetadataFile(put('b.jsonl', '{"id":"a","uid":-9007199254740993,"deep":[90071992547409931]}')),
+    ).toEqual(new Map([['a', '{"uid":-9007199254740993,"deep":[90071992547409931]}']]));
     await expect(readMetadataFile(put('n.csv', 'id\r\n"a\r\nb"\r\n"a\r\nb"\r\n'))).rejects.toThrow(
       /n\.csv line 4: the id "a\\r\\nb" has a line already/,
     );

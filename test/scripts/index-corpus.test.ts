@@ -169,7 +169,9 @@ describe('index', () => {
   it('keeps the metadata of an id that comes again without any', async () => {
     const flags = { ids: ids('k.txt', 'a', 'b') };
     const metadata = write('k.jsonl', '{"id": "a", "colour": "red"}\n');
-    await index('keeps', { imageEmbeddings: matrix('k1.npy', 2, 11), metadata, ...flags });
+    const first = { imageEmbeddings: matrix('k1.npy', 2, 11), metadata, ...flags };
+    // Names of columns are compared without case.
+    expect(await index('keeps', { ...first, fields: ['Colour'] })).toMatchObject({ fields: ['colour'] });
     expect(await index('keeps', { imageEmbeddings: matrix('k2.npy', 2, 12), ...flags })).toMatchObject({
       replaced: 2,
       fields: ['colour'],
@@ -291,7 +293,7 @@ describe('index', () => {
         imageEmbeddings: matrix('m.npy', 1, 1),
         metadata: write('big.jsonl', '{"id": 9007199254740993}'),
       }),
-      /line 1: expected an id .* below 2\^53, found 9007199254740992 as id/,
+      /line 1: expected an id .* below 2\^53, found 9007199254740993 as id/,
     ],
     [
       'an id both given and deleted',
