@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { crc32, deflateSync } from 'node:zlib';
+import type { RgbImage } from '../../src/clip/images/resample.ts';
 
 const TILE = new URL('../fixtures/large-pictures/tile.jpg', import.meta.url);
-export const TILE_WIDTH = 512;
-export const TILE_HEIGHT = 384;
+const TILE_WIDTH = 512;
+const TILE_HEIGHT = 384;
 
 const FRAME = 0xc0;
 const SCAN = 0xda;
@@ -12,14 +13,15 @@ const END = [0xff, 0xd9];
 /**
  * A baseline JPEG of columns x rows copies of the tile, whose rows of blocks stand between restart markers: after each of them a
  * decoder starts afresh, so that the pieces can be put in another order. No dimension may exceed 65,535.
+ * @param cut pixels, 0 to 15, that the last block of a row and of a column reaches beyond the picture
  */
-export function tiledJpeg(columns: number, rows: number): Uint8Array {
+export function tiledJpeg(columns: number, rows: number, cut = 0): Uint8Array {
   const tile = new Uint8Array(readFileSync(TILE));
   const head = tile.slice(0, scanStart(tile));
   const frame = markerAt(head, FRAME);
   const view = new DataView(head.buffer);
-  view.setUint16(frame + 5, TILE_HEIGHT * rows);
-  view.setUint16(frame + 7, TILE_WIDTH * columns);
+  view.setUint16(frame + 5, TILE_HEIGHT * rows - cut);
+  view.setUint16(frame + 7, TILE_WIDTH * columns - cut);
   const pieces = blockRows(tile.subarray(head.length, tile.length - END.length));
   const parts: Uint8Array[] = [head];
   const total = pieces.length * columns * rows;
@@ -28,6 +30,41 @@ export function tiledJpeg(columns: number, rows: number): Uint8Array {
     if (i < total - 1) parts.push(Uint8Array.of(0xff, 0xd0 + (i % 8)));
   }
   return Buffer.concat([...parts, Uint8Array.from(END)]);
+}
+
+/** The JPEG with an EXIF segment that holds nothing but the orientation, 1 to 8. */
+export function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
+  const tiff = [
+    0x49,
+    0x49,
+    42,
+    0,
+    8,
+    0,
+    0,
+    0,
+    1,
+    0,
+    0x12,
+    1,
+    3,
+    0,
+    1,
+    0,
+    0,
+    0,
+    orientation,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+  ];
+  const body = [...new TextEncoder().encode('Exif'), 0, 0, ...tiff];
+  const segment = Uint8Array.from([0xff, 0xe1, 0, body.length + 2, ...body]);
+  return Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
 }
 
 function markerAt(bytes: Uint8Array, code: number): number {
@@ -58,11 +95,16 @@ export function bandedPng(width: number, height: number): Uint8Array {
     const band = Math.floor((8 * x) / width);
     row.set([band & 1 ? 255 : 30, band & 2 ? 255 : 30, band & 4 ? 255 : 30], 1 + 3 * x);
   }
+  return rgbPng(width, height, Buffer.alloc(row.length * height, row));
+}
+
+/** @param rows of 8-bit RGB, each behind a byte 0: no filter */
+function rgbPng(width: number, height: number, rows: Uint8Array): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 2], 8);
-  const data = deflateSync(Buffer.alloc(row.length * height, row), { level: 1 });
+  const data = deflateSync(rows, { level: 1 });
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   return Buffer.concat([
     signature,
@@ -70,6 +112,15 @@ export function bandedPng(width: number, height: number): Uint8Array {
     chunk('IDAT', data),
     chunk('IEND', Buffer.alloc(0)),
   ]);
+}
+
+/** A decoded picture as a PNG. */
+export function asPng({ width, height, data }: RgbImage): Uint8Array {
+  const rows = Buffer.alloc(height * (1 + 3 * width));
+  for (let y = 0; y < height; y++) {
+    rows.set(data.subarray(3 * width * y, 3 * width * (y + 1)), y * (1 + 3 * width) + 1);
+  }
+  return rgbPng(width, height, rows);
 }
 
 function chunk(kind: string, data: Uint8Array): Buffer {

@@ -53,7 +53,9 @@ export function createJpegDecoder(module: WebAssembly.Module): JpegDecoder {
     const width = Math.ceil(frame.width / divisor);
     const height = Math.ceil(frame.height / divisor);
     try {
-      return decode(instantiate(module), bytes, width, height);
+      const raster = decode(instantiate(module), bytes, width, height);
+      const extent = { width: frame.width / divisor, height: frame.height / divisor };
+      return divisor === 1 ? raster : { ...raster, extent };
     } catch (cause) {
       throw damaged(cause);
     }

@@ -108,7 +108,7 @@ export function neededShortSide({ resize }: Preprocessing): number | null {
  * middle; what a crop has beyond the picture is black. Only the cropped part is computed, so a 1 x 2000 picture is cheap.
  */
 export function resizeAndCrop(rows: RgbRows, { resize, crop, filter }: Preprocessing): RgbImage {
-  const size = resizedSize(rows, resize);
+  const size = resizedSize(rows.extent ?? rows, resize);
   if (crop === null) return resample(rows, size, { left: 0, top: 0, ...size }, filter);
   const width = Math.min(crop.width, size.width);
   const height = Math.min(crop.height, size.height);
@@ -118,6 +118,7 @@ export function resizeAndCrop(rows: RgbRows, { resize, crop, filter }: Preproces
   return width === crop.width && height === crop.height ? middle : onBlack(middle, crop);
 }
 
+/** A JPEG shrunk by a power of two has the same sizes to the digit: both sides of the quotient are scaled exactly. */
 function resizedSize({ width, height }: Size, resize: Preprocessing['resize']): Size {
   if (resize === null) return { width, height };
   if (!('shortestEdge' in resize)) return resize;

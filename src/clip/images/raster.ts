@@ -8,12 +8,24 @@ export interface Raster {
   readonly channels: 1 | 3 | 4;
   readonly cmyk: boolean;
   readonly data: Uint8Array;
+  /** Of a JPEG that was shrunk while it was decoded: its own size over the divisor, where the last column and row may be part only. */
+  readonly extent?: { readonly width: number; readonly height: number };
+}
+
+/** A rectangle in pixels, not always whole ones. */
+export interface Extent {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** An upright RGB picture that can be read a row at a time, with rotation, ink and alpha dealt with on the way. */
 export interface RgbRows {
   readonly width: number;
   readonly height: number;
+  /** What of the rows is the picture; all of them when left out. */
+  readonly extent?: Extent;
   /** Write row y, from column `from` up to `to`, as 8-bit RGB into the start of `out`. */
   readRow(y: number, from: number, to: number, out: Uint8Array): void;
 }
@@ -47,6 +59,7 @@ export function uprightRows(raster: Raster, orientation: number): RgbRows {
   return {
     width: transposed ? raster.height : raster.width,
     height: transposed ? raster.width : raster.height,
+    ...(raster.extent === undefined ? {} : { extent: uprightExtent(raster, raster.extent, orientation) }),
     readRow(y, from, to, out) {
       const start = origin + y * strideY + from * strideX;
       if (raster.channels === 4) {
@@ -57,6 +70,17 @@ export function uprightRows(raster: Raster, orientation: number): RgbRows {
       }
     },
   };
+}
+
+function uprightExtent(
+  raster: Raster,
+  { width, height }: { readonly width: number; readonly height: number },
+  orientation: number,
+): Extent {
+  const { transposed, flipX, flipY } = ORIENTATIONS[orientation - 1] ?? ORIENTATIONS[0];
+  const left = flipX ? raster.width - width : 0;
+  const top = flipY ? raster.height - height : 0;
+  return transposed ? { left: top, top: left, width: height, height: width } : { left, top, width, height };
 }
 
 function readOpaque(

@@ -53,7 +53,7 @@ interface Taps {
 /**
  * Resize by Pillow's convolution: the filter is stretched by the scale when shrinking (antialiasing), applied along x and then
  * along y, each pass in 22-bit fixed point and rounded to 8 bits, so the result equals `Image.resize` sample by sample.
- * Only input rows that the window needs are read. Source: Pillow, src/libImaging/Resample.c.
+ * Of a source with an extent that part is resized, as by Pillow's `box`. Only input rows that the window needs are read. Source: Pillow, src/libImaging/Resample.c.
  * @param size width and height of the whole resized picture
  * @throws RangeError when the window is not inside `size`
  */
@@ -71,8 +71,11 @@ export function resample(
   ) {
     throw new RangeError(`The window must lie inside ${size.width} x ${size.height}`);
   }
-  const vertical = computeTaps(source.height, size.height, window.top, window.height, filter);
-  const horizontal = computeTaps(source.width, size.width, window.left, window.width, filter);
+  const extent = source.extent ?? { left: 0, top: 0, width: source.width, height: source.height };
+  const rows = { count: source.height, from: extent.top, size: extent.height };
+  const columns = { count: source.width, from: extent.left, size: extent.width };
+  const vertical = computeTaps(rows, size.height, window.top, window.height, filter);
+  const horizontal = computeTaps(columns, size.width, window.left, window.width, filter);
   const rowFrom = vertical.first[0];
   const rowTo = vertical.first[window.height - 1] + vertical.count[window.height - 1];
   const strips = shrinkRows(source, rowFrom, rowTo, horizontal, window.width);
@@ -83,15 +86,22 @@ export function resample(
   };
 }
 
+/** One axis of the source: how many samples it has, and which part of them, not always whole ones, is resized. */
+interface Axis {
+  readonly count: number;
+  readonly from: number;
+  readonly size: number;
+}
+
 function computeTaps(
-  inputSize: number,
+  input: Axis,
   outputSize: number,
   from: number,
   count: number,
   filter: ResampleFilter,
 ): Taps {
   const { weight, support } = FILTERS[filter];
-  const scale = inputSize / outputSize;
+  const scale = input.size / outputSize;
   const filterScale = Math.max(scale, 1);
   const radius = support * filterScale;
   const width = Math.ceil(radius) * 2 + 1;
@@ -103,9 +113,9 @@ function computeTaps(
   };
   const exact = new Float64Array(width);
   for (let i = 0; i < count; i++) {
-    const centre = (from + i + 0.5) * scale;
+    const centre = input.from + (from + i + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - radius + 0.5));
-    const last = Math.min(inputSize, Math.trunc(centre + radius + 0.5));
+    const last = Math.min(input.count, Math.trunc(centre + radius + 0.5));
     let sum = 0;
     for (let x = first; x < last; x++) {
       exact[x - first] = weight((x - centre + 0.5) / filterScale);
