@@ -2,10 +2,11 @@ import { Command } from 'commander';
 import { comparisonCandidates, withYardsticks } from '../src/core/evaluation/candidates.ts';
 import { STRATEGIES } from '../src/core/selection/strategy-names.ts';
 import { commaList, shareOption, wholeNumber } from './cli/options.ts';
-import { printJson } from './cli/messages.ts';
+import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { readNpyPairs } from './dataset/npy-pairs.ts';
+import { STRICT_HELP, skippedFields, tellSkipped } from './dataset/skipped-rows.ts';
 import { createProgress } from './cli/progress.ts';
 import { DEFAULT_KS } from '../src/core/evaluation/choose-strategy.ts';
 import { crossValidateFolds } from './parallel/cross-validate-folds.ts';
@@ -25,6 +26,7 @@ interface CompareOptions {
   readonly negatives: number;
   readonly hardNegatives: number;
   readonly threads?: number;
+  readonly strict: boolean;
 }
 
 const program = new Command('compare')
@@ -52,6 +54,7 @@ const program = new Command('compare')
   .option('--negatives <count>', 'mismatches to train on for each pair', wholeNumber(1, 100), 1)
   .option('--hard-negatives <share>', 'share of them that takes the nearest other captions', shareOption, 0)
   .option('--threads <count>', 'to share the folds over (default: one a core)', wholeNumber(1, 256))
+  .option('--strict', STRICT_HELP, false)
   .addHelpText(
     'after',
     `
@@ -77,6 +80,11 @@ async function compare(options: CompareOptions): Promise<void> {
     textEmbeddings: options.textEmbeddings,
     groups: options.groups ?? null,
   });
+  tellSkipped(set.skipped, {
+    strict: options.strict,
+    tell,
+    listedIn: 'skippedRows',
+  });
   const ks = checkedKs(options.k, set.dim);
   for (const spec of specs) checkPrefilters(spec, Math.max(...ks));
   checkedFolds(set, { folds, seed });
@@ -96,7 +104,7 @@ async function compare(options: CompareOptions): Promise<void> {
     ),
   );
   const rows = evaluations.map(({ row }) => row);
-  const result = { rows, pairs: set.groups.length, dim: set.dim, folds, seed };
+  const result = { rows, pairs: set.groups.length, dim: set.dim, folds, seed, ...skippedFields(set.skipped) };
   printJson(result);
 }
 

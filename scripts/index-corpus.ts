@@ -7,6 +7,7 @@ import type { IndexFlags } from './corpus/index-flags.ts';
 import { runIndex } from './corpus/run-index.ts';
 import { cacheOption } from './dataset/cache-option.ts';
 import { columnOptions } from './dataset/column-options.ts';
+import { STRICT_HELP } from './dataset/skipped-rows.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 
 /** What one search may re-rank: see `limits.rerank` of the API. */
@@ -64,13 +65,14 @@ const program = new Command('index')
   .addOption(maxPixelsOption())
   .addOption(imageColumn)
   .addOption(captionColumn)
+  .option('--strict', STRICT_HELP, false)
   .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
   .addHelpText(
     'after',
     `\nDATASET:\n${DATASET_FORMS}\n\n` +
       'A vector whose id the corpus has takes its place; the others are added. Readers see the corpus as it was or as it is, never half.\n' +
       'Prints {"corpus", "count", "added", "replaced", "deleted", "selection", "encoder", "modality", "plan", "bytesPerVector", "memoryBytes",\n' +
-      '"segments", "rerank", "fields", "skipped", "valuesWritten"}; progress and the plan with its cost go to stderr.',
+      '"segments", "rerank", "fields", "skipped", "valuesWritten"}, and "skippedRows" where there are some; progress and the plan with its cost go to stderr.',
   )
   .action(async (dataset: string | undefined, flags: IndexFlags) => {
     const summary = await runIndex(dataset, flags);

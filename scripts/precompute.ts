@@ -7,6 +7,7 @@ import { UserError } from './cli/user-error.ts';
 import { maxPixelsOption } from './clip/picture-limit.ts';
 import { cacheOption } from './dataset/cache-option.ts';
 import { columnOptions } from './dataset/column-options.ts';
+import { STRICT_HELP } from './dataset/skipped-rows.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './cli/progress.ts';
 import { type SourceFlags, pairSource } from './dataset/source-flags.ts';
@@ -125,6 +126,7 @@ const program = new Command('precompute')
   .option('--folds <N>', 'folds of the cross-validation, cut between groups', wholeNumber(2, 100), 5)
   .option('--seed <N>', 'same seed, same bytes', wholeNumber(0, 2 ** 32 - 1), 0)
   .option('--threads <count>', 'to share the folds over (default: one a core)', wholeNumber(1, 256))
+  .option('--strict', STRICT_HELP, false)
   .addHelpText(
     'after',
     `\nDATASET:\n${DATASET_FORMS}\n\nPrints {"out", "id", "strategy", "k", ...}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,

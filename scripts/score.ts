@@ -5,6 +5,7 @@ import { runCommand } from './cli/run.ts';
 import { maxPixelsOption } from './clip/picture-limit.ts';
 import { cacheOption } from './dataset/cache-option.ts';
 import { columnOptions } from './dataset/column-options.ts';
+import { STRICT_HELP } from './dataset/skipped-rows.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './cli/progress.ts';
 import { type SourceFlags, pairSource } from './dataset/source-flags.ts';
@@ -52,6 +53,7 @@ const program = new Command('score')
   .option('--text-embeddings <T.npy>', 'text embeddings; row i belongs to row i of the images')
   .option('--encoder-id <ID>', 'the encoder that made the embeddings, such as openai/clip-vit-base-patch32')
   .option('--encoder-fingerprint <TEXT>', `its fingerprint, where known (default: ${UNDECLARED_FINGERPRINT})`)
+  .option('--strict', STRICT_HELP, false)
   .addHelpText(
     'after',
     `\nDATASET:\n${DATASET_FORMS}\n\n` +

@@ -21,4 +21,5 @@ export interface IndexFlags extends ColumnFlags {
   readonly cache: string;
   readonly maxPixels?: number;
   readonly remote: boolean;
+  readonly strict: boolean;
 }

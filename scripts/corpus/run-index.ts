@@ -13,6 +13,8 @@ import type { IndexFlags } from './index-flags.ts';
 import { readDeployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';
 import { type NamedSelection, findCorpusSelection } from './corpus-selection.ts';
+import type { Skipped } from '../dataset/pair-source.ts';
+import { skippedFields, tellSkipped } from '../dataset/skipped-rows.ts';
 import { explainPlan } from './explain-plan.ts';
 import type { FreshVectors } from './fresh-vectors.ts';
 import { readIdsFile } from './ids-file.ts';
@@ -24,7 +26,7 @@ import { openMatrix } from './read-vectors.ts';
 interface NewData {
   readonly modality: Modality;
   readonly vectors: FreshVectors;
-  readonly skipped: number;
+  readonly skipped: readonly Skipped[];
 }
 
 interface Output {
@@ -40,7 +42,8 @@ export async function runIndex(
   dataset: string | undefined,
   flags: IndexFlags,
 ): Promise<
-  (IndexSummary & { readonly skipped: number }) | { readonly corpus: string; readonly dropped: true }
+  | (IndexSummary & { readonly skipped: number; readonly skippedRows?: readonly Skipped[] })
+  | { readonly corpus: string; readonly dropped: true }
 > {
   checkFlags(dataset, flags);
   const output = {
@@ -77,7 +80,7 @@ export async function runIndex(
     );
     const { dim } = selection.record.model;
     output.tell(explainPlan(summary, { dim, budgetBytes, maxFullReads: MAX_FULL_READS }));
-    return { ...summary, skipped: fresh?.skipped ?? 0 };
+    return { ...summary, skipped: 0, ...skippedFields(fresh?.skipped ?? []) };
   } finally {
     await close();
   }
@@ -155,16 +158,21 @@ async function readFresh(
     const { modality = 'image', cache, model, maxPixels } = flags;
     const source = { path: dataset, columns: namedColumns(flags), modality, cache, model, maxPixels };
     const { fresh: vectors, skipped } = await readDatasetRows(source, record, label, output);
-    for (const { where, reason } of skipped.slice(0, 3)) output.tell(`skipped ${where}: ${reason}`);
-    if (skipped.length > 3) output.tell(`and ${skipped.length - 3} more`);
-    return { modality, vectors, skipped: skipped.length };
+    return told({ modality, vectors, skipped }, flags, output);
   }
   const { imageEmbeddings, textEmbeddings } = flags;
   const path = imageEmbeddings ?? textEmbeddings;
   if (path === undefined) return null;
   const modality = imageEmbeddings === undefined ? 'text' : 'image';
   const items = (count: number): Promise<CorpusItem[]> => itemsOf(count, path, flags);
-  return { modality, vectors: await openMatrix({ modality, path }, record.model.dim, items), skipped: 0 };
+  const { vectors, skipped } = await openMatrix({ modality, path }, record.model.dim, items);
+  return told({ modality, vectors, skipped }, flags, output);
+}
+
+/** The data, after telling what was left out of it. @throws UserError when that is refused */
+function told(data: NewData, { strict }: IndexFlags, output: Output): NewData {
+  tellSkipped(data.skipped, { strict, tell: output.tell, listedIn: 'skippedRows' });
+  return data;
 }
 
 async function itemsOf(

@@ -1,4 +1,3 @@
-import { normalizeRows } from '../../src/core/vector.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { EmbeddingFolder } from './embedding-folder.ts';
 import { readPairRows } from './embedding-shard.ts';
@@ -6,6 +5,7 @@ import { imageFile } from './image-file.ts';
 import { groupPairs } from './group-pairs.ts';
 import { type EmbeddedPair, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
 import type { Skipped } from './pair-source.ts';
+import { unitProblem } from './unit-problem.ts';
 
 const ROWS_A_READ = 4096;
 
@@ -61,20 +61,6 @@ function joinCaptions(pairs: readonly EmbeddedPair[]): EmbeddedPair[] {
   }));
   const { groups } = groupPairs(nodes, captions.size);
   return pairs.map((pair, i) => ({ ...pair, text: { ...pair.text, key: `text ${groups[i]}` } }));
-}
-
-/**
- * Scale an embedding to unit norm, in place.
- * @returns why it cannot be, or null
- */
-export function unitProblem(embedding: Float32Array, modality: 'image' | 'text'): string | null {
-  try {
-    normalizeRows(embedding, embedding.length);
-    return null;
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return `the ${modality} embedding has no direction: expected finite numbers, not all zero`;
-  }
 }
 
 function numberOf(name: string, numbers: Map<string, number>): number {

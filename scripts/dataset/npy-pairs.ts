@@ -1,9 +1,10 @@
-import { normalizeRows } from '../../src/core/vector.ts';
-import { readEmbeddings, readIntegers } from '../../src/format/npy.ts';
-import { readInput } from '../files/input-file.ts';
+import { readIntegers } from '../../src/format/npy.ts';
 import { UserError } from '../cli/user-error.ts';
-import { assertRowsPair } from './embedding-shard.ts';
-import { type KeyedEmbedding, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
+import { readInput } from '../files/input-file.ts';
+import { openNpyPairs, readPairRows } from './embedding-shard.ts';
+import type { Skipped } from './pair-source.ts';
+import { type EmbeddedPair, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
+import { unitProblem } from './unit-problem.ts';
 
 interface NpyPaths {
   readonly imageEmbeddings: string;
@@ -11,44 +12,49 @@ interface NpyPaths {
   readonly groups: string | null;
 }
 
+const ROWS_A_READ = 4096;
+
 /**
  * Pairs from two .npy matrices whose rows belong together. Rows are L2-normalised; equal rows become one picture or
- * caption. Pairs are of one group when `groups` says so, or when they share a row.
- * @throws UserError naming the option, the file and what does not fit (shape, NaN, zero rows, lengths that differ)
+ * caption. Pairs are of one group when `groups` says so, or when they share a row. Rows that have no direction (NaN,
+ * Infinity, all zero) are skipped.
+ * @throws UserError naming the option, the file and what does not fit (shape, lengths that differ), or when no row is left
  */
 export async function readNpyPairs(paths: NpyPaths): Promise<PairedEmbeddings> {
-  const image = await readInput(paths.imageEmbeddings, '--image-embeddings', readEmbeddings);
-  const text = await readInput(paths.textEmbeddings, '--text-embeddings', readEmbeddings);
-  assertRowsPair({ ...image, path: paths.imageEmbeddings }, { ...text, path: paths.textEmbeddings });
-  const { count, dim } = image;
-  const given = paths.groups === null ? null : await readInput(paths.groups, '--groups', readIntegers);
-  if (given !== null && given.length !== count) {
-    throw new UserError(
-      `--groups needs one number a pair: expected ${count}, got ${given.length} in ${paths.groups}`,
-    );
+  const shard = await openNpyPairs(paths.imageEmbeddings, paths.textEmbeddings);
+  const { count } = shard;
+  const groups = await readGroups(paths.groups, count);
+  const pairs: EmbeddedPair[] = [];
+  const skipped: Skipped[] = [];
+  for (let start = 0; start < count; start += ROWS_A_READ) {
+    const { images, texts } = await readPairRows(shard, start, Math.min(start + ROWS_A_READ, count));
+    for (const [i, image] of images.entries()) {
+      const where = `row ${start + i}`;
+      const text = texts[i];
+      const reason = unitProblem(image, 'image') ?? unitProblem(text, 'text');
+      if (reason !== null) {
+        skipped.push({ where, reason });
+        continue;
+      }
+      pairs.push({
+        image: { key: embeddingKey(image), embedding: image },
+        text: { key: embeddingKey(text), embedding: text },
+        group: groups === null ? null : groups[start + i],
+        where,
+        picture: null,
+        caption: null,
+      });
+    }
   }
-  normalizeOrExplain(image.embeddings, dim, paths.imageEmbeddings);
-  normalizeOrExplain(text.embeddings, dim, paths.textEmbeddings);
-  const row = (embeddings: Float32Array, i: number): KeyedEmbedding => {
-    const embedding = embeddings.subarray(i * dim, (i + 1) * dim);
-    return { key: embeddingKey(embedding), embedding };
-  };
-  const pairs = Array.from({ length: count }, (_, i) => ({
-    image: row(image.embeddings, i),
-    text: row(text.embeddings, i),
-    group: given === null ? null : given[i],
-    where: `row ${i}`,
-    picture: null,
-    caption: null,
-  }));
-  return joinPairs(dim, pairs, []);
+  if (pairs.length > 0) return joinPairs(shard.images.dim, pairs, skipped);
+  throw new UserError(
+    `${paths.imageEmbeddings} and ${paths.textEmbeddings} hold no usable pair. ${skipped[0]?.where}: ${skipped[0]?.reason}.`,
+  );
 }
 
-function normalizeOrExplain(embeddings: Float32Array, dim: number, path: string): void {
-  try {
-    normalizeRows(embeddings, dim);
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new UserError(`${path} cannot be normalised: ${cause.message}.`, { cause });
-  }
+async function readGroups(path: string | null, count: number): Promise<ArrayLike<number> | null> {
+  if (path === null) return null;
+  const groups = await readInput(path, '--groups', readIntegers);
+  if (groups.length === count) return groups;
+  throw new UserError(`--groups needs one number a pair: expected ${count}, got ${groups.length} in ${path}`);
 }

@@ -16,6 +16,7 @@ export interface SourceFlags extends ColumnFlags {
   readonly groups?: string;
   readonly encoderId?: string;
   readonly encoderFingerprint?: string;
+  readonly strict?: boolean;
 }
 
 /**
@@ -27,7 +28,8 @@ export function pairSource(dataset: string | undefined, flags: SourceFlags): Pai
   if (isNpy && dataset !== undefined) {
     throw new UserError(`give either the dataset ${dataset} or .npy files, not both`);
   }
-  return isNpy ? npySource(flags) : datasetSource(dataset, flags);
+  const source = isNpy ? npySource(flags) : datasetSource(dataset, flags);
+  return flags.strict === true ? { ...source, strict: true } : source;
 }
 
 function datasetSource(path: string | undefined, flags: SourceFlags): PairSourceOptions {

@@ -4,7 +4,10 @@ import type { NamedColumns } from './pair-source.ts';
 export const UNDECLARED_FINGERPRINT = 'undeclared';
 
 /** Where pairs come from, as the command line or `npm start` says. */
-export type PairSourceOptions =
+export type PairSourceOptions = {
+  /** Whether a row that cannot be used stops the command; it is skipped otherwise. */
+  readonly strict?: boolean;
+} & (
   | {
       readonly kind: 'dataset';
       /** A file or folder of pictures and captions: docs/datasets.md. */
@@ -32,4 +35,5 @@ export type PairSourceOptions =
       readonly groups: string | null;
       readonly encoderId: string;
       readonly encoderFingerprint: string;
-    };
+    }
+);

@@ -6,6 +6,7 @@ import { loadPairEncoder, openCache } from '../dataset/load-pair-encoder.ts';
 import { readNpyPairs } from '../dataset/npy-pairs.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
+import { refuseSkipped, tellSkipped } from '../dataset/skipped-rows.ts';
 import type { PairSourceOptions } from '../dataset/source-options.ts';
 import type { CommandOutput } from '../cli/output.ts';
 
@@ -31,6 +32,7 @@ export async function loadPairs(
   if (source.kind === 'npy') {
     const pairs = await readNpyPairs(source);
     check({ id: source.encoderId, fingerprint: source.encoderFingerprint }, pairs.dim);
+    tellCounts(pairs, source, tell);
     return {
       encoder: { id: source.encoderId, fingerprint: source.encoderFingerprint },
       pairs,
@@ -43,7 +45,7 @@ export async function loadPairs(
     for (const note of folder.notes) tell(`note: ${note}`);
     const pairs = await collectShards(folder);
     assertSomeMatch(source.path, pairs.groups.length, pairs.mismatches.groups.length);
-    tellCounts(pairs, tell);
+    tellCounts(pairs, source, tell);
     return {
       encoder: { id: source.encoderId, fingerprint: source.encoderFingerprint },
       pairs,
@@ -54,12 +56,13 @@ export async function loadPairs(
   for (const note of listing.notes) tell(`note: ${note}`);
   const matchCount = listing.pairs.filter(({ label }) => label !== 0).length;
   // Before the long work of encoding.
+  if (source.strict === true) refuseSkipped(listing.skipped);
   assertSomeMatch(source.path, matchCount, listing.pairs.length - matchCount);
   const { info, encoder } = await loadPairEncoder(source.model, source.maxPixels);
   check(info, info.dim);
   const cache = await openCache(source.cache, info, tell);
   const pairs = await encodePairs(listing, encoder, cache, startProgress);
-  tellCounts(pairs, tell);
+  tellCounts(pairs, source, tell);
   return { encoder: { id: info.id, fingerprint: info.fingerprint }, pairs, source: source.path };
 }
 
@@ -71,9 +74,13 @@ function assertSomeMatch(path: string, matchCount: number, mismatchCount: number
   );
 }
 
-function tellCounts({ skipped, mismatches }: PairedEmbeddings, tell: CommandOutput['tell']): void {
+function tellCounts(
+  { skipped, mismatches }: PairedEmbeddings,
+  { strict = false }: PairSourceOptions,
+  tell: CommandOutput['tell'],
+): void {
   const marked = mismatches.groups.length;
   if (marked > 0)
     tell(`${marked} marked ${marked === 1 ? 'mismatch is' : 'mismatches are'} used as negatives`);
-  if (skipped.length > 0) tell(`${skipped.length} rows or pictures skipped; report.json lists them`);
+  tellSkipped(skipped, { strict, tell, listedIn: 'report.json' });
 }

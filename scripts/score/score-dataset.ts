@@ -4,6 +4,8 @@ import { dirname, extname } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import { makeWritableFolder } from '../kv/writable-folder.ts';
+import type { Skipped } from '../dataset/pair-source.ts';
+import { refuseSkipped } from '../dataset/skipped-rows.ts';
 import type { PairSourceOptions } from '../dataset/source-options.ts';
 import type { FoundSelection } from '../selection/selection-file.ts';
 import { findSelection } from './find-selection.ts';
@@ -114,6 +116,12 @@ async function appendRest(
   { startProgress, tell }: ScoreOutput,
 ): Promise<void> {
   const resumed = journal.state.rows;
+  const { failed } = journal.state.tally;
+  if (options.source.strict === true && failed > 0) {
+    throw new UserError(
+      `--strict: ${failed} rows of ${journal.path} cannot be used: the column error says why`,
+    );
+  }
   if (resumed > 0) tell(`going on after ${resumed} of ${rows.total} pairs: ${journal.path}`);
   const progress = startProgress('pairs', rows.total);
   try {
@@ -132,7 +140,7 @@ async function appendWindow(
   journal: Journal,
   window: readonly EmbeddedInput[],
   { record }: FoundSelection,
-  { baseRate, spreadsheetSafe }: ScoreOptions,
+  { baseRate, spreadsheetSafe, source }: ScoreOptions,
 ): Promise<void> {
   const scored = window.map(({ image, caption, where, embeddings }): ScoredRow => {
     const shown = { image, caption, where };
@@ -141,8 +149,13 @@ async function appendWindow(
     if (score === null) return { ...shown, error: 'the selection gives no finite score for this pair' };
     return { ...shown, ...score, error: null };
   });
+  if (source.strict === true) refuseSkipped(failuresOf(scored));
   const text = csvRows(scored, spreadsheetSafe);
   await journal.append(text, scored.length, addTo(journal.state.tally, scored));
+}
+
+function failuresOf(rows: readonly ScoredRow[]): Skipped[] {
+  return rows.flatMap(({ where, error }) => (error === null ? [] : [{ where, reason: error }]));
 }
 
 function addTo(tally: Tally, rows: readonly ScoredRow[]): Tally {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { unitProblem } from '../dataset/collect-shards.ts';
 import { type EmbeddingShard, readPairRows } from '../dataset/embedding-shard.ts';
+import { unitProblem } from '../dataset/unit-problem.ts';
 import type { EmbeddedInput, RowSource } from './row-source.ts';
 
 const WINDOW_ROWS = 4096;
