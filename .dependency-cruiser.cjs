@@ -52,7 +52,7 @@ module.exports = {
     only(
       'core-selection',
       '^src/core/selection/',
-      `^src/core/(selection/|linear-algebra/|pairs/|scoring/|calibration/|${LOOSE})`,
+      `^src/core/(selection/|linear-algebra/|pairs/|scoring/|calibration/log-odds|${LOOSE})`,
     ),
     only('core-fitting', '^src/core/fitting/', '^src/core/(?!evaluation/)'),
     // Floors of clip: pictures and towers know nothing of what stands above them.

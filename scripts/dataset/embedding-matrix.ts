@@ -1,12 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import {
-  NPY_HEADER_LIMIT,
-  type NpyLayout,
-  assertDataBytes,
-  decodeElements,
-  matrixShape,
-  readNpyLayout,
-} from '../../src/format/npy.ts';
+import { NPY_HEADER_LIMIT, type NpyLayout, readNpyLayout } from '../../src/format/npy-header.ts';
+import { assertDataBytes, decodeElements, matrixShape } from '../../src/format/npy.ts';
 import { AppError } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { openRegularFile } from '../files/regular-file.ts';

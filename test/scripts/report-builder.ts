@@ -1,12 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import {
-  decide,
-  fitPlatt,
-  probability,
-  probabilityInterval,
-  sigmoid,
-} from '../../src/core/calibration/calibration.ts';
+import { decide, probability, probabilityInterval } from '../../src/core/calibration/calibration.ts';
+import { fitPlatt } from '../../src/core/calibration/platt-scaling.ts';
+import { sigmoid } from '../../src/core/calibration/log-odds.ts';
 import { brier, expectedCalibrationError, reliabilityBins } from '../../src/core/evaluation/metrics.ts';
 import { type Random, createRandom } from '../../src/core/random.ts';
 import { rocCurve } from '../../src/core/evaluation/roc-curve.ts';

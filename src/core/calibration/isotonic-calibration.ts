@@ -1,4 +1,4 @@
-import { smoothedTargets } from './calibration.ts';
+import { smoothedTargets } from './platt-scaling.ts';
 import { interpolate, isotonicRegression } from './isotonic-regression.ts';
 import { createRandom } from '../random.ts';
 import { type IsotonicFit, MAX_KNOTS } from '../scoring/selection-model.ts';

@@ -1,4 +1,5 @@
-import { atBaseRate, decide, fitPlatt, probability } from '../calibration/calibration.ts';
+import { atBaseRate, decide, probability } from '../calibration/calibration.ts';
+import { fitPlatt } from '../calibration/platt-scaling.ts';
 import { fitIsotonic } from '../calibration/isotonic-calibration.ts';
 import { type ReliabilityBin, brier, expectedCalibrationError, reliabilityBins } from './metrics.ts';
 import type { Calibrator, CalibratorKind } from '../scoring/selection-model.ts';

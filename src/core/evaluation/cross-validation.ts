@@ -1,4 +1,5 @@
-import { fitPlatt, sigmoid } from '../calibration/calibration.ts';
+import { fitPlatt } from '../calibration/platt-scaling.ts';
+import { sigmoid } from '../calibration/log-odds.ts';
 import type { Candidate } from './candidates.ts';
 import { choosesCoordinates } from './candidates.ts';
 import type { Run } from './fold-evaluation.ts';

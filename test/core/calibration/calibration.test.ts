@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   atBaseRate,
   decide,
-  fitPlatt,
-  logit,
   probabilities,
   probability,
   probabilityInterval,
-  sigmoid,
 } from '../../../src/core/calibration/calibration.ts';
+import { fitPlatt } from '../../../src/core/calibration/platt-scaling.ts';
+import { logit, sigmoid } from '../../../src/core/calibration/log-odds.ts';
 import type { Calibrator, PlattFit } from '../../../src/core/scoring/selection-model.ts';
 import { createRandom } from '../../../src/core/random.ts';
 import { binaryLabels, gaussians } from '../random-data.ts';

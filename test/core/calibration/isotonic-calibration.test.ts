@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   decide,
-  logit,
   probability,
   probabilityInterval,
   scoreAtThreshold,
-  sigmoid,
 } from '../../../src/core/calibration/calibration.ts';
+import { logit, sigmoid } from '../../../src/core/calibration/log-odds.ts';
 import { fitIsotonic } from '../../../src/core/calibration/isotonic-calibration.ts';
 import { isotonicRegression } from '../../../src/core/calibration/isotonic-regression.ts';
 import { createRandom } from '../../../src/core/random.ts';

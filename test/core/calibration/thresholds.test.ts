@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sigmoid } from '../../../src/core/calibration/calibration.ts';
+import { sigmoid } from '../../../src/core/calibration/log-odds.ts';
 import { createRandom } from '../../../src/core/random.ts';
 import { chooseThresholds } from '../../../src/core/calibration/thresholds.ts';
 import { gaussians } from '../random-data.ts';

@@ -6,12 +6,8 @@ import {
 } from '../../../src/core/evaluation/calibrate.ts';
 import { scoreHeldOut } from '../../../src/core/evaluation/held-out.ts';
 import { rocCurve } from '../../../src/core/evaluation/roc-curve.ts';
-import {
-  decide,
-  probability,
-  probabilityInterval,
-  sigmoid,
-} from '../../../src/core/calibration/calibration.ts';
+import { decide, probability, probabilityInterval } from '../../../src/core/calibration/calibration.ts';
+import { sigmoid } from '../../../src/core/calibration/log-odds.ts';
 import { groupedFolds } from '../../../src/core/pairs/folds.ts';
 import { auc, brier } from '../../../src/core/evaluation/metrics.ts';
 import { createRandom } from '../../../src/core/random.ts';

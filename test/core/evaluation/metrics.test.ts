@@ -7,7 +7,7 @@ import {
   kuncheva,
   reliabilityBins,
 } from '../../../src/core/evaluation/metrics.ts';
-import { sigmoid } from '../../../src/core/calibration/calibration.ts';
+import { sigmoid } from '../../../src/core/calibration/log-odds.ts';
 import { createRandom, shuffle } from '../../../src/core/random.ts';
 import { binaryLabels, gaussians } from '../random-data.ts';
 import { readFixture } from '../read-fixture.ts';

@@ -2,8 +2,9 @@ import type { Random } from '../../random.ts';
 import { createRandom, shuffle } from '../../random.ts';
 import type { Floats } from '../../vector.ts';
 import { binFeatures } from './feature-bins.ts';
-import type { Tree, TreeData } from './histogram-tree.ts';
+import type { Tree } from './histogram-tree.ts';
 import { growTree, predictClass } from './histogram-tree.ts';
+import type { TreeData } from './split-search.ts';
 
 export interface RandomForestOptions {
   readonly count: number;

@@ -1,4 +1,4 @@
-import { sigmoid } from '../../calibration/calibration.ts';
+import { sigmoid } from '../../calibration/log-odds.ts';
 import { solvePositiveDefinite } from './cholesky.ts';
 import { dot } from '../../vector.ts';
 
