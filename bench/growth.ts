@@ -1,5 +1,7 @@
 import { createRandom } from '../src/core/random.ts';
-import { projectEmbedding, scoreProjected } from '../src/core/scoring/scoring.ts';
+import { loadProductKernels } from '../scripts/scoring/product-kernels.ts';
+import { scoreMatrix } from '../src/core/scoring/score-matrix.ts';
+import { projectEmbedding, projectEmbeddings, scoreProjected } from '../src/core/scoring/scoring.ts';
 import type { UncalibratedModel } from '../src/core/scoring/selection-model.ts';
 import type { BenchRow, Series, Spread } from './measure.ts';
 import { measureCpuInTurn } from './measure-cpu.ts';
@@ -13,6 +15,7 @@ const ROUNDS = 10;
 /** CPU clocks tick every 4 ms on some machines: what is timed at a time lasts about ten times that. */
 const BATCH_MS = 40;
 const VECTORS = 100;
+const KERNELS = loadProductKernels();
 
 /**
  * How the cost of scores grows: with the size of a matrix (quadratic, once projecting the embeddings is paid) and with k
@@ -29,11 +32,11 @@ export function benchGrowth(tell: (line: string) => void): BenchRow[] {
   return [...matrices, ...KS.flatMap((k) => rowsOfK(vectors.slice(0, VECTORS), k))];
 }
 
-/** From embeddings to scores, against the same with all coordinates: what the mask saves. */
+/** From embeddings to scores, as the API computes them, against the same with all coordinates: what the mask saves. */
 function matrixRow(vectors: readonly Float32Array[]): BenchRow {
   const side = vectors.length;
   const [masked, full] = [maskOf(K), fullModel()];
-  const [ours, rival] = cpuInTurn([() => scoreMatrix(masked, vectors), () => scoreMatrix(full, vectors)]);
+  const [ours, rival] = cpuInTurn([() => sumOfMatrix(masked, vectors), () => sumOfMatrix(full, vectors)]);
   return onCurve(
     {
       name: `score matrix ${side}×${side}, k = ${K} of ${DIM}`,
@@ -76,12 +79,10 @@ function cpuInTurn(sides: readonly (() => number)[]): Spread[] {
   return measureCpuInTurn(ROUNDS, sides, Math.max(1, calls));
 }
 
-function scoreMatrix(model: UncalibratedModel, vectors: readonly Float32Array[]): number {
-  return sumOfScores(
-    model,
-    vectors.map((vector) => projectEmbedding(model, 'image', vector)),
-    vectors.map((vector) => projectEmbedding(model, 'text', vector)),
-  );
+function sumOfMatrix(model: UncalibratedModel, vectors: readonly Float32Array[]): number {
+  const images = projectEmbeddings(model, 'image', vectors);
+  const texts = projectEmbeddings(model, 'text', vectors);
+  return scoreMatrix(model, images, texts, KERNELS).reduce((sum, score) => sum + score, 0);
 }
 
 function sumOfScores(

@@ -46,7 +46,7 @@ export async function benchScorePath(): Promise<BenchRow[]> {
         cpuRow(name, costs.ours, { name: 'yoga, constants', ...costs.yoga }, least.yoga),
         cpuRow(name, costs.ours, { name: 'yoga with our options, constants', ...costs.lean }, least.lean),
         cpuRow(name, costs.ours, { name: 'bare graphql, constants', ...costs.bare }, null),
-        limitRow(name, 'cpu', 'µs', costs.ours, mostMs * 1000),
+        limitRow(name, 'CPU time', 'µs', costs.ours, mostMs * 1000),
       );
     }
     return rows;
@@ -68,7 +68,7 @@ function cpuRow(
   const ratio = rival.median / ours.median;
   return {
     name,
-    metric: 'cpu',
+    metric: 'CPU time',
     unit: 'µs',
     ours,
     rival,

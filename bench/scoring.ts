@@ -1,5 +1,8 @@
 import { createRandom } from '../src/core/random.ts';
-import { projectEmbedding, scoreProjected } from '../src/core/scoring/scoring.ts';
+import { loadProductKernels } from '../scripts/scoring/product-kernels.ts';
+import type { ProductKernels } from '../src/core/scoring/kernels/product-kernels.ts';
+import { scoreMatrix } from '../src/core/scoring/score-matrix.ts';
+import { projectEmbeddings } from '../src/core/scoring/scoring.ts';
 import type { UncalibratedModel } from '../src/core/scoring/selection-model.ts';
 import type { BenchRow } from './measure.ts';
 import { benchRow, measurePair } from './measure.ts';
@@ -26,11 +29,13 @@ export function benchScoring(): BenchRow[] {
     projection: { kind: 'mask', indices: Uint32Array.from({ length: K }, (_, i) => i * 10) },
     fusion: { kind: 'identity' },
   };
-  const { ours, rival } = measurePair(
-    ROUNDS,
-    () => scoreMatrix(model, images, texts),
-    () => naiveMatrix(model, images, texts),
-  );
+  const kernels = loadProductKernels();
+  const sides = [
+    () => sumOfScores(model, images, texts, kernels),
+    () => sumOfNaive(model, images, texts),
+  ] as const;
+  assertAgreement(sides[0](), sides[1]());
+  const { ours, rival } = measurePair(ROUNDS, ...sides);
   return [
     benchRow(
       `score matrix ${IMAGES}×${TEXTS}, k = ${K} of ${DIM}`,
@@ -41,21 +46,22 @@ export function benchScoring(): BenchRow[] {
   ];
 }
 
-function scoreMatrix(
+function sumOfScores(
   model: UncalibratedModel,
   images: readonly Float32Array[],
   texts: readonly Float32Array[],
+  kernels: ProductKernels,
 ): number {
-  const projectedImages = images.map((image) => projectEmbedding(model, 'image', image));
-  const projectedTexts = texts.map((text) => projectEmbedding(model, 'text', text));
-  let sum = 0;
-  for (const image of projectedImages) {
-    for (const text of projectedTexts) sum += scoreProjected(model, image, text);
-  }
-  return sum;
+  const scores = scoreMatrix(
+    model,
+    projectEmbeddings(model, 'image', images),
+    projectEmbeddings(model, 'text', texts),
+    kernels,
+  );
+  return scores.reduce((sum, score) => sum + score, 0);
 }
 
-function naiveMatrix(
+function sumOfNaive(
   model: UncalibratedModel,
   images: readonly Float32Array[],
   texts: readonly Float32Array[],
@@ -74,4 +80,11 @@ function naiveMatrix(
     }
   }
   return sum;
+}
+
+/** Ours keeps projections as float32, which rounds each score by less than 1e-7; signs differ, so the sum is no measure. */
+function assertAgreement(ours: number, theirs: number): void {
+  const most = 1e-7 * IMAGES * TEXTS;
+  if (!(Math.abs(ours - theirs) <= most))
+    throw new Error(`expected scores that sum up to ${theirs} within ${most}, got ${ours}`);
 }
