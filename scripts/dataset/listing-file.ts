@@ -1,5 +1,4 @@
 import { basename, dirname, extname, resolve } from 'node:path';
-import { UserError } from '../cli/user-error.ts';
 import { readText } from '../files/file-access.ts';
 import { createPictureFinder } from './named-picture.ts';
 import {
@@ -17,6 +16,7 @@ import {
   LABEL_COLUMN,
   type TableColumn,
   findIn,
+  missingColumn,
   readCell,
   readLabel,
   tableColumn,
@@ -53,7 +53,8 @@ export async function readListingFile(path: string, named: NamedColumns = {}): P
 
 async function readRows(path: string, { image, caption }: Columns): Promise<Row[]> {
   if (extname(path).toLowerCase() === '.parquet') {
-    return readParquetRows(path, [...image.names, ...caption.names, ...LABEL_COLUMN.names]);
+    const columns = [image, caption, LABEL_COLUMN].flatMap(({ names }) => names);
+    return readParquetRows(path, columns, [image, caption]);
   }
   return parseTable(await readText(path), path, [image.names, caption.names]);
 }
@@ -62,11 +63,7 @@ async function readRows(path: string, { image, caption }: Columns): Promise<Row[
 function checkColumns(rows: readonly Row[], columns: Columns, at: string): void {
   for (const column of [columns.image, columns.caption]) {
     if (rows.length === 0 || rows.some((row) => findIn(row, column, `${at} ${row.line}`) !== null)) continue;
-    const found = Object.keys(rows[0].cells).join(', ') || 'none';
-    throw new UserError(
-      `${at} ${rows[0].line}: expected ${column.names.join(' or ')}, found ${found}. The first line of a table names its columns, such as image,caption; ` +
-        'others are named by --image-column and --caption-column.',
-    );
+    throw missingColumn(`${at} ${rows[0].line}`, column, Object.keys(rows[0].cells));
   }
 }
 

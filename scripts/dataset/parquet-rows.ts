@@ -1,10 +1,11 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { compressors as allCompressors } from 'hyparquet-compressors';
 import { UserError } from '../cli/user-error.ts';
-import { foldName } from './column-names.ts';
+import { findColumn, foldName } from './column-names.ts';
 import { assertRegularFile } from '../files/regular-file.ts';
 import { reasonOf } from '../files/file-access.ts';
 import type { Row } from './parse-rows.ts';
+import { type TableColumn, missingColumn } from './table-cells.ts';
 
 /** Of a column without any value there is nothing to decompress; hyparquet-compressors 1.1.2 fails on that under LZ4. */
 const compressors = Object.fromEntries(
@@ -16,15 +17,23 @@ const compressors = Object.fromEntries(
 
 /**
  * The rows of a Parquet file, of the named columns only (those that it has, whatever their case); `line` is the row, counted from 1.
- * @throws UserError naming the path when it cannot be read as Parquet
+ * @param needed columns that the file must have
+ * @throws UserError naming the path when it cannot be read as Parquet, and its columns when it lacks one
  */
-export async function readParquetRows(path: string, columns: readonly string[]): Promise<Row[]> {
+export async function readParquetRows(
+  path: string,
+  columns: readonly string[],
+  needed: readonly TableColumn[] = [],
+): Promise<Row[]> {
   try {
     await assertRegularFile(path);
     const file = await asyncBufferFromFile(path);
     const metadata = await parquetMetadataAsync(file);
     const { children } = parquetSchema(metadata);
     const names = children.map(({ element }) => element.name);
+    for (const column of needed) {
+      if (findColumn(names, column.names, path) === null) throw missingColumn(path, column, names);
+    }
     const folded = columns.map(foldName);
     const wanted = names.filter((name) => folded.includes(foldName(name)));
     if (wanted.length === 0) {

@@ -39,6 +39,14 @@ export function findIn({ cells }: Row, { names, found }: TableColumn, at: string
   return column;
 }
 
+/** @param found the columns that there are; `at` names the table or its first row */
+export function missingColumn(at: string, { names }: TableColumn, found: readonly string[]): UserError {
+  return new UserError(
+    `${at}: expected ${names.join(' or ')}, found ${found.join(', ') || 'none'}. The header of a table names its columns, such as image,caption; ` +
+      '--image-column and --caption-column name others.',
+  );
+}
+
 export interface Cell {
   /** As the table writes it; null when the row has none of the names. */
   readonly column: string | null;

@@ -235,6 +235,16 @@ describe('columns that the user names', () => {
     await expect(readDataset(put('x.csv', both), { image: 'photo' })).rejects.toThrow(
       /x\.csv line 2: expected photo, found image, pic, caption, Words, label\./,
     );
+    const filename = join(folderPath(), 'x.parquet');
+    const columnData = ['photo', 'Caption', 'n'].map((name) => ({
+      name,
+      data: ['a'],
+      type: 'STRING' as const,
+    }));
+    parquetWriteFile({ filename, columnData });
+    await expect(readDataset(filename)).rejects.toThrow(
+      /x\.parquet: expected image or .* url, found photo, Caption, n\./,
+    );
     const none = /--image-column and --caption-column name columns of a table/;
     for (const path of ['x.tar', 'x.json', 'x.token']) {
       await expect(readDataset(put(path, ''), named)).rejects.toThrow(none);
