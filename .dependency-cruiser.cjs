@@ -37,7 +37,8 @@ module.exports = {
     only('format', '^src/format/', '^src/(format/|core/|errors\\.ts)'),
     only('storage', '^src/storage/', '^src/(storage/|format/|core/|errors\\.ts)'),
     only('search', '^src/search/', '^src/(search/|storage/|format/|core/|errors\\.ts|take-turns\\.ts)'),
-    only('clip', '^src/clip/', '^src/(clip/|core/|errors\\.ts)'),
+    // CRC-32 is that of PNG's chunks too.
+    only('clip', '^src/clip/', '^src/(clip/|core/|format/crc32\\.ts|errors\\.ts)'),
     only(
       'worker-never-selects',
       '^src/(graphql/|index\\.ts|encoder\\.ts)',
@@ -59,7 +60,7 @@ module.exports = {
     only(
       'clip-images',
       '^src/clip/images/',
-      '^src/(clip/images/|core/|errors\\.ts|clip/[a-z0-9-]+\\.(d\\.)?ts)',
+      '^src/(clip/images/|core/|format/crc32\\.ts|errors\\.ts|clip/[a-z0-9-]+\\.(d\\.)?ts)',
     ),
     only('scripts', '^scripts/', '^(scripts/|src/(core/|format/|clip/|storage/|search/|errors\\.ts))'),
     ...scriptFloors,

@@ -19,7 +19,7 @@ export type GifDecoder = (bytes: Uint8Array) => Raster;
 export function createGifDecoder(module: WebAssembly.Module): GifDecoder {
   return (bytes) => {
     const frame = firstGifFrame(bytes);
-    if (frame === null) throw damaged();
+    if (!frame?.isWhole) throw damaged();
     try {
       const { width, height, data } = decode(module, frame.file);
       return placeFrame(frame.screen, { left: frame.left, top: frame.top, width, height, data });

@@ -63,7 +63,7 @@ export function createImageDecoder(modules: DecoderModules): ImageDecoder {
       case 'jpeg':
         return upright(jpeg(bytes, jpegDivisor(header, options.shortSide)));
       case 'png':
-        return upright(png(bytes));
+        return upright(await png(bytes));
       case 'gif':
         return upright(gif(bytes));
       case 'webp':

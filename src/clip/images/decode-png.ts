@@ -11,16 +11,16 @@ interface RustPng {
 }
 
 /** @returns the raster, a view into a memory of its own */
-export type PngDecoder = (bytes: Uint8Array) => Raster;
+export type PngDecoder = (bytes: Uint8Array) => Promise<Raster>;
 
 /**
  * A decoder of every PNG colour type and depth, interlaced ones too; of an animated PNG the default image.
  * @throws AppError BAD_IMAGE from that function for damaged or cut-off data
  */
 export function createPngDecoder(module: WebAssembly.Module): PngDecoder {
-  return (bytes) => {
+  return async (bytes) => {
     try {
-      return decode(module, defaultImageFile(bytes));
+      return decode(module, await defaultImageFile(bytes));
     } catch (cause) {
       throw new AppError('BAD_IMAGE', 'The PNG cannot be decoded: its data is damaged or ends early', {
         cause,

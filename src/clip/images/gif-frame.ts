@@ -1,3 +1,5 @@
+import { isGifDataWhole } from './gif-data.ts';
+
 /** A GIF's first frame, cut out as a file of its own, and the screen that it lies on. Pixels. */
 export interface GifFrame {
   /** The logical screen, grown to hold the frame, as Pillow and browsers do. */
@@ -6,6 +8,8 @@ export interface GifFrame {
   readonly top: number;
   readonly width: number;
   readonly height: number;
+  /** Whether the data tells the whole frame, see `isGifDataWhole`. */
+  readonly isWhole: boolean;
   /** A GIF whose screen is the frame. */
   readonly file: Uint8Array;
 }
@@ -29,7 +33,10 @@ interface FramePlace {
  */
 export function firstGifFrame(bytes: Uint8Array): GifFrame | null {
   const place = findFrame(bytes);
-  return place === null ? null : { ...measureFrame(bytes, place), file: writeFrame(bytes, place) };
+  if (place === null) return null;
+  const frame = measureFrame(bytes, place);
+  const isWhole = isGifDataWhole(bytes, dataStart(bytes, place), frame.width * frame.height);
+  return { ...frame, isWhole, file: writeFrame(bytes, place) };
 }
 
 /** The first frame's screen alone, in pixels; null when there is no frame header. */
@@ -38,7 +45,7 @@ export function readGifScreen(bytes: Uint8Array): GifFrame['screen'] | null {
   return place === null ? null : measureFrame(bytes, place).screen;
 }
 
-function measureFrame(bytes: Uint8Array, place: FramePlace): Omit<GifFrame, 'file'> {
+function measureFrame(bytes: Uint8Array, place: FramePlace): Omit<GifFrame, 'file' | 'isWhole'> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const left = view.getUint16(place.at + 1, true);
   const top = view.getUint16(place.at + 3, true);
@@ -78,13 +85,18 @@ function colourTableBytes(flags: number): number {
   return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
 }
 
-function writeFrame(bytes: Uint8Array, { at, control }: FramePlace): Uint8Array {
+/** Where the size of the first code stands, behind the descriptor and its colour table. */
+function dataStart(bytes: Uint8Array, { at }: FramePlace): number {
+  return at + DESCRIPTOR_BYTES + colourTableBytes(bytes[at + 9]);
+}
+
+function writeFrame(bytes: Uint8Array, place: FramePlace): Uint8Array {
+  const { at, control } = place;
   const head = bytes.subarray(0, HEADER_BYTES + colourTableBytes(bytes[10]));
   const graphics = control < 0 ? new Uint8Array(0) : bytes.subarray(control, control + GRAPHIC_CONTROL_BYTES);
-  const data = at + DESCRIPTOR_BYTES + colourTableBytes(bytes[at + 9]) + 1;
-  const end = skipSubBlocks(bytes, data);
+  const end = skipSubBlocks(bytes, dataStart(bytes, place) + 1);
   const image = bytes.subarray(at, end);
-  // Data that ends without its terminator gets one: the picture may be whole all the same.
+  // Data that ends without its terminator gets one: whether it is whole is looked at elsewhere.
   const tail = end > bytes.length ? [0, TRAILER] : [TRAILER];
   const imageAt = head.length + graphics.length;
   const file = new Uint8Array(imageAt + image.length + tail.length);

@@ -100,15 +100,29 @@ function unsupportedKind(marker: number): string | null {
  */
 export function checkJpegScans(bytes: Uint8Array): void {
   let scans = 0;
+  let lastScan = 0;
   let at = nextMarker(bytes, 2);
   while (at >= 0 && bytes[at + 1] !== END_OF_IMAGE) {
-    if (bytes[at + 1] === START_OF_SCAN) scans++;
+    if (bytes[at + 1] === START_OF_SCAN) {
+      scans++;
+      lastScan = at;
+    }
     // A segment tells its length, which counts itself; a thumbnail's markers lie inside one.
     at = at + 3 < bytes.length ? nextMarker(bytes, at + 2 + bytes[at + 2] * 256 + bytes[at + 3]) : -1;
   }
   if (scans > MAX_SCANS)
     throw new AppError('BAD_IMAGE', `The JPEG has ${scans} scans, expected at most ${MAX_SCANS}`);
-  if (at < 0) throw new AppError('BAD_IMAGE', 'The JPEG cannot be decoded: its data ends early');
+  // Damaged data may hold what looks like a marker of a segment longer than the file: the end is there all the same.
+  if (at < 0 && !hasEnd(bytes, lastScan)) {
+    throw new AppError('BAD_IMAGE', 'The JPEG cannot be decoded: its data ends early');
+  }
+}
+
+function hasEnd(bytes: Uint8Array, from: number): boolean {
+  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    if (bytes[at + 1] === END_OF_IMAGE) return true;
+  }
+  return false;
 }
 
 /**

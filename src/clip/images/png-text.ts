@@ -1,3 +1,4 @@
+import { inflate } from './inflate.ts';
 import { readPngChunks } from './png-chunks.ts';
 
 /** Longest text that is unpacked, as in Pillow. */
@@ -20,7 +21,7 @@ export async function readPngText(bytes: Uint8Array, keyword: string): Promise<s
     }
   }
   if (found === null) return null;
-  const text = found.compressed ? await inflate(found.body) : found.body;
+  const text = found.compressed ? await unpack(found.body) : found.body;
   return text === null ? null : new TextDecoder('latin1').decode(text);
 }
 
@@ -43,26 +44,19 @@ function unwrap(kind: string, body: Uint8Array): PackedText {
 }
 
 /** A zlib stream unpacked, or null where it is damaged or longer than MAX_TEXT_BYTES. */
-async function inflate(body: Uint8Array): Promise<Uint8Array | null> {
-  const reader = new Blob([new Uint8Array(body)])
-    .stream()
-    .pipeThrough(new DecompressionStream('deflate'))
-    .getReader();
-  const text = new Uint8Array(MAX_TEXT_BYTES);
-  let length = 0;
+async function unpack(body: Uint8Array): Promise<Uint8Array | null> {
+  const pieces: Uint8Array[] = [];
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return text.subarray(0, length);
-      if (length + value.length > MAX_TEXT_BYTES) {
-        await reader.cancel();
-        return null;
-      }
-      text.set(value, length);
-      length += value.length;
-    }
+    for await (const piece of inflate([body], MAX_TEXT_BYTES)) pieces.push(piece);
   } catch {
     // Damaged text is no text; the picture is read all the same.
     return null;
   }
+  const text = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    text.set(piece, at);
+    at += piece.length;
+  }
+  return text;
 }
