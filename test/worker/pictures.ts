@@ -5,7 +5,7 @@ const sample = import.meta.glob<string>('../../models/sample/images/*', {
   query: '?inline',
   import: 'default',
 });
-const fixtures = import.meta.glob<string>('../fixtures/images/*.{png,jpg,gif,webp}', {
+const fixtures = import.meta.glob<string>('../fixtures/images/*.{png,jpg,gif,webp,avif}', {
   query: '?inline',
   import: 'default',
 });
