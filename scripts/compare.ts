@@ -39,28 +39,28 @@ const program = new Command('compare')
   )
   .requiredOption('--text-embeddings <T.npy>', 'matrix of the same shape')
   .option('--groups <g.npy>', 'whole numbers, one a pair: pairs of one number are never in two folds')
-  .option('--strategies <names>', 'set apart by commas', commaList(String), [...STRATEGIES])
+  .option('--strategies <names>', 'separated by commas', commaList(String), [...STRATEGIES])
   .option(
     '--k <counts>',
-    'coordinates to keep, set apart by commas (default: 16,50,128 as far as dim goes)',
+    'coordinates to keep, separated by commas (default: 16,50,128, those up to dim)',
     commaList(wholeNumber(1)),
   )
-  .option('--folds <count>', 'parts, each held out once', wholeNumber(2, 100), 5)
-  .option('--seed <number>', 'of folds, mismatches, noise and random', wholeNumber(0, 2 ** 32 - 1), 0)
+  .option('--folds <count>', 'folds of the cross-validation', wholeNumber(2, 100), 5)
+  .option('--seed <number>', 'seed of folds, mismatches, noise and random', wholeNumber(0, 2 ** 32 - 1), 0)
   .option(
     '--no-centring',
-    'leave the mean of each modality in (sign bits and every strategy; full never centres)',
+    'do not subtract the mean of each modality (full never does)',
   )
   .option('--negatives <count>', 'mismatches to train on for each pair', wholeNumber(1, 100), 1)
   .option('--hard-negatives <share>', 'share of them that takes the nearest other captions', shareOption, 0)
-  .option('--threads <count>', 'to share the folds over (default: one a core)', wholeNumber(1, 256))
+  .option('--threads <count>', 'threads to spread the folds over (default: one a core)', wholeNumber(1, 256))
   .option('--strict', STRICT_HELP, false)
   .addHelpText(
     'after',
     `
 Strategies: ${STRATEGIES.join(', ')}.
 ${PREFILTER_HELP}
-pca, random and full stand beside whatever is asked for.
+pca, random and full are always compared too.
 
 Rows are L2-normalised; equal rows are one image or one caption, and pairs that share either are of one group. Each
 figure is mean and standard deviation over folds: auc against one random mismatch a pair, aucHard against the nearest

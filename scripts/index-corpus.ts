@@ -31,7 +31,7 @@ const program = new Command('index')
   )
   .option(
     '--selection <NAME>',
-    'the published selection to pack for: its coordinates and calibration (default: the one that the corpus is packed for; for a new corpus, default)',
+    'the published selection to pack for: its coordinates and calibration (default: the one that the corpus is packed for; for a new corpus the one named default)',
   )
   .option('--ids <ids.txt>', 'one id a line for the rows of the .npy file (default: their numbers, from 0)')
   .option(
@@ -40,7 +40,7 @@ const program = new Command('index')
   )
   .option(
     '--fields <A,B>',
-    'metadata fields that filters know (default: all of short values)',
+    'metadata fields that filters may use (default: all with short values)',
     commaList(String),
   )
   .option('--delete <ids.txt>', 'ids to delete, one a line')
@@ -70,7 +70,7 @@ const program = new Command('index')
   .addHelpText(
     'after',
     `\nDATASET:\n${DATASET_FORMS}\n\n` +
-      'A vector whose id the corpus has takes its place; the others are added. Readers see the corpus as it was or as it is, never half.\n' +
+      'A vector whose id the corpus has takes its place; the others are added. Readers see either the old corpus or the new one, never a mixture.\n' +
       'Prints {"corpus", "count", "added", "replaced", "deleted", "selection", "encoder", "modality", "plan", "bytesPerVector", "memoryBytes",\n' +
       '"segments", "rerank", "fields", "skipped", "valuesWritten"}, and "skippedRows" where there are some; progress and the plan with its cost go to stderr.',
   )

@@ -80,7 +80,7 @@ const program = new Command('precompute')
   )
   .option(
     '--strategies <names>',
-    'compared side by side, set apart by commas; mutual-information, pca, random and full always are',
+    'compared side by side, separated by commas; mutual-information, pca, random and full always are',
     commaList(String),
     [...STRATEGIES],
   )
@@ -93,7 +93,7 @@ const program = new Command('precompute')
       .choices(FUSION_CHOICES)
       .default('auto'),
   )
-  .option('--no-centring', 'leave the mean of each modality in')
+  .option('--no-centring', 'do not subtract the mean of each modality')
   .option('--negatives <count>', 'mismatches to train on for each pair', wholeNumber(1, 100), 1)
   .option(
     '--hard-negatives <share>',
@@ -109,23 +109,23 @@ const program = new Command('precompute')
   )
   .option(
     '--precision <share>',
-    'what decisions of MATCH, and of MISMATCH, are to reach on held-out pairs; what neither can is UNCERTAIN',
+    'precision that MATCH and MISMATCH must each reach on held-out pairs; the rest is UNCERTAIN',
     numberFrom(0, 1),
     DEFAULT_CALIBRATION.precision,
   )
   .option(
     '--base-rate <rate>',
-    'share of true pairs that a probability is to mean; it travels in the record',
+    'share of true pairs that probabilities assume; it is kept in the record',
     rateOption,
     DEFAULT_CALIBRATION.baseRate,
   )
   .option(
     '--calibrate-only <SELECTION>',
-    'refit what a score of this selection.bin (or the folder holding it) means, on these pairs, and nothing else of it; mismatches marked in DATASET are used, random ones where there are none',
+    'take this selection.bin (or its folder) and fit only its calibrator again, on these pairs; uses the mismatches marked in DATASET, random ones where there are none',
   )
   .option('--folds <N>', 'folds of the cross-validation, cut between groups', wholeNumber(2, 100), 5)
   .option('--seed <N>', 'same seed, same bytes', wholeNumber(0, 2 ** 32 - 1), 0)
-  .option('--threads <count>', 'to share the folds over (default: one a core)', wholeNumber(1, 256))
+  .option('--threads <count>', 'threads to spread the folds over (default: one a core)', wholeNumber(1, 256))
   .option('--strict', STRICT_HELP, false)
   .addHelpText(
     'after',

@@ -26,7 +26,7 @@ const program = new Command('publish')
     'after',
     '\nPrints {"name", "id", "previous", "changed", "earlier"}: the record\'s id, the one that the name pointed at before (null:\n' +
       'none), whether anything was switched, and how many publications a rollback can still reach.\n' +
-      'Local state lies in .alignql, or where ALIGNQL_STATE says. A running server follows within 10 s, an account within about a minute.',
+      'Local state lies in .alignql, or where ALIGNQL_STATE says. A running server picks it up within 10 s, an account within about a minute.',
   )
   .action(publish);
 

@@ -24,7 +24,7 @@ const [imageColumn, captionColumn] = columnOptions();
 const program = new Command('score')
   .description('Score every image-caption pair of a dataset with a published selection.')
   .argument('[DATASET]', 'a file or a folder; the forms are below')
-  .requiredOption('--out <FILE>', 'the table to write, .csv or .parquet; it appears when it is whole')
+  .requiredOption('--out <FILE>', 'the table to write, .csv or .parquet; it appears when it is complete')
   .option(
     '--selection <NAME>',
     'a published name, or the path to a selection.bin or to the folder that precompute wrote',
@@ -58,8 +58,8 @@ const program = new Command('score')
     'after',
     `\nDATASET:\n${DATASET_FORMS}\n\n` +
       'Columns: image, caption, cosine, score, probability, low, high (its 95% interval), decision (MATCH, MISMATCH, UNCERTAIN),\n' +
-      'error, where. Every row of the dataset in order; one that cannot be scored has an error in place of numbers. A run that was\n' +
-      'cut goes on where it stood.\n' +
+      'error, where. Every row of the dataset in order; one that cannot be scored has an error in place of numbers. An interrupted\n' +
+      'run continues where it stopped.\n' +
       'Prints {"out", "pairs", "scored", "duplicates", "match", "mismatch", "uncertain", "failed", "selection", "id"}; progress goes to stderr.',
   )
   .action(async (dataset: string | undefined, flags: Flags) => {

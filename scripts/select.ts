@@ -47,10 +47,10 @@ const program = new Command('select')
   )
   .requiredOption('--labels <y.npy>', 'whole numbers, one a row, at least two classes')
   .requiredOption('--strategy <name>', 'one of those below')
-  .option('--k <count>', 'features to keep, at most all; full keeps all whatever k says', wholeNumber(1), 50)
-  .option('--seed <number>', 'of noise, shuffles, trees, subsamples and random', wholeNumber(0, MAX_SEED), 0)
+  .option('--k <count>', 'features to keep; full keeps all, whatever k is', wholeNumber(1), 50)
+  .option('--seed <number>', 'seed of noise, shuffles, trees, subsamples and random', wholeNumber(0, MAX_SEED), 0)
   .option('--neighbours <count>', 'mutual-information: neighbours within a class', wholeNumber(1), 3)
-  .option('--no-noise', 'mutual-information: leave equal values equal')
+  .option('--no-noise', 'mutual-information: do not add noise that parts equal values')
   .option(
     '--null <count>',
     'mutual-information: subtract the mean under that many shuffles of the labels',
@@ -88,7 +88,7 @@ const program = new Command('select')
   )
   .option(
     '--threads <count>',
-    'for mutual-information and random-forest (default: one a core)',
+    'threads for mutual-information and random-forest (default: one a core)',
     wholeNumber(1, 256),
   )
   .option('--p-values', 'f-statistic, chi-square: add pValues to the JSON')
@@ -96,7 +96,7 @@ const program = new Command('select')
     'after',
     `
 indices: ascending, length k. scores: one a feature, higher is better, undefined ones null and ranked last, infinite
-ones (a feature that parts the classes without a rest) the largest number; equal scores go to the higher index. With
+ones (a feature that separates the classes completely) the largest number; equal scores go to the higher index. With
 --bootstrap scores are mean ranks, and relevance (the scores on all rows) and frequency (the share of subsamples that
 kept a feature) come with them.
 
