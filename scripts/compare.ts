@@ -47,10 +47,7 @@ const program = new Command('compare')
   )
   .option('--folds <count>', 'folds of the cross-validation', wholeNumber(2, 100), 5)
   .option('--seed <number>', 'seed of folds, mismatches, noise and random', wholeNumber(0, 2 ** 32 - 1), 0)
-  .option(
-    '--no-centring',
-    'do not subtract the mean of each modality (full never does)',
-  )
+  .option('--no-centring', 'do not subtract the mean of each modality (full never does)')
   .option('--negatives <count>', 'mismatches to train on for each pair', wholeNumber(1, 100), 1)
   .option('--hard-negatives <share>', 'share of them that takes the nearest other captions', shareOption, 0)
   .option('--threads <count>', 'threads to spread the folds over (default: one a core)', wholeNumber(1, 256))

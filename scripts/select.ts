@@ -48,7 +48,12 @@ const program = new Command('select')
   .requiredOption('--labels <y.npy>', 'whole numbers, one a row, at least two classes')
   .requiredOption('--strategy <name>', 'one of those below')
   .option('--k <count>', 'features to keep; full keeps all, whatever k is', wholeNumber(1), 50)
-  .option('--seed <number>', 'seed of noise, shuffles, trees, subsamples and random', wholeNumber(0, MAX_SEED), 0)
+  .option(
+    '--seed <number>',
+    'seed of noise, shuffles, trees, subsamples and random',
+    wholeNumber(0, MAX_SEED),
+    0,
+  )
   .option('--neighbours <count>', 'mutual-information: neighbours within a class', wholeNumber(1), 3)
   .option('--no-noise', 'mutual-information: do not add noise that parts equal values')
   .option(
