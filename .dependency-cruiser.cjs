@@ -62,7 +62,11 @@ module.exports = {
       '^src/clip/images/',
       '^src/(clip/images/|core/|format/crc32\\.ts|errors\\.ts|clip/[a-z0-9-]+\\.(d\\.)?ts)',
     ),
-    only('scripts', '^scripts/', '^(scripts/|src/(core/|format/|clip/|storage/|search/|errors\\.ts))'),
+    only(
+      'scripts',
+      '^scripts/',
+      '^(scripts/|src/(core/|format/|clip/|storage/|search/|errors\\.ts|take-turns\\.ts))',
+    ),
     ...scriptFloors,
     only('playground-only-speaks-http', '^playground/', '^(playground/|src/graphql/generated/)'),
     {

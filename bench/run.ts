@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { Argument, Command, Option } from 'commander';
 import { wholeNumber } from '../scripts/cli/options.ts';
 import { runCommand } from '../scripts/cli/run.ts';
-import { listenForStop } from '../scripts/start/stop-request.ts';
 import { StoppedError } from './bench-process.ts';
 import { BENCHES, CHOICES, benchList, benchesOf } from './benches.ts';
 import { compareRefs, comparisonTable } from './compare.ts';
@@ -12,6 +11,7 @@ import { benchMarkdown } from './markdown.ts';
 import type { BenchRow } from './measure.ts';
 import { assertSink } from './measure.ts';
 import { assertDistinct, mergeRounds } from './merge-rounds.ts';
+import { stopSignal } from './stop-signal.ts';
 import { benchTable } from './table.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -90,8 +90,7 @@ verdict: within noise unless the median ratio is further from 1 than any two suc
 that is equal gets another verdict by chance in one row of 13 at 4 rounds, of 60 at 6.`,
   )
   .action(async (ref: string, name: string | undefined, { to, json, rounds }: CompareFlags) => {
-    const stop = listenForStop();
-    stop.beGraceful();
+    const signal = stopSignal();
     const seeEnvironment = observeEnvironment(ROOT);
     try {
       const comparison = await compareRefs({
@@ -100,7 +99,7 @@ that is equal gets another verdict by chance in one row of 13 at 4 rounds, of 60
         current: to ?? null,
         names: benchesOf(name),
         rounds,
-        signal: stop.signal,
+        signal,
         tell,
       });
       const environment = seeEnvironment();

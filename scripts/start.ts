@@ -1,16 +1,18 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
+import { endChildrenWithThisProcess } from './cli/child-watch.ts';
 import { tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { persistFolder, stateFolder } from './kv/project.ts';
 import { makeWritableFolder } from './kv/writable-folder.ts';
-import { checkPortIsFree, findFreePort } from './start/free-port.ts';
 import { openFront } from './start/front.ts';
+import { doubleMiniflareArena } from './start/miniflare-arena.ts';
 import { buildPageIfStale } from './start/page.ts';
-import { untilReady } from './start/ready.ts';
-import { type Server, startServer } from './start/server.ts';
-import { type StopRequest, listenForStop } from './start/stop-request.ts';
+import { assertAnswers } from './start/ready.ts';
+import { readSeeded } from './start/seeded-file.ts';
+import type { Server } from './start/server.ts';
+import { reportSteps } from './start/steps.ts';
+import { exitOnSignals } from './start/exit-on-signals.ts';
 
 interface Options {
   readonly model?: string;
@@ -41,40 +43,59 @@ async function start(options: Options): Promise<void> {
   const port = readPort();
   const state = stateFolder();
   await makeWritableFolder(state, 'the state folder', 'Choose another: ALIGNQL_STATE=<folder> npm start');
-  await checkPortIsFree(HOST, port);
-  const stop = listenForStop();
-  const innerPort = await findFreePort(HOST);
-  const server = await bringUp(options, state, innerPort, stop);
-  const front = await openFront({ host: HOST, port, innerPort });
-  process.stdout.write(
-    `alignql is ready\n  page  http://${HOST}:${port}/\n  API   http://${HOST}:${port}/graphql\n`,
-  );
-  const exitCode = await Promise.race([stop.requested, server.ended]);
-  if (!stop.signal.aborted) throw new Error(`the local server ended by itself with code ${exitCode}`);
-  await front.close();
-  await server.stop();
+  exitOnSignals();
+  endChildrenWithThisProcess();
+  const server = Promise.withResolvers<Server>();
+  await openFront({ host: HOST, port, innerPort: async () => (await server.promise).port() });
+  const origin = `http://${HOST}:${port}`;
+  const { broken } = await bringUp(options, { state, origin, server });
+  process.stdout.write(`alignql is ready\n  page  ${origin}/\n  API   ${origin}/graphql\n`);
+  await broken;
 }
 
-/** Selections and server side by side: KV may be written while the server starts. A stop before the end exits at once. */
+interface Place {
+  readonly state: string;
+  readonly origin: string;
+  /** Settled as soon as the Workers start: what the front waits for. */
+  readonly server: PromiseWithResolvers<Server>;
+}
+
+/** Selections and server side by side: KV may be written while the server starts. */
 async function bringUp(
   { model, verbose }: Options,
-  state: string,
-  port: number,
-  stop: StopRequest,
-): Promise<Server> {
+  { state, origin, server }: Place,
+): Promise<Pick<Server, 'broken'>> {
+  const steps = reportSteps(tell);
+  doubleMiniflareArena();
   // Loaded only now: it takes a second, and a busy port should not.
   const { prepareEncoder, seedLocalKv } = await import('./start/prepare.ts');
-  const { encoder, configs } = await prepareEncoder(model, state);
-  const serve = async (): Promise<Server> => {
-    await buildPageIfStale(tell, stop.signal);
-    const folders = { persist: persistFolder(state), registry: join(state, 'registry') };
-    const server = startServer({ host: HOST, port, configs, ...folders, isVerbose: verbose });
-    await untilReady(`http://${HOST}:${port}/graphql`, server);
-    return server;
+  const { encoder, bundle } = await prepareEncoder(model, state);
+  if (Object.keys(await readSeeded(state)).length === 0) {
+    tell('The first start takes 10 to 30 s, on a busy machine more; later ones take a few seconds.');
+  }
+  const serve = async (): Promise<Pick<Server, 'broken'>> => {
+    const [{ localWorkers }, { startServer }] = await Promise.all([
+      import('./start/workers.ts'),
+      import('./start/server.ts'),
+    ]);
+    const [workers] = await Promise.all([
+      steps.during('bundling the Workers', localWorkers(bundle, tell)),
+      steps.during('building the page', buildPageIfStale(tell)),
+    ]);
+    const started = startServer({ host: HOST, workers, persist: persistFolder(state), isVerbose: verbose });
+    server.resolve(started);
+    await steps.during(
+      'starting workerd',
+      Promise.race([assertAnswers(`${origin}/graphql`), started.broken]),
+    );
+    return started;
   };
-  const [server] = await Promise.all([serve(), seedLocalKv(state, encoder, model, tell)]);
-  stop.beGraceful();
-  return server;
+  const [started] = await Promise.all([
+    serve(),
+    steps.during('seeding KV', seedLocalKv(state, encoder, model, tell)),
+  ]);
+  steps.end();
+  return started;
 }
 
 function readPort(): number {

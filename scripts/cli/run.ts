@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { AppError } from '../../src/errors.ts';
+import { endWithNpm } from './lost-parent.ts';
 import { escapeLines, redirectConsole, tellLines } from './messages.ts';
 import { explainSystemError } from './system-error.ts';
 import { goToUserFolder } from './user-folder.ts';
@@ -22,6 +23,7 @@ export async function runCommand(program: Command, argv: readonly string[]): Pro
   });
   watchStreams(program);
   redirectConsole();
+  endWithNpm();
   configure(program);
   try {
     goToUserFolder(process.env, argv[1]);

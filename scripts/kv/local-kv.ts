@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { KVNamespace } from '@cloudflare/workers-types';
 import type { WritableCorpusKv } from '../../src/storage/corpus-kv.ts';
 import type { SelectionKv } from '../../src/storage/selection-kv.ts';
+import { endChildrenWithThisProcess } from '../cli/child-watch.ts';
 import { tellLines } from '../cli/messages.ts';
 import { findDiskRefusal } from './disk-refusal.ts';
 import { persistFolder } from './project.ts';
@@ -26,9 +27,19 @@ const MAX_CONCURRENT_WRITES = 8;
  *   every call
  */
 export async function openLocalKv(state: string, namespaceId: string): Promise<OpenKv> {
+  const { kvs, close } = await openLocalNamespaces(state, [namespaceId]);
+  return { kv: kvs[0], close };
+}
+
+/** Several namespaces of it, in this order, by one workerd. */
+export async function openLocalNamespaces(
+  state: string,
+  ids: readonly string[],
+): Promise<{ readonly kvs: readonly ProjectKv[]; close(): Promise<void> }> {
   const kvPersist = join(persistFolder(state), 'v3', 'kv');
   await makeWritableFolder(kvPersist, 'the state folder', 'Choose another by ALIGNQL_STATE.');
   const { Miniflare } = await import('miniflare');
+  endChildrenWithThisProcess();
   const log: string[] = [];
   let isExplained = false;
   const explained = async <T>(bytes: number, call: () => Promise<T>): Promise<T> => {
@@ -43,7 +54,7 @@ export async function openLocalKv(state: string, namespaceId: string): Promise<O
   const miniflare = new Miniflare({
     modules: true,
     script: 'export default { fetch: () => new Response() }',
-    kvNamespaces: { KV: namespaceId },
+    kvNamespaces: Object.fromEntries(ids.map((id) => [id, id])),
     kvPersist,
     cf: false,
     handleRuntimeStdio: (...streams) => {
@@ -56,8 +67,13 @@ export async function openLocalKv(state: string, namespaceId: string): Promise<O
     if (log.length > 0 && !isExplained) tellLines(log.join('').trimEnd());
   };
   try {
-    const kv = await explained(0, () => miniflare.getKVNamespace('KV'));
-    return { kv: explainedKv(projectKv(kv as unknown as KVNamespace), explained), close };
+    const kvs = await Promise.all(
+      ids.map(async (id) => {
+        const kv = await explained(0, () => miniflare.getKVNamespace(id));
+        return explainedKv(projectKv(kv as unknown as KVNamespace), explained);
+      }),
+    );
+    return { kvs, close };
   } catch (error) {
     // A runtime that did not start rejects once more when it is disposed of.
     await close().catch(() => undefined);

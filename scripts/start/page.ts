@@ -23,17 +23,16 @@ const STAMP = join(CACHE, 'page');
 
 /**
  * Builds the page unless it was built from these very sources.
- * @param stop ends the build
  * @returns whether it was built
  * @throws Error with the build's output when that fails: a bug
  */
-export async function buildPageIfStale(tell: (line: string) => void, stop?: AbortSignal): Promise<boolean> {
+export async function buildPageIfStale(tell: (line: string) => void): Promise<boolean> {
   const sources = await contentHash(PROJECT_ROOT, SOURCES);
   if ((await isThere(join(PAGE_FOLDER, 'index.html'))) && (await readStamp()) === sources) return false;
   tell('Building the page…');
   await mkdir(CACHE, { recursive: true });
   const fresh = join(CACHE, `page-${process.pid}`);
-  await buildPage(fresh, stop);
+  await buildPage(fresh);
   // In one step, for a server or another build that uses the folder at this moment.
   await rm(PAGE_FOLDER, { recursive: true, force: true });
   await rename(fresh, PAGE_FOLDER);
@@ -41,13 +40,12 @@ export async function buildPageIfStale(tell: (line: string) => void, stop?: Abor
   return true;
 }
 
-function buildPage(outDir: string, stop?: AbortSignal): Promise<void> {
+function buildPage(outDir: string): Promise<void> {
   const vite = join(PROJECT_ROOT, 'node_modules/vite/bin/vite.js');
   const args = ['build', 'playground', '--outDir', outDir, '--emptyOutDir', '--logLevel', 'warn'];
   const child = spawn(process.execPath, [vite, ...args], {
     cwd: PROJECT_ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...(stop ? { signal: stop } : {}),
   });
   const output: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));

@@ -5,8 +5,9 @@ import { readCorpusMemory } from '../../src/search/memory-budget.ts';
 import { prepareWorkerModel } from '../clip/worker-model.ts';
 import { createProgress } from '../cli/progress.ts';
 import { readDeployment, readEmbeddedEncoder } from '../kv/deployment.ts';
-import { type ProjectKv, openLocalKv } from '../kv/local-kv.ts';
+import { openLocalNamespaces } from '../kv/local-kv.ts';
 import { encoderFile } from '../kv/project.ts';
+import type { BundleSource } from './bundle.ts';
 import { type Sample, sampleRecord, sampleRows } from './samples.ts';
 import { seedCorpus } from './seed-corpus.ts';
 import { readPublished, seedSelections } from './seed.ts';
@@ -14,18 +15,19 @@ import { workerConfigs } from './worker-config.ts';
 
 /**
  * Chooses the encoder that both Workers bundle, and notes it in the state folder for `publish`.
- * @returns the encoder, and the Workers' configuration files
+ * @returns the encoder, and what the Workers are bundled from
  * @throws UserError when the model is missing or incomplete
  */
 export async function prepareEncoder(
   model: string | undefined,
   state: string,
-): Promise<{ encoder: EncoderInfo; configs: string[] }> {
+): Promise<{ encoder: EncoderInfo; bundle: BundleSource }> {
   const out = resolve(state, 'model');
   const chosen = model === undefined ? null : await prepareWorkerModel(model, out);
   const encoder = chosen?.info ?? (await readEmbeddedEncoder());
   await writeFile(encoderFile(state), `${JSON.stringify({ ...encoder, files: {} }, null, 2)}\n`);
-  return { encoder, configs: await workerConfigs(chosen?.alias ?? null, out) };
+  const configs = await workerConfigs(chosen?.alias ?? null, out);
+  return { encoder, bundle: { configs, fingerprint: chosen?.info.fingerprint ?? null } };
 }
 
 /** Sees that the local KV has the sample selections and the sample corpus; makes them where it has not. */
@@ -37,33 +39,21 @@ export async function seedLocalKv(
 ): Promise<void> {
   const { selections, corpora, vars } = await readDeployment(false);
   const options = { state, model, encoder, tell };
-  const selection = await withLocalKv(state, selections.id, async (kv) => {
+  const { kvs, close } = await openLocalNamespaces(state, [selections.id, corpora.id]);
+  const [selectionsKv, corporaKv] = kvs;
+  try {
     const makeSample = (sample: Sample): Promise<Uint8Array> => sampleRecord(sample, options);
-    await seedSelections({ kv, state, encoder, makeSample, tell });
-    return readPublished(kv, 'default');
-  });
-  await withLocalKv(state, corpora.id, (kv) =>
-    seedCorpus({
-      kv,
+    await seedSelections({ kv: selectionsKv, state, encoder, makeSample, tell });
+    await seedCorpus({
+      kv: corporaKv,
       state,
       encoder,
-      selection,
+      selection: await readPublished(selectionsKv, 'default'),
       makeRows: (found) => sampleRows(found, options),
       budgetBytes: readCorpusMemory(vars),
       startProgress: createProgress(),
       tell,
-    }),
-  );
-}
-
-async function withLocalKv<T>(
-  state: string,
-  namespaceId: string,
-  use: (kv: ProjectKv) => Promise<T>,
-): Promise<T> {
-  const { kv, close } = await openLocalKv(state, namespaceId);
-  try {
-    return await use(kv);
+    });
   } finally {
     await close();
   }

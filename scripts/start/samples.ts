@@ -32,6 +32,8 @@ const REQUEST = {
   mismatches: DEFAULT_MISMATCHES,
   calibration: DEFAULT_CALIBRATION,
   bootstrap: 0,
+  // The page and the Workers are built at the same moment.
+  threads: 1,
   folds: 5,
   seed: 0,
 } as const;

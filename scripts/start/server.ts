@@ -1,77 +1,113 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOCAL_ENVIRONMENT, PROJECT_ROOT } from '../kv/project.ts';
-import { QUIET_WRANGLER, WRANGLER_ENTRY } from '../kv/wrangler.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { Log, LogLevel, Miniflare, type WorkerOptions } from 'miniflare';
+import { tellLines } from '../cli/messages.ts';
+import { findDiskRefusal } from '../kv/disk-refusal.ts';
 
 export interface ServerOptions {
   readonly host: string;
-  readonly port: number;
-  readonly configs: readonly string[];
+  /** The first is asked; the others stand behind its bindings. */
+  readonly workers: readonly WorkerOptions[];
   /** KV, caches: what outlives the server. */
   readonly persist: string;
-  /** Where servers of one machine find each other; a folder of its own keeps two installations apart. */
-  readonly registry: string;
   readonly isVerbose: boolean;
 }
 
 export interface Server {
-  /** Settles when the process has ended, with its exit code. */
-  readonly ended: Promise<number | null>;
-  /** Ends it and all its children. */
-  stop(): Promise<void>;
+  /** Where workerd listens. Waits while it is being started; rejects when it cannot be started any more. */
+  readonly port: () => Promise<number>;
+  /** Rejects when it cannot be started any more. */
+  readonly broken: Promise<never>;
 }
 
-/** For wrangler to end, and after it for what is left of its group. */
-const STOP_PATIENCE_MS = 5_000;
-const GROUP_PATIENCE_MS = 1_000;
-const POLL_MS = 50;
+/** Starts that fail in a row before the reason is taken for one that stays. */
+const MAX_FAILURES = 5;
+const PAUSE_MS = 200;
 
-/** Starts both Workers under `wrangler dev`; its output goes to stderr. */
+/**
+ * Serves the Workers by Miniflare: one process, workerd, and started again whenever it ends. What it and the Workers print
+ * goes to stderr.
+ */
 export function startServer(options: ServerOptions): Server {
-  const { host, port, configs, persist, registry, isVerbose } = options;
-  const args = [
-    'dev',
-    ...configs.flatMap((config) => ['-c', config]),
-    ...['--env', LOCAL_ENVIRONMENT, '--ip', host, '--port', String(port), '--inspector-port', '0'],
-    ...['--persist-to', persist, '--show-interactive-dev-session=false'],
-    ...['--log-level', isVerbose ? 'log' : 'error'],
-  ];
-  // A process group of its own: Ctrl-C in the terminal reaches this script alone, which then ends the group in order.
-  const child = spawn(process.execPath, [WRANGLER_ENTRY, ...args], {
-    cwd: PROJECT_ROOT,
-    env: { ...process.env, ...QUIET_WRANGLER, WRANGLER_REGISTRY_PATH: registry },
-    stdio: ['ignore', process.stderr, process.stderr],
-    detached: true,
-  });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (exitCode) => resolve(exitCode));
-  });
-  // However this process ends, short of SIGKILL: nothing outlives it.
-  process.on('exit', () => {
-    if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
-  });
-  return { ended, stop: () => stopGroup(child, ended) };
+  let port = pendingPort();
+  const keepUp = async (): Promise<never> => {
+    for (let failures = 0; ;) {
+      const { miniflare, failed } = openMiniflare(options);
+      try {
+        port.resolve(Number((await miniflare.ready).port));
+        failures = 0;
+        await failed;
+        port = pendingPort();
+      } catch (cause) {
+        if (++failures >= MAX_FAILURES) {
+          throw (
+            (await findDiskRefusal(options.persist, 0)) ?? new Error('workerd cannot be started', { cause })
+          );
+        }
+      }
+      await miniflare.dispose().catch(() => undefined); // says again what failed
+      await sleep(PAUSE_MS);
+    }
+  };
+  const broken = keepUp();
+  broken.catch((error: unknown) => port.reject(error));
+  return { port: () => port.promise, broken };
 }
 
-async function stopGroup({ pid }: ChildProcess, ended: Promise<unknown>): Promise<void> {
-  if (pid === undefined) return; // never started
-  signalGroup(pid, 'SIGTERM');
-  await Promise.race([ended, sleep(STOP_PATIENCE_MS)]);
-  for (let waitedMs = 0; waitedMs < GROUP_PATIENCE_MS; waitedMs += POLL_MS) {
-    if (!signalGroup(pid, 0)) return;
-    await sleep(POLL_MS);
+/** It may reject when nobody is waiting. */
+function pendingPort(): PromiseWithResolvers<number> {
+  const port = Promise.withResolvers<number>();
+  port.promise.catch(() => undefined);
+  return port;
+}
+
+/** @returns `failed` settles when workerd has ended and Miniflare, which starts it again, could not */
+function openMiniflare({ host, workers, persist, isVerbose }: ServerOptions): {
+  readonly miniflare: Miniflare;
+  readonly failed: Promise<void>;
+} {
+  const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
+  const log = new StderrLog(isVerbose ? LogLevel.INFO : LogLevel.ERROR, fail);
+  const miniflare = new Miniflare({
+    host,
+    port: 0,
+    log,
+    logRequests: isVerbose,
+    cf: false,
+    // As `wrangler dev --persist-to` has it.
+    kvPersist: join(persist, 'v3', 'kv'),
+    cachePersist: join(persist, 'v3', 'cache'),
+    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
+      for (const input of [stdout, stderr]) createInterface({ input }).on('line', tellPlain);
+    },
+    workers: [...workers],
+  });
+  return { miniflare, failed };
+}
+
+/** Without colours, which Miniflare and workerd write where stderr is a terminal. */
+function tellPlain(text: string): void {
+  tellLines(stripVTControlCharacters(text));
+}
+
+/** Miniflare's own log goes to stdout, which is for results. */
+class StderrLog extends Log {
+  readonly #onRuntimeFailure: () => void;
+
+  constructor(level: LogLevel, onRuntimeFailure: () => void) {
+    super(level);
+    this.#onRuntimeFailure = onRuntimeFailure;
   }
-  signalGroup(pid, 'SIGKILL');
-}
 
-/** Whether the group still has a process to signal. */
-function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    // Windows has no groups; wrangler ends its own children there.
-    return process.kill(process.platform === 'win32' ? pid : -pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    throw error;
+  override log(message: string): void {
+    tellPlain(message);
+  }
+
+  override error(error: Error): void {
+    if ('code' in error && error.code === 'ERR_RUNTIME_FAILURE') this.#onRuntimeFailure();
+    else super.error(error);
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { findFreePort } from '../../scripts/start/free-port.ts';
+import { findFreePort } from '../free-port.ts';
 import { extractBrowser, hasBrowser } from './browser.ts';
 
 declare module 'vitest' {
@@ -16,7 +16,7 @@ declare module 'vitest' {
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A first start builds the page and makes two selections from the sample pictures, on two busy cores. */
-const START_TIMEOUT_MS = 240_000;
+const START_TIMEOUT_MS = 400_000;
 const STOP_TIMEOUT_MS = 10_000;
 
 /**
@@ -33,7 +33,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   }
   await extractBrowser();
   const state = await mkdtemp(join(tmpdir(), 'alignql-page-'));
-  const port = await findFreePort('127.0.0.1');
+  const port = await findFreePort();
   const server = spawn(process.execPath, ['scripts/start.ts'], {
     cwd: ROOT,
     env: { ...process.env, PORT: String(port), ALIGNQL_STATE: state },

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeNpy } from '../../src/format/npy.ts';
 import { encodeSelection } from '../../src/format/selection-record.ts';
 import { buildSelection } from '../format/selection-builder.ts';
+import { findFreePort } from '../free-port.ts';
 import { unitRows } from '../search/made-corpus.ts';
 import type { CommandResult } from './run-command.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -29,6 +30,7 @@ function bash(cwd: string, script: string): CommandResult {
 
 const VECTORS = '--image-embeddings I.npy --text-embeddings T.npy --encoder-id $ID';
 const COMMANDS = {
+  start: `export ALIGNQL_STATE=$PWD/disk PORT=${await findFreePort()}; node $SCRIPTS/start.ts`,
   publish: 'export ALIGNQL_STATE=$PWD/disk; node $SCRIPTS/publish.ts sel --name x',
   index:
     'export ALIGNQL_STATE=$PWD/disk; node $SCRIPTS/publish.ts sel --name x >&2; node $SCRIPTS/index-corpus.ts --corpus c --selection x --image-embeddings I.npy',
@@ -55,6 +57,8 @@ function expectNamed({ status, stdout, stderr }: CommandResult, reason: RegExp):
 
 describe('a command that the disk refuses', { timeout: 120_000 }, () => {
   it.for([
+    ['start', '40k'],
+    ['start', '400k'],
     ['publish', '40k'],
     ['publish', '100k'],
     ['index', '700k'],

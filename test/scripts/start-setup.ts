@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePort } from '../../scripts/start/free-port.ts';
+import { findFreePort } from '../free-port.ts';
 
 /** What the tests of `npm start` share: starting it on a port and state of its own, and looking for what it leaves behind. */
 
@@ -16,9 +16,9 @@ const launched: Started[] = [];
 
 /** In the environment of every process of one start, wherever it was reparented to. */
 const MARK = 'ALIGNQL_TEST_MARK';
-/** A first start works for 10 to 20 s on an idle machine; tests share theirs. */
-const READY_WITHIN_MS = 150_000;
-const GONE_WITHIN_MS = 15_000;
+/** A first start works for 10 to 20 s on an idle machine, and ten times that on a busy one; tests share theirs. */
+const READY_WITHIN_MS = 300_000;
+const GONE_WITHIN_MS = 60_000;
 
 export interface Started {
   readonly origin: string;
@@ -30,6 +30,8 @@ export interface Started {
   readonly exited: Promise<number | null>;
   /** Command lines of the processes of this start that run now. */
   processes(): string[];
+  /** The ids of those that are workerd. */
+  workerds(): number[];
   kill(): void;
 }
 
@@ -39,7 +41,7 @@ export function newState(): string {
 
 /** Runs the command (by default the script itself) in a process group of its own. */
 export async function launch(state: string, command: readonly string[] = START): Promise<Started> {
-  const port = await findFreePort('127.0.0.1');
+  const port = await findFreePort();
   const mark = randomUUID();
   const [program, ...args] = command;
   const child = spawn(program, args, {
@@ -60,7 +62,11 @@ export async function launch(state: string, command: readonly string[] = START):
     stderr: () => output.stderr,
     exited,
     processes: () => marked(mark).map((pid) => readProc(pid, 'cmdline').replaceAll('\0', ' ')),
-    kill: () => marked(mark).forEach((pid) => process.kill(Number(pid), 'SIGKILL')),
+    workerds: () =>
+      marked(mark)
+        .filter((pid) => readProc(pid, 'cmdline').includes('workerd\0serve'))
+        .map(Number),
+    kill: () => marked(mark).forEach((pid) => killIfThere(Number(pid))),
   };
   launched.push(started);
   return started;
@@ -100,6 +106,15 @@ export async function ask(origin: string, query: string): Promise<unknown> {
     body: JSON.stringify({ query }),
   });
   return response.json();
+}
+
+/** A process may have ended in between. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Runs a command to its end. */

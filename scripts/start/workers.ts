@@ -1,0 +1,48 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ModuleDefinition, WorkerOptions } from 'miniflare';
+import { LOCAL_ENVIRONMENT } from '../kv/project.ts';
+import { type BundleSource, bundleWorkers } from './bundle.ts';
+
+/**
+ * The Workers of these configuration files as Miniflare takes them: what wrangler makes of their bindings, variables and
+ * assets, and the modules that it would deploy.
+ */
+export async function localWorkers(
+  source: BundleSource,
+  tell: (line: string) => void,
+): Promise<WorkerOptions[]> {
+  const folders = await bundleWorkers(source, tell);
+  const { unstable_getMiniflareWorkerOptions, unstable_readConfig } = await import('wrangler');
+  return Promise.all(
+    source.configs.map(async (path, i) => {
+      const config = unstable_readConfig({ config: path, env: LOCAL_ENVIRONMENT }, { hideWarnings: true });
+      const { workerOptions } = unstable_getMiniflareWorkerOptions(config, LOCAL_ENVIRONMENT);
+      const modules = await readModules(folders[i]);
+      // wrangler's types are those of a Miniflare of its own; package-lock.json has one for both.
+      return { ...workerOptions, name: config.name, modulesRoot: folders[i], modules } as WorkerOptions;
+    }),
+  );
+}
+
+/** With their contents, so that nothing depends on the files any more; the entry first. */
+async function readModules(folder: string): Promise<ModuleDefinition[]> {
+  const files = await readdir(folder, { withFileTypes: true });
+  const names = files
+    .filter((file) => file.isFile() && !/\.(map|md)$/.test(file.name))
+    .map(({ name }) => name);
+  names.sort((a, b) => Number(b.endsWith('.js')) - Number(a.endsWith('.js')));
+  return Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      return { type: moduleType(name), path, contents: await readFile(path) };
+    }),
+  );
+}
+
+/** As the rules of wrangler.toml have it. */
+function moduleType(name: string): ModuleDefinition['type'] {
+  if (name.endsWith('.js')) return 'ESModule';
+  if (name.endsWith('.wasm')) return 'CompiledWasm';
+  return /\.(graphql|txt)$/.test(name) ? 'Text' : 'Data';
+}
