@@ -133,10 +133,16 @@ function chunk(kind: string, data: Uint8Array): Buffer {
 }
 
 /**
- * A lossless WebP of one colour in 34 bytes: prefix codes of one symbol take no bits a pixel. Sides up to 16,384.
+ * A lossless WebP of one colour in 34 bytes: prefix codes of one symbol take no bits a pixel. Sides up to 16,384. Its alpha is stored,
+ * and said to be used only where `hasAlpha`.
  * Source: WebP lossless bitstream specification, sections 3 and 6.2.1.
  */
-export function plainWebp(width: number, height: number, [red, green, blue]: readonly number[]): Uint8Array {
+export function plainWebp(
+  width: number,
+  height: number,
+  [red, green, blue, alpha = 255]: readonly number[],
+  hasAlpha = false,
+): Uint8Array {
   const bits: number[] = [];
   const write = (value: number, count: number): void => {
     for (let i = 0; i < count; i++) bits.push((value >> i) & 1);
@@ -144,9 +150,10 @@ export function plainWebp(width: number, height: number, [red, green, blue]: rea
   write(0x2f, 8);
   write(width - 1, 14);
   write(height - 1, 14);
-  write(0, 1 + 3); // no alpha, version 0
+  write(hasAlpha ? 1 : 0, 1);
+  write(0, 3); // version
   write(0, 1 + 1 + 1); // no transform, no colour cache, one group of prefix codes
-  for (const symbol of [green, red, blue, 255, 0]) {
+  for (const symbol of [green, red, blue, alpha, 0]) {
     write(1, 1); // a simple code
     write(0, 1); // of one symbol
     write(1, 1); // of 8 bits

@@ -93,11 +93,11 @@ describe('--max-pixels', () => {
     });
   });
 
-  it.each(['0', '-1', '1e6', 'many'])('refuses %s', (value) => {
+  it.each(['0', '-1', '1e6', 'many', '250000001'])('refuses %s', (value) => {
     const { status, stderr } = place.run('score', SAMPLE, '--out', 'x.csv', '--max-pixels', value);
     expect({ status, stderr }).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('Expected a whole number of at least 1') as unknown,
+      stderr: expect.stringContaining('Expected a whole number from 1 to 250000000') as unknown,
     });
   });
 });

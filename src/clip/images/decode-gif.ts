@@ -9,17 +9,22 @@ interface Nsgif extends PlainDecoder {
   decode_gif(data: number, width: number, height: number, input: number, length: number): number;
 }
 
+/** libnsgif, as it was built, makes no larger picture: 48 MiB of RGBA. */
+const MAX_FRAME_PIXELS = 12_582_912;
+
 /** @returns the raster; transparent where the frame leaves its screen open */
 export type GifDecoder = (bytes: Uint8Array) => Raster;
 
 /**
  * A decoder of the first frame of a GIF, on its screen.
- * @throws AppError BAD_IMAGE from that function for damaged or cut-off data
+ * @throws AppError BAD_IMAGE from that function for damaged or cut-off data, IMAGE_TOO_LARGE for a frame above MAX_FRAME_PIXELS
  */
 export function createGifDecoder(module: WebAssembly.Module): GifDecoder {
   return (bytes) => {
     const frame = firstGifFrame(bytes);
-    if (!frame?.isWhole) throw damaged();
+    if (frame === null) throw damaged();
+    checkFrame(frame);
+    if (!frame.isWhole) throw damaged();
     try {
       const { width, height, data } = decode(module, frame.file);
       return placeFrame(frame.screen, { left: frame.left, top: frame.top, width, height, data });
@@ -27,6 +32,14 @@ export function createGifDecoder(module: WebAssembly.Module): GifDecoder {
       throw damaged(cause);
     }
   };
+}
+
+function checkFrame({ width, height }: { readonly width: number; readonly height: number }): void {
+  if (width * height <= MAX_FRAME_PIXELS) return;
+  throw new AppError(
+    'IMAGE_TOO_LARGE',
+    `The GIF's first frame has ${width} x ${height} = ${width * height} pixels, expected at most ${MAX_FRAME_PIXELS}`,
+  );
 }
 
 function damaged(cause?: unknown): AppError {

@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { placeFrame } from './canvas.ts';
 import { freshEmscripten, type EmscriptenDecoder } from './fresh-instance.ts';
 import type { Raster } from './raster.ts';
-import { firstWebpFrame } from './webp-frame.ts';
+import { firstWebpFrame, isOpaqueWebp } from './webp-frame.ts';
 
 export type WebpDecoder = (
   bytes: Uint8Array,
@@ -23,7 +23,10 @@ export function createWebpDecoder(module: WebAssembly.Module): WebpDecoder {
     }
     const libwebp = await freshEmscripten(createLibwebp, module);
     const { width, height, data } = decode(libwebp, frame === null ? bytes : frame.file);
-    if (frame === null) return { width, height, channels: 4, cmyk: false, data };
+    if (frame === null) {
+      if (isOpaqueWebp(bytes)) for (let at = 3; at < data.length; at += 4) data[at] = 255;
+      return { width, height, channels: 4, cmyk: false, data };
+    }
     return placeFrame(canvas, { left: frame.left, top: frame.top, width, height, data });
   };
 }

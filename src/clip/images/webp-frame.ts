@@ -11,6 +11,8 @@ export interface WebpFrame {
 
 const ANIMATION_FLAG = 0x02;
 const ALPHA_FLAG = 0x10;
+/** Of the fifth byte: behind the signature come 14 bits of width, 14 of height and this one. */
+const VP8L_ALPHA_BIT = 0x10;
 const CHUNK_HEADER_BYTES = 8;
 const FRAME_HEADER_BYTES = 16;
 
@@ -45,6 +47,18 @@ export function firstWebpFrame(bytes: Uint8Array): WebpFrame | null {
     height,
     file: writeStill(width, height, parts),
   };
+}
+
+/**
+ * Whether a still's header says that it has no alpha. A lossless file may store alpha values all the same, which mean nothing then.
+ * Source: WebP container specification, "Extended File Format"; WebP lossless bitstream specification, section 3, alpha_is_used
+ */
+export function isOpaqueWebp(bytes: Uint8Array): boolean {
+  const first = readChunks(bytes.subarray(12)).next().value;
+  if (first === undefined) return false;
+  const { kind, body } = first;
+  if (kind === 'VP8X') return (body[0] & ALPHA_FLAG) === 0;
+  return kind === 'VP8L' && (body[4] & VP8L_ALPHA_BIT) === 0;
 }
 
 /** One at a time: a file may consist of a million empty chunks, whose list would take a quarter of a gigabyte. */
