@@ -129,7 +129,7 @@ const program = new Command('precompute')
   .option('--strict', STRICT_HELP, false)
   .addHelpText(
     'after',
-    `\nDATASET:\n${DATASET_FORMS}\n\nPrints {"out", "id", "strategy", "k", ...}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
+    `\nDATASET:\n${DATASET_FORMS}\n\nPrints {"out", "id", "encoder", "strategy", "k", "dim", "fusion", "pairs", "duplicates", "skipped", "signal"}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
   )
   .action(async (dataset: string | undefined, flags: Flags) => {
     const output = { startProgress: createProgress(), tell };

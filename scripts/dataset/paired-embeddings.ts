@@ -10,6 +10,8 @@ import type { ImageSource, Label, Skipped } from './pair-source.ts';
 export interface PairedEmbeddings extends PairSet {
   readonly groupCount: number;
   readonly mismatches: MarkedMismatches;
+  /** Matches left out because they repeat the image and the text of an earlier one. */
+  readonly duplicates: number;
   readonly skipped: readonly Skipped[];
   readonly origins: PairOrigins;
 }
@@ -84,6 +86,7 @@ export function joinPairs(
       textRows: Uint32Array.from(keptAgainst, ({ text }) => text),
       groups: groupsOfImages(keptAgainst, all, groups, groupCount),
     },
+    duplicates: all.length - kept.length,
     skipped: [
       ...skipped,
       ...contradicted.map(({ where }) => ({

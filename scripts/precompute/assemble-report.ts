@@ -8,6 +8,7 @@ import type { Calibrator } from '../../src/core/scoring/selection-model.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
 import type { Choice } from '../../src/core/evaluation/choose-strategy.ts';
+import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
 import type { HistogramBin } from '../../src/core/evaluation/calibrate.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
 import type { LoadedPairs } from './load-pairs.ts';
@@ -20,6 +21,7 @@ export interface ReportParts {
   /** The chosen strategy fitted on all pairs. */
   readonly fitted: FittedProjections;
   readonly loaded: LoadedPairs;
+  readonly signal: SignalTest | null;
   readonly choice: Choice;
   readonly calibration: Calibration;
   readonly stability: PrecomputeReport['stability'];
@@ -34,6 +36,7 @@ export function assembleReport({
   mask,
   fitted,
   loaded,
+  signal,
   choice,
   calibration,
   stability,
@@ -62,6 +65,8 @@ export function assembleReport({
       captions: pairs.textEmbeddings.length / pairs.dim,
       groups: pairs.groupCount,
       mismatches: pairs.mismatches.groups.length,
+      duplicates: pairs.duplicates,
+      signal,
       skipped: pairs.skipped,
     },
     rows: choice.evaluations.map(({ row, candidate }) => ({

@@ -12,6 +12,7 @@ import { rememberProjections } from '../../src/core/evaluation/held-out.ts';
 import type { CalibratorKind } from '../../src/core/scoring/selection-model.ts';
 import { checkDim, checkEncoder } from '../selection/check-encoder.ts';
 import { readSelectionFile } from '../selection/selection-file.ts';
+import { checkData } from './check-data.ts';
 import { loadPairs } from './load-pairs.ts';
 import type { CommandOutput } from '../cli/output.ts';
 import type { PrecomputeOptions } from './options.ts';
@@ -53,6 +54,7 @@ export async function calibrateOnly(
     checkDim(record, dim, options.selection);
   });
   const { pairs } = loaded;
+  const { duplicates, signal } = checkData(pairs, seed, output.tell);
   const labelled = scoreLabelled(record, pairs, folds, seed);
   const calibration = calibrate(labelled, { ...options.calibration, seed });
   const mismatches = labelled.labels.length - pairs.groups.length;
@@ -91,7 +93,9 @@ export async function calibrateOnly(
     calibrator: kind,
     pairs: pairs.groups.length,
     mismatches,
+    duplicates,
     skipped: pairs.skipped.length,
+    signal,
   };
 }
 

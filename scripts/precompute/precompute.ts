@@ -1,4 +1,5 @@
 import { encodeSelection, selectionId } from '../../src/format/selection-record.ts';
+import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
 import { calibrate } from '../../src/core/evaluation/calibrate.ts';
 import { chooseStrategy } from '../../src/core/evaluation/choose-strategy.ts';
 import { crossValidateFolds } from '../parallel/cross-validate-folds.ts';
@@ -9,6 +10,7 @@ import type { FusionKind } from '../../src/core/scoring/selection-model.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
 import { checkPrefilters, readStrategy } from '../selection/strategy-names.ts';
 import { assembleReport } from './assemble-report.ts';
+import { checkData } from './check-data.ts';
 import { checkK, checkedFolds, checkedFusions } from './check-request.ts';
 import { examplePairs } from './example-pairs.ts';
 import { fitRecord } from './fit-record.ts';
@@ -38,7 +40,11 @@ export interface PrecomputeSummary {
   readonly dim: number;
   readonly fusion: FusionKind;
   readonly pairs: number;
+  /** Rows left out because they repeat the image and the text of an earlier row. */
+  readonly duplicates: number;
   readonly skipped: number;
+  /** Whether texts belong to their images beyond chance; null where there are too few groups to tell. */
+  readonly signal: SignalTest | null;
 }
 
 /**
@@ -70,6 +76,7 @@ export async function precompute(
       `note: ${pairs.groups.length} pairs are few; the figures below vary by several hundredths. A few hundred pairs tell more.`,
     );
   }
+  const { duplicates, signal } = checkData(pairs, options.seed, output.tell);
   const choice = await withPool(options.threads, (pool) =>
     chooseStrategy(
       pairs,
@@ -95,6 +102,7 @@ export async function precompute(
     mask,
     fitted,
     loaded,
+    signal,
     choice,
     calibration,
     stability,
@@ -119,7 +127,9 @@ export async function precompute(
     dim,
     fusion: fusion.kind,
     pairs: pairs.groups.length,
+    duplicates,
     skipped: pairs.skipped.length,
+    signal,
   };
   return { summary, report, bytes };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { meanRecallAt1 } from '../../src/core/evaluation/mean-recall.ts';
+import { dataWarnings } from '../report/data-warnings.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
 import { signed, signedNumber, sizeInWords } from '../report/report-words.ts';
 import { bestFirst, chosenRow, mainRows } from '../report/strategy-rows.ts';
@@ -9,7 +10,7 @@ const NAMED: readonly string[] = ['full', 'pca', 'mutual-information', 'random']
 
 /**
  * Five plain lines, short enough for a terminal however much was compared: what was chosen, against what, by how much,
- * at what size, where the report is.
+ * at what size, where the report is. Above them once more what is wrong with the data.
  */
 export function summaryLines(report: PrecomputeReport, out: string): string[] {
   const { strategy, k, dim, choice, calibration } = report;
@@ -24,6 +25,7 @@ export function summaryLines(report: PrecomputeReport, out: string): string[] {
       ? 'full vectors not compared'
       : `${signed(choice.belowFull)} against full vectors`;
   return [
+    ...dataWarnings(report.dataset).map((line) => `warning: ${line}`),
     `chosen: ${strategy} (${choice.requested === 'auto' ? 'by cross-validation' : 'asked for'}), ${sizeInWords(report)}${own}`,
     `against: ${others(report)}; ${fusions(report)}`,
     `by how much: ${random}; ${full}`,

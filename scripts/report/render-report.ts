@@ -13,6 +13,7 @@ import { facts, headlineFigures } from './sections/headline.ts';
 import { relevanceSection } from './sections/relevance.ts';
 import { rocSection } from './sections/roc.ts';
 import { stabilitySection } from './sections/stability.ts';
+import { warnings } from './sections/warnings.ts';
 import { bytesSection, strategiesSection } from './sections/strategies.ts';
 
 /** Nothing is loaded from anywhere; the one script is known by its hash. */
@@ -55,7 +56,7 @@ export function renderReport(report: PrecomputeReport): string {
           <p class="headline">${headline(report)}</p>
         </header>
         <main id="main" tabindex="-1">
-          ${headlineFigures(report)} ${contents(sections)} ${facts(report)}
+          ${warnings(report)} ${headlineFigures(report)} ${contents(sections)} ${facts(report)}
           <p class="soft record">Record <code>${report.id}</code></p>
           ${sections.map(renderSection)}
         </main>

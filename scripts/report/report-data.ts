@@ -3,6 +3,7 @@ import type { CentringEffect, ChoiceReport } from '../../src/core/evaluation/cho
 import type { FusionTrial } from '../../src/core/evaluation/fusion-trials.ts';
 import type { HistogramBin, UncalibratedMeasures } from '../../src/core/evaluation/calibrate.ts';
 import type { MaskStability } from '../../src/core/evaluation/mask-stability.ts';
+import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
 import type { RocCurve } from '../../src/core/evaluation/roc-curve.ts';
 import type { CalibratorKind, FusionKind } from '../../src/core/scoring/selection-model.ts';
 import type { ComparisonRow } from '../../src/core/evaluation/cross-validation.ts';
@@ -37,6 +38,10 @@ export interface PrecomputeReport {
     readonly groups: number;
     /** Rows a person marked as mismatches, used as negatives. */
     readonly mismatches: number;
+    /** Rows that repeat the image and the text of an earlier row. */
+    readonly duplicates: number;
+    /** Null where there are too few groups to tell. */
+    readonly signal: SignalTest | null;
     readonly skipped: readonly Skipped[];
   };
   /** In any order. Of two rows that differ in `centred` only, the first is the strategy's main row. */

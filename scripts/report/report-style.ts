@@ -28,6 +28,7 @@ p { margin: .6rem 0; max-width: 44rem; }
 .soft { color: var(--soft); }
 .kicker { color: var(--soft); margin: 0 0 .2rem; font-size: .85rem; letter-spacing: .02em; }
 .headline { font-size: 1.1rem; line-height: 1.5; }
+.warnings { margin: 1.25rem 0; padding: .3rem 1rem; border-left: .35rem solid var(--mismatch); background: var(--card); font-weight: 600; }
 .record { font-size: .85rem; }
 code { font: .9em ui-monospace, SFMono-Regular, Menlo, monospace; overflow-wrap: anywhere; }
 dl { margin: 1.25rem 0; }

@@ -1,7 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ComparisonRow } from '../../src/core/evaluation/cross-validation.ts';
 import { STRATEGIES } from '../../src/core/selection/strategy-names.ts';
 import { encodeNpy } from '../../src/format/npy.ts';
 import { gaussians } from '../core/random-data.ts';
@@ -21,6 +24,14 @@ beforeAll(() => {
   const texts = gaussians(PAIRS * DIM, 2).map((x, i) => x + images[i]);
   writeFileSync(path('I.npy'), encodeNpy(images, [PAIRS, DIM]));
   writeFileSync(path('T.npy'), encodeNpy(texts, [PAIRS, DIM]));
+  const rowsOf = (values: Float32Array | Float64Array | number[], rows: readonly number[]) =>
+    Float64Array.from(rows.flatMap((row) => Array.from(values.slice(row * DIM, (row + 1) * DIM))));
+  const all = Array.from({ length: PAIRS }, (_, i) => i);
+  const repeated = [...all, 3, 3, 17];
+  writeFileSync(path('I-repeated.npy'), encodeNpy(rowsOf(images, repeated), [repeated.length, DIM]));
+  writeFileSync(path('T-repeated.npy'), encodeNpy(rowsOf(texts, repeated), [repeated.length, DIM]));
+  const exchanged = all.map((i) => (i + 1) % PAIRS);
+  writeFileSync(path('T-exchanged.npy'), encodeNpy(rowsOf(texts, exchanged), [PAIRS, DIM]));
   writeFileSync(path('T1.npy'), encodeNpy(texts.slice(DIM), [PAIRS - 1, DIM]));
   writeFileSync(
     path('g.npy'),
@@ -35,13 +46,129 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
+const QUICK = ['--strategies', 'full', '--k', '4', '--folds', '2'];
+
 describe('compare', () => {
+  it('ends with a table on stderr that marks the best, and writes the rows to --out', async () => {
+    const asked = ['--strategies', 'mutual-information,full', '--k', '4,8', '--folds', '3'];
+    const plain = compare(asked);
+    const csv = compare([...asked, '--out', path('deep/rows.csv')]);
+    const parquet = compare([...asked, '--out', path('rows.parquet')]);
+    expect([csv.status, parquet.status]).toEqual([0, 0]);
+    expect([csv.stdout, parquet.stdout]).toEqual([plain.stdout, plain.stdout]);
+    const { rows } = JSON.parse(plain.stdout) as { rows: ComparisonRow[] };
+    const lines = plain.stderr
+      .trimEnd()
+      .split('\n')
+      .slice(-rows.length - 2);
+    expect(lines[0]).toMatch(
+      /^strategy +k +encoding +bytes +i>t R@1 +t>i R@1 +i>t R@10 +t>i R@10 +auc +hard +ece$/,
+    );
+    rows.forEach((row, i) => {
+      const { imageToText, textToImage } = row.recall;
+      const figures = [
+        imageToText['1'],
+        textToImage['1'],
+        imageToText['10'],
+        textToImage['10'],
+        row.auc,
+        row.aucHard,
+        row.ece,
+      ];
+      const cells = lines[i + 1].trim().split(/ +/);
+      expect(cells.map((cell) => cell.replace('*', ''))).toEqual([
+        ...[row.strategy, String(row.k), row.encoding, String(row.bytes)],
+        ...figures.map(({ mean }) => mean.toFixed(3)),
+      ]);
+      if (row.strategy === 'full' && row.encoding === 'float32') expect(lines[i + 1]).not.toContain('*');
+    });
+    const rivals = rows.filter(({ strategy, encoding }) => strategy !== 'full' || encoding !== 'float32');
+    const best = Math.min(...rivals.map(({ ece }) => ece.mean));
+    expect(lines.filter((line) => /\*$/.test(line.trimEnd()))).toHaveLength(
+      rivals.filter(({ ece }) => ece.mean === best).length,
+    );
+    const table = parse(readFileSync(path('deep/rows.csv'), 'utf8'), { columns: true }) as Record<
+      string,
+      string
+    >[];
+    const buffer = readFileSync(path('rows.parquet'));
+    const file = buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.length);
+    const fromParquet = await parquetReadObjects({ file });
+    expect(fromParquet).toHaveLength(rows.length);
+    rows.forEach((row, i) => {
+      const expected = {
+        strategy: row.strategy,
+        k: row.k,
+        encoding: row.encoding,
+        centred: row.centred,
+        bytes: row.bytes,
+        auc: row.auc.mean,
+        auc_sd: row.auc.sd,
+        recall_image_to_text_5: row.recall.imageToText['5'].mean,
+        recall_text_to_image_10_sd: row.recall.textToImage['10'].sd,
+        ece: row.ece.mean,
+        stability: row.stability?.mean ?? null,
+      };
+      expect(fromParquet[i]).toMatchObject(expected);
+      const texts = Object.entries(expected).map(([name, value]) => [
+        name,
+        value === null ? '' : String(value),
+      ]);
+      expect(table[i]).toMatchObject(Object.fromEntries(texts));
+    });
+  });
+
+  it.each(['rows.xlsx', '.'])('refuses --out %s before the work', (out) => {
+    const { status, stdout, stderr } = compare([...QUICK, '--out', path(out)]);
+    expect(stderr).toMatch(/^compare: --out .* (is a folder|expected a name that ends in .csv or .parquet)/);
+    expect([status, stdout]).toEqual([1, '']);
+  });
+
+  it('says that rows are repeated, and counts each pair once', () => {
+    const { status, stdout, stderr } = compare(QUICK, 'I-repeated.npy', 'T-repeated.npy');
+    expect(JSON.parse(stdout)).toMatchObject({ pairs: PAIRS, duplicates: 3, signal: { found: true } });
+    expect(stderr).toContain(
+      'warning: DUPLICATES: 3 of 63 rows repeat the image and the text of an earlier row.',
+    );
+    expect(stderr).not.toContain('NO SIGNAL');
+    expect(status).toBe(0);
+  });
+
+  it('says that exchanged captions give no signal, before and after the figures', () => {
+    const { status, stdout, stderr } = compare(QUICK, 'I.npy', 'T-exchanged.npy');
+    expect(JSON.parse(stdout)).toMatchObject({ duplicates: 0, signal: { found: false, groups: PAIRS } });
+    expect(
+      stderr.match(/warning: NO SIGNAL: .*\(difference in cosine .*, p = .* over 60 groups\)/g),
+    ).toHaveLength(2);
+    expect(stderr).toContain('See that row i of the texts belongs to row i of the images');
+    expect(status).toBe(0);
+  });
+
+  it('cannot tell a signal from seven groups', () => {
+    const { stdout, stderr } = compare([...QUICK, '--groups', path('g.npy')]);
+    expect(JSON.parse(stdout)).toMatchObject({ signal: null });
+    expect(stderr).not.toContain('NO SIGNAL');
+  });
+
   it('prints every figure of every row, each a mean and a deviation', () => {
     const asked = ['--strategies', 'mutual-information,variance:0+f-statistic,cross-covariance,full'];
     const { status, stdout } = compare([...asked, '--k', '4,8', '--folds', '3', '--seed', '1']);
     expect(status).toBe(0);
     const { rows, ...rest } = JSON.parse(stdout) as { rows: Record<string, unknown>[] };
-    expect(rest).toEqual({ pairs: PAIRS, dim: DIM, folds: 3, seed: 1 });
+    expect(rest).toEqual({
+      pairs: PAIRS,
+      dim: DIM,
+      folds: 3,
+      seed: 1,
+      duplicates: 0,
+      signal: {
+        difference: expect.any(Number),
+        p: 1 / 2000,
+        permutations: 1999,
+        groups: PAIRS,
+        found: true,
+      },
+    });
     const names = rows.map(({ strategy, k, encoding, centred, bytes }) =>
       [strategy, k, encoding, centred, bytes].join(' '),
     );

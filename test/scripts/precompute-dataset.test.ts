@@ -146,6 +146,7 @@ describe('joinPairs', () => {
     expect(joined.origins.where).toEqual(['a kite', 'b boat', 'c toy', 'd car']);
     expect([...joined.groups]).toEqual([0, 0, 0, 1]);
     expect(joined.groupCount).toBe(2);
+    expect(joined.duplicates).toBe(1);
   });
 
   it('keeps marked mismatches apart: no pair, no group through the caption, the group of their image', () => {

@@ -40,6 +40,47 @@ afterAll(() => {
 });
 
 describe('precompute on .npy pairs', () => {
+  it('warns of repeated rows and of captions that were exchanged, in output, messages and report', () => {
+    const { images, texts } = syntheticPairs();
+    const turned = new Float32Array(texts.length);
+    turned.set(texts.subarray(DIM));
+    turned.set(texts.subarray(0, DIM), texts.length - DIM);
+    const twice = (rows: Float32Array): Uint8Array =>
+      encodeNpy(Float32Array.from([...rows, ...rows.subarray(0, 3 * DIM)]), [PAIRS + 3, DIM]);
+    place.put('I-bad.npy', twice(images));
+    place.put('T-bad.npy', twice(turned));
+    const files = [
+      '--image-embeddings',
+      'I-bad.npy',
+      '--text-embeddings',
+      'T-bad.npy',
+      '--encoder-id',
+      'some/clip',
+    ];
+    const made = place.run(
+      ...files,
+      '--strategies',
+      'variance',
+      '--fusion',
+      'identity',
+      '--k',
+      '8',
+      '--out',
+      'bad',
+    );
+    const signal = { found: false, groups: PAIRS };
+    expect(JSON.parse(made.stdout)).toMatchObject({ pairs: PAIRS, duplicates: 3, signal });
+    expect(readJson(place.folder, 'bad/report.json')).toMatchObject({ dataset: { duplicates: 3, signal } });
+    const report = readFileSync(join(place.folder, 'bad/report.html'), 'utf8');
+    for (const words of ['NO SIGNAL: the texts are no nearer', `DUPLICATES: 3 of ${PAIRS + 3} rows repeat`]) {
+      expect(made.stderr.split(`warning: ${words}`)).toHaveLength(3);
+      expect(report).toContain(words);
+    }
+    const again = place.run(...files, '--calibrate-only', 'bad', '--out', 'refit');
+    expect(JSON.parse(again.stdout)).toMatchObject({ duplicates: 3, signal });
+    expect(again.stderr).toContain('warning: NO SIGNAL');
+  });
+
   it('keeps the coordinates that tell, and writes four files and one line of JSON', async () => {
     const { status, stdout, stderr } = place.run(
       ...NPY,

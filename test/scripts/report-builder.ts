@@ -66,6 +66,8 @@ export function buildReport(overrides: Partial<PrecomputeReport> = {}): Precompu
       captions: 598,
       groups: 597,
       mismatches: 12,
+      duplicates: 0,
+      signal: { difference: 0.214, p: 0.0005, permutations: 1999, groups: 597, found: true },
       skipped: [
         { where: 'photographs/captions.csv:17', reason: 'photographs/0017.jpg is not an image' },
         { where: 'photographs/captions.csv:203', reason: 'the caption is empty' },
