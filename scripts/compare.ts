@@ -1,18 +1,23 @@
+import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { comparisonCandidates, withYardsticks } from '../src/core/evaluation/candidates.ts';
 import { STRATEGIES } from '../src/core/selection/strategy-names.ts';
 import { commaList, shareOption, wholeNumber } from './cli/options.ts';
-import { printJson, tell } from './cli/messages.ts';
+import { printJson, tell, tellLines } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { readNpyPairs } from './dataset/npy-pairs.ts';
 import { STRICT_HELP, skippedFields, tellSkipped } from './dataset/skipped-rows.ts';
+import { checkTableFile, writeTable } from './files/table-file.ts';
+import { makeWritableFolder } from './kv/writable-folder.ts';
 import { createProgress } from './cli/progress.ts';
 import { DEFAULT_KS } from '../src/core/evaluation/choose-strategy.ts';
 import { crossValidateFolds } from './parallel/cross-validate-folds.ts';
 import { withPool } from './parallel/pool.ts';
 import { checkData } from './precompute/check-data.ts';
 import { checkedFolds } from './precompute/check-request.ts';
+import { comparisonColumns } from './report/comparison-columns.ts';
+import { comparisonTable } from './report/comparison-table.ts';
 import { dataWarnings } from './report/data-warnings.ts';
 import { PREFILTER_HELP, checkPrefilters, readStrategy } from './selection/strategy-names.ts';
 
@@ -29,6 +34,7 @@ interface CompareOptions {
   readonly hardNegatives: number;
   readonly threads?: number;
   readonly strict: boolean;
+  readonly out?: string;
 }
 
 const program = new Command('compare')
@@ -54,6 +60,7 @@ const program = new Command('compare')
   .option('--hard-negatives <share>', 'share of them that takes the nearest other captions', shareOption, 0)
   .option('--threads <count>', 'threads to spread the folds over (default: one a core)', wholeNumber(1, 256))
   .option('--strict', STRICT_HELP, false)
+  .option('--out <FILE>', 'the rows as a table as well, .csv or .parquet')
   .addHelpText(
     'after',
     `
@@ -65,7 +72,7 @@ Rows are L2-normalised; equal rows are one image or one caption, and pairs that 
 figure is mean and standard deviation over folds: auc against one random mismatch a pair, aucHard against the nearest
 other caption, recall of unique images against all captions of one held-out fold, ece and brier of probabilities
 calibrated on the other folds, stability as Jaccard and kuncheva of the kept sets. bytes: what one stored vector takes. full also
-gives rows for int8 and sign encodings; random is the mean of five draws.
+gives rows for int8 and sign encodings; random is the mean of five draws. A table of the same ends the messages on stderr.
 
 duplicates: rows that repeat the image and the text of an earlier one; each pair counts once. signal: whether texts belong to their
 images beyond chance, by a permutation test at 0.2%; null with fewer than 8 groups.
@@ -75,6 +82,10 @@ Example: npm run -s compare -- --image-embeddings I.npy --text-embeddings T.npy 
   .action(compare);
 
 async function compare(options: CompareOptions): Promise<void> {
+  const form = options.out === undefined ? null : await checkTableFile(options.out);
+  if (options.out !== undefined) {
+    await makeWritableFolder(dirname(options.out), 'the folder of --out', 'Choose another with --out.');
+  }
   const specs = options.strategies.map((name) => readStrategy(name, 'comparison'));
   const { folds, seed } = options;
   const set = await readNpyPairs({
@@ -107,6 +118,9 @@ async function compare(options: CompareOptions): Promise<void> {
     ),
   );
   const rows = evaluations.map(({ row }) => row);
+  if (options.out !== undefined && form !== null)
+    await writeTable(options.out, form, comparisonColumns(rows));
+  tellLines(comparisonTable(rows));
   for (const line of dataWarnings({ pairs, duplicates, signal })) tell(`warning: ${line}`);
   printJson({ rows, pairs, dim: set.dim, folds, seed, duplicates, signal, ...skippedFields(set.skipped) });
 }

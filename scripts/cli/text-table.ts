@@ -1,6 +1,6 @@
 import { escapeControls, tellLines } from './messages.ts';
 
-const NUMBER = /^[-\u2212]?[\d.,]+\*?$/;
+const NUMBER = /^[-\u2212]?[\d.,]+[* ]?$/;
 const NOTHING = '-';
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { rm, stat } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import { makeWritableFolder } from '../kv/writable-folder.ts';
@@ -8,6 +8,7 @@ import type { Skipped } from '../dataset/pair-source.ts';
 import { refuseSkipped } from '../dataset/skipped-rows.ts';
 import type { PairSourceOptions } from '../dataset/source-options.ts';
 import type { FoundSelection } from '../selection/selection-file.ts';
+import { checkTableFile } from '../files/table-file.ts';
 import { findSelection } from './find-selection.ts';
 import { type Journal, type Tally, finishJournal, openJournal } from './journal.ts';
 import { openRows } from './open-rows.ts';
@@ -53,7 +54,7 @@ interface ScoreSummary extends Tally {
  */
 export async function scoreDataset(options: ScoreOptions, output: ScoreOutput): Promise<ScoreSummary> {
   const { out, selection, baseRate, spreadsheetSafe } = options;
-  const isParquet = await checkOut(out);
+  const isParquet = (await checkTableFile(out)) === 'parquet';
   if (isParquet && spreadsheetSafe) {
     throw new UserError(`--spreadsheet-safe goes with a .csv; no program runs the cells of ${out}`);
   }
@@ -94,18 +95,6 @@ export async function scoreDataset(options: ScoreOptions, output: ScoreOutput): 
 /** Rows of larger pictures fail: a run that was cut goes on under the same limit only. */
 function pixelLimit(source: PairSourceOptions): number | null {
   return source.kind === 'dataset' ? (source.maxPixels ?? null) : null;
-}
-
-/** @returns whether the table is Parquet */
-async function checkOut(out: string): Promise<boolean> {
-  const isFolder = await stat(out).then(
-    (info) => info.isDirectory(),
-    () => false,
-  );
-  if (isFolder) throw new UserError(`--out ${out} is a folder, expected the name of a file`);
-  const extension = extname(out).toLowerCase();
-  if (extension === '.csv' || extension === '.parquet') return extension === '.parquet';
-  throw new UserError(`--out ${out}: expected a name that ends in .csv or .parquet`);
 }
 
 async function appendRest(

@@ -1,0 +1,31 @@
+import type { ComparisonRow } from '../../src/core/evaluation/cross-validation.ts';
+import type { MeanAndDeviation } from '../../src/core/evaluation/paired-difference.ts';
+import type { TableColumn } from '../files/table-file.ts';
+
+const RECALL_AT = ['1', '5', '10'] as const;
+
+/**
+ * The rows of a comparison as a flat table: a figure takes two columns, its mean under its own name and its standard deviation over
+ * folds under that with `_sd`.
+ */
+export function comparisonColumns(rows: readonly ComparisonRow[]): TableColumn[] {
+  const figure = (name: string, of: (row: ComparisonRow) => MeanAndDeviation | null): TableColumn[] => [
+    { name, type: 'DOUBLE', data: rows.map((row) => of(row)?.mean ?? null) },
+    { name: `${name}_sd`, type: 'DOUBLE', data: rows.map((row) => of(row)?.sd ?? null) },
+  ];
+  return [
+    { name: 'strategy', type: 'STRING', data: rows.map(({ strategy }) => strategy) },
+    { name: 'k', type: 'INT32', data: rows.map(({ k }) => k) },
+    { name: 'encoding', type: 'STRING', data: rows.map(({ encoding }) => encoding) },
+    { name: 'centred', type: 'BOOLEAN', data: rows.map(({ centred }) => centred) },
+    { name: 'bytes', type: 'INT32', data: rows.map(({ bytes }) => bytes) },
+    ...figure('auc', ({ auc }) => auc),
+    ...figure('auc_hard', ({ aucHard }) => aucHard),
+    ...RECALL_AT.flatMap((k) => figure(`recall_image_to_text_${k}`, ({ recall }) => recall.imageToText[k])),
+    ...RECALL_AT.flatMap((k) => figure(`recall_text_to_image_${k}`, ({ recall }) => recall.textToImage[k])),
+    ...figure('ece', ({ ece }) => ece),
+    ...figure('brier', ({ brier }) => brier),
+    ...figure('stability', ({ stability }) => stability),
+    ...figure('kuncheva', ({ kuncheva }) => kuncheva),
+  ];
+}
