@@ -8,12 +8,14 @@ import {
   type NamedColumns,
   createListing,
 } from './pair-source.ts';
-import { readParquetRows } from './parquet-rows.ts';
+import { TablePicture } from './parquet-pictures.ts';
+import { hasParquetColumns, readParquetPairs } from './parquet-rows.ts';
 import { type Row, TEXT_TABLES, parseTable } from './parse-rows.ts';
 import {
   CAPTION_COLUMNS,
   IMAGE_COLUMNS,
   LABEL_COLUMN,
+  PICTURE_COLUMNS,
   type TableColumn,
   findIn,
   missingColumn,
@@ -39,22 +41,52 @@ interface Columns {
  * @throws UserError for a malformed file, naming the line, and for one of other columns
  */
 export async function readListingFile(path: string, named: NamedColumns = {}): Promise<DatasetListing> {
-  const columns = {
-    image: named.image === undefined ? IMAGE_COLUMNS : tableColumn([named.image]),
-    caption: named.caption === undefined ? CAPTION_COLUMNS : tableColumn([named.caption]),
-  };
+  const columns = columnsFor(path, named);
   const table = await readRows(path, columns);
-  const unit = extname(path).toLowerCase() === '.parquet' ? 'row' : 'line';
+  const unit = isParquet(path) ? 'row' : 'line';
   checkColumns(table, columns, `${path} ${unit}`);
   const imageAt = createPictureFinder(resolve(dirname(path)));
   const file = { name: basename(path), path, unit };
   return createListing(table.map((row) => rowOf(row, columns, file, imageAt)));
 }
 
+/**
+ * Pairs of Parquet files that are parts of one table, one after the other.
+ * @throws UserError as `readListingFile` does
+ */
+export async function readParquetParts(
+  paths: readonly string[],
+  named: NamedColumns = {},
+): Promise<DatasetListing> {
+  const rows: DatasetRow[] = [];
+  for (const path of paths) {
+    for (const row of (await readListingFile(path, named)).rows) rows.push(row);
+  }
+  return createListing(rows, [`${paths.length} Parquet files are read as parts of one table`]);
+}
+
+/** Whether a Parquet file has a column of pictures and one of captions. @throws UserError when it cannot be read */
+export async function isPairTable(path: string, named: NamedColumns = {}): Promise<boolean> {
+  const { image, caption } = columnsFor(path, named);
+  return hasParquetColumns(path, image.names, caption.names);
+}
+
+function columnsFor(path: string, named: NamedColumns): Columns {
+  // Only Parquet can hold the pictures themselves.
+  const known = isParquet(path) ? tableColumn([...IMAGE_COLUMNS.names, ...PICTURE_COLUMNS]) : IMAGE_COLUMNS;
+  return {
+    image: named.image === undefined ? known : tableColumn([named.image]),
+    caption: named.caption === undefined ? CAPTION_COLUMNS : tableColumn([named.caption]),
+  };
+}
+
+function isParquet(path: string): boolean {
+  return extname(path).toLowerCase() === '.parquet';
+}
+
 async function readRows(path: string, { image, caption }: Columns): Promise<Row[]> {
-  if (extname(path).toLowerCase() === '.parquet') {
-    const columns = [image, caption, LABEL_COLUMN].flatMap(({ names }) => names);
-    return readParquetRows(path, columns, [image, caption]);
+  if (isParquet(path)) {
+    return readParquetPairs(path, image, caption, LABEL_COLUMN);
   }
   return parseTable(await readText(path), path, [image.names, caption.names]);
 }
@@ -75,10 +107,14 @@ function rowOf(
 ): DatasetRow {
   const where = `${file.name} ${file.unit} ${row.line}`;
   const at = `${file.path} ${file.unit} ${row.line}`;
-  const name = readCell(row, image, at);
+  const picture = pictureIn(row, image, at);
+  const name =
+    picture === null
+      ? readCell(row, image, at)
+      : { column: findIn(row, image, at), text: picture.shownName, problem: null };
   const text = readCell(row, caption, at);
   const label = readLabel(row, at);
-  const reason = name.problem ?? text.problem ?? problemOf(name.text, text.text);
+  const reason = name.problem ?? text.problem ?? problemOf(name.text, text.text, picture !== null);
   if (reason !== null) {
     const known = { image: name.text, caption: text.text };
     return {
@@ -89,7 +125,7 @@ function rowOf(
   }
   const columns = otherColumns(row, [name.column, text.column, findIn(row, LABEL_COLUMN, at)]);
   return {
-    image: imageAt(name.text),
+    image: picture ?? imageAt(name.text),
     imageName: name.text,
     caption: text.text,
     where,
@@ -98,10 +134,17 @@ function rowOf(
   };
 }
 
-function problemOf(name: string, caption: string): string | null {
+/** The picture itself, where the table holds it. */
+function pictureIn(row: Row, image: TableColumn, at: string): TablePicture | null {
+  const column = findIn(row, image, at);
+  const cell = column === null ? null : row.cells[column];
+  return cell instanceof TablePicture ? cell : null;
+}
+
+function problemOf(name: string, caption: string, isHere: boolean): string | null {
   if (name === '') return 'no picture named';
   if (caption === '') return `no caption for ${name}`;
-  if (!REMOTE.test(name)) return null;
+  if (isHere || !REMOTE.test(name)) return null;
   return `${name.slice(0, 200)} is a URL; download it first, this command reads files`;
 }
 

@@ -77,14 +77,14 @@ function countDuplicates(pairs: readonly PairSource[]): number {
 /** Said in --help and in errors, so that both always name the same forms. docs/datasets.md shows each. */
 export const DATASET_FORMS = `  FILE.csv, .tsv  a header line with the columns image and caption, perhaps label; other columns are ignored
   FILE.jsonl      or .ndjson, one object a line: {"image": "a.jpg", "caption": "a red kite"}; other keys are ignored
-  FILE.parquet    the same columns
+  FILE.parquet    the same columns; image may hold the pictures themselves, as bytes or as {bytes, path} of Hugging Face
   FILE.json       COCO captions: {"images": [{id, file_name}], "annotations": [{image_id, caption}]}, or Karpathy's splits:
                   {"images": [{filename, filepath, split, sentences: [{raw}]}]}
   FILE.txt        Flickr8k: a.jpg#0<TAB>caption, or a header line image,caption; results.csv of Flickr30k likewise
   FILE.tar        img2dataset or webdataset: KEY.jpg with KEY.txt or KEY.json
   FOLDER          holding captions.csv, .tsv, .jsonl, .ndjson or .parquet, or metadata likewise (the first found is read), or
-  FOLDER          of one of the forms above: tar shards; annotations/captions_*.json; Flickr8k.token.txt, captions.txt,
-                  results.csv; or
+  FOLDER          of one of the forms above: tar shards; parts of a Parquet table, also in data/;
+                  annotations/captions_*.json; Flickr8k.token.txt, captions.txt, results.csv; or
   FOLDER          of pictures, each with its captions beside it, one a line: kite.jpg and kite.txt
   FOLDER          of clip-retrieval: img_emb/img_emb_N.npy, text_emb/text_emb_N.npy, metadata/metadata_N.parquet; with
                   --encoder-id

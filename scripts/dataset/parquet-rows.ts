@@ -1,57 +1,79 @@
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
-import { compressors as allCompressors } from 'hyparquet-compressors';
+import type { SchemaTree } from 'hyparquet';
 import { UserError } from '../cli/user-error.ts';
 import { findColumn, foldName } from './column-names.ts';
-import { assertRegularFile } from '../files/regular-file.ts';
-import { reasonOf } from '../files/file-access.ts';
+import { type ParquetFile, openParquet } from './parquet-file.ts';
+import { holdsPictures, tablePictures } from './parquet-pictures.ts';
 import type { Row } from './parse-rows.ts';
 import { type TableColumn, missingColumn } from './table-cells.ts';
 
-/** Of a column without any value there is nothing to decompress; hyparquet-compressors 1.1.2 fails on that under LZ4. */
-const compressors = Object.fromEntries(
-  Object.entries(allCompressors).map(([codec, decompress]) => [
-    codec,
-    (input: Uint8Array, length: number) => (length === 0 ? new Uint8Array() : decompress(input, length)),
-  ]),
-);
+/**
+ * The rows of a Parquet file, of the named columns only (those that it has, whatever their case); `line` is the row, counted
+ * from 1. A text that is not UTF-8 stays bytes.
+ * @throws UserError naming the path when it cannot be read as Parquet
+ */
+export async function readParquetRows(path: string, columns: readonly string[]): Promise<Row[]> {
+  const file = await openParquet(path);
+  const wanted = columnsOf(file, columns);
+  if (wanted.length === 0) throw noneOf(file, columns);
+  return readTexts(file, wanted);
+}
 
 /**
- * The rows of a Parquet file, of the named columns only (those that it has, whatever their case); `line` is the row, counted from 1.
- * @param needed columns that the file must have
- * @throws UserError naming the path when it cannot be read as Parquet, and its columns when it lacks one
+ * As `readParquetRows`, where a column under the names of pictures may hold the pictures themselves: cells are then
+ * `TablePicture`, and the other columns under those names are left out.
+ * @throws UserError naming the columns when there is none of pictures or none of captions
  */
-export async function readParquetRows(
+export async function readParquetPairs(
   path: string,
-  columns: readonly string[],
-  needed: readonly TableColumn[] = [],
+  image: TableColumn,
+  caption: TableColumn,
+  label: TableColumn,
 ): Promise<Row[]> {
-  try {
-    await assertRegularFile(path);
-    const file = await asyncBufferFromFile(path);
-    const metadata = await parquetMetadataAsync(file);
-    const { children } = parquetSchema(metadata);
-    const names = children.map(({ element }) => element.name);
-    for (const column of needed) {
-      if (findColumn(names, column.names, path) === null) throw missingColumn(path, column, names);
-    }
-    const folded = columns.map(foldName);
-    const wanted = names.filter((name) => folded.includes(foldName(name)));
-    if (wanted.length === 0) {
-      throw new UserError(
-        `${path} has none of the columns ${columns.join(', ')} but ${names.join(', ') || 'none'}.`,
-      );
-    }
-    const nested = children.find((child) => wanted.includes(child.element.name) && child.children.length > 0);
-    if (nested !== undefined) {
-      const inside = nested.children.map(({ element }) => element.name).join(', ');
-      throw new UserError(
-        `${path}: the column ${nested.element.name} holds {${inside}}, expected text. Pictures inside a table are not read: write them to files or tar shards first.`,
-      );
-    }
-    const rows = await parquetReadObjects({ file, metadata, columns: wanted, compressors });
-    return rows.map((cells, index) => ({ line: index + 1, cells }));
-  } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`${path} cannot be read as Parquet: ${reasonOf(cause)}.`, { cause });
+  const file = await openParquet(path);
+  const names = file.columns.map(({ element }) => element.name);
+  for (const column of [image, caption]) {
+    if (findColumn(names, column.names, path) === null) throw missingColumn(path, column, names);
   }
+  const texts = columnsOf(file, [...caption.names, ...label.names]);
+  for (const column of columnsOf(file, image.names)) {
+    if (!(await holdsPictures(file, column))) continue;
+    const pictures = await tablePictures(file, column);
+    const rows = await readTexts(file, texts);
+    return pictures.map((picture, index) => ({
+      line: index + 1,
+      cells: { ...rows[index]?.cells, [column.element.name]: picture },
+    }));
+  }
+  return readTexts(file, [...columnsOf(file, image.names), ...texts]);
+}
+
+/** Whether a file has a column under each of the lists of names. */
+export async function hasParquetColumns(
+  path: string,
+  ...lists: readonly (readonly string[])[]
+): Promise<boolean> {
+  const file = await openParquet(path);
+  return lists.every((names) => columnsOf(file, names).length > 0);
+}
+
+/** In the order of the names. */
+function columnsOf({ columns }: ParquetFile, names: readonly string[]): SchemaTree[] {
+  return names.flatMap((name) => columns.filter(({ element }) => foldName(element.name) === foldName(name)));
+}
+
+async function readTexts(file: ParquetFile, columns: readonly SchemaTree[]): Promise<Row[]> {
+  const nested = columns.find(({ children }) => children.length > 0);
+  if (nested !== undefined) {
+    const inside = nested.children.map(({ element }) => element.name).join(', ');
+    throw new UserError(
+      `${file.path}: the column ${nested.element.name} holds {${inside}}, expected text, or {bytes, path} of a picture.`,
+    );
+  }
+  const rows = await file.read({ columns: columns.map(({ element }) => element.name) });
+  return rows.map((cells, index) => ({ line: index + 1, cells }));
+}
+
+function noneOf({ path, columns }: ParquetFile, wanted: readonly string[]): UserError {
+  const names = columns.map(({ element }) => element.name).join(', ');
+  return new UserError(`${path} has none of the columns ${wanted.join(', ')} but ${names || 'none'}.`);
 }

@@ -6,7 +6,7 @@ import { COCO_FILE, readCocoCaptions } from './coco-captions.ts';
 import { namesIn, readText, reasonOf } from '../files/file-access.ts';
 import { type CaptionSyntax, captionSyntax, readFlickrCaptions } from './flickr-captions.ts';
 import { KARPATHY_FILE, isKarpathy, readKarpathyCaptions } from './karpathy-captions.ts';
-import { LISTING_EXTENSIONS, readListingFile } from './listing-file.ts';
+import { LISTING_EXTENSIONS, isPairTable, readListingFile, readParquetParts } from './listing-file.ts';
 import { type DatasetListing, DATASET_FORMS, type NamedColumns } from './pair-source.ts';
 import { isAppleDouble } from './picture-names.ts';
 import { readTarShards } from './tar-shards.ts';
@@ -87,12 +87,14 @@ async function readFolder(folder: string, columns?: NamedColumns): Promise<Datas
     0,
   );
   if (listing !== undefined) return readListingFile(join(folder, listing), columns);
+  const shards = names.filter((name) => /\.tar$/i.test(name));
+  const parts = shards.length > 0 ? [] : await findParquetParts(folder, names, columns);
+  if (parts.length > 0) return readParquetParts(parts, columns);
   if (columns !== undefined) {
     throw new UserError(
       `--image-column and --caption-column name columns of a table; ${folder} holds none of ${LISTING_FILES.join(', ')}. Give the path of the table.`,
     );
   }
-  const shards = names.filter((name) => /\.tar$/i.test(name));
   if (shards.length > 0) return readTarShards(shards.map((name) => join(folder, name)));
   const coco = await findCocoFiles(folder, names);
   if (coco.length > 0) return readCocoCaptions(coco);
@@ -107,6 +109,23 @@ async function findCocoFiles(folder: string, names: readonly string[]): Promise<
   const inside = (await namesIn(annotations)).filter((name) => COCO_FILE.test(name));
   if (inside.length > 0) return inside.map((name) => join(annotations, name));
   return names.filter((name) => COCO_FILE.test(name)).map((name) => join(folder, name));
+}
+
+/**
+ * Parquet files of pairs in a folder, or in its folder `data` as Hugging Face lays them out. Those that only list what lies
+ * in a folder or a tar of their name (img2dataset) are no parts of a table.
+ */
+async function findParquetParts(
+  folder: string,
+  names: readonly string[],
+  columns?: NamedColumns,
+): Promise<string[]> {
+  const isPart = (name: string): boolean => /^[^._].*\.parquet$/i.test(name);
+  const here = names.filter((name) => isPart(name) && !names.includes(name.slice(0, -'.parquet'.length)));
+  const data = join(folder, 'data');
+  const inside = here.length > 0 ? [] : (await namesIn(data)).filter(isPart);
+  const paths = [...here.map((name) => join(folder, name)), ...inside.map((name) => join(data, name))];
+  return paths.length > 0 && (await isPairTable(paths[0], columns)) ? paths : [];
 }
 
 /** A dataset.json may be of any kind: what is in it tells. */

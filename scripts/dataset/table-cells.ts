@@ -16,6 +16,8 @@ export function tableColumn(names: readonly string[]): TableColumn {
 
 /** The names a column of pictures goes by: open_clip's is filepath, LAION's URL. */
 export const IMAGE_COLUMNS = tableColumn(['image', 'image_path', 'file_name', 'filepath', 'url']);
+/** And one that holds pictures themselves, besides. */
+export const PICTURE_COLUMNS = ['img', 'image_bytes', 'bytes', 'jpg', 'jpeg', 'png', 'webp'];
 /** And one of captions: open_clip's is title, LAION's TEXT. */
 export const CAPTION_COLUMNS = tableColumn(['caption', 'text', 'title']);
 export const LABEL_COLUMN = tableColumn(['label']);
@@ -67,6 +69,7 @@ export function readCell(row: Row, wanted: TableColumn, at: string): Cell {
   const value = cells[column];
   // Parquet and JSON have nulls where other tables have nothing.
   if (value === null || value === undefined) return { column, text: '', problem: null };
+  if (value instanceof Uint8Array) return { column, text: '', problem: `${column} is not UTF-8 text` };
   if (typeof value !== 'string') {
     return { column, text: '', problem: `expected ${column} to be text, got ${excerpt(value)}` };
   }

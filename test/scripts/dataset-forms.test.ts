@@ -261,10 +261,4 @@ describe('tables', () => {
     ]);
     await expectPictures(path);
   });
-
-  it('with pictures inside are refused before they are loaded', async () => {
-    await expect(readDataset(fixture('pyarrow/pictures-inside.parquet'))).rejects.toThrow(
-      /the column image holds \{bytes, path\}, expected text\. Pictures inside a table are not read/,
-    );
-  });
 });
