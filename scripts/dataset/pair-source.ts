@@ -81,7 +81,7 @@ export const DATASET_FORMS = `  FILE.csv, .tsv  a header line with the columns i
   FILE.json       COCO captions: {"images": [{id, file_name}], "annotations": [{image_id, caption}]}, or Karpathy's splits:
                   {"images": [{filename, filepath, split, sentences: [{raw}]}]}
   FILE.txt        Flickr8k: a.jpg#0<TAB>caption, or a header line image,caption; results.csv of Flickr30k likewise
-  FILE.tar        img2dataset or webdataset: KEY.jpg with KEY.txt or KEY.json
+  FILE.tar        or .tar.gz, .tgz, of img2dataset or webdataset: KEY.jpg with KEY.txt or KEY.json
   FOLDER          holding captions.csv, .tsv, .jsonl, .ndjson or .parquet, or metadata likewise (the first found is read), or
   FOLDER          of one of the forms above: tar shards; parts of a Parquet table, also in data/;
                   annotations/captions_*.json; Flickr8k.token.txt, captions.txt, results.csv; or

@@ -9,7 +9,7 @@ import { KARPATHY_FILE, isKarpathy, readKarpathyCaptions } from './karpathy-capt
 import { LISTING_EXTENSIONS, isPairTable, readListingFile, readParquetParts } from './listing-file.ts';
 import { type DatasetListing, DATASET_FORMS, type NamedColumns } from './pair-source.ts';
 import { isAppleDouble } from './picture-names.ts';
-import { readTarShards } from './tar-shards.ts';
+import { TAR_FILE, readTarShards } from './tar-shards.ts';
 
 const LISTING_FILES = ['captions', 'metadata'].flatMap((stem) =>
   LISTING_EXTENSIONS.map((extension) => `${stem}${extension}`),
@@ -47,9 +47,8 @@ async function readFileOfPairs(path: string, columns?: NamedColumns): Promise<Da
       `--image-column and --caption-column name columns of a table (${LISTING_EXTENSIONS.join(', ')}, .txt); ${path} is none.`,
     );
   }
+  if (TAR_FILE.test(path)) return readTarShards([path]);
   switch (extension) {
-    case '.tar':
-      return readTarShards([path]);
     case '.json':
       return isKarpathy(await readText(path)) ? readKarpathyCaptions(path) : readCocoCaptions([path]);
     case '.txt':
@@ -87,7 +86,7 @@ async function readFolder(folder: string, columns?: NamedColumns): Promise<Datas
     0,
   );
   if (listing !== undefined) return readListingFile(join(folder, listing), columns);
-  const shards = names.filter((name) => /\.tar$/i.test(name));
+  const shards = names.filter((name) => TAR_FILE.test(name));
   const parts = shards.length > 0 ? [] : await findParquetParts(folder, names, columns);
   if (parts.length > 0) return readParquetParts(parts, columns);
   if (columns !== undefined) {

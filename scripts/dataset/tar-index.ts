@@ -1,16 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { type Header, extract } from 'tar-stream';
 import * as v from 'valibot';
 import { UserError } from '../cli/user-error.ts';
-import {
-  FileRefusedError,
-  MAX_PICTURE_BYTES,
-  assertRegularFile,
-  openRegularFile,
-} from '../files/regular-file.ts';
+import { FileRefusedError, MAX_PICTURE_BYTES } from '../files/regular-file.ts';
 import { reasonOf } from '../files/file-access.ts';
+import { type TarBytes, openTarBytes } from './tar-bytes.ts';
 
 /** Where the bytes of one member of a tar lie. */
 export interface TarMember {
@@ -21,6 +16,12 @@ export interface TarMember {
   readonly size: number;
   /** The bytes themselves, of members that were asked for while indexing. */
   readonly content: Uint8Array | null;
+}
+
+interface TarIndex {
+  readonly bytes: TarBytes;
+  /** Plain files in the order of the archive. */
+  readonly members: readonly TarMember[];
 }
 
 const HEADER_BYTES = 512;
@@ -35,10 +36,9 @@ const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
 /**
  * Index a tar in one pass: memory for names and the contents asked for, never for the pictures.
  * @param wantsContent members whose bytes are kept
- * @returns plain files in the order of the archive
  * @throws UserError when the file is missing, cut off or no tar
  */
-export async function indexTar(path: string, wantsContent: (name: string) => boolean): Promise<TarMember[]> {
+export async function indexTar(path: string, wantsContent: (name: string) => boolean): Promise<TarIndex> {
   const members: TarMember[] = [];
   const archive = extract(NAMES_AS_BYTES);
   archive.on('entry', (header, stream, next) => {
@@ -58,15 +58,16 @@ export async function indexTar(path: string, wantsContent: (name: string) => boo
     });
   });
   try {
-    await assertRegularFile(path);
-    await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), archive);
+    const bytes = await openTarBytes(path);
+    await pipeline(bytes.stream(), archive);
+    return { bytes, members };
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw new UserError(
       `${path} cannot be read as a tar: ${reasonOf(cause)}. Expected members KEY.jpg (or .png, .webp) with KEY.txt or KEY.json.`,
       { cause },
     );
   }
-  return members;
 }
 
 function readName(header: Header): Pick<TarMember, 'name' | 'isNameText'> {
@@ -80,16 +81,7 @@ function readName(header: Header): Pick<TarMember, 'name' | 'isNameText'> {
 }
 
 /** The bytes of a member, by one ranged read. @throws FileRefusedError for more than any picture has */
-export async function readTarMember(path: string, { offset, size }: TarMember): Promise<Uint8Array> {
-  if (size > MAX_PICTURE_BYTES)
-    throw new FileRefusedError(`it has ${size} bytes, more than the ${MAX_PICTURE_BYTES} that are read`);
-  const file = await openRegularFile(path);
-  try {
-    const bytes = new Uint8Array(size);
-    const { bytesRead } = await file.read(bytes, 0, size, offset);
-    if (bytesRead !== size) throw new Error(`the tar ends after ${bytesRead} of ${size} bytes`);
-    return bytes;
-  } finally {
-    await file.close();
-  }
+export async function readTarMember(bytes: TarBytes, { offset, size }: TarMember): Promise<Uint8Array> {
+  if (size <= MAX_PICTURE_BYTES) return bytes.read(offset, size);
+  throw new FileRefusedError(`it has ${size} bytes, more than the ${MAX_PICTURE_BYTES} that are read`);
 }

@@ -6,8 +6,12 @@ import { readText } from '../files/file-access.ts';
 import { type DatasetListing, type DatasetRow, type ImageSource, createListing } from './pair-source.ts';
 import { readParquetRows } from './parquet-rows.ts';
 import { isPicture } from './picture-names.ts';
+import type { TarBytes } from './tar-bytes.ts';
 import { type TarMember, indexTar, readTarMember } from './tar-index.ts';
 import { type TarSample, tarSamples } from './tar-samples.ts';
+
+/** The names of archives that are read; whether one is gzipped shows in its bytes. */
+export const TAR_FILE = /\.(tar|tar\.gz|tgz)$/i;
 
 const captionSchema = v.object({ caption: v.string() });
 
@@ -28,9 +32,9 @@ interface Failure {
 export async function readTarShards(paths: readonly string[]): Promise<DatasetListing> {
   const rows: DatasetRow[] = [];
   for (const path of [...paths].sort()) {
-    const members = await indexTar(path, (name) => /\.(txt|json)$/i.test(name));
+    const { bytes, members } = await indexTar(path, (name) => /\.(txt|json)$/i.test(name));
     for (const sample of tarSamples(members)) {
-      const row = rowOf(path, sample);
+      const row = rowOf(path, bytes, sample);
       if (row !== null) rows.push(row);
     }
     for (const failure of await readFailures(path)) rows.push(failure);
@@ -39,7 +43,7 @@ export async function readTarShards(paths: readonly string[]): Promise<DatasetLi
 }
 
 /** Null for what is neither picture nor caption: an archive may hold other files. */
-function rowOf(path: string, sample: TarSample): DatasetRow | null {
+function rowOf(path: string, bytes: TarBytes, sample: TarSample): DatasetRow | null {
   const { members, label, repeatedSuffix } = sample;
   const endings = [...members.keys()];
   if (!endings.some((suffix) => isCaption(suffix) || isPicture(`${sample.key}.${suffix}`))) return null;
@@ -62,7 +66,12 @@ function rowOf(path: string, sample: TarSample): DatasetRow | null {
   if (image === undefined) return { ...parts, reason: `no picture of this key${scattered(sample)}` };
   if ('problem' in caption) return { ...parts, reason: caption.problem };
   if (caption.caption === '') return { ...parts, reason: 'the caption is empty' };
-  return { image: tarImage(path, image, sample), imageName: image.name, caption: caption.caption, where };
+  return {
+    image: tarImage(path, bytes, image, sample),
+    imageName: image.name,
+    caption: caption.caption,
+    where,
+  };
 }
 
 /** Why a sample may lack a part: its members are elsewhere, or have a second dot in their names. */
@@ -108,14 +117,14 @@ function parseJson(text: string): unknown {
 }
 
 /** Members of one name are different pictures, so that the sample names the picture. */
-function tarImage(path: string, member: TarMember, { key, label }: TarSample): ImageSource {
+function tarImage(path: string, bytes: TarBytes, member: TarMember, { key, label }: TarSample): ImageSource {
   const name = join(path, `${label}${member.name.slice(key.length)}`);
-  return { name, read: () => readTarMember(path, member) };
+  return { name, read: () => readTarMember(bytes, member) };
 }
 
 /** What img2dataset lists as not downloaded or not decodable. */
 async function readFailures(tarPath: string): Promise<Failure[]> {
-  const stem = basename(tarPath).replace(/\.tar$/i, '');
+  const stem = basename(tarPath).replace(TAR_FILE, '');
   const table = join(dirname(tarPath), `${stem}.parquet`);
   if (existsSync(table)) {
     const rows = await readParquetRows(table, ['key', 'url', 'caption', 'status', 'error_message']);

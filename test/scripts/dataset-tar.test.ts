@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it, vi } from 'vitest';
 import type { PairSource } from '../../scripts/dataset/pair-source.ts';
 import { readDataset } from '../../scripts/dataset/read-dataset.ts';
 import { DATASETS, readLines } from './dataset-setup.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Which of the four pictures of the fixtures the bytes are. */
 async function pictureOf({ image }: PairSource): Promise<string> {
@@ -52,5 +54,48 @@ describe('samples of a tar', () => {
     ]);
     const { pairs } = await readDataset(path);
     expect(await pictureOf(pairs[0])).toBe('book');
+  });
+});
+
+describe('a gzipped tar', () => {
+  const { path: folder, put } = temporaryFolder();
+  const plain = join(DATASETS, 'img2dataset/00000.tar');
+
+  it.each(['00000.tar.gz', '00000.TGZ', '00000.tar'])('is read as what it unpacks to: %s', async (name) => {
+    const whole = gzipSync(readFileSync(plain));
+    // As `cat a.gz b.gz` and parallel compressors make them: two members, one after the other.
+    const half = readFileSync(plain).subarray(0, 4096);
+    const rest = readFileSync(plain).subarray(4096);
+    for (const bytes of [whole, Buffer.concat([gzipSync(half), gzipSync(rest)])]) {
+      const path = put(name, bytes);
+      for (const place of [path, folder()]) {
+        const { pairs } = await readDataset(place);
+        expect(pairs.map(({ caption, where }) => [caption, where])).toEqual([
+          ['a green book', `${name} 000000000`],
+          ['a white flag', `${name} 000000001`],
+        ]);
+        expect([await pictureOf(pairs[1]), await pictureOf(pairs[0])]).toEqual(['flag', 'book']);
+      }
+    }
+  });
+
+  it('leaves nothing behind in TMPDIR', async () => {
+    put('00000.tar.gz', gzipSync(readFileSync(plain)));
+    const temporary = join(folder(), 'tmp');
+    mkdirSync(temporary);
+    vi.stubEnv('TMPDIR', temporary);
+    const { pairs } = await readDataset(folder());
+    expect(await pictureOf(pairs[0])).toBe('book');
+    expect(readdirSync(temporary)).toEqual([]);
+    vi.unstubAllEnvs();
+  });
+
+  it('that is cut off, or none, is refused', async () => {
+    const whole = gzipSync(readFileSync(plain));
+    const cut = put('cut.tar.gz', whole.subarray(0, whole.length - 20));
+    await expect(readDataset(cut)).rejects.toThrow(
+      /cut\.tar\.gz cannot be read as a tar: unexpected end of file/,
+    );
+    await expect(readDataset(put('no.tgz', 'no archive'))).rejects.toThrow(/no\.tgz cannot be read as a tar/);
   });
 });
