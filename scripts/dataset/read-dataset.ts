@@ -138,7 +138,8 @@ async function findKarpathyFile(folder: string, names: readonly string[]): Promi
 
 /** A captions.txt may also be the caption of a captions.jpg: the first line tells. */
 async function findFlickrFile(folder: string, names: readonly string[]): Promise<string | null> {
-  const texts = (await namesIn(join(folder, 'Flickr8k_text'))).map((name) => join('Flickr8k_text', name));
+  const inside = (await namesIn(join(folder, 'Flickr8k_text'))).filter((name) => !isAppleDouble(name));
+  const texts = inside.map((name) => join('Flickr8k_text', name));
   for (const name of [...names, ...texts].filter((candidate) => FLICKR_FILE.test(candidate))) {
     const path = join(folder, name);
     if (captionSyntax(await readText(path)) !== null) return path;

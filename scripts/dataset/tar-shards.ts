@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { readText } from '../files/file-access.ts';
 import { type DatasetListing, type DatasetRow, type ImageSource, createListing } from './pair-source.ts';
 import { readParquetRows } from './parquet-rows.ts';
+import { parseJson } from './parse-json.ts';
 import { isPicture } from './picture-names.ts';
 import type { TarBytes } from './tar-bytes.ts';
 import { type TarMember, indexTar, readTarMember } from './tar-index.ts';
@@ -99,17 +100,17 @@ function captionOf(sample: TarSample): { readonly caption: string } | { readonly
   if (!isUtf8(read.content)) return { problem: `${read.name} is not UTF-8 text` };
   const content = new TextDecoder().decode(read.content);
   if (read === text) return { caption: content.trim() };
-  const value = parseJson(content);
+  const value = jsonOf(content);
   if (value === undefined) return { problem: `${read.name} is not JSON` };
   const parsed = v.safeParse(captionSchema, value);
   if (parsed.success) return { caption: parsed.output.caption.trim() };
   return { problem: `no ${key}.txt and no caption in ${key}.json` };
 }
 
-/** Undefined when it is none. */
-function parseJson(text: string): unknown {
+/** Python's NaN included; undefined when it is none. */
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -43,7 +43,7 @@ export async function isFolder(path: string): Promise<boolean> {
  * @throws UserError for none, and as `readLabelledMatrix` for the labels and the first shard
  */
 export async function openShardedMatrix(folder: string, labelsPath: string): Promise<ShardedMatrix> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.npy'));
+  const names = (await readdir(folder)).filter((name) => /^(?!\._).*\.npy$/.test(name));
   if (names.length === 0) throw new UserError(`--features ${folder}: expected .npy files, found none.`);
   // "X_10.npy" comes behind "X_9.npy".
   const paths = names

@@ -72,8 +72,9 @@ describe('a folder of pictures', () => {
     put('.DS_Store', Buffer.from([0, 255]));
     put('__MACOSX/fox.png', '');
     put('._00000.tar', Buffer.from([0, 5, 22, 7, 255]));
+    put('Flickr8k_text/._Flickr8k.token.txt', Buffer.from([0, 5, 22, 7, 255]));
     expect(await readLines(folder())).toEqual(['fox.png | a fox | fox.png']);
-    expect(await notesOf(folder())).toEqual(['4 files or folders of macOS (._*, __MACOSX) are passed over']);
+    expect(await notesOf(folder())).toEqual(['5 files or folders of macOS (._*, __MACOSX) are passed over']);
   });
 
   it('finds the captions of a name in another Unicode form', async () => {

@@ -51,6 +51,7 @@ describe('samples of a tar', () => {
       'skipped 00000.tar ./002 (2): no picture of this key beside it; the archive has ./002 2 times, with other keys between: sort it by name',
       'skipped 00000.tar ./004: no picture of this key, which ends at the first dot: ./004.2020.jpg',
       'skipped 00000.tar ./005: ./005.json is not JSON',
+      '006.jpg | a flag | 00000.tar ./006',
     ]);
     const { pairs } = await readDataset(path);
     expect(await pictureOf(pairs[0])).toBe('book');
