@@ -24,9 +24,10 @@ export type Scalars = {
    */
   URL: { input: string; output: never; }
   /**
-   * Numbers: base64 (standard alphabet, padding optional) of little-endian float32. Mostly an embedding. On the way in its length
-   * must be that of the encoder, every number finite, not all zero; it need not have unit length (it is normalised). Anything else
-   * is `BAD_VECTOR` with the expected and the actual in the message. On the way out it has padding, and an embedding unit L2 norm.
+   * Numbers, usually an embedding, as base64 (standard alphabet, padding optional) of little-endian float32. In a request,
+   * the vector must have as many numbers as the encoder's `dim`, all finite and not all zero; it need not have unit length
+   * (it is normalised). Anything else is `BAD_VECTOR`, and the message names expected and actual. In an answer the base64
+   * has padding, and an embedding has unit L2 norm.
    */
   Vector: { input: string; output: Float32Array; }
 };
@@ -45,12 +46,12 @@ export type Alignment = {
    */
   readonly probability: Scalars['Float']['output'];
   /**
-   * 95% interval [low, high] of `probability` that comes from fitting the calibration on finitely many pairs; it says
-   * nothing of pictures unlike the training's.
+   * 95% interval [low, high] of `probability`. It covers the uncertainty of fitting the calibration on finitely many
+   * pairs, and says nothing about pictures unlike those of the training.
    */
   readonly probabilityInterval: ReadonlyArray<Scalars['Float']['output']>;
   /**
-   * What the selection makes of the pair. IDENTITY: the cosine of the centred and reduced vectors, -1 to 1 (0 where one of
+   * The selection's score of the pair. IDENTITY: the cosine of the centred and reduced vectors, -1 to 1 (0 where one of
    * them vanishes). WEIGHTED: a log-odds, any finite number. ATTENTION: the cosine of the reduced image and the attended text,
    * -1 to 1. Higher is better; comparable within one selection only.
    */
@@ -60,11 +61,12 @@ export type Alignment = {
 };
 
 /**
- * Rows are images, columns are texts, both in the order given: as lists, null where an input failed, or packed.
+ * A matrix whose rows are images and whose columns are texts, both in the order given. It comes as lists, with null where
+ * an input failed, or packed.
  *
  * A packed field holds the numbers of its list rounded to float32, row after row: number `i · texts + j` belongs to image i and
- * text j, and is NaN where an input failed. It is a ninth of the work: ask for it where the numbers go on into code. Only what
- * is asked for is computed.
+ * text j, and is NaN where an input failed. Ask for it when a program reads the numbers: a list of ten thousand numbers
+ * costs more to write as JSON than to compute. Only the fields that you ask for are computed.
  */
 export type AlignmentMatrix = {
   readonly __typename: 'AlignmentMatrix';
@@ -129,17 +131,20 @@ export type Corpus = {
   readonly createdAt: Scalars['String']['output'];
   /** Id of the encoder of the vectors. */
   readonly encoder: Scalars['ID']['output'];
-  /** Metadata fields that `filter` knows, by name. */
+  /** Names of the metadata fields that `filter` can use. */
   readonly fields: ReadonlyArray<Scalars['String']['output']>;
   /** What the vectors are embeddings of. */
   readonly modality: Modality;
-  /** What `search` is asked by. */
+  /** The name that `search` takes. */
   readonly name: Scalars['String']['output'];
   /** How it is scanned. */
   readonly plan: SearchPlan;
   /** Candidates that a search re-ranks when it does not say; 0 under plan FULL. */
   readonly rerank: Scalars['Int']['output'];
-  /** Id of the selection whose coordinates and calibration count: a record, whatever name points at it now. */
+  /**
+   * Id of the selection whose coordinates and calibration the corpus uses. It is the id of a record, whatever name points
+   * at that record now.
+   */
   readonly selection: Scalars['ID']['output'];
   /** When it was last changed, ISO 8601 in UTC. */
   readonly updatedAt: Scalars['String']['output'];
@@ -147,7 +152,8 @@ export type Corpus = {
 
 /**
  * A condition on a metadata field: `eq` and `in` compare text as `metadata` has it (numbers as JSON writes them), `min` and `max`,
- * both included, compare numbers. All that are given must hold; at least one must be given. An item without the field meets none.
+ * both included, compare numbers. At least one must be given, and all that are given must hold. An item without the field
+ * never matches.
  */
 export type CorpusFilter = {
   /** The value is this. */
@@ -183,8 +189,8 @@ export type Embedding = {
 };
 
 /**
- * An embedding in place of pixels or text. Its encoder is compared with the one of the selection, not of the deployment: vectors
- * of any encoder are scored under a selection made for that encoder. `ENCODER_MISMATCH` when they differ.
+ * An embedding in place of pixels or text. Its encoder must be the one of the selection, not the one of the deployment, so
+ * vectors of any encoder can be scored under a selection made for that encoder. `ENCODER_MISMATCH` when they differ.
  */
 export type EmbeddingInput = {
   /** Id of the encoder that made the vector, as in `Encoder.id` and `Selection.encoder`; compared letter by letter. */
@@ -200,14 +206,14 @@ export type Encoder = {
   /** Numbers in an embedding. */
   readonly dim: Scalars['Int']['output'];
   /**
-   * Hash over model, preprocessing, tokenizer, pooling and normalisation, or over their declared configuration where the
-   * model stands behind a binding. Embeddings of different fingerprints are not comparable, even under one id.
+   * Hash over model, preprocessing, tokenizer, pooling and normalisation, or over their declared configuration when the
+   * model runs behind a binding. Embeddings of different fingerprints are not comparable, even under one id.
    */
   readonly fingerprint: Scalars['String']['output'];
   /** Its name, such as `tiny-clip` or `openai/clip-vit-base-patch32`. Vectors of different ids are never compared. */
   readonly id: Scalars['ID']['output'];
   /**
-   * What cosines are multiplied by before a softmax over labels; above 0. The scale that the model learned in training, 100 in
+   * Factor for cosines before a softmax over labels; above 0. It is the scale that the model learned in training, 100 in
    * OpenAI's CLIPs.
    */
   readonly logitScale: Scalars['Float']['output'];
@@ -220,11 +226,11 @@ export type ErrorCode =
   | 'BAD_INPUT'
   /** Not a `Vector` of the encoder's length. Not retryable. 400. */
   | 'BAD_VECTOR'
-  /** No corpus of the name. Not retryable. 404. */
+  /** No corpus has the name. Not retryable. 404. */
   | 'CORPUS_NOT_FOUND'
   /** The encoder has no capacity now. Retryable. 503. */
   | 'ENCODER_BUSY'
-  /** The encoder failed, or answered what it should not. Not retryable. 502. */
+  /** The encoder failed, or its answer was not valid. Not retryable. 502. */
   | 'ENCODER_FAILED'
   /** The encoder of the input is not the one of the selection, by id or by fingerprint. Not retryable. 409. */
   | 'ENCODER_MISMATCH'
@@ -255,8 +261,9 @@ export type ErrorCode =
 
 export type Fusion =
   /**
-   * Learned attention of 8 heads of 8: image as query, texts as keys and values, then the cosine of image and attended text. With
-   * one text nothing is weighed: the score is a cosine with a learned projection of the text, of rank 64 at most.
+   * Learned attention of 8 heads of 8: image as query, texts as keys and values, then the cosine of image and attended
+   * text. With one text there is nothing to weigh: the score is a cosine with a learned projection of the text, of rank 64
+   * at most.
    */
   | 'ATTENTION'
   /** Cosine of the centred, then masked or mapped vectors. */
@@ -324,9 +331,12 @@ export type Limits = {
   readonly answerNumbers: Scalars['Int']['output'];
   /** Bytes of a request's body; more is HTTP 413. */
   readonly bodyBytes: Scalars['Int']['output'];
-  /** Different images given as pixels (url, base64, upload) in one request, over all its fields. One given twice counts once. */
+  /**
+   * Different images given as pixels (url, base64, upload) in one request, over all its fields. The same image given twice
+   * counts once.
+   */
   readonly encodedImages: Scalars['Int']['output'];
-  /** Different texts given as text in one request, prompts of `classify` included. One given twice counts once. */
+  /** Different texts given as text in one request, prompts of `classify` included. The same text given twice counts once. */
   readonly encodedTexts: Scalars['Int']['output'];
   /** Values in one `in` of a filter. */
   readonly filterValues: Scalars['Int']['output'];
@@ -334,7 +344,7 @@ export type Limits = {
   readonly filters: Scalars['Int']['output'];
   /** Bytes of one image file. */
   readonly imageBytes: Scalars['Int']['output'];
-  /** Width x height of one image; set by the deployment for the encoder that it has. */
+  /** Width x height of one image; the deployment sets it to suit its encoder. */
   readonly imagePixels: Scalars['Int']['output'];
   /** Images in one list. */
   readonly images: Scalars['Int']['output'];
@@ -342,9 +352,9 @@ export type Limits = {
   readonly labels: Scalars['Int']['output'];
   /** Pairs scored in one request, over all its fields. */
   readonly pairs: Scalars['Int']['output'];
-  /** Levels of nested fields, introspection aside. */
+  /** Levels of nested fields, not counting introspection. */
   readonly queryDepth: Scalars['Int']['output'];
-  /** Fields of an operation, its fragments expanded, aliases counted each. */
+  /** Fields of an operation, with its fragments expanded; each alias counts. */
   readonly queryFields: Scalars['Int']['output'];
   /** Tokens of the query document. */
   readonly queryTokens: Scalars['Int']['output'];
@@ -352,7 +362,7 @@ export type Limits = {
   readonly redirects: Scalars['Int']['output'];
   /** Candidates that one `search` re-ranks. */
   readonly rerank: Scalars['Int']['output'];
-  /** Results that can be paged through, from the best on. */
+  /** Results that can be paged through, counted from the best. */
   readonly searchDepth: Scalars['Int']['output'];
   /** Results of one `search`. */
   readonly searchResults: Scalars['Int']['output'];
@@ -383,13 +393,13 @@ export type Modality =
 /** As Relay's. */
 export type PageInfo = {
   readonly __typename: 'PageInfo';
-  /** Of the last edge; null when there is none. For the next page's `after`. */
+  /** Cursor of the last edge; null when there is none. The next page takes it as `after`. */
   readonly endCursor?: Maybe<Scalars['String']['output']>;
   /** Whether there are results after the last edge that can be asked for: false at `limits.searchDepth`. */
   readonly hasNextPage: Scalars['Boolean']['output'];
   /** Whether there are results before the first edge. */
   readonly hasPreviousPage: Scalars['Boolean']['output'];
-  /** Of the first edge; null when there is none. */
+  /** Cursor of the first edge; null when there is none. */
   readonly startCursor?: Maybe<Scalars['String']['output']>;
 };
 
@@ -397,32 +407,34 @@ export type Query = {
   readonly __typename: 'Query';
   /**
    * Score one image against one text under a selection.
-   * `baseRate`: how likely, in (0, 1), a text is to belong to an image before looking; null is the rate of the calibration
-   * (0.5 unless it was fitted otherwise). It moves `probability` and `probabilityInterval` by shifting the log-odds, and the
-   * decision with them; `cosine` and `score` stay.
+   * `baseRate`: the share of true pairs among those you ask about, in (0, 1); null is the rate of the calibration (0.5
+   * unless it was fitted otherwise). It shifts the log-odds of `probability` and `probabilityInterval`, and the decision
+   * follows them; `cosine` and `score` stay the same.
    * Item errors: as `embedImages`, and `SELECTION_NOT_FOUND`, `STORAGE_FAILED`, `BAD_INPUT` (baseRate outside (0, 1)).
    */
   readonly align: AlignmentResult;
   /**
-   * Score one image against several captions taken together (1 to `limits.texts`), and say how much each caption counts. Under a
+   * Score one image against several captions together (1 to `limits.texts`), and tell how much each caption counts. Under a
    * selection of ATTENTION fusion the image is the query over the captions, whose weights are learned; under any other the
    * captions' embeddings are averaged and every weight is 1/n. With one caption the score is that of `align`.
    * `baseRate`: as in `align`. One failed caption fails the field; the message names its place, counted from 0.
    */
   readonly alignCaptions: CaptionSetResult;
   /**
-   * Score every image against every text. Inputs fail one by one: a failed image is a row of nulls (NaN where packed) and an
-   * entry of `imageErrors`, a failed text a column of them and an entry of `textErrors`; even when all fail the field answers.
+   * Score every image against every text. Inputs fail one by one: a failed image gives a row of nulls (NaN where packed)
+   * and an entry in `imageErrors`; a failed text gives such a column and an entry in `textErrors`. The field answers even
+   * when all inputs fail.
    * `baseRate`: as in `align`.
    * GraphQL errors: `SELECTION_NOT_FOUND`, `STORAGE_FAILED`, `LIMIT_EXCEEDED` (list lengths, matrix cells), `BAD_INPUT` (baseRate).
    */
   readonly alignMatrix: AlignmentMatrix;
   /**
-   * Zero-shot classification: which of these labels (1 to `limits.labels`) describes the image best. Each label is put in place of
+   * Zero-shot classification: which of these labels (1 to `limits.labels`) describes the image best. Each label replaces
    * `{}` in every template (1 to `limits.templates`; null is `["a photo of a {}"]`), the embeddings of its prompts are
    * averaged and normalised, and the softmax of score / temperature runs over the labels. `temperature`: above 0; null is
-   * 1 / `Encoder.logitScale`, or 1 under a selection of WEIGHTED fusion, whose score is a logit already. The probabilities compare labels with each other: one of them is always likeliest, even when none fits;
-   * `align` answers whether a text fits at all. A label given twice counts once.
+   * 1 / `Encoder.logitScale`, or 1 under a selection of WEIGHTED fusion, whose score is a logit already. The probabilities
+   * only compare labels with each other: one label is always the likeliest, even when none fits. `align` tells whether a
+   * text fits at all. A label given twice counts once.
    * Labels and templates: `LIMIT_EXCEEDED` when labels x templates is more than `limits.encodedTexts`, `BAD_INPUT` for a
    * blank label (see `TextInput.text`), a template without `{}` or an empty list.
    */
@@ -451,44 +463,46 @@ export type Query = {
   /** The limits of this deployment. */
   readonly limits: Limits;
   /**
-   * Rank images for a text, best score first, ties by index. `first`: at most so many items, 0 or more; null is all of them.
+   * Rank images for a text, best score first, ties by index. `first`: how many items at most, 0 or more; null is all of them.
    * An image that fails is ranked last with its error; a text that fails fails the field.
    * `baseRate`: as in `align`; it never changes the order.
    */
   readonly rankImages: RankingResult;
   /**
-   * Rank texts for an image, best score first, ties by index. `first`: at most so many items, 0 or more; null is all of them.
+   * Rank texts for an image, best score first, ties by index. `first`: how many items at most, 0 or more; null is all of them.
    * A text that fails is ranked last with its error; an image that fails fails the field.
    * `baseRate`: as in `align`; it never changes the order.
    */
   readonly rankTexts: RankingResult;
   /**
-   * The vectors of a corpus that fit a text or an image best: an exact scan, nothing is approximated by an index structure.
+   * The vectors of a corpus that fit a text or an image best. The scan is exact: no index structure approximates it.
    * Exactly one of `text` and `image`, either of which may be an embedding.
    *
-   * **Order.** Best first, ties by place in the corpus. Where full vectors are at hand (plan FULL, or re-ranked) and the selection's
-   * fusion is IDENTITY, `cosine` decides, since dropping coordinates can only lose; otherwise `score` does. `rankedBy` says which.
+   * **Order.** Best first, ties by place in the corpus. Where full vectors are available (plan FULL, or re-ranked) and the
+   * selection's fusion is IDENTITY, `cosine` decides, since dropping coordinates can only lose recall; otherwise `score`
+   * does. `rankedBy` says which.
    * Under plan COMPACT the results that were re-ranked come first.
    *
    * `first`: 0 to `limits.searchResults`. `after`: a `cursor` of this corpus; one from before the corpus was last changed is
    * `BAD_INPUT`. At most `limits.searchDepth` results can be paged through.
-   * `rerank`: plan COMPACT only: how many of the best by the selection's coordinates are rescored by their full vectors, 0 to
-   * `limits.rerank`; null is the corpus' own number. One query reads a bounded number of full vectors from storage: candidates
-   * beyond that follow as they were.
+   * `rerank`, for plan COMPACT only: how many of the best by the selection's coordinates are rescored by their full
+   * vectors, 0 to `limits.rerank`; null is the corpus' own number. One query reads a bounded number of full vectors from
+   * storage; candidates beyond that follow in their former order.
    * `minProbability`, in [0, 1]: only results of at least this probability.
-   * `baseRate`: as in `align`. Among many vectors few fit: with 1 of 10,000 expected to, say 0.0001.
-   * `filter`: conditions on metadata, at most `limits.filters`, all of which must hold; they are applied before anything is scored.
+   * `baseRate`: as in `align`. Few of many vectors fit: if you expect 1 of 10,000, give 0.0001.
+   * `filter`: conditions on metadata, at most `limits.filters`. All must hold; they are applied before anything is scored.
    * GraphQL errors: `CORPUS_NOT_FOUND`, `BAD_INPUT`, `LIMIT_EXCEEDED`, `ENCODER_MISMATCH` (the embedding's encoder, or the deployment's
    * for text and pixels, is not the corpus'), `STORAGE_FAILED` (no part of the corpus could be read), and those of the input.
    */
   readonly search: SearchConnection;
   /**
-   * The selection published under a name; null when there is none. GraphQL errors: `STORAGE_FAILED` (storage is down, or what
-   * it holds is corrupt: a corrupt selection is never told as an absent one), `LIMIT_EXCEEDED`.
+   * The selection published under a name; null when there is none. GraphQL errors: `STORAGE_FAILED` (storage is down, or
+   * the selection is corrupt: a corrupt selection is never reported as absent), `LIMIT_EXCEEDED`.
    */
   readonly selection?: Maybe<Selection>;
   /**
-   * Every published selection that can be read, by name; one that cannot is left out here and told by `selection(name)`.
+   * Every published selection that can be read, by name; one that cannot is left out here, and `selection(name)` gives its
+   * error.
    * GraphQL errors: `STORAGE_FAILED` (storage is down, or there are selections and none can be read).
    */
   readonly selections: ReadonlyArray<Selection>;
@@ -579,7 +593,7 @@ export type RankedBy =
   /** The selection's score. */
   | 'SCORE';
 
-/** Either `error` is null and the rest is not, or the other way round; `index` is always there. */
+/** Either `error` is null, or all the other fields but `index` are; `index` is always there. */
 export type RankedItem = {
   readonly __typename: 'RankedItem';
   /** As `Alignment.cosine`. */
@@ -612,8 +626,8 @@ export type RankingResult = ItemError | Ranking;
 export type SearchConnection = {
   readonly __typename: 'SearchConnection';
   /**
-   * Whether `probability` is calibrated: the query is of the other modality than the corpus. Between two images, or two texts, it
-   * only grows with the score.
+   * Whether `probability` is calibrated: it is when query and corpus are of different modalities. Between two images, or
+   * two texts, it only grows with the score.
    */
   readonly calibrated: Scalars['Boolean']['output'];
   /**
@@ -627,7 +641,7 @@ export type SearchConnection = {
   readonly edges: ReadonlyArray<SearchEdge>;
   /** Where this page stands. */
   readonly pageInfo: PageInfo;
-  /** What decides the order of results whose full vectors are at hand. */
+  /** What decides the order of results whose full vectors are available. */
   readonly rankedBy: RankedBy;
   /** Candidates that were rescored by full vectors. */
   readonly reranked: Scalars['Int']['output'];
@@ -637,13 +651,13 @@ export type SearchConnection = {
 
 export type SearchEdge = {
   readonly __typename: 'SearchEdge';
-  /** As `Alignment.cosine`, to the precision of int8; null where full vectors were not looked at. */
+  /** As `Alignment.cosine`, to the precision of int8; null where full vectors were not read. */
   readonly cosine?: Maybe<Scalars['Float']['output']>;
-  /** For `after`. */
+  /** The value for `after`, to continue after this result. */
   readonly cursor: Scalars['String']['output'];
   /** `probability` against the selection's thresholds. */
   readonly decision: Decision;
-  /** Of the vector, as it was indexed. */
+  /** Id of the vector, as it was indexed. */
   readonly id: Scalars['ID']['output'];
   /** A JSON object as it was indexed; null when there is none. */
   readonly metadata?: Maybe<Scalars['String']['output']>;
@@ -660,12 +674,12 @@ export type SearchPlan =
   | 'FULL';
 
 /**
- * What decides a score: which coordinates of the embeddings count, how they are fused and what a score means. An immutable
- * record, made offline and published under a name.
+ * The rules of scoring: which coordinates of the embeddings count, how they are fused and what a score means. It is an
+ * immutable record, made offline and published under a name.
  */
 export type Selection = {
   readonly __typename: 'Selection';
-  /** Share of true pairs that `probability` is calibrated for, in (0, 1): 0.5 unless the record was fitted to another. */
+  /** Share of true pairs that `probability` is calibrated for, in (0, 1): 0.5 unless the record was fitted for another rate. */
   readonly baseRate: Scalars['Float']['output'];
   /** Whether each modality is centred by its training mean before anything else. */
   readonly centred: Scalars['Boolean']['output'];
@@ -683,11 +697,11 @@ export type Selection = {
   readonly id: Scalars['ID']['output'];
   /** The kept coordinates, ascending, counted from 0; null when all are kept or when a linear map mixes them. */
   readonly indices?: Maybe<ReadonlyArray<Scalars['Int']['output']>>;
-  /** Numbers that are kept of it, 1 to `dim`. */
+  /** How many of these numbers are kept, 1 to `dim`. */
   readonly k: Scalars['Int']['output'];
-  /** A `probability` at or above this is a MATCH, whatever `baseRate` it was moved to. In [0, 1]. */
+  /** A `probability` at or above this is a MATCH, whatever the `baseRate`. In [0, 1]. */
   readonly matchThreshold: Scalars['Float']['output'];
-  /** Figures on held-out pairs from when the selection was made, as `precompute` reports them: an object. */
+  /** Figures on held-out pairs, measured when the selection was made, as `precompute` reports them: an object. */
   readonly metrics: Scalars['JSON']['output'];
   /** A `probability` at or below this is a MISMATCH. In [0, 1], not above `matchThreshold`. */
   readonly mismatchThreshold: Scalars['Float']['output'];
@@ -698,11 +712,11 @@ export type Selection = {
   /** When the name was last switched to it, ISO 8601 in UTC. */
   readonly publishedAt: Scalars['String']['output'];
   /**
-   * What each coordinate told of the alignment in training: `dim` numbers in the strategy's unit (nats for mutual
-   * information), higher is better. Null where the record has none.
+   * How much each coordinate told about alignment in training: `dim` numbers in the strategy's unit (nats for mutual
+   * information), higher is better. Null when the record has none.
    */
   readonly relevance?: Maybe<ReadonlyArray<Scalars['Float']['output']>>;
-  /** The seed of everything random in the making. */
+  /** The seed of everything random in making the selection. */
   readonly seed: Scalars['Float']['output'];
   /** The strategy that chose the coordinates, such as `mutual-information`, or `full` when all are kept. */
   readonly strategy: Scalars['String']['output'];
