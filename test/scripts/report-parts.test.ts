@@ -17,12 +17,12 @@ import { reportVariants } from './report-variants.ts';
 describe('warnings of the report', () => {
   it('stand above the figures when the data is bad, and nowhere else', () => {
     const good = buildReport();
-    expect(renderReport(good)).not.toContain('<aside');
+    expect(renderReport(good)).not.toContain('class="warnings"');
     expect(summaryLines(good, 'out')).toHaveLength(5);
     const signal = { difference: -0.0004, p: 0.4135, permutations: 1999, groups: 480, found: false };
     const bad = { ...good, dataset: { ...good.dataset, duplicates: 1, signal } };
     const { document } = parseHTML(renderReport(bad));
-    const lines = [...document.querySelectorAll('main > aside p')].map(({ textContent }) => textContent);
+    const lines = [...document.querySelectorAll('main > .warnings p')].map(({ textContent }) => textContent);
     expect(lines).toEqual([
       expect.stringMatching(/^NO SIGNAL: .*\(difference in cosine 0\.000, p = 0\.41 over 480 groups\)/),
       expect.stringMatching(/^DUPLICATES: 1 of 601 rows repeats/),

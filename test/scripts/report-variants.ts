@@ -50,6 +50,14 @@ export function reportVariants(): Readonly<Record<string, PrecomputeReport>> {
       ],
       stability: { ...stability, strategy: 'mutual-information' },
     },
+    'bad-data': {
+      ...base,
+      dataset: {
+        ...base.dataset,
+        duplicates: 31,
+        signal: { difference: -0.004, p: 0.71, permutations: 1999, groups: 597, found: false },
+      },
+    },
     weighted: { ...base, fusion: 'weighted', strategy: 'f-statistic' },
   };
 }

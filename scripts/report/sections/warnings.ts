@@ -6,7 +6,7 @@ import type { PrecomputeReport } from '../report-data.ts';
 export function warnings({ dataset }: PrecomputeReport): Html | string {
   const lines = dataWarnings(dataset);
   if (lines.length === 0) return '';
-  return html`<aside class="warnings" aria-label="Warnings">
+  return html`<div class="warnings" role="note" aria-label="Warnings">
     ${lines.map((line) => html`<p>${line}</p>`)}
-  </aside>`;
+  </div>`;
 }
