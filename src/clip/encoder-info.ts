@@ -27,15 +27,15 @@ export type EncoderFile = v.InferOutput<typeof encoderFileSchema>;
 /**
  * @param value the parsed JSON of an encoder.json
  * @param source where it came from, for the message
- * @throws AppError INTERNAL when it is not one
+ * @throws AppError BAD_INPUT when it is not one
  */
 export function parseEncoderFile(value: unknown, source: string): EncoderFile {
   const result = v.safeParse(encoderFileSchema, value);
   if (result.success) return result.output;
   const issue = result.issues[0];
   throw new AppError(
-    'INTERNAL',
+    'BAD_INPUT',
     `${source} is no encoder description: ${v.getDotPath(issue) ?? 'the file'}: ${issue.message}. ` +
-      'Write it with: npm run -s model -- describe DIR',
+      'Delete it, then write it anew: npm run -s model -- describe DIR',
   );
 }

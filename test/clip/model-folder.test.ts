@@ -4,7 +4,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadEncoder } from '../../scripts/clip/load-encoder.ts';
 import { DEFAULT_MODEL, describeModel, findModel, readEncoderFile } from '../../scripts/clip/model-folder.ts';
+import { UserError } from '../../scripts/cli/user-error.ts';
 import { fingerprintOf } from '../../src/clip/fingerprint.ts';
+import { AppError } from '../../src/errors.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -44,6 +46,18 @@ describe('encoder.json', () => {
     const file = path.join(folder, 'preprocessor_config.json');
     await writeFile(file, `${await readFile(file, 'utf8')}\n`);
     await expect(loadEncoder({ model: folder })).rejects.toThrow(`npm run -s model -- describe ${folder}`);
+  });
+
+  it.each([
+    ['is no JSON', '{"id":'],
+    ['dim: ', '{"id": "mine", "dim": "256", "fingerprint": "", "files": {}}'],
+  ])('that is broken is the mistake of whoever wrote it: %s', async (message, content) => {
+    await writeFile(path.join(folder, 'encoder.json'), content);
+    const refused = await readEncoderFile(folder).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ message: expect.stringContaining(message) });
+    expect(
+      refused instanceof UserError || (refused instanceof AppError && refused.code === 'BAD_INPUT'),
+    ).toBe(true);
   });
 
   it('is made up from the files when there is none', async () => {
