@@ -19,7 +19,7 @@ export function endChildrenWithThisProcess(): void {
   isWatching = true;
   // In a session of its own: a signal for the whole group, as by Ctrl-C, must not end it before the others.
   const watchdog = spawn('sh', ['-c', WATCHDOG], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
-  const ignore = (): void => undefined; // without the watchdog everything works but for its own purpose
+  const ignore = (): void => undefined; // without the watchdog everything else still works
   watchdog.on('error', ignore);
   watchdog.stdin.on('error', ignore);
   watchdog.unref();

@@ -43,12 +43,12 @@ export function rateOption(text: string): number {
   );
 }
 
-/** A parser for commander: names or numbers set apart by commas, at least one, none twice. */
+/** A parser for commander: names or numbers separated by commas, at least one, none twice. */
 export function commaList<T>(parseItem: (text: string) => T): (text: string) => T[] {
   return (text) => {
     const items = text.split(',').map((item) => item.trim());
     if (items.some((item) => item === '')) {
-      throw new InvalidArgumentError(`Expected items set apart by single commas, got "${text}".`);
+      throw new InvalidArgumentError(`Expected items separated by single commas, got "${text}".`);
     }
     const parsed = items.map(parseItem);
     if (new Set(parsed).size !== parsed.length) {

@@ -35,7 +35,7 @@ export async function runCommand(program: Command, argv: readonly string[]): Pro
 
 function watchStreams(program: Command): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // `select ... | head` closes the pipe early; that is no error of anyone's.
+    // `select ... | head` closes the pipe early; that is nobody's error.
     process.exit(error.code === 'EPIPE' ? 0 : report(program, error));
   });
   // Messages that nobody can read must not change what the command does.

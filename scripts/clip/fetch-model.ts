@@ -45,7 +45,7 @@ export function onnxRepository(id: string): string {
 /**
  * Bring a CLIP from the hub into the layout of models/, with its encoder.json. Everything arrives in a folder beside `out` first, is
  * opened once and described: a broken download leaves nothing behind, and a model that was there before as it was.
- * @throws UserError when an id has not the shape of one, something that is no fetched model is at `out`, the hub cannot be
+ * @throws UserError when an id is malformed, something other than a fetched model is at `out`, the hub cannot be
  *   reached, or the repository lacks what a CLIP needs
  */
 export async function fetchModel(options: FetchOptions): Promise<ModelDescription> {

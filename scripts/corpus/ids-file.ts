@@ -6,7 +6,7 @@ import { decodeText, splitLines } from '../files/text.ts';
 const MAX_ID_LENGTH = 512;
 
 /**
- * Ids of a text file, one a line; blank lines at the end are passed over.
+ * Ids of a text file, one a line; blank lines at the end are ignored.
  * @param option names the file in messages
  * @throws UserError for an empty, overlong or repeated id, with its line
  */

@@ -11,7 +11,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export interface AnnotationFile {
   readonly path: string;
   readonly expected: string;
-  /** @throws UserError naming the first entry that is no object, or the lists that there are */
+  /** @throws UserError naming the first entry that is not an object, or the lists that there are */
   readonly list: (name: string) => JsonObject[];
   /** The error for an entry that does not fit. */
   readonly misfit: (entry: string, problem: string) => UserError;

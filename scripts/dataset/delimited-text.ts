@@ -29,7 +29,7 @@ export class MalformedRowError extends Error {
 }
 
 /**
- * Every row of delimited text with the line that it begins on, from 1. Quoted as in RFC 4180; blank lines are passed over.
+ * Every row of delimited text with the line that it begins on, from 1. Quoted as in RFC 4180; blank lines are skipped.
  * @param onRow may throw
  * @throws MalformedRowError
  */
@@ -63,7 +63,7 @@ export function forEachRow(
 }
 
 /**
- * The line of a byte; blank lines there are passed over. Counted here, for csv-parse counts a CRLF inside quotes twice.
+ * The line of a byte; blank lines there are skipped. Counted here because csv-parse counts a CRLF inside quotes twice.
  * @returns a function of an offset, which must not be below that of the last call
  */
 function lineCounter(bytes: Uint8Array): (offset: number) => number {

@@ -39,7 +39,7 @@ interface ReadOptions {
   /** From `start` up to `end`, counted from 0; all of them by default. */
   readonly rows?: { readonly start: number; readonly end: number };
   readonly texts?: 'bytes';
-  /** The file's own, but for what it leaves out. */
+  /** The file's own, except what it leaves out. */
   readonly metadata?: FileMetaData;
 }
 

@@ -4,7 +4,7 @@ const VALUES: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -
 
 /**
  * The value of a JSON text, in which NaN, Infinity and -Infinity may stand for numbers as Python and pandas write them.
- * @throws SyntaxError for any other text that is no JSON
+ * @throws SyntaxError for any other text that is not JSON
  */
 export function parseJson(text: string): unknown {
   try {

@@ -71,7 +71,7 @@ function toRecord(
 
 /**
  * Rows of a JSON Lines file: one object a line, blank lines passed over.
- * @throws UserError naming `path` and the first line that is no JSON object
+ * @throws UserError naming `path` and the first line that is not a JSON object
  */
 function parseJsonLines(text: string, path: string): Row[] {
   const rows: Row[] = [];

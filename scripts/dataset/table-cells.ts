@@ -58,7 +58,7 @@ export interface Cell {
   readonly problem: string | null;
 }
 
-/** The text that a row has in a column; the row is told what is wrong with it, not thrown out of the file. */
+/** The text that a row has in a column; a problem is reported for the row and does not stop the file. */
 export function readCell(row: Row, wanted: TableColumn, at: string): Cell {
   const { cells } = row;
   const column = findIn(row, wanted, at);

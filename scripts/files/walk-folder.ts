@@ -22,7 +22,7 @@ const MAX_FILES = 20_000_000;
 
 /**
  * Every file below a folder, through links to files and folders, as `find -L` has them.
- * @param skip names of files and folders that are passed over
+ * @param skip names of files and folders to leave out
  * @throws UserError when a folder cannot be read, or holds too many files
  */
 export async function walkFolder(root: string, skip: (name: string) => boolean): Promise<Walk> {

@@ -186,7 +186,7 @@ function hintFor(detail: string): string | null {
   return HINTS.find(([pattern]) => pattern.test(detail))?.[1] ?? null;
 }
 
-/** The text after wrangler's "[ERROR]", without colours; all of it where there is no such mark. */
+/** The text after wrangler's "[ERROR]", without colours; the whole text where there is no such mark. */
 function firstError(stderr: string): string {
   // eslint-disable-next-line no-control-regex
   const plain = stderr.replace(/\u001b\[[0-9;]*m/g, '').trim();

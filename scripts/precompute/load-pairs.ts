@@ -21,7 +21,7 @@ type Encoder = LoadedPairs['encoder'];
 
 /**
  * The pairs of a dataset, encoded (from the cache where they are known), of a folder of embeddings, or of two .npy matrices.
- * @param check is told encoder and dim before the long work, and may throw
+ * @param check gets encoder and dim before the long work, and may throw
  * @throws UserError for whatever is wrong with the files
  */
 export async function loadPairs(

@@ -23,7 +23,7 @@ import { prepareOut, writeFiles } from './write-files.ts';
 /** Below this a figure over folds says little: the standard error of a recall of one half is over .05. */
 const FEW_PAIRS = 100;
 
-/** @throws UserError for a name that is no strategy, or whose prefilters leave fewer than k */
+/** @throws UserError for a name that is not a strategy, or whose prefilters leave fewer than k */
 function readStrategyAt(k: number, name: string): string {
   const spec = readStrategy(name, 'comparison');
   checkPrefilters(spec, k);

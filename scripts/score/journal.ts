@@ -38,7 +38,7 @@ const stateSchema = v.object({
   bytes: count,
   tally: v.object({ match: count, mismatch: count, uncertain: count, failed: count }),
 });
-const ADVICE = 'Make room; the same command then goes on where it stood.';
+const ADVICE = 'Make room; the same command then continues where it stopped.';
 const NOTHING_YET: Tally = { match: 0, mismatch: 0, uncertain: 0, failed: 0 };
 
 /**

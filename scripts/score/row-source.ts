@@ -13,7 +13,7 @@ export interface RowSource {
   readonly dim: number;
   /** Rows that repeat an earlier one, by names; null where rows have none. */
   readonly duplicates: number | null;
-  /** The same text for the same rows: a run goes on where another stopped only when they agree. */
+  /** The same text for the same rows: a run continues where another stopped only when they agree. */
   readonly digest: string;
   /**
    * Windows of fixed places: the same rows fall together however often the run is resumed.

@@ -48,7 +48,7 @@ interface ScoreSummary extends Tally {
 
 /**
  * Score every row of a dataset with a selection, in order, and write the table to `options.out`, which appears when it is
- * whole. A run that was cut goes on at the window where it stood and gives the same file. Memory holds the listing, a window
+ * whole. An interrupted run continues at the window where it stopped and gives the same file. Memory holds the listing, a window
  * of rows and, for pictures, the embedding cache.
  * @throws UserError for whatever the caller can put right, and when no row can be scored
  */

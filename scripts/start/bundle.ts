@@ -21,7 +21,7 @@ const MAX_KEPT = 3;
 export interface BundleSource {
   /** Absolute paths of the configuration files, one a Worker. */
   readonly configs: readonly string[];
-  /** Of the model that stands in the place of models/tiny-clip; null when none does. */
+  /** Of the model that replaces models/tiny-clip; null when none does. */
   readonly fingerprint: string | null;
 }
 

@@ -21,7 +21,7 @@ export interface SeedOptions {
 
 /**
  * Publishes the sample selections under the names that KV does not have. A name that exists stays, with one exception:
- * what an earlier start put there for another encoder, or in a form that cannot be read any more, is of no use and is
+ * what an earlier start put there for another encoder, or in a form that cannot be read any more, is useless and is
  * replaced.
  */
 export async function seedSelections({ kv, state, encoder, makeSample, tell }: SeedOptions): Promise<void> {

@@ -69,7 +69,7 @@ export function isDtype(name: string): name is NpyDtype {
   return Object.hasOwn(READERS, name);
 }
 
-/** The error of a file that is no .npy, or none that can be read here. */
+/** The error for a file that is not a .npy, or not one that can be read here. */
 export function badNpy(detail: string): AppError {
   return new AppError('BAD_INPUT', `Not a readable .npy array: ${detail}.`);
 }

@@ -1,4 +1,4 @@
-/** From errors to what the caller is told: an ItemError, or a GraphQL error with a code and an HTTP status. */
+/** From errors to what the caller gets: an ItemError, or a GraphQL error with a code and an HTTP status. */
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { ItemError } from './generated/api.ts';

@@ -10,7 +10,7 @@ import { manifestCoding } from './manifest-coding.ts';
 export interface PreparedQuery {
   /** For the selection's coordinates. */
   readonly compact: ScanQuery;
-  /** For rows of full vectors: their cosine, but for the constant, which is added to what is found. */
+  /** For rows of full vectors: their cosine without the constant, which is added to the results. */
   readonly cosine: CodedQuery;
   readonly cosineScan: ScanQuery;
   /** For rows of full vectors: the selection's score. */

@@ -5,7 +5,7 @@ import type { CorpusManifest, CorpusSegment } from '../format/corpus-manifest.ts
 import type { CorpusStore } from '../storage/corpus-store.ts';
 import { SharedLoads, type WaitUntil } from '../storage/shared-loads.ts';
 
-/** How long a load may take: a load can die with its request, and then nobody is told. */
+/** How long a load may take: a load can die with its request, and then its promise may never settle. */
 const DEADLINE_MS = 10_000;
 /** How often a search that finds every slot being loaded into looks again. */
 const POLL_MS = 5;

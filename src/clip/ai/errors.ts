@@ -50,7 +50,7 @@ export function toEncoderError(error: unknown, model: string): AppError {
   if (error instanceof AppError) return error;
   const { code, upstream } = readCode(error);
   const meaning = MEANINGS.get(code) ?? UNKNOWN;
-  // What only the operator can put right; the caller is told no more than that it failed.
+  // What only the operator can put right; the caller learns only that it failed.
   if (meaning.code === 'ENCODER_FAILED') console.error(`AI.run(${model}):`, error);
   return new AppError(meaning.code, meaning.say(model, onePlainLine(upstream)), { cause: error });
 }

@@ -40,7 +40,7 @@ const FORMATS = [RGB, RGB, GREY, CMYK, CMYK] as const;
 export type JpegDecoder = (bytes: Uint8Array, divisor: number) => Raster;
 
 /**
- * A decoder of baseline and progressive JPEG, grey, RGB, YCbCr, CMYK and YCCK, by libjpeg-turbo: the colour space is told from the
+ * A decoder of baseline and progressive JPEG, grey, RGB, YCbCr, CMYK and YCCK, by libjpeg-turbo: the colour space is decided by the
  * JFIF and Adobe markers and the component ids by its rules, which are also Pillow's and the browsers'.
  * @throws AppError BAD_IMAGE from that function for damaged or cut-off data, and for other kinds of JPEG by name
  */
@@ -98,7 +98,7 @@ function readFormat(
   length: number,
 ): (typeof FORMATS)[number] {
   const header = allocate(turbo, 16);
-  // It fails on subsampling that has no name in TurboJPEG, which decodes all the same; the colour space is told by then.
+  // It fails on subsampling that has no name in TurboJPEG, which decodes all the same; the colour space is known by then.
   new Int32Array(turbo.memory.buffer, header, 4).fill(-1);
   turbo.tjDecompressHeader3(decoder, input, length, header, header + 4, header + 8, header + 12);
   const [, , , colourSpace] = new Int32Array(turbo.memory.buffer, header, 4);

@@ -65,7 +65,7 @@ function isFrame(marker: number): boolean {
   return marker === JPEG_LS || (marker >= 0xc0 && marker <= 0xcf && !NO_FRAME.has(marker));
 }
 
-/** TEM and the restart markers, which mean nothing here and are passed over. */
+/** TEM and the restart markers, which mean nothing here and are skipped. */
 function hasNoLength(marker: number): boolean {
   return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 }

@@ -95,7 +95,7 @@ export function checkDims(dims: readonly number[], count: number, dim: number): 
   );
 }
 
-/** ONNX Runtime throws plain errors; what a caller is told is that the encoder failed, with the cause kept for the log. */
+/** ONNX Runtime throws plain errors; the caller learns that the encoder failed, and the cause is kept for the log. */
 export async function asEncoderFailure<Value>(work: Promise<Value>): Promise<Value> {
   try {
     return await work;

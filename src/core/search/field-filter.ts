@@ -7,7 +7,7 @@ interface Column {
 
 /**
  * A condition on one field; all that are given must hold. `eq` and `in` compare text; `min` and `max`, both included, compare
- * numbers, and a value that is no number is outside every range. An item without the field meets no condition.
+ * numbers, and a value that is not a number is outside every range. An item without the field never matches.
  */
 export interface FieldFilter {
   readonly field: string;

@@ -23,7 +23,7 @@ const MAX_URL_CHARACTERS = 2_048;
 /**
  * The URL to fetch an image from, once it has passed every check that needs no network. A host *name* is not resolved:
  * a Worker has no say in where its fetch connects, so a public name that points at a private address is not caught here
- * (docs/graphql.md says what stands in its way).
+ * (docs/graphql.md says what follows).
  * @param base the URL that redirected here, for a relative Location
  * @param ownHost this service's own host, which it never fetches from: a query in a URL would call itself
  * @throws AppError URL_REFUSED naming the reason
@@ -48,7 +48,7 @@ export function checkImageUrl(text: string, ownHost: string, base?: URL): URL {
 function refusedHost(hostname: string): string | null {
   const host = withoutDots(hostname.replace(/^\[|\]$/g, ''));
   if (ipaddr.isValid(host)) {
-    // `process` unwraps IPv4-mapped IPv6. "unicast" is what is left once every reserved range is told apart; of IPv6 only
+    // `process` unwraps IPv4-mapped IPv6. "unicast" is what remains outside every reserved range; of IPv6 only
     // 2000::/3 is given out, which leaves out the deprecated IPv4-compatible form (::127.0.0.1).
     const address = ipaddr.process(host);
     const range = address.range();

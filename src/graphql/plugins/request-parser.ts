@@ -18,7 +18,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * From a request to its GraphQL parameters, in place of yoga's parsers: media types are compared regardless of case, what is not
- * UTF-8 or not JSON is a 400 that says so, and no parameter that is given twice or of the wrong kind is passed over.
+ * UTF-8 or not JSON is a 400 that says so, and so is a parameter that is given twice or of the wrong kind.
  * https://graphql.github.io/graphql-over-http/draft/
  */
 export const requestParserPlugin: Plugin = {

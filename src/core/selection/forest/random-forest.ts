@@ -28,7 +28,7 @@ export type ForestRange = readonly [from: number, to: number];
 /**
  * Importance of every feature in a random forest (Breiman 2001) of classification trees on at most 256 quantile bins,
  * each on a bootstrap sample, grown to purity, √dim features a split: the defaults of scikit-learn's
- * `RandomForestClassifier`, whose `feature_importances_` the impurity form equals but for binning and draws.
+ * `RandomForestClassifier`, whose `feature_importances_` the impurity form equals except for binning and draws.
  * @param features row-major, shape [count, dim], finite
  * @param labels any whole numbers, one a row
  * @returns length dim. Impurity: non-negative, sums to 1, or all 0 where nothing splits. Permutation: accuracy lost, may

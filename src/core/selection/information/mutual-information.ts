@@ -28,7 +28,7 @@ export interface MutualInformationOptions {
  * equation 4) in the form of scikit-learn's `mutual_info_classif`: columns divided by their population standard
  * deviation without centring, seeded noise against ties, ψ(N) + ⟨ψ(k)⟩ − ⟨ψ(N_class)⟩ − ⟨ψ(m)⟩ with m the points closer
  * than the k-th neighbour (the point itself with them), clipped at 0. Classes of one point are left out.
- * One feature is one-dimensional, so a sorted column replaces the tree: O(dim·count) on data that is no trap, and as
+ * One feature is one-dimensional, so a sorted column replaces the tree: O(dim·count) on ordinary data, and as
  * much again for each permutation.
  * @param features row-major, shape [count, dim], finite
  * @param labels any whole numbers, one a row

@@ -34,7 +34,7 @@ export function sumOfCounts(
     const below = x - values[low];
     const above = values[low + k] - x;
     const radius = isSmall ? expandedRadius(values, x, k) : Math.max(below, above);
-    // The ends of the window are the ends of what is counted, but for other classes and equal distances.
+    // The window bounds what is counted, except for other classes and equal distances.
     const first = firstWithin(sorted, Math.min(at, positions[low] + (below < radius ? 0 : 1)), at, x, radius);
     const last = lastWithin(
       sorted,

@@ -8,7 +8,7 @@ export interface CrossCovarianceMap {
   readonly map: Float32Array;
   /** Length k, descending: the covariance of the images' and the texts' coordinate along each axis. */
   readonly eigenvalues: Float64Array;
-  /** How many of all dim eigenvalues are positive beyond rounding; axes after those are of no use, or do harm. */
+  /** How many of all dim eigenvalues are positive beyond rounding; axes after those do not help, or do harm. */
   readonly positiveCount: number;
 }
 
