@@ -25,7 +25,7 @@ const CRC_BYTES = 4;
 /**
  * How pictures are read, a part of every key under which a picture's embedding is kept, here and on disk. Raise it when some file
  * decodes to other samples than before: what was kept of pictures is then encoded again, texts and selections stay. 2: no decoder
- * reuses memory (before, an APNG could be embedded from the picture decoded before it).
+ * shows memory that it has not written (before, an APNG could be embedded from the picture decoded before it).
  */
 export const PICTURE_READING = 2;
 

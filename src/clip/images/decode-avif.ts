@@ -1,6 +1,6 @@
 import createLibavif from '@jsquash/avif/codec/dec/avif_dec.js';
 import { AppError } from '../../errors.ts';
-import { freshEmscripten } from './fresh-instance.ts';
+import { createEmscriptenDecoder } from './emscripten-decoder.ts';
 import type { Raster } from './raster.ts';
 
 /** @returns the stored picture, RGBA. `size`: what the header says, already checked against a limit */
@@ -19,22 +19,14 @@ const BYTES_PER_PIXEL = 48;
  * @throws AppError BAD_IMAGE from that function for damaged or cut-off data
  */
 export function createAvifDecoder(load: () => Promise<WebAssembly.Module>): AvifDecoder {
+  const decode = createEmscriptenDecoder(createLibavif, load, [8]);
   return async (bytes, { width, height }) => {
-    // The coded frame may be larger than the header says: what memory it can take is decided here, not there.
-    const maxBytes = BASE_BYTES + BYTES_PER_PIXEL * width * height;
-    const libavif = await freshEmscripten(createLibavif, await load(), maxBytes);
     let cause: unknown;
     try {
-      const image = libavif.decode(bytes, 8);
-      if (image?.width === width && image.height === height) {
-        const { buffer, byteOffset, byteLength } = image.data;
-        return {
-          width,
-          height,
-          channels: 4,
-          cmyk: false,
-          data: new Uint8Array(buffer, byteOffset, byteLength),
-        };
+      // The coded frame may be larger than the header says: what memory it can take is decided here, not there.
+      const picture = await decode(bytes, BASE_BYTES + BYTES_PER_PIXEL * width * height);
+      if (picture?.width === width && picture.height === height) {
+        return { width, height, channels: 4, cmyk: false, data: picture.data };
       }
     } catch (error) {
       cause = error;

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import type { Decoded } from './clean-instances.ts';
 import { createAvifDecoder } from './decode-avif.ts';
 import { createGifDecoder } from './decode-gif.ts';
 import { createJpegDecoder } from './decode-jpeg.ts';
@@ -59,13 +60,18 @@ export function createImageDecoder(modules: DecoderModules): ImageDecoder {
     checkPixels(header, options);
     const orientation = await readOrientation(header.format, bytes);
     const upright = (raster: Raster): ReturnType<typeof use> => use(uprightRows(raster, orientation));
+    const leased = ({ raster, release }: Decoded): ReturnType<typeof use> => {
+      const result = upright(raster);
+      release();
+      return result;
+    };
     switch (header.format) {
       case 'jpeg':
-        return upright(jpeg(bytes, jpegDivisor(header, options.shortSide)));
+        return leased(jpeg(bytes, jpegDivisor(header, options.shortSide)));
       case 'png':
-        return upright(await png(bytes));
+        return leased(await png(bytes));
       case 'gif':
-        return upright(gif(bytes));
+        return leased(gif(bytes));
       case 'webp':
         return upright(await webp(bytes, header));
       case 'avif':

@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
-import { allocate, copyIn, freshInstance, noSystem, type PlainDecoder } from './fresh-instance.ts';
-import { checkJpegKind, checkJpegScans, readJpegFrame } from './jpeg-markers.ts';
+import { CleanInstances, type Decoded } from './clean-instances.ts';
+import { checkJpegKind, checkJpegScans, PROGRESSIVE, readJpegFrame, type JpegFrame } from './jpeg-markers.ts';
+import { allocate, copyIn, noSystem, takeWithRoom, type PlainDecoder } from './plain-decoder.ts';
 import type { Raster } from './raster.ts';
 
 /** The exports of @cwasm/jpeg-turbo: libjpeg-turbo's own TurboJPEG interface, its documentation in turbojpeg.h. */
@@ -36,8 +37,8 @@ const CMYK = { pixelFormat: 11, channels: 4, cmyk: true } as const;
 /** By TurboJPEG's colour spaces: RGB, YCbCr, grey, CMYK, YCCK. */
 const FORMATS = [RGB, RGB, GREY, CMYK, CMYK] as const;
 
-/** @returns the raster, a view into a memory of its own. `divisor`: 1, 2, 4 or 8, by which the inverse DCT shrinks the picture */
-export type JpegDecoder = (bytes: Uint8Array, divisor: number) => Raster;
+/** @returns the raster, a view into the decoder's memory. `divisor`: 1, 2, 4 or 8, by which the inverse DCT shrinks the picture */
+export type JpegDecoder = (bytes: Uint8Array, divisor: number) => Decoded;
 
 /**
  * A decoder of baseline and progressive JPEG, grey, RGB, YCbCr, CMYK and YCCK, by libjpeg-turbo: the colour space is decided by the
@@ -45,6 +46,7 @@ export type JpegDecoder = (bytes: Uint8Array, divisor: number) => Raster;
  * @throws AppError BAD_IMAGE from that function for damaged or cut-off data, and for other kinds of JPEG by name
  */
 export function createJpegDecoder(module: WebAssembly.Module): JpegDecoder {
+  const instances = new CleanInstances<TurboJpeg>();
   return (bytes, divisor) => {
     const frame = readJpegFrame(bytes);
     if (frame === null) throw damaged();
@@ -53,13 +55,23 @@ export function createJpegDecoder(module: WebAssembly.Module): JpegDecoder {
     const width = Math.ceil(frame.width / divisor);
     const height = Math.ceil(frame.height / divisor);
     try {
-      const raster = decode(instantiate(module), bytes, width, height);
+      const room = bytes.length + roomFor(frame, width * height);
+      const { exports, release } = takeWithRoom(instances, () => instantiate(module), room);
+      const raster = decode(exports, bytes, width, height);
       const extent = { width: frame.width / divisor, height: frame.height / divisor };
-      return divisor === 1 ? raster : { ...raster, extent };
+      return { raster: divisor === 1 ? raster : { ...raster, extent }, release };
     } catch (cause) {
       throw damaged(cause);
     }
   };
+}
+
+/** Rows in work, tables and what blocks round up, beside the samples and, of several scans, two bytes a coefficient. */
+const WORK_BYTES = 1024 * 1024;
+
+function roomFor({ marker, width, height, components }: JpegFrame, outputPixels: number): number {
+  const coefficients = marker === PROGRESSIVE ? 2 * components * (width + 32) * (height + 32) : 0;
+  return WORK_BYTES + coefficients + Math.max(components, 3) * outputPixels;
 }
 
 function damaged(cause?: unknown): AppError {
@@ -67,7 +79,7 @@ function damaged(cause?: unknown): AppError {
 }
 
 function instantiate(module: WebAssembly.Module): TurboJpeg {
-  const turbo: TurboJpeg = freshInstance<TurboJpeg>(module, {
+  const turbo: TurboJpeg = new WebAssembly.Instance(module, {
     env: {
       setjmp: () => 0,
       // libjpeg's way out of a fatal error: it unwinds through here, and the instance is not used again.
@@ -76,7 +88,7 @@ function instantiate(module: WebAssembly.Module): TurboJpeg {
       },
     },
     wasi_snapshot_preview1: noSystem(() => turbo.memory),
-  });
+  }).exports as unknown as TurboJpeg;
   return turbo;
 }
 

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { freshInstance } from './fresh-instance.ts';
+import type { Decoded } from './clean-instances.ts';
 import { defaultImageFile } from './png-chunks.ts';
 import type { Raster } from './raster.ts';
 
@@ -7,20 +7,36 @@ import type { Raster } from './raster.ts';
 interface RustPng {
   readonly memory: WebAssembly.Memory;
   __wbindgen_malloc(size: number, alignment: number): number;
+  __wbindgen_free(pointer: number, size: number, alignment: number): void;
   decode(pointer: number, length: number): number;
 }
 
-/** @returns the raster, a view into a memory of its own */
-export type PngDecoder = (bytes: Uint8Array) => Promise<Raster>;
+/** @returns the raster, a view into the decoder's memory */
+export type PngDecoder = (bytes: Uint8Array) => Promise<Decoded>;
+
+/** An instance whose memory grew past this is let go after use; as in CleanInstances, below it, it is kept. */
+const KEEP_BYTES = 64 * 1024 * 1024;
 
 /**
  * A decoder of every PNG colour type and depth, interlaced ones too; of an animated PNG the default image.
+ * Its memory is not set back between pictures, as Rust's allocator would grow it each time. It needs not: Rust gives out no buffer
+ * that is not zero, and the samples are wiped when they are released.
  * @throws AppError BAD_IMAGE from that function for damaged or cut-off data
  */
 export function createPngDecoder(module: WebAssembly.Module): PngDecoder {
+  let idle: Instance | null = null;
   return async (bytes) => {
     try {
-      return decode(module, await defaultImageFile(bytes));
+      const file = await defaultImageFile(bytes);
+      const instance = idle ?? instantiate(module);
+      idle = null;
+      const raster = decode(instance, file);
+      const release = (): void => {
+        raster.data.fill(0);
+        instance.png.__wbindgen_free(raster.data.byteOffset, raster.data.length, 1);
+        if (instance.png.memory.buffer.byteLength <= KEEP_BYTES) idle = instance;
+      };
+      return { raster, release };
     } catch (cause) {
       throw new AppError('BAD_IMAGE', 'The PNG cannot be decoded: its data is damaged or ends early', {
         cause,
@@ -29,10 +45,20 @@ export function createPngDecoder(module: WebAssembly.Module): PngDecoder {
   };
 }
 
-function decode(module: WebAssembly.Module, file: Uint8Array): Raster {
-  let raster: Raster | null = null;
-  const png: RustPng = freshInstance<RustPng>(module, {
-    // The names, hashes included, are those of the pinned version; the package's own glue keeps one instance for ever.
+interface Instance {
+  readonly png: RustPng;
+  /** The picture that the decoder gave last. */
+  decoded: {
+    readonly address: number;
+    readonly length: number;
+    readonly width: number;
+    readonly height: number;
+  } | null;
+}
+
+function instantiate(module: WebAssembly.Module): Instance {
+  const png = new WebAssembly.Instance(module, {
+    // The names, hashes included, are those of the pinned version; the package's own glue copies every picture once more.
     wbg: {
       __wbg_newwithownedu8clampedarrayandsh_91db5987993a08fb(
         address: number,
@@ -40,8 +66,7 @@ function decode(module: WebAssembly.Module, file: Uint8Array): Raster {
         width: number,
         height: number,
       ): number {
-        const data = new Uint8Array(png.memory.buffer, address >>> 0, length >>> 0);
-        raster = { width, height, channels: 4, cmyk: false, data };
+        instance.decoded = { address: address >>> 0, length: length >>> 0, width, height };
         return 0;
       },
       __wbindgen_throw(): never {
@@ -53,12 +78,23 @@ function decode(module: WebAssembly.Module, file: Uint8Array): Raster {
       __wbg_newwithbyteoffsetandlength_099217381c451830: unused,
       __wbindgen_object_drop_ref: unused,
     },
-  });
+  }).exports as unknown as RustPng;
+  const instance: Instance = { png, decoded: null };
+  return instance;
+}
+
+function decode(instance: Instance, file: Uint8Array): Raster {
+  const { png } = instance;
   const input = png.__wbindgen_malloc(file.length, 1) >>> 0;
   new Uint8Array(png.memory.buffer, input, file.length).set(file);
+  instance.decoded = null;
   png.decode(input, file.length);
-  if (raster === null) throw new Error('the png crate gave no picture');
-  return raster;
+  // Written by the import above, while `decode` ran.
+  const decoded = instance.decoded as Instance['decoded'];
+  if (decoded === null) throw new Error('the png crate gave no picture');
+  const { address, length, width, height } = decoded;
+  const data = new Uint8Array(png.memory.buffer, address, length);
+  return { width, height, channels: 4, cmyk: false, data };
 }
 
 function unused(): never {

@@ -1,7 +1,7 @@
 import createLibwebp from '@jsquash/webp/codec/dec/webp_dec.js';
 import { AppError } from '../../errors.ts';
 import { placeFrame } from './canvas.ts';
-import { freshEmscripten, type EmscriptenDecoder } from './fresh-instance.ts';
+import { createEmscriptenDecoder } from './emscripten-decoder.ts';
 import type { Raster } from './raster.ts';
 import { firstWebpFrame, isOpaqueWebp } from './webp-frame.ts';
 
@@ -16,13 +16,13 @@ export type WebpDecoder = (
  * @throws AppError BAD_IMAGE from that function for damaged or cut-off data
  */
 export function createWebpDecoder(module: WebAssembly.Module): WebpDecoder {
+  const decode = createEmscriptenDecoder(createLibwebp, () => Promise.resolve(module));
   return async (bytes, canvas) => {
     const frame = firstWebpFrame(bytes);
     if (frame !== null && frame.width * frame.height > canvas.width * canvas.height) {
       throw new AppError('BAD_IMAGE', 'The WebP animation has a frame larger than its canvas');
     }
-    const libwebp = await freshEmscripten(createLibwebp, module);
-    const { width, height, data } = decode(libwebp, frame === null ? bytes : frame.file);
+    const { width, height, data } = await orRefuse(decode(frame === null ? bytes : frame.file));
     if (frame === null) {
       if (isOpaqueWebp(bytes)) for (let at = 3; at < data.length; at += 4) data[at] = 255;
       return { width, height, channels: 4, cmyk: false, data };
@@ -31,20 +31,13 @@ export function createWebpDecoder(module: WebAssembly.Module): WebpDecoder {
   };
 }
 
-function decode(
-  libwebp: EmscriptenDecoder,
-  file: Uint8Array,
-): { readonly width: number; readonly height: number; readonly data: Uint8Array } {
-  let image: ReturnType<EmscriptenDecoder['decode']> = null;
+async function orRefuse<Picture>(decoding: Promise<Picture | null>): Promise<Picture> {
   let cause: unknown;
   try {
-    image = libwebp.decode(file);
+    const picture = await decoding;
+    if (picture !== null) return picture;
   } catch (error) {
     cause = error;
-  }
-  if (image !== null) {
-    const { width, height, data } = image;
-    return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
   }
   throw new AppError('BAD_IMAGE', 'The WebP cannot be decoded: its data is damaged or ends early', { cause });
 }

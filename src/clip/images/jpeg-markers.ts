@@ -4,6 +4,8 @@ import { AppError } from '../../errors.ts';
 const NO_FRAME: ReadonlySet<number> = new Set([0xc4, 0xc8, 0xcc]);
 /** SOF55, of the other JPEG standard, ITU T.87. */
 const JPEG_LS = 0xf7;
+/** SOF2. */
+export const PROGRESSIVE = 0xc2;
 const START_OF_IMAGE = 0xd8;
 const END_OF_IMAGE = 0xd9;
 const START_OF_SCAN = 0xda;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { readImageHeader } from '../../../src/clip/images/image-header.ts';
-import { watchDecoderMemories } from './decoder-memories.ts';
+import { memoryOf, watchDecoderInstances } from './decoder-instances.ts';
 import { decodePixels, nodeDecoder, readImage } from '../fixture-images.ts';
 
-const memories = watchDecoderMemories();
+const instances = watchDecoderInstances();
 
 function bytesTaken(): number {
-  return memories().reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
+  return instances().reduce((sum, instance) => sum + memoryOf(instance).buffer.byteLength, 0);
 }
 
 /** The file with the size property of its boxes changed, and the coded frame as it was. */
