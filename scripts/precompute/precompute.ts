@@ -1,34 +1,14 @@
-import { encodeSelection, selectionId } from '../../src/format/selection-record.ts';
-import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
-import { calibrate } from '../../src/core/evaluation/calibrate.ts';
-import { chooseStrategy } from '../../src/core/evaluation/choose-strategy.ts';
-import { crossValidateFolds } from '../parallel/cross-validate-folds.ts';
-import { scoreHeldOut } from '../../src/core/evaluation/held-out.ts';
 import { maskStability } from '../../src/core/evaluation/mask-stability.ts';
-import { withPool } from '../parallel/pool.ts';
+import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
 import type { FusionKind } from '../../src/core/scoring/selection-model.ts';
-import type { PrecomputeReport } from '../report/report-data.ts';
-import { checkPrefilters, readStrategy } from '../selection/strategy-names.ts';
-import { assembleReport } from './assemble-report.ts';
-import { checkData } from './check-data.ts';
-import { checkK, checkedFolds, checkedFusions } from './check-request.ts';
-import { examplePairs } from './example-pairs.ts';
-import { fitRecord } from './fit-record.ts';
-import { loadPairs } from './load-pairs.ts';
 import type { CommandOutput } from '../cli/output.ts';
+import type { PrecomputeReport } from '../report/report-data.ts';
+import { assembleReport } from './assemble-report.ts';
+import { examplePairs } from './example-pairs.ts';
+import { type MadeSelection, makeSelection } from './make-selection.ts';
 import type { PrecomputeOptions } from './options.ts';
 import { selectionJson } from './selection-json.ts';
 import { prepareOut, writeFiles } from './write-files.ts';
-
-/** Below this a figure over folds says little: the standard error of a recall of one half is over .05. */
-const FEW_PAIRS = 100;
-
-/** @throws UserError for a name that is not a strategy, or whose prefilters leave fewer than k */
-function readStrategyAt(k: number, name: string): string {
-  const spec = readStrategy(name, 'comparison');
-  checkPrefilters(spec, k);
-  return spec.name;
-}
 
 /** What the command prints on stdout. */
 export interface PrecomputeSummary {
@@ -49,66 +29,18 @@ export interface PrecomputeSummary {
 
 /**
  * Make a selection from image-caption pairs and write it to `options.out`: selection.bin, selection.json, report.json,
- * report.html. For use in another command: with `fusion: 'identity'`, a few hundred pairs take one to three seconds
- * once their embeddings are in the cache (a second call on the same dataset encodes nothing).
- * @example
- *   const source = { kind: 'dataset', path: 'models/sample/captions.csv', cache: '.alignql/embeddings' } as const;
- *   await precompute({ ...DEFAULTS, source, strategy: 'full', out: '.alignql/default' }, { startProgress, tell });
- *   await precompute({ ...DEFAULTS, source, strategy: 'mutual-information', out: '.alignql/mi-50' }, { startProgress, tell });
- * @returns `bytes` as in selection.bin, ready for `publishSelection`
+ * report.html.
  * @throws UserError for whatever the caller can put right: files, k, folds, an unknown strategy, a folder not writable
  */
 export async function precompute(
   options: PrecomputeOptions,
   output: CommandOutput,
-): Promise<{ summary: PrecomputeSummary; report: PrecomputeReport; bytes: Uint8Array }> {
-  const { k: askedK } = options;
-  const strategy = options.strategy === 'auto' ? 'auto' : readStrategyAt(askedK, options.strategy);
-  const strategies = options.strategies.map((name) => readStrategyAt(askedK, name));
+): Promise<{ summary: PrecomputeSummary; report: PrecomputeReport }> {
   await prepareOut(options.out);
-  const loaded = await loadPairs(options.source, output, (_, dim) => checkK(askedK, strategy, dim));
+  const made = await makeSelection(options, output);
+  const { id, record, bytes, loaded, signal } = made;
   const { pairs } = loaded;
-  const folds = checkedFolds(pairs, options);
-  // Before the long work: what was asked for may be impossible.
-  const candidateFusions = checkedFusions(pairs, options);
-  if (pairs.groups.length < FEW_PAIRS) {
-    output.tell(
-      `note: ${pairs.groups.length} pairs are few; the figures below vary by several hundredths. A few hundred pairs tell more.`,
-    );
-  }
-  const { duplicates, signal } = checkData(pairs, options.seed, output.tell);
-  const choice = await withPool(options.threads, (pool) =>
-    chooseStrategy(
-      pairs,
-      { ...options, strategy, strategies, candidateFusions, k: Math.min(options.k, pairs.dim) },
-      (set, candidates) =>
-        crossValidateFolds(set, candidates, options, { pool, startProgress: output.startProgress }),
-    ),
-  );
-  const heldOut = scoreHeldOut(pairs, folds, choice.chosen.models, options.seed);
-  const calibration = calibrate(heldOut, { ...options.calibration, seed: options.seed });
-  const { record, mask, fitted } = fitRecord(loaded, choice, calibration, options);
-  const bytes = encodeSelection(record);
-  const id = await selectionId(bytes);
-  const stability = maskStability(
-    choice.chosen.row.stability === null ? choice.mutualInformation : choice.chosen,
-    pairs.dim,
-    fitted.frequency === null ? null : { rounds: options.bootstrap, frequency: fitted.frequency },
-  );
-  const examples = await examplePairs(pairs, heldOut, calibration, record.model.calibrator);
-  const report = assembleReport({
-    id,
-    record,
-    mask,
-    fitted,
-    loaded,
-    signal,
-    choice,
-    calibration,
-    stability,
-    examples,
-    folds: options.folds,
-  });
+  const report = await reportOf(made, options);
   // Loaded late: the chart library takes longer to load than most mistakes take to find.
   const { renderReport } = await import('../report/render-report.ts');
   await writeFiles(options.out, [
@@ -127,9 +59,24 @@ export async function precompute(
     dim,
     fusion: fusion.kind,
     pairs: pairs.groups.length,
-    duplicates,
+    duplicates: pairs.duplicates,
     skipped: pairs.skipped.length,
     signal,
   };
-  return { summary, report, bytes };
+  return { summary, report };
+}
+
+async function reportOf(
+  made: MadeSelection,
+  { bootstrap, folds }: Pick<PrecomputeOptions, 'bootstrap' | 'folds'>,
+): Promise<PrecomputeReport> {
+  const { record, fitted, loaded, choice, heldOut, calibration } = made;
+  const { pairs } = loaded;
+  const stability = maskStability(
+    choice.chosen.row.stability === null ? choice.mutualInformation : choice.chosen,
+    pairs.dim,
+    fitted.frequency === null ? null : { rounds: bootstrap, frequency: fitted.frequency },
+  );
+  const examples = await examplePairs(pairs, heldOut, calibration, record.model.calibrator);
+  return assembleReport({ ...made, stability, examples, folds });
 }

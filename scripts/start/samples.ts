@@ -9,7 +9,8 @@ import { readDatasetRows } from '../corpus/read-dataset-rows.ts';
 import { createProgress } from '../cli/progress.ts';
 import { PROJECT_ROOT } from '../kv/project.ts';
 import { DEFAULT_CALIBRATION } from '../../src/core/evaluation/calibrate.ts';
-import { precompute } from '../precompute/precompute.ts';
+import { makeSelection } from '../precompute/make-selection.ts';
+import { prepareOut, writeFiles } from '../precompute/write-files.ts';
 import type { FoundSelection } from '../selection/selection-file.ts';
 import { contentHash } from './content-hash.ts';
 
@@ -62,8 +63,11 @@ export async function sampleRecord({ name, strategy }: Sample, options: SampleOp
     cache: join(state, 'embeddings'),
     ...(model === undefined ? {} : { model }),
   } as const;
-  const request = { ...REQUEST, source, out, strategy };
-  const { bytes } = await precompute(request, { startProgress: createProgress(), tell: () => undefined });
+  await prepareOut(out);
+  const request = { ...REQUEST, source, strategy };
+  const { bytes } = await makeSelection(request, { startProgress: createProgress(), tell: () => undefined });
+  // No report: nobody asked for one, and drawing it takes longer than the fit.
+  await writeFiles(out, [{ name: 'selection.bin', content: bytes }]);
   return bytes;
 }
 
