@@ -14,7 +14,7 @@ export interface WorkerModel {
 }
 
 /**
- * Prepare the Workers to bundle the model in `folder`. The files `src/clip/bundled-*.ts` import models/tiny-clip statically; an
+ * Prepare the Workers to bundle the model in `folder`. The files `src/clip/towers/bundled-*.ts` import models/tiny-clip statically; an
  * alias puts generated modules in their place. (Aliasing the model's files themselves does not work: wrangler resolves an alias
  * before its `Data` rule sees the `.onnx`.) Works with wrangler 4.116.
  * @param model folder in the Hugging Face layout, or a hub id that `model fetch` brought
@@ -36,8 +36,8 @@ export async function prepareWorkerModel(model: string, out: string): Promise<Wo
     const file = path.resolve(out, `${name}.js`);
     await writeFile(file, source);
     // As written in src/clip and in src/encoder.ts: wrangler compares the specifier, not what it resolves to.
-    alias[`./${name}.ts`] = file;
-    alias[`./clip/${name}.ts`] = file;
+    alias[`./towers/${name}.ts`] = file;
+    alias[`./clip/towers/${name}.ts`] = file;
   }
   return { info, alias };
 }
