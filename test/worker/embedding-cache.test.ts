@@ -1,6 +1,7 @@
 import { exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
+import { PICTURE_READING } from '../../src/format/cached-embedding.ts';
 import { bytesOf, samplePicture } from './pictures.ts';
 import {
   ENDPOINT,
@@ -154,7 +155,7 @@ describe('what the shared cache holds', () => {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
     const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    return `https://${new URL(ENDPOINT).host}/.embeddings/v1/${FINGERPRINT}/${info.dim}/image/${hex}`;
+    return `https://${new URL(ENDPOINT).host}/.embeddings/v1/${FINGERPRINT}/${info.dim}/image-${PICTURE_READING}/${hex}`;
   };
   const store = (): Promise<Cache> => caches.open('alignql-embeddings');
 
