@@ -1,6 +1,7 @@
 """Measure the committed, quantised model on every held-out split: models/tiny-clip/metrics.json and the card's table."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ from words import singular, words_of
 
 TOLERANCE = 0.004
 """What --check allows: another processor rounds differently, which moves a few near-ties of the smallest split."""
+OTHER_PARTS = ("photographs", "limits", "ablations")
+"""What stands in metrics.json beside the splits of drawings: others write it."""
 MARKERS = ("<!-- metrics -->", "<!-- end of metrics -->")
 PILOT = {
     "unseen-style-without-flags": "12.8/28.0/38.3 | 7.9/21.2/29.5 | .907 / .781",
@@ -184,8 +187,18 @@ def differences(old: object, new: object, path: str = "") -> list[str]:
     return [] if old == new else [f"{path}: committed {old}, measured {new}"]
 
 
-def evaluate(work: Path, name: str, check: bool) -> int:
-    """Measure; write metrics.json and the table, or with `check` compare. Exit code."""
+def measure_photographs(photos: Path | None, check: bool) -> int:
+    """The splits of photographs, which need no Python: they go into the same files. Exit code."""
+    script = str(Path(__file__).with_name("photographs") / "evaluate.ts")
+    command = ["node", "--no-warnings", script, "--check" if check else "--write"]
+    return subprocess.run([*command, *(["--photos", str(photos)] if photos else [])]).returncode
+
+
+def evaluate(work: Path, name: str, check: bool, photos: Path | None = None) -> int:
+    """Measure; write metrics.json and the tables, or with `check` compare. Exit code.
+
+    photos: a folder with photos.csv; without it the evaluator of photographs takes the one beside the project, if there is one.
+    """
     held = HeldOut(work)
     captions = list(dict.fromkeys(
         [c for _, texts in held.selections.values() for c in texts] + sample_rows(held)[1]))
@@ -197,8 +210,10 @@ def evaluate(work: Path, name: str, check: bool) -> int:
     if check:
         found = differences(json.loads(path.read_text())["splits"], results)
         print("\n".join(found) or "the committed numbers hold", file=sys.stderr if found else sys.stdout)
-        return 1 if found else 0
+        return max(measure_photographs(photos, check), 1 if found else 0)
     report: dict[str, object] = {"seed": SEED, "splits": results, "speedMsOneThread": speed}
+    if path.exists():
+        report.update({part: value for part, value in json.loads(path.read_text()).items() if part in OTHER_PARTS})
     if (work / f"{name}.pt").exists() and (MODEL_DIR / "onnx/text_model.onnx").exists():
         report["fidelity"] = fidelity(work, name, held, captions, (images, text_rows))
     path.write_text(json.dumps(report, indent=1) + "\n")
@@ -208,4 +223,4 @@ def evaluate(work: Path, name: str, check: bool) -> int:
         before, _, rest = card.read_text().partition(MARKERS[0])
         after = rest.partition(MARKERS[1])[2]
         card.write_text(f"{before}{MARKERS[0]}\n\n{table(results)}\n\n{MARKERS[1]}{after}")
-    return 0
+    return measure_photographs(photos, check)
