@@ -11,7 +11,7 @@ STEPS = {
     "data": "download, render, split and tokenise (about 3 minutes)",
     "train": "train, or go on from the last finished epoch",
     "export": "write the ONNX graphs and configuration from the checkpoint",
-    "sample": "render models/sample",
+    "sample": "draw models/sample; with --photos its photographs too",
     "evaluate": "measure the committed graphs; writes metrics.json and the card's table",
     "all": "everything above",
     "embeddings": "data, then every picture and its caption embedded by the committed graphs (some minutes, no torch)",
@@ -27,6 +27,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("step", choices=[s for s in STEPS if s != "test"], metavar="STEP")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="folder for downloads, renders and checkpoints")
+    parser.add_argument("--photos", type=Path, help="folder of photographs with photos.csv; without it drawings only")
     parser.add_argument("--name", default="tiny-clip", help="name of the checkpoint in the work folder")
     parser.add_argument("--check", action="store_true", help="with evaluate: compare with metrics.json, exit 1 on a difference")
     return parser.parse_args()
@@ -56,7 +57,7 @@ def main() -> int:
     if everything or arguments.step == "sample":
         from sample import write_sample
 
-        write_sample(work)
+        write_sample(work, arguments.photos)
     if everything or arguments.step == "evaluate":
         from evaluate import evaluate
 

@@ -1,10 +1,10 @@
-"""Render the sample dataset: the held-out pictures named in sample-list.txt, large enough to look at, with captions."""
+"""The sample dataset: held-out drawings named in sample-list.txt, large enough to look at, and photographs, with captions."""
 
 import csv
 import io
 import json
-import re
 import shutil
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from PIL import Image
@@ -14,6 +14,8 @@ from captions import with_article
 from catalogue import Item
 from config import SAMPLE_DIR, SOURCES
 from render import render
+from sample_notice import PHOTOGRAPH_ENTRY, sample_notice
+from sample_photographs import committed_photographs, picture_name, read_photographs
 from splits import MANIFEST, rank
 
 SIZE = 192
@@ -62,24 +64,57 @@ def encode(picture: Image.Image, name: str) -> tuple[bytes, str]:
     return out.getvalue(), "webp"
 
 
-def write_sample(work: Path) -> None:
-    """Rewrite models/sample/images and captions.csv. Raises LookupError for a line that names no held-out picture."""
-    shutil.rmtree(SAMPLE_DIR / "images", ignore_errors=True)
-    (SAMPLE_DIR / "images").mkdir(parents=True)
+Row = tuple[str, str, str, str, str, str]
+COLUMNS = ("image", "caption", "split", "source", "licence", "kind")
+
+
+def write_drawings(work: Path) -> list[Row]:
+    """Render the listed drawings. Raises LookupError for a line that names no held-out picture."""
     found = held_out_items(work)
-    rows, seen = [], set()
+    rows = []
     for split, title, caption in read_list():
         item = found.get((split, title))
         if item is None or item.source not in SHIPPED:
             raise LookupError(f"sample-list.txt names {title!r} in [{split}], which is no held-out picture of {SHIPPED}")
-        if caption in seen:
-            raise LookupError(f"sample-list.txt has the caption {caption!r} twice")
-        seen.add(caption)
-        name = re.sub(r"[^a-z0-9]+", "-", caption.lower()).strip("-")
+        name = picture_name(caption)
         content, extension = encode(render(item, work, SIZE), name)
         (SAMPLE_DIR / "images" / f"{name}.{extension}").write_bytes(content)
-        rows.append((f"images/{name}.{extension}", caption, split, item.source, SOURCES[item.source].licence))
+        rows.append((f"images/{name}.{extension}", caption, split, item.source, SOURCES[item.source].licence, "drawing"))
+    return rows
+
+
+def check_unique(captions: list[str]) -> None:
+    """Raises LookupError for a caption that is there twice: search could not tell its pictures apart."""
+    for caption, count in Counter(captions).items():
+        if count > 1:
+            raise LookupError(f"the lists of the sample have the caption {caption!r} {count} times")
+
+
+def interleave(a: list[Row], b: list[Row]) -> list[Row]:
+    """Both lists in their order, spread evenly over the whole; the first row is of `a`."""
+    places = [(i / len(rows), number, row) for number, rows in enumerate((a, b)) for i, row in enumerate(rows)]
+    return [row for _, _, row in sorted(places, key=lambda place: place[:2])]
+
+
+def write_sample(work: Path, photos: Path | None = None) -> None:
+    """
+    Rewrite models/sample: images, captions.csv and NOTICE.
+    @param photos folder with photos.csv and the listed photographs; without it those committed stay
+    Raises LookupError for a listed picture that is not held out, and for a caption that is there twice.
+    """
+    photographs = read_photographs(photos) if photos else committed_photographs(PHOTOGRAPH_ENTRY)
+    check_unique([caption for _, _, caption in read_list()] + [p.caption for p in photographs])
+    shutil.rmtree(SAMPLE_DIR / "images", ignore_errors=True)
+    (SAMPLE_DIR / "images").mkdir(parents=True)
+    drawings = write_drawings(work)
+    for photograph in photographs:
+        (SAMPLE_DIR / photograph.image).write_bytes(photograph.content)
+    rows = interleave([(p.image, p.caption, p.split, p.source, p.licence, "photograph") for p in photographs], drawings)
     with open(SAMPLE_DIR / "captions.csv", "w", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(("image", "caption", "split", "source", "licence"))
+        writer.writerow(COLUMNS)
         writer.writerows(rows)
+    by_source = defaultdict(list)
+    for image, _, _, source, *_ in drawings:
+        by_source[source].append(image)
+    (SAMPLE_DIR / "NOTICE").write_text(sample_notice(by_source, photographs))

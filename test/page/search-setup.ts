@@ -1,7 +1,9 @@
+import { readdirSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
 import { ask, openView, settledResults } from './setup.ts';
 
-export const CORPUS_SIZE = 438;
+/** Every sample picture is one entry of the corpus. */
+export const CORPUS_SIZE = readdirSync(new URL('../../models/sample/images', import.meta.url)).length;
 export const PAGE_SIZE = 12;
 export const SEARCH = `query ($text: String!, $first: Int!, $baseRate: Float, $after: String) {
   search(corpus: "samples", text: { text: $text }, first: $first, baseRate: $baseRate, after: $after) {

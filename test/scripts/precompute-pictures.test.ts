@@ -24,10 +24,10 @@ describe('precompute on pictures', () => {
     const path = place.put(
       'set/pairs.csv',
       [
-        'image,caption,split,source,licence',
+        readFileSync(sample, 'utf8').split('\n', 1)[0],
         ...rows,
-        'broken.png,a broken picture,,,',
-        'gone.png,a lost picture,,,',
+        'broken.png,a broken picture,,,,',
+        'gone.png,a lost picture,,,,',
       ].join('\n'),
     );
     const flags = [path, '--cache', 'cache', '--k', '16', '--strategy', 'mutual-information'];

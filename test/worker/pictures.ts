@@ -32,7 +32,7 @@ export async function someSamples(count: number): Promise<Sample[]> {
     .trim()
     .split('\n')
     .slice(1)
-    .map((line) => /^images\/([^,]+),("?)(.*?)\2,[^,]*,[^,]*,[^,]*$/.exec(line.trim()))
+    .map((line) => /^images\/([^,]+),("?)(.*?)\2(?:,[^,]*){4}$/.exec(line.trim()))
     .filter((row) => row !== null);
   const captions = rows.map((row) => row[3]);
   const unique = rows.filter((row) => captions.indexOf(row[3]) === captions.lastIndexOf(row[3]));
