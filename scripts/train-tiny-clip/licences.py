@@ -17,9 +17,9 @@ LICENCE_URLS = {
     "no known copyright restrictions": "https://www.flickr.com/commons/usage/",
 }
 
-NOT_TRAINED_LICENCES = ("CC BY-SA 1.0", "no known copyright restrictions")
-"""Share-alike 1.0 has no "or a later version", so what is made from it cannot stand under CC BY-SA 4.0 as the weights do;
-the other is a statement of the uploader, by which nobody gives permission. See models/tiny-clip/NOTICE."""
+NOT_TRAINED_LICENCES = ("CC BY-SA 1.0",)
+"""It has no "or a later version", so what is made from it cannot stand under CC BY-SA 4.0 as the weights do. See
+models/tiny-clip/NOTICE."""
 
 
 def licence_line(name: str) -> str:
