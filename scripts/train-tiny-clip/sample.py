@@ -69,13 +69,13 @@ COLUMNS = ("image", "caption", "split", "source", "licence", "kind")
 
 
 def write_drawings(work: Path) -> list[Row]:
-    """Render the listed drawings. Raises LookupError for a line that names no held-out picture."""
+    """Render the listed drawings. Raises ValueError for a line that names no held-out picture."""
     found = held_out_items(work)
     rows = []
     for split, title, caption in read_list():
         item = found.get((split, title))
         if item is None or item.source not in SHIPPED:
-            raise LookupError(f"sample-list.txt names {title!r} in [{split}], which is no held-out picture of {SHIPPED}")
+            raise ValueError(f"sample-list.txt names {title!r} in [{split}], which is no held-out picture of {SHIPPED}")
         name = picture_name(caption)
         content, extension = encode(render(item, work, SIZE), name)
         (SAMPLE_DIR / "images" / f"{name}.{extension}").write_bytes(content)
@@ -84,10 +84,10 @@ def write_drawings(work: Path) -> list[Row]:
 
 
 def check_unique(captions: list[str]) -> None:
-    """Raises LookupError for a caption that is there twice: search could not tell its pictures apart."""
+    """Raises ValueError for a caption that is there twice: search could not tell its pictures apart."""
     for caption, count in Counter(captions).items():
         if count > 1:
-            raise LookupError(f"the lists of the sample have the caption {caption!r} {count} times")
+            raise ValueError(f"the lists of the sample have the caption {caption!r} {count} times")
 
 
 def interleave(a: list[Row], b: list[Row]) -> list[Row]:
@@ -99,10 +99,11 @@ def interleave(a: list[Row], b: list[Row]) -> list[Row]:
 def write_sample(work: Path, photos: Path | None = None) -> None:
     """
     Rewrite models/sample: images, captions.csv and NOTICE.
-    @param photos folder with photos.csv and the listed photographs; without it those committed stay
-    Raises LookupError for a listed picture that is not held out, and for a caption that is there twice.
+    @param photos folder with photos.csv and the listed photographs; without it, or when it has none of them, those
+        committed stay
+    Raises ValueError for a listed picture that is not held out, and for a caption that is there twice.
     """
-    photographs = read_photographs(photos) if photos else committed_photographs(PHOTOGRAPH_ENTRY)
+    photographs = (read_photographs(photos) if photos else []) or committed_photographs(PHOTOGRAPH_ENTRY)
     check_unique([caption for _, _, caption in read_list()] + [p.caption for p in photographs])
     shutil.rmtree(SAMPLE_DIR / "images", ignore_errors=True)
     (SAMPLE_DIR / "images").mkdir(parents=True)

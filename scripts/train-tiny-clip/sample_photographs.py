@@ -39,18 +39,25 @@ def read_list() -> list[tuple[str, str]]:
 
 def read_photographs(folder: Path) -> list[Photograph]:
     """
-    The listed photographs of a folder with photos.csv. A concept is unseen when no photograph of it is for training.
-    Raises LookupError for a listed picture that photos.csv lacks or that is for training.
+    The listed photographs of a folder with photos.csv; none when it has none of them, as a folder of one's own. A concept is
+    unseen when no photograph of it is for training.
+    Raises ValueError without photos.csv, and for a listed picture that is missing beside others, or for training.
     """
-    with open(folder / "photos.csv", newline="", encoding="utf-8") as opened:
+    table = folder / "photos.csv"
+    if not table.is_file():
+        raise ValueError(f"{table} does not exist: --photos takes a folder that holds photos.csv")
+    with open(table, newline="", encoding="utf-8") as opened:
         rows = {row["file"]: row for row in csv.DictReader(opened)}
+    listed = read_list()
+    if not any(file in rows for file, _ in listed):
+        return []
     trained = {row["concept"] for row in rows.values() if row["split"] == "train"}
     photographs = []
-    for file, caption in read_list():
+    for file, caption in listed:
         row = rows.get(file)
         if row is None or row["split"] == "train":
             problem = "is not in" if row is None else "is for training by"
-            raise LookupError(f"sample-photographs.csv: {file} {problem} {folder / 'photos.csv'}")
+            raise ValueError(f"sample-photographs.csv: {file} {problem} {table}")
         split = KNOWN if row["concept"] in trained else UNSEEN
         image = f"images/{picture_name(caption)}{Path(file).suffix}"
         credit = (row["source"], row["licence"], row["attribution"], row["url"])
@@ -60,17 +67,17 @@ def read_photographs(folder: Path) -> list[Photograph]:
 
 def committed_photographs(notice_entry: re.Pattern[str]) -> list[Photograph]:
     """
-    The photographs that models/sample has already, for a run without the folder they came from.
+    The photographs that models/sample has already, for a run without the folder that they came from.
     @param notice_entry an entry of NOTICE with the groups image, attribution and url
-    Raises LookupError when they are not those of the list.
+    Raises ValueError when they are not those of the list.
     """
     table, notice = SAMPLE_DIR / "captions.csv", SAMPLE_DIR / "NOTICE"
     with open(table, newline="", encoding="utf-8") as opened:
         rows = [row for row in csv.DictReader(opened) if row["kind"] == "photograph"]
     credits = {m["image"]: (m["attribution"], m["url"]) for m in notice_entry.finditer(notice.read_text())}
     if [row["caption"] for row in rows] != [caption for _, caption in read_list()]:
-        raise LookupError("models/sample has other photographs than sample-photographs.csv: --photos DIR is needed to make them again")
-    print(f"without --photos the {len(rows)} photographs in {SAMPLE_DIR} stay as they are", file=sys.stderr)
+        raise ValueError("models/sample has other photographs than sample-photographs.csv: --photos DIR is needed to make them again")
+    print(f"without the folder that they came from (--photos) the {len(rows)} photographs in {SAMPLE_DIR} stay", file=sys.stderr)
     return [
         Photograph(
             row["image"], row["caption"], row["split"], row["source"], row["licence"], *credits[row["image"]],

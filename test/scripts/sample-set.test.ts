@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SAMPLE = join(ROOT, 'models/sample');
@@ -41,6 +43,24 @@ const rows = table<SampleRow>(join(SAMPLE, 'captions.csv'));
 const photographs = rows.filter(({ kind }) => kind === 'photograph');
 const committed = readdirSync(join(SAMPLE, 'images')).map((name) => `images/${name}`);
 const entries = noticeEntries(readFileSync(join(SAMPLE, 'NOTICE'), 'utf8'));
+
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+/** The photographs that the training folder's own code finds in a folder with photos.csv, as JSON, or its error. */
+function photographsIn(folder: string): { readonly made: unknown; readonly stderr: string } {
+  const code = `
+import json, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from sample_notice import photograph_entry
+from sample_photographs import read_photographs
+print(json.dumps([[p.image, p.caption, p.split, p.source, p.licence, photograph_entry(p)] for p in read_photographs(Path(sys.argv[2]))]))`;
+  const training = join(ROOT, 'scripts/train-tiny-clip');
+  const { status, stdout, stderr } = spawnSync('python3', ['-B', '-c', code, training, folder], {
+    encoding: 'utf8',
+  });
+  return { made: status === 0 ? JSON.parse(stdout) : null, stderr };
+}
 
 /** One entry a picture; drawings of one set share what stands above their names. */
 function noticeEntries(notice: string): NoticeEntry[] {
@@ -152,5 +172,42 @@ describe.skipIf(!existsSync(PHOTOS))(`the sample's photographs (skipped without 
       const known = trained.has(byFile.get(chosen[i].file)?.concept ?? '');
       expect(split, image).toBe(known ? 'known-photograph' : 'unseen-photograph');
     });
+  });
+
+  it('come out the same from the list and photos.csv, NOTICE included', ({ skip }) => {
+    skip(!hasPython, 'python3 is not here');
+    const notice = readFileSync(join(SAMPLE, 'NOTICE'), 'utf8').split('\n\n');
+    const committedRows = photographs.map((row) => [
+      ...[row.image, row.caption, row.split, row.source, row.licence],
+      notice.find((paragraph) => paragraph.startsWith(`${row.image}\n`)),
+    ]);
+    expect(photographsIn(PHOTOS).made).toEqual(committedRows);
+  });
+});
+
+describe.skipIf(!hasPython)('photographs of another folder (skipped without python3)', () => {
+  const folder = temporaryFolder();
+  const header = 'file,concept,captions,source,licence,attribution,url,split';
+  const [first] = table<{ file: string }>(join(ROOT, 'scripts/train-tiny-clip/sample-photographs.csv'));
+  const refusal = (...lines: string[]): string => {
+    folder.put('photos.csv', [header, ...lines, ''].join('\n'));
+    return photographsIn(folder.path()).stderr;
+  };
+
+  it('leave those of the sample alone when none is listed', () => {
+    folder.put('photos.csv', `${header}\nmine.webp,cat,a cat,mine,MIT,me,https://example.org,train\n`);
+    expect(photographsIn(folder.path()).made).toEqual([]);
+  });
+
+  it('are refused when one is for training, or missing beside others, or photos.csv is not there', () => {
+    expect(photographsIn(folder.path()).stderr).toMatch(/ValueError: .*photos\.csv does not exist/);
+    const cells = `${first.file},dolphin,a dolphin,caltech101,MIT,me,https://example.org`;
+    expect(refusal(`${cells},train`)).toContain(
+      `ValueError: sample-photographs.csv: ${first.file} is for training`,
+    );
+    folder.put(first.file, 'a picture');
+    expect(refusal(`${cells},test`)).toMatch(
+      /ValueError: sample-photographs\.csv: \S+ is not in .*photos\.csv/,
+    );
   });
 });
