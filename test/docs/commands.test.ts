@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type CodeBlock, ROOT, codeBlocks, documents } from './read-docs.ts';
+import { isWriting, showAnswer, writeDocument } from './write-docs.ts';
 
 /** What a document shows but a test cannot run, and why. Everything else in a `sh` block is run as it stands. */
 const NOT_RUN: readonly { readonly pattern: RegExp; readonly why: string }[] = [
@@ -66,7 +67,11 @@ describe.each([...blocks])('commands of %s', (file, all) => {
         maxBuffer: 2 ** 26,
       });
       const answer = all[all.indexOf(block) + 1];
-      if (answer?.info === 'answer') expectLike(JSON.parse(stdout), JSON.parse(answer.text));
+      if (answer?.info !== 'answer') return;
+      if (isWriting) {
+        const shown = showAnswer(JSON.parse(stdout));
+        await writeDocument(file, (text) => text.replace(answer.text, () => shown));
+      } else expectLike(JSON.parse(stdout), JSON.parse(answer.text));
     },
   );
 });
