@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadEncoder, type LoadedEncoder } from '../../scripts/clip/load-encoder.ts';
+import { DEFAULT_MODEL } from '../../scripts/clip/model-folder.ts';
 import { drawTestPicture } from '../../scripts/clip/test-picture.ts';
 import { createEmbedder } from '../../scripts/train-tiny-clip/photographs/encode.ts';
 import { measureAll, whereSetIs } from '../../scripts/train-tiny-clip/photographs/measure-all.ts';
@@ -195,6 +196,66 @@ describe('evaluate-photographs', () => {
     ]);
     expect(whereSetIs(join(folder.path(), 'photos'), 'photos.csv')).toBe(join(folder.path(), 'photos'));
     expect(whereSetIs(join(folder.path(), 'none'), 'photos.csv')).toBeNull();
+  });
+
+  it('tries its limits on what is here', () => {
+    const { status, stdout, stderr } = evaluate('--limits', '--json');
+    expect(status, stderr).toBe(0);
+    const { measures } = JSON.parse(stdout) as { measures: Measure[] };
+    expect(measures.map(({ split, queries, choices }) => [split, queries, choices])).toEqual([
+      // The ant, twice and three times; foxes have no plain s.
+      ['counting', 2, 2],
+      ['left and right', 1, 2],
+      ['negation', 2 * 2, 2],
+      ['text in a picture', 12, 12],
+      ['night and blur', 2, 2],
+      ['night and blur', 2, 2],
+      ['night and blur', 2, 2],
+      ['rare things', 2, 2],
+    ]);
+    expect(measures.at(-1)?.task).toBe('labelled-photos whose label has 1 to 9 training photographs');
+  });
+
+  it('writes what it measured into metrics.json and the card, and finds it again', () => {
+    for (const file of [
+      'config.json',
+      'encoder.json',
+      'preprocessor_config.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]) {
+      folder.put(`model/${file}`, readFileSync(join(DEFAULT_MODEL, file)));
+    }
+    for (const tower of ['text', 'vision']) {
+      const file = `onnx/${tower}_model_quantized.onnx`;
+      folder.put(`model/${file}`, readFileSync(join(DEFAULT_MODEL, file)));
+    }
+    folder.put('model/metrics.json', '{"seed": 1}\n');
+    folder.put('model/README.md', '# m\n\n<!-- photographs -->\n\n<!-- end of photographs -->\n\nend\n');
+    const model = join(folder.path(), 'model');
+    const unwritten = evaluate('--model', model, '--check');
+    expect(unwritten.stderr).toMatch(/metrics\.json has no such numbers; --write puts them there\.$/m);
+    const { stdout, status } = evaluate('--model', model, '--write', '--markdown');
+    expect(status).toBe(0);
+    expect(readFileSync(join(model, 'README.md'), 'utf8')).toBe(
+      `# m\n\n<!-- photographs -->\n\n${stdout}\n<!-- end of photographs -->\n\nend\n`,
+    );
+    const metrics = JSON.parse(readFileSync(join(model, 'metrics.json'), 'utf8')) as {
+      seed: number;
+      photographs: { fingerprint: string; measures: Measure[] };
+    };
+    expect([metrics.seed, metrics.photographs.fingerprint]).toEqual([1, encoder.info.fingerprint]);
+    expect(evaluate('--model', model, '--check')).toMatchObject({ status: 0 });
+    metrics.photographs.measures[0] = { ...metrics.photographs.measures[0], queries: 3 };
+    folder.put('model/metrics.json', JSON.stringify(metrics));
+    const changed = evaluate('--model', model, '--check');
+    expect(changed.status).toBe(1);
+    expect(changed.stderr).toMatch(
+      /known concepts: names of 10 pictures or more, queries: committed 3, measured 2/,
+    );
+    expect(evaluate('--model', model, '--check', '--split', 'val').stderr).toMatch(
+      /--check is for --split test/,
+    );
   });
 
   it('prints a table, and as Markdown', () => {

@@ -9,6 +9,7 @@ import { DEFAULT_MODEL, findModel, MODELS_FOLDER } from '../../clip/model-folder
 import { PROJECT_ROOT } from '../../kv/project.ts';
 import { differences, readCommitted, writeCommitted } from './committed-metrics.ts';
 import { createEmbedder } from './encode.ts';
+import { tryLimits } from './limits.ts';
 import { measureAll, type Places, type Report, whereSetIs } from './measure-all.ts';
 import { toMarkdown, toTextTable } from './report.ts';
 
@@ -22,6 +23,7 @@ interface Flags {
   readonly model: string;
   readonly markdown: boolean;
   readonly json: boolean;
+  readonly limits: boolean;
   readonly check: boolean;
   readonly write: boolean;
 }
@@ -44,6 +46,11 @@ const program = new Command('evaluate-photographs')
   )
   .option('--model <DIR>', 'the encoder: a folder in the Hugging Face layout', DEFAULT_MODEL)
   .addOption(new Option('--markdown', 'print the table as Markdown').default(false).conflicts('json'))
+  .option(
+    '--limits',
+    'try what such an encoder cannot do instead: counting, reading, names, light, ...',
+    false,
+  )
   .option('--json', 'print every number as JSON', false)
   .addOption(
     new Option(
@@ -65,7 +72,10 @@ const program = new Command('evaluate-photographs')
 async function evaluate(flags: Flags): Promise<void> {
   const encoder = await loadEncoder({ model: flags.model });
   const embedder = createEmbedder(encoder, createProgress());
-  const report = await measureAll(placesOf(flags), flags.split, embedder);
+  const places = placesOf(flags);
+  const report = flags.limits
+    ? await tryLimits(places, encoder, embedder)
+    : await measureAll(places, flags.split, embedder);
   for (const line of [...report.missing, ...report.empty]) tell(`skipped: ${line}`);
   const { fingerprint } = encoder.info;
   print(report, flags, fingerprint);
@@ -87,11 +97,11 @@ function print({ measures }: Report, { json, markdown, split }: Flags, fingerpri
   else process.stdout.write(`${markdown ? toMarkdown(measures) : toTextTable(measures)}\n`);
 }
 
-async function check({ measures, missing }: Report, { split }: Flags, folder: string): Promise<void> {
-  onlyTest(split, '--check');
-  const committed = await readCommitted(folder, 'photographs');
+async function check({ measures, missing }: Report, flags: Flags, folder: string): Promise<void> {
+  onlyTest(flags.split, '--check');
+  const committed = await readCommitted(folder, partOf(flags));
   if (committed === null)
-    throw new UserError(`${folder}/metrics.json has no numbers of photographs; --write puts them there.`);
+    throw new UserError(`${folder}/metrics.json has no such numbers; --write puts them there.`);
   const found = differences(committed.measures, measures, missing.length === 0);
   if (found.length > 0)
     throw new UserError(`${found.length} committed numbers do not hold:\n  ${found.join('\n  ')}`);
@@ -100,16 +110,20 @@ async function check({ measures, missing }: Report, { split }: Flags, folder: st
 
 async function write(
   { measures, missing }: Report,
-  { split }: Flags,
+  flags: Flags,
   folder: string,
   fingerprint: string,
 ): Promise<void> {
-  onlyTest(split, '--write');
+  onlyTest(flags.split, '--write');
   if (missing.length > 0) {
     tell(`nothing is written: ${folder}/metrics.json has the numbers of every set, and some are not here`);
     return;
   }
-  await writeCommitted(folder, 'photographs', { fingerprint, measures });
+  await writeCommitted(folder, partOf(flags), { fingerprint, measures });
+}
+
+function partOf({ limits }: Flags): 'photographs' | 'limits' {
+  return limits ? 'limits' : 'photographs';
 }
 
 /** @throws UserError for numbers of val, which choices are made by: the card shows what was held back from them */
