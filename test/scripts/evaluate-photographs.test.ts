@@ -84,7 +84,7 @@ beforeEach(() => {
   folder.put('labelled/images/b.webp', readFileSync(join(SAMPLE, 'images/an-ant.webp')));
   folder.put(
     'sample/captions.csv',
-    'image,caption,source\nfox.webp,a fox,noto\nant.webp,an ant,noto\nspider.webp,a small spider,caltech101\n',
+    'image,caption,kind\nfox.webp,a fox,drawing\nant.webp,an ant,drawing\nspider.webp,a small spider,photograph\n',
   );
   for (const [name, file] of [
     ['fox', 'a-fox'],
@@ -139,6 +139,8 @@ describe('evaluate-photographs', () => {
       ["COCO's human captions, val and test", 'picture to caption', 2, 3],
       ["COCO's human captions, val and test", 'caption to picture', 3, 2],
       ['labelled-photos', 'their labels', 2, 2],
+      ['photographs of the sample', 'own caption among all of the sample', 1, 3],
+      ['drawings of the sample', 'own caption among all of the sample', 2, 3],
       ['drawings of the sample', '"a drawing of" before "a photo of"', 2, 2],
       ['photographs of the sample', '"a photo of" before "a drawing of"', 1, 2],
       ['known concepts', '"a photo of" before "a drawing of"', 4, 2],
@@ -167,7 +169,7 @@ describe('evaluate-photographs', () => {
     });
     expect(measures[1].chance).toEqual({ '1': 0.1667, '5': 0.8333 });
     // A drawing finds itself: the same file stands in both sets.
-    expect(measures[13].top['1']).toBe(1);
+    expect(measures[15].top['1']).toBe(1);
   });
 
   it('asks val by a flag, with its own captions only', () => {
@@ -191,6 +193,8 @@ describe('evaluate-photographs', () => {
       'labelled-photos: no labels.csv (--labelled-photos names its folder)',
     ]);
     expect(measures.map(({ split }) => split)).toEqual([
+      'photographs of the sample',
+      'drawings of the sample',
       'drawings of the sample',
       'photographs of the sample',
     ]);
@@ -303,6 +307,11 @@ describe('evaluate-photographs', () => {
     ['photos/photos.csv', `${HEADER}\n`, /photos\.csv has no rows/],
     ['labelled/labels.csv', 'a.webp\n', /labels\.csv line 1: expected a file and a label, got a\.webp\.$/],
     ['labelled/labels.csv', 'c.webp,fox\n', /labels\.csv line 1: .*c\.webp is missing\.$/],
+    [
+      'sample/captions.csv',
+      'image,caption,kind\nfox.webp,a fox,icon\n',
+      /line 2: kind is icon, expected drawing or photograph\.$/,
+    ],
     ['labelled/images/a.webp', 'no picture', /a\.webp: /],
   ])('refuses %s of %j', (file, content, message) => {
     folder.put(file, content);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Embedder } from './encode.ts';
-import type { Measure } from './measure.ts';
+import { type Measure, measureRetrieval } from './measure.ts';
 import { type KindPicture, measureAcrossKinds, measureStyle } from './measure-kinds.ts';
 import {
   divideByTraining,
@@ -12,7 +12,7 @@ import {
 } from './measure-photographs.ts';
 import { asCaption } from './names.ts';
 import { type Photograph, readLabelledPhotographs, readPhotographs } from './read-photographs.ts';
-import { readSample, type SamplePicture } from './read-sample.ts';
+import { readSample, type Sample, type SamplePicture } from './read-sample.ts';
 
 /** Where the sets are; null: not here. */
 export interface Places {
@@ -82,10 +82,29 @@ async function measureKinds(
   const empty = sets
     .filter(({ pictures }) => pictures.length === 0)
     .map(({ title }) => `${title} against drawings: there are none`);
-  const measures = [await measureStyle(drawings, 'drawing', embedder)];
+  const measures = await measureSample(sample, embedder);
+  measures.push(await measureStyle(drawings, 'drawing', embedder));
   for (const set of present) measures.push(await measureStyle(set, 'photo', embedder));
   for (const set of present) measures.push(...(await measureAcrossKinds(set, drawings, embedder)));
   return { measures, empty };
+}
+
+/** Pictures of the sample, either kind apart, among the captions of both. */
+async function measureSample({ photographs, drawings }: Sample, embedder: Embedder): Promise<Measure[]> {
+  const all = [...photographs, ...drawings];
+  const captions = await embedder.texts(all.map(({ caption }) => caption));
+  const task = 'own caption among all of the sample';
+  const kinds = [
+    { split: 'photographs of the sample', pictures: photographs, from: 0 },
+    { split: 'drawings of the sample', pictures: drawings, from: photographs.length },
+  ];
+  const measures: Measure[] = [];
+  for (const { split, pictures, from } of kinds) {
+    const embeddings = await embedder.pictures(pictures.map(({ path }) => path));
+    const measure = measureRetrieval({ split, task }, embeddings, captions, (p, c) => from + p === c);
+    if (measure !== null) measures.push(measure);
+  }
+  return measures;
 }
 
 function fromSample({ path, caption, name }: SamplePicture): KindPicture {

@@ -16,25 +16,25 @@ export interface Sample {
   readonly photographs: readonly SamplePicture[];
 }
 
-/** Where the sample's drawings come from; every other source is one of photographs. */
-const DRAWING_SOURCES: ReadonlySet<string> = new Set(['noto', 'fluent-emoji-flat', 'openclipart']);
-
 /**
  * The sample dataset, by kind.
- * @throws UserError when captions.csv lacks a column
+ * @throws UserError when captions.csv lacks a column, or has another kind
  */
 export async function readSample(folder: string): Promise<Sample> {
   const path = join(folder, 'captions.csv');
-  const rows = parseTable(await readText(path), path, [['image'], ['caption'], ['source']]);
+  const rows = parseTable(await readText(path), path, [['image'], ['caption'], ['kind']]);
   const drawings: SamplePicture[] = [];
   const photographs: SamplePicture[] = [];
   for (const { line, cells } of rows) {
-    const { image, caption, source } = cells;
-    if (typeof image !== 'string' || typeof caption !== 'string' || typeof source !== 'string') {
-      throw new UserError(`${path} line ${line}: expected the columns image, caption and source.`);
+    const { image, caption, kind } = cells;
+    if (typeof image !== 'string' || typeof caption !== 'string') {
+      throw new UserError(`${path} line ${line}: expected the columns image, caption and kind.`);
+    }
+    if (kind !== 'drawing' && kind !== 'photograph') {
+      throw new UserError(`${path} line ${line}: kind is ${String(kind)}, expected drawing or photograph.`);
     }
     const picture = { path: join(folder, image), caption, name: withoutArticle(caption) };
-    (DRAWING_SOURCES.has(source) ? drawings : photographs).push(picture);
+    (kind === 'drawing' ? drawings : photographs).push(picture);
   }
   return { drawings, photographs };
 }
