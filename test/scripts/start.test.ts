@@ -74,6 +74,17 @@ describe.skipIf(platform() !== 'linux')('npm start', { timeout: LONG_MS }, () =>
     });
   });
 
+  it('tells photographs from drawings in it', async () => {
+    const query = `{ search(corpus: "samples", text: { text: "a dolphin" }, first: 50, filter: [{ field: "kind", eq: "photograph" }]) {
+      edges { metadata }
+    } }`;
+    const { data } = (await ask(first.origin, query)) as {
+      data: { search: { edges: { metadata: string }[] } };
+    };
+    const kinds = data.search.edges.map(({ metadata }) => (JSON.parse(metadata) as { kind: string }).kind);
+    expect(kinds).toEqual(Array.from({ length: 50 }, () => 'photograph'));
+  });
+
   it('follows a publish and a rollback by other processes while it runs', async () => {
     const folder = join(newState(), 'record');
     mkdirSync(folder);
