@@ -64,6 +64,8 @@ export interface Calibration {
   readonly bins: readonly ReliabilityBin[];
   /** Of each pair, at the base rate. */
   readonly probabilities: Float64Array;
+  /** Of each pair, at the share of matches that the pairs have. */
+  readonly ownProbabilities: Float64Array;
   readonly decisions: DecisionCounts;
   /** Of all pairs given. */
   readonly uncertainShare: number;
@@ -84,19 +86,17 @@ export function calibrate(
   options: CalibrationOptions = DEFAULT_CALIBRATION,
 ): Calibration {
   const { labels } = pairs;
-  const matchShare = shareOfMatches(labels);
-  const platt = judge(pairs, 'platt', options, matchShare);
-  const isotonic = judge(pairs, 'isotonic', options, matchShare);
-  const chosen = isotonic.brier < platt.brier ? isotonic : platt;
+  const { chosen, tried } = judgeCalibrators(pairs, options);
   const { decisions } = chosen;
   return {
     calibrator: withThresholds(pairs, fitAtOwnRate(pairs, chosen.kind, options), options),
-    tried: [platt, isotonic].map(({ kind, brier: score }) => ({ kind, brier: score })),
+    tried: tried.map(({ kind, brier: score }) => ({ kind, brier: score })),
     targetPrecision: options.precision,
     ece: expectedCalibrationError(chosen.ownProbabilities, labels),
     brier: chosen.brier,
     bins: reliabilityBins(chosen.ownProbabilities, labels),
     probabilities: chosen.probabilities,
+    ownProbabilities: chosen.ownProbabilities,
     decisions,
     uncertainShare: uncertainShare(decisions),
     before: beforeCalibration(pairs),
@@ -115,7 +115,8 @@ function beforeCalibration({ scores, labels }: CalibrationPairs): Calibration['b
   };
 }
 
-interface Judged {
+/** What a calibrator made of pairs that it was not fitted on. */
+export interface Judged {
   readonly kind: CalibratorKind;
   /** At the base rate. */
   readonly probabilities: Float64Array;
@@ -123,6 +124,20 @@ interface Judged {
   readonly ownProbabilities: Float64Array;
   readonly brier: number;
   readonly decisions: DecisionCounts;
+}
+
+/**
+ * Both kinds of calibrator on folds that they were not fitted on, and the one of the lower Brier score, Platt's on a tie.
+ * @throws RangeError where the pairs outside a fold hold no match or no mismatch
+ */
+export function judgeCalibrators(
+  pairs: CalibrationPairs,
+  options: CalibrationOptions,
+): { readonly chosen: Judged; readonly tried: readonly Judged[] } {
+  const matchShare = shareOfMatches(pairs.labels);
+  const platt = judge(pairs, 'platt', options, matchShare);
+  const isotonic = judge(pairs, 'isotonic', options, matchShare);
+  return { chosen: isotonic.brier < platt.brier ? isotonic : platt, tried: [platt, isotonic] };
 }
 
 /**
@@ -202,7 +217,8 @@ function weightsFor(baseRate: number, labels: Uint8Array): Float64Array {
   );
 }
 
-function shareOfMatches(labels: Uint8Array): number {
+/** In [0, 1]. */
+export function shareOfMatches(labels: Uint8Array): number {
   return labels.reduce((sum, label) => sum + label, 0) / labels.length;
 }
 

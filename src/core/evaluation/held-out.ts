@@ -12,6 +12,8 @@ export interface ScoredPairs {
   /** Of each pair, into the embeddings of the set. */
   readonly imageRows: Uint32Array;
   readonly textRows: Uint32Array;
+  /** The pair of the set whose image each takes; a marked mismatch counts on after the pairs. */
+  readonly sources: Uint32Array;
   /** The fold of each, and its image's group. */
   readonly folds: Uint32Array;
   readonly groups: Int32Array;
@@ -56,12 +58,12 @@ export function scoreHeldOut(
     const project = rememberProjections(model, pairs);
     const randomPartners = randomNegatives(held, pairs.groups, random);
     const hardPartners = hardNegatives(pairs, held);
-    const addRows = (list: ScoredList, image: number, text: number, group: number): void => {
-      const score = scoreProjected(model, project('image', image), project('text', text));
-      list.add(score, image, text, fold, group);
+    const addRows = (list: ScoredList, row: Omit<ScoredRow, 'score' | 'fold'>): void => {
+      const score = scoreProjected(model, project('image', row.image), project('text', row.text));
+      list.add({ ...row, score, fold });
     };
     const add = (list: ScoredList, pair: number, textPair: number): void =>
-      addRows(list, pairs.imageRows[pair], pairs.textRows[textPair], pairs.groups[pair]);
+      addRows(list, rowOf(pairs, pair, textPair));
     for (let i = 0; i < held.length; i++) {
       add(all, held[i], held[i]);
       add(all, held[i], randomPartners[i]);
@@ -69,8 +71,8 @@ export function scoreHeldOut(
       marked.push(0, 0);
       add(hard, held[i], hardPartners[i]);
     }
-    for (const { image, text, group } of markedByFold[fold]) {
-      addRows(all, image, text, group);
+    for (const mismatch of markedByFold[fold]) {
+      addRows(all, mismatch);
       labels.push(0);
       marked.push(1);
     }
@@ -83,11 +85,48 @@ export function scoreHeldOut(
   };
 }
 
-interface MarkedMismatch {
-  readonly image: number;
-  readonly text: number;
-  readonly group: number;
+/**
+ * The image of each pair once more, now with a random caption of its own kind: another group of the same fold, so that no
+ * model had a part in either. A kind of which a fold holds one group only has none there.
+ * @param kindOfPair a number a pair of the set
+ * @param folds the pairs each fold holds out
+ * @param models one a fold, fitted on the pairs outside it
+ */
+export function scoreWithinKinds(
+  pairs: PairSet,
+  kindOfPair: Uint8Array,
+  folds: readonly Uint32Array[],
+  models: readonly UncalibratedModel[],
+  seed: number,
+): ScoredPairs {
+  const random = createRandom(seed);
+  const list = new ScoredList();
+  for (const [fold, held] of folds.entries()) {
+    const model = models[fold];
+    const project = rememberProjections(model, pairs);
+    for (const kind of new Set(held.map((pair) => kindOfPair[pair]))) {
+      const alike = held.filter((pair) => kindOfPair[pair] === kind);
+      if (alike.every((pair) => pairs.groups[pair] === pairs.groups[alike[0]])) continue;
+      randomNegatives(alike, pairs.groups, random).forEach((partner, i) => {
+        const row = rowOf(pairs, alike[i], partner);
+        const score = scoreProjected(model, project('image', row.image), project('text', row.text));
+        list.add({ ...row, score, fold });
+      });
+    }
+  }
+  return list.toPairs();
 }
+
+/** The image of one pair with the text of another, or its own. */
+function rowOf(
+  { imageRows, textRows, groups }: PairSet,
+  pair: number,
+  textPair: number,
+): Omit<ScoredRow, 'score' | 'fold'> {
+  return { image: imageRows[pair], text: textRows[textPair], group: groups[pair], source: pair };
+}
+
+type MarkedMismatch = Omit<ScoredRow, 'score' | 'fold'>;
 
 /** The marked mismatches of each fold. */
 function markedMismatches(
@@ -101,33 +140,37 @@ function markedMismatches(
   );
   mismatches.groups.forEach((group, i) => {
     const fold = foldOfGroup.get(group) ?? foldOfLoneImage(group, folds.length);
-    byFold[fold].push({ image: mismatches.imageRows[i], text: mismatches.textRows[i], group });
+    const source = groups.length + i;
+    byFold[fold].push({ image: mismatches.imageRows[i], text: mismatches.textRows[i], group, source });
   });
   return byFold;
 }
 
-class ScoredList {
-  readonly #scores: number[] = [];
-  readonly #imageRows: number[] = [];
-  readonly #textRows: number[] = [];
-  readonly #folds: number[] = [];
-  readonly #groups: number[] = [];
+interface ScoredRow {
+  readonly score: number;
+  readonly image: number;
+  readonly text: number;
+  readonly source: number;
+  readonly fold: number;
+  readonly group: number;
+}
 
-  add(score: number, imageRow: number, textRow: number, fold: number, group: number): void {
-    this.#scores.push(score);
-    this.#imageRows.push(imageRow);
-    this.#textRows.push(textRow);
-    this.#folds.push(fold);
-    this.#groups.push(group);
+class ScoredList {
+  readonly #rows: ScoredRow[] = [];
+
+  add(row: ScoredRow): void {
+    this.#rows.push(row);
   }
 
   toPairs(): ScoredPairs {
+    const rows = this.#rows;
     return {
-      scores: Float64Array.from(this.#scores),
-      imageRows: Uint32Array.from(this.#imageRows),
-      textRows: Uint32Array.from(this.#textRows),
-      folds: Uint32Array.from(this.#folds),
-      groups: Int32Array.from(this.#groups),
+      scores: Float64Array.from(rows, ({ score }) => score),
+      imageRows: Uint32Array.from(rows, ({ image }) => image),
+      textRows: Uint32Array.from(rows, ({ text }) => text),
+      sources: Uint32Array.from(rows, ({ source }) => source),
+      folds: Uint32Array.from(rows, ({ fold }) => fold),
+      groups: Int32Array.from(rows, ({ group }) => group),
     };
   }
 }

@@ -1,5 +1,8 @@
 import type { Floats } from '../vector.ts';
 
+/** Of equal width, unless told otherwise. */
+export const RELIABILITY_BINS = 10;
+
 /** One bar of a reliability diagram: pairs whose probability lies in [low, high), the last bin closed. */
 export interface ReliabilityBin {
   readonly low: number;
@@ -50,10 +53,32 @@ export function brier(probabilities: Floats, labels: Uint8Array): number {
 }
 
 /**
+ * Mean negative log-likelihood in nats, 0 or more: −ln p of a match, −ln(1 − p) of a mismatch. Probabilities are kept 2.2e-16
+ * from 0 and 1, as scikit-learn's `log_loss` does, so that one sure mistake is not infinite.
+ * @throws RangeError for no pairs or lists of different length
+ */
+export function logLoss(probabilities: Floats, labels: Uint8Array): number {
+  assertPaired(probabilities, labels);
+  let sum = 0;
+  for (let i = 0; i < probabilities.length; i++) sum += surprise(probabilities[i], labels[i]);
+  return sum / probabilities.length;
+}
+
+/** −ln of the probability that was given to what was true, in nats. */
+export function surprise(p: number, label: number): number {
+  const kept = Math.min(1 - Number.EPSILON, Math.max(Number.EPSILON, p));
+  return -Math.log(label === 1 ? kept : 1 - kept);
+}
+
+/**
  * Bins of equal width over [0, 1].
  * @throws RangeError for lists of different length, or a probability outside [0, 1]
  */
-export function reliabilityBins(probabilities: Floats, labels: Uint8Array, binCount = 10): ReliabilityBin[] {
+export function reliabilityBins(
+  probabilities: Floats,
+  labels: Uint8Array,
+  binCount = RELIABILITY_BINS,
+): ReliabilityBin[] {
   assertPaired(probabilities, labels);
   const counts = new Uint32Array(binCount);
   const sums = new Float64Array(binCount);
@@ -61,7 +86,7 @@ export function reliabilityBins(probabilities: Floats, labels: Uint8Array, binCo
   for (let i = 0; i < probabilities.length; i++) {
     const p = probabilities[i];
     if (!(p >= 0 && p <= 1)) throw new RangeError(`expected probabilities in [0, 1], got ${p}`);
-    const bin = Math.min(binCount - 1, Math.floor(p * binCount));
+    const bin = binOf(p, binCount);
     counts[bin]++;
     sums[bin] += p;
     matches[bin] += labels[i];
@@ -75,11 +100,20 @@ export function reliabilityBins(probabilities: Floats, labels: Uint8Array, binCo
   }));
 }
 
+/** The bin of a probability in [0, 1]; the last is closed. */
+export function binOf(p: number, binCount: number): number {
+  return Math.min(binCount - 1, Math.floor(p * binCount));
+}
+
 /**
  * Expected calibration error, in [0, 1]: the gap between mean probability and share of true pairs, averaged over bins of
  * equal width by their counts (Guo et al. 2017). Biased upwards on few pairs.
  */
-export function expectedCalibrationError(probabilities: Floats, labels: Uint8Array, binCount = 10): number {
+export function expectedCalibrationError(
+  probabilities: Floats,
+  labels: Uint8Array,
+  binCount = RELIABILITY_BINS,
+): number {
   let gap = 0;
   for (const { count, meanProbability, matchShare } of reliabilityBins(probabilities, labels, binCount)) {
     if (meanProbability !== null && matchShare !== null)
