@@ -22,7 +22,7 @@ export async function collectShards({ path, dim, shards }: EmbeddingFolder): Pro
     for (let start = 0; start < shard.count; start += ROWS_A_READ) {
       const end = Math.min(start + ROWS_A_READ, shard.count);
       const { rows, images, texts } = await readPairRows(shard, start, end);
-      for (const [i, { where, image, caption, label }] of rows.entries()) {
+      for (const [i, { where, image, caption, label, kind }] of rows.entries()) {
         const reason = unitProblem(images[i], 'image') ?? unitProblem(texts[i], 'text');
         if (reason !== null) {
           skipped.push({ where, reason });
@@ -33,6 +33,7 @@ export async function collectShards({ path, dim, shards }: EmbeddingFolder): Pro
           text: { key: embeddingKey(texts[i]), embedding: texts[i] },
           group: image === null ? null : numberOf(image, groupOfPath),
           label,
+          ...(kind === undefined ? {} : { kind }),
           where,
           // A path as clip-retrieval noted it, or a key: it may not open from here.
           picture: image === null ? null : imageFile(image),

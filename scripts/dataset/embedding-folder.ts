@@ -5,7 +5,8 @@ import { type EmbeddingMatrix, openEmbeddingMatrix } from './embedding-matrix.ts
 import { type EmbeddingShard, pairByRow } from './embedding-shard.ts';
 import { namesIn } from '../files/file-access.ts';
 import type { Label } from './pair-source.ts';
-import { readParquetRows } from './parquet-rows.ts';
+import { readKind } from './kinds.ts';
+import { readParquetRows, requireKindColumn } from './parquet-rows.ts';
 import {
   CAPTION_COLUMNS,
   IMAGE_COLUMNS,
@@ -31,6 +32,7 @@ interface Metadata {
     readonly image: string | null;
     readonly caption: string | null;
     readonly label: Label;
+    readonly kind?: string;
   }[];
 }
 
@@ -45,16 +47,27 @@ export function isEmbeddingFolder(path: string): boolean {
  * Open the shards of a folder. Within one shard, metadata says which image and which text a pair is of: by row where there
  * are as many; otherwise one image row for each distinct image_path and one text row for each distinct caption, in order of
  * first appearance. Without metadata rows pair up, and a note says so.
- * @throws UserError naming the shard, the files and their counts when they do not fit
+ * @param kindColumn of the metadata, where the kind of each pair is told
+ * @throws UserError naming the shard, the files and their counts when they do not fit, and for kinds that are missing or too many
  */
-export async function openEmbeddingFolder(path: string): Promise<EmbeddingFolder> {
+export async function openEmbeddingFolder(path: string, kindColumn?: string): Promise<EmbeddingFolder> {
   const files = await listShards(path);
   const shards: EmbeddingShard[] = [];
   const notes = new Set<string>();
   for (const { image, text, metadata } of files) {
     const images = await openEmbeddingMatrix(image, 'the shard');
     const texts = await openEmbeddingMatrix(text, 'the shard');
-    shards.push(await pairShard(images, texts, metadata, notes));
+    if (metadata === null && kindColumn !== undefined) {
+      throw new UserError(`--kind-column ${kindColumn}: ${path} has no metadata. Expected ${LAYOUT}.`);
+    }
+    shards.push(
+      await pairShard(
+        images,
+        texts,
+        metadata === null ? null : await readMetadata(metadata, kindColumn),
+        notes,
+      ),
+    );
   }
   const { dim } = shards[0].images;
   const other = shards.find(({ images, texts }) => images.dim !== dim || texts.dim !== dim);
@@ -107,16 +120,15 @@ async function numberedFiles(folder: string, pattern: RegExp): Promise<Map<numbe
 async function pairShard(
   images: EmbeddingMatrix,
   texts: EmbeddingMatrix,
-  metadataPath: string | null,
+  metadata: Metadata | null,
   notes: Set<string>,
 ): Promise<EmbeddingShard> {
-  if (metadataPath === null) {
+  if (metadata === null) {
     if (images.count !== texts.count) throw countMismatch(images, texts, null);
     notes.add('there is no metadata to join on: row i of each img_emb is paired with row i of its text_emb');
     return pairByRow(images, texts);
   }
-  const metadata = await readMetadata(metadataPath);
-  const { rows } = metadata;
+  const { path, rows } = metadata;
   const imageRows = joinOn(images.count, rows, ({ image }) => image);
   const textRows = joinOn(texts.count, rows, ({ caption }) => caption);
   if (imageRows === null || textRows === null) throw countMismatch(images, texts, metadata);
@@ -126,11 +138,11 @@ async function pairShard(
   if (texts.count !== rows.length) {
     notes.add('text embeddings are joined on caption: one row for each distinct caption of the metadata');
   }
-  const name = basename(metadataPath);
+  const name = basename(path);
   return {
     images,
     texts,
-    files: [images.path, texts.path, metadataPath],
+    files: [images.path, texts.path, path],
     count: rows.length,
     rowAt: (index) => ({
       ...rows[index],
@@ -160,15 +172,18 @@ function joinOn<T>(
   return numbers.size === embeddingCount ? joined : null;
 }
 
-async function readMetadata(path: string): Promise<Metadata> {
+async function readMetadata(path: string, kindColumn?: string): Promise<Metadata> {
   const image = tableColumn([...IMAGE_COLUMNS.names, 'key']);
-  const columns = [image, CAPTION_COLUMNS, LABEL_COLUMN].flatMap(({ names }) => names);
+  const known = [image, CAPTION_COLUMNS, LABEL_COLUMN].flatMap(({ names }) => names);
+  if (kindColumn !== undefined) await requireKindColumn(path, kindColumn);
+  const columns = kindColumn === undefined ? known : [...known, kindColumn];
   const rows = (await readParquetRows(path, columns)).map((row) => {
     const at = `${path} row ${row.line}`;
     return {
       image: readTextCell(row, image, at),
       caption: readTextCell(row, CAPTION_COLUMNS, at),
       label: readLabel(row, at) ?? 1,
+      ...(kindColumn === undefined ? {} : { kind: readKind(row.cells, kindColumn, at) }),
     };
   });
   return { path, rows };

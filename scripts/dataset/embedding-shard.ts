@@ -10,6 +10,8 @@ interface EmbeddedRow {
   readonly image: string | null;
   readonly caption: string | null;
   readonly label: Label;
+  /** Where a column of kinds was named. */
+  readonly kind?: string;
   readonly where: string;
 }
 

@@ -56,11 +56,12 @@ export async function encodePairs(
   const keyed = keyedByEmbedding(cache);
   return joinPairs(
     encoder.dim,
-    usable.map(({ image, caption, label = 1, where }) => ({
+    usable.map(({ image, caption, label = 1, kind, where }) => ({
       image: keyed(keyByName.get(image.name) ?? ''),
       text: keyed(contentKey('text', caption)),
       group: null,
       label,
+      ...(kind === undefined ? {} : { kind }),
       where,
       picture: image,
       caption,

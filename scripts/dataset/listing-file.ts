@@ -31,6 +31,8 @@ const REMOTE = /^([a-z][a-z0-9+.-]*:\/\/|data:)/i;
 interface Columns {
   readonly image: TableColumn;
   readonly caption: TableColumn;
+  /** Of kinds, where the user named one; the other columns of a text are read in any case. */
+  readonly kind: string | null;
 }
 
 /**
@@ -77,6 +79,7 @@ function columnsFor(path: string, named: NamedColumns): Columns {
   return {
     image: named.image === undefined ? known : tableColumn([named.image]),
     caption: named.caption === undefined ? CAPTION_COLUMNS : tableColumn([named.caption]),
+    kind: named.kind ?? null,
   };
 }
 
@@ -84,9 +87,9 @@ function isParquet(path: string): boolean {
   return extname(path).toLowerCase() === '.parquet';
 }
 
-async function readRows(path: string, { image, caption }: Columns): Promise<Row[]> {
+async function readRows(path: string, { image, caption, kind }: Columns): Promise<Row[]> {
   if (isParquet(path)) {
-    return readParquetPairs(path, image, caption, LABEL_COLUMN);
+    return readParquetPairs(path, { image, caption, label: LABEL_COLUMN, kind });
   }
   return parseTable(await readText(path), path, [image.names, caption.names]);
 }

@@ -17,6 +17,8 @@ export interface PairSource {
   readonly where: string;
   /** Absent where the dataset has no label column: a match. */
   readonly label?: Label;
+  /** Drawing, photograph, a language: absent where no column of kinds was named. */
+  readonly kind?: string;
   /** The other columns of a table, as written; absent where there are none. */
   readonly columns?: Readonly<Record<string, unknown>>;
 }
@@ -33,10 +35,11 @@ interface SkippedRow extends Skipped {
   readonly caption?: string;
 }
 
-/** Columns of a table that the user named, in place of the known names. */
+/** Columns of a table that the user named: pictures and captions in place of the known names, and kinds. */
 export interface NamedColumns {
   readonly image?: string;
   readonly caption?: string;
+  readonly kind?: string;
 }
 
 export type DatasetRow = PairSource | SkippedRow;
@@ -90,4 +93,5 @@ export const DATASET_FORMS = `  FILE.csv, .tsv  a header line with the columns i
                   --encoder-id
 Picture paths are relative to the file that names them. image_path, file_name, filepath and url are taken for image,
 text and title for caption, in any case.
-label: 1, true or match; 0, false or mismatch (the caption does not belong to the picture).`;
+label: 1, true or match; 0, false or mismatch (the caption does not belong to the picture).
+Other columns may say which kind a pair is of: drawing or photograph, a language (precompute --kind-column).`;

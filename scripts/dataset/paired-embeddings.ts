@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { MarkedMismatches, PairSet } from '../../src/core/pairs/pair-set.ts';
+import type { PairKinds } from '../../src/core/pairs/pair-kinds.ts';
+import { UserError } from '../cli/user-error.ts';
 import { type PairRows, groupPairs } from './group-pairs.ts';
+import { kindNames } from './kinds.ts';
 import type { ImageSource, Label, Skipped } from './pair-source.ts';
 
 /**
@@ -10,6 +13,8 @@ import type { ImageSource, Label, Skipped } from './pair-source.ts';
 export interface PairedEmbeddings extends PairSet {
   readonly groupCount: number;
   readonly mismatches: MarkedMismatches;
+  /** Null where no column of kinds was named. */
+  readonly kinds: PairKinds | null;
   /** Matches left out because they repeat the image and the text of an earlier one. */
   readonly duplicates: number;
   readonly skipped: readonly Skipped[];
@@ -39,6 +44,8 @@ export interface EmbeddedPair {
   readonly group: number | null;
   /** 0: marked as a mismatch. Absent: a match. */
   readonly label?: Label;
+  /** Of all pairs, or of none. */
+  readonly kind?: string;
   /** Names the row in messages. */
   readonly where: string;
   readonly picture: ImageSource | null;
@@ -49,6 +56,7 @@ export interface EmbeddedPair {
  * Number pictures, captions and groups in order of first appearance, pairs before marked mismatches. A repeated pair
  * counts once; a mismatch that is also marked as a match is left out and listed.
  * @throws RangeError when an embedding is not of length dim
+ * @throws UserError when a repeated pair is of two kinds, or there are more than 12
  */
 export function joinPairs(
   dim: number,
@@ -72,7 +80,9 @@ export function joinPairs(
   const seen = new Set<string>();
   const kept = unseen(all, seen);
   const contradicted = marked.filter((_, i) => seen.has(nameOf(against[i])));
-  const keptAgainst = unseen(against, seen).map((i) => against[i]);
+  const keptMarked = unseen(against, seen);
+  const keptAgainst = keptMarked.map((i) => against[i]);
+  refuseTwoKinds([...matches, ...marked], [...all, ...against]);
   return {
     dim,
     imageEmbeddings: images.toMatrix(),
@@ -86,6 +96,10 @@ export function joinPairs(
       textRows: Uint32Array.from(keptAgainst, ({ text }) => text),
       groups: groupsOfImages(keptAgainst, all, groups, groupCount),
     },
+    kinds: kindsOf(
+      kept.map((i) => matches[i]),
+      keptMarked.map((i) => marked[i]),
+    ),
     duplicates: all.length - kept.length,
     skipped: [
       ...skipped,
@@ -100,6 +114,28 @@ export function joinPairs(
       where: kept.map((i) => matches[i].where),
     },
   };
+}
+
+/** @throws UserError where the same picture and caption stand in two rows under two kinds */
+function refuseTwoKinds(pairs: readonly EmbeddedPair[], rows: readonly PairRows[]): void {
+  const first = new Map<string, EmbeddedPair>();
+  for (const [i, pair] of pairs.entries()) {
+    const name = nameOf(rows[i]);
+    const known = first.get(name) ?? pair;
+    first.set(name, known);
+    if (known.kind === pair.kind) continue;
+    throw new UserError(
+      `${known.where} and ${pair.where} are one pair of image and caption, but of the kinds ${known.kind} and ${pair.kind}: a pair counts once, so give both rows one kind.`,
+    );
+  }
+}
+
+function kindsOf(pairs: readonly EmbeddedPair[], mismatches: readonly EmbeddedPair[]): PairKinds | null {
+  const names = kindNames([...pairs, ...mismatches]);
+  if (names.length === 0) return null;
+  const numbersOf = (of: readonly EmbeddedPair[]): Uint8Array =>
+    Uint8Array.from(of, ({ kind = '' }) => names.indexOf(kind));
+  return { names, pairs: numbersOf(pairs), mismatches: numbersOf(mismatches) };
 }
 
 function nameOf({ image, text }: PairRows): string {

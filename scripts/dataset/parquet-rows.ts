@@ -1,6 +1,7 @@
 import type { SchemaTree } from 'hyparquet';
 import { UserError } from '../cli/user-error.ts';
 import { findColumn, foldName } from './column-names.ts';
+import { noKindColumn } from './kinds.ts';
 import { type ParquetFile, openParquet } from './parquet-file.ts';
 import { holdsPictures, tablePictures } from './parquet-pictures.ts';
 import type { Row } from './parse-rows.ts';
@@ -21,20 +22,30 @@ export async function readParquetRows(path: string, columns: readonly string[]):
 /**
  * As `readParquetRows`, where a column under the names of pictures may hold the pictures themselves: cells are then
  * `TablePicture`, and the other columns under those names are left out.
- * @throws UserError naming the columns when there is none of pictures or none of captions
+ * @throws UserError naming the columns when there is none of pictures or none of captions, or no column of kinds
  */
 export async function readParquetPairs(
   path: string,
-  image: TableColumn,
-  caption: TableColumn,
-  label: TableColumn,
+  {
+    image,
+    caption,
+    label,
+    kind,
+  }: {
+    readonly image: TableColumn;
+    readonly caption: TableColumn;
+    readonly label: TableColumn;
+    /** The column of kinds, where one was named. */
+    readonly kind: string | null;
+  },
 ): Promise<Row[]> {
   const file = await openParquet(path);
   const names = file.columns.map(({ element }) => element.name);
   for (const column of [image, caption]) {
     if (findColumn(names, column.names, path) === null) throw missingColumn(path, column, names);
   }
-  const texts = columnsOf(file, [...caption.names, ...label.names]);
+  if (kind !== null && findColumn(names, [kind], path) === null) throw noKindColumn(kind, path, names);
+  const texts = columnsOf(file, [...caption.names, ...label.names, ...(kind === null ? [] : [kind])]);
   for (const column of columnsOf(file, image.names)) {
     if (!(await holdsPictures(file, column))) continue;
     const pictures = await tablePictures(file, column);
@@ -56,9 +67,19 @@ export async function hasParquetColumns(
   return lists.every((names) => columnsOf(file, names).length > 0);
 }
 
-/** In the order of the names. */
+/** @throws UserError when a Parquet file has no column of that name */
+export async function requireKindColumn(path: string, kind: string): Promise<void> {
+  const { columns } = await openParquet(path);
+  const names = columns.map(({ element }) => element.name);
+  if (findColumn(names, [kind], path) === null) throw noKindColumn(kind, path, names);
+}
+
+/** In the order of the names, each once. */
 function columnsOf({ columns }: ParquetFile, names: readonly string[]): SchemaTree[] {
-  return names.flatMap((name) => columns.filter(({ element }) => foldName(element.name) === foldName(name)));
+  const found = names.flatMap((name) =>
+    columns.filter(({ element }) => foldName(element.name) === foldName(name)),
+  );
+  return [...new Set(found)];
 }
 
 async function readTexts(file: ParquetFile, columns: readonly SchemaTree[]): Promise<Row[]> {

@@ -6,6 +6,7 @@ import { COCO_FILE, readCocoCaptions } from './coco-captions.ts';
 import { namesIn, readText, reasonOf } from '../files/file-access.ts';
 import { type CaptionSyntax, captionSyntax, readFlickrCaptions } from './flickr-captions.ts';
 import { KARPATHY_FILE, isKarpathy, readKarpathyCaptions } from './karpathy-captions.ts';
+import { withKinds } from './kinds.ts';
 import { LISTING_EXTENSIONS, isPairTable, readListingFile, readParquetParts } from './listing-file.ts';
 import { type DatasetListing, DATASET_FORMS, type NamedColumns } from './pair-source.ts';
 import { isAppleDouble } from './picture-names.ts';
@@ -17,12 +18,15 @@ const LISTING_FILES = ['captions', 'metadata'].flatMap((stem) =>
 /** Flickr8k.token.txt, results_20130124.token, captions.txt, results.csv. */
 const FLICKR_FILE = /(\.token(\.txt)?|^captions\.txt|^results\.csv)$/i;
 
+const TABLE_ONLY = '--image-column and --caption-column name columns of a table';
+
 /**
  * List the image-caption pairs of a dataset in a fixed order (file order; folders by path). No picture is opened; tar
  * shards are read through once, for where each picture lies and for the captions.
  * @param path a file or a folder of one of DATASET_FORMS, embeddings excepted
- * @param columns of a table, in place of the names that are known
- * @throws UserError when the path is missing, of another form, no table where columns are named, malformed (file and line named) or holds no pair
+ * @param columns of a table, in place of the names that are known; and that of kinds, which each pair then carries
+ * @throws UserError when the path is missing, of another form, no table where columns are named, malformed (file and line named) or
+ *   holds no pair, and for kinds that are missing or too many
  */
 export async function readDataset(path: string, columns?: NamedColumns): Promise<DatasetListing> {
   const info = await stat(path).catch((cause: unknown) => {
@@ -32,7 +36,9 @@ export async function readDataset(path: string, columns?: NamedColumns): Promise
     );
   });
   const listing = info.isDirectory() ? await readFolder(path, columns) : await readFileOfPairs(path, columns);
-  if (listing.pairs.length > 0) return listing;
+  if (listing.pairs.length > 0) {
+    return columns?.kind === undefined ? listing : withKinds(listing, columns.kind, path);
+  }
   const skipped = listing.skipped.slice(0, 3).map(({ where, reason }) => `  ${where}: ${reason}`);
   throw new UserError(
     [`Dataset ${path} holds no image-caption pair.`, ...skipped, 'Accepted forms:', DATASET_FORMS].join('\n'),
@@ -41,13 +47,14 @@ export async function readDataset(path: string, columns?: NamedColumns): Promise
 
 async function readFileOfPairs(path: string, columns?: NamedColumns): Promise<DatasetListing> {
   const extension = extname(path).toLowerCase();
-  if (columns !== undefined) {
-    if ([...LISTING_EXTENSIONS, '.txt'].includes(extension)) return readListingFile(path, columns);
-    throw new UserError(
-      `--image-column and --caption-column name columns of a table (${LISTING_EXTENSIONS.join(', ')}, .txt); ${path} is none.`,
-    );
+  // A table is of no other form once it is told by its columns.
+  if (columns !== undefined && [...LISTING_EXTENSIONS, '.txt'].includes(extension)) {
+    return readListingFile(path, columns);
   }
-  if (TAR_FILE.test(path)) return readTarShards([path]);
+  if (namesPairs(columns)) {
+    throw new UserError(`${TABLE_ONLY} (${LISTING_EXTENSIONS.join(', ')}, .txt); ${path} is none.`);
+  }
+  if (TAR_FILE.test(path)) return readTarShards([path], columns);
   switch (extension) {
     case '.json':
       return isKarpathy(await readText(path)) ? readKarpathyCaptions(path) : readCocoCaptions([path]);
@@ -74,6 +81,11 @@ async function readFileOfPairs(path: string, columns?: NamedColumns): Promise<Da
   }
 }
 
+/** Whether pictures or captions are told by their column, which only a table has. */
+function namesPairs(columns?: NamedColumns): boolean {
+  return columns?.image !== undefined || columns?.caption !== undefined;
+}
+
 /** Whether a .csv is of Flickr30k as Kaggle has it, whose pictures lie in a folder of their own. */
 function isFlickrTable(path: string, syntax: CaptionSyntax | null): boolean {
   if (syntax?.kind !== 'table') return false;
@@ -89,12 +101,17 @@ async function readFolder(folder: string, columns?: NamedColumns): Promise<Datas
   const shards = names.filter((name) => TAR_FILE.test(name));
   const parts = shards.length > 0 ? [] : await findParquetParts(folder, names, columns);
   if (parts.length > 0) return readParquetParts(parts, columns);
-  if (columns !== undefined) {
+  if (namesPairs(columns)) {
     throw new UserError(
-      `--image-column and --caption-column name columns of a table; ${folder} holds none of ${LISTING_FILES.join(', ')}. Give the path of the table.`,
+      `${TABLE_ONLY}; ${folder} holds none of ${LISTING_FILES.join(', ')}. Give the path of the table.`,
     );
   }
-  if (shards.length > 0) return readTarShards(shards.map((name) => join(folder, name)));
+  if (shards.length > 0) {
+    return readTarShards(
+      shards.map((name) => join(folder, name)),
+      columns,
+    );
+  }
   const coco = await findCocoFiles(folder, names);
   if (coco.length > 0) return readCocoCaptions(coco);
   const karpathy = await findKarpathyFile(folder, names);

@@ -39,16 +39,16 @@ function datasetSource(path: string | undefined, flags: SourceFlags): PairSource
     );
   }
   const columns = namedColumns(flags);
-  const { groups, encoderId, encoderFingerprint, model, cache, maxPixels } = flags;
+  const { groups, encoderId, encoderFingerprint, model, cache, maxPixels, kindColumn } = flags;
   refuseGiven(
     groups,
     '--groups goes with --image-embeddings and --text-embeddings; a DATASET is grouped by its pictures and captions',
   );
   if (isEmbeddingFolder(path)) {
-    refuseGiven(columns, `${COLUMNS_HELP}; ${path} holds embeddings`);
+    refuseGiven(columns?.image ?? columns?.caption, `${COLUMNS_HELP}; ${path} holds embeddings`);
     refuseGiven(model, `--model encodes pictures; ${path} holds embeddings already, made by --encoder-id`);
     refuseGiven(maxPixels, `--max-pixels goes with pictures; ${path} holds embeddings already`);
-    return { kind: 'shards', path, ...declaredEncoder(flags) };
+    return { kind: 'shards', path, kindColumn, ...declaredEncoder(flags) };
   }
   const ownEncoder =
     'goes with --image-embeddings and --text-embeddings, or a folder of embeddings; the pictures of a DATASET are encoded by --model';
@@ -62,6 +62,7 @@ function npySource(flags: SourceFlags): PairSourceOptions {
   if (imageEmbeddings === undefined || textEmbeddings === undefined) {
     throw new UserError('--image-embeddings and --text-embeddings go together: one of the two is missing');
   }
+  refuseGiven(flags.kindColumn, '--kind-column names a column of a table; .npy files have none');
   refuseGiven(namedColumns(flags), `${COLUMNS_HELP}; .npy files have none`);
   refuseGiven(model, '--model goes with a DATASET; .npy files are encoded already, by --encoder-id');
   refuseGiven(maxPixels, '--max-pixels goes with a DATASET; .npy files hold no pictures');

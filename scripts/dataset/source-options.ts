@@ -12,7 +12,7 @@ export type PairSourceOptions = {
       readonly kind: 'dataset';
       /** A file or folder of pictures and captions: docs/datasets.md. */
       readonly path: string;
-      /** Of a table, in place of the names that are known. */
+      /** Of a table: in place of the names that are known, and that of kinds. */
       readonly columns?: NamedColumns | undefined;
       /** Folder of the encoder, in the Hugging Face layout, or hub id; models/tiny-clip by default. */
       readonly model?: string | undefined;
@@ -25,6 +25,8 @@ export type PairSourceOptions = {
       readonly kind: 'shards';
       /** A folder of embeddings as clip-retrieval writes it. */
       readonly path: string;
+      /** Of its metadata. */
+      readonly kindColumn?: string | undefined;
       readonly encoderId: string;
       readonly encoderFingerprint: string;
     }

@@ -3,7 +3,14 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { readText } from '../files/file-access.ts';
-import { type DatasetListing, type DatasetRow, type ImageSource, createListing } from './pair-source.ts';
+import {
+  type DatasetListing,
+  type DatasetRow,
+  type ImageSource,
+  type NamedColumns,
+  createListing,
+  isSkipped,
+} from './pair-source.ts';
 import { readParquetRows } from './parquet-rows.ts';
 import { parseJson } from './parse-json.ts';
 import { isPicture } from './picture-names.ts';
@@ -28,15 +35,22 @@ interface Failure {
  * KEY.jpg (or another picture) with its caption in KEY.txt or under "caption" in KEY.json. A sample that cannot be read
  * whole (a caption that is not UTF-8, a part that is missing) is skipped by its key. What img2dataset could not download
  * comes after its shard, skipped, from the .parquet (or else the _stats.json) beside it.
+ * @param columns where a column of kinds is named, pairs carry what their KEY.json says as columns
  * @throws UserError when a tar cannot be read or the table beside it is damaged
  */
-export async function readTarShards(paths: readonly string[]): Promise<DatasetListing> {
+export async function readTarShards(
+  paths: readonly string[],
+  columns: Pick<NamedColumns, 'kind'> = {},
+): Promise<DatasetListing> {
   const rows: DatasetRow[] = [];
   for (const path of [...paths].sort()) {
     const { bytes, members } = await indexTar(path, (name) => /\.(txt|json)$/i.test(name));
     for (const sample of tarSamples(members)) {
       const row = rowOf(path, bytes, sample);
-      if (row !== null) rows.push(row);
+      if (row === null) continue;
+      rows.push(
+        columns.kind === undefined || isSkipped(row) ? row : { ...row, columns: jsonColumns(sample) },
+      );
     }
     for (const failure of await readFailures(path)) rows.push(failure);
   }
@@ -73,6 +87,14 @@ function rowOf(path: string, bytes: TarBytes, sample: TarSample): DatasetRow | n
     caption: caption.caption,
     where,
   };
+}
+
+/** What KEY.json says besides the caption; nothing where there is none that can be read. */
+function jsonColumns({ members }: TarSample): Readonly<Record<string, unknown>> {
+  const content = members.get('json')?.content ?? null;
+  const value = content !== null && isUtf8(content) ? jsonOf(new TextDecoder().decode(content)) : null;
+  const parsed = v.safeParse(v.record(v.string(), v.unknown()), value);
+  return parsed.success ? parsed.output : {};
 }
 
 /** Why a sample may lack a part: its members are elsewhere, or have a second dot in their names. */
