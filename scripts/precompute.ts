@@ -6,7 +6,7 @@ import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { maxPixelsOption } from './clip/picture-limit.ts';
 import { cacheOption } from './dataset/cache-option.ts';
-import { columnOptions } from './dataset/column-options.ts';
+import { columnOptions, kindColumnOption } from './dataset/column-options.ts';
 import { STRICT_HELP } from './dataset/skipped-rows.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './cli/progress.ts';
@@ -65,6 +65,7 @@ const program = new Command('precompute')
   .addOption(maxPixelsOption())
   .addOption(imageColumn)
   .addOption(captionColumn)
+  .addOption(kindColumnOption())
   .option('--image-embeddings <I.npy>', 'in place of DATASET: image embeddings, shape (pairs, dim)')
   .option('--text-embeddings <T.npy>', 'text embeddings; row i belongs to row i of the images')
   .option(

@@ -7,6 +7,7 @@ import type { FittedProjections } from '../../src/core/evaluation/fold-evaluatio
 import type { Calibrator } from '../../src/core/scoring/selection-model.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
+import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
 import type { Choice } from '../../src/core/evaluation/choose-strategy.ts';
 import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
 import type { HistogramBin } from '../../src/core/evaluation/calibrate.ts';
@@ -24,6 +25,7 @@ export interface ReportParts {
   readonly signal: SignalTest | null;
   readonly choice: Choice;
   readonly calibration: Calibration;
+  readonly kinds: KindReliability | null;
   readonly stability: PrecomputeReport['stability'];
   readonly examples: PrecomputeReport['examples'];
   readonly folds: number;
@@ -39,6 +41,7 @@ export function assembleReport({
   signal,
   choice,
   calibration,
+  kinds,
   stability,
   examples,
   folds,
@@ -97,6 +100,7 @@ export function assembleReport({
       histogram,
       decisions,
     },
+    ...(kinds === null ? {} : { kinds }),
     stability,
     relevance: {
       unit: 'nats',

@@ -8,17 +8,19 @@ import { type SelectionRecord, encodeSelection, selectionId } from '../../src/fo
 import { UserError } from '../cli/user-error.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import { type CalibrationPairs, calibrate } from '../../src/core/evaluation/calibrate.ts';
-import { rememberProjections } from '../../src/core/evaluation/held-out.ts';
+import { type ScoredPairs, rememberProjections } from '../../src/core/evaluation/held-out.ts';
 import type { CalibratorKind } from '../../src/core/scoring/selection-model.ts';
 import { checkDim, checkEncoder } from '../selection/check-encoder.ts';
 import { readSelectionFile } from '../selection/selection-file.ts';
 import { checkData } from './check-data.ts';
+import { kindLines } from './kind-lines.ts';
 import { loadPairs } from './load-pairs.ts';
 import type { CommandOutput } from '../cli/output.ts';
 import type { PrecomputeOptions } from './options.ts';
 import type { PrecomputeSummary } from './precompute.ts';
+import { reliabilityOfKinds } from './reliability-of-kinds.ts';
 import { selectionJson } from './selection-json.ts';
-import { calibrationMetrics } from './selection-metrics.ts';
+import { calibrationMetrics, kindMetrics } from './selection-metrics.ts';
 import { prepareOut, writeFiles } from './write-files.ts';
 
 export interface CalibrateOnlyOptions extends Pick<
@@ -57,13 +59,24 @@ export async function calibrateOnly(
   const { duplicates, signal } = checkData(pairs, seed, output.tell);
   const labelled = scoreLabelled(record, pairs, folds, seed);
   const calibration = calibrate(labelled, { ...options.calibration, seed });
+  const kinds = reliabilityOfKinds(
+    { pairs, folds: [Uint32Array.from(pairs.groups.keys())], models: [record.model] },
+    labelled,
+    calibration,
+    { ...options.calibration, seed },
+  );
   const mismatches = labelled.labels.length - pairs.groups.length;
   const recalibrated: SelectionRecord = {
     ...record,
     model: { ...record.model, calibrator: calibration.calibrator },
     metrics: {
       ...record.metrics,
-      recalibrated: { ...calibrationMetrics(calibration), marked: pairs.mismatches.groups.length > 0, folds },
+      recalibrated: {
+        ...calibrationMetrics(calibration),
+        marked: pairs.mismatches.groups.length > 0,
+        folds,
+        ...kindMetrics(kinds),
+      },
     },
   };
   const bytes = encodeSelection(recalibrated);
@@ -76,6 +89,7 @@ export async function calibrateOnly(
   output.tell(
     `recalibrated: ${kind}, on ${pairs.groups.length} matches and ${mismatches} mismatches, held-out ECE ${calibration.ece.toFixed(3)}, Brier ${calibration.brier.toFixed(3)}, uncertain ${(100 * calibration.uncertainShare).toFixed(1)}%`,
   );
+  if (kinds !== null) for (const line of kindLines(kinds)) output.tell(line);
   const { matchThreshold, mismatchThreshold } = calibration.calibrator;
   if (matchThreshold === 1)
     output.tell(`note: no threshold reaches the precision asked for: nothing will be a MATCH`);
@@ -122,7 +136,7 @@ function scoreLabelled(
   pairs: PairedEmbeddings,
   folds: number,
   seed: number,
-): CalibrationPairs {
+): CalibrationPairs & Pick<ScoredPairs, 'sources'> {
   const { imageRows, textRows, groups } = pairs;
   checkGroups(new Set(groups).size, folds, 'matches');
   const against = pairs.mismatches.groups.length > 0 ? pairs.mismatches : randomMismatches(pairs, seed);
@@ -135,7 +149,10 @@ function scoreLabelled(
   const scores = Float64Array.from(allImages, (image, i) =>
     scoreProjected(model, project('image', image), project('text', allTexts[i])),
   );
-  return { scores, labels, folds: foldsByClass(labels, allGroups, folds, seed), groups: allGroups };
+  // A random mismatch is of the pair whose image it takes; marked ones count on.
+  const isMarked = pairs.mismatches.groups.length > 0;
+  const sources = Uint32Array.from(allGroups, (_, i) => (isMarked ? i : i % groups.length));
+  return { scores, labels, folds: foldsByClass(labels, allGroups, folds, seed), groups: allGroups, sources };
 }
 
 function checkGroups(count: number, folds: number, what: string): void {

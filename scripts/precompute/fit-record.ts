@@ -7,6 +7,7 @@ import { prepareTraining } from '../../src/core/selection/training.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
+import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
 import type { Choice } from '../../src/core/evaluation/choose-strategy.ts';
 import { readStrategy } from '../selection/strategy-names.ts';
 import type { LoadedPairs } from './load-pairs.ts';
@@ -24,7 +25,7 @@ export interface FittedRecord {
 export function fitRecord(
   { encoder, pairs }: LoadedPairs,
   choice: Choice,
-  calibration: Calibration,
+  { calibration, kinds }: { readonly calibration: Calibration; readonly kinds: KindReliability | null },
   {
     seed,
     k: askedK,
@@ -55,7 +56,7 @@ export function fitRecord(
       calibrator: calibration.calibrator,
     },
     relevance: Float32Array.from(relevance.scores),
-    metrics: selectionMetrics(choice, calibration, pairs, folds),
+    metrics: selectionMetrics(choice, { calibration, kinds }, pairs, folds),
     seed,
   };
   return { record, mask: topK(relevance.scores, k), fitted };

@@ -40,7 +40,7 @@ export async function loadPairs(
     };
   }
   if (source.kind === 'shards') {
-    const folder = await openEmbeddingFolder(source.path);
+    const folder = await openEmbeddingFolder(source.path, source.kindColumn);
     check({ id: source.encoderId, fingerprint: source.encoderFingerprint }, folder.dim);
     for (const note of folder.notes) tell(`note: ${note}`);
     const pairs = await collectShards(folder);

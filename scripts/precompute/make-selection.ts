@@ -9,9 +9,11 @@ import { withPool } from '../parallel/pool.ts';
 import { checkPrefilters, readStrategy } from '../selection/strategy-names.ts';
 import { checkData } from './check-data.ts';
 import { checkK, checkedFolds, checkedFusions } from './check-request.ts';
+import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
 import { type FittedRecord, fitRecord } from './fit-record.ts';
 import { type LoadedPairs, loadPairs } from './load-pairs.ts';
 import type { PrecomputeOptions } from './options.ts';
+import { reliabilityOfKinds } from './reliability-of-kinds.ts';
 
 /** Below this a figure over folds says little: the standard error of a recall of one half is over .05. */
 const FEW_PAIRS = 100;
@@ -25,6 +27,8 @@ export interface MadeSelection extends FittedRecord {
   readonly choice: Choice;
   readonly heldOut: HeldOutScores;
   readonly calibration: Calibration;
+  /** How the calibrator does on each kind of pair; null where the dataset names none. */
+  readonly kinds: KindReliability | null;
   /** Whether texts belong to their images beyond chance; null where there are too few groups to tell. */
   readonly signal: SignalTest | null;
 }
@@ -62,10 +66,14 @@ export async function makeSelection(
   );
   const heldOut = scoreHeldOut(pairs, folds, choice.chosen.models, seed);
   const calibration = calibrate(heldOut, { ...options.calibration, seed });
-  const fitted = fitRecord(loaded, choice, calibration, options);
+  const kinds = reliabilityOfKinds({ pairs, folds, models: choice.chosen.models }, heldOut, calibration, {
+    ...options.calibration,
+    seed,
+  });
+  const fitted = fitRecord(loaded, choice, { calibration, kinds }, options);
   const bytes = encodeSelection(fitted.record);
   const id = await selectionId(bytes);
-  return { ...fitted, id, bytes, loaded, choice, heldOut, calibration, signal };
+  return { ...fitted, id, bytes, loaded, choice, heldOut, calibration, kinds, signal };
 }
 
 /** @throws UserError for a name that is not a strategy, or whose prefilters leave fewer than k */

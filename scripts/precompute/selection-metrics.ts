@@ -2,18 +2,19 @@ import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
 import type { JsonObject } from '../../src/format/canonical-json.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
+import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
 import type { Choice } from '../../src/core/evaluation/choose-strategy.ts';
 import { decidedPairs } from '../../src/core/evaluation/decision-counts.ts';
 
 /**
  * The metrics a record carries, in the words of `compare`: the selection's own, and beside them those of every strategy
  * compared at the same k, full vectors and random coordinates among them; what its own calibrator reached, and which
- * fusions were tried. ECE and Brier score of a row are those of Platt scaling, as for every row; those of the calibrator in
+ * fusions were tried; and where the dataset names kinds, how the calibrator does on each. ECE and Brier score of a row are those of Platt scaling, as for every row; those of the calibrator in
  * the record stand under `calibration`.
  */
 export function selectionMetrics(
   choice: Choice,
-  calibration: Calibration,
+  { calibration, kinds }: { readonly calibration: Calibration; readonly kinds: KindReliability | null },
   pairs: PairedEmbeddings,
   folds: number,
 ): JsonObject {
@@ -27,6 +28,7 @@ export function selectionMetrics(
     folds,
     beside,
     calibration: calibrationMetrics(calibration),
+    ...kindMetrics(kinds),
     fusionTrials: choice.fusionTrials.map(({ fusion, recallAt1, taken, reason }) => ({
       fusion,
       recallAt1: recallAt1.mean,
@@ -57,6 +59,21 @@ export function calibrationMetrics({
     uncertainShare,
     targetPrecision,
   };
+}
+
+/** `kinds`, each without its diagram, which report.json has; nothing where the dataset names none. */
+export function kindMetrics(reliability: KindReliability | null): JsonObject {
+  if (reliability === null) return {};
+  const { kinds, together } = reliability;
+  return {
+    kinds: kinds.map((figures) => toJson({ ...figures, bins: undefined })),
+    ...(together === null ? {} : { kindsTogether: toJson(together) }),
+  };
+}
+
+/** A record of numbers, texts, truth values and records of them, as it stands in a file. */
+function toJson(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
 }
 
 function figures({

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { meanRecallAt1 } from '../../src/core/evaluation/mean-recall.ts';
+import { kindLines } from './kind-lines.ts';
 import { dataWarnings } from '../report/data-warnings.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
 import { signed, signedNumber, sizeInWords } from '../report/report-words.ts';
@@ -10,7 +11,7 @@ const NAMED: readonly string[] = ['full', 'pca', 'mutual-information', 'random']
 
 /**
  * Five plain lines, short enough for a terminal however much was compared: what was chosen, against what, by how much,
- * at what size, where the report is. Above them once more what is wrong with the data.
+ * at what size, where the report is; of kinds of pairs, where the dataset names them, a few more. Above them once more what is wrong with the data.
  */
 export function summaryLines(report: PrecomputeReport, out: string): string[] {
   const { strategy, k, dim, choice, calibration } = report;
@@ -30,6 +31,7 @@ export function summaryLines(report: PrecomputeReport, out: string): string[] {
     `against: ${others(report)}; ${fusions(report)}`,
     `by how much: ${random}; ${full}`,
     `size: ${row?.bytes ?? 4 * k} bytes a vector against ${4 * dim}; probability with held-out ECE ${calibration.ece.toFixed(3)}, Brier ${calibration.brier.toFixed(3)}`,
+    ...(report.kinds === undefined ? [] : kindLines(report.kinds)),
     `report: ${join(out, 'report.html')}`,
   ];
 }

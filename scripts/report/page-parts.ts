@@ -13,9 +13,14 @@ export interface Section {
 export function figure(svgs: string | readonly string[], caption: string): Html {
   const drawings = typeof svgs === 'string' ? [svgs] : svgs;
   return html`<figure>
-    <div class="${drawings.length > 1 ? 'panels' : 'single'}">${drawings.map((svg) => new Html(svg))}</div>
+    <div class="${layoutOf(drawings.length)}">${drawings.map((svg) => new Html(svg))}</div>
     <figcaption>${caption}</figcaption>
   </figure>`;
+}
+
+function layoutOf(count: number): string {
+  if (count < 2) return 'single';
+  return count > 2 ? 'panels many' : 'panels';
 }
 
 /** "0.392 ±0.043", or a dash where there is nothing to measure. */

@@ -10,6 +10,7 @@ import { datasetSection } from './sections/dataset.ts';
 import { examplesSection } from './sections/examples.ts';
 import { fusionSection } from './sections/fusion.ts';
 import { facts, headlineFigures } from './sections/headline.ts';
+import { kindsSection } from './sections/kinds.ts';
 import { relevanceSection } from './sections/relevance.ts';
 import { rocSection } from './sections/roc.ts';
 import { stabilitySection } from './sections/stability.ts';
@@ -32,6 +33,7 @@ export function renderReport(report: PrecomputeReport): string {
     stabilitySection(report),
     ...rocSection(report),
     calibrationSection(report.calibration),
+    ...kindsSection(report),
     fusionSection(report),
     ...examplesSection(report),
     datasetSection(report),

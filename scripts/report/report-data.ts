@@ -2,6 +2,7 @@ import type { DecisionCounts } from '../../src/core/evaluation/decision-counts.t
 import type { CentringEffect, ChoiceReport } from '../../src/core/evaluation/choose-strategy.ts';
 import type { FusionTrial } from '../../src/core/evaluation/fusion-trials.ts';
 import type { HistogramBin, UncalibratedMeasures } from '../../src/core/evaluation/calibrate.ts';
+import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
 import type { MaskStability } from '../../src/core/evaluation/mask-stability.ts';
 import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
 import type { RocCurve } from '../../src/core/evaluation/roc-curve.ts';
@@ -53,6 +54,8 @@ export interface PrecomputeReport {
   /** Null where no held-out scores were kept. */
   readonly roc: { readonly random: RocCurve; readonly hard: RocCurve | null } | null;
   readonly calibration: CalibrationReport;
+  /** How the calibrator does on each kind of pair; absent where the dataset names none. */
+  readonly kinds?: KindReliability;
   readonly stability: MaskStability;
   readonly relevance: RelevanceReport;
   /** Null where the pairs are bare embeddings. */

@@ -112,6 +112,7 @@ textarea { display: block; width: 100%; margin-top: .25rem; padding: .5rem; colo
   h2, h3 { break-after: avoid; } figure, tr, .figures { break-inside: avoid; }
   section { margin-top: 1.5rem; }
   .panels { gap: 1rem; flex-wrap: nowrap; } .panels .chart { max-width: calc(50% - .5rem); height: auto; }
+  .panels.many { flex-wrap: wrap; }
   .scroll, .scroll.tall { overflow: visible; max-height: none; }
   .tall thead th, .tall tbody th { position: static; }
   .tall table { width: 100%; }

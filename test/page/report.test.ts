@@ -124,11 +124,14 @@ describe.skipIf(!hasBrowser)('report.html in a browser', () => {
     expect(problems.splice(0).join()).toMatch(/Content Security Policy/);
   });
 
-  for (const scheme of ['light', 'dark'] as const) {
+  const looks = (['light', 'dark'] as const).flatMap((scheme) =>
+    ['report', 'kinds'].map((name) => ({ scheme, name })),
+  );
+  for (const { scheme, name } of looks) {
     for (const [device, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
-      it(`has no accessibility violation and no sideways scroll: ${scheme}, ${device}`, async () => {
-        const page = await open({ scheme, viewport });
-        await screenshot(page, `report-${device}-${scheme}`);
+      it(`has no accessibility violation and no sideways scroll: ${name}, ${scheme}, ${device}`, async () => {
+        const page = await open({ name, scheme, viewport });
+        await screenshot(page, `${name}-${device}-${scheme}`);
         await page.evaluate(() => {
           for (const details of document.querySelectorAll('details')) details.open = true;
         });

@@ -1,5 +1,6 @@
 import type { CalibrationReport, PrecomputeReport } from '../../scripts/report/report-data.ts';
 import { buildExamples, buildReport } from './report-builder.ts';
+import { buildKinds } from './report-kinds.ts';
 
 /** What other runs leave out or bring along: each must be as readable. */
 export function reportVariants(): Readonly<Record<string, PrecomputeReport>> {
@@ -58,6 +59,7 @@ export function reportVariants(): Readonly<Record<string, PrecomputeReport>> {
         signal: { difference: -0.004, p: 0.71, permutations: 1999, groups: 597, found: false },
       },
     },
+    kinds: { ...base, kinds: buildKinds() },
     weighted: { ...base, fusion: 'weighted', strategy: 'f-statistic' },
   };
 }

@@ -2,6 +2,9 @@ import * as Plot from '@observablehq/plot';
 import type { ReliabilityBin } from '../../../src/core/evaluation/metrics.ts';
 import { type ChartText, PANEL_WIDTH, draw } from './draw.ts';
 
+const HEADING_HEIGHT = 24;
+const LONGEST_HEADING = 36;
+
 /** A bin that holds pairs, so that its mean and share exist. */
 export interface FilledBin extends ReliabilityBin {
   readonly meanProbability: number;
@@ -18,21 +21,37 @@ export function reliabilityChart(
   {
     xLabel,
     colour,
+    heading,
     ...text
-  }: Omit<ChartText, 'description'> & { readonly xLabel: string; readonly colour: string },
+  }: Omit<ChartText, 'description'> & {
+    readonly xLabel: string;
+    readonly colour: string;
+    /** Of one of several: shown above. */
+    readonly heading?: string;
+  },
 ): string {
   const dots = filledBins(bins).map((bin) => ({ ...bin, ...wilsonInterval(bin.matchShare, bin.count) }));
   const description = `Held-out pairs in ${dots.length} filled bins; on the dashed diagonal the probability is right.`;
   return draw(
     {
       width: PANEL_WIDTH,
-      height: 340,
-      marginTop: 54,
+      height: heading === undefined ? 340 : 340 + HEADING_HEIGHT,
+      marginTop: heading === undefined ? 54 : 54 + HEADING_HEIGHT,
       x: { label: xLabel, domain: [0, 1], grid: true, ticks: 5 },
       y: { label: null, domain: [0, 1], grid: true, ticks: 5 },
       r: { range: [0, 10], domain: [0, Math.max(1, ...dots.map((dot) => dot.count))] },
       marks: [
         Plot.link([0], { x1: 0, y1: 0, x2: 1, y2: 1, stroke: 'var(--quiet)', strokeDasharray: '4 4' }),
+        Plot.text(heading === undefined ? [] : [shorten(heading)], {
+          frameAnchor: 'top-left',
+          dx: -44,
+          dy: -46 - HEADING_HEIGHT,
+          textAnchor: 'start',
+          text: (d: string) => d,
+          fill: 'var(--ink)',
+          fontSize: 14,
+          fontWeight: 600,
+        }),
         Plot.text(['share that truly matched'], {
           frameAnchor: 'top-left',
           dx: -44,
@@ -65,6 +84,12 @@ export function reliabilityChart(
     },
     { ...text, description },
   );
+}
+
+/** As long as a panel is wide; the table below has the whole name. */
+function shorten(heading: string): string {
+  const letters = [...heading];
+  return letters.length <= LONGEST_HEADING ? heading : `${letters.slice(0, LONGEST_HEADING - 1).join('')}…`;
 }
 
 /** At most four characters, as wide as a bin is. */

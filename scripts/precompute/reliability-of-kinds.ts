@@ -1,0 +1,35 @@
+import type { Calibration, CalibrationOptions } from '../../src/core/evaluation/calibrate.ts';
+import {
+  type HeldOutScores,
+  type ScoredPairs,
+  scoreWithinKinds,
+} from '../../src/core/evaluation/held-out.ts';
+import { type KindReliability, kindReliability } from '../../src/core/evaluation/kind-reliability.ts';
+import { kindsOfSources } from '../../src/core/pairs/pair-kinds.ts';
+import type { UncalibratedModel } from '../../src/core/scoring/selection-model.ts';
+import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+
+/** What scored the held-out pairs: a model a fold. */
+export interface FoldModels {
+  readonly pairs: PairedEmbeddings;
+  /** The pairs each fold holds out. */
+  readonly folds: readonly Uint32Array[];
+  readonly models: readonly UncalibratedModel[];
+}
+
+/** How the calibrator does on each kind that the dataset names; null where it names none. */
+export function reliabilityOfKinds(
+  { pairs, folds, models }: FoldModels,
+  scored: Pick<HeldOutScores, 'scores' | 'labels' | 'folds' | 'groups' | 'sources'> &
+    Partial<Pick<HeldOutScores, 'marked'>>,
+  calibration: Pick<Calibration, 'ownProbabilities'>,
+  options: CalibrationOptions,
+): KindReliability | null {
+  const { kinds } = pairs;
+  if (kinds === null) return null;
+  const withKinds = <Scored extends Pick<ScoredPairs, 'sources'>>(
+    list: Scored,
+  ): Scored & { readonly kindOf: Uint8Array } => ({ ...list, kindOf: kindsOfSources(kinds, list.sources) });
+  const within = scoreWithinKinds(pairs, kinds.pairs, folds, models, options.seed);
+  return kindReliability(withKinds(scored), withKinds(within), kinds.names, calibration, options);
+}
