@@ -18,9 +18,9 @@ const SHARED = join(PROJECT_ROOT, '../shared/data');
 interface Flags {
   readonly photos?: string;
   readonly labelledPhotos?: string;
-  readonly sample: string;
+  readonly sample?: string;
   readonly split: 'test' | 'val';
-  readonly model: string;
+  readonly model?: string;
   readonly markdown: boolean;
   readonly json: boolean;
   readonly limits: boolean;
@@ -38,13 +38,16 @@ const program = new Command('evaluate-photographs')
     '--labelled-photos <DIR>',
     'a set with labels.csv (default: ../shared/data/labelled-photos, if it is there)',
   )
-  .option('--sample <DIR>', 'the sample dataset', join(MODELS_FOLDER, 'sample'))
+  .option('--sample <DIR>', 'pictures of both kinds with captions (default: models/sample)')
   .addOption(
     new Option('--split <NAME>', 'test is for the report, val for choosing')
       .choices(['test', 'val'])
       .default('test'),
   )
-  .option('--model <DIR>', 'the encoder: a folder in the Hugging Face layout', DEFAULT_MODEL)
+  .option(
+    '--model <DIR>',
+    'the encoder: a folder in the Hugging Face layout, or a fetched hub id (default: models/tiny-clip)',
+  )
   .addOption(new Option('--markdown', 'print the table as Markdown').default(false).conflicts('json'))
   .option(
     '--limits',
@@ -79,7 +82,7 @@ async function evaluate(flags: Flags): Promise<void> {
   for (const line of [...report.missing, ...report.empty]) tell(`skipped: ${line}`);
   const { fingerprint } = encoder.info;
   print(report, flags, fingerprint);
-  const { folder } = findModel(flags.model);
+  const { folder } = findModel(flags.model ?? DEFAULT_MODEL);
   if (flags.check) await check(report, flags, folder);
   if (flags.write) await write(report, flags, folder, fingerprint);
 }
@@ -88,7 +91,7 @@ function placesOf({ photos, labelledPhotos, sample }: Flags): Places {
   return {
     photos: photos ?? whereSetIs(join(SHARED, 'photos'), 'photos.csv'),
     labelledPhotos: labelledPhotos ?? whereSetIs(join(SHARED, 'labelled-photos'), 'labels.csv'),
-    sample,
+    sample: sample ?? join(MODELS_FOLDER, 'sample'),
   };
 }
 
