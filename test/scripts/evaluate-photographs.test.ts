@@ -262,6 +262,23 @@ describe('evaluate-photographs', () => {
     );
   });
 
+  it('compares runs on val, a line each', () => {
+    const ablations = 'train-tiny-clip/photographs/ablations';
+    const photos = ['--photos', join(folder.path(), 'photos')];
+    const { status, stdout } = runScript(ablations, [`all = it=${DEFAULT_MODEL}`, ...photos]);
+    expect(status).toBe(0);
+    const [header, , line, end] = stdout.split('\n');
+    expect([header.split(' | ').length, end]).toEqual([5, '']);
+    // The set has no known concept in val but the one caption of a dodo.
+    expect(line).toMatch(
+      /^\| all = it \| - \| 100\.0\/100\.0\/100\.0 \| 100\.0\/100\.0\/100\.0 \| [\d./]+ \|$/,
+    );
+    expect(runScript(ablations, ['all', ...photos])).toMatchObject({
+      status: 1,
+      stderr: 'ablations: expected NAME=DIR, got "all".\n',
+    });
+  });
+
   it('prints a table, and as Markdown', () => {
     expect(evaluate().stdout).toMatch(/^split +asked +queries/);
     expect(evaluate('--markdown').stdout.split('\n').slice(0, 2)).toEqual([

@@ -36,7 +36,7 @@ export async function writeCommitted(model: string, part: Part, committed: Commi
 }
 
 /** The text with a table in place of what stands between `<!-- part -->` and `<!-- end of part -->`; as it was without them. */
-export function replaceBetween(text: string, part: Part, table: string): string {
+export function replaceBetween(text: string, part: Part | 'ablations', table: string): string {
   const [open, close] = [`<!-- ${part} -->`, `<!-- end of ${part} -->`];
   const from = text.indexOf(open);
   const to = text.indexOf(close, from);

@@ -5,6 +5,7 @@ import { type Measure, measureRetrieval } from './measure.ts';
 import { type KindPicture, measureAcrossKinds, measureStyle } from './measure-kinds.ts';
 import {
   divideByTraining,
+  FREQUENT,
   measureCaptions,
   measureKnown,
   measureLabelled,
@@ -47,7 +48,10 @@ export async function measureAll(places: Places, split: 'test' | 'val', embedder
   if (places.photos === null) {
     missing.push('known concepts, unseen concepts and COCO: no photos.csv (--photos names its folder)');
   } else {
-    measures.push(...(await measureKnown(photographs, split, embedder)));
+    const ofKnown = await measureKnown(photographs, split, embedder);
+    if (ofKnown.length === 0)
+      empty.push(`known concepts: none of ${FREQUENT} pictures or more in split ${split}`);
+    measures.push(...ofKnown);
     const unseen = await measureUnseen(photographs, split, embedder);
     if (unseen.length === 0) empty.push(`unseen concepts: none of split ${split}`);
     measures.push(...unseen);

@@ -11,8 +11,12 @@ export function toTextTable(measures: readonly Measure[]): string {
 
 /** For the card. */
 export function toMarkdown(measures: readonly Measure[]): string {
+  return markdownTable(HEADER, measures.map(cells));
+}
+
+export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
-  return [HEADER, HEADER.map(() => '---'), ...measures.map(cells)].map(line).join('\n');
+  return [header, header.map(() => '---'), ...rows].map(line).join('\n');
 }
 
 function cells({ split, task, queries, choices, top, overConcepts, chance }: Measure): string[] {
@@ -27,7 +31,8 @@ function cells({ split, task, queries, choices, top, overConcepts, chance }: Mea
   ];
 }
 
-function percent(shares: Shares): string {
+/** Shares as per cents, such as `28.5/57.8`. */
+export function percent(shares: Shares): string {
   return Object.values(shares)
     .map((share) => (100 * share).toFixed(1))
     .join('/');
