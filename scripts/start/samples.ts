@@ -60,6 +60,7 @@ export async function sampleRecord({ name, strategy }: Sample, options: SampleOp
   const source = {
     kind: 'dataset',
     path: join(PROJECT_ROOT, DATASET),
+    columns: { kind: 'kind' },
     cache: join(state, 'embeddings'),
     ...(model === undefined ? {} : { model }),
   } as const;
