@@ -15,14 +15,37 @@ export function chooseVaried<Row>(
     count,
   );
   const picks = groups.map((group, index) => spread(group, shares[index] ?? 0));
-  const chosen: Row[] = [];
-  for (let turn = 0; chosen.length < Math.min(count, rows.length); turn++) {
-    for (const pick of picks) {
-      const row = pick[turn];
-      if (row !== undefined) chosen.push(row);
-    }
-  }
-  return chosen;
+  return takeTurns(picks);
+}
+
+/**
+ * As `chooseVaried` within each kind, where kinds take turns: about as many of each, as far as they go.
+ * @param first chosen whatever else is; their kind begins
+ */
+export function chooseByKind<Row>(
+  { first, others }: { readonly first: readonly Row[]; readonly others: readonly Row[] },
+  { kindOf, groupOf }: { readonly kindOf: (row: Row) => string; readonly groupOf: (row: Row) => string },
+  count: number,
+): readonly Row[] {
+  const kinds = [...Map.groupBy([...first, ...others], kindOf).entries()];
+  const shares = shareOut(
+    kinds.map(([, rows]) => rows.length),
+    count,
+  );
+  const lists = kinds.map(([kind], index) => {
+    const begin = first.filter((row) => kindOf(row) === kind);
+    const rest = others.filter((row) => kindOf(row) === kind);
+    return [...begin, ...chooseVaried(rest, groupOf, (shares[index] ?? 0) - begin.length)];
+  });
+  return takeTurns(lists);
+}
+
+/** The first of each list, then the second of each, to the end of the longest. */
+function takeTurns<Row>(lists: readonly (readonly Row[])[]): Row[] {
+  const longest = Math.max(0, ...lists.map((list) => list.length));
+  return Array.from({ length: longest }, (_, turn) =>
+    lists.flatMap((list) => list.slice(turn, turn + 1)),
+  ).flat();
 }
 
 /** How many each group gives: one a turn until `count` is reached or all are empty. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Plugin } from 'vite';
-import { chooseVaried } from './choose-varied.ts';
+import { chooseByKind } from './choose-varied.ts';
 import { type SamplePicture, sampleFile } from '../src/pictures/sample-picture.ts';
 
 const MODULE_ID = 'virtual:sample-pictures';
@@ -14,13 +14,15 @@ interface CaptionRow {
   readonly split: string;
   readonly source: string;
   readonly licence: string;
+  /** Drawing or photograph. */
+  readonly kind: string;
 }
 
 /**
  * Copy the pictures of the sample dataset into the build, so that they are committed once, and list them as the module
- * `virtual:sample-pictures`: a varied part to choose from, and where every one is, by what the dataset and the corpus
+ * `virtual:sample-pictures`: a varied part to choose from, kinds by turns, and where every one is, by what the dataset and the corpus
  * `samples` call it. A checkout without the dataset builds a page without samples, with a warning.
- * @param folder holds captions.csv (image,caption,split,source,licence) and the images it names
+ * @param folder holds captions.csv (image,caption,split,source,licence,kind) and the images it names
  * @param count at most so many pictures to choose from
  * @param opening caption of the picture that comes first, if the dataset has it: what the page opens with
  */
@@ -53,8 +55,11 @@ export function samplePictures({
       const rows = firstCaptionEach(captions);
       const first = rows.filter(({ caption }) => caption === opening);
       const others = rows.filter(({ caption }) => caption !== opening);
-      const varied = chooseVaried(others, (row) => `${row.source}\n${row.split}`, count - first.length);
-      const samples = [...first, ...varied].map(toSample);
+      const samples = chooseByKind(
+        { first, others },
+        { kindOf: ({ kind }) => kind, groupOf: ({ source, split }) => `${source}\n${split}` },
+        count,
+      ).map(toSample);
       return `export const samplePictures = ${JSON.stringify(samples)}, samplePaths = ${JSON.stringify(paths)};`;
     },
   };

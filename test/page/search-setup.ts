@@ -5,6 +5,8 @@ import { ask, openView, settledResults } from './setup.ts';
 /** Every sample picture is one entry of the corpus. */
 export const CORPUS_SIZE = readdirSync(new URL('../../models/sample/images', import.meta.url)).length;
 export const PAGE_SIZE = 12;
+/** What the page opens with: the samples have a drawing and photographs of one. */
+export const FIRST_PHRASE = 'an umbrella';
 export const SEARCH = `query ($text: String!, $first: Int!, $baseRate: Float, $after: String) {
   search(corpus: "samples", text: { text: $text }, first: $first, baseRate: $baseRate, after: $after) {
     edges { id probability decision }
@@ -17,6 +19,11 @@ export interface SearchAnswer {
     readonly edges: readonly { id: string; probability: number; decision: string }[];
     readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   };
+}
+
+/** Files are called after their captions. */
+export function captionOf(id: string): string {
+  return id.replace(/^images\/(.*)\.\w+$/, '$1').replaceAll('-', ' ');
 }
 
 /** The API's own answer, as the page asks: one of all is expected to fit. */

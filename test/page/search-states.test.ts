@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { hasBrowser } from './browser.ts';
-import { CORPUS_SIZE, PAGE_SIZE, answerInstead, phraseField, searchFor, withNotes } from './search-setup.ts';
+import {
+  CORPUS_SIZE,
+  FIRST_PHRASE,
+  PAGE_SIZE,
+  answerInstead,
+  phraseField,
+  searchFor,
+  withNotes,
+} from './search-setup.ts';
 import { PHONE, openView, screenshot, settledResults, usePages } from './setup.ts';
 import { violations } from './violations.ts';
 
@@ -14,7 +22,7 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
     const variables = openView(page).getByRole('region', { name: '3. Search: variables' });
     expect(JSON.parse((await variables.textContent()) ?? '')).toEqual({
       corpus: 'samples',
-      text: { text: 'a fox' },
+      text: { text: FIRST_PHRASE },
       first: PAGE_SIZE,
       baseRate: 1 / CORPUS_SIZE,
     });

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { hasBrowser } from './browser.ts';
 import {
   CORPUS_SIZE,
+  FIRST_PHRASE,
   PAGE_SIZE,
   SEARCH,
   type SearchAnswer,
+  captionOf,
   focusedResult,
   phraseField,
   searchApi,
@@ -29,8 +31,9 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
 
   it('finds the right picture first for a phrase that is typed', async () => {
     const page = await open({ hash: '#search' });
-    expect((await settledResults(page))[0].id).toBe('images/a-fox.webp');
+    expect((await settledResults(page))[0].id).toContain('umbrella');
     for (const [phrase, id] of [
+      ['a fox', 'images/a-fox.webp'],
       ['a rocket', 'images/a-rocket.png'],
       ['a pear', 'images/a-pear.png'],
       ['a slice of watermelon', 'images/a-slice-of-watermelon.png'],
@@ -89,7 +92,7 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
     await more.click();
     await page.locator(`.result[data-id]:nth-child(${PAGE_SIZE + 1})`).waitFor();
     const shown = await settledResults(page);
-    const edges = await searchApi('a fox', 2 * PAGE_SIZE);
+    const edges = await searchApi(FIRST_PHRASE, 2 * PAGE_SIZE);
     expect(shown.map(({ id }) => id)).toEqual(edges.map(({ id }) => id));
     expect(await focusedResult(page)).toBe(edges[PAGE_SIZE].id);
     // A new phrase begins with its first page again.
@@ -113,7 +116,8 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
 
   it('leaves out what is less probable, and says so when nothing is left', async () => {
     const page = await open({ hash: '#search' });
-    const all = await settledResults(page);
+    await settledResults(page);
+    const all = await searchFor(page, 'a fox');
     const least = openView(page).getByLabel('Least probability');
     const edges = await searchApi('a fox', PAGE_SIZE);
     // Between the best and the last of the page, whatever the encoder makes of them.
@@ -224,7 +228,7 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
     const announcer = page.getByTestId('announcer');
     await announcer.filter({ hasText: 'results for' }).waitFor();
     expect(await announcer.textContent()).toBe(
-      `12 results for a fox. Best: a fox, ${best.percent}, ${best.decision}.`,
+      `12 results for ${FIRST_PHRASE}. Best: ${captionOf(best.id)}, ${best.percent}, ${best.decision}.`,
     );
   });
 });

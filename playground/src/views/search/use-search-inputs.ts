@@ -22,8 +22,8 @@ export interface SearchInputs {
   readonly narrow: (change: Partial<Narrowing>) => void;
 }
 
-/** The page opens with an answer. */
-const FIRST_PHRASE = 'a fox';
+/** The page opens with an answer: of these the samples have photographs and a drawing. */
+const FIRST_PHRASE = 'an umbrella';
 
 export function useSearchInputs(): SearchInputs {
   const [phrase, setPhrase] = useState(FIRST_PHRASE);
