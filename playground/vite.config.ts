@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { embeddedEncoder } from './plugins/embedded-encoder.ts';
 import { samplePictures } from './plugins/sample-pictures.ts';
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -8,7 +9,14 @@ const fromHere = (path: string): string => fileURLToPath(new URL(path, import.me
 export default defineConfig({
   root: fromHere('.'),
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
-  plugins: [samplePictures({ folder: fromHere('../models/sample'), count: 32, opening: 'a fox' })],
+  plugins: [
+    samplePictures({
+      folder: fromHere('../models/sample'),
+      count: 32,
+      opening: 'a yellow sunflower seen from the front',
+    }),
+    embeddedEncoder({ folder: fromHere('../models/tiny-clip') }),
+  ],
   build: {
     outDir: fromHere('dist'),
     emptyOutDir: true,

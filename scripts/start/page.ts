@@ -13,6 +13,8 @@ const SOURCES = [
   'playground/src',
   'playground/vite.config.ts',
   'models/sample',
+  'models/tiny-clip/encoder.json',
+  'models/tiny-clip/limits.json',
   'schema.graphql',
   'src/graphql/generated',
   'package-lock.json',

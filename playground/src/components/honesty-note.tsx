@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { useContext } from 'preact/hooks';
+import { encoderId } from 'virtual:embedded-encoder';
 import type { SelectionData } from '../api/operations.ts';
 import { Deployment } from '../state/deployment.ts';
-
-const OWN_ENCODER = 'tiny-clip';
+import { EncoderLimits } from './encoder-limits.tsx';
 
 interface Props {
   /** Intervals are drawn beside the answers. */
@@ -16,23 +16,27 @@ interface Props {
 export function HonestyNote({ withInterval = false, calibratedBy }: Props): JSX.Element {
   const { encoder, selection: chosen } = useContext(Deployment);
   const selection = calibratedBy === undefined ? chosen : calibratedBy;
+  const isEmbedded = encoder?.id === encoderId;
   return (
-    <p class="note">
-      {encoder?.id === OWN_ENCODER ? (
-        <>
-          <strong>{OWN_ENCODER}</strong> is a small encoder that knows drawings and simple pictures. It is no
-          substitute for CLIP on photographs, and it can be sure and wrong.{' '}
-        </>
-      ) : (
-        encoder !== null && (
+    <div class="note">
+      <p>
+        {isEmbedded ? (
           <>
-            Encoder: <strong>{encoder.id}</strong>.{' '}
+            <strong>{encoderId}</strong> is a small encoder that knows drawings and everyday photographs. It
+            is no substitute for a large CLIP, and it can be sure and wrong.{' '}
           </>
-        )
-      )}
-      A probability says how often such a score belonged to a true caption among held-out pairs
-      {selection ? `, where ${Math.round(selection.baseRate * 100)} of 100 captions did` : ''}
-      {withInterval ? '; the whisker is its 95 % interval' : ''}. It says nothing of pictures unlike those.
-    </p>
+        ) : (
+          encoder !== null && (
+            <>
+              Encoder: <strong>{encoder.id}</strong>.{' '}
+            </>
+          )
+        )}
+        A probability says how often such a score belonged to a true caption among held-out pairs
+        {selection ? `, where ${Math.round(selection.baseRate * 100)} of 100 captions did` : ''}
+        {withInterval ? '; the whisker is its 95 % interval' : ''}. It says nothing of pictures unlike those.
+      </p>
+      {isEmbedded && <EncoderLimits />}
+    </div>
   );
 }

@@ -1,0 +1,6 @@
+/** Something that the encoder cannot do, from limits.json beside its weights. */
+export interface EncoderLimit {
+  readonly name: string;
+  /** One, with its full stop. */
+  readonly sentence: string;
+}
