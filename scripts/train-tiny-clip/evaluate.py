@@ -172,7 +172,7 @@ def table(results: dict[str, dict]) -> str:
     ]
     for name, r in results.items():
         a = r["auc"]
-        to_image, to_text = (f" ({100 * before:.1f})" for before in DRAWINGS_ONLY[name])
+        to_image, to_text = (f" ({100 * before:.1f})" for before in DRAWINGS_ONLY[name]) if name in DRAWINGS_ONLY else ("", "")
         lines.append(
             f"| {name} | {r['captions']}/{r['pictures']} | {percent(r['textToImage']['recall'])}{to_image} | "
             f"{percent(r['imageToText']['recall'])}{to_text} | {percent(r['textToImage']['chance'])} | "
