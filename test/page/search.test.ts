@@ -158,9 +158,7 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
     const page = await open({ hash: '#search' });
     const before = await settledResults(page);
     const [, , { id }] = before;
-    await openView(page)
-      .getByRole('button', { name: `More like ${captionOf(id)}`, exact: true })
-      .click();
+    await openView(page).locator(`.result[data-id="${id}"] .result-picture`).click();
     await page.getByText('Not calibrated: no probability is known for a picture against pictures.').waitFor();
     const alike = await settledResults(page);
     expect(alike[0]).toMatchObject({ id, percent: '', decision: '', cosine: '1.000' });
