@@ -3,6 +3,7 @@
 import colorsys
 import random
 import re
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,11 +11,14 @@ from catalogue import Item
 from config import SOURCES, Training
 from words import ARTICLES, WordNet, words_of
 
-TEMPLATES = (
-    "a picture of {}", "a drawing of {}", "a photo of {}", "an image of {}", "an illustration of {}", "an icon of {}",
-    "clip art of {}", "an emoji of {}", "this is {}", "a cartoon of {}", "a sketch of {}", "there is {}",
+NEUTRAL, DRAWING, PHOTOGRAPH = range(3)
+"""What a caption says of the style: nothing, or that the picture is a drawing or a photograph."""
+NEUTRAL_TEMPLATES = ("a picture of {}", "an image of {}", "this is {}", "there is {}")
+DRAWING_TEMPLATES = (
+    "a drawing of {}", "an illustration of {}", "an icon of {}", "clip art of {}", "an emoji of {}", "a cartoon of {}", "a sketch of {}",
 )
-CHINESE_TEMPLATES = ("{}的图片", "{}的图画", "一张{}的照片", "{}图标", "一个{}")
+PHOTOGRAPH_TEMPLATES = ("a photo of {}", "a photograph of {}", "a close-up photo of {}", "a snapshot of {}", "a bad photo of {}")
+CHINESE_TEMPLATES = ("{}的图片", "{}的图画", "{}图标", "一个{}")
 UNCOUNTABLE_ENDINGS = ("ing", "s", "ness")
 UNCOUNTABLE_GROUPS = ("alphanum", "flag", "arrow", "av-symbol", "math", "punctuation", "keycap", "time")
 
@@ -38,6 +42,23 @@ def natural(title: str) -> str:
 def evaluation_caption(item: Item) -> str:
     """The one caption a held-out picture is looked up by: the bare title."""
     return natural(item.title)
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A training caption: the text, the bare phrase in it (no article, no template), and what it says of the style."""
+
+    text: str
+    phrase: str
+    style: int = NEUTRAL
+
+
+def templated(phrase: str, bare: str, own_style: int, rng: random.Random) -> Caption:
+    """The phrase in a template: half of them say the picture's style."""
+    if rng.random() < 0.5:
+        return Caption(rng.choice(NEUTRAL_TEMPLATES).format(phrase), bare)
+    templates = DRAWING_TEMPLATES if own_style == DRAWING else PHOTOGRAPH_TEMPLATES
+    return Caption(rng.choice(templates).format(phrase), bare, own_style)
 
 
 class Captioner:
@@ -74,19 +95,23 @@ class Captioner:
             return term if rng.random() < 0.5 else f"{title}, {with_article(term)}"
         return title
 
-    def draw(self, item: Item, colour: str | None, rng: random.Random) -> str:
+    def phrases(self, item: Item) -> set[str]:
+        """Every bare phrase that is true of the picture: title, aliases, tags, broader terms, Chinese words."""
+        return {natural(item.title), *item.aliases, *item.tags, *item.chinese, *self.broader_terms(item)}
+
+    def draw(self, item: Item, colour: str | None, rng: random.Random) -> Caption:
         """One training caption."""
         if item.chinese and rng.random() < self.settings.chinese_share:
             words = rng.sample(item.chinese[1:], min(len(item.chinese) - 1, rng.choice((1, 2))))
             text = item.chinese[0] if rng.random() < 0.6 or not words else "，".join(words)
-            return rng.choice(CHINESE_TEMPLATES).format(text) if rng.random() < 0.2 else text
-        phrase = self.phrase(item, colour, rng)
+            return Caption(rng.choice(CHINESE_TEMPLATES).format(text) if rng.random() < 0.2 else text, text)
+        phrase = bare = self.phrase(item, colour, rng)
         style = SOURCES[item.source].style
         if style and rng.random() < 0.1:
             phrase = f"{style} {phrase}"
         if rng.random() < 0.45:
             phrase = with_article(phrase, item.group)
-        return rng.choice(TEMPLATES).format(phrase) if rng.random() < 0.3 else phrase
+        return templated(phrase, bare, DRAWING, rng) if rng.random() < 0.3 else Caption(phrase, bare)
 
 
 def dictionary_pairs(items: list[Item], dictionary: WordNet, known: set[str]) -> list[tuple[str, list[str]]]:

@@ -9,7 +9,7 @@ SAMPLE_DIR = REPO / "models" / "sample"
 DEFAULT_WORK = REPO / ".train"
 
 SEED = 20260
-IMAGE_SIZE = 96
+IMAGE_SIZE = 112
 CONTEXT_LENGTH = 32
 VOCAB_SIZE = 8000
 
@@ -28,6 +28,8 @@ NPM_PACKAGES = {
     "@iconify-json/flat-color-icons": "1.2.3",
     "@lobehub/fluent-emoji-3d": "1.1.0",
     "emojibase-data": "17.0.0",
+    "@tensorflow-models/mobilenet": "2.1.1",
+    "@tensorflow-models/coco-ssd": "2.2.3",
 }
 
 DEBIAN_PACKAGES = {
@@ -74,6 +76,8 @@ class Model:
 
     embedding_dim: int = 256
     stem_channels: tuple[int, ...] = (32, 64, 128, 256)
+    residual_blocks: tuple[int, int] = (2, 2)
+    """Residual blocks at one eighth and at one sixteenth of the side."""
     vision_width: int = 256
     vision_layers: int = 2
     vision_heads: int = 4
@@ -83,26 +87,49 @@ class Model:
     patch: int = 16
 
 
+PHOTO_WEIGHTS = {
+    "caltech101": 1.0, "grocery-store": 0.7, "clothing-dataset": 0.8, "oxford-pets": 1.0, "trashnet": 0.5, "tf-flowers": 1.0,
+    "coco-2017": 2.0, "ubuntu-wallpapers": 1.0, "commons-animals": 0.7, "sign-digits": 0.4,
+}
+"""How often photographs of a source are drawn, beside the balance of concepts; other sources count 1."""
+
+
 @dataclass(frozen=True)
 class Training:
-    """The optimisation schedule, in fixed steps so that a rerun is the same run."""
+    """The optimisation schedule, in fixed steps so that a rerun is the same run. With photographs, an epoch is one of the drawings."""
 
-    epochs: int = 50
-    decay_epochs: int = 23
+    epochs: int = 23
+    decay_epochs: int = 22
     batch: int = 128
-    learning_rate: float = 8e-4
+    photos_in_batch: int = 64
+    names_in_batch: int = 64
+    specific_epoch: int = 12
+    """From here on a photograph is told from the names of its batch, and general words (food, dog) count less than its own name."""
+    learning_rate: float = 6e-4
     weight_decay: float = 0.1
-    warmup_epochs: float = 1.0
+    warmup_epochs: float = 0.5
     text_prototype_weight: float = 0.25
-    image_prototype_weight: float = 0.25
-    late_image_prototype_weight: float = 0.75
-    late_epoch: int = 30
+    image_prototype_weight: float = 0.5
     dictionary_weight: float = 0.25
-    dictionary_batch: int = 32
+    dictionary_batch: int = 20
+    teacher_weight: float = 0.25
+    teacher_batch: int = 48
     label_smoothing: float = 0.05
     ema_decay: float = 0.998
     strong_share: float = 0.4
     small_size: int = 64
-    small_epochs: int = 32
+    small_epochs: int = 15
+    large_size: int = 96
     chinese_share: float = 0.15
     model: Model = field(default_factory=Model)
+
+
+VARIANTS = {
+    "full": Training(),
+    "drawings": Training(epochs=50, decay_epochs=23, warmup_epochs=1.0, learning_rate=8e-4, small_epochs=32, dictionary_batch=32),
+    "quarter": Training(epochs=6, decay_epochs=5, small_epochs=4, specific_epoch=3),
+    "quarter-small": Training(epochs=6, decay_epochs=5, small_epochs=6, specific_epoch=3),
+    "quarter-general": Training(epochs=6, decay_epochs=5, small_epochs=4, specific_epoch=6),
+}
+"""Schedules: the committed one, one for drawings alone from nothing, and quarters of the first for ablations: all of it at 64 pixels, or
+with general words counting as much as names."""

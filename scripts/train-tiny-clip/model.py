@@ -28,19 +28,33 @@ class Attention(nn.Module):
         return self.out(mixed.transpose(1, 2).reshape(batch, tokens, width))
 
 
-class Block(nn.Module):
-    """Pre-norm transformer layer with dropout on both residual branches."""
+class DropBranch(nn.Module):
+    """Leave a residual branch out for a share of the batch while training (stochastic depth); cheaper than dropout by element."""
 
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        kept = (torch.rand(len(x), 1, 1) >= self.share).to(x.dtype) / (1 - self.share)
+        return x * kept
+
+
+class Block(nn.Module):
+    """Pre-norm transformer layer whose residual branches are dropped now and then."""
+
+    def __init__(self, width: int, heads: int, dropped: float) -> None:
         super().__init__()
         self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.attention = Attention(width, heads)
         self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
-        self.dropout = nn.Dropout(dropout)
+        self.drop = DropBranch(dropped)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        x = x + self.dropout(self.attention(self.norm1(x), mask))
-        return x + self.dropout(self.down(F.gelu(self.up(self.norm2(x)))))
+        x = x + self.drop(self.attention(self.norm1(x), mask))
+        return x + self.drop(self.down(F.gelu(self.up(self.norm2(x)))))
 
 
 class Convolution(nn.Sequential):
@@ -68,9 +82,11 @@ class VisionTower(nn.Module):
     def __init__(self, shape: Model) -> None:
         super().__init__()
         c1, c2, c3, c4 = shape.stem_channels
+        third, fourth = shape.residual_blocks
         self.stem = nn.Sequential(
-            Convolution(3, c1, 2), Convolution(c1, c2, 2), Convolution(c2, c3, 2), Residual(c3), Convolution(c3, c4, 2),
-            Residual(c4),
+            Convolution(3, c1, 2), Convolution(c1, c2, 2),
+            Convolution(c2, c3, 2), nn.Sequential(*(Residual(c3) for _ in range(third))),
+            Convolution(c3, c4, 2), nn.Sequential(*(Residual(c4) for _ in range(fourth))),
         )
         width = shape.vision_width
         self.embed = nn.Conv2d(c4, width, 1)
@@ -133,6 +149,7 @@ class TinyClip(nn.Module):
         self.log_scale = nn.Parameter(torch.tensor(math.log(14.0)))
         self.log_prototype_scale = nn.Parameter(torch.tensor(math.log(14.0)))
         self.log_dictionary_scale = nn.Parameter(torch.tensor(math.log(14.0)))
+        self.log_teacher_scale = nn.Parameter(torch.tensor(math.log(8.0)))
 
     def images(self, pixels: Tensor) -> Tensor:
         """Unit image embeddings."""

@@ -88,7 +88,11 @@ def render_all(items: list[Item], work: Path) -> None:
 
 
 def load_pixels(work: Path) -> tuple[np.ndarray, list[str]]:
-    """Memory map of the rendered pictures and the ids of its rows."""
+    """Memory map of the rendered pictures and the ids of its rows. Raises ValueError when they were rendered at another size."""
     ids = json.loads((work / "drawn.json").read_text())
+    found, expected = (work / "pixels.u8").stat().st_size, len(ids) * IMAGE_SIZE * IMAGE_SIZE * 4
+    if found != expected:
+        raise ValueError(f"{work / 'pixels.u8'} has {found} bytes, {len(ids)} pictures of {IMAGE_SIZE} pixels have {expected}: "
+                         f"delete {work / 'drawn.json'} and run `run.sh data` to render them again")
     pixels = np.memmap(work / "pixels.u8", np.uint8, "r", shape=(len(ids), IMAGE_SIZE, IMAGE_SIZE, 4))
     return pixels, ids

@@ -15,4 +15,6 @@ fi
 if [ "${1-}" = test ]; then
   exec /usr/bin/python3 -B test_training.py
 fi
+# Keep freed memory instead of giving it back after every tensor: a tenth faster.
+export GLIBC_TUNABLES=glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=8589934592:glibc.malloc.hugetlb=1
 exec /usr/bin/python3 -B cli.py "$@"

@@ -63,11 +63,26 @@ def unseen_clipart(items: list[Item], share: float, salt: str, taken: set[str]) 
     return set(concepts[: round(share * len(concepts))])
 
 
+def area_weights(size: int, side: int) -> np.ndarray:
+    """[side, size] share of each pixel in each of `side` equal cells of a line."""
+    cells = np.repeat(np.arange(side), size)
+    weights = np.zeros((side, size), np.float32)
+    np.add.at(weights, (cells, np.arange(side * size) // side), 1 / size)
+    return weights
+
+
+def area_thumbnail(pixels: np.ndarray, side: int = 12) -> np.ndarray:
+    """[size, size, channels] averaged over `side` x `side` cells of equal area, whatever the size."""
+    weights = area_weights(len(pixels), side)
+    rows = np.tensordot(weights, pixels.astype(np.float32), 1)
+    return np.tensordot(weights, rows.transpose(1, 0, 2), 1).transpose(1, 0, 2)
+
+
 def duplicates_of_training(held: dict[str, str], pixels: np.ndarray, row: dict[str, int], train: list[str]) -> set[str]:
     """Held-out pictures that look the same as a training picture (12×12 colour thumbnails nearly equal)."""
 
     def thumbnails(ids: list[str]) -> np.ndarray:
-        small = np.stack([pixels[row[i]].reshape(12, 8, 12, 8, 4).mean((1, 3)).ravel() for i in ids])
+        small = np.stack([area_thumbnail(pixels[row[i]]).ravel() for i in ids])
         return small.astype(np.float32) / 255
 
     held_ids = list(held)

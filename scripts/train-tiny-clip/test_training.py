@@ -1,20 +1,28 @@
 """Unit tests of the training folder: `./run.sh test`. Fast, without data or network."""
 
 import random
+import tempfile
 import unittest
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
+from PIL import Image
 
-from augment import augment, on_white
+from augment import augment, crop_photos, on_white
 from bpe import Tokenizer, learn
-from captions import colour_name, natural, with_article
+from captions import DRAWING, PHOTOGRAPH, Caption, colour_name, natural, with_article
 from config import IMAGE_SIZE, Model, Training
-from export import quantise
+from dataset import TrainingData, sampling_weights
+from export import export_float, quantise, quantise_graph
 from metrics import auc, chance_of_hit, measure, recall
 from model import TinyClip
+from photos import Photo, centre_square, read_photos, trained
+from teacher import TEMPERATURE, Teacher
 from train import contrastive_loss, learning_rate
+from warm_start import module_path, warm_start
 from words import concept_key, singular
 
 TEXTS = Counter({"a red apple": 9, "a green apple": 7, "一只狗": 3, "two red dogs": 4})
@@ -72,7 +80,7 @@ class Towers(unittest.TestCase):
     def test_image_embedding_is_the_mean_of_its_patches(self) -> None:
         with torch.no_grad():
             image, _, patches = self.model.vision(torch.rand(2, 3, IMAGE_SIZE, IMAGE_SIZE))
-        self.assertEqual(patches.shape, (2, 36, 256))
+        self.assertEqual(patches.shape, (2, (IMAGE_SIZE // 16) ** 2, 256))
         self.assertTrue(torch.equal(image, patches.mean(1)))
 
     def test_smaller_pictures_give_fewer_patches(self) -> None:
@@ -84,16 +92,32 @@ class Loss(unittest.TestCase):
     def test_equals_the_textbook_form_with_one_positive(self) -> None:
         images, texts = torch.eye(3), torch.eye(3)
         expected = -torch.log(torch.e**torch.tensor(2.0) / (torch.e**torch.tensor(2.0) + 2))
-        found = contrastive_loss(images, texts, torch.tensor(2.0), torch.eye(3, dtype=torch.bool), 0.0)
+        found = contrastive_loss(images, texts, torch.tensor(2.0), torch.eye(3), 0.0)
         self.assertAlmostEqual(found.item(), expected.item(), places=6)
 
     def test_two_positives_share_the_target(self) -> None:
         rows = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
-        found = contrastive_loss(rows, rows, torch.tensor(5.0), torch.ones(2, 2, dtype=torch.bool), 0.0)
+        found = contrastive_loss(rows, rows, torch.tensor(5.0), torch.ones(2, 2), 0.0)
         self.assertAlmostEqual(found.item(), np.log(2), places=6)
 
+    def test_texts_beyond_the_pictures_are_wrong_answers_of_pictures_only(self) -> None:
+        images, texts, more = torch.eye(4)[:2], torch.eye(4)[:2], torch.eye(4)[2:]
+        same = torch.eye(4)[:2]
+        e = np.exp(2.0)
+        expected = -(np.log(e / (e + 3)) + np.log(e / (e + 1))) / 2
+        found = contrastive_loss(images, torch.cat([texts, more]), torch.tensor(2.0), same, 0.0)
+        self.assertAlmostEqual(found.item(), expected, places=5)
+
+    def test_teacher_is_content_when_neighbourhoods_agree(self) -> None:
+        teacher = Teacher.__new__(Teacher)
+        teacher.vectors = F.normalize(torch.randn(9, 5), dim=1)
+        chosen = [1, 4, 7, 8]
+        agreeing = teacher.loss(chosen, teacher.vectors[chosen], torch.tensor(1 / TEMPERATURE))
+        for other in (torch.eye(4), F.normalize(torch.randn(4, 5), dim=1)):
+            self.assertLess(agreeing.item(), teacher.loss(chosen, other, torch.tensor(1 / TEMPERATURE)).item())
+
     def test_learning_rate_rises_stays_and_falls(self) -> None:
-        settings = Training()
+        settings = Training(epochs=50, decay_epochs=23, warmup_epochs=1.0)
         values = [learning_rate(e, settings) for e in (0, 1, settings.epochs - settings.decay_epochs, settings.epochs)]
         self.assertLess(values[0], 0.02 * settings.learning_rate)
         self.assertEqual(values[1:3], [settings.learning_rate] * 2)
@@ -115,6 +139,108 @@ class Pictures(unittest.TestCase):
         self.assertTrue(torch.equal(*results))
         self.assertEqual(results[0].shape, (6, 3, 64, 64))
         self.assertLessEqual(results[0].abs().max().item(), 1.0)
+
+
+    def test_crops_of_photographs_are_seeded_and_stay_in_range(self) -> None:
+        pixels = torch.randint(0, 255, (6, 144, 144, 3), dtype=torch.uint8)
+        strong, aspects = torch.tensor([True, False] * 3), torch.linspace(0.75, 1.33, 6)
+        results = []
+        for _ in range(2):
+            torch.manual_seed(3)
+            results.append(crop_photos(pixels, aspects, 64, strong))
+        self.assertTrue(torch.equal(*results))
+        self.assertEqual(results[0].shape, (6, 3, 64, 64))
+        self.assertTrue(0 <= results[0].min() and results[0].max() <= 1)
+
+    def test_a_crop_undoes_the_squeeze(self) -> None:
+        # A disc in a picture twice as wide as high is squeezed to half its width; crops of it must be round again on average.
+        grid = torch.linspace(-1, 1, 144)
+        disc = ((grid[None] * 2) ** 2 + grid[:, None] ** 2 < 0.16).to(torch.uint8) * 255
+        pixels = disc[None, :, :, None].expand(400, -1, -1, 3)
+        torch.manual_seed(0)
+        crops = crop_photos(pixels, torch.full((400,), 2.0), 64, torch.zeros(400, dtype=torch.bool))[:, 0] > 0.5
+        whole = crops[~(crops[:, 0].any(1) | crops[:, -1].any(1) | crops[:, :, 0].any(1) | crops[:, :, -1].any(1)) & crops.any(2).any(1)]
+        ratio = (whole.any(1).sum(1) / whole.any(2).sum(1)).log().mean().exp().item()
+        # Crops are 3/4 to 4/3 as wide as high; the mean of some hundred is well within a tenth of 1.
+        self.assertAlmostEqual(ratio, 1.0, delta=0.1)
+
+
+PHOTO_HEADER = "file,concept,captions,source,licence,attribution,url,split\n"
+
+
+class Photographs(unittest.TestCase):
+    def folder(self, rows: str) -> Path:
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory())) if hasattr(self, "enterContext") else Path(tempfile.mkdtemp())
+        for name in ("a", "b", "c", "d"):
+            Image.new("RGB", (40, 30), "red").save(folder / f"{name}.png")
+        (folder / "photos.csv").write_text(PHOTO_HEADER + rows)
+        return folder
+
+    def test_only_the_training_split_is_trained_on(self) -> None:
+        folder = self.folder(
+            "a.png,dog,a dog|a pet,x,CC0 1.0,me,,train\nb.png,dog,a dog,x,CC0 1.0,me,,val\nc.png,pug,a pug,x,CC0 1.0,me,,test\n"
+            "d.png,dog,a dog,x,CC BY-SA 1.0,me,,train\n")
+        self.assertEqual([p.file for p in trained(read_photos(folder))], ["a.png"])
+
+    def test_bad_rows_are_named(self) -> None:
+        for row, message in (
+            ("a.png,dog,a dog,x,CC0,me,,training", "line 2: split 'training'"),
+            ("z.png,dog,a dog,x,CC0,me,,train", "line 2: file 'z.png' does not exist"),
+            ("a.png,dog,|,x,CC0,me,,train", "line 2: a picture needs a concept"),
+            ("a.png,dog,a dog,x,CC0,me,,train\na.png,dog,a dog,x,CC0,me,,train", "line 3: file 'a.png' is there twice"),
+        ):
+            with self.assertRaisesRegex(ValueError, message):
+                read_photos(self.folder(row + "\n"))
+
+    def test_the_middle_square_is_cut_out(self) -> None:
+        folder = self.folder("a.png,dog,a dog,x,CC0,me,,train\n")
+        wide = Image.new("RGB", (60, 30), "blue")
+        wide.paste("red", (15, 0, 45, 30))
+        wide.save(folder / "a.png")
+        square = centre_square(folder, read_photos(folder)[0], 16)
+        # Bicubic resampling reaches two pixels beyond an edge.
+        self.assertTrue((square[:, 2:-2] == (255, 0, 0)).all())
+
+    def test_concepts_are_balanced_by_the_root_of_their_size(self) -> None:
+        photos = [Photo(f"{n}", "dog" if n < 16 else "cat", ["x"], "any", "CC0", "train") for n in range(20)]
+        weights = sampling_weights(photos)
+        self.assertAlmostEqual(weights.sum(), 1.0)
+        self.assertAlmostEqual(weights[:16].sum() / weights[16:].sum(), 4 / 2)
+
+    def test_a_style_in_the_caption_is_true_of_that_style_only(self) -> None:
+        data = TrainingData.__new__(TrainingData)
+        data.phrases, data.titles = {0: {"dog", "animal"}, 1: {"cat", "animal"}}, {0: {"dog"}, 1: {"cat"}}
+        data.breadth = Counter({"animal": 2})
+        captions = [Caption("a drawing of a dog", "dog", DRAWING), Caption("a dog", "dog"), Caption("an animal", "animal"), Caption("a cat", "cat")]
+        found = data.true_captions([0, 0, 1], [DRAWING, PHOTOGRAPH, PHOTOGRAPH], captions)
+        self.assertEqual(found.tolist(), [[1, 1, 0.5, 0], [0, 1, 0.5, 0], [0, 0, 0.5, 1]])
+
+
+class WarmStart(unittest.TestCase):
+    def test_node_names_give_module_paths(self) -> None:
+        self.assertEqual(module_path("/stem/stem.3/body/body.0/body.0.0/Conv"), "stem.3.body.0.0")
+        self.assertEqual(module_path("/blocks.0/attention/qkv/MatMul"), "blocks.0.attention.qkv")
+
+    def test_weights_read_back_give_the_same_embeddings(self) -> None:
+        torch.manual_seed(0)
+        shape = Model(embedding_dim=32, stem_channels=(8, 16, 16, 32), residual_blocks=(1, 1), vision_width=64, text_width=64)
+        pixels, ids = torch.rand(24, 3, IMAGE_SIZE, IMAGE_SIZE), torch.randint(0, 90, (6, 5))
+        first = TinyClip(shape, 100, 3)
+        for _ in range(3):
+            first.vision(pixels)
+        first.eval()
+        folder = Path(tempfile.mkdtemp())
+        export_float(first, folder)
+        for tower in ("text", "vision"):
+            quantise_graph(folder / f"onnx/{tower}_model.onnx", folder / f"onnx/{tower}_model_quantized.onnx")
+        second = TinyClip(shape, 100, 3)
+        warm_start(second, folder, pixels)
+        second.eval()
+        with torch.no_grad():
+            pairs = [(m.images(pixels), m.texts(ids, torch.ones_like(ids))) for m in (first, second)]
+        for a, b in zip(*pairs):
+            # int8 weights: half a step of 127 on each, which leaves cosines above .999 in towers this small.
+            self.assertGreater((a * b).sum(1).min().item(), 0.999)
 
 
 class Export(unittest.TestCase):

@@ -1,71 +1,99 @@
 """Contrastive training of both towers: fixed steps, seeded, resumable, progress on stderr."""
 
 import copy
+import json
 import math
 import random
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from augment import augment, on_white
+from augment import augment_batch, on_white
 from config import IMAGE_SIZE, SEED, Training
-from dataset import Batch, TrainingData
+from dataset import Batch, TrainingData, pad
 from model import TinyClip
+from photo_captions import asked_for
+from teacher import Teacher
+from warm_start import warm_start
 
 
-def contrastive_loss(images: Tensor, texts: Tensor, scale: Tensor, same: Tensor, smoothing: float) -> Tensor:
-    """Symmetric InfoNCE with several positives a row (`same`, boolean [batch, batch]) and label smoothing."""
+@dataclass(frozen=True)
+class Options:
+    """What a run may have beside the drawings: photographs, a teacher's text vectors, the weights of an exported model."""
+
+    photos: Path | None = None
+    teacher: Path | None = None
+    start: Path | None = None
+
+
+def contrastive_loss(images: Tensor, texts: Tensor, scale: Tensor, truth: Tensor, smoothing: float) -> Tensor:
+    """Symmetric InfoNCE with several right answers a row and label smoothing.
+
+    images [pictures, dim], texts [pictures or more, dim], unit rows; `truth` [pictures, texts]: weights of the right answers
+    of a picture, 0 for wrong ones. Texts beyond the pictures are answers only; they ask for no picture of their own, and a
+    text's pictures count alike.
+    """
     logits = scale * images @ texts.T
-    targets = same.float() / same.sum(1, keepdim=True)
-    targets = (1 - smoothing) * targets + smoothing / len(targets)
-    across = -(targets * logits.log_softmax(1)).sum(1).mean()
-    down = -(targets.T * logits.T.log_softmax(1)).sum(1).mean()
+    own = logits[:, : len(images)].T
+    across = -(smoothed(truth, smoothing) * logits.log_softmax(1)).sum(1).mean()
+    down = -(smoothed((truth[:, : len(images)].T > 0).float(), smoothing) * own.log_softmax(1)).sum(1).mean()
     return (across + down) / 2
 
 
-def same_meaning(batch: Batch) -> Tensor:
-    """Which pictures and captions of a batch belong together: same concept or the same words."""
-    numbers = {text: n for n, text in enumerate(dict.fromkeys(batch.captions))}
-    words = torch.tensor([numbers[t] for t in batch.captions])
-    return (batch.concepts[:, None] == batch.concepts) | (words[:, None] == words)
+def smoothed(truth: Tensor, smoothing: float) -> Tensor:
+    """Shares of the right answers of a row in proportion to their weights, and a little for every answer."""
+    return (1 - smoothing) * truth / truth.sum(1, keepdim=True) + smoothing / truth.shape[1]
+
+
+def encode_texts(model: TinyClip, data: TrainingData, texts: list[str]) -> Tensor:
+    """Unit text embeddings; the longest fifth is padded apart from the rest, which saves half of the work."""
+    tokens = [data.tokenizer.encode(t) for t in texts]
+    order = sorted(range(len(tokens)), key=lambda t: len(tokens[t]))
+    cut = len(order) - len(order) // 5
+    parts = [model.texts(*pad([tokens[t] for t in part], data.tokenizer.end)) for part in (order[:cut], order[cut:]) if part]
+    return torch.cat(parts)[torch.tensor(order).argsort()]
 
 
 def step_loss(
-    model: TinyClip, data: TrainingData, batch: Batch, epoch: int, rng: random.Random, settings: Training
+    model: TinyClip, data: TrainingData, teacher: Teacher | None, batch: Batch, size: int, rng: random.Random, settings: Training
 ) -> Tensor:
-    """Contrastive loss + prototype softmax of both towers + dictionary loss of the text tower."""
-    size = picture_size(epoch, settings)
-    pixels = augment(batch.pixels, size, settings.strong_share, batch.may_flip, batch.keep_colour)
+    """Contrastive loss + prototype softmax of both towers + dictionary loss and teacher of the text tower."""
+    pixels = augment_batch(batch, size, settings.strong_share)
     nouns, descriptions = data.dictionary_batch(rng)
+    taught = teacher.sample(settings.teacher_batch, rng) if teacher else []
+    taught_texts = [asked_for(teacher.names[t]) if rng.random() < 0.5 else teacher.names[t] for t in taught] if teacher else []
     with torch.autocast("cpu", dtype=torch.bfloat16):
         images = model.images(pixels.contiguous(memory_format=torch.channels_last))
-        texts = model.texts(*data.tokenise(batch.captions))
-        words = model.texts(*data.tokenise(nouns + descriptions))
-    loss = contrastive_loss(images, texts, model.log_scale.exp(), same_meaning(batch), settings.label_smoothing)
+        parts = [batch.captions, batch.names, nouns, descriptions, taught_texts]
+        embedded = encode_texts(model, data, [text for part in parts for text in part])
+    texts, names, words, described, neighbours = embedded.split([len(part) for part in parts])
+    loss = contrastive_loss(images, torch.cat([texts, names]), model.log_scale.exp(), batch.truth, settings.label_smoothing)
     prototypes = F.normalize(model.prototypes, dim=-1)
     scale = model.log_prototype_scale.exp()
-    late = epoch >= settings.late_epoch
-    image_weight = settings.late_image_prototype_weight if late else settings.image_prototype_weight
-    for embeddings, weight in ((images, image_weight), (texts, settings.text_prototype_weight)):
+    for embeddings, weight in ((images, settings.image_prototype_weight), (texts, settings.text_prototype_weight)):
         logits = scale * embeddings @ prototypes.T
         loss = loss + weight * F.cross_entropy(logits, batch.concepts, label_smoothing=0.1)
-    half = len(nouns)
-    own = torch.eye(half, dtype=torch.bool)
-    dictionary = contrastive_loss(words[:half], words[half:], model.log_dictionary_scale.exp(), own, 0.0)
-    return loss + settings.dictionary_weight * dictionary
+    own = torch.eye(len(nouns))
+    dictionary = contrastive_loss(words, described, model.log_dictionary_scale.exp(), own, 0.0)
+    loss = loss + settings.dictionary_weight * dictionary
+    if teacher:
+        loss = loss + settings.teacher_weight * teacher.loss(taught, neighbours, model.log_teacher_scale.exp())
+    return loss
 
 
 def picture_size(epoch: int, settings: Training) -> int:
-    """Side in pixels: most of the training runs on small pictures, which costs half."""
-    return settings.small_size if epoch < settings.small_epochs else IMAGE_SIZE
+    """Side in pixels: most of the training runs on small pictures, which costs half. Serving is at IMAGE_SIZE: crops made things look larger."""
+    return settings.small_size if epoch < settings.small_epochs else settings.large_size
 
 
 def learning_rate(epoch: float, settings: Training) -> float:
-    """Linear warm-up, a plateau, and half a cosine to 2% of the peak over the last `decay_epochs`."""
+    """Linear warm-up, perhaps a plateau, and half a cosine to 2% of the peak over the last `decay_epochs`."""
     if epoch < settings.warmup_epochs:
         return settings.learning_rate * (epoch + 0.01) / settings.warmup_epochs
     done = max(0.0, 1 - (settings.epochs - epoch) / settings.decay_epochs)
@@ -92,19 +120,45 @@ def update_average(average: TinyClip, model: TinyClip, step: int, decay: float) 
 
 
 @torch.no_grad()
-def recall_at_1(model: TinyClip, data: TrainingData, name: str) -> tuple[float, float, int]:
-    """(text to image, image to text, captions) on a split, in float32; equal captions are one query."""
-    pixels, _, captions = data.held_out(name)
+def embed_all(model: TinyClip, data: TrainingData, pixels: Tensor, texts: list[str]) -> tuple[Tensor, Tensor]:
+    """Unit embeddings of normalised pictures [count, 3, S, S] and of texts, in float32."""
     model.eval()
-    starts = range(0, len(pixels), 256)
-    images = torch.cat([model.images(on_white(torch.from_numpy(pixels[s : s + 256]))) for s in starts])
+    images = torch.cat([model.images(pixels[s : s + 128]) for s in range(0, len(pixels), 128)])
+    return images, torch.cat([model.texts(*data.tokenise(texts[s : s + 256])) for s in range(0, len(texts), 256)])
+
+
+def recall_at_1(model: TinyClip, data: TrainingData, name: str, size: int) -> dict[str, float]:
+    """Recall@1 in both directions on a split of drawings; equal captions are one query."""
+    pixels, _, captions = data.held_out(name)
+    shown = F.interpolate(on_white(torch.from_numpy(pixels)), size=(size, size), mode="bicubic", antialias=True, align_corners=False)
     unique = list(dict.fromkeys(captions))
-    texts = torch.cat([model.texts(*data.tokenise(unique[s : s + 256])) for s in range(0, len(unique), 256)])
+    images, texts = embed_all(model, data, shown, unique)
     scores = texts @ images.T
     owner = torch.tensor([unique.index(c) for c in captions])
     to_image = (owner[scores.argmax(1)] == torch.arange(len(unique))).float().mean().item()
     to_text = (scores.argmax(0) == owner).float().mean().item()
-    return to_image, to_text, len(unique)
+    return {"textToImage": round(to_image, 4), "imageToText": round(to_text, 4)}
+
+
+def photo_accuracy(model: TinyClip, data: TrainingData, size: int) -> dict[str, float]:
+    """Validation photographs among the names of all concepts with ten or more pictures, asked for as `a NAME`."""
+    photos, pixels = data.photos.validation, data.photos.validation_pixels
+    names = data.photos.common_names
+    x = torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    shown = F.interpolate(x, size=(size, size), mode="bicubic", antialias=True, align_corners=False).clamp(-1, 1)
+    images, texts = embed_all(model, data, shown, [asked_for(n) for n in names])
+    rows = [r for r, p in enumerate(photos) if p.concept in names]
+    own = torch.tensor([names.index(photos[r].concept) for r in rows])
+    best = (images[rows] @ texts.T).topk(5, dim=1).indices == own[:, None]
+    return {"top1": round(best[:, 0].float().mean().item(), 4), "top5": round(best.any(1).float().mean().item(), 4)}
+
+
+def validate(model: TinyClip, data: TrainingData) -> dict[str, object]:
+    """What choices are made by, at the served size: drawings of the validation split, and validation photographs."""
+    found: dict[str, object] = {"drawings": recall_at_1(model, data, "validation", IMAGE_SIZE)}
+    if data.photos:
+        found["photographs"] = photo_accuracy(model, data, IMAGE_SIZE)
+    return found
 
 
 def save_checkpoint(path: Path, **state: object) -> None:
@@ -113,53 +167,99 @@ def save_checkpoint(path: Path, **state: object) -> None:
     path.with_suffix(".part").rename(path)
 
 
-def train(work: Path, settings: Training, name: str) -> None:
-    """Train, or go on from WORK/<name>.pt; the averaged weights end up in it under `average`."""
-    torch.set_num_threads(2)
-    torch.manual_seed(SEED)
-    data = TrainingData(work, settings)
+@dataclass
+class Run:
+    """Everything that a checkpoint holds, and the folder's data."""
+
+    data: TrainingData
+    teacher: Teacher | None
+    settings: Training
+    model: TinyClip
+    average: TinyClip
+    optimiser: torch.optim.AdamW
+    checkpoint: Path
+    epoch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+
+    def resume(self) -> None:
+        """Go on from the checkpoint where there is one."""
+        if not self.checkpoint.exists():
+            return
+        state = torch.load(self.checkpoint)
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.epoch, self.step, self.seconds = state["epoch"], state["step"], state["seconds"]
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        save_checkpoint(
+            self.checkpoint, model=self.model.state_dict(), average=self.average.state_dict(),
+            optimiser=self.optimiser.state_dict(), epoch=self.epoch, step=self.step, seconds=self.seconds,
+        )
+
+    def learn(self, batch: Batch, rate: float, rng: random.Random) -> float:
+        """One step; returns the loss."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        size = picture_size(self.epoch, self.settings)
+        loss = step_loss(self.model, self.data, self.teacher, batch, size, rng, self.settings)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        self.step += 1
+        update_average(self.average, self.model, self.step, self.settings.ema_decay)
+        return loss.item()
+
+    def one_epoch(self, total: int) -> float:
+        """All batches of an epoch with progress on stderr; returns the mean loss."""
+        torch.manual_seed(SEED * 1000 + self.epoch)
+        rng = random.Random(f"dictionary:{SEED}:{self.epoch}")
+        self.model.train()
+        losses, steps, first, started = 0.0, self.data.steps_in(self.epoch), self.step, time.monotonic()
+        for batch in self.data.batches(self.epoch):
+            losses += self.learn(batch, learning_rate(self.epoch + (self.step - first) / steps, self.settings), rng)
+            if self.step % 20 == 0:
+                pace = (time.monotonic() - started) / (self.step - first)
+                print(f"\repoch {self.epoch + 1}/{self.settings.epochs} at {picture_size(self.epoch, self.settings)} px, step {self.step}/{total} "
+                      f"loss {losses / (self.step - first):.3f} {pace * 1000:.0f} ms/step {pace * (total - self.step) / 60:.1f} min left at this size ",
+                      end="", file=sys.stderr)
+        self.seconds += time.monotonic() - started
+        return losses / (self.step - first)
+
+
+def new_run(work: Path, settings: Training, name: str, options: Options) -> Run:
+    """Data, network (from earlier weights where asked) and optimiser of a run that has not begun."""
+    data = TrainingData(work, settings, photographs=options.photos is not None)
     model = TinyClip(settings.model, len(data.tokenizer.vocabulary), data.concept_count)
+    if options.start:
+        seen = on_white(data.pixels[:: max(1, len(data.pixels) // 512)])
+        warm_start(model, options.start, seen)
     model = model.to(memory_format=torch.channels_last)
     average = copy.deepcopy(model).eval()
-    optimiser = optimiser_for(model, settings)
-    checkpoint = work / f"{name}.pt"
-    first_epoch = step = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint)
-        model.load_state_dict(state["model"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        first_epoch, step = state["epoch"], state["step"]
+    teacher = Teacher(options.teacher, work) if options.teacher else None
+    return Run(data, teacher, settings, model, average, optimiser_for(model, settings), work / f"{name}.pt")
+
+
+def train(work: Path, settings: Training, name: str, options: Options) -> None:
+    """Train, or go on from WORK/<name>.pt; the averaged weights end up in it under `average`, the curve in <name>.curve.jsonl."""
+    torch.set_num_threads(2)
+    torch.manual_seed(SEED)
+    run = new_run(work, settings, name, options)
+    run.resume()
+    data = run.data
     total = sum(data.steps_in(epoch) for epoch in range(settings.epochs))
-    print(f"{len(data.train)} pictures, {data.concept_count} concepts, {len(data.dictionary)} dictionary words, "
-          f"{total} steps", file=sys.stderr)
-    started, first_step = time.monotonic(), step
-    for epoch in range(first_epoch, settings.epochs):
-        torch.manual_seed(SEED * 1000 + epoch)
-        rng = random.Random(f"dictionary:{SEED}:{epoch}")
-        model.train()
-        losses = 0.0
-        epoch_start = step
-        epoch_steps = data.steps_in(epoch)
-        for batch in data.batches(epoch):
-            rate = learning_rate(epoch + (step - epoch_start) / epoch_steps, settings)
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            loss = step_loss(model, data, batch, epoch, rng, settings)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            step += 1
-            update_average(average, model, step, settings.ema_decay)
-            losses += loss.item()
-            if step % 20 == 0:
-                pace = (time.monotonic() - started) / (step - first_step)
-                print(f"\repoch {epoch + 1}/{settings.epochs} at {picture_size(epoch, settings)} px, step {step}/{total} loss {losses / (step - epoch_start):.3f} "
-                      f"{pace * 1000:.0f} ms/step {pace * (total - step) / 60:.1f} min left ", end="", file=sys.stderr)
-        save_checkpoint(checkpoint, model=model.state_dict(), average=average.state_dict(),
-                        optimiser=optimiser.state_dict(), epoch=epoch + 1, step=step)
-        if epoch % 3 == 2 or epoch + 1 == settings.epochs:
-            to_image, to_text, count = recall_at_1(average, data, "validation")
-            print(f"\nvalidation recall@1: text to image {to_image:.3f}, image to text {to_text:.3f}, "
-                  f"of {count} captions", file=sys.stderr)
+    print(f"{len(data.train)} drawings, {len(data.photos.train) if data.photos else 0} photographs, {data.concept_count} concepts, "
+          f"{len(data.dictionary)} dictionary words, {total} steps", file=sys.stderr)
+    while run.epoch < settings.epochs:
+        loss = run.one_epoch(total)
+        run.epoch += 1
+        run.save()
+        point: dict[str, object] = {"epoch": run.epoch, "step": run.step, "minutes": round(run.seconds / 60, 2), "loss": round(loss, 4)}
+        if run.epoch % 2 == 0 or run.epoch == settings.epochs:
+            point |= validate(run.average, data)
+            print(f"\n{json.dumps(point)}", file=sys.stderr)
+        with open(work / f"{name}.curve.jsonl", "a") as curve:
+            curve.write(json.dumps(point) + "\n")

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 ARTICLES = {"a", "an", "the"}
-WORDNET_CATEGORIES = {3, 5, 6, 7, 8, 13, 14, 15, 17, 18, 19, 20, 25, 27}
+WORDNET_CATEGORIES = frozenset({3, 5, 6, 7, 8, 13, 14, 15, 17, 18, 19, 20, 25, 27})
 """Lexicographer files of nouns for things one can draw: animals, artefacts, body, food, people, plants, shapes and so on."""
 
 
@@ -59,17 +59,22 @@ class WordNet:
                 self.senses[parts[0].replace("_", " ")] = parts[-int(parts[2]) :]
 
     @lru_cache(maxsize=None)
-    def sense(self, noun: str) -> str | None:
-        """The most frequent sense among things one can draw, or None."""
+    def sense(self, noun: str, categories: frozenset[int] = WORDNET_CATEGORIES) -> str | None:
+        """The most frequent sense among things one can draw (or within other `categories`), or None."""
         for candidate in (noun, singular(noun)):
-            for synset in self.senses.get(candidate, [])[:3]:
-                if self.synsets[synset][3] in WORDNET_CATEGORIES:
+            for synset in self.senses.get(candidate, [])[: 3 if categories is WORDNET_CATEGORIES else None]:
+                if self.synsets[synset][3] in categories:
                     return synset
         return None
 
-    def broader_terms(self, noun: str, depth: int = 4) -> list[str]:
+    def synonyms(self, noun: str, categories: frozenset[int] = WORDNET_CATEGORIES) -> list[str]:
+        """Other lemmas of the noun's sense."""
+        synset = self.sense(noun, categories)
+        return [lemma for lemma in self.synsets[synset][0] if lemma != noun] if synset else []
+
+    def broader_terms(self, noun: str, depth: int = 4, categories: frozenset[int] = WORDNET_CATEGORIES) -> list[str]:
         """First lemma of each broader synset, nearest first, stopping before `physical entity` and the like."""
-        synset, terms = self.sense(noun), []
+        synset, terms = self.sense(noun, categories), []
         while synset and len(terms) < depth:
             synset = self.synsets[synset][1]
             if synset is None:
