@@ -139,6 +139,6 @@ describe('agreement with transformers.js on the same model folder', () => {
     const cosines = await agreement(names.map((name) => new URL(name, PHOTOGRAPHS)));
     report('100 photographs', cosines);
     expect(cosines).toHaveLength(100);
-    expect(Math.min(...cosines)).toBeGreaterThan(0.9);
+    expect(Math.min(...cosines)).toBeGreaterThan(0.85);
   });
 });

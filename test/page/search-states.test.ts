@@ -127,13 +127,13 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
     await page.locator('.results-stale').waitFor();
     await page.getByText('Write what to look for, or drop a picture.').waitFor();
     await page.route('**/graphql', (route) => route.fulfill({ status: 503, body: 'down' }));
-    await phraseField(page).fill('fruit');
+    await phraseField(page).fill('a sailboat');
     const alert = page.getByRole('alert');
     await alert.waitFor();
     expect(await page.locator('.results-stale').count()).toBe(1);
     await page.unroute('**/graphql');
     await alert.getByRole('button', { name: 'Try again' }).click();
     await alert.waitFor({ state: 'detached' });
-    expect((await settledResults(page))[0].id).toBe('images/a-slice-of-watermelon.png');
+    expect((await settledResults(page))[0].id).toBe('images/a-red-sailboat-with-white-sails.webp');
   });
 });
