@@ -105,6 +105,10 @@ class Training:
     names_in_batch: int = 64
     specific_epoch: int = 12
     """From here on a photograph is told from the names of its batch, and general words (food, dog) count less than its own name."""
+    late_epoch: int = 23
+    """From here on drawings are told from the titles of their batch as well, and the prototypes of pictures weigh more."""
+    late_names_in_batch: int = 128
+    late_image_prototype_weight: float = 0.75
     learning_rate: float = 6e-4
     weight_decay: float = 0.1
     warmup_epochs: float = 0.5
@@ -126,10 +130,11 @@ class Training:
 
 VARIANTS = {
     "full": Training(),
+    "longer": Training(epochs=32, decay_epochs=31, late_epoch=17),
     "drawings": Training(epochs=50, decay_epochs=23, warmup_epochs=1.0, learning_rate=8e-4, small_epochs=32, dictionary_batch=32),
     "quarter": Training(epochs=6, decay_epochs=5, small_epochs=4, specific_epoch=3),
     "quarter-small": Training(epochs=6, decay_epochs=5, small_epochs=6, specific_epoch=3),
     "quarter-general": Training(epochs=6, decay_epochs=5, small_epochs=4, specific_epoch=6),
 }
-"""Schedules: the committed one, one for drawings alone from nothing, and quarters of the first for ablations: all of it at 64 pixels, or
-with general words counting as much as names."""
+"""Schedules: the committed one; a longer one, which leaves it at its seventeenth epoch; one for drawings alone, from nothing; and quarters
+of the first for ablations, of which one stays at 64 pixels and one lets general words count as much as names."""

@@ -15,7 +15,7 @@ import bpe
 import catalogue
 import render
 import splits
-from captions import DRAWING, NEUTRAL, PHOTOGRAPH, Caption, Captioner, dictionary_pairs, evaluation_caption, natural
+from captions import DRAWING, NEUTRAL, PHOTOGRAPH, Caption, Captioner, dictionary_pairs, evaluation_caption, natural, with_article
 from catalogue import Item
 from config import MODEL_DIR, PHOTO_WEIGHTS, SEED, SOURCES, VOCAB_SIZE, Training
 from photo_captions import PhotoCaptioner, asked_for
@@ -151,7 +151,7 @@ class TrainingData:
         sampler = np.random.default_rng([SEED, epoch])
         order, size = self.order(epoch), self.drawings_in_batch()
         for start in range(0, len(order) - size + 1, size):
-            yield self.batch(order[start : start + size], self.draw_photos(sampler), rng, epoch >= self.settings.specific_epoch)
+            yield self.batch(order[start : start + size], self.draw_photos(sampler), rng, epoch)
 
     def draw_photos(self, sampler: np.random.Generator) -> np.ndarray:
         """Rows of the photographs of a batch, each at most once."""
@@ -159,29 +159,40 @@ class TrainingData:
             return np.zeros(0, np.int64)
         return sampler.choice(len(self.photo_weights), self.settings.photos_in_batch, replace=False, p=self.photo_weights)
 
-    def batch(self, rows: list[int], photo_rows: np.ndarray, rng: random.Random, specific: bool) -> Batch:
-        """Pictures of some rows with freshly drawn captions, and further names to tell photographs from.
+    def batch(self, rows: list[int], photo_rows: np.ndarray, rng: random.Random, epoch: int) -> Batch:
+        """Pictures of some rows with freshly drawn captions, and further names to tell pictures from.
 
-        With `specific` the names begin with those of the batch's own photographs, and words that are true of many
-        concepts count as little as they say; without, every true caption counts alike.
+        From the specific epoch on words that are true of many concepts count as little as they say; before, every true
+        caption counts alike.
         """
         drawn = [self.captioner.draw(self.train[r], self.colours[r], rng) for r in rows]
-        names: list[str] = []
+        names: list[Caption] = []
         pixels, aspects = np.zeros((0, 1, 1, 3), np.uint8), np.zeros(0, np.float32)
         if self.photos is not None:
             drawn += [self.photo_captioner.draw(self.photos.train[r], rng) for r in photo_rows]
-            own = [self.photos.train[r].concept for r in photo_rows] if specific else []
-            names = list(dict.fromkeys([*own, *rng.sample(self.photo_names, len(self.photo_names))]))[: self.settings.names_in_batch]
+            names = self.further_names(rows, photo_rows, rng, epoch)
             pixels, aspects = self.photos.pixels[photo_rows], self.photos.aspects[photo_rows]
         index = torch.tensor(rows)
         concepts = torch.cat([self.concepts[index], self.photo_concepts[photo_rows]])
         styles = [DRAWING] * len(rows) + [PHOTOGRAPH] * len(photo_rows)
-        all_captions = drawn + [Caption(asked_for(n), n.lower()) for n in names]
-        truth = self.true_captions(concepts.tolist(), styles, all_captions)
+        truth = self.true_captions(concepts.tolist(), styles, drawn + names)
+        specific = epoch >= self.settings.specific_epoch
         return Batch(
-            self.pixels[index], torch.from_numpy(pixels), torch.from_numpy(aspects), [c.text for c in drawn], [c.text for c in all_captions[len(drawn) :]],
+            self.pixels[index], torch.from_numpy(pixels), torch.from_numpy(aspects), [c.text for c in drawn], [n.text for n in names],
             concepts, self.may_flip[index], self.keep_colour[index], truth if specific else (truth > 0).float(),
         )
+
+    def further_names(self, rows: list[int], photo_rows: np.ndarray, rng: random.Random, epoch: int) -> list[Caption]:
+        """Names of concepts, each once: random ones of photographs; later first those of the batch's photographs, then also of its drawings."""
+        late = epoch >= self.settings.late_epoch
+        own = [self.photos.train[r].concept for r in photo_rows] if epoch >= self.settings.specific_epoch else []
+        found = {name.lower(): asked_for(name) for name in own}
+        for title in [natural(self.train[r].title) for r in rows] if late else []:
+            found.setdefault(title, with_article(title) if rng.random() < 0.5 else title)
+        for name in rng.sample(self.photo_names, len(self.photo_names)):
+            found.setdefault(name.lower(), asked_for(name))
+        count = self.settings.late_names_in_batch if late else self.settings.names_in_batch
+        return [Caption(text, phrase) for phrase, text in list(found.items())[:count]]
 
     def weight(self, phrase: str, concept: int) -> float:
         """1 for a concept's own name and for words of one picture, else one over the number of concepts that the phrase is true of."""

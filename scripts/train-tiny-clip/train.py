@@ -61,10 +61,10 @@ def encode_texts(model: TinyClip, data: TrainingData, texts: list[str]) -> Tenso
 
 
 def step_loss(
-    model: TinyClip, data: TrainingData, teacher: Teacher | None, batch: Batch, size: int, rng: random.Random, settings: Training
+    model: TinyClip, data: TrainingData, teacher: Teacher | None, batch: Batch, epoch: int, rng: random.Random, settings: Training
 ) -> Tensor:
     """Contrastive loss + prototype softmax of both towers + dictionary loss and teacher of the text tower."""
-    pixels = augment_batch(batch, size, settings.strong_share)
+    pixels = augment_batch(batch, picture_size(epoch, settings), settings.strong_share)
     nouns, descriptions = data.dictionary_batch(rng)
     taught = teacher.sample(settings.teacher_batch, rng) if teacher else []
     taught_texts = [asked_for(teacher.names[t]) if rng.random() < 0.5 else teacher.names[t] for t in taught] if teacher else []
@@ -76,7 +76,8 @@ def step_loss(
     loss = contrastive_loss(images, torch.cat([texts, names]), model.log_scale.exp(), batch.truth, settings.label_smoothing)
     prototypes = F.normalize(model.prototypes, dim=-1)
     scale = model.log_prototype_scale.exp()
-    for embeddings, weight in ((images, settings.image_prototype_weight), (texts, settings.text_prototype_weight)):
+    image_weight = settings.late_image_prototype_weight if epoch >= settings.late_epoch else settings.image_prototype_weight
+    for embeddings, weight in ((images, image_weight), (texts, settings.text_prototype_weight)):
         logits = scale * embeddings @ prototypes.T
         loss = loss + weight * F.cross_entropy(logits, batch.concepts, label_smoothing=0.1)
     own = torch.eye(len(nouns))
@@ -203,8 +204,7 @@ class Run:
         """One step; returns the loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        size = picture_size(self.epoch, self.settings)
-        loss = step_loss(self.model, self.data, self.teacher, batch, size, rng, self.settings)
+        loss = step_loss(self.model, self.data, self.teacher, batch, self.epoch, rng, self.settings)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
