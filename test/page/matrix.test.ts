@@ -10,6 +10,7 @@ import {
   openView,
   settledMatrix,
   usePages,
+  shownPercent,
 } from './setup.ts';
 
 const MATRIX = `query ($images: [ImageInput!]!, $texts: [TextInput!]!) {
@@ -55,9 +56,7 @@ describe.skipIf(!hasBrowser)('the Matrix view', () => {
     const shown = await cellTexts(page);
     for (const [row, probabilities] of alignMatrix.probabilities.entries()) {
       for (const [column, probability] of probabilities.entries()) {
-        expect(
-          Math.abs(parseFloat(shown[row][column].replace(/[<>]/, '')) - probability * 100),
-        ).toBeLessThanOrEqual(0.51);
+        expect(Math.abs(shownPercent(shown[row][column]) - probability * 100)).toBeLessThanOrEqual(0.51);
       }
     }
     await openView(page).getByText('cosine', { exact: true }).click();

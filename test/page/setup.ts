@@ -10,6 +10,11 @@ export const PHONE = { width: 360, height: 740 } as const;
 
 export const origin = inject('origin');
 
+/** The number that a probability is shown as: 99.9 of `>99.9 %`. */
+export function shownPercent(text: string): number {
+  return parseFloat(text.replace(/[<>]/, ''));
+}
+
 interface Opening {
   readonly hash?: string;
   readonly path?: string;
