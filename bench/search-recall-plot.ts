@@ -6,18 +6,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as Plot from '@observablehq/plot';
 import { draw } from '../scripts/report/charts/draw.ts';
+import { drawTwoPanels, INK, TWO_PANELS } from './two-panels.ts';
 
 const FROM = new URL('../out/search-recall.csv', import.meta.url);
 const TO = new URL('../docs/images/search-recall.svg', import.meta.url);
 
-const WIDTH = 880;
-const PANEL = { width: 436, height: 330, top: 64 };
+const PANEL = { height: 330, top: 64 };
 const PLAN_BYTES = 68;
 const RERANKED = 100;
 const TARGET = 0.98;
 const DEPTH = 10;
-/** Both of 4:1 against white and against GitHub's dark page, or about: an image in a document knows no theme. */
-const INK = '#7c828b';
 const COLOURS = {
   'pca uncentred': '#8a63d2',
   pca: '#2b8ea0',
@@ -58,7 +56,7 @@ function isDrawn(strategy: string): strategy is Point['strategy'] {
 }
 
 const shared: Plot.PlotOptions = {
-  width: PANEL.width,
+  width: TWO_PANELS.panelWidth,
   height: PANEL.height,
   marginRight: 22,
   style: { color: INK },
@@ -141,28 +139,18 @@ function describe(points: readonly Point[]): string {
     .join(', ');
 }
 
-function legend(): string {
-  let x = 48;
-  const entries = Object.entries(COLOURS).map(([name, colour]) => {
-    const entry = `<path d="M${x} 16h18" stroke="${colour}" stroke-width="3"/><text x="${x + 24}" y="20">${name}</text>`;
-    x += 46 + 7 * name.length;
-    return entry;
-  });
-  return entries.join('');
-}
-
 function page(points: readonly Point[]): string {
-  const panel = (svg: string, x: number): string => svg.replace('<svg ', `<svg x="${x}" y="${PANEL.top}" `);
-  const caption = (x: number, text: string): string =>
-    `<text x="${x}" y="48" font-weight="600">${text}</text>`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${PANEL.top + PANEL.height}" font-family="system-ui, sans-serif" font-size="12" fill="${INK}" role="img">
-${legend()}
-${caption(48, `dashed: compact vectors alone; solid: best ${RERANKED} re-ranked`)}
-${caption(WIDTH - PANEL.width + 48, `at ${PLAN_BYTES} bytes a vector; dotted: ${TARGET}`)}
-${panel(bytesPanel(points), 0)}
-${panel(candidatesPanel(points), WIDTH - PANEL.width)}
-</svg>
-`;
+  return drawTwoPanels(
+    COLOURS,
+    [
+      {
+        svg: bytesPanel(points),
+        caption: `dashed: compact vectors alone; solid: best ${RERANKED} re-ranked`,
+      },
+      { svg: candidatesPanel(points), caption: `at ${PLAN_BYTES} bytes a vector; dotted: ${TARGET}` },
+    ],
+    PANEL,
+  );
 }
 
 if (!existsSync(FROM)) {

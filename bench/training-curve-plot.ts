@@ -6,14 +6,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as Plot from '@observablehq/plot';
 import { draw } from '../scripts/report/charts/draw.ts';
+import { drawTwoPanels, INK, TWO_PANELS } from './two-panels.ts';
 
 const FROM = new URL('../models/tiny-clip/training.jsonl', import.meta.url);
 const TO = new URL('../docs/images/training-curve.svg', import.meta.url);
 
-const WIDTH = 880;
-const PANEL = { width: 436, height: 300, top: 40 };
-/** 4:1 against white and against GitHub's dark page, or about: an image in a document knows no theme. */
-const INK = '#7c828b';
+const PANEL = { height: 300, top: 40 };
 const COLOURS = {
   'photographs, top-5': '#2b8ea0',
   'photographs, top-1': '#8a63d2',
@@ -58,7 +56,7 @@ function measuredPoints(epochs: readonly Epoch[]): Point[] {
 }
 
 const shared: Plot.PlotOptions = {
-  width: PANEL.width,
+  width: TWO_PANELS.panelWidth,
   height: PANEL.height,
   marginRight: 22,
   style: { color: INK },
@@ -100,24 +98,12 @@ function validationPanel(points: readonly Point[]): string {
   );
 }
 
-function legend(): string {
-  let x = 48;
-  const entries = Object.entries(COLOURS).map(([name, colour]) => {
-    const entry = `<path d="M${x} 16h18" stroke="${colour}" stroke-width="3"/><text x="${x + 24}" y="20">${name}</text>`;
-    x += 46 + 7 * name.length;
-    return entry;
-  });
-  return entries.join('');
-}
-
-function page(epochs: readonly Epoch[]): string {
-  const panel = (svg: string, x: number): string => svg.replace('<svg ', `<svg x="${x}" y="${PANEL.top}" `);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${PANEL.top + PANEL.height}" font-family="system-ui, sans-serif" font-size="12" fill="${INK}" role="img">
-${legend()}
-${panel(validationPanel(measuredPoints(epochs)), 0)}
-${panel(lossPanel(epochs), WIDTH - PANEL.width)}
-</svg>
-`;
-}
-
-writeFileSync(TO, page(readCurve()));
+const epochs = readCurve();
+writeFileSync(
+  TO,
+  drawTwoPanels(
+    COLOURS,
+    [{ svg: validationPanel(measuredPoints(epochs)) }, { svg: lossPanel(epochs) }],
+    PANEL,
+  ),
+);
