@@ -1,4 +1,4 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { constants, crc32, deflateSync } from 'node:zlib';
 import type { RgbImage } from '../../src/clip/images/resample.ts';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -11,6 +11,19 @@ export function encodePng({ width, height, data }: RgbImage): Uint8Array {
   for (let y = 0; y < height; y++) {
     rows.set(data.subarray(3 * width * y, 3 * width * (y + 1)), y * (1 + 3 * width) + 1);
   }
+  return pngOfRows(width, height, rows);
+}
+
+/**
+ * @param rows of 8-bit RGB, each behind a byte 0: no filter
+ * @param level of zlib, 0 to 9
+ */
+export function pngOfRows(
+  width: number,
+  height: number,
+  rows: Uint8Array,
+  level = constants.Z_DEFAULT_COMPRESSION,
+): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
@@ -18,7 +31,7 @@ export function encodePng({ width, height, data }: RgbImage): Uint8Array {
   return Buffer.concat([
     SIGNATURE,
     chunk('IHDR', header),
-    chunk('IDAT', deflateSync(rows)),
+    chunk('IDAT', deflateSync(rows, { level })),
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { crc32, deflateSync } from 'node:zlib';
-import type { RgbImage } from '../../src/clip/images/resample.ts';
+import { pngOfRows } from '../../scripts/clip/png-file.ts';
 
 const TILE = new URL('../fixtures/large-pictures/tile.jpg', import.meta.url);
 const TILE_WIDTH = 512;
@@ -95,41 +94,7 @@ export function bandedPng(width: number, height: number): Uint8Array {
     const band = Math.floor((8 * x) / width);
     row.set([band & 1 ? 255 : 30, band & 2 ? 255 : 30, band & 4 ? 255 : 30], 1 + 3 * x);
   }
-  return rgbPng(width, height, Buffer.alloc(row.length * height, row));
-}
-
-/** @param rows of 8-bit RGB, each behind a byte 0: no filter */
-function rgbPng(width: number, height: number, rows: Uint8Array): Uint8Array {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2], 8);
-  const data = deflateSync(rows, { level: 1 });
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([
-    signature,
-    chunk('IHDR', header),
-    chunk('IDAT', data),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-/** A decoded picture as a PNG. */
-export function asPng({ width, height, data }: RgbImage): Uint8Array {
-  const rows = Buffer.alloc(height * (1 + 3 * width));
-  for (let y = 0; y < height; y++) {
-    rows.set(data.subarray(3 * width * y, 3 * width * (y + 1)), y * (1 + 3 * width) + 1);
-  }
-  return rgbPng(width, height, rows);
-}
-
-function chunk(kind: string, data: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from(kind, 'latin1'), data]);
-  const framed = Buffer.alloc(body.length + 8);
-  framed.writeUInt32BE(data.length, 0);
-  framed.set(body, 4);
-  framed.writeUInt32BE(crc32(body), body.length + 4);
-  return framed;
+  return pngOfRows(width, height, Buffer.alloc(row.length * height, row), 1);
 }
 
 /**

@@ -1,6 +1,6 @@
-import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { nodeDecoders } from '../../scripts/clip/node-runtime.ts';
+import { encodePng } from '../../scripts/clip/png-file.ts';
 import { createThumbnailer } from '../../scripts/report/thumbnails.ts';
 import { createImageDecoder } from '../../src/clip/images/decode-image.ts';
 import { createRandom } from '../../src/core/random.ts';
@@ -16,7 +16,9 @@ describe('thumbnails', () => {
     }
     const random = createRandom(1);
     const noise = Uint8Array.from({ length: 3 * 200 * 100 }, () => random.nextInt(256));
-    expect((await thumbnail(bitmapAsPng(noise, 200, 100)))?.length).toBeLessThanOrEqual(4096);
+    expect(
+      (await thumbnail(encodePng({ width: 200, height: 100, data: noise })))?.length,
+    ).toBeLessThanOrEqual(4096);
   });
 
   it('are 96 pixels square, cut from the middle', async () => {
@@ -27,7 +29,7 @@ describe('thumbnails', () => {
       const isBlue = x >= 100 && x < 200;
       return (isBlue ? [0, 0, 255] : [255, 0, 0])[i % 3];
     });
-    const uri = (await thumbnail(bitmapAsPng(stripes, 300, 100))) ?? '';
+    const uri = (await thumbnail(encodePng({ width: 300, height: 100, data: stripes }))) ?? '';
     const decode = createImageDecoder(await nodeDecoders());
     const bytes = new Uint8Array(Buffer.from(uri.split(',')[1], 'base64'));
     const middle = await decode(bytes, { maxPixels: 1e6, shortSide: null }, (rows) => {
@@ -51,26 +53,3 @@ describe('thumbnails', () => {
     expect(await thumbnail(picture.slice(0, 200))).toBeNull();
   });
 });
-
-/** @param rgb row-major, 3 samples a pixel */
-function bitmapAsPng(rgb: Uint8Array, width: number, height: number): Uint8Array {
-  const rows = Buffer.alloc(height * (1 + 3 * width));
-  for (let y = 0; y < height; y++)
-    rows.set(rgb.subarray(3 * width * y, 3 * width * (y + 1)), y * (1 + 3 * width) + 1);
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2], 8);
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  const chunks = [chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))];
-  return Buffer.concat([signature, ...chunks]);
-}
-
-function chunk(kind: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(kind, 'latin1'), data]);
-  const framed = Buffer.alloc(body.length + 8);
-  framed.writeUInt32BE(data.length, 0);
-  framed.set(body, 4);
-  framed.writeUInt32BE(crc32(body), body.length + 4);
-  return framed;
-}

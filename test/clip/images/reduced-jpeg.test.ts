@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type LoadedEncoder, loadEncoder } from '../../../scripts/clip/load-encoder.ts';
+import { encodePng } from '../../../scripts/clip/png-file.ts';
 import type { ImageDecoder } from '../../../src/clip/images/decode-image.ts';
 import { neededShortSide, readPreprocessing, resizeAndCrop } from '../../../src/clip/images/preprocess.ts';
 import type { RgbImage } from '../../../src/clip/images/resample.ts';
 import { compare, nodeDecoder, readImage } from '../fixture-images.ts';
-import { asPng, tiledJpeg, withOrientation } from '../large-pictures.ts';
+import { tiledJpeg, withOrientation } from '../large-pictures.ts';
 
 /** Of `[columns, rows]` tiles of 512 x 384: from 2 to 99.5 megapixels, decoded at a half, a quarter and an eighth. */
 const SIZES = [
@@ -34,7 +35,7 @@ describe('a JPEG that is reduced while it is decoded', () => {
     reduced: await seen(jpeg, neededShortSide(preprocessing)),
   });
   const cosine = async ({ whole, reduced }: { whole: RgbImage; reduced: RgbImage }): Promise<number> => {
-    const [a, b] = await encoder.images.encodeImages([asPng(whole), asPng(reduced)]);
+    const [a, b] = await encoder.images.encodeImages([encodePng(whole), encodePng(reduced)]);
     if (!(a instanceof Float32Array) || !(b instanceof Float32Array)) throw new Error('not encoded');
     return a.reduce((sum, value, i) => sum + value * b[i], 0);
   };
