@@ -4,9 +4,9 @@ import { encodePng } from '../../clip/png-file.ts';
 import { blur, createPixelReader, darken, type PixelReader, sideBySide, writeWord } from './canvas.ts';
 import { type Embedder, encodePictureFiles, readPicture } from './encode.ts';
 import type { Places, Report } from './measure-all.ts';
-import { countConcepts, divideByTraining, FREQUENT } from './measure-photographs.ts';
+import { divideByTraining, embedLabelled, embedNames, frequentConcepts } from './measure-photographs.ts';
 import { type Measure, measureNames, measurePreference, measureRetrieval } from './measure.ts';
-import { asCaption, speaksOf } from './names.ts';
+import { speaksOf } from './names.ts';
 import { innerProduct } from './ranking.ts';
 import {
   type LabelledPhotograph,
@@ -193,36 +193,29 @@ async function tryRare(
   { embedder }: Trial,
 ): Promise<Measure[]> {
   const training = photographs.filter(({ split }) => split === 'train');
-  const labels = [...new Set(labelled.map(({ label }) => label))];
+  const labels = new Set(labelled.map(({ label }) => label));
   const seen = new Map(
-    labels.map((label) => [
+    [...labels].map((label) => [
       label,
       training.filter(({ concept, captions }) => [concept, ...captions].some((text) => speaksOf(text, label)))
         .length,
     ]),
   );
-  const texts = await embedder.texts(labels.map(asCaption));
-  const names = labels.map((name, i) => ({ name, embedding: texts[i] }));
+  const names = await embedNames(labels, embedder);
   const ranges = [
     ['no training photograph', 0, 0],
     ['1 to 9 training photographs', 1, 9],
     ['10 training photographs or more', 10, Infinity],
   ] as const;
   const measures: Measure[] = [];
-  for (const [title, from, to] of ranges) {
+  for (const [amount, from, to] of ranges) {
     const chosen = labelled.filter(({ label }) => {
       const count = seen.get(label) ?? 0;
       return count >= from && count <= to;
     });
     if (chosen.length === 0) continue;
-    const pictures = await embedder.pictures(chosen.map(({ path }) => path));
-    measures.push(
-      measureNames(
-        { split: 'rare things', task: `labelled-photos whose label has ${title}` },
-        chosen.map(({ label }, i) => ({ name: label, embedding: pictures[i] })),
-        names,
-      ),
-    );
+    const title = { split: 'rare things', task: `labelled-photos whose label has ${amount}` };
+    measures.push(measureNames(title, await embedLabelled(chosen, embedder), names));
   }
   return measures;
 }
@@ -233,15 +226,13 @@ const BLUR = 1 / 40;
 
 /** Held-out photographs as they are, with a quarter of the light, and out of focus. */
 async function tryLight(photographs: readonly Photograph[], trial: Trial): Promise<Measure[]> {
-  const counts = countConcepts(photographs);
-  const frequent = [...counts.keys()].filter((concept) => (counts.get(concept) ?? 0) >= FREQUENT);
+  const frequent = frequentConcepts(photographs);
   const { known } = divideByTraining(photographs, 'test');
-  const asked = known.filter(({ concept }) => frequent.includes(concept));
+  const asked = known.filter(({ concept }) => frequent.has(concept));
   const step = Math.max(1, asked.length / CHANGED_PICTURES);
   const chosen = asked.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step));
   if (chosen.length === 0) return [];
-  const texts = await trial.embedder.texts(frequent.map(asCaption));
-  const names = frequent.map((name, i) => ({ name, embedding: texts[i] }));
+  const names = await embedNames(frequent, trial.embedder);
   const changes: readonly (readonly [string, (picture: RgbImage) => RgbImage])[] = [
     ['as they are', (picture) => picture],
     ['with a quarter of the light', (picture) => darken(picture, DARK)],

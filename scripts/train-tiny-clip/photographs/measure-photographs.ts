@@ -6,11 +6,22 @@ import type { LabelledPhotograph, Photograph } from './read-photographs.ts';
 /** A concept of so many pictures, over all splits, counts as well covered. */
 export const FREQUENT = 10;
 
+/** In order of first appearance. */
+function conceptsOf(photographs: readonly Photograph[]): Set<string> {
+  return new Set(photographs.map(({ concept }) => concept));
+}
+
 /** The concepts of a set, each with its number of pictures over all splits. */
-export function countConcepts(photographs: readonly Photograph[]): Map<string, number> {
+function countConcepts(photographs: readonly Photograph[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { concept } of photographs) counts.set(concept, (counts.get(concept) ?? 0) + 1);
   return counts;
+}
+
+/** Concepts of `FREQUENT` pictures or more. */
+export function frequentConcepts(photographs: readonly Photograph[]): Set<string> {
+  const counts = [...countConcepts(photographs)].filter(([, count]) => count >= FREQUENT);
+  return new Set(counts.map(([concept]) => concept));
 }
 
 /** Pictures of a split by whether their concept has any picture to train on. */
@@ -35,12 +46,11 @@ export async function measureKnown(
   embedder: Embedder,
 ): Promise<Measure[]> {
   const { known } = divideByTraining(photographs, split);
-  const counts = countConcepts(photographs);
-  const isFrequent = (concept: string): boolean => (counts.get(concept) ?? 0) >= FREQUENT;
-  const frequent = known.filter(({ concept }) => isFrequent(concept));
+  const frequentNames = frequentConcepts(photographs);
+  const frequent = known.filter(({ concept }) => frequentNames.has(concept));
   if (frequent.length === 0) return [];
-  const names = await embedNames([...counts.keys()].filter(isFrequent), embedder);
-  const all = await embedNames([...counts.keys()], embedder);
+  const names = await embedNames(frequentNames, embedder);
+  const all = await embedNames(conceptsOf(photographs), embedder);
   const title = 'known concepts';
   const among = `names of ${FREQUENT} pictures or more`;
   const pictures = await embedPhotographs(frequent, embedder);
@@ -67,8 +77,8 @@ export async function measureUnseen(
   const { unseen } = divideByTraining(photographs, split);
   if (unseen.length === 0) return [];
   const pictures = await embedPhotographs(unseen, embedder);
-  const names = await embedNames([...new Set(unseen.map(({ concept }) => concept))], embedder);
-  const all = await embedNames([...countConcepts(photographs).keys()], embedder);
+  const names = await embedNames(conceptsOf(unseen), embedder);
+  const all = await embedNames(conceptsOf(photographs), embedder);
   return [
     measureNames({ split: 'unseen concepts', task: 'their names' }, pictures, names),
     measureNames({ split: 'unseen concepts', task: 'all names' }, pictures, all),
@@ -107,22 +117,27 @@ export async function measureLabelled(
   photographs: readonly LabelledPhotograph[],
   embedder: Embedder,
 ): Promise<Measure> {
-  const embeddings = await embedder.pictures(photographs.map(({ path }) => path));
-  const pictures = photographs.map(({ label }, i) => ({ name: label, embedding: embeddings[i] }));
-  const names = await embedNames([...new Set(photographs.map(({ label }) => label))], embedder);
+  const pictures = await embedLabelled(photographs, embedder);
+  const names = await embedNames(new Set(photographs.map(({ label }) => label)), embedder);
   return measureNames({ split: 'labelled-photos', task: 'their labels' }, pictures, names);
 }
 
-export async function embedPhotographs(
-  photographs: readonly Photograph[],
-  embedder: Embedder,
-): Promise<Named[]> {
+async function embedPhotographs(photographs: readonly Photograph[], embedder: Embedder): Promise<Named[]> {
   const embeddings = await embedder.pictures(photographs.map(({ path }) => path));
   return photographs.map(({ concept }, i) => ({ name: concept, embedding: embeddings[i] }));
 }
 
+export async function embedLabelled(
+  photographs: readonly LabelledPhotograph[],
+  embedder: Embedder,
+): Promise<Named[]> {
+  const embeddings = await embedder.pictures(photographs.map(({ path }) => path));
+  return photographs.map(({ label }, i) => ({ name: label, embedding: embeddings[i] }));
+}
+
 /** Names as users ask for them, without a template. */
-async function embedNames(names: readonly string[], embedder: Embedder): Promise<Named[]> {
-  const embeddings = await embedder.texts(names.map(asCaption));
-  return names.map((name, i) => ({ name, embedding: embeddings[i] }));
+export async function embedNames(names: ReadonlySet<string>, embedder: Embedder): Promise<Named[]> {
+  const wanted = [...names];
+  const embeddings = await embedder.texts(wanted.map(asCaption));
+  return wanted.map((name, i) => ({ name, embedding: embeddings[i] }));
 }

@@ -1,3 +1,5 @@
+import { dot } from '../../../src/core/vector.ts';
+
 /** Ranks at which hits are counted. */
 export const CUTS = [1, 5, 10] as const;
 export type Cut = `${(typeof CUTS)[number]}`;
@@ -26,10 +28,9 @@ export function ranksOf(
   });
 }
 
+/** Of two vectors of one length. */
 export function innerProduct(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
+  return dot(a, 0, b, 0, a.length);
 }
 
 /** Share of the queries whose rank lies under each cut. */
