@@ -22,6 +22,11 @@ NOT_TRAINED_LICENCES = ("CC BY-SA 1.0",)
 models/tiny-clip/NOTICE."""
 
 
+def is_trained(split: str, licence: str) -> bool:
+    """Whether a photograph may be trained on."""
+    return split == "train" and licence not in NOT_TRAINED_LICENCES
+
+
 def licence_line(name: str) -> str:
     """Name and address of a licence, share-alike ones marked. Raises KeyError for a licence that is not known here."""
     mark = ", share-alike" if "BY-SA" in name else ""

@@ -76,6 +76,13 @@ class Residual(nn.Module):
         return x + self.body(x)
 
 
+def resampled_positions(position: Tensor, side: int) -> Tensor:
+    """A square grid of position embeddings [patches, width] at another side."""
+    full = round(len(position) ** 0.5)
+    grid = position.T.reshape(1, -1, full, full)
+    return F.interpolate(grid, size=(side, side), mode="bilinear", align_corners=False)[0].flatten(1).T
+
+
 class VisionTower(nn.Module):
     """Convolution stem to one vector a 16×16 patch, transformer layers, projection of every patch; their mean is the image."""
 
@@ -97,11 +104,7 @@ class VisionTower(nn.Module):
 
     def positions(self, side: int) -> Tensor:
         """Position embeddings, resampled when training runs on smaller pictures."""
-        full = int(len(self.position) ** 0.5)
-        if side == full:
-            return self.position
-        grid = self.position.T.reshape(1, -1, full, full)
-        return F.interpolate(grid, size=(side, side), mode="bilinear", align_corners=False)[0].flatten(1).T
+        return self.position if side * side == len(self.position) else resampled_positions(self.position, side)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """[batch, 3, S, S] -> image_embeds [batch, dim], last_hidden_state [batch, patches, width], patch_embeds [batch, patches, dim]."""

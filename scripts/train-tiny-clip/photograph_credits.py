@@ -9,7 +9,8 @@ from collections import Counter
 from pathlib import Path
 
 from config import MODEL_DIR
-from licences import NOT_TRAINED_LICENCES
+from licences import is_trained
+from photo_table import read_rows
 
 COLUMNS = ("file", "pictures", "source", "licence", "attribution", "url")
 TABLE = MODEL_DIR / "PHOTOGRAPHS.csv"
@@ -20,7 +21,7 @@ def credit_rows(photos: list[dict[str, str]]) -> list[tuple[str, int, str, str, 
     One row a picture trained on, in the order of photos.csv; where a whole source has one licence, maker and address, one
     row for all of it, whose file is a pattern.
     """
-    trained = [p for p in photos if p["split"] == "train" and p["licence"] not in NOT_TRAINED_LICENCES]
+    trained = [p for p in photos if is_trained(p["split"], p["licence"])]
     credits: dict[str, set[tuple[str, str, str]]] = {}
     for p in trained:
         credits.setdefault(p["source"], set()).add((p["licence"], p["attribution"], p["url"]))
@@ -36,8 +37,7 @@ def credit_rows(photos: list[dict[str, str]]) -> list[tuple[str, int, str, str, 
 
 def write_credits(photos: Path, table: Path) -> int:
     """Write the table for a folder with photos.csv. Number of pictures credited."""
-    with open(photos / "photos.csv", newline="", encoding="utf-8") as opened:
-        rows = credit_rows(list(csv.DictReader(opened)))
+    rows = credit_rows(read_rows(photos))
     with open(table, "w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(COLUMNS)

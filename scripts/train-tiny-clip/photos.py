@@ -1,6 +1,5 @@
 """Photographs with captions: a folder with photos.csv (file, concept, captions, source, licence, attribution, url, split)."""
 
-import csv
 import hashlib
 import json
 import multiprocessing
@@ -13,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from licences import NOT_TRAINED_LICENCES
+from licences import is_trained
+from photo_table import read_rows
 
 STORED_SIDE = 144
 """Photographs are kept squeezed to a square of this side, with their aspect ratio beside them: crops undo the squeeze."""
@@ -21,7 +21,6 @@ VALIDATION_SIDE = 128
 COMMON = 10
 """Pictures that a concept needs to be one of the names among which photographs are looked up."""
 SPLITS = ("train", "val", "test")
-COLUMNS = ("file", "concept", "captions", "source", "licence", "split")
 
 
 @dataclass(frozen=True)
@@ -38,33 +37,25 @@ class Photo:
 
 def read_photos(folder: Path) -> list[Photo]:
     """Rows of photos.csv. Raises ValueError naming the line for a missing column, file, concept or caption, or an unknown split."""
-    table = folder / "photos.csv"
-    if not table.exists():
-        raise ValueError(f"{table} does not exist: --photos takes a folder that holds photos.csv")
     photos, seen = [], set()
-    with open(table, newline="", encoding="utf-8") as opened:
-        reader = csv.DictReader(opened)
-        missing = [c for c in COLUMNS if c not in (reader.fieldnames or [])]
-        if missing:
-            raise ValueError(f"{table} lacks the columns {', '.join(missing)}; it has {reader.fieldnames}")
-        for row in reader:
-            where = f"{table}, line {reader.line_num}"
-            captions = [c.strip() for c in (row["captions"] or "").split("|") if c.strip()]
-            if row["split"] not in SPLITS:
-                raise ValueError(f"{where}: split {row['split']!r}, expected one of {', '.join(SPLITS)}")
-            if not row["concept"] or not captions:
-                raise ValueError(f"{where}: a picture needs a concept and at least one caption")
-            if row["file"] in seen or not (folder / row["file"]).is_file():
-                problem = "is there twice" if row["file"] in seen else f"does not exist in {folder}"
-                raise ValueError(f"{where}: file {row['file']!r} {problem}")
-            seen.add(row["file"])
-            photos.append(Photo(row["file"], row["concept"], captions, row["source"], row["licence"], row["split"]))
+    for row in read_rows(folder):
+        where = f"{folder / 'photos.csv'}, line {row['line']}"
+        captions = [c.strip() for c in (row["captions"] or "").split("|") if c.strip()]
+        if row["split"] not in SPLITS:
+            raise ValueError(f"{where}: split {row['split']!r}, expected one of {', '.join(SPLITS)}")
+        if not row["concept"] or not captions:
+            raise ValueError(f"{where}: a picture needs a concept and at least one caption")
+        if row["file"] in seen or not (folder / row["file"]).is_file():
+            problem = "is there twice" if row["file"] in seen else f"does not exist in {folder}"
+            raise ValueError(f"{where}: file {row['file']!r} {problem}")
+        seen.add(row["file"])
+        photos.append(Photo(row["file"], row["concept"], captions, row["source"], row["licence"], row["split"]))
     return photos
 
 
 def trained(photos: list[Photo]) -> list[Photo]:
     """What may be trained on: split `train`, without licences that forbid it."""
-    return [p for p in photos if p.split == "train" and p.licence not in NOT_TRAINED_LICENCES]
+    return [p for p in photos if is_trained(p.split, p.licence)]
 
 
 def opened_rgb(path: Path) -> Image.Image:

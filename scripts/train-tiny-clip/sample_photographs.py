@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config import SAMPLE_DIR
+from photo_table import read_rows
 
 LIST = Path(__file__).with_name("sample-photographs.csv")
 KNOWN, UNSEEN = "known-photograph", "unseen-photograph"
@@ -44,10 +45,7 @@ def read_photographs(folder: Path) -> list[Photograph]:
     Raises ValueError without photos.csv, and for a listed picture that is missing beside others, or for training.
     """
     table = folder / "photos.csv"
-    if not table.is_file():
-        raise ValueError(f"{table} does not exist: --photos takes a folder that holds photos.csv")
-    with open(table, newline="", encoding="utf-8") as opened:
-        rows = {row["file"]: row for row in csv.DictReader(opened)}
+    rows = {row["file"]: row for row in read_rows(folder)}
     listed = read_list()
     if not any(file in rows for file, _ in listed):
         return []

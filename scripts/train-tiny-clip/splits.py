@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,7 @@ def unseen_clipart(items: list[Item], share: float, salt: str, taken: set[str]) 
     return set(concepts[: round(share * len(concepts))])
 
 
+@lru_cache
 def area_weights(size: int, side: int) -> np.ndarray:
     """[side, size] share of each pixel in each of `side` equal cells of a line."""
     cells = np.repeat(np.arange(side), size)

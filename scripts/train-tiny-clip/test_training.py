@@ -170,7 +170,7 @@ PHOTO_HEADER = "file,concept,captions,source,licence,attribution,url,split\n"
 
 class Photographs(unittest.TestCase):
     def folder(self, rows: str) -> Path:
-        folder = Path(self.enterContext(tempfile.TemporaryDirectory())) if hasattr(self, "enterContext") else Path(tempfile.mkdtemp())
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         for name in ("a", "b", "c", "d"):
             Image.new("RGB", (40, 30), "red").save(folder / f"{name}.png")
         (folder / "photos.csv").write_text(PHOTO_HEADER + rows)
@@ -229,7 +229,7 @@ class WarmStart(unittest.TestCase):
         for _ in range(3):
             first.vision(pixels)
         first.eval()
-        folder = Path(tempfile.mkdtemp())
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         export_float(first, folder)
         for tower in ("text", "vision"):
             quantise_graph(folder / f"onnx/{tower}_model.onnx", folder / f"onnx/{tower}_model_quantized.onnx")

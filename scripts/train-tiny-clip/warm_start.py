@@ -9,7 +9,7 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from model import Residual, TinyClip
+from model import Residual, TinyClip, resampled_positions
 
 NEW_BLOCK_SCALE = 0.2
 """Last scale of an added residual block: its branch begins small, but not at nothing, where a ReLU would pass no gradient."""
@@ -72,18 +72,10 @@ def load_tower(tower: nn.Module, weights: dict[str, np.ndarray]) -> dict[str, Te
         elif name.endswith(".bias"):
             folded[placed(name.replace(".bias", ".weight"), known).removesuffix(".weight")] = tensor
         elif target == "position":
-            known[target].copy_(resampled_positions(tensor, len(known[target])))
+            known[target].copy_(resampled_positions(tensor, round(len(known[target]) ** 0.5)))
         else:
             print(f"warm start: {name} {list(tensor.shape)} has no place", file=sys.stderr)
     return folded
-
-
-def resampled_positions(position: Tensor, count: int) -> Tensor:
-    """A square grid of position embeddings [side * side, width] at another side."""
-    side, width = round(len(position) ** 0.5), position.shape[1]
-    grid = position.T.reshape(1, width, side, side)
-    new = round(count**0.5)
-    return nn.functional.interpolate(grid, size=(new, new), mode="bilinear", align_corners=False)[0].flatten(1).T
 
 
 @torch.no_grad()
