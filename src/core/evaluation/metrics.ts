@@ -53,18 +53,9 @@ export function brier(probabilities: Floats, labels: Uint8Array): number {
 }
 
 /**
- * Mean negative log-likelihood in nats, 0 or more: −ln p of a match, −ln(1 − p) of a mismatch. Probabilities are kept 2.2e-16
- * from 0 and 1, as scikit-learn's `log_loss` does, so that one sure mistake is not infinite.
- * @throws RangeError for no pairs or lists of different length
+ * −ln of the probability that was given to what was true, in nats: −ln p of a match, −ln(1 − p) of a mismatch. Probabilities are
+ * kept 2.2e-16 from 0 and 1, as scikit-learn's `log_loss` does, so that one sure mistake is not infinite.
  */
-export function logLoss(probabilities: Floats, labels: Uint8Array): number {
-  assertPaired(probabilities, labels);
-  let sum = 0;
-  for (let i = 0; i < probabilities.length; i++) sum += surprise(probabilities[i], labels[i]);
-  return sum / probabilities.length;
-}
-
-/** −ln of the probability that was given to what was true, in nats. */
 export function surprise(p: number, label: number): number {
   const kept = Math.min(1 - Number.EPSILON, Math.max(Number.EPSILON, p));
   return -Math.log(label === 1 ? kept : 1 - kept);
