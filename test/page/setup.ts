@@ -15,6 +15,12 @@ export function shownPercent(text: string): number {
   return parseFloat(text.replace(/[<>]/, ''));
 }
 
+/** A route's handler may still wait for an answer: what it meets while its page goes is no failure of the test. */
+async function closeContext(context: BrowserContext): Promise<void> {
+  for (const page of context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await context.close();
+}
+
 interface Opening {
   readonly hash?: string;
   readonly path?: string;
@@ -39,7 +45,7 @@ export function usePages(): (opening?: Opening) => Promise<Page> {
   });
   afterAll(() => browser.close());
   afterEach(async () => {
-    for (const context of contexts.splice(0)) await context.close();
+    for (const context of contexts.splice(0)) await closeContext(context);
     expect(problems.splice(0)).toEqual([]);
   });
   return async ({
