@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { documents } from './plugins/documents.ts';
 import { embeddedEncoder } from './plugins/embedded-encoder.ts';
 import { samplePictures } from './plugins/sample-pictures.ts';
 
@@ -16,6 +17,10 @@ export default defineConfig({
       opening: 'a yellow sunflower seen from the front',
     }),
     embeddedEncoder({ folder: fromHere('../models/tiny-clip') }),
+    documents({
+      folder: fromHere('../docs'),
+      styles: [fromHere('src/styles/tokens.css'), fromHere('src/styles/document.css')],
+    }),
   ],
   build: {
     outDir: fromHere('dist'),

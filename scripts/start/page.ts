@@ -6,6 +6,7 @@ import { contentHash } from './content-hash.ts';
 
 /** What the page is built from; playground/dist is what comes out. */
 const SOURCES = [
+  'docs',
   'playground/index.html',
   'playground/graphiql',
   'playground/plugins',

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useContext, useId } from 'preact/hooks';
 import { Deployment } from '../state/deployment.ts';
+import { Explain } from './explain.tsx';
 
 /** How likely a caption is to belong to a picture before looking: it moves every probability, and no order. */
 export function BaseRateControl(): JSX.Element {
@@ -10,7 +11,10 @@ export function BaseRateControl(): JSX.Element {
   const percent = Math.round((baseRate ?? recorded) * 100);
   return (
     <div class="base-rate">
-      <label for={id}>Base rate</label>
+      <span class="base-rate-name">
+        <label for={id}>Base rate</label>
+        <Explain term="baseRate" />
+      </span>
       <input
         id={id}
         type="range"

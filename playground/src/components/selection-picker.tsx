@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useContext, useId } from 'preact/hooks';
 import { Deployment } from '../state/deployment.ts';
+import { Explain } from './explain.tsx';
 
 /** Which published selection scores, on every view. */
 export function SelectionPicker(): JSX.Element {
@@ -10,6 +11,7 @@ export function SelectionPicker(): JSX.Element {
   return (
     <div class="selection-picker">
       <label for={id}>Selection</label>
+      <Explain term="selection" />
       <select
         id={id}
         class="field"
