@@ -9,7 +9,7 @@ import numpy as np
 
 from catalogue import Item
 from config import SOURCES, Training
-from words import ARTICLES, WordNet, words_of
+from words import ARTICLES, WordNet, indefinite, words_of
 
 NEUTRAL, DRAWING, PHOTOGRAPH = range(3)
 """What a caption says of the style: nothing, or that the picture is a drawing or a photograph."""
@@ -30,7 +30,7 @@ def with_article(phrase: str, group: str = "") -> str:
         return phrase
     if group in UNCOUNTABLE_GROUPS:
         return phrase
-    return ("an " if phrase[0] in "aeiou" else "a ") + phrase
+    return indefinite(phrase)
 
 
 def natural(title: str) -> str:

@@ -5,7 +5,7 @@ import re
 
 from captions import PHOTOGRAPH, Caption, templated
 from photos import Photo
-from words import WordNet, words_of
+from words import WordNet, indefinite, words_of
 
 ANIMAL, FOOD, PLANT = 5, 13, 20
 """WordNet's lexicographer files."""
@@ -54,7 +54,7 @@ def bare(phrase: str) -> str:
 
 def asked_for(name: str) -> str:
     """`a NAME` or `an NAME`, however odd: the form in which pictures are looked up."""
-    return ("an " if name[0].lower() in "aeiou" else "a ") + name
+    return indefinite(name)
 
 
 class PhotoCaptioner:

@@ -19,11 +19,12 @@ from dataset import TrainingData, sampling_weights
 from export import export_float, quantise, quantise_graph
 from metrics import auc, chance_of_hit, measure, recall
 from model import TinyClip
+from photo_captions import asked_for
 from photos import Photo, centre_square, read_photos, trained
 from teacher import TEMPERATURE, Teacher
 from train import contrastive_loss, learning_rate
 from warm_start import module_path, warm_start
-from words import concept_key, singular
+from words import concept_key, indefinite, singular
 
 TEXTS = Counter({"a red apple": 9, "a green apple": 7, "一只狗": 3, "two red dogs": 4})
 
@@ -36,6 +37,12 @@ class Words(unittest.TestCase):
     def test_captions_read_naturally(self) -> None:
         self.assertEqual(with_article("owl"), "an owl")
         self.assertEqual(with_article("grapes"), "grapes")
+
+    def test_articles_go_by_sound(self) -> None:
+        path = Path(__file__).parents[2] / "test/fixtures/words/articles.txt"
+        for line in path.read_text().splitlines():
+            self.assertEqual(indefinite(line.partition(" ")[2]), line)
+            self.assertEqual(asked_for(line.partition(" ")[2]), line)
         self.assertEqual(natural("flag, chad"), "flag of chad")
 
     def test_colour_names_follow_the_hue_circle(self) -> None:

@@ -5,8 +5,15 @@ from functools import lru_cache
 from pathlib import Path
 
 ARTICLES = {"a", "an", "the"}
+AN = re.compile(r"(?!one(?!r)|u(?:ni(?!n|m|dent)|s[aeu]|t[eio]|k[eu]|r[aei]|b[io]|fo\b|\b)|eu|ewe)[aeiou]|hour|honest|honou?r|heir|[fhlmnrsx]\b", re.IGNORECASE)
+"""Phrases that begin with a vowel as they are spoken: an hour, an x-ray; but a unicorn, a one-way sign. names.ts has the same rule."""
 WORDNET_CATEGORIES = frozenset({3, 5, 6, 7, 8, 13, 14, 15, 17, 18, 19, 20, 25, 27})
 """Lexicographer files of nouns for things one can draw: animals, artefacts, body, food, people, plants, shapes and so on."""
+
+
+def indefinite(phrase: str) -> str:
+    """`a` or `an`, by the sound that follows, and the phrase."""
+    return ("an " if AN.match(phrase) else "a ") + phrase
 
 
 def words_of(text: str) -> list[str]:
