@@ -31,7 +31,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--photos", type=Path, help="folder of photographs with photos.csv; without it drawings only")
     parser.add_argument("--teacher", type=Path, help="folder with imagenet1000_text.npy and coco80_text.npy, CLIP's text vectors of class names")
     parser.add_argument("--start", type=Path, help="model folder whose int8 graphs training starts from; without it from nothing")
-    parser.add_argument("--variant", choices=VARIANTS, help="schedule: full (the default with --photos), drawings (without), or a quarter of full")
+    parser.add_argument("--variant", choices=VARIANTS, help="schedule: full (the default with --photos), drawings (without), or a short one for ablations")
     parser.add_argument("--name", default="tiny-clip", help="name of the checkpoint in the work folder")
     parser.add_argument("--check", action="store_true", help="with evaluate: compare with metrics.json, exit 1 on a difference")
     return parser.parse_args()

@@ -98,14 +98,14 @@ PHOTO_WEIGHTS = {
 class Training:
     """The optimisation schedule, in fixed steps so that a rerun is the same run. With photographs, an epoch is one of the drawings."""
 
-    epochs: int = 23
-    decay_epochs: int = 22
+    epochs: int = 32
+    decay_epochs: int = 31
     batch: int = 128
     photos_in_batch: int = 64
     names_in_batch: int = 64
     specific_epoch: int = 12
     """From here on a photograph is told from the names of its batch, and general words (food, dog) count less than its own name."""
-    late_epoch: int = 23
+    late_epoch: int = 17
     """From here on drawings are told from the titles of their batch as well, and the prototypes of pictures weigh more."""
     late_names_in_batch: int = 128
     late_image_prototype_weight: float = 0.75
@@ -130,11 +130,13 @@ class Training:
 
 VARIANTS = {
     "full": Training(),
-    "longer": Training(epochs=32, decay_epochs=31, late_epoch=17),
-    "drawings": Training(epochs=50, decay_epochs=23, warmup_epochs=1.0, learning_rate=8e-4, small_epochs=32, dictionary_batch=32),
-    "quarter": Training(epochs=6, decay_epochs=5, small_epochs=4, specific_epoch=3),
-    "quarter-small": Training(epochs=6, decay_epochs=5, small_epochs=6, specific_epoch=3),
-    "quarter-general": Training(epochs=6, decay_epochs=5, small_epochs=4, specific_epoch=6),
+    "drawings": Training(
+        epochs=50, decay_epochs=23, warmup_epochs=1.0, learning_rate=8e-4, small_epochs=32, dictionary_batch=32,
+        image_prototype_weight=0.25, late_epoch=30,
+    ),
+    "short": Training(epochs=3, decay_epochs=2, small_epochs=2, specific_epoch=1, late_epoch=3),
+    "short-small": Training(epochs=3, decay_epochs=2, small_epochs=3, specific_epoch=1, late_epoch=3),
+    "short-general": Training(epochs=3, decay_epochs=2, small_epochs=2, specific_epoch=3, late_epoch=3),
 }
-"""Schedules: the committed one; a longer one, which leaves it at its seventeenth epoch; one for drawings alone, from nothing; and quarters
-of the first for ablations, of which one stays at 64 pixels and one lets general words count as much as names."""
+"""Schedules: the committed one; one for drawings alone, from nothing; and short ones for ablations, of which one stays at 64 pixels and
+one lets general words count as much as names."""
