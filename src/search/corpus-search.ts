@@ -37,6 +37,8 @@ export interface CorpusHit {
 /** Best first; ties by position. */
 export interface CorpusHits {
   readonly hits: readonly CorpusHit[];
+  /** Of what decides the order, over the corpus; null where only a scan could tell. */
+  readonly average: number | null;
   /** Whether every segment was scanned. */
   readonly isComplete: boolean;
   /** Vectors compared, those that a filter left out not counted. */

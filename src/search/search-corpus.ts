@@ -1,5 +1,5 @@
 import { probability } from '../core/calibration/calibration.ts';
-import { clampCosine, dotRow } from '../core/search/row-scores.ts';
+import { clampCosine, directionScore, dotRow } from '../core/search/row-scores.ts';
 import { scannedShape } from '../format/corpus-manifest.ts';
 import type { CorpusStore } from '../storage/corpus-store.ts';
 import type { WaitUntil } from '../storage/shared-loads.ts';
@@ -44,15 +44,25 @@ export async function searchCorpus(search: CorpusSearch, place: SearchPlace): Pr
   }));
   if (!isCompact) {
     const hits = await fullHits(search, query, candidates, place);
-    return { hits, isComplete, scanned: top.offered, reranked: 0 };
+    return { hits, average: averageOf(query), isComplete, scanned: top.offered, reranked: 0 };
   }
   const rescored = await rescore(search, query, candidates.slice(0, rerank), place);
   return {
     hits: orderRescored(search, query, candidates, rescored).slice(0, depth),
+    average: averageOf(query),
     isComplete,
     scanned: top.offered,
     reranked: rescored.size,
   };
+}
+
+/**
+ * What ranks the vectors, at their mean: an inner product has its mean there. A score that is divided by the length of each vector
+ * (attention) has not.
+ */
+function averageOf(query: PreparedQuery): number | null {
+  if (query.ranksByCosine) return query.cosine.constant;
+  return query.isCosineScore ? null : directionScore(query.direction, 0, 1);
 }
 
 /**

@@ -9,14 +9,16 @@ export const PAGE_SIZE = 12;
 export const FIRST_PHRASE = 'an umbrella';
 export const SEARCH = `query ($text: String!, $first: Int!, $baseRate: Float, $after: String) {
   search(corpus: "samples", text: { text: $text }, first: $first, baseRate: $baseRate, after: $after) {
-    edges { id probability decision }
+    edges { id cosine probability decision }
     pageInfo { hasNextPage endCursor }
+    average
   }
 }`;
 
 export interface SearchAnswer {
   readonly search: {
-    readonly edges: readonly { id: string; probability: number; decision: string }[];
+    readonly edges: readonly { id: string; cosine: number; probability: number; decision: string }[];
+    readonly average: number;
     readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   };
 }
@@ -27,9 +29,15 @@ export function captionOf(id: string): string {
 }
 
 /** The API's own answer, as the page asks: one of all is expected to fit. */
-export async function searchApi(text: string, first: number): Promise<SearchAnswer['search']['edges']> {
+export async function searchApi(text: string, first: number): Promise<SearchAnswer['search']> {
   const { search } = await ask<SearchAnswer>(SEARCH, { text, first, baseRate: 1 / CORPUS_SIZE });
-  return search.edges;
+  return search;
+}
+
+/** Unfold the probabilities. */
+export async function showProbabilities(page: Page): Promise<void> {
+  await openView(page).getByText('How sure? Show probabilities').click();
+  await openView(page).locator('.sureness[open]').waitFor();
 }
 
 export function phraseField(page: Page): Locator {
@@ -70,7 +78,7 @@ export function withNotes({
   query: string;
   variables: Record<string, unknown>;
 }): unknown {
-  const corpus = { count: 2, selection: 'f'.repeat(64), encoder: 'tiny-clip' };
+  const corpus = { count: 2, selection: 'f'.repeat(64), encoder: 'tiny-clip', searchError: null };
   if (query.includes('corpora {')) {
     return {
       corpora: [
@@ -95,6 +103,7 @@ export function withNotes({
       complete: true,
       calibrated: false,
       rankedBy: 'COSINE',
+      average: 0.1,
       scanned: 2,
     },
   };

@@ -7,6 +7,7 @@ import {
   answerInstead,
   phraseField,
   searchFor,
+  showProbabilities,
   withNotes,
 } from './search-setup.ts';
 import { PHONE, openView, screenshot, settledResults, usePages } from './setup.ts';
@@ -65,6 +66,7 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
       expect(first).toContain('year: 2026');
       expect(second).toContain('notes/8');
       // A phrase against texts is not calibrated either; a text is searched by as a phrase.
+      await showProbabilities(page);
       await page.getByText('Not calibrated: no probability is known for a text against texts.').waitFor();
       await screenshot(page, `search-texts-${device}`);
       expect(await violations(page)).toEqual([]);
@@ -75,6 +77,43 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
       expect(await phraseField(page).inputValue()).toBe('a note on foxes');
     });
   }
+
+  it('opens on a corpus that can be searched, and says of the others why they cannot', async () => {
+    const message = 'The vectors are of the encoder clip-l; this deployment runs tiny-clip.';
+    const foreign = {
+      name: 'archive',
+      count: 20_000,
+      selection: 'f'.repeat(64),
+      encoder: 'clip-l',
+      modality: 'IMAGE',
+      fields: [],
+      searchError: { code: 'ENCODER_MISMATCH', message },
+    };
+    let isAlone = false;
+    const page = await open({
+      hash: '#search',
+      prepare: (fresh) =>
+        answerInstead(fresh, ({ query, variables }) => {
+          if (!query.includes('corpora {')) return null;
+          const { corpora } = withNotes({ query, variables }) as { corpora: unknown[] };
+          return { corpora: isAlone ? [foreign] : [foreign, ...corpora] };
+        }),
+    });
+    expect(await settledResults(page)).toHaveLength(PAGE_SIZE);
+    await page.getByText(message).waitFor();
+    const picker = openView(page).getByLabel('Corpus');
+    expect(await picker.inputValue()).toBe('samples');
+    expect(
+      await picker.locator('option').evaluateAll((all) => all.map((one) => one.matches(':disabled'))),
+    ).toEqual([true, false, false]);
+    await screenshot(page, 'search-unsearchable');
+    expect(await violations(page)).toEqual([]);
+    isAlone = true;
+    await page.reload();
+    await page.getByText('Nothing to search yet').waitFor();
+    await page.getByText(message).waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
 
   it('says when a part of the corpus was not searched, and searches again', async () => {
     const page = await open({ hash: '#search' });

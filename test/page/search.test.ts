@@ -11,6 +11,7 @@ import {
   phraseField,
   searchApi,
   searchFor,
+  showProbabilities,
   tabTo,
 } from './search-setup.ts';
 import {
@@ -28,7 +29,7 @@ import { shifted, watchShifts } from './shifts.ts';
 import { violations } from './violations.ts';
 
 /** A probability between the best result and the last, whatever the encoder makes of them, in per cent. */
-function percentBetween(edges: Awaited<ReturnType<typeof searchApi>>): number {
+function percentBetween({ edges }: Awaited<ReturnType<typeof searchApi>>): number {
   return 50 * (edges[0].probability + edges[edges.length - 1].probability);
 }
 
@@ -51,12 +52,36 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
     }
   });
 
-  it('shows the API’s order, probabilities and decisions, each with its own picture', async () => {
+  it('shows the API’s order and how close each comes, each with its own picture, and no verdicts', async () => {
     const page = await open({ hash: '#search' });
     await settledResults(page);
     const shown = await searchFor(page, 'an animal');
-    const edges = await searchApi('an animal', PAGE_SIZE);
+    const { edges, average } = await searchApi('an animal', PAGE_SIZE);
     expect(shown.map(({ id }) => id)).toEqual(edges.map(({ id }) => id));
+    expect(shown.map(({ src }) => src)).toEqual(edges.map(({ id }) => id.replace('images/', '/samples/')));
+    expect(shown.map(({ place }) => place)).toEqual(edges.map((_, index) => String(index + 1)));
+    for (const [row, { closeness, measure, percent, decision }] of shown.entries()) {
+      const { cosine } = edges[row];
+      expect(Number(closeness)).toBeCloseTo((cosine - average) / (edges[0].cosine - average), 3);
+      expect(measure).toBe(`cosine ${cosine.toFixed(3)}`);
+      expect([percent, decision]).toEqual(['', '']);
+    }
+    expect(shown[0].closeness).toBe('1');
+    const widths = await page
+      .locator('.closeness > span')
+      .evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().width));
+    expect(widths).toEqual(widths.toSorted((a, b) => b - a));
+    expect(widths[0]).toBeGreaterThan(widths[PAGE_SIZE - 1]);
+  });
+
+  it('shows the API’s probabilities and decisions on demand, and remembers that', async () => {
+    const page = await open({ hash: '#search' });
+    await settledResults(page);
+    await searchFor(page, 'an animal');
+    await showProbabilities(page);
+    await page.getByText(`when 1 of ${CORPUS_SIZE} pictures does`, { exact: false }).waitFor();
+    const { edges } = await searchApi('an animal', PAGE_SIZE);
+    const shown = await settledResults(page);
     expect(shown.map(({ decision }) => decision.toUpperCase())).toEqual(
       edges.map(({ decision }) => decision),
     );
@@ -64,7 +89,13 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
     for (const [row, { percent }] of shown.entries()) {
       expect(Math.abs(shownPercent(percent) / 100 - edges[row].probability)).toBeLessThanOrEqual(0.005);
     }
-    expect(shown.map(({ src }) => src)).toEqual(edges.map(({ id }) => id.replace('images/', '/samples/')));
+    await screenshot(page, 'search-probabilities');
+    expect(await violations(page)).toEqual([]);
+    await page.reload();
+    await settledResults(page);
+    expect(await page.locator('.result-figure').count()).toBe(PAGE_SIZE);
+    await openView(page).getByText('How sure? Show probabilities').click();
+    await page.locator('.result-figure').first().waitFor({ state: 'detached' });
   });
 
   it('serves every picture of the sample corpus', async () => {
@@ -98,7 +129,7 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
     await more.click();
     await page.locator(`.result[data-id]:nth-child(${PAGE_SIZE + 1})`).waitFor();
     const shown = await settledResults(page);
-    const edges = await searchApi(FIRST_PHRASE, 2 * PAGE_SIZE);
+    const { edges } = await searchApi(FIRST_PHRASE, 2 * PAGE_SIZE);
     expect(shown.map(({ id }) => id)).toEqual(edges.map(({ id }) => id));
     expect(await focusedResult(page)).toBe(edges[PAGE_SIZE].id);
     // A new phrase begins with its first page again.
@@ -107,6 +138,8 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
 
   it('moves the probabilities with how many are expected to fit, and no order', async () => {
     const page = await open({ hash: '#search' });
+    await settledResults(page);
+    await showProbabilities(page);
     const before = await settledResults(page);
     const sent = page.waitForResponse((response) =>
       (response.request().postData() ?? '').includes(`"baseRate":${100 / CORPUS_SIZE}`),
@@ -128,24 +161,29 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
     const page = await open({ hash: '#search' });
     await settledResults(page);
     const all = await searchFor(page, 'a fox');
+    await showProbabilities(page);
     const least = openView(page).getByLabel('Least probability');
-    const edges = await searchApi('a fox', PAGE_SIZE);
-    const percent = percentBetween(edges);
+    const found = await searchApi('a fox', PAGE_SIZE);
+    const percent = percentBetween(found);
     await least.fill(String(percent));
     await page.locator(`.result[data-id]:nth-child(${PAGE_SIZE})`).waitFor({ state: 'detached' });
     const kept = await settledResults(page);
-    const probable = edges.filter(({ probability }) => probability >= percent / 100);
+    const probable = found.edges.filter(({ probability }) => probability >= percent / 100);
     expect(probable.length).toBeGreaterThan(0);
     expect(probable.length).toBeLessThan(all.length);
     expect(kept.map(({ id }) => id)).toEqual(probable.map(({ id }) => id));
     await least.fill('99');
     await page.getByText('Nothing is as probable as 99 %.').waitFor();
     expect(await settledResults(page)).toEqual([]);
+    // Folded away, it leaves nothing out unseen.
+    await openView(page).getByText('How sure? Show probabilities').click();
+    await page.locator(`.result[data-id]:nth-child(${PAGE_SIZE})`).waitFor();
   });
 
   it('filters by a field’s value, offering those that were seen', async () => {
     const page = await open({ hash: '#search' });
     await settledResults(page);
+    await openView(page).getByText('Narrow down').click();
     await openView(page).getByLabel('Only where').selectOption('source');
     const value = openView(page).getByRole('combobox', { name: 'Value of source' });
     const offered = await openView(page)
@@ -165,12 +203,14 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
 
   it('searches by a result, says that this is not calibrated, and goes back to the phrase', async () => {
     const page = await open({ hash: '#search' });
+    await settledResults(page);
+    await showProbabilities(page);
     const before = await settledResults(page);
     const [, , { id }] = before;
     await openView(page).locator(`.result[data-id="${id}"] .result-picture`).click();
     await page.getByText('Not calibrated: no probability is known for a picture against pictures.').waitFor();
     const alike = await settledResults(page);
-    expect(alike[0]).toMatchObject({ id, percent: '', decision: '', cosine: '1.000' });
+    expect(alike[0]).toMatchObject({ id, percent: '', decision: '', measure: 'cosine 1.000' });
     expect(await focusedResult(page)).toBe(id);
     expect(await openView(page).getByLabel('Least probability').isDisabled()).toBe(true);
     await screenshot(page, 'search-by-picture');
@@ -220,7 +260,14 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
   });
 
   it('moves nothing but the results as answers arrive', async () => {
-    const page = await open({ hash: '#search', prepare: (fresh) => watchShifts(fresh, '.results') });
+    const page = await open({
+      hash: '#search',
+      prepare: async (fresh) => {
+        await watchShifts(fresh, '.results');
+        // Unfolding the probabilities moves what is below; as an earlier visit left them, they move nothing.
+        await fresh.addInitScript(() => sessionStorage.setItem('alignql.search.probabilities', 'shown'));
+      },
+    });
     await settledResults(page);
     const below = openView(page).locator('.results-more');
     const before = await below.boundingBox();
@@ -239,7 +286,7 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
     const announcer = page.getByTestId('announcer');
     await announcer.filter({ hasText: 'results for' }).waitFor();
     expect(await announcer.textContent()).toBe(
-      `12 results for ${FIRST_PHRASE}. Best: ${captionOf(best.id)}, ${best.percent}, ${best.decision}.`,
+      `12 results for ${FIRST_PHRASE}. Closest: ${captionOf(best.id)}.`,
     );
   });
 });

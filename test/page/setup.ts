@@ -117,23 +117,27 @@ export async function settledResults(page: Page): Promise<
   {
     id: string;
     src: string;
+    place: string;
+    closeness: string;
+    measure: string;
     percent: string;
     decision: string;
-    cosine: string;
     details: string;
   }[]
 > {
   await page.locator('.search-results[data-settled=true]').waitFor();
   return page.locator('.result[data-id]').evaluateAll((items) =>
     items.map((item) => {
-      const figure = item.querySelector('.result-figure strong')?.textContent ?? '';
+      const textOf = (selector: string): string => item.querySelector(selector)?.textContent ?? '';
       return {
         id: item.getAttribute('data-id') ?? '',
         src: item.querySelector('img')?.getAttribute('src') ?? '',
-        percent: figure.endsWith('%') ? figure : '',
-        decision: item.querySelector('.decision')?.textContent ?? '',
-        cosine: figure.endsWith('%') ? '' : figure,
-        details: item.querySelector('.result-details')?.textContent ?? '',
+        place: textOf('.result-place'),
+        closeness: item.querySelector('.closeness')?.getAttribute('aria-valuenow') ?? '',
+        measure: textOf('.result-measure'),
+        percent: textOf('.result-figure strong'),
+        decision: textOf('.decision'),
+        details: textOf('.result-details'),
       };
     }),
   );

@@ -99,6 +99,24 @@ describe('plan full', () => {
     }
   });
 
+  it('tells what decides the order for an average vector: the mean over all of them', async () => {
+    const mean = (values: readonly number[]): number =>
+      values.reduce((sum, value) => sum + value, 0) / values.length;
+    const made = await makeCorpus(kv, { plan: 'full', record: identity, count: COUNT, segmentSize: 128 });
+    const byCosine = await searchCorpus(searchOf(made, identity.model), isolate());
+    const cosines = reference(identity.model, made.rows).map(({ cosine }) => cosine);
+    // The mean is of the vectors as they came, not as int8 rows: some thousandths a vector, less on the average.
+    expect(byCosine.average).toBeCloseTo(mean(cosines), 3);
+    const weighted = buildSelection(2, { projection: 'mask', fusion: 'weighted', dim: DIM, k: 9 });
+    const byWeights = await makeCorpus(kv, { plan: 'full', record: weighted, count: COUNT });
+    const byScore = await searchCorpus(searchOf(byWeights, weighted.model), isolate());
+    const scores = reference(weighted.model, byWeights.rows).map(({ score }) => score);
+    expect(byScore.average).toBeCloseTo(mean(scores), 2);
+    const attention = buildSelection(2, { projection: 'mask', fusion: 'attention', dim: DIM, k: 9 });
+    const attended = await makeCorpus(kv, { plan: 'full', record: attention, count: COUNT });
+    expect((await searchCorpus(searchOf(attended, attention.model), isolate())).average).toBeNull();
+  });
+
   it('gives the same in plain TypeScript', async () => {
     const made = await makeCorpus(kv, { plan: 'full', record: identity, count: COUNT });
     const search = searchOf(made, identity.model);

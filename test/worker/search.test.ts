@@ -21,8 +21,8 @@ const SEARCH = `query ($corpus: String!, $text: TextInput, $image: ImageInput, $
     minProbability: $minProbability, filter: $filter, baseRate: $baseRate) {
     edges { cursor id score cosine probability decision metadata }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-    corpus { name count selection encoder bytesPerVector modality plan rerank fields createdAt updatedAt }
-    complete calibrated rankedBy scanned reranked
+    corpus { name count selection encoder encoderFingerprint dim bytesPerVector modality plan rerank fields createdAt updatedAt }
+    complete calibrated rankedBy average scanned reranked
   }
 }`;
 const search = (variables: object): Promise<Answer> =>
@@ -66,7 +66,14 @@ describe('search', () => {
       'MISMATCH',
       'MISMATCH',
     ]);
-    expect(rest).toEqual({ complete: true, calibrated: true, rankedBy: 'COSINE', scanned: 5, reranked: 0 });
+    expect(rest).toEqual({
+      complete: true,
+      calibrated: true,
+      rankedBy: 'COSINE',
+      average: 0, // of a coding that is fitted to nothing
+      scanned: 5,
+      reranked: 0,
+    });
     expect(pageInfo).toEqual({
       hasNextPage: false,
       hasPreviousPage: false,
@@ -78,6 +85,8 @@ describe('search', () => {
       count: 5,
       selection,
       encoder: 'other-encoder',
+      encoderFingerprint: 'f'.repeat(64),
+      dim: 4,
       bytesPerVector: 12,
       modality: 'IMAGE',
       plan: 'FULL',
@@ -240,5 +249,43 @@ describe('corpora', () => {
         { name: 'shop', count: 5 },
       ]);
     });
+  });
+
+  it('say why this deployment cannot search them by text or pixels', async () => {
+    const { encoder } = (await ask('{ encoder { id fingerprint dim } }')).data;
+    const { id, fingerprint, dim } = encoder as { id: string; fingerprint: string; dim: number };
+    const coding = { mean: Array<number>(dim).fill(0), spread: Array<number>(dim).fill(1), fittedOn: 1 };
+    const own = { dim, k: dim, coding, segments: [] };
+    await writeCorpus('of-another', selection, items);
+    await writeCorpus('of-other-bytes', selection, items, {
+      ...own,
+      encoder: { id, fingerprint: 'e'.repeat(64) },
+    });
+    await writeCorpus('of-other-dim', selection, items, { encoder: { id, fingerprint } });
+    await writeCorpus('without-record', 'e'.repeat(64), items, { ...own, encoder: { id, fingerprint } });
+    await writeCorpus('usable', selection, items, { ...own, encoder: { id, fingerprint } });
+    const reasons = await vi.waitFor(async () => {
+      const { data } = await ask('{ corpora { name searchError { code message retryable } } }');
+      const found = new Map(
+        (data.corpora as { name: string; searchError: object | null }[]).map((one) => [
+          one.name,
+          one.searchError,
+        ]),
+      );
+      expect(found.has('usable')).toBe(true);
+      return found;
+    });
+    const mismatch = (message: RegExp): object => ({
+      code: 'ENCODER_MISMATCH',
+      message: expect.stringMatching(message) as string,
+      retryable: false,
+    });
+    expect(reasons.get('of-another')).toEqual(
+      mismatch(/of the encoder other-encoder; this deployment runs tiny-clip/),
+    );
+    expect(reasons.get('of-other-bytes')).toEqual(mismatch(/fingerprint e{64} .* runs fingerprint/));
+    expect(reasons.get('of-other-dim')).toEqual(mismatch(/\(4 numbers\)/));
+    expect(reasons.get('without-record')).toMatchObject({ code: 'STORAGE_FAILED', retryable: true });
+    expect(reasons.get('usable')).toBeNull();
   });
 });

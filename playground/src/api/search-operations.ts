@@ -1,12 +1,24 @@
-import type { Corpus, PageInfo, SearchConnection, SearchEdge } from '../../../src/graphql/generated/api.ts';
+import type {
+  Corpus,
+  ItemError,
+  PageInfo,
+  SearchConnection,
+  SearchEdge,
+} from '../../../src/graphql/generated/api.ts';
 import type { PictureVector } from './operations.ts';
 import type { ApiRequest } from './request.ts';
 
 const CORPORA = `query Corpora {
-  corpora { name count selection encoder modality fields }
+  corpora { name count selection encoder modality fields searchError { code message } }
 }`;
 
-export type CorpusData = Pick<Corpus, 'name' | 'count' | 'selection' | 'encoder' | 'modality' | 'fields'>;
+export interface CorpusData extends Pick<
+  Corpus,
+  'name' | 'count' | 'selection' | 'encoder' | 'modality' | 'fields'
+> {
+  /** Null: it can be searched. */
+  readonly searchError: Pick<ItemError, 'code' | 'message'> | null;
+}
 
 export interface CorporaData {
   readonly corpora: readonly CorpusData[];
@@ -36,7 +48,7 @@ const SEARCH = `query Search(
   ) {
     edges { id score cosine probability decision metadata }
     pageInfo { hasNextPage endCursor }
-    complete calibrated rankedBy scanned
+    complete calibrated rankedBy average scanned
   }
 }`;
 
@@ -47,7 +59,7 @@ export type SearchEdgeData = Pick<
 
 export interface SearchPage extends Pick<
   SearchConnection,
-  'complete' | 'calibrated' | 'rankedBy' | 'scanned'
+  'complete' | 'calibrated' | 'rankedBy' | 'average' | 'scanned'
 > {
   readonly edges: readonly SearchEdgeData[];
   readonly pageInfo: Pick<PageInfo, 'hasNextPage' | 'endCursor'>;

@@ -122,8 +122,12 @@ export type Corpus = {
   readonly count: Scalars['Int']['output'];
   /** When it was first indexed, ISO 8601 in UTC. */
   readonly createdAt: Scalars['String']['output'];
+  /** Numbers in a vector. */
+  readonly dim: Scalars['Int']['output'];
   /** Id of the encoder of the vectors. */
   readonly encoder: Scalars['ID']['output'];
+  /** Fingerprint of that encoder. */
+  readonly encoderFingerprint: Scalars['String']['output'];
   /** Names of the metadata fields that `filter` can use. */
   readonly fields: ReadonlyArray<Scalars['String']['output']>;
   /** What the vectors are embeddings of. */
@@ -134,6 +138,11 @@ export type Corpus = {
   readonly plan: SearchPlan;
   /** Candidates that a search re-ranks when it does not say; 0 under plan FULL. */
   readonly rerank: Scalars['Int']['output'];
+  /**
+   * Why `search` by text or pixels fails in this deployment: `ENCODER_MISMATCH` when it runs another encoder than made the vectors
+   * (an embedding of theirs still searches), `STORAGE_FAILED` when the corpus' selection cannot be read. Null when it can be searched.
+   */
+  readonly searchError?: Maybe<ItemError>;
   /**
    * Id of the selection whose coordinates and calibration the corpus uses. It is the id of a record, whatever name points
    * at that record now.
@@ -618,6 +627,12 @@ export type RankingResult = ItemError | Ranking;
 /** A page of results, as Relay's connections. */
 export type SearchConnection = {
   readonly __typename: 'SearchConnection';
+  /**
+   * What decides the order (`rankedBy`) for a vector of the corpus on the average, whatever `filter` leaves out: results that
+   * are no closer than this are no closer than any. It comes from the mean of the vectors that the int8 coding was fitted to. Null
+   * under ATTENTION fusion, where it is not known without scoring every vector.
+   */
+  readonly average?: Maybe<Scalars['Float']['output']>;
   /**
    * Whether `probability` is calibrated: it is when query and corpus are of different modalities. Between two images, or
    * two texts, it only grows with the score.

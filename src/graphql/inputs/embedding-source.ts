@@ -7,14 +7,8 @@ import type { Encoders } from '../services.ts';
 import { decodeVector } from '../vector.ts';
 import { type ImageFile, createImageReader } from './image-reader.ts';
 import { type EncodingRequest, createInputEncoder } from './input-encoder.ts';
+import { type EmbeddingTarget, assertOwnEncoder, quoteId } from './own-encoder.ts';
 import { assertText } from './text.ts';
-
-/** The encoder that an embedding must come from: a selection's, or the deployment's own. */
-export interface EmbeddingTarget {
-  readonly id: string;
-  readonly fingerprint: string;
-  readonly dim: number;
-}
 
 /** At once where the input brings its vector, so that a matrix of given vectors waits for nothing. A failure is always a rejection. */
 export type EmbeddingOutcome = Float32Array | Promise<Float32Array>;
@@ -64,7 +58,7 @@ function createImageSource(
     encode: (files) => encoders().images.encodeImages(files.map(({ bytes }) => bytes)),
   });
   return async (input, target) => {
-    assertOwnEncoder(target, encoders(), 'Pixels');
+    assertOwnEncoder(target, encoders().info, 'Pixels');
     const file = await pending.track(readImage(input));
     return encode(file.hash, file);
   };
@@ -84,7 +78,7 @@ function createTextSource(
   return async (input, target) => {
     const text = input.text ?? '';
     assertText(text);
-    assertOwnEncoder(target, encoders(), 'Text');
+    assertOwnEncoder(target, encoders().info, 'Text');
     return encode(text, text);
   };
 }
@@ -101,29 +95,8 @@ function decodeEmbedding(input: EmbeddingInput, target: EmbeddingTarget): Float3
   if (input.encoder !== target.id) {
     throw new AppError(
       'ENCODER_MISMATCH',
-      `Expected an embedding of the encoder ${quote(target.id)}, got one of ${quote(input.encoder)}.`,
+      `Expected an embedding of the encoder ${quoteId(target.id)}, got one of ${quoteId(input.encoder)}.`,
     );
   }
   return decodeVector(input.vector, target.dim);
-}
-
-/** Pixels and text are encoded by this deployment, so its encoder must be the very one that the selection was made for. */
-function assertOwnEncoder(target: EmbeddingTarget, { info }: Encoders, what: string): void {
-  if (target.id !== info.id) {
-    throw new AppError(
-      'ENCODER_MISMATCH',
-      `${what} would be encoded by ${quote(info.id)}, but the selection is made for ${quote(target.id)}: give embeddings of that encoder.`,
-    );
-  }
-  if (target.fingerprint !== info.fingerprint || target.dim !== info.dim) {
-    throw new AppError(
-      'ENCODER_MISMATCH',
-      `The selection was made for ${quote(target.id)} of fingerprint ${target.fingerprint} (${target.dim} numbers), ` +
-        `this deployment runs fingerprint ${info.fingerprint} (${info.dim} numbers): publish a selection made anew.`,
-    );
-  }
-}
-
-function quote(id: string): string {
-  return JSON.stringify(id.slice(0, 100));
 }

@@ -7,7 +7,7 @@ import type { NamedCorpus } from '../../storage/corpus-store.ts';
 import type { GraphqlContext } from '../context.ts';
 import type { QuerySearchArgs, ResolversTypes, SearchEdge } from '../generated/resolvers.ts';
 import { LIMITS } from '../limits.ts';
-import type { EmbeddingTarget } from '../inputs/embedding-source.ts';
+import type { EmbeddingTarget } from '../inputs/own-encoder.ts';
 import { assertFiniteScore, readBaseRate } from '../pair-scores.ts';
 import {
   type Page,
@@ -120,6 +120,7 @@ function toConnection(
     complete: found.isComplete,
     calibrated: modality !== corpus.manifest.modality,
     rankedBy: ranksByCosine(model) ? 'COSINE' : 'SCORE',
+    average: found.average,
     scanned: found.scanned,
     reranked: found.reranked,
   };

@@ -1,30 +1,27 @@
 import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import type { CorpusData } from '../../api/search-operations.ts';
-import { formatCount } from '../../format-numbers.ts';
-import { baseRateOf, minProbabilityOf } from './narrowing.ts';
+import { UnsearchableCorpora } from './unsearchable-corpora.tsx';
 import type { SearchInputs } from './use-search-inputs.ts';
 
 interface Props {
+  /** All of them, also those that cannot be searched here. */
   readonly corpora: readonly CorpusData[];
   readonly corpus: CorpusData;
   readonly inputs: SearchInputs;
-  /** The figures are probabilities, which a least one and a base rate speak of. */
-  readonly calibrated: boolean;
   /** Values of the chosen field that results have shown. */
   readonly values: readonly string[];
 }
 
-/** Where to search, how many are expected, and what is left out. Folded away where it would push the results off a phone. */
-export function NarrowPanel({ corpora, corpus, inputs, calibrated, values }: Props): JSX.Element {
-  const [startsOpen] = useState(() => matchMedia('(min-width: 40rem)').matches);
+/** Where to search, and what is left out. Folded away unless there is a corpus to choose and room to show it. */
+export function NarrowPanel({ corpora, corpus, inputs, values }: Props): JSX.Element | null {
+  const [startsOpen] = useState(() => corpora.length > 1 && matchMedia('(min-width: 40rem)').matches);
+  if (corpora.length < 2 && corpus.fields.length === 0) return null;
   return (
     <details class="narrow" open={startsOpen}>
       <summary>Narrow down</summary>
       <div class="narrow-fields">
         {corpora.length > 1 && <CorpusPicker corpora={corpora} corpus={corpus} inputs={inputs} />}
-        <ExpectedField corpus={corpus} inputs={inputs} enabled={calibrated} />
-        <LeastField inputs={inputs} enabled={calibrated} />
         {corpus.fields.length > 0 && <FilterFields corpus={corpus} inputs={inputs} values={values} />}
       </div>
     </details>
@@ -46,80 +43,13 @@ function CorpusPicker({
         value={corpus.name}
         onChange={(event) => inputs.chooseCorpus(event.currentTarget.value)}
       >
-        {corpora.map(({ name, count }) => (
-          <option key={name} value={name}>
-            {name} ({count})
+        {corpora.map(({ name, count, searchError }) => (
+          <option key={name} value={name} disabled={!!searchError}>
+            {name} ({count}){searchError ? ': cannot be searched here' : ''}
           </option>
         ))}
       </select>
-    </div>
-  );
-}
-
-interface NumberProps {
-  readonly inputs: SearchInputs;
-  readonly enabled: boolean;
-}
-
-function ExpectedField({ corpus, inputs, enabled }: NumberProps & Pick<Props, 'corpus'>): JSX.Element {
-  const id = useId();
-  const { narrowing, narrow } = inputs;
-  return (
-    <div class="narrow-field">
-      <label for={id}>Expected to fit</label>
-      <span class="narrow-number">
-        <input
-          id={id}
-          type="number"
-          class="field"
-          min="1"
-          max={corpus.count - 1}
-          step="1"
-          value={narrowing.expected}
-          disabled={!enabled || corpus.count < 2}
-          aria-invalid={enabled && baseRateOf(narrowing, corpus) === null}
-          aria-describedby={`${id}-why`}
-          onInput={(event) => narrow({ expected: event.currentTarget.value })}
-        />
-        of {formatCount(corpus.count, nounOf(corpus))}
-      </span>
-      <p class="hint" id={`${id}-why`}>
-        The base rate, before looking. It moves the probabilities, never the order.
-      </p>
-    </div>
-  );
-}
-
-function LeastField({ inputs, enabled }: NumberProps): JSX.Element {
-  const id = useId();
-  const { narrowing, narrow } = inputs;
-  return (
-    <div class="narrow-field">
-      <label for={id}>Least probability</label>
-      <span class="narrow-number">
-        <input
-          id={id}
-          type="number"
-          class="field"
-          min="0"
-          max="100"
-          step="any"
-          placeholder="any"
-          value={narrowing.atLeast}
-          disabled={!enabled}
-          aria-invalid={
-            narrowing.atLeast !== '' &&
-            Number(narrowing.atLeast) !== 0 &&
-            minProbabilityOf(narrowing) === null
-          }
-          aria-describedby={`${id}-why`}
-          onInput={(event) => narrow({ atLeast: event.currentTarget.value })}
-        />
-        %
-      </span>
-      <p class="hint" id={`${id}-why`}>
-        {enabled ? 'What is less probable is left out.' : 'Not calibrated: there is none.'}
-      </p>
+      <UnsearchableCorpora corpora={corpora} />
     </div>
   );
 }
@@ -167,9 +97,4 @@ function FilterFields({ corpus, inputs, values }: Pick<Props, 'corpus' | 'inputs
       </p>
     </div>
   );
-}
-
-/** What the vectors of a corpus are of. */
-export function nounOf({ modality }: Pick<CorpusData, 'modality'>): string {
-  return modality === 'TEXT' ? 'text' : 'picture';
 }

@@ -1,11 +1,19 @@
 import type { JSX } from 'preact';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { RetryIcon } from '../../components/icons.tsx';
+import type { CorpusData } from '../../api/search-operations.ts';
+import { UnsearchableCorpora } from './unsearchable-corpora.tsx';
 
 const COMMAND = 'npm run -s index -- --corpus samples models/sample/captions.csv';
 
+interface Props {
+  /** Corpora that are there, none of which can be searched. */
+  readonly unsearchable: readonly CorpusData[];
+  readonly onLook: () => void;
+}
+
 /** What to do where nothing can be searched yet. */
-export function NoCorpora({ onLook }: { onLook: () => void }): JSX.Element {
+export function NoCorpora({ unsearchable, onLook }: Props): JSX.Element {
   return (
     <section class="panel no-corpora" aria-labelledby="no-corpora-title">
       <h2 id="no-corpora-title">Nothing to search yet</h2>
@@ -13,6 +21,7 @@ export function NoCorpora({ onLook }: { onLook: () => void }): JSX.Element {
         A corpus is many embeddings packed for search. This command makes one of the sample pictures; give it
         your own folder or table in place of theirs.
       </p>
+      <UnsearchableCorpora corpora={unsearchable} />
       <pre tabIndex={0} role="region" aria-label="Command">
         {COMMAND}
       </pre>

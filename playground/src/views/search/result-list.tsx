@@ -3,14 +3,15 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { DecisionMark } from '../../components/decision-mark.tsx';
 import { formatPercent, formatScore } from '../../format-numbers.ts';
 import { arrowTarget } from '../../state/roving-focus.ts';
-import type { Figure, Result } from './result.ts';
+import type { Result } from './result.ts';
 
 interface Props {
   /** Null before the first answer. */
   readonly results: readonly Result[] | null;
   /** Places kept, so that nothing below moves while results come and go. */
   readonly room: number;
-  readonly figure: Figure;
+  /** Each result shows its own. */
+  readonly hasProbabilities: boolean;
   readonly stale: boolean;
   /** Results without a picture are searched by too: their text is the query. */
   readonly areTexts: boolean;
@@ -30,7 +31,7 @@ const NONE: readonly Result[] = [];
 
 /** Results, best first. One Tab stop; arrow keys move within. */
 export function ResultList(props: Props): JSX.Element {
-  const { room, figure, stale, areTexts, focusNext, onFocused, onMoreLike } = props;
+  const { room, hasProbabilities, stale, areTexts, focusNext, onFocused, onMoreLike } = props;
   const results = props.results ?? NONE;
   const list = useRef<HTMLOListElement>(null);
   const [stopId, setStopId] = useState<string | null>(null);
@@ -54,15 +55,16 @@ export function ResultList(props: Props): JSX.Element {
   return (
     <ol
       ref={list}
-      class={`results ${hasPictures ? 'results-grid' : 'results-rows'} ${stale ? 'results-stale' : ''} ${props.results === null ? 'results-waiting' : ''}`}
+      class={`results ${hasPictures ? 'results-grid' : 'results-rows'} ${stale ? 'results-stale' : ''} ${props.results === null ? 'results-waiting' : ''} ${hasProbabilities ? 'results-sure' : ''}`}
       aria-label="Results, best first"
       onKeyDown={onKeyDown}
     >
-      {results.map((result) => (
+      {results.map((result, index) => (
         <ResultItem
           key={result.edge.id}
           result={result}
-          figure={figure}
+          place={index + 1}
+          hasProbability={hasProbabilities}
           onMoreLike={usable.includes(result) ? onMoreLike : null}
           isStop={result === stop}
           onFocus={() => setStopId(result.edge.id)}
@@ -84,14 +86,17 @@ function isFocusFree(list: HTMLElement | null): boolean {
 
 interface ItemProps {
   readonly result: Result;
-  readonly figure: Figure;
+  /** From 1, the closest. */
+  readonly place: number;
+  readonly hasProbability: boolean;
   readonly isStop: boolean;
   /** Null: there is nothing to search by. */
   readonly onMoreLike: ((result: Result) => void) | null;
   readonly onFocus: () => void;
 }
 
-function ResultItem({ result, figure, isStop, onMoreLike, onFocus }: ItemProps): JSX.Element {
+function ResultItem(props: ItemProps): JSX.Element {
+  const { result, place, hasProbability, isStop, onMoreLike, onFocus } = props;
   const { edge, label, details, picture } = result;
   const button = onMoreLike && {
     type: 'button' as const,
@@ -104,7 +109,7 @@ function ResultItem({ result, figure, isStop, onMoreLike, onFocus }: ItemProps):
     <li
       class="result"
       data-id={edge.id}
-      data-decision={figure === 'probability' ? edge.decision : undefined}
+      data-decision={hasProbability ? edge.decision : undefined}
       tabIndex={-1}
     >
       {picture !== null && button ? (
@@ -121,7 +126,12 @@ function ResultItem({ result, figure, isStop, onMoreLike, onFocus }: ItemProps):
           label
         )}
       </p>
-      <ResultFigure edge={edge} figure={figure} />
+      <Closeness result={result} place={place} />
+      {hasProbability && (
+        <p class="result-figure">
+          <strong>{formatPercent(edge.probability)}</strong> <DecisionMark decision={edge.decision} />
+        </p>
+      )}
       <p class="result-details" title={picture === null ? undefined : edge.id}>
         {picture === null ? (
           <>
@@ -140,19 +150,27 @@ function ResultItem({ result, figure, isStop, onMoreLike, onFocus }: ItemProps):
   );
 }
 
-function ResultFigure({ edge, figure }: { edge: Result['edge']; figure: Figure }): JSX.Element {
-  if (figure === 'probability') {
-    return (
-      <p class="result-figure">
-        <strong>{formatPercent(edge.probability)}</strong> <DecisionMark decision={edge.decision} />
-      </p>
-    );
-  }
-  const cosine = figure === 'cosine' ? edge.cosine : null;
+/** The place, how close it comes as a bar, and the number behind it. */
+function Closeness({ result, place }: Pick<ItemProps, 'result' | 'place'>): JSX.Element {
+  const { closeness, by } = result;
   return (
-    <p class="result-figure">
-      <span class="hint">{typeof cosine === 'number' ? 'cosine' : 'score'}</span>{' '}
-      <strong>{formatScore(cosine ?? edge.score)}</strong>
+    <p class="result-closeness">
+      <span class="result-place">{place}</span>
+      {closeness !== null && (
+        <span
+          class="closeness"
+          role="meter"
+          aria-label="Closeness"
+          aria-valuemin={0}
+          aria-valuemax={1}
+          aria-valuenow={Number(closeness.toFixed(3))}
+        >
+          <span style={{ width: `${100 * closeness}%` }} />
+        </span>
+      )}
+      <span class="result-measure">
+        {by.name} {formatScore(by.value)}
+      </span>
     </p>
   );
 }

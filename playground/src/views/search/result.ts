@@ -1,10 +1,15 @@
 import { samplePaths } from 'virtual:sample-pictures';
 import type { SearchEdgeData, SearchPage } from '../../api/search-operations.ts';
 import { type SamplePicture, sampleFile } from '../../pictures/sample-picture.ts';
+import { type ClosenessScale, closenessOf } from './closeness.ts';
 
 /** A result with what is shown of it. */
 export interface Result {
   readonly edge: SearchEdgeData;
+  /** From an average item (0) to the best result (1); null where it is not known. */
+  readonly closeness: number | null;
+  /** What decided its place: the cosine, or the score where that decides or no cosine was read. */
+  readonly by: { readonly name: 'cosine' | 'score'; readonly value: number };
   /** Of its metadata; null when there is none. */
   readonly caption: string | null;
   /** The caption, else the id. */
@@ -15,21 +20,21 @@ export interface Result {
   readonly picture: SamplePicture | null;
 }
 
-/** What is shown beside a result: a probability where one was calibrated, else what decided the order. */
-export type Figure = 'probability' | 'cosine' | 'score';
-
-export function figureOf({ calibrated, rankedBy }: Pick<SearchPage, 'calibrated' | 'rankedBy'>): Figure {
-  if (calibrated) return 'probability';
-  return rankedBy === 'COSINE' ? 'cosine' : 'score';
-}
-
 const servedPaths: ReadonlySet<string> = new Set(samplePaths);
 
-export function toResult(edge: SearchEdgeData): Result {
+/** @param search the one that the edge is of */
+export function toResult(
+  edge: SearchEdgeData,
+  search: { readonly rankedBy: SearchPage['rankedBy']; readonly scale: ClosenessScale | null },
+): Result {
+  const { rankedBy, scale } = search;
+  const cosine = rankedBy === 'COSINE' ? (edge.cosine ?? null) : null;
   const { caption, ...rest } = readMetadata(edge.metadata);
   const label = caption ?? edge.id;
   return {
     edge,
+    closeness: scale === null ? null : closenessOf(edge, scale),
+    by: cosine === null ? { name: 'score', value: edge.score } : { name: 'cosine', value: cosine },
     caption: caption ?? null,
     label,
     details: Object.entries(rest),
@@ -42,6 +47,11 @@ export function toResult(edge: SearchEdgeData): Result {
         }
       : null,
   };
+}
+
+/** The caption, else the id. */
+export function labelOf({ id, metadata }: SearchEdgeData): string {
+  return readMetadata(metadata)['caption'] ?? id;
 }
 
 /** Fields as text; those without a value are left out. */

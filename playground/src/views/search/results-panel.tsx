@@ -5,23 +5,27 @@ import { RetryIcon, WarningIcon } from '../../components/icons.tsx';
 import { ProgressLine } from '../../components/progress-line.tsx';
 import type { CorpusData } from '../../api/search-operations.ts';
 import { formatCount, formatPercent } from '../../format-numbers.ts';
-import { nounOf } from './narrow-panel.tsx';
+import { nounOf } from './corpus-noun.ts';
 import { type FocusNext, ResultList } from './result-list.tsx';
-import type { Figure, Result } from './result.ts';
+import type { Result } from './result.ts';
 import { PAGE_SIZE, type SearchState } from './use-search.ts';
 
 interface Props {
   readonly search: SearchState;
   readonly corpus: CorpusData;
   readonly idle: string;
+  readonly subject: 'phrase' | 'picture';
+  /** Stands between the words and the results. */
+  readonly sureness: JSX.Element;
   /** Results that can be paged through; null while unknown. */
   readonly depth: number | null;
   readonly onMoreLike: (result: Result) => void;
 }
 
 /** The results, with what has to be said of them before they are looked at. */
-export function ResultsPanel({ search, corpus, idle, depth, onMoreLike }: Props): JSX.Element {
-  const { results, more, figure, stale } = search;
+export function ResultsPanel(props: Props): JSX.Element {
+  const { search, corpus, idle, subject, sureness, depth, onMoreLike } = props;
+  const { results, more, hasProbabilities, stale } = search;
   const [focusNext, setFocusNext] = useState<FocusNext | null>(null);
   const focusAt = (place: number): void => setFocusNext(results && { place, left: results });
   return (
@@ -31,7 +35,8 @@ export function ResultsPanel({ search, corpus, idle, depth, onMoreLike }: Props)
       data-settled={!stale && results !== null}
     >
       <h2 id="results-title">Results</h2>
-      <p class="results-words">{meaning(figure, corpus)}</p>
+      <p class="results-words">{meaning(corpus, subject)}</p>
+      {sureness}
       {!more.complete && <PartNotice onRetry={search.searchAgain} />}
       {search.failure !== null && <FailureNotice failure={search.failure} onRetry={search.searchAgain} />}
       <ProgressLine doing={search.doing} idle={idle} />
@@ -39,7 +44,7 @@ export function ResultsPanel({ search, corpus, idle, depth, onMoreLike }: Props)
       <ResultList
         results={results}
         room={results?.length === 0 ? 0 : Math.min(PAGE_SIZE, corpus.count)}
-        figure={figure}
+        hasProbabilities={hasProbabilities}
         stale={stale}
         areTexts={corpus.modality === 'TEXT'}
         focusNext={focusNext}
@@ -61,14 +66,13 @@ export function ResultsPanel({ search, corpus, idle, depth, onMoreLike }: Props)
   );
 }
 
-/** What the figures mean and what they do not. Two lines either way, so that a picture in the phrase's place moves nothing. */
-function meaning(figure: Figure, corpus: CorpusData): string {
-  const all = formatCount(corpus.count, nounOf(corpus));
-  if (figure === 'probability') {
-    return `Something always comes first: the probability, not the place, says whether it fits. Among ${all} few do, so even a right one may be improbable.`;
-  }
-  const pair = corpus.modality === 'TEXT' ? 'a text against texts' : 'a picture against pictures';
-  return `Not calibrated: no probability is known for ${pair}. Something always comes first; the ${figure} only says which of ${all} are more alike.`;
+/** What one sees, and what it does not say. */
+function meaning(corpus: CorpusData, subject: 'phrase' | 'picture'): string {
+  const noun = nounOf(corpus);
+  return (
+    `The ${formatCount(corpus.count, noun)} of “${corpus.name}”, closest to your ${subject} first. The bar says how close: full is as ` +
+    `close as the first, empty is no closer than an average ${noun}. Something always comes first, also where nothing fits.`
+  );
 }
 
 function nothing({ answered }: SearchState): string {

@@ -12,6 +12,7 @@ import { NoCorpora } from './no-corpora.tsx';
 import { QueryPanel } from './query-panel.tsx';
 import { readMetadata, type Result } from './result.ts';
 import { ResultsPanel } from './results-panel.tsx';
+import { SurenessPanel } from './sureness-panel.tsx';
 import { type Corpora, useCorpora } from './use-corpora.ts';
 import { type SearchInputs, useSearchInputs } from './use-search-inputs.ts';
 import { type SearchState, isCalibrated, useSearch } from './use-search.ts';
@@ -21,13 +22,13 @@ export function SearchView({ active }: { active: boolean }): JSX.Element {
   const inputs = useSearchInputs();
   const hovering = useIncomingFiles(active, inputs.chooseFiles);
   const corpora = useCorpora(active);
-  const corpus = corpora.list?.find(({ name }) => name === inputs.corpusName) ?? corpora.list?.[0] ?? null;
+  const corpus = corpusToSearch(corpora.list ?? [], inputs.corpusName);
   const search = useSearch(active, corpus, inputs);
   return (
     <div class={hovering ? 'search search-hover' : 'search'}>
       {corpora.failure !== null && <FailureNotice failure={corpora.failure} onRetry={corpora.askAgain} />}
-      {corpora.list?.length === 0 ? (
-        <NoCorpora onLook={corpora.askAgain} />
+      {corpora.list !== null && corpus === null ? (
+        <NoCorpora unsearchable={corpora.list} onLook={corpora.askAgain} />
       ) : (
         <QueryPanel inputs={inputs} pictureFailure={search.pictureFailure} onRetry={search.retryPicture} />
       )}
@@ -57,6 +58,12 @@ export function SearchView({ active }: { active: boolean }): JSX.Element {
   );
 }
 
+/** The chosen one where it can be searched, else the first that can; null: there is none. */
+function corpusToSearch(corpora: readonly CorpusData[], chosen: string | null): CorpusData | null {
+  const searchable = corpora.filter(({ searchError }) => !searchError);
+  return searchable.find(({ name }) => name === chosen) ?? searchable[0] ?? null;
+}
+
 interface Props {
   readonly corpora: Corpora;
   readonly corpus: CorpusData;
@@ -77,12 +84,19 @@ function Search({ corpora, corpus, inputs, search }: Props): JSX.Element {
         corpora={corpora.list ?? []}
         corpus={corpus}
         inputs={inputs}
-        calibrated={isCalibrated(corpus, inputs.picture !== null)}
         values={valuesOf(search.results ?? [], inputs.narrowing.field)}
       />
       <ResultsPanel
         search={search}
         corpus={corpus}
+        subject={inputs.picture === null ? 'phrase' : 'picture'}
+        sureness={
+          <SurenessPanel
+            corpus={corpus}
+            inputs={inputs}
+            calibrated={isCalibrated(corpus, inputs.picture !== null)}
+          />
+        }
         idle={idleWords(inputs, search.durationMs)}
         depth={limits?.searchDepth ?? null}
         onMoreLike={moreLike}

@@ -14,6 +14,9 @@ export interface SearchInputs {
   /** Name of the chosen corpus; null: the first. */
   readonly corpusName: string | null;
   readonly narrowing: Narrowing;
+  /** Results show their probabilities. */
+  readonly showsProbabilities: boolean;
+  readonly showProbabilities: (shown: boolean) => void;
   readonly setPhrase: (phrase: string) => void;
   readonly chooseFiles: (files: readonly File[]) => void;
   readonly chooseSample: (sample: SamplePicture) => void;
@@ -25,12 +28,32 @@ export interface SearchInputs {
 /** The page opens with an answer: of these the samples have photographs and a drawing. */
 const FIRST_PHRASE = 'an umbrella';
 
+/** In the tab, so that a reload keeps it. */
+const SHOWN_KEY = 'alignql.search.probabilities';
+
+function readShown(): boolean {
+  try {
+    return sessionStorage.getItem(SHOWN_KEY) === 'shown';
+  } catch {
+    return false; // a browser that keeps nothing for this site
+  }
+}
+
+function keepShown(shown: boolean): void {
+  try {
+    sessionStorage.setItem(SHOWN_KEY, shown ? 'shown' : 'hidden');
+  } catch {
+    // As above: it lasts as long as the page.
+  }
+}
+
 export function useSearchInputs(): SearchInputs {
   const [phrase, setPhrase] = useState(FIRST_PHRASE);
   const [picture, setPicture] = useState<Picture | null>(null);
   const [aside, setAside] = useState('');
   const [corpusName, setCorpusName] = useState<string | null>(null);
   const [narrowing, setNarrowing] = useState(NO_NARROWING);
+  const [showsProbabilities, setShowsProbabilities] = useState(readShown);
   const choose = (chosen: Picture | null, words = ''): void => {
     setPicture(chosen);
     setAside(words);
@@ -41,6 +64,11 @@ export function useSearchInputs(): SearchInputs {
     aside,
     corpusName,
     narrowing,
+    showsProbabilities,
+    showProbabilities(shown) {
+      setShowsProbabilities(shown);
+      keepShown(shown);
+    },
     setPhrase(text) {
       choose(null);
       setPhrase(text);

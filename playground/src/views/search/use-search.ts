@@ -12,9 +12,10 @@ import { pictureLabel } from '../../pictures/picture.ts';
 import { useEmbedded } from '../../pictures/use-embedded.ts';
 import { ANNOUNCE_AFTER_MS, Deployment } from '../../state/deployment.ts';
 import { useLiveRequest } from '../../state/live-request.ts';
+import { closenessScale } from './closeness.ts';
 import { describeResults } from './describe-results.ts';
 import { baseRateOf, filterOf, minProbabilityOf } from './narrowing.ts';
-import { type Figure, type Result, figureOf, toResult } from './result.ts';
+import { type Result, toResult } from './result.ts';
 import { type MoreResults, useMoreResults } from './use-more-results.ts';
 import type { SearchInputs } from './use-search-inputs.ts';
 
@@ -25,7 +26,8 @@ export const PAGE_SIZE = 12;
 export interface SearchState {
   /** Best first; null before the first answer. */
   readonly results: readonly Result[] | null;
-  readonly figure: Figure;
+  /** They are asked for, and known. */
+  readonly hasProbabilities: boolean;
   readonly scanned: number | null;
   /** The question that is answered, which may be older than what is asked now. */
   readonly answered: SearchQuestion | null;
@@ -76,20 +78,22 @@ export function useSearch(active: boolean, corpus: CorpusData | null, inputs: Se
     [answer],
   );
   const more = useMoreResults(first);
-  const results = useMemo(
-    () => (answer === null ? null : more.edges.map(toResult)),
-    [answer, more.edges.length],
-  );
+  const results = useMemo(() => {
+    if (answer === null) return null;
+    const { search } = answer.data;
+    const scale = closenessScale(search);
+    return more.edges.map((edge) => toResult(edge, { rankedBy: search.rankedBy, scale }));
+  }, [answer, more.edges.length]);
   const isEmbedding = limits !== null && shown?.embedded.status === 'waiting';
   const pictureFailure = shown?.embedded.status === 'failed' ? shown.embedded.failure : null;
   useAnnounced(
     active && answer !== null && !live.pending
-      ? describeResults(answer.data.search, answer.input.subject)
+      ? describeResults(answer.data.search, answer.input.subject, inputs.showsProbabilities)
       : null,
   );
   return {
     results,
-    figure: answer === null ? 'probability' : figureOf(answer.data.search),
+    hasProbabilities: inputs.showsProbabilities && answer?.data.search.calibrated === true,
     scanned: answer?.data.search.scanned ?? null,
     answered: answer?.input.question ?? null,
     more,
@@ -118,13 +122,18 @@ function subjectOf(
   return embedded?.status === 'ready' ? { picture: embedded.vector } : null;
 }
 
-function questionOf(corpus: CorpusData, subject: SearchSubject, { narrowing }: SearchInputs): SearchQuestion {
+function questionOf(
+  corpus: CorpusData,
+  subject: SearchSubject,
+  { narrowing, showsProbabilities }: SearchInputs,
+): SearchQuestion {
   const calibrated = isCalibrated(corpus, 'picture' in subject);
   return {
     corpus: corpus.name,
     subject,
     first: PAGE_SIZE,
-    minProbability: calibrated ? minProbabilityOf(narrowing) : null,
+    // What is out of sight leaves nothing out.
+    minProbability: calibrated && showsProbabilities ? minProbabilityOf(narrowing) : null,
     filter: filterOf(narrowing, corpus),
     baseRate: calibrated ? baseRateOf(narrowing, corpus) : null,
   };
