@@ -130,7 +130,7 @@ const program = new Command('precompute')
   .option('--strict', STRICT_HELP, false)
   .addHelpText(
     'after',
-    `\nDATASET:\n${DATASET_FORMS}\n\nPrints {"out", "id", "encoder", "strategy", "k", "dim", "fusion", "pairs", "duplicates", "skipped", "signal"}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
+    `\nDATASET:\n${DATASET_FORMS}\n\nPrints {"out", "id", "encoder", "strategy", "k", "dim", "fusion", "pairs", "duplicates", "skipped", "signal", "verdict"}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
   )
   .action(async (dataset: string | undefined, flags: Flags) => {
     const output = { startProgress: createProgress(), tell };
@@ -154,7 +154,7 @@ const program = new Command('precompute')
       },
       output,
     );
-    for (const line of summaryLines(result.report, flags.out)) tell(line);
+    for (const line of summaryLines(result.report, result.verdict, flags.out)) tell(line);
     printJson(result.summary);
   });
 

@@ -6,6 +6,7 @@ import { encodeSelection, selectionId } from '../../src/format/selection-record.
 import type { CommandOutput } from '../cli/output.ts';
 import { crossValidateFolds } from '../parallel/cross-validate-folds.ts';
 import { withPool } from '../parallel/pool.ts';
+import { ENOUGH_GROUPS } from '../report/verdict-rules.ts';
 import { checkPrefilters, readStrategy } from '../selection/strategy-names.ts';
 import { checkData } from './check-data.ts';
 import { checkK, checkedFolds, checkedFusions } from './check-request.ts';
@@ -14,9 +15,6 @@ import { type FittedRecord, fitRecord } from './fit-record.ts';
 import { type LoadedPairs, loadPairs } from './load-pairs.ts';
 import type { PrecomputeOptions } from './options.ts';
 import { reliabilityOfKinds } from './reliability-of-kinds.ts';
-
-/** Below this a figure over folds says little: the standard error of a recall of one half is over .05. */
-const FEW_PAIRS = 100;
 
 /** A selection as it was made, with everything that its report tells. */
 export interface MadeSelection extends FittedRecord {
@@ -50,9 +48,9 @@ export async function makeSelection(
   const folds = checkedFolds(pairs, options);
   // Before the long work: what was asked for may be impossible.
   const candidateFusions = checkedFusions(pairs, options);
-  if (pairs.groups.length < FEW_PAIRS) {
+  if (pairs.groupCount < ENOUGH_GROUPS) {
     output.tell(
-      `note: ${pairs.groups.length} pairs are few; the figures below vary by several hundredths. A few hundred pairs tell more.`,
+      `note: ${pairs.groups.length} pairs in ${pairs.groupCount} groups are few; the figures below vary by several hundredths. A few hundred pairs tell more.`,
     );
   }
   const { signal } = checkData(pairs, seed, output.tell);

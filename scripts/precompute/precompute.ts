@@ -7,6 +7,7 @@ import { assembleReport } from './assemble-report.ts';
 import { examplePairs } from './example-pairs.ts';
 import { type MadeSelection, makeSelection } from './make-selection.ts';
 import type { PrecomputeOptions } from './options.ts';
+import { type Verdict, verdictOf } from '../report/verdict.ts';
 import { selectionJson } from './selection-json.ts';
 import { prepareOut, writeFiles } from './write-files.ts';
 
@@ -27,6 +28,11 @@ export interface PrecomputeSummary {
   readonly signal: SignalTest | null;
 }
 
+/** Of a selection that was made here, judged beside all others. */
+export interface JudgedSummary extends PrecomputeSummary {
+  readonly verdict: Pick<Verdict, 'action' | 'sentence' | 'cautions'>;
+}
+
 /**
  * Make a selection from image-caption pairs and write it to `options.out`: selection.bin, selection.json, report.json,
  * report.html.
@@ -35,17 +41,18 @@ export interface PrecomputeSummary {
 export async function precompute(
   options: PrecomputeOptions,
   output: CommandOutput,
-): Promise<{ summary: PrecomputeSummary; report: PrecomputeReport }> {
+): Promise<{ summary: JudgedSummary; report: PrecomputeReport; verdict: Verdict }> {
   await prepareOut(options.out);
   const made = await makeSelection(options, output);
   const { id, record, bytes, loaded, signal } = made;
   const { pairs } = loaded;
   const report = await reportOf(made, options);
+  const verdict = verdictOf(report);
   // Loaded late: the chart library takes longer to load than most mistakes take to find.
   const { renderReport } = await import('../report/render-report.ts');
   await writeFiles(options.out, [
     { name: 'report.html', content: renderReport(report) },
-    { name: 'report.json', content: `${JSON.stringify(report, null, 2)}\n` },
+    { name: 'report.json', content: `${JSON.stringify({ ...report, verdict }, null, 2)}\n` },
     { name: 'selection.json', content: selectionJson(id, record) },
     { name: 'selection.bin', content: bytes },
   ]);
@@ -62,8 +69,9 @@ export async function precompute(
     duplicates: pairs.duplicates,
     skipped: pairs.skipped.length,
     signal,
+    verdict: { action: verdict.action, sentence: verdict.sentence, cautions: verdict.cautions },
   };
-  return { summary, report };
+  return { summary, report, verdict };
 }
 
 async function reportOf(

@@ -3,6 +3,7 @@ import { meanRecallAt1 } from '../../src/core/evaluation/mean-recall.ts';
 import { kindLines } from './kind-lines.ts';
 import { dataWarnings } from '../report/data-warnings.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
+import type { Verdict } from '../report/verdict.ts';
 import { signed, signedNumber, sizeInWords } from '../report/report-words.ts';
 import { bestFirst, chosenRow, mainRows } from '../report/strategy-rows.ts';
 
@@ -10,10 +11,11 @@ import { bestFirst, chosenRow, mainRows } from '../report/strategy-rows.ts';
 const NAMED: readonly string[] = ['full', 'pca', 'mutual-information', 'random'];
 
 /**
- * Five plain lines, short enough for a terminal however much was compared: what was chosen, against what, by how much,
- * at what size, where the report is; of kinds of pairs, where the dataset names them, a few more. Above them once more what is wrong with the data.
+ * Six plain lines, short enough for a terminal however much was compared: what was chosen, against what, by how much,
+ * at what size, what to do, where the report is; of kinds of pairs, where the dataset names them, and of what else to know before, a few
+ * more. Above them once more what is wrong with the data.
  */
-export function summaryLines(report: PrecomputeReport, out: string): string[] {
+export function summaryLines(report: PrecomputeReport, verdict: Verdict, out: string): string[] {
   const { strategy, k, dim, choice, calibration } = report;
   const row = chosenRow(report);
   const own = row === null ? '' : `, mean recall@1 ${meanRecallAt1(row).mean.toFixed(3)}`;
@@ -32,6 +34,8 @@ export function summaryLines(report: PrecomputeReport, out: string): string[] {
     `by how much: ${random}; ${full}`,
     `size: ${row?.bytes ?? 4 * k} bytes a vector against ${4 * dim}; probability with held-out ECE ${calibration.ece.toFixed(3)}, Brier ${calibration.brier.toFixed(3)}`,
     ...(report.kinds === undefined ? [] : kindLines(report.kinds)),
+    `verdict: ${verdict.sentence} ${verdict.next}`,
+    ...verdict.cautions.map((caution) => `but: ${caution}`),
     `report: ${join(out, 'report.html')}`,
   ];
 }

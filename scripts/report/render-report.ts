@@ -4,16 +4,17 @@ import type { Section } from './page-parts.ts';
 import type { PrecomputeReport } from './report-data.ts';
 import { REPORT_SCRIPT } from './report-script.ts';
 import { REPORT_STYLE } from './report-style.ts';
-import { headline, sizeInWords } from './report-words.ts';
+import { sizeInWords } from './report-words.ts';
 import { calibrationSection } from './sections/calibration.ts';
 import { datasetSection } from './sections/dataset.ts';
 import { examplesSection } from './sections/examples.ts';
 import { fusionSection } from './sections/fusion.ts';
-import { facts, headlineFigures } from './sections/headline.ts';
+import { facts } from './sections/facts.ts';
 import { kindsSection } from './sections/kinds.ts';
 import { relevanceSection } from './sections/relevance.ts';
 import { rocSection } from './sections/roc.ts';
 import { stabilitySection } from './sections/stability.ts';
+import { verdictHeader } from './sections/verdict.ts';
 import { warnings } from './sections/warnings.ts';
 import { bytesSection, strategiesSection } from './sections/strategies.ts';
 
@@ -52,13 +53,9 @@ export function renderReport(report: PrecomputeReport): string {
       </head>
       <body>
         <a class="skip" href="#main">Skip to the figures</a>
-        <header>
-          <p class="kicker">Selection report</p>
-          <h1>${name}</h1>
-          <p class="headline">${headline(report)}</p>
-        </header>
+        ${verdictHeader(report)} ${contents(sections)}
         <main id="main" tabindex="-1">
-          ${warnings(report)} ${headlineFigures(report)} ${contents(sections)} ${facts(report)}
+          ${warnings(report)} ${facts(report)}
           <p class="soft record">Record <code>${report.id}</code></p>
           ${sections.map(renderSection)}
         </main>

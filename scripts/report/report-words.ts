@@ -56,3 +56,16 @@ export function describeThresholds(fit: PrecomputeReport['calibration']): string
       : `No pair is called a mismatch: no threshold below 0.5 reaches ${precision}.`;
   return `${match} ${mismatch} All others are uncertain. Thresholds aim at ${precision} on held-out pairs.`;
 }
+
+/** "12 %" with a space that does not break; "under 1 %" and "over 99 %" at the ends, so that nothing is said to be certain. */
+export function percent(share: number): string {
+  const whole = Math.round(100 * share);
+  if (share > 0 && whole < 1) return 'under 1\u00a0%';
+  if (share < 1 && whole > 99) return 'over 99\u00a0%';
+  return `${whole}\u00a0%`;
+}
+
+/** "1,200" */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderReport } from '../../scripts/report/render-report.ts';
 import type { PrecomputeReport } from '../../scripts/report/report-data.ts';
+import { verdictOf } from '../../scripts/report/verdict.ts';
 import { describeThresholds } from '../../scripts/report/report-words.ts';
 import { buildExamples, buildReport } from './report-builder.ts';
 import { reportVariants } from './report-variants.ts';
@@ -112,11 +113,34 @@ describe('report.html', () => {
     expect(names[0].startsWith(best.strategy)).toBe(true);
   });
 
-  it('says in its first lines what was chosen and by how much', () => {
-    const [headline] = text('.headline');
-    expect(headline).toContain('mutual-information (asked for) with 8 of 24 coordinates');
-    expect(headline).toMatch(/against random coordinates and [+−]0\.\d+ .* against full vectors/);
-    expect(text('.figures dt').slice(0, 3)).toEqual(['Mean recall@1', 'Against random', 'Against full']);
+  it('says first what to do and why, then what was chosen and by how much', () => {
+    const { headline, reason, next } = verdictOf(report);
+    expect(text('h1')).toEqual([headline]);
+    expect(text('.headline')).toEqual([
+      `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`.replaceAll('\u00a0', ' '),
+    ]);
+    expect(text('.next')).toEqual([`Now: ${next}`]);
+    const [chosen] = text('.chosen');
+    expect(chosen).toContain('mutual-information (asked for) with 8 of 24 coordinates');
+    expect(chosen).toMatch(/against random coordinates and [+−]0\.\d+ .* against full vectors/);
+  });
+
+  it('shows on the first screen every figure that the verdict rests on, and whether it is good enough', () => {
+    expect(text('header .figures dt')).toEqual([
+      'Recall@1 kept',
+      'Bytes a vector',
+      'Of true matches',
+      'Of mismatches',
+      'Probabilities off by',
+      'Over random coordinates',
+      'Pairs',
+      'Signal',
+    ]);
+    const { checks } = verdictOf(report);
+    for (const tile of page.querySelectorAll('.figures > [data-check]')) {
+      const check = checks.find(({ name }) => name === tile.getAttribute('data-check'));
+      expect(tile.querySelector('.state')?.className).toBe(`state ${check?.passes ? 'pass' : 'fail'}`);
+    }
   });
 
   it('escapes what comes from outside, in text, tables, attributes and copied data', () => {

@@ -1,3 +1,4 @@
+import { parseHTML } from 'linkedom';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { probability } from '../../src/core/calibration/calibration.ts';
 import { scoreFull } from '../../src/core/scoring/scoring.ts';
 import { normalizeRows } from '../../src/core/vector.ts';
+import type { Verdict } from '../../scripts/report/verdict.ts';
 import { encodeNpy, readEmbeddings } from '../../src/format/npy.ts';
 import { decodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import {
@@ -76,6 +78,8 @@ describe('precompute on .npy pairs', () => {
       expect(made.stderr.split(`warning: ${words}`)).toHaveLength(3);
       expect(report).toContain(words);
     }
+    expect(JSON.parse(made.stdout)).toMatchObject({ verdict: { action: 'no-signal' } });
+    expect(made.stderr).toContain('verdict: No signal, publish nothing: ');
     const again = place.run(...files, '--calibrate-only', 'bad', '--out', 'refit');
     expect(JSON.parse(again.stdout)).toMatchObject({ duplicates: 3, signal });
     expect(again.stderr).toContain('warning: NO SIGNAL');
@@ -112,12 +116,19 @@ describe('precompute on .npy pairs', () => {
     expect(readJson<SelectionJson>(place.folder, 'mi/selection.json').indices).toEqual([
       0, 1, 2, 3, 4, 5, 6, 7,
     ]);
-    const last = stderr.trimEnd().split('\n').slice(-5);
+    const { verdict } = readJson<{ verdict: Verdict }>(place.folder, 'mi/report.json');
+    const { action, sentence, cautions } = verdict;
+    expect(summary.verdict).toEqual({ action, sentence, cautions });
+    const page = parseHTML(readFileSync(join(place.folder, 'mi/report.html'), 'utf8')).document;
+    expect(page.querySelector('h1')?.textContent).toBe(verdict.headline);
+    const last = stderr.trimEnd().split('\n').slice(-6);
+    expect(last[4]).toBe(`verdict: ${sentence} ${verdict.next}`);
     expect(last.map((line) => line.split(':')[0])).toEqual([
       'chosen',
       'against',
       'by how much',
       'size',
+      'verdict',
       'report',
     ]);
   });

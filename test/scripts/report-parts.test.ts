@@ -9,6 +9,7 @@ import { pickExamples } from '../../scripts/report/pick-examples.ts';
 import { renderReport } from '../../scripts/report/render-report.ts';
 import { rocCurve } from '../../src/core/evaluation/roc-curve.ts';
 import { chosenRow, mainRows, rowName } from '../../scripts/report/strategy-rows.ts';
+import { verdictOf } from '../../scripts/report/verdict.ts';
 import { auc } from '../../src/core/evaluation/metrics.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { buildReport } from './report-builder.ts';
@@ -18,7 +19,7 @@ describe('warnings of the report', () => {
   it('stand above the figures when the data is bad, and nowhere else', () => {
     const good = buildReport();
     expect(renderReport(good)).not.toContain('class="warnings"');
-    expect(summaryLines(good, 'out')).toHaveLength(5);
+    expect(summaryLines(good, verdictOf(good), 'out')).toHaveLength(6);
     const signal = { difference: -0.0004, p: 0.4135, permutations: 1999, groups: 480, found: false };
     const bad = { ...good, dataset: { ...good.dataset, duplicates: 1, signal } };
     const { document } = parseHTML(renderReport(bad));
@@ -27,7 +28,9 @@ describe('warnings of the report', () => {
       expect.stringMatching(/^NO SIGNAL: .*\(difference in cosine 0\.000, p = 0\.41 over 480 groups\)/),
       expect.stringMatching(/^DUPLICATES: 1 of 601 rows repeats/),
     ]);
-    expect(summaryLines(bad, 'out').slice(0, 2)).toEqual(lines.map((line) => `warning: ${line}`));
+    expect(summaryLines(bad, verdictOf(bad), 'out').slice(0, 2)).toEqual(
+      lines.map((line) => `warning: ${line}`),
+    );
     const untested = { ...good, dataset: { ...good.dataset, signal: null } };
     expect(renderReport(untested)).toContain('Too few groups to test');
   });
@@ -201,8 +204,10 @@ describe('the report of any run', () => {
 });
 
 describe('summaryLines', () => {
-  it('stays at five short lines with fourteen strategies at three k', () => {
-    const lines = summaryLines(buildReport(), 'out');
+  it('stays at six lines with fourteen strategies at three k', () => {
+    const report = buildReport();
+    const verdict = verdictOf(report);
+    const lines = summaryLines(report, verdict, 'out');
     expect(lines).toEqual([
       'chosen: f-statistic (by cross-validation), 50 of 512 coordinates, mean recall@1 0.395',
       'against: full 0.720, cross-covariance 0.600, pca 0.560, mutual-information 0.380, random 0.290, 37 more rows in the report; fusion identity (tried: weighted −0.033, attention +0.023)',
@@ -210,6 +215,18 @@ describe('summaryLines', () => {
       expect.stringMatching(
         /^size: 200 bytes a vector against 2048; probability with held-out ECE 0\.\d{3}, Brier 0\.\d{3}$/,
       ),
+      `verdict: ${verdict.sentence} ${verdict.next}`,
+      'report: out/report.html',
+    ]);
+  });
+
+  it('ends with the verdict, and what to know before it', () => {
+    const good = buildReport();
+    const report = { ...good, dataset: { ...good.dataset, duplicates: 31 } };
+    const verdict = verdictOf(report);
+    expect(summaryLines(report, verdict, 'out').slice(-3)).toEqual([
+      `verdict: ${verdict.sentence} ${verdict.next}`,
+      'but: 31 rows of the data repeat an earlier one and do not count: see whether data was joined twice.',
       'report: out/report.html',
     ]);
   });
