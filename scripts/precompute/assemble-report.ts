@@ -1,17 +1,12 @@
-import {
-  probability,
-  probabilityInterval,
-  scoreAtThreshold,
-} from '../../src/core/calibration/calibration.ts';
+import { scoreAtThreshold } from '../../src/core/calibration/calibration.ts';
 import type { FittedProjections } from '../../src/core/evaluation/fold-evaluation.ts';
-import type { Calibrator } from '../../src/core/scoring/selection-model.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
 import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
 import type { Choice } from '../../src/core/evaluation/choose-strategy.ts';
 import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
-import type { HistogramBin } from '../../src/core/evaluation/calibrate.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
+import { calibratorCurve } from './calibrator-curve.ts';
 import type { LoadedPairs } from './load-pairs.ts';
 
 export interface ReportParts {
@@ -118,16 +113,4 @@ export function assembleReport({
 function ownScores(strategy: string, { scores }: FittedProjections): PrecomputeReport['relevance']['own'] {
   if (scores === null || strategy === 'mutual-information') return null;
   return { strategy, values: Array.from(scores, (score) => (Number.isFinite(score) ? score : null)) };
-}
-
-/** Probability and interval at the edges of the histogram's bins. */
-function calibratorCurve(
-  calibrator: Calibrator,
-  histogram: readonly HistogramBin[],
-): PrecomputeReport['calibration']['curve'] {
-  const edges = [...histogram.map((bin) => bin.low), histogram[histogram.length - 1].high];
-  return edges.map((score) => {
-    const [low, high] = probabilityInterval(calibrator, score);
-    return { score, probability: probability(calibrator, score), low, high };
-  });
 }

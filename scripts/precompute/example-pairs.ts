@@ -37,7 +37,7 @@ export async function examplePairs(
       thumbnail: await thumbnailOf(origins.pictures[image], toThumbnail),
     };
   };
-  const { best, worst, uncertain } = pickExamples(heldOut.scores, heldOut.labels, probabilities);
+  const { best, worst, uncertain } = pickExamples({ ...heldOut, probabilities });
   return {
     best: await Promise.all(best.map(describe)),
     worst: await Promise.all(worst.map(describe)),

@@ -67,7 +67,10 @@ export interface CalibrationReport {
   /** Of Platt: probability = sigmoid(slope·score + intercept). Null for isotonic, which has no formula. */
   readonly slope: number | null;
   readonly intercept: number | null;
-  /** Score to probability with its 95% interval, over the histogram's range, scores ascending. */
+  /**
+   * Score to probability with its 95% interval, over the histogram's range, scores ascending: of isotonic the knots of the record and
+   * the ends of the range, between which it is a straight line; of Platt small steps.
+   */
   readonly curve: readonly {
     readonly score: number;
     readonly probability: number;

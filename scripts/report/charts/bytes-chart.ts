@@ -3,7 +3,7 @@ import { meanRecallAt1 } from '../../../src/core/evaluation/mean-recall.ts';
 import type { PrecomputeReport, ReportRow } from '../report-data.ts';
 import { type Role, chosenRow, mainRows, roleOf, rowName } from '../strategy-rows.ts';
 import { type Format, WIDTHS, drawBoth } from './draw.ts';
-import { spreadLabels } from './spread-labels.ts';
+import { type Anchor, type Placement, placeLabels } from './place-labels.ts';
 
 interface Point {
   readonly series: string;
@@ -14,20 +14,31 @@ interface Point {
 }
 
 interface Label {
-  readonly text: string;
-  readonly role: Role;
   readonly from: Point;
-  /** In the units of the y axis. */
-  readonly at: number;
+  readonly placement: Placement;
+}
+
+/** From a share of the axes to pixels and back. */
+interface Scales {
+  readonly xOf: (bytes: number) => number;
+  readonly yOf: (recall: number) => number;
+  readonly bytesAt: (x: number) => number;
+  readonly recallAt: (y: number) => number;
 }
 
 const LINE_HEIGHT = 15;
 const MARGIN = { marginTop: 30, marginBottom: 42, marginLeft: 46 } as const;
-const MOST_LABEL_WIDTH: Readonly<Record<Format, number>> = { wide: 260, narrow: 150 };
-/** Of 12 pixel letters, on the safe side of most fonts' mean. */
-const LETTER_WIDTH = 6.4;
+/** Room for the name of what stands last. */
+const MARGIN_RIGHT: Readonly<Record<Format, number>> = { wide: 104, narrow: 14 };
+const HEIGHT: Readonly<Record<Format, number>> = { wide: 310, narrow: 340 };
+/** Of 12 pixel letters, on the safe side of most fonts' mean; bold ones are wider. */
+const LETTER_WIDTH: Readonly<Record<Role, number>> = { chosen: 7.4, yardstick: 6.7, method: 6.7 };
+const DOT_RADIUS: Readonly<Record<Role, number>> = { chosen: 6, yardstick: 5, method: 3 };
 
-/** Recall@1 against what a stored vector takes: a line a strategy, a point for what is stored of full vectors. */
+/**
+ * Recall@1 against what a stored vector takes: a line a strategy, a point for what is stored of full vectors. Named are the selection,
+ * the yardsticks, mutual information and the best other strategy, each at the end of its line; the rest is drawn without a name.
+ */
 export function bytesChart(report: PrecomputeReport): string {
   const points = chartPoints(report);
   const series = new Set(points.map((point) => point.series));
@@ -37,6 +48,12 @@ export function bytesChart(report: PrecomputeReport): string {
     description: `Logarithmic in bytes; ${series.size} lines and points. ${describe(points)}`,
   };
   return drawBoth(text, (format) => options(points, format));
+}
+
+/** How many series of the chart have no name in it. */
+export function unnamedSeries(report: PrecomputeReport): number {
+  const points = chartPoints(report);
+  return lastPoints(points).length - named(points).length;
 }
 
 function chartPoints(report: PrecomputeReport): Point[] {
@@ -74,24 +91,27 @@ function lastPoints(points: readonly Point[]): Point[] {
   return [...new Map(points.map((point) => [point.series, point])).values()];
 }
 
-function options(points: readonly Point[], format: Format): Plot.PlotOptions {
+/** The ends of the series that get a name, the most important first. */
+function named(points: readonly Point[]): Point[] {
   const ends = lastPoints(points);
-  const height = Math.max(format === 'wide' ? 400 : 380, 100 + LINE_HEIGHT * ends.length);
+  const ofRole = (role: Role): Point[] => ends.filter((end) => end.role === role);
+  const methods = ofRole('method').sort((a, b) => b.recall - a.recall);
+  const others = methods.filter((end, rank) => rank === 0 || end.series === 'mutual-information');
+  return [...ofRole('chosen'), ...ofRole('yardstick'), ...others];
+}
+
+function options(points: readonly Point[], format: Format): Plot.PlotOptions {
   const highest = Math.max(0.05, ...points.map(({ recall }) => recall));
   const top = Math.min(1, Math.ceil(highest * 10 + 0.5) / 10);
   const bytes = points.map((point) => point.bytes);
   const domain: [number, number] = [Math.min(...bytes) / 1.25, Math.max(...bytes) * 1.25];
-  const labels = placeLabels(ends, height, top);
-  const longest = Math.max(...ends.map(({ series }) => series.length));
-  const labelWidth = Math.min(MOST_LABEL_WIDTH[format], 16 + LETTER_WIDTH * longest);
-  const chosenPoint = points.filter((point) => point.role === 'chosen');
-  const others = points.filter((point) => point.role !== 'chosen');
-  const line = { x: 'bytes', y: 'recall', z: 'series' } as const;
+  const scales = scalesOf(domain, top, format);
+  const labels = placedLabels(points, scales, format);
   return {
     ...MARGIN,
     width: WIDTHS[format],
-    height,
-    marginRight: labelWidth,
+    height: HEIGHT[format],
+    marginRight: MARGIN_RIGHT[format],
     x: {
       type: 'log',
       base: 2,
@@ -103,86 +123,109 @@ function options(points: readonly Point[], format: Format): Plot.PlotOptions {
     },
     y: { domain: [0, top], label: 'mean recall@1', grid: true, ticks: 5 },
     marks: [
-      Plot.link(labels, {
-        x1: (label: Label) => label.from.bytes,
-        y1: (label: Label) => label.from.recall,
-        x2: domain[1],
-        y2: 'at',
-        stroke: (label: Label) => (label.role === 'chosen' ? 'var(--match)' : 'var(--line)'),
-        strokeWidth: 1,
-      }),
-      Plot.line(
-        others.filter(({ role }) => role === 'method'),
-        { ...line, stroke: 'var(--quiet)', strokeWidth: 1.25 },
-      ),
-      Plot.line(
-        others.filter(({ role }) => role === 'yardstick'),
-        { ...line, stroke: 'var(--ink)', strokeWidth: 1.5, strokeDasharray: '4 3' },
-      ),
-      Plot.line(chosenPoint, { ...line, stroke: 'var(--match)', strokeWidth: 2.5 }),
-      Plot.dot(
-        others.filter(({ role }) => role === 'method'),
-        { x: 'bytes', y: 'recall', r: 2.5, fill: 'var(--quiet)', title: pointTitle },
-      ),
-      Plot.dot(
-        others.filter(({ role }) => role === 'yardstick'),
-        {
-          x: 'bytes',
-          y: 'recall',
-          r: 4,
-          fill: 'var(--page)',
-          stroke: 'var(--ink)',
-          strokeWidth: 1.75,
-          title: pointTitle,
-        },
-      ),
-      Plot.dot(chosenPoint, {
-        x: 'bytes',
-        y: 'recall',
-        r: 5.5,
-        symbol: 'diamond2',
-        fill: 'var(--match)',
-        title: pointTitle,
-      }),
-      ...(['chosen', 'yardstick', 'method'] as const).map((role) =>
-        labelMark(
-          labels.filter((label) => label.role === role),
-          role,
-          labelWidth,
-        ),
-      ),
+      ...lineMarks(points),
+      ...dotMarks(points),
+      leaders(labels, scales),
+      ...labels.map((label) => labelMark(label)),
     ],
   };
 }
 
-function placeLabels(ends: readonly Point[], height: number, top: number): Label[] {
-  const inner = height - MARGIN.marginTop - MARGIN.marginBottom;
-  const pixel = (recall: number): number => MARGIN.marginTop + (1 - recall / top) * inner;
-  const range = [MARGIN.marginTop, height - MARGIN.marginBottom - 4] as const;
-  const placed = spreadLabels(
-    ends.map(({ recall }) => pixel(recall)),
-    LINE_HEIGHT,
-    range,
-  );
-  return ends.map((point, i) => ({
-    text: point.series,
-    role: point.role,
-    from: point,
-    at: (1 - (placed[i] - MARGIN.marginTop) / inner) * top,
-  }));
+function scalesOf([from, to]: readonly [number, number], top: number, format: Format): Scales {
+  const width = WIDTHS[format] - MARGIN.marginLeft - MARGIN_RIGHT[format];
+  const height = HEIGHT[format] - MARGIN.marginTop - MARGIN.marginBottom;
+  return {
+    xOf: (bytes) => MARGIN.marginLeft + (width * Math.log(bytes / from)) / Math.log(to / from),
+    yOf: (recall) => MARGIN.marginTop + (1 - recall / top) * height,
+    bytesAt: (x) => from * (to / from) ** ((x - MARGIN.marginLeft) / width),
+    recallAt: (y) => (1 - (y - MARGIN.marginTop) / height) * top,
+  };
 }
 
-function labelMark(labels: readonly Label[], role: Role, width: number): Plot.Markish {
-  const longest = Math.floor((width - 10) / LETTER_WIDTH);
-  const short = (text: string): string => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
-  return Plot.text(labels, {
-    frameAnchor: 'right',
-    y: 'at',
-    dx: 6,
-    textAnchor: 'start',
-    text: (label: Label) => short(label.text),
+function placedLabels(points: readonly Point[], { xOf, yOf }: Scales, format: Format): Label[] {
+  const ends = named(points);
+  const anchors = ends.map(({ series, bytes, recall, role }): Anchor => ({
+    x: xOf(bytes),
+    y: yOf(recall),
+    radius: DOT_RADIUS[role],
+    width: LETTER_WIDTH[role] * series.length,
+  }));
+  const frame = {
+    left: MARGIN.marginLeft,
+    right: WIDTHS[format],
+    top: MARGIN.marginTop - 4,
+    bottom: HEIGHT[format] - MARGIN.marginBottom,
+  };
+  const segments = [...Map.groupBy(points, ({ series }) => series).values()].flatMap((line) =>
+    line.slice(1).map((to, i) => ({
+      from: { x: xOf(line[i].bytes), y: yOf(line[i].recall) },
+      to: { x: xOf(to.bytes), y: yOf(to.recall) },
+    })),
+  );
+  return placeLabels(anchors, frame, { lineHeight: LINE_HEIGHT, lines: segments }).flatMap((placement, i) =>
+    placement === null ? [] : [{ from: ends[i], placement }],
+  );
+}
+
+function lineMarks(points: readonly Point[]): Plot.Markish[] {
+  const line = { x: 'bytes', y: 'recall', z: 'series' } as const;
+  const ofRole = (role: Role): Point[] => points.filter((point) => point.role === role);
+  return [
+    Plot.line(ofRole('method'), { ...line, stroke: 'var(--quiet)', strokeWidth: 1.25 }),
+    Plot.line(ofRole('yardstick'), {
+      ...line,
+      stroke: 'var(--ink)',
+      strokeWidth: 1.5,
+      strokeDasharray: '4 3',
+    }),
+    Plot.line(ofRole('chosen'), { ...line, stroke: 'var(--match)', strokeWidth: 2.5 }),
+  ];
+}
+
+function dotMarks(points: readonly Point[]): Plot.Markish[] {
+  const dot = { x: 'bytes', y: 'recall', title: pointTitle } as const;
+  const ofRole = (role: Role): Point[] => points.filter((point) => point.role === role);
+  return [
+    Plot.dot(ofRole('method'), { ...dot, r: 2.5, fill: 'var(--quiet)' }),
+    Plot.dot(ofRole('yardstick'), {
+      ...dot,
+      r: 4,
+      fill: 'var(--page)',
+      stroke: 'var(--ink)',
+      strokeWidth: 1.75,
+    }),
+    Plot.dot(ofRole('chosen'), { ...dot, r: 5.5, symbol: 'diamond2', fill: 'var(--match)' }),
+  ];
+}
+
+/** From the end of a line to a name that stands a few lines away. */
+function leaders(labels: readonly Label[], { xOf, yOf, bytesAt, recallAt }: Scales): Plot.Markish {
+  const away = labels.filter(
+    ({ placement }) => placement.textAnchor !== 'middle' && Math.abs(placement.dy) > 2,
+  );
+  const nearText = ({ from, placement: { dx } }: Label): number => xOf(from.bytes) + dx - Math.sign(dx) * 2;
+  return Plot.link(away, {
+    x1: ({ from }: Label) => from.bytes,
+    y1: ({ from }: Label) => from.recall,
+    x2: (label: Label) => bytesAt(nearText(label)),
+    y2: ({ from, placement }: Label) => recallAt(yOf(from.recall) + placement.dy),
+    stroke: 'var(--quiet)',
+    strokeWidth: 1,
+  });
+}
+
+function labelMark({ from: { series, bytes, recall, role }, placement }: Label): Plot.Markish {
+  return Plot.text([series], {
+    ...placement,
+    x: [bytes],
+    y: [recall],
+    lineAnchor: 'middle',
+    text: (name: string) => name,
     fill: role === 'chosen' ? 'var(--match)' : role === 'yardstick' ? 'var(--ink)' : 'var(--soft)',
     fontWeight: role === 'chosen' ? 700 : 400,
+    // Lines of others may pass below.
+    stroke: 'var(--page)',
+    strokeWidth: 4,
   });
 }
 

@@ -8,12 +8,16 @@ import { type Format, drawBoth } from './draw.ts';
 /** Both stand one above the other on one axis of scores, so that a probability is read off where the pairs are. */
 const MARGINS = { marginLeft: 52, marginRight: 16 } as const;
 
+/** A label needs so much of the axis below its line. */
+const LOWEST_BELOW = 0.12;
+
 interface ScoreRule {
+  readonly side: 'match' | 'mismatch';
   readonly score: number;
   readonly threshold: number;
 }
 
-/** Score to probability with its interval; the decision thresholds cut both axes. */
+/** Score to probability with its interval, as the record has it; the decision thresholds stand on the curve. */
 export function calibratorChart(fit: CalibrationReport): string {
   const domain = scoreDomain(fit.histogram);
   const rules = scoreRules(fit, domain);
@@ -24,7 +28,7 @@ export function calibratorChart(fit: CalibrationReport): string {
   };
   return drawBoth(text, (format) => ({
     ...MARGINS,
-    height: format === 'wide' ? 240 : 220,
+    height: format === 'wide' ? 215 : 220,
     marginBottom: 8,
     marginTop: 40,
     x: { domain, axis: null },
@@ -32,7 +36,20 @@ export function calibratorChart(fit: CalibrationReport): string {
     marks: [
       Plot.areaY(fit.curve, { x: 'score', y1: 'low', y2: 'high', fill: 'var(--match)', fillOpacity: 0.2 }),
       Plot.lineY(fit.curve, { x: 'score', y: 'probability', stroke: 'var(--match)', strokeWidth: 2.25 }),
+      Plot.dot(fit.kind === 'isotonic' ? fit.curve.slice(1, -1) : [], {
+        x: 'score',
+        y: 'probability',
+        r: 2.25,
+        fill: 'var(--match)',
+      }),
       Plot.ruleX(rules, { x: 'score', stroke: 'var(--ink)', strokeDasharray: '3 3' }),
+      Plot.ruleY(rules, {
+        y: 'threshold',
+        x1: domain[0],
+        x2: 'score',
+        stroke: 'var(--ink)',
+        strokeDasharray: '3 3',
+      }),
       Plot.dot(rules, {
         x: 'score',
         y: 'threshold',
@@ -41,9 +58,28 @@ export function calibratorChart(fit: CalibrationReport): string {
         stroke: 'var(--ink)',
         strokeWidth: 1.5,
       }),
+      ...rules.map((rule) => thresholdLabel(rule, domain[0])),
       ...zoneNames(fit, domain, format),
     ],
   }));
+}
+
+/** At the axis, where the curve of a threshold that divides is still low: above its line, or below where both would touch. */
+function thresholdLabel({ side, threshold, score }: ScoreRule, from: number): Plot.Markish {
+  const isBelow = side === 'mismatch' && threshold > LOWEST_BELOW;
+  return Plot.text([{ score, threshold }], {
+    x: from,
+    y: 'threshold',
+    textAnchor: 'start',
+    lineAnchor: isBelow ? 'top' : 'bottom',
+    dx: 4,
+    dy: isBelow ? 4 : -4,
+    text: () =>
+      side === 'match' ? `match from ${threshold.toFixed(2)}` : `mismatch up to ${threshold.toFixed(2)}`,
+    fill: 'var(--ink)',
+    stroke: 'var(--page)',
+    strokeWidth: 4,
+  });
 }
 
 /** Scores of held-out pairs: matches above the line, mismatches below, the two decision thresholds across. */
@@ -58,7 +94,7 @@ export function scoreHistogram(fit: CalibrationReport): string {
   };
   return drawBoth(text, (format) => ({
     ...MARGINS,
-    height: format === 'wide' ? 240 : 220,
+    height: 180,
     marginTop: 24,
     x: { label: 'score', domain, ticks: format === 'wide' ? 10 : 5 },
     y: { label: 'pairs', grid: true, ticks: 6, tickFormat: (count: number) => String(Math.abs(count)) },
@@ -83,11 +119,12 @@ function scoreDomain(bins: readonly HistogramBin[]): [number, number] {
 
 function scoreRules(fit: CalibrationReport, [low, high]: readonly [number, number]): ScoreRule[] {
   const sides = [
-    { score: fit.mismatchScore, threshold: fit.mismatchThreshold },
-    { score: fit.matchScore, threshold: fit.matchThreshold },
-  ];
+    { side: 'mismatch', score: fit.mismatchScore, threshold: fit.mismatchThreshold },
+    { side: 'match', score: fit.matchScore, threshold: fit.matchThreshold },
+  ] as const;
   return sides.filter(
-    (side): side is ScoreRule => side.score !== null && side.score >= low && side.score <= high,
+    (rule): rule is (typeof sides)[number] & ScoreRule =>
+      rule.score !== null && rule.score >= low && rule.score <= high,
   );
 }
 
@@ -171,7 +208,7 @@ export function decisionsChart(decisions: DecisionCounts): string {
     .join(', ');
   const text = { id: 'decisions-chart', title: 'Decisions on held-out pairs', description: `${listed}.` };
   return drawBoth(text, (format) => ({
-    height: 132,
+    height: 112,
     marginLeft: 92,
     marginRight: 20,
     marginTop: 12,

@@ -13,7 +13,7 @@ interface Entry {
   readonly role: Role;
 }
 
-/** Side by side at a desk while there is room; more values of k stand one above the other. */
+/** Side by side at a desk; of more values of k as few rows as do. */
 const MOST_COLUMNS = 4;
 const LABEL_WIDTH = 196;
 const NARROW_LABEL_WIDTH = 166;
@@ -37,7 +37,9 @@ export function strategiesChart(report: PrecomputeReport): string {
       format,
     );
   };
-  const together = ks.length <= MOST_COLUMNS ? [ks] : ks.map((k) => [k]);
+  const rows = Math.ceil(ks.length / MOST_COLUMNS);
+  const columns = Math.ceil(ks.length / rows);
+  const together = Array.from({ length: rows }, (_, row) => ks.slice(row * columns, (row + 1) * columns));
   return [
     ...together.map((some, i) => panels(some, 'wide', `strategies-chart-wide-${i}`)),
     ...ks.map((k) => panels([k], 'narrow', `strategies-chart-narrow-${k}`)),
@@ -109,7 +111,7 @@ function panelOptions(
   const axis = { anchor: 'left', tickSize: 0, label: null, tickPadding: 8, fill: 'var(--ink)' } as const;
   const dot = { fx: 'k', x: 'mean', y: 'label', r: 3.75, title: valueTitle } as const;
   return {
-    height: 74 + 20 * present.length,
+    height: 74 + 18 * present.length,
     marginLeft,
     marginRight: VALUE_WIDTH + 6,
     marginTop: 34,
