@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Html, html } from './html.ts';
-import type { Section } from './page-parts.ts';
+import { type Section, together } from './page-parts.ts';
 import type { PrecomputeReport } from './report-data.ts';
 import { REPORT_SCRIPT } from './report-script.ts';
 import { REPORT_STYLE } from './report-style.ts';
@@ -30,13 +30,13 @@ export function renderReport(report: PrecomputeReport): string {
   const sections = [
     strategiesSection(report),
     bytesSection(report),
-    relevanceSection(report),
-    stabilitySection(report),
-    ...rocSection(report),
     calibrationSection(report.calibration),
     ...kindsSection(report),
-    fusionSection(report),
     ...examplesSection(report),
+    ...rocSection(report),
+    relevanceSection(report),
+    stabilitySection(report),
+    fusionSection(report),
     datasetSection(report),
   ];
   return html`<!doctype html>
@@ -53,11 +53,9 @@ export function renderReport(report: PrecomputeReport): string {
       </head>
       <body>
         <a class="skip" href="#main">Skip to the figures</a>
-        ${verdictHeader(report)} ${contents(sections)}
+        ${contents(sections)} ${verdictHeader(report)}
         <main id="main" tabindex="-1">
-          ${warnings(report)} ${facts(report)}
-          <p class="soft record">Record <code>${report.id}</code></p>
-          ${sections.map(renderSection)}
+          ${warnings(report)} ${facts(report)} ${sections.map(renderSection)}
         </main>
         <p id="copy-status" class="copy-status" role="status"></p>
         ${SCRIPT}
@@ -68,14 +66,18 @@ export function renderReport(report: PrecomputeReport): string {
 function contents(sections: readonly Section[]): Html {
   return html`<nav aria-label="Contents">
     <ol>
+      <li><a href="#verdict">What to do</a></li>
       ${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
     </ol>
   </nav>`;
 }
 
-function renderSection({ id, title, body }: Section): Html {
+function renderSection({ id, title, lead, body }: Section): Html {
   return html`<section aria-labelledby="${id}">
-    <h2 id="${id}">${title}</h2>
+    ${together(
+      html`<h2 id="${id}">${title}</h2>
+        ${lead}`,
+    )}
     ${body}
   </section>`;
 }

@@ -44,7 +44,7 @@ export function measured({ mean, sd }: MeanAndDeviation): [string, string] {
 /** When a pair is a match or a mismatch, in probability, and in score where one divides; says so where a side is closed. */
 export function describeThresholds(fit: PrecomputeReport['calibration']): string {
   const at = (probability: number, score: number | null): string =>
-    `${probability.toFixed(3)}${score === null ? '' : ` (score ${score.toFixed(3)})`}`;
+    `${probability.toFixed(3)}${score === null ? '' : ` (score ${score.toFixed(3).replace('-', '−')})`}`;
   const precision = `precision ${fit.targetPrecision}`;
   const match =
     fit.matchThreshold < 1

@@ -28,8 +28,8 @@ export const ENOUGH_RECALL = 0.95;
  */
 export const MOST_CALIBRATION_ERROR = 0.05;
 
-/** Share of a side that must be called. Who is told nothing of nine pairs in ten has to do without decisions anyway. */
-export const ENOUGH_CALLED = 0.1;
+/** Share of a side that must be called: of a filter that calls less than half, most of what it is for passes. */
+export const ENOUGH_CALLED = 0.5;
 
 /** Standard errors above random coordinates: a difference of nothing comes out as large once in forty runs. */
 export const ABOVE_RANDOM_ERRORS = 2;

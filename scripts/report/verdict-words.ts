@@ -100,9 +100,9 @@ export function nextStepOf(action: Action): string {
     case 'collect-more-pairs':
       return `Add pairs until there are at least ${ENOUGH_GROUPS} groups, each a picture with its captions, and run the same command again.`;
     case 'keep-full-int8':
-      return 'Run the same command with --strategy full and another --out, and publish that: a corpus stores it as int8. Publish this one only where memory is for no more than its bytes.';
+      return 'Run the same command again with `--strategy full` and another `--out`, and publish that: a corpus stores it as int8. Publish this one only where there is no room for more bytes.';
     case 'publish':
-      return 'Publish the folder of this report: npm run -s publish -- DIR.';
+      return 'Run `npm run -s publish -- DIR`, DIR being the folder of this report.';
   }
 }
 
@@ -142,7 +142,7 @@ function figureCautions(evidence: Evidence): Caution[] {
 
 function called(isCalled: boolean, side: 'match' | 'mismatch', share: number): string {
   return isCalled
-    ? `Only ${percent(share)} of ${side}es are called a ${side}; the others are left uncertain or called wrong.`
+    ? `Only ${percent(share)} of ${side}es are ever called a ${side}: do not filter by ${side.toUpperCase()}.`
     : `No pair is called a ${side}: no threshold reaches the precision asked for. Do not wait for a ${side.toUpperCase()}.`;
 }
 

@@ -5,7 +5,8 @@ import { spreadLabels } from '../../scripts/report/charts/spread-labels.ts';
 import { truePositivesAt } from '../../scripts/report/charts/roc-chart.ts';
 import { foldCounts } from '../../scripts/report/charts/stability-charts.ts';
 import { measuredColumn, numberColumn, tableText, textColumn } from '../../scripts/report/data-table.ts';
-import { pickExamples } from '../../scripts/report/pick-examples.ts';
+import { type PickedFrom, pickExamples } from '../../scripts/report/pick-examples.ts';
+import { truthInWords } from '../../scripts/report/sections/examples.ts';
 import { renderReport } from '../../scripts/report/render-report.ts';
 import { rocCurve } from '../../src/core/evaluation/roc-curve.ts';
 import { chosenRow, mainRows, rowName } from '../../scripts/report/strategy-rows.ts';
@@ -115,11 +116,20 @@ describe('rocCurve', () => {
 });
 
 describe('pickExamples', () => {
+  /** Each pair of its own picture and caption, unless told otherwise. */
+  const pairs = (scores: Float64Array, labels: Uint8Array, probabilities: Float64Array): PickedFrom => ({
+    scores,
+    labels,
+    probabilities,
+    imageRows: Uint32Array.from(scores.keys()),
+    textRows: Uint32Array.from(scores.keys()),
+  });
+
   it('takes the surest matches, the furthest from the truth of either kind, and the nearest one half', () => {
     const scores = Float64Array.of(0.9, 0.8, 0.7, 0.1, 0.5, 0.2);
     const labels = Uint8Array.of(1, 0, 1, 1, 0, 0);
     const probabilities = Float64Array.of(0.95, 0.9, 0.8, 0.02, 0.55, 0.1);
-    expect(pickExamples(scores, labels, probabilities)).toEqual({
+    expect(pickExamples(pairs(scores, labels, probabilities))).toEqual({
       best: [0, 2, 3],
       worst: [3, 1, 4, 2, 5, 0],
       uncertain: [4, 2, 1, 5, 0, 3],
@@ -129,15 +139,47 @@ describe('pickExamples', () => {
   it('takes at most ten of each, ties to the lower index', () => {
     const equal = new Float64Array(30).fill(0.5);
     const first = Array.from({ length: 10 }, (_, i) => i);
-    const picked = pickExamples(equal, new Uint8Array(30).fill(1), equal);
+    const picked = pickExamples(pairs(equal, new Uint8Array(30).fill(1), equal));
     expect(picked).toEqual({ best: first, worst: first, uncertain: first });
+  });
+
+  it('shows ten different pictures and captions, however many pairs tie', () => {
+    // As held-out pairs come: each picture with its own caption, then with another; five captions a picture.
+    const count = 400;
+    const equal = new Float64Array(count).fill(0.5);
+    const imageRows = Uint32Array.from(equal, (_, i) => Math.floor(i / 10));
+    const textRows = Uint32Array.from(equal, (_, i) => (i % 2 === 0 ? i / 2 : (7 * i) % (count / 2)));
+    const labels = Uint8Array.from(equal, (_, i) => 1 - (i % 2));
+    const picked = pickExamples({ scores: equal, labels, probabilities: equal, imageRows, textRows });
+    for (const list of Object.values<readonly number[]>({ ...picked })) {
+      expect(list).toHaveLength(10);
+      expect(new Set(list.map((i) => imageRows[i])).size).toBe(10);
+      expect(new Set(list.map((i) => textRows[i])).size).toBe(10);
+    }
+  });
+
+  it('shows fewer where there are fewer', () => {
+    const equal = new Float64Array(6).fill(0.5);
+    const base = pairs(equal, new Uint8Array(6).fill(1), equal);
+    expect(pickExamples({ ...base, imageRows: Uint32Array.of(0, 0, 1, 1, 0, 1) }).uncertain).toEqual([0, 2]);
   });
 
   it('refuses lists of different length', () => {
     const two = Float64Array.of(1, 2);
-    expect(() => pickExamples(two, Uint8Array.of(1), two)).toThrow(
-      'got 2 scores, 1 labels and 2 probabilities',
+    expect(() => pickExamples(pairs(two, Uint8Array.of(1), two))).toThrow(
+      'got 2 scores, 1 labels, 2 probabilities, 2 pictures and 2 captions',
     );
+  });
+});
+
+describe('truthInWords', () => {
+  it.each([
+    [true, 0.12, 'This caption belongs to it, but scored 12 % probable.'],
+    [true, 0.97, 'This caption belongs to it, and scored 97 % probable.'],
+    [false, 0.9991, 'This caption does not belong to it, but scored over 99 % probable.'],
+    [false, 0.002, 'This caption does not belong to it, and scored under 1 % probable.'],
+  ])('says what is true and what was said: %s, %s', (isMatch, probability, words) => {
+    expect(truthInWords({ isMatch, probability }).replaceAll('\u00a0', ' ')).toBe(words);
   });
 });
 

@@ -170,7 +170,7 @@ describe('the verdict', () => {
 
   it('says before publishing what else is wrong, and of bad data whatever the action', () => {
     expect(plain(on({ mismatchesCalled: 0.04 }).cautions.join())).toBe(
-      'Only 4 % of mismatches are called a mismatch; the others are left uncertain or called wrong.',
+      'Only 4 % of mismatches are ever called a mismatch: do not filter by MISMATCH.',
     );
     expect(on({ calibrationError: 0.2 }).cautions[0]).toMatch(
       /^Do not trust its probabilities: they are off by 0\.200/,

@@ -3,46 +3,58 @@ import { calibratorChart, decisionsChart, scoreHistogram } from '../charts/score
 import { dataTable, numberColumn, textColumn } from '../data-table.ts';
 import { decidedPairs, uncertainShare } from '../../../src/core/evaluation/decision-counts.ts';
 import { type Html, html } from '../html.ts';
-import { type Section, figure } from '../page-parts.ts';
+import { type Section, figure, folded, printedFold, together } from '../page-parts.ts';
 import type { CalibrationReport } from '../report-data.ts';
-import { describeThresholds } from '../report-words.ts';
+import { describeThresholds, percent } from '../report-words.ts';
 
 /** The calibrator and how it did on held-out pairs: reliability before and after, curve, histogram, decisions. */
 export function calibrationSection(fit: CalibrationReport): Section {
   return {
     id: 'calibration',
     title: 'What a score means',
-    body: html`<p>${describeCalibrator(fit)}</p>
-      <p>
-        Each fold is judged by a calibrator fitted on the other folds' held-out scores, over ${fit.pairs}
-        pairs: expected calibration error ${fit.ece.toFixed(3)}, Brier score
-        ${fit.brier.toFixed(3)}${
-          fit.before === null
-            ? ''
-            : `; the bare score would have had ${fit.before.ece.toFixed(3)} and ${fit.before.brier.toFixed(3)}`
-        }.
-        On few pairs the calibration error is biased upwards. Pairs of another kind than these need a
-        calibrator of their own.
-      </p>
-      ${figure(reliabilityCharts(fit), `${fit.before === null ? '' : 'First: the score itself, cut to 0 to 1, taken for a probability. Second: after calibration. '}Numbers above: held-out pairs in each bin. Vertical lines: 95% Wilson intervals. On the dashed line the probability is right.`)}
-      ${reliabilityTable(fit)}
-      <h3>From score to probability</h3>
-      <p>
+    lead: html`<p>${describeThresholds(fit)}</p>
+      ${figure(calibratorChart(fit) + scoreHistogram(fit), describeCurve(fit))}
+      <p class="soft">
         <span class="key match"></span>matches rise, <span class="key mismatch"></span>mismatches hang.
-        ${describeThresholds(fit)}
-      </p>
-      ${figure(calibratorChart(fit) + scoreHistogram(fit), 'Above: probability by score; the band is its 95% interval, the circles are the thresholds. Below, on the same axis: the held-out scores.')}
-      <h3>What is said</h3>
-      <p>
-        Of the held-out pairs, ${decidedPairs(fit.decisions.match)} matches and
-        ${decidedPairs(fit.decisions.mismatch)} mismatches,
-        ${(100 * uncertainShare(fit.decisions)).toFixed(1)}% are left uncertain: each fold decided by
-        thresholds fitted on the others, so a side that is closed above may hold some. Where matches are
-        rarer, so are the pairs called a match.
-      </p>
-      ${figure(decisionsChart(fit.decisions), 'What is said of held-out matches and mismatches. Grey: left uncertain.')}
-      ${decisionTable(fit.decisions)}`,
+        ${describeCalibrator(fit)}
+      </p>`,
+    body: html`${together(
+      html`<h3>What is said</h3>
+        <p>
+          Of the held-out pairs, ${decidedPairs(fit.decisions.match)} matches and
+          ${decidedPairs(fit.decisions.mismatch)} mismatches, ${percent(uncertainShare(fit.decisions))} are
+          left uncertain: each fold decided by thresholds fitted on the others, so a side that is closed above
+          may hold some. Where matches are rarer, so are the pairs called a match.
+        </p>
+        ${figure(decisionsChart(fit.decisions), 'What is said of held-out matches and mismatches. Grey: left uncertain.')}`,
+    )}
+    ${folded('The decisions as a table', decisionTable(fit.decisions))}
+    ${together(
+      html`<h3>Whether a probability is right</h3>
+        <p>${describeErrors(fit)}</p>
+        ${printedFold(
+          'Charts: reliability before and after calibration',
+          figure(
+            reliabilityCharts(fit),
+            `${fit.before === null ? '' : 'First: the score itself, cut to 0 to 1, taken for a probability. Second: after calibration. '}Numbers above: held-out pairs in each bin. Vertical lines: 95% Wilson intervals. On the dashed line the probability is right.`,
+          ),
+        )}`,
+    )}
+    ${reliabilityTable(fit)}`,
   };
+}
+
+function describeCurve({ kind }: CalibrationReport): string {
+  const steps = kind === 'isotonic' ? ', its steps marked by dots and joined by straight lines' : '';
+  return `Above: probability by score as the record has it${steps}; the band is its 95% interval, the circles are the thresholds. Below, on the same axis: the held-out scores.`;
+}
+
+function describeErrors({ pairs, ece, brier, before }: CalibrationReport): string {
+  const bare =
+    before === null
+      ? ''
+      : `; the bare score would have had ${before.ece.toFixed(3)} and ${before.brier.toFixed(3)}`;
+  return `Each fold is judged by a calibrator fitted on the other folds' held-out scores, over ${pairs} pairs: expected calibration error ${ece.toFixed(3)}, Brier score ${brier.toFixed(3)}${bare}. On few pairs the calibration error is biased upwards. Pairs of another kind than these need a calibrator of their own.`;
 }
 
 const KIND_NAMES = { platt: 'Platt', isotonic: 'isotonic' } as const;
@@ -87,9 +99,9 @@ function reliabilityTable({ bins, before }: CalibrationReport): Html {
     ...filledBins(before?.bins ?? []).map((bin) => ({ ...bin, stage: 'before' })),
     ...filledBins(bins).map((bin) => ({ ...bin, stage: 'after' })),
   ];
-  return html`<details class="table-details">
-    <summary>The reliability diagram as a table</summary>
-    ${dataTable<(typeof stages)[number]>({
+  return folded(
+    'The reliability diagram as a table',
+    dataTable<(typeof stages)[number]>({
       id: 'reliability-table',
       caption: 'Held-out pairs by probability',
       columns: [
@@ -100,8 +112,8 @@ function reliabilityTable({ bins, before }: CalibrationReport): Html {
         numberColumn('truly matched', (bin) => bin.matchShare, 3),
       ],
       rows: stages,
-    })}
-  </details>`;
+    }),
+  );
 }
 
 function decisionTable(decisions: CalibrationReport['decisions']): Html {

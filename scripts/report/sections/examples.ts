@@ -1,17 +1,26 @@
 import { type Column, copyableData, numberColumn, tableText, textColumn } from '../data-table.ts';
 import { type Html, html } from '../html.ts';
-import type { Section } from '../page-parts.ts';
+import { type Section, folded } from '../page-parts.ts';
+import { percent } from '../report-words.ts';
 import type { ExamplePair, ExamplePairs, PrecomputeReport } from '../report-data.ts';
 
-const LISTS: readonly { key: keyof ExamplePairs; title: string; note: string }[] = [
-  { key: 'best', title: 'Best', note: 'Matches with the highest scores.' },
-  {
-    key: 'worst',
-    title: 'Worst',
-    note: 'Furthest from the truth. A match of a low probability is often a caption that does not fit: look here for mistakes in the data first.',
-  },
-  { key: 'uncertain', title: 'Most uncertain', note: 'Probabilities nearest one half.' },
-];
+interface List {
+  readonly key: keyof ExamplePairs;
+  readonly title: string;
+  readonly note: string;
+}
+
+const WORST: List = {
+  key: 'worst',
+  title: 'Worst',
+  note: 'Furthest from the truth. A caption that belongs but scored as improbable often does not fit its picture: look here for mistakes in the data first.',
+};
+const UNCERTAIN: List = {
+  key: 'uncertain',
+  title: 'Most uncertain',
+  note: 'Probabilities nearest one half: what the encoder cannot tell.',
+};
+const BEST: List = { key: 'best', title: 'Best', note: 'Captions that belong, with the highest scores.' };
 
 /** Pairs worth a look, each judged by a model that has not seen it. */
 export function examplesSection({ examples }: PrecomputeReport): Section[] {
@@ -20,16 +29,18 @@ export function examplesSection({ examples }: PrecomputeReport): Section[] {
     {
       id: 'examples',
       title: 'Pairs worth a look',
-      body: html`<p>
-          Held-out pairs, each scored by a model and calibrated by a fit that have not seen it. Mismatches
-          pair a picture with a caption of another group.
-        </p>
-        ${LISTS.filter(({ key }) => examples[key].length > 0).map(({ key, title, note }) => gallery(key, title, note, examples[key]))}`,
+      lead: html`<p>
+        Held-out pairs, each scored by a model and calibrated by a fit that have not seen it. Mismatches pair
+        a picture with a caption of another group.
+      </p>`,
+      body: html`${[WORST, UNCERTAIN].map((list) => gallery(list, examples[list.key]))}
+      ${folded('The ten best pairs', gallery(BEST, examples[BEST.key]))}`,
     },
   ];
 }
 
-function gallery(key: string, title: string, note: string, pairs: readonly ExamplePair[]): Html {
+function gallery({ key, title, note }: List, pairs: readonly ExamplePair[]): Html {
+  if (pairs.length === 0) return html``;
   const hasPictures = pairs.some(({ thumbnail }) => thumbnail !== null);
   return html`<h3 id="examples-${key}">${title}</h3>
     <p class="soft">${note}</p>
@@ -49,25 +60,29 @@ const COLUMNS: readonly Column<ExamplePair>[] = [
 ];
 
 function card(
-  { where, caption, isMatch, score, probability, decision, thumbnail }: ExamplePair,
+  { where, caption, isMatch, probability, decision, thumbnail }: ExamplePair,
   hasPictures: boolean,
 ): Html {
-  const truth = isMatch ? 'match' : 'mismatch';
   const said = decision.toLowerCase();
   return html`<li>
     ${hasPictures ? picture(where, thumbnail) : ''}
     <div>
-      <p class="caption">${caption}</p>
-      <p class="verdict">
-        <span class="tag ${truth}">${truth}</span> <strong>${(100 * probability).toFixed(1)}%</strong>
+      <p class="caption">“${caption}”</p>
+      <p class="truth">
+        <span class="tag ${isMatch ? 'match' : 'mismatch'}"></span>${truthInWords({ isMatch, probability })}
+        <span class="soft"
+          >${said === 'uncertain' ? 'Left uncertain' : `Called a ${said}`}: ${breakable(where)}</span
+        >
       </p>
-      <p class="soft">
-        ${said === 'uncertain' ? 'left uncertain' : `said ${said}`}, score
-        ${score.toFixed(3).replace('-', '−')}
-      </p>
-      <p class="soft">${breakable(where)}</p>
     </div>
   </li>`;
+}
+
+/** "This caption belongs to it, but scored 12 % probable." */
+export function truthInWords({ isMatch, probability }: Pick<ExamplePair, 'isMatch' | 'probability'>): string {
+  const truth = isMatch ? 'This caption belongs to it' : 'This caption does not belong to it';
+  const isRight = probability >= 0.5 === isMatch;
+  return `${truth}, ${isRight ? 'and' : 'but'} scored ${percent(probability)} probable.`;
 }
 
 function picture(where: string, thumbnail: string | null): Html {

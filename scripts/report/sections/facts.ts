@@ -2,7 +2,7 @@ import { meanRecallAt1 } from '../../../src/core/evaluation/mean-recall.ts';
 import { uncertainShare } from '../../../src/core/evaluation/decision-counts.ts';
 import { type Html, html } from '../html.ts';
 import type { PrecomputeReport, ReportRow } from '../report-data.ts';
-import { grouped, measured, percent, sizeInWords } from '../report-words.ts';
+import { grouped, measured, percent } from '../report-words.ts';
 import { chosenRow } from '../strategy-rows.ts';
 
 type Entry = readonly [name: string, value: string];
@@ -10,7 +10,6 @@ type Entry = readonly [name: string, value: string];
 /** What was made from what, and the figures that decide nothing: the second look. */
 export function facts(report: PrecomputeReport): Html {
   const entries: Entry[] = [
-    ['Strategy', `${report.strategy}, ${sizeInWords(report)}`],
     ['Centred', report.centred ? 'by the mean of each modality' : 'no: score = cosine'],
     ['Fusion', report.fusion],
     ...rowFacts(chosenRow(report), report.folds),

@@ -2,7 +2,7 @@ import { type DotRow, dotChart } from '../charts/dot-chart.ts';
 import { meanRecallAt1 } from '../../../src/core/evaluation/mean-recall.ts';
 import { type Column, dataTable, measuredColumn, proseColumn, textColumn } from '../data-table.ts';
 import { type Html, html } from '../html.ts';
-import { type Section, figure } from '../page-parts.ts';
+import { type Section, figure, folded, printedFold } from '../page-parts.ts';
 import type { CentringEffect } from '../../../src/core/evaluation/choose-strategy.ts';
 import type { FusionTrial } from '../../../src/core/evaluation/fusion-trials.ts';
 import type { PrecomputeReport } from '../report-data.ts';
@@ -15,40 +15,49 @@ export function fusionSection(report: PrecomputeReport): Section {
   return {
     id: 'fusion',
     title: 'Fusion and centring',
-    body: html`<p>
-        Taken: ${taken?.fusion ?? report.fusion}${taken === undefined ? '' : ` (${taken.reason})`}. A learned
-        fusion replaces the plain one only where it beats both identity and full int8 vectors by more than one
-        standard error over the same folds.
+    lead: html`<p>
+        Taken: ${taken?.fusion ?? report.fusion}${taken === undefined ? '' : ` (${taken.reason})`}.
+        ${centring === null ? '' : describeCentring(centring)}
       </p>
-      ${figure(trialCharts(report), 'Mean recall@1 of both directions; lines span one standard deviation over folds. Diamond: what this selection does. Dashed: full int8 vectors.')}
-      ${trialTable(fusionTrials)} ${centring === null ? '' : describeCentring(centring)}`,
+      ${printedFold(
+        'Charts: what was tried',
+        html`<p>
+            A learned fusion replaces the plain one only where it beats both identity and full int8 vectors by
+            more than one standard error over the same folds.
+          </p>
+          ${figure(trialCharts(report), 'Mean recall@1 of both directions; lines span one standard deviation over folds. Diamond: what this selection does. Dashed: full int8 vectors.')}`,
+      )}`,
+    body: folded(
+      'What was tried as tables',
+      html`${trialTable(fusionTrials)} ${centring === null ? '' : centringTable(centring)}`,
+    ),
   };
 }
 
-function describeCentring({ strategy, k, centred, uncentred, difference }: CentringEffect): Html {
+function describeCentring({ strategy, k, difference }: CentringEffect): string {
+  return `Subtracting each modality's training mean changes ${strategy} at k = ${k} by ${signed(difference)}; it costs two vectors in the record and nothing a query.`;
+}
+
+function centringTable({ strategy, k, centred, uncentred, difference }: CentringEffect): Html {
   const rows = [
     { name: 'centred', value: centred, change: difference.mean },
     { name: 'not centred', value: uncentred, change: null },
   ];
-  return html`<p>
-      Subtracting each modality's training mean changes ${strategy} at k = ${k} by ${signed(difference)}. It
-      costs two vectors in the record and nothing a query.
-    </p>
-    ${dataTable<(typeof rows)[number]>({
-      id: 'centring-table',
-      caption: `Centring, ${strategy} at k = ${k}`,
-      columns: [
-        textColumn('means', ({ name }) => name),
-        measuredColumn('recall@1', 'mean recall@1', ({ value }) => value),
-        {
-          heading: 'difference',
-          cell: ({ change }) => (change === null ? '–' : signedNumber(change)),
-          className: '',
-          copied: [{ name: 'difference', of: ({ change }) => change }],
-        },
-      ],
-      rows,
-    })}`;
+  return dataTable<(typeof rows)[number]>({
+    id: 'centring-table',
+    caption: `Centring, ${strategy} at k = ${k}`,
+    columns: [
+      textColumn('means', ({ name }) => name),
+      measuredColumn('recall@1', 'mean recall@1', ({ value }) => value),
+      {
+        heading: 'difference',
+        cell: ({ change }) => (change === null ? '–' : signedNumber(change)),
+        className: '',
+        copied: [{ name: 'difference', of: ({ change }) => change }],
+      },
+    ],
+    rows,
+  });
 }
 
 function trialCharts(report: PrecomputeReport): string[] {

@@ -8,7 +8,7 @@ import { filledBins, reliabilityChart } from '../charts/reliability-chart.ts';
 import { type Column, dataTable, numberColumn, textColumn } from '../data-table.ts';
 import { type Html, html } from '../html.ts';
 import { fixed, kindVerdicts } from '../kind-words.ts';
-import { type Section, figure } from '../page-parts.ts';
+import { type Section, figure, folded, printedFold } from '../page-parts.ts';
 import type { PrecomputeReport } from '../report-data.ts';
 
 /** Whether the one calibrator is right on each kind of pair, and what calibrators of their own would gain. */
@@ -19,25 +19,49 @@ export function kindsSection({ kinds: reliability }: PrecomputeReport): Section[
     {
       id: 'kinds',
       title: 'Each kind of pair',
-      body: html`${kindVerdicts(reliability).map((verdict) => html`<p>${verdict}</p>`)}
-        <p>
-          The calibrator is the one of the whole set, judged on the held-out pairs of each kind. A mismatch is
-          of the kind of its picture; its caption is drawn from all kinds. AUC within kind draws it from the
-          same kind, which is harder where kinds are told apart at a glance. Intervals hold 95% of resampled
-          groups. By chance: what the calibration error would be at most if every probability were right, in
-          ${(100 * kinds[0].chance.level).toFixed(1)}% of draws.
-        </p>
-        ${figure(kinds.map(kindChart), 'Reliability of the shared calibrator, a diagram a kind. Numbers above: held-out pairs in each bin. Vertical lines: 95% Wilson intervals. On the dashed line the probability is right.')}
-        ${binTable(kinds)} ${figureTable(kinds)}
-        <h3>One calibrator or one a kind</h3>
-        <p>
-          Both on the same held-out pairs, fitted on the other folds. Cost: log loss of the shared calibrator
-          minus that of the kind's own; above zero the shared one loses something. The record holds the shared
-          one whatever this says.
-        </p>
-        ${ownTable(reliability)}`,
+      lead: html`${kindVerdicts(reliability).map((verdict) => html`<p>${verdict}</p>`)}`,
+      // Twelve kinds fill more than a page: their diagrams are no part of what stays together.
+      body: html`${printedFold(
+        'Charts: reliability of each kind',
+        html`<p>
+            The calibrator is the one of the whole set, judged on the held-out pairs of each kind. A mismatch
+            is of the kind of its picture; its caption is drawn from all kinds. AUC within kind draws it from
+            the same kind, which is harder where kinds are told apart at a glance. Intervals hold 95% of
+            resampled groups. By chance: what the calibration error would be at most if every probability were
+            right, in ${(100 * kinds[0].chance.level).toFixed(1)}% of draws.
+          </p>
+          ${kindFigures(kinds)}`,
+      )}
+      ${folded('The figures of each kind as tables', html`${figureTable(kinds)} ${binTable(kinds)}`)}
+      ${folded(
+        'One calibrator or one a kind',
+        html`<p>
+            Both on the same held-out pairs, fitted on the other folds. Cost: log loss of the shared
+            calibrator minus that of the kind's own; above zero the shared one loses something. The record
+            holds the shared one whatever this says.
+          </p>
+          ${ownTable(reliability)}`,
+      )}`,
     },
   ];
+}
+
+/** Two a row, as many as stand side by side at a desk and on paper. */
+const KINDS_A_ROW = 2;
+
+function kindFigures(kinds: readonly KindFigures[]): Html[] {
+  const charts = kinds.map(kindChart);
+  const rows = Array.from({ length: Math.ceil(charts.length / KINDS_A_ROW) }, (_, row) =>
+    charts.slice(row * KINDS_A_ROW, (row + 1) * KINDS_A_ROW),
+  );
+  return rows.map((some, row) =>
+    figure(
+      some,
+      row < rows.length - 1
+        ? ''
+        : 'Reliability of the shared calibrator, a diagram a kind. Numbers above: held-out pairs in each bin. Vertical lines: 95% Wilson intervals. On the dashed line the probability is right.',
+    ),
+  );
 }
 
 function kindChart({ kind, bins }: KindFigures, number: number): string {
@@ -52,21 +76,18 @@ function kindChart({ kind, bins }: KindFigures, number: number): string {
 
 function binTable(kinds: readonly KindFigures[]): Html {
   const rows = kinds.flatMap(({ kind, bins }) => filledBins(bins).map((bin) => ({ ...bin, kind })));
-  return html`<details class="table-details">
-    <summary>The diagrams as a table</summary>
-    ${dataTable<(typeof rows)[number]>({
-      id: 'kind-bins-table',
-      caption: 'Held-out pairs of each kind by probability',
-      columns: [
-        textColumn('kind', ({ kind }) => kind),
-        textColumn('probability', (bin) => `${bin.low.toFixed(1)} to ${bin.high.toFixed(1)}`),
-        numberColumn('pairs', ({ count }) => count, 0),
-        numberColumn('mean predicted', ({ meanProbability }) => meanProbability, 3),
-        numberColumn('truly matched', ({ matchShare }) => matchShare, 3),
-      ],
-      rows,
-    })}
-  </details>`;
+  return dataTable<(typeof rows)[number]>({
+    id: 'kind-bins-table',
+    caption: 'Held-out pairs of each kind by probability',
+    columns: [
+      textColumn('kind', ({ kind }) => kind),
+      textColumn('probability', (bin) => `${bin.low.toFixed(1)} to ${bin.high.toFixed(1)}`),
+      numberColumn('pairs', ({ count }) => count, 0),
+      numberColumn('mean predicted', ({ meanProbability }) => meanProbability, 3),
+      numberColumn('truly matched', ({ matchShare }) => matchShare, 3),
+    ],
+    rows,
+  });
 }
 
 function figureTable(kinds: readonly KindFigures[]): Html {

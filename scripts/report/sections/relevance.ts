@@ -1,7 +1,7 @@
 import { coordinateChart } from '../charts/relevance-chart.ts';
 import { type Column, dataTable, numberColumn } from '../data-table.ts';
 import { type Html, html } from '../html.ts';
-import { type Section, figure } from '../page-parts.ts';
+import { type Section, figure, folded, printedFold } from '../page-parts.ts';
 import type { PrecomputeReport } from '../report-data.ts';
 import { isMap } from '../report-words.ts';
 
@@ -22,23 +22,26 @@ export function relevanceSection(report: PrecomputeReport): Section {
   return {
     id: 'relevance',
     title: 'Relevance by coordinate',
-    body: html`<p>
-        Mutual information, in nats, between one coordinate of the pair features and whether the caption
-        belongs to the picture (${estimator}), on all pairs. Marked: ${what}.
-        ${kept === null ? none : describeOverlap(kept, mask)} It looks at one coordinate at a time: two that
-        tell the same count twice.
-      </p>
-      ${figure(chart, `Coordinates 0 to ${values.length - 1}; bars with a dot: ${what}.`)}
-      ${own === null ? '' : ownScores(own, new Set(marked), what)}
-      <details class="table-details">
-        <summary>The marked coordinates as a table</summary>
-        ${dataTable<number>({
-          id: 'relevance-table',
-          caption: `Marked coordinates, most relevant first`,
-          columns: coordinateColumns(report),
-          rows: [...marked].sort((a, b) => values[b] - values[a] || b - a),
-        })}
-      </details>`,
+    lead: html`<p>${kept === null ? none : describeOverlap(kept, mask)}</p>
+      ${printedFold(
+        'Charts: every coordinate',
+        html`<p>
+            Mutual information, in nats, between one coordinate of the pair features and whether the caption
+            belongs to the picture (${estimator}), on all pairs. Marked: ${what}. It looks at one coordinate
+            at a time: two that tell the same count twice.
+          </p>
+          ${figure(chart, `Coordinates 0 to ${values.length - 1}; bars with a dot: ${what}.`)}
+          ${own === null ? '' : ownScores(own, new Set(marked), what)}`,
+      )}`,
+    body: folded(
+      'The marked coordinates as a table',
+      dataTable<number>({
+        id: 'relevance-table',
+        caption: `Marked coordinates, most relevant first`,
+        columns: coordinateColumns(report),
+        rows: [...marked].sort((a, b) => values[b] - values[a] || b - a),
+      }),
+    ),
   };
 }
 
@@ -77,6 +80,6 @@ function coordinateColumns({ relevance, stability, folds }: PrecomputeReport): C
 function describeOverlap(kept: readonly number[], mask: readonly number[]): string {
   const shared = kept.filter((index) => mask.includes(index)).length;
   return shared === mask.length
-    ? 'They are the mutual-information mask.'
-    : `${shared} of them are in the mutual-information mask of the same size, which report.json lists.`;
+    ? `The selection keeps the ${mask.length} coordinates of most mutual information with the truth.`
+    : `Of the ${kept.length} coordinates kept, ${shared} are among the ${mask.length} of most mutual information with the truth, which report.json lists.`;
 }

@@ -3,7 +3,7 @@ import { type DotRow, dotChart } from '../charts/dot-chart.ts';
 import { type FoldCount, bootstrapChart, foldCounts, foldCountsChart } from '../charts/stability-charts.ts';
 import { dataTable, numberColumn } from '../data-table.ts';
 import { html } from '../html.ts';
-import { type Section, figure } from '../page-parts.ts';
+import { type Section, figure, folded, printedFold } from '../page-parts.ts';
 import type { PrecomputeReport, ReportRow } from '../report-data.ts';
 import { chosenRow, mainRows, rowName } from '../strategy-rows.ts';
 
@@ -21,19 +21,26 @@ export function stabilitySection(report: PrecomputeReport): Section {
   return {
     id: 'stability',
     title: 'Stability',
-    body: html`<p>
-        A mask that other pairs would not choose again says little about its coordinates.
-        ${stable.strategy === report.strategy ? '' : `The selection (${report.strategy}) chooses no coordinates, so the mutual-information mask is looked at. `}For
-        ${stable.strategy}, between two folds' masks the mean Jaccard index is
-        ${stable.meanJaccard.toFixed(3)} (two random masks of this size: ${stable.chanceJaccard.toFixed(3)})
-        and Kuncheva's index, which is 0 for chance and 1 for equal masks,
-        ${stable.meanKuncheva?.toFixed(3) ?? 'undefined here'}. ${always} coordinates were kept in all
-        ${folds} folds, ${ever} of ${dim} in at least one. Folds share most of their training pairs, so fresh
-        pairs would agree less.
+    lead: html`<p>
+        ${stable.strategy === report.strategy ? '' : `The selection (${report.strategy}) chooses no coordinates, so the mutual-information mask is looked at. `}${always}
+        of its coordinates were kept in all ${folds} folds, ${ever} of ${dim} in at least one
+        (${stable.strategy}). Kuncheva's index, 0 for chance and 1 for equal masks:
+        ${stable.meanKuncheva?.toFixed(3) ?? 'undefined here'}.
       </p>
-      ${agreement.length === 0 ? '' : figure(agreement, `Agreement of the folds' masks at k = ${k}; lines span one standard deviation over pairs of folds. Dashed: what chance gives. Full, random and maps choose no coordinates.`)}
-      ${figure(details, describeDetails(stable))}
-      ${dataTable<FoldCount>({
+      ${printedFold(
+        'Charts: agreement of the folds',
+        html`<p>
+            A mask that other pairs would not choose again says little about its coordinates. Between two
+            folds' masks the mean Jaccard index is ${stable.meanJaccard.toFixed(3)} (two random masks of this
+            size: ${stable.chanceJaccard.toFixed(3)}). Folds share most of their training pairs, so fresh
+            pairs would agree less.
+          </p>
+          ${agreement.length === 0 ? '' : figure(agreement, `Agreement of the folds' masks at k = ${k}; lines span one standard deviation over pairs of folds. Dashed: what chance gives. Full, random and maps choose no coordinates.`)}
+          ${figure(details, describeDetails(stable))}`,
+      )}`,
+    body: folded(
+      'Coordinates by the number of folds as a table',
+      dataTable<FoldCount>({
         id: 'stability-table',
         caption: `Coordinates by the number of folds whose ${stable.strategy} mask kept them`,
         columns: [
@@ -42,7 +49,8 @@ export function stabilitySection(report: PrecomputeReport): Section {
           numberColumn('by chance', ({ chance }) => chance, 1),
         ],
         rows: counts,
-      })}`,
+      }),
+    ),
   };
 }
 

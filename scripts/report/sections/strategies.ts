@@ -1,8 +1,8 @@
-import { bytesChart } from '../charts/bytes-chart.ts';
+import { bytesChart, unnamedSeries } from '../charts/bytes-chart.ts';
 import { strategiesChart } from '../charts/strategies-chart.ts';
 import { type Column, dataTable, measuredColumn, numberColumn, textColumn } from '../data-table.ts';
 import { type Html, html } from '../html.ts';
-import { type Section, figure } from '../page-parts.ts';
+import { type Section, figure, folded } from '../page-parts.ts';
 import type { PrecomputeReport, ReportRow } from '../report-data.ts';
 import { measured } from '../report-words.ts';
 import { bestFirst, chosenRow, mainRows, rowName } from '../strategy-rows.ts';
@@ -21,27 +21,30 @@ export function strategiesSection(report: PrecomputeReport): Section {
   return {
     id: 'strategies',
     title: 'Strategies at each k',
-    body: html`<p>
+    lead: html`<p>
         Measured on folds whose pictures and captions took no part in the fit. Full vectors are the ceiling,
         random coordinates the floor. Recall ranks the pictures of one held-out fold against all its captions:
         it depends on the fold's size and is higher than over the whole set would be, so compare within this
         page only. ${describeNested(report)}
       </p>
-      ${figure(strategiesChart(report), `Mean recall@1 of both directions; lines span one standard deviation over ${report.folds} folds. Diamond: the selection. Hollow: yardsticks. Dashed line: full float32 vectors; dotted line: random coordinates, the mean of five draws.`)}
-      ${dataTable<ReportRow>({
-        id: 'strategies-table',
-        caption: `Every row, best first; mean ± standard deviation over ${report.folds} folds`,
-        columns: comparisonColumns(report),
-        rows: bestFirst(report.rows),
-        isMarked: (row) => row === chosen,
-        isTall: true,
-      })}
-      <p class="soft">
-        The table scrolls both ways; Copy takes all of it. AUC: one random caption of another group against
-        each match; hard AUC: the nearest other caption. ECE and Brier: of a Platt calibrator fitted for each
-        fold, so that strategies compare; the published calibrator's stand at the top. Jaccard and Kuncheva:
-        how much the folds' masks agree.
-      </p>`,
+      ${figure(strategiesChart(report), `Mean recall@1 of both directions; lines span one standard deviation over ${report.folds} folds. Diamond: the selection. Hollow: yardsticks. Dashed line: full float32 vectors; dotted line: random coordinates, the mean of five draws.`)}`,
+    body: folded(
+      `All ${report.rows.length} rows as a table`,
+      html`${dataTable<ReportRow>({
+          id: 'strategies-table',
+          caption: `Every row, best first; mean ± standard deviation over ${report.folds} folds`,
+          columns: comparisonColumns(report),
+          rows: bestFirst(report.rows),
+          isMarked: (row) => row === chosen,
+          isTall: true,
+        })}
+        <p class="soft">
+          The table scrolls both ways; Copy takes all of it. AUC: one random caption of another group against
+          each match; hard AUC: the nearest other caption. ECE and Brier: of a Platt calibrator fitted for
+          each fold, so that strategies compare; the published calibrator's stand at the top. Jaccard and
+          Kuncheva: how much the folds' masks agree.
+        </p>`,
+    ),
   };
 }
 
@@ -69,14 +72,16 @@ function comparisonColumns({ rows }: PrecomputeReport): Column<ReportRow>[] {
 
 /** What a byte buys. */
 export function bytesSection(report: PrecomputeReport): Section {
+  const unnamed = unnamedSeries(report);
   return {
     id: 'bytes',
     title: 'Recall against bytes',
-    body: html`<p>
+    lead: html`<p>
         The same figures by what one stored vector takes, the scale of int8 included. A strategy earns its
         place where it stands above what full vectors leave at the same size: int8 keeps every coordinate in a
         byte, sign bits keep one bit.
       </p>
-      ${figure(bytesChart(report), 'Mean recall@1 of both directions; bytes on a logarithmic axis. Solid and bold: the selection’s strategy, its diamonds the compared k. Dashed and hollow: yardsticks.')}`,
+      ${figure(bytesChart(report), `Mean recall@1 of both directions; bytes on a logarithmic axis. Solid and bold: the selection’s strategy, its diamonds the compared k. Dashed and hollow: yardsticks.${unnamed === 0 ? '' : ` Grey without a name: the ${unnamed} other strategies, which the table above lists.`}`)}`,
+    body: html``,
   };
 }

@@ -25,9 +25,9 @@ export function verdictHeader(report: PrecomputeReport): Html {
       Selection report: which coordinates of ${report.encoder.id} to keep, judged on
       ${grouped(evidence.pairs)} image-caption pairs
     </p>
-    <h1 class="verdict ${action}">${verdict.headline}</h1>
+    <h1 id="verdict" class="verdict ${action}">${verdict.headline}</h1>
     <p class="headline">${reason.charAt(0).toUpperCase()}${reason.slice(1)}.</p>
-    <p class="next"><strong>Now:</strong> ${next}</p>
+    <p class="next"><strong>Now:</strong> ${withCode(next)}</p>
     ${
       cautions.length === 0
         ? ''
@@ -92,14 +92,14 @@ function decisionTiles({ calibration: { decisions } }: PrecomputeReport, evidenc
       name: 'Of true matches',
       value: percent(evidence.matchesCalled),
       note: wrong('match', 'mismatch'),
-      said: ['enough', evidence.callsMatches ? 'too few' : 'never'],
+      said: ['most', evidence.callsMatches ? 'few' : 'never'],
     },
     {
       check: 'mismatches',
       name: 'Of mismatches',
       value: percent(evidence.mismatchesCalled),
       note: wrong('mismatch', 'match'),
-      said: ['enough', evidence.callsMismatches ? 'too few' : 'never'],
+      said: ['most', evidence.callsMismatches ? 'few' : 'never'],
     },
     {
       check: 'calibration',
@@ -142,4 +142,10 @@ function dataTiles({ pairs, groups, signal, overRandom }: Evidence): Tile[] {
       said: [signal === null ? 'not tested' : 'clear', 'none'],
     },
   ];
+}
+
+/** Text with commands between backticks. */
+function withCode(text: string): Html {
+  const parts = text.split('`');
+  return html`${parts.map((part, i) => (i % 2 === 0 ? html`${part}` : html`<code>${part}</code>`))}`;
 }
