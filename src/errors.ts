@@ -44,3 +44,33 @@ export class AppError extends Error {
     this.retryable = RETRYABLE.has(code);
   }
 }
+
+/** Most characters of a text that was sent which a message repeats. */
+const MAX_QUOTED_CHARACTERS = 100;
+
+/**
+ * A text that was sent, as a message may repeat it: its first characters and an ellipsis where it is longer. No character is cut
+ * in two.
+ * @param most UTF-16 units kept, at least 1
+ */
+export function shorten(text: string, most = MAX_QUOTED_CHARACTERS): string {
+  return text.length <= most ? text : `${text.slice(0, most - (partsPair(text, most) ? 1 : 0))}…`;
+}
+
+/** The same in quotation marks, as JSON writes it. */
+export function quote(text: string): string {
+  return JSON.stringify(shorten(text));
+}
+
+/** The beginning and the end of a text that is longer than `most` UTF-16 units together. No character is cut in two. */
+export function shortenMiddle(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const tail = Math.floor(most * 0.45);
+  const from = text.length - tail;
+  return shorten(text, most - tail - 1) + text.slice(from + (partsPair(text, from) ? 1 : 0));
+}
+
+/** Whether a cut before the unit at `index` parts the two halves of one character. */
+function partsPair(text: string, index: number): boolean {
+  return (text.codePointAt(index - 1) ?? 0) > 0xffff;
+}

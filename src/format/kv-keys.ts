@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, quote } from '../errors.ts';
 
 /** Workers KV limits, https://developers.cloudflare.com/kv/platform/limits/ . Checked before a write. */
 export const MAX_VALUE_BYTES = 25 * 1024 * 1024;
@@ -73,7 +73,7 @@ function namedKey(what: string, prefix: string, name: string): string {
   if (isName(name)) return prefix + name;
   throw new AppError(
     'BAD_INPUT',
-    `${what} name ${JSON.stringify(name.slice(0, MAX_NAME_LENGTH))}: expected 1 to ${MAX_NAME_LENGTH} of a-z, 0-9, ".", "_" and "-", first a letter or digit`,
+    `${what} name ${quote(name)}: expected 1 to ${MAX_NAME_LENGTH} of a-z, 0-9, ".", "_" and "-", first a letter or digit`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { quote } from '../errors.ts';
 import { type NpyDtype, READERS, badNpy, isDtype } from './npy-dtypes.ts';
 
 /** What a header says, and where the data begins. */
@@ -119,8 +120,4 @@ function parseShape(tuple: string): number[] {
 function describeStart(bytes: Uint8Array): string {
   if (bytes.byteLength === 0) return 'an empty file';
   return `${bytes.byteLength} bytes beginning ${quote(new TextDecoder().decode(bytes.subarray(0, 8)))}`;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, quote } from '../errors.ts';
 import type { CorpusItem } from '../format/corpus-items.ts';
 import type { CorpusSegment } from '../format/corpus-manifest.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
@@ -48,8 +48,6 @@ export interface RequestCorpora {
   readonly item: (segment: CorpusSegment, index: number) => Promise<CorpusItem>;
 }
 
-const MAX_NAME_IN_MESSAGE = 80;
-
 export function createContext({ env, ctx }: WorkerContext, request: Request): GraphqlContext {
   const services = servicesOf(env);
   const budget = createBudget();
@@ -85,7 +83,7 @@ export function createContext({ env, ctx }: WorkerContext, request: Request): Gr
     async selection(name) {
       const found = await findSelection(name);
       if (found) return found;
-      throw new AppError('SELECTION_NOT_FOUND', `No selection is published as ${quoteName(name)}.`);
+      throw new AppError('SELECTION_NOT_FOUND', `No selection is published as ${quote(name)}.`);
     },
     listSelections: () => services.selections.list(waitUntil),
     corpora: {
@@ -93,7 +91,7 @@ export function createContext({ env, ctx }: WorkerContext, request: Request): Gr
       async read(name) {
         const found = await pending.track(services.corpora.read(name, waitUntil));
         if (found) return found;
-        throw new AppError('CORPUS_NOT_FOUND', `No corpus is indexed as ${quoteName(name)}.`);
+        throw new AppError('CORPUS_NOT_FOUND', `No corpus is indexed as ${quote(name)}.`);
       },
       async recordOf({ name, manifest }) {
         const record = await pending.track(services.selections.record(manifest.selection));
@@ -107,10 +105,6 @@ export function createContext({ env, ctx }: WorkerContext, request: Request): Gr
       item: (segment, index) => services.corpora.item(segment, index, waitUntil),
     },
   };
-}
-
-function quoteName(name: string): string {
-  return JSON.stringify(name.slice(0, MAX_NAME_IN_MESSAGE));
 }
 
 let lastUrl = '';

@@ -33,6 +33,7 @@ export const LIMITS = {
   queryTokens: 10_000,
   queryFields: 500,
   queryDepth: 8,
+  queryNameCharacters: 200,
 } as const;
 
 /** Longest base64 text that can hold an image within `imageBytes`: four characters for three bytes, and the padding. */

@@ -1,5 +1,5 @@
 import type { FieldFilter } from '../core/search/field-filter.ts';
-import { AppError } from '../errors.ts';
+import { AppError, quote } from '../errors.ts';
 import type { CorpusManifest } from '../format/corpus-manifest.ts';
 import { corpusCount } from '../format/corpus-manifest.ts';
 import type { CorpusFilter } from './generated/resolvers.ts';
@@ -95,7 +95,7 @@ export function readFilters(
 }
 
 function readFilter({ field, eq, in: any, min, max }: CorpusFilter, fields: readonly string[]): FieldFilter {
-  const name = JSON.stringify(field.slice(0, 100));
+  const name = quote(field);
   if (!fields.includes(field)) {
     const known = fields.length === 0 ? 'no fields' : `the fields ${fields.join(', ')}`;
     throw new AppError('BAD_INPUT', `The corpus has ${known}, a filter asks for ${name}.`);

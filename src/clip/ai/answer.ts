@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, shorten } from '../../errors.ts';
 import { toUnitVectors } from '../unit-vectors.ts';
 
 /**
@@ -64,6 +64,6 @@ function readVector(row: unknown, dim: number): Float32Array {
 function describe(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null)
-    return Object.keys(value).slice(0, 8).join(', ') || 'nothing in it';
+    return shorten(Object.keys(value).slice(0, 8).join(', ')) || 'nothing in it';
   return value === null ? 'null' : typeof value;
 }

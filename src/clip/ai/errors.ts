@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from '../../errors.ts';
+import { AppError, type ErrorCode, shorten } from '../../errors.ts';
 
 /** Longest part of an upstream message that is passed on, in characters. */
 const MAX_MESSAGE_CHARACTERS = 200;
@@ -71,6 +71,5 @@ function readCode(error: unknown): { readonly code: string; readonly upstream: s
 }
 
 function onePlainLine(message: string): string {
-  const line = message.replace(/[\s\p{Cc}]+/gu, ' ').trim();
-  return line.length > MAX_MESSAGE_CHARACTERS ? `${line.slice(0, MAX_MESSAGE_CHARACTERS)}…` : line;
+  return shorten(message.replace(/[\s\p{Cc}]+/gu, ' ').trim(), MAX_MESSAGE_CHARACTERS);
 }

@@ -358,6 +358,8 @@ export type Limits = {
   readonly queryDepth: Scalars['Int']['output'];
   /** Fields of an operation, with its fragments expanded; each alias counts. */
   readonly queryFields: Scalars['Int']['output'];
+  /** Characters of one name in the query document: a field, an alias, a variable. */
+  readonly queryNameCharacters: Scalars['Int']['output'];
   /** Tokens of the query document. */
   readonly queryTokens: Scalars['Int']['output'];
   /** Redirects followed for one image URL. */

@@ -365,6 +365,8 @@ export type Limits = {
   readonly queryDepth: Scalars['Int']['output'];
   /** Fields of an operation, with its fragments expanded; each alias counts. */
   readonly queryFields: Scalars['Int']['output'];
+  /** Characters of one name in the query document: a field, an alias, a variable. */
+  readonly queryNameCharacters: Scalars['Int']['output'];
   /** Tokens of the query document. */
   readonly queryTokens: Scalars['Int']['output'];
   /** Redirects followed for one image URL. */
@@ -1056,6 +1058,7 @@ export type LimitsResolvers<ContextType = GraphqlContext, ParentType extends Res
   pairs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   queryDepth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   queryFields?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  queryNameCharacters?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   queryTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   redirects?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   rerank?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -1,13 +1,13 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { AppError } from '../../errors.ts';
+import { AppError, quote } from '../../errors.ts';
 import type { EmbeddingInput, ImageInput, TextInput } from '../generated/api.ts';
 import type { RequestBudget } from '../limits.ts';
 import type { Encoders } from '../services.ts';
 import { decodeVector } from '../vector.ts';
 import { type ImageFile, createImageReader } from './image-reader.ts';
 import { type EncodingRequest, createInputEncoder } from './input-encoder.ts';
-import { type EmbeddingTarget, assertOwnEncoder, quoteId } from './own-encoder.ts';
+import { type EmbeddingTarget, assertOwnEncoder } from './own-encoder.ts';
 import { assertText } from './text.ts';
 
 /** At once where the input brings its vector, so that a matrix of given vectors waits for nothing. A failure is always a rejection. */
@@ -95,7 +95,7 @@ function decodeEmbedding(input: EmbeddingInput, target: EmbeddingTarget): Float3
   if (input.encoder !== target.id) {
     throw new AppError(
       'ENCODER_MISMATCH',
-      `Expected an embedding of the encoder ${quoteId(target.id)}, got one of ${quoteId(input.encoder)}.`,
+      `Expected an embedding of the encoder ${quote(target.id)}, got one of ${quote(input.encoder)}.`,
     );
   }
   return decodeVector(input.vector, target.dim);

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, shorten } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { checkImageUrl as CheckImageUrl } from './image-url.ts';
 
@@ -30,8 +30,8 @@ export async function fetchImage(text: string, options: ImageFetchOptions): Prom
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     const message = signal.aborted
-      ? `${first.host} did not deliver the image within ${LIMITS.urlTimeoutMs} ms.`
-      : `The image could not be fetched from ${first.host}.`;
+      ? `${shorten(first.host)} did not deliver the image within ${LIMITS.urlTimeoutMs} ms.`
+      : `The image could not be fetched from ${shorten(first.host)}.`;
     throw new AppError('URL_FAILED', message, { cause });
   }
 }
@@ -49,12 +49,16 @@ async function followRedirects(
       headers: { accept: 'image/*', 'user-agent': 'alignql' },
       signal,
     });
-    if (!REDIRECT_STATUSES.has(response.status)) return { response, host: url.host };
+    if (!REDIRECT_STATUSES.has(response.status)) return { response, host: shorten(url.host) };
     await response.body?.cancel();
     const location = response.headers.get('location');
-    if (location === null) throw new AppError('URL_FAILED', `${url.host} redirects without saying where to.`);
+    if (location === null)
+      throw new AppError('URL_FAILED', `${shorten(url.host)} redirects without saying where to.`);
     if (redirects === LIMITS.redirects) {
-      throw new AppError('URL_FAILED', `${first.host} redirects more than ${LIMITS.redirects} times.`);
+      throw new AppError(
+        'URL_FAILED',
+        `${shorten(first.host)} redirects more than ${LIMITS.redirects} times.`,
+      );
     }
     url = checkUrl(location, ownHost, url);
   }
@@ -80,7 +84,7 @@ function headProblem(response: Response, host: string): AppError | null {
   }
   const type = (response.headers.get('content-type') ?? '').split(';')[0].trim().toLowerCase();
   if (!type.startsWith('image/') && !UNTYPED.has(type)) {
-    return new AppError('BAD_IMAGE', `${host} answered with ${type.slice(0, 60)}, expected an image.`);
+    return new AppError('BAD_IMAGE', `${host} answered with ${shorten(type)}, expected an image.`);
   }
   const declared = Number(response.headers.get('content-length') ?? 0);
   return declared > LIMITS.imageBytes ? tooLarge(String(declared)) : null;

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { AppError } from '../../errors.ts';
+import { AppError, shorten } from '../../errors.ts';
 
 /** Names that resolve inside a network and not in the public DNS (RFC 6761, 6762, 7686, 8375; ICANN's .internal; common use). */
 const LOCAL_SUFFIXES = [
@@ -34,7 +34,7 @@ export function checkImageUrl(text: string, ownHost: string, base?: URL): URL {
   }
   const url = URL.parse(text, base?.href);
   if (url === null) throw refused('it is not an absolute URL');
-  if (url.protocol !== 'https:') throw refused(`expected https, got ${url.protocol.slice(0, -1)}`);
+  if (url.protocol !== 'https:') throw refused(`expected https, got ${shorten(url.protocol.slice(0, -1))}`);
   if (url.username !== '' || url.password !== '') throw refused('credentials in a URL are not sent');
   if (url.port !== '') throw refused(`expected port 443, got ${url.port}`);
   // A name with a dot at its end is the same name; here as for the local ones below.

@@ -1,5 +1,5 @@
 import type { EncoderInfo } from '../../clip/encoder-info.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, quote } from '../../errors.ts';
 
 /** The encoder that an embedding must come from: a selection's, or the deployment's own. */
 export interface EmbeddingTarget {
@@ -23,13 +23,8 @@ export function assertOwnEncoder(target: EmbeddingTarget, info: EncoderInfo, wha
   throw new AppError(
     'ENCODER_MISMATCH',
     target.id === info.id
-      ? `The selection was made for ${quoteId(target.id)} of fingerprint ${target.fingerprint} (${target.dim} numbers), ` +
+      ? `The selection was made for ${quote(target.id)} of fingerprint ${target.fingerprint} (${target.dim} numbers), ` +
           `this deployment runs fingerprint ${info.fingerprint} (${info.dim} numbers): publish a selection made anew.`
-      : `${what} would be encoded by ${quoteId(info.id)}, but the selection is made for ${quoteId(target.id)}: give embeddings of that encoder.`,
+      : `${what} would be encoded by ${quote(info.id)}, but the selection is made for ${quote(target.id)}: give embeddings of that encoder.`,
   );
-}
-
-/** An id in a message, however long it is. */
-export function quoteId(id: string): string {
-  return JSON.stringify(id.slice(0, 100));
 }

@@ -16,8 +16,3 @@ export function badRequest(
   const http = headers === undefined ? { status } : { status, headers };
   return new GraphQLError(message, { extensions: { code, http } });
 }
-
-/** What a caller sent, as it is repeated in a message. */
-export function quote(text: string): string {
-  return JSON.stringify(text.slice(0, 100));
-}

@@ -1,4 +1,5 @@
-import { badRequest, quote } from './bad-request.ts';
+import { quote } from '../../errors.ts';
+import { badRequest } from './bad-request.ts';
 
 /** The content codings that workerd decodes, by their names in HTTP (RFC 9110, 8.4.1). */
 const DECODED: Readonly<Record<string, CompressionFormat>> = {

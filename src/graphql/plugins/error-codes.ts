@@ -1,14 +1,16 @@
-import type { ExecutionResult, GraphQLError, GraphQLErrorExtensions } from 'graphql';
+import { type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { ErrorCode } from '../../errors.ts';
-import { withPlace } from '../errors.ts';
+import { type ErrorCode, shortenMiddle } from '../../errors.ts';
+import { MAX_MESSAGE_CHARACTERS } from './variable-errors.ts';
 
 /** Yoga's name of a bug; GraphQL's own codes (parsing, validation) and BAD_REQUEST for mistakes of HTTP stay as they are. */
 const YOGA_INTERNAL = 'INTERNAL_SERVER_ERROR';
+/** Places in the document that an error tells: two fields that cannot be merged are found at every pair of theirs. */
+const MAX_PLACES = 16;
 
 /**
- * The last word on errors before they leave: their codes are this API's or GraphQL's own, and an answer that has data is
- * 200 whatever failed in it.
+ * The last word on errors before they leave: their codes are this API's or GraphQL's own, those of GraphQL are short, and an answer
+ * that has data is 200 whatever failed in it.
  */
 export const errorCodesPlugin: Plugin = {
   onResultProcess({ result, setResult }) {
@@ -25,13 +27,26 @@ function hasData(result: ExecutionResult): boolean {
 /** A copy where something changes: errors of cached documents are shared between requests. */
 function translate(error: GraphQLError, isPartial: boolean): GraphQLError {
   const code = codeOf(error);
+  const message = isOurs(error) ? error.message : shortenMiddle(error.message, MAX_MESSAGE_CHARACTERS);
+  const nodes = error.nodes?.slice(0, MAX_PLACES);
   const dropsStatus = isPartial && error.extensions.http !== undefined;
-  if (code === error.extensions.code && !dropsStatus) return error;
+  const isChanged =
+    code !== error.extensions.code || message !== error.message || nodes?.length !== error.nodes?.length;
+  if (!isChanged && !dropsStatus) return error;
   const extensions: GraphQLErrorExtensions = { ...error.extensions, code };
   if (dropsStatus) delete extensions.http;
   // GraphQL leaves an operation that the schema does not have (a mutation) without a status of its own.
   else if (!isPartial) extensions.http ??= { status: 400, spec: true };
-  return withPlace(error, error.message, extensions);
+  const { source, positions, path } = error;
+  return new GraphQLError(
+    message,
+    nodes ? { nodes, path, extensions } : { source, positions, path, extensions },
+  );
+}
+
+/** Every error that a resolver has thrown says whether it may pass. */
+function isOurs({ extensions }: GraphQLError): boolean {
+  return 'retryable' in extensions;
 }
 
 /** What GraphQL leaves without a code is a variable or an argument that does not fit its type. */

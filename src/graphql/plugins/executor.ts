@@ -1,7 +1,12 @@
-import { type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, execute, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { shorten } from '../../errors.ts';
+import { variableErrors } from './variable-errors.ts';
 
 type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>;
+
+/** The first value that does not fit ends it: `variableErrors` words what is wrong. */
+const WITHOUT_WORDS = { hideSuggestions: true, options: { maxCoercionErrors: 0 } } as const;
 
 /**
  * Runs queries by graphql's own `execute`. Yoga's executor copies all variables before it coerces them, which took a quarter of a
@@ -13,8 +18,14 @@ export const executorPlugin: Plugin = {
   },
 };
 
-/** What fails before any resolver has run (variables, the operation's name) is worded by yoga's executor, with its HTTP status. */
 function executeBy(yogaExecute: Execute, args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
-  const result = execute(args);
-  return result instanceof Promise || result.data !== undefined ? result : yogaExecute(args);
+  const result = execute({ ...args, ...WITHOUT_WORDS });
+  if (result instanceof Promise || result.data !== undefined) return result;
+  // Nothing has run.
+  const { schema, document, operationName, variableValues } = args;
+  const operation = getOperationAST(document, operationName);
+  // That the document has no such operation, or several, is worded by yoga's executor, with its code.
+  if (!operation) return yogaExecute({ ...args, operationName: operationName && shorten(operationName) });
+  const errors = variableErrors(schema, operation, variableValues ?? {});
+  return errors.length > 0 ? { errors } : result;
 }

@@ -1,5 +1,6 @@
+import { quote } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { badRequest, quote } from './bad-request.ts';
+import { badRequest } from './bad-request.ts';
 
 /** Any of these, with any value, makes a browser ask first before it sends the request to another origin. */
 const PREFLIGHT_HEADERS = ['graphql-require-preflight', 'apollo-require-preflight', 'x-graphql-yoga-csrf'];
@@ -82,7 +83,8 @@ function place(operations: JsonContainer, target: unknown, file: Blob): void {
   let at: unknown = steps[0] === 'variables' ? operations : undefined;
   for (const step of steps) at = isContainer(at) && Object.hasOwn(at, step) ? at[step] : undefined;
   if (last === undefined || !isContainer(at) || !Object.hasOwn(at, last) || at[last] !== null) {
-    throw badRequest(`Expected a path to a null in "variables", got ${quote(String(target))} in "map".`);
+    const got = typeof target === 'string' ? quote(target) : 'something else than text';
+    throw badRequest(`Expected a path to a null in "variables", got ${got} in "map".`);
   }
   at[last] = file;
 }

@@ -2,17 +2,25 @@ import {
   type DocumentNode,
   type FragmentDefinitionNode,
   GraphQLError,
+  type GraphQLSchema,
   Kind,
+  type NameNode,
   type SelectionSetNode,
+  type ValidationRule,
   parse,
+  validate,
   visit,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { LIMITS } from '../limits.ts';
 
+/** GraphQL adds one that says that there are more. */
+const MAX_VALIDATION_ERRORS = 5;
+
 /**
- * Bounds what a query document costs before it is validated: tokens while it is parsed, then selections as written
- * (validation compares them in pairs), and fields and depth as executed, fragments expanded and aliases counted each.
+ * Bounds what a query document costs before it is validated: tokens while it is parsed, then names (errors repeat them) and
+ * selections as written (validation compares them in pairs), and fields and depth as executed, fragments expanded and aliases
+ * counted each. Validation ends at the first few errors.
  */
 export const queryLimitsPlugin: Plugin = {
   onParse({ setParseFn }) {
@@ -21,6 +29,11 @@ export const queryLimitsPlugin: Plugin = {
       assertDocumentWithinLimits(document);
       return document;
     });
+  },
+  onValidate({ setValidationFn }) {
+    setValidationFn((schema: GraphQLSchema, document: DocumentNode, rules: readonly ValidationRule[]) =>
+      validate(schema, document, rules, { maxErrors: MAX_VALIDATION_ERRORS }),
+    );
   },
 };
 
@@ -41,7 +54,7 @@ function parseBounded(source: string, options: object): DocumentNode {
 function assertDocumentWithinLimits(document: DocumentNode): void {
   let selections = 0;
   const count = (): void => void selections++;
-  visit(document, { Field: count, FragmentSpread: count, InlineFragment: count });
+  visit(document, { Name: assertNameLength, Field: count, FragmentSpread: count, InlineFragment: count });
   if (selections > LIMITS.queryFields) {
     throw tooMuch(`Expected a query of at most ${LIMITS.queryFields} selections, got ${selections}.`);
   }
@@ -63,6 +76,13 @@ function assertDocumentWithinLimits(document: DocumentNode): void {
       );
     }
   }
+}
+
+function assertNameLength({ value }: NameNode): void {
+  if (value.length <= LIMITS.queryNameCharacters) return;
+  throw tooMuch(
+    `Expected names of at most ${LIMITS.queryNameCharacters} characters in a query, got one of ${value.length}.`,
+  );
 }
 
 interface Position {

@@ -1,5 +1,6 @@
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import { badRequest, quote } from './bad-request.ts';
+import { quote } from '../../errors.ts';
+import { badRequest } from './bad-request.ts';
 import { parseMultipart } from './multipart.ts';
 
 type Parser = (request: Request) => unknown;
