@@ -1,19 +1,21 @@
 import type { JSX } from 'preact';
-import { useCallback, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import {
   type DeploymentData,
   type SelectionsData,
   deploymentRequest,
   selectionsRequest,
 } from './api/operations.ts';
+import { AddressNote } from './components/address-note.tsx';
 import { FailureNotice } from './components/failure-notice.tsx';
 import { OutIcon } from './components/icons.tsx';
 import { SelectionPicker } from './components/selection-picker.tsx';
 import { TabBar, panelId, tabId } from './components/tab-bar.tsx';
 import { createEmbedder } from './pictures/embedder.ts';
+import { useAddress } from './state/address.ts';
 import { Deployment, type DeploymentState } from './state/deployment.ts';
 import { useLiveRequest } from './state/live-request.ts';
-import { type View, formatRoute, useRoute } from './state/route.ts';
+import type { View } from './state/route.ts';
 import { MatrixView } from './views/matrix/matrix-view.tsx';
 import { RankView } from './views/rank/rank-view.tsx';
 import { SearchView } from './views/search/search-view.tsx';
@@ -25,22 +27,14 @@ const ASK_SELECTIONS = { request: selectionsRequest, input: null };
 
 /** The page: what every view shares, and the views. All stay mounted, so that going back finds them as they were. */
 export function App(): JSX.Element {
-  const route = useRoute();
+  const address = useAddress();
+  const { route } = address;
   const deployment = useLiveRequest<null, DeploymentData>(ASK_DEPLOYMENT);
   const published = useLiveRequest<null, SelectionsData>(ASK_SELECTIONS);
   const embedder = useMemo(createEmbedder, []);
-  const [baseRate, setBaseRate] = useState<number | null>(null);
   const [spoken, setSpoken] = useState('');
   const selections = published.answer?.data.selections ?? null;
 
-  const chooseSelection = useCallback(
-    (selection: string) => {
-      // Another record has another base rate of its own.
-      setBaseRate(null);
-      location.hash = formatRoute({ view: route.view, selection });
-    },
-    [route.view],
-  );
   const shared: DeploymentState = {
     embedder,
     encoder: deployment.answer?.data.encoder ?? null,
@@ -49,9 +43,10 @@ export function App(): JSX.Element {
     selections,
     selectionName: route.selection,
     selection: selections?.find(({ name }) => name === route.selection) ?? null,
-    baseRate,
-    setBaseRate,
-    chooseSelection,
+    baseRate: route.baseRate,
+    setBaseRate: (baseRate) => address.change({ baseRate }),
+    // Another record has another base rate of its own.
+    chooseSelection: (selection) => address.open({ selection, baseRate: null }),
     announce: setSpoken,
   };
   return (
@@ -65,9 +60,10 @@ export function App(): JSX.Element {
         <a class="button" href="/graphiql/">
           <OutIcon /> GraphiQL
         </a>
-        <TabBar route={route} />
+        <TabBar address={address} />
       </header>
       <main>
+        <AddressNote address={address} />
         {deployment.failure !== null && (
           <FailureNotice failure={deployment.failure} onRetry={deployment.retry} />
         )}
@@ -81,7 +77,7 @@ export function App(): JSX.Element {
           <SearchView active={route.view === 'search'} />
         </Panel>
         <Panel view="selection" open={route.view}>
-          <SelectionView failure={published.failure} onRetry={published.retry} />
+          <SelectionView active={route.view === 'selection'} published={published} />
         </Panel>
       </main>
       <p role="status" class="visually-hidden" data-testid="announcer">

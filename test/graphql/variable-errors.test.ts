@@ -1,4 +1,5 @@
-import { GraphQLError, buildSchema, getOperationAST, executeSync, parse } from 'graphql';
+import type { GraphQLError } from 'graphql';
+import { buildSchema, getOperationAST, executeSync, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { MAX_MESSAGE_CHARACTERS, variableErrors } from '../../src/graphql/plugins/variable-errors.ts';
 

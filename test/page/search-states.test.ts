@@ -158,21 +158,4 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
     await alert.waitFor({ state: 'detached' });
     await openView(page).getByRole('button', { name: 'Show more' }).waitFor();
   });
-
-  it('dims results that answer something else: no phrase, or one that failed', async () => {
-    const page = await open({ hash: '#search', expectedErrors: /Failed to load resource/ });
-    await settledResults(page);
-    await phraseField(page).fill('');
-    await page.locator('.results-stale').waitFor();
-    await page.getByText('Write what to look for, or drop a picture.').waitFor();
-    await page.route('**/graphql', (route) => route.fulfill({ status: 503, body: 'down' }));
-    await phraseField(page).fill('a sailboat');
-    const alert = page.getByRole('alert');
-    await alert.waitFor();
-    expect(await page.locator('.results-stale').count()).toBe(1);
-    await page.unroute('**/graphql');
-    await alert.getByRole('button', { name: 'Try again' }).click();
-    await alert.waitFor({ state: 'detached' });
-    expect((await settledResults(page))[0].id).toBe('images/a-red-sailboat-with-white-sails.webp');
-  });
 });

@@ -261,12 +261,9 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
 
   it('moves nothing but the results as answers arrive', async () => {
     const page = await open({
-      hash: '#search',
-      prepare: async (fresh) => {
-        await watchShifts(fresh, '.results');
-        // Unfolding the probabilities moves what is below; as an earlier visit left them, they move nothing.
-        await fresh.addInitScript(() => sessionStorage.setItem('alignql.search.probabilities', 'shown'));
-      },
+      // Unfolding the probabilities moves what is below; as the address has them, they move nothing.
+      hash: '#search?show=probabilities',
+      prepare: (fresh) => watchShifts(fresh, '.results'),
     });
     await settledResults(page);
     const below = openView(page).locator('.results-more');

@@ -80,6 +80,11 @@ export interface EmbedData {
   )[];
 }
 
+/** Embed a picture that the API fetches itself. */
+export function embedUrlRequest(url: string): ApiRequest {
+  return { query: EMBED, variables: { images: [{ url }] } };
+}
+
 /** Embed pictures from their files. */
 export function embedRequest(files: readonly Omit<RequestFile, 'path'>[]): ApiRequest {
   return {

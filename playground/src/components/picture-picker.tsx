@@ -1,14 +1,16 @@
 import type { JSX, TargetedEvent } from 'preact';
 import { useRef } from 'preact/hooks';
 import { CameraIcon, UploadIcon } from './icons.tsx';
+import { PictureUrlField } from './picture-url-field.tsx';
 
 interface Props {
   readonly many: boolean;
   readonly onFiles: (files: readonly File[]) => void;
+  readonly onUrl: (url: string) => void;
 }
 
-/** Buttons for a file and, on touch devices, the camera. Dropping and pasting work anywhere on the page. */
-export function PicturePicker({ many, onFiles }: Props): JSX.Element {
+/** Buttons for a file and, on touch devices, the camera, and a field for a URL. Dropping and pasting work anywhere on the page. */
+export function PicturePicker({ many, onFiles, onUrl }: Props): JSX.Element {
   const file = useRef<HTMLInputElement>(null);
   const camera = useRef<HTMLInputElement>(null);
   const onChange = (event: TargetedEvent<HTMLInputElement>): void => {
@@ -29,6 +31,7 @@ export function PicturePicker({ many, onFiles }: Props): JSX.Element {
         <CameraIcon /> Take a photo
       </button>
       <p class="hint pointer-only">or drop, or paste one anywhere</p>
+      <PictureUrlField many={many} onUrl={onUrl} />
     </div>
   );
 }

@@ -1,11 +1,22 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Picture, pictureLabel } from '../pictures/picture.ts';
-import { WarningIcon } from './icons.tsx';
+import { OutIcon, WarningIcon } from './icons.tsx';
 
 /** A picture, or a sign in its place where the browser cannot show it either. Give it the picture's id as key. */
 export function PicturePreview({ picture }: { picture: Picture }): JSX.Element {
   const [broken, setBroken] = useState(false);
+  if (picture.previewUrl === null) {
+    return (
+      <span
+        class="preview-broken preview-away"
+        role="img"
+        aria-label={`${pictureLabel(picture)}: not shown here`}
+      >
+        <OutIcon />
+      </span>
+    );
+  }
   if (broken) {
     return (
       <span class="preview-broken" role="img" aria-label={`${pictureLabel(picture)}: cannot be shown`}>

@@ -1,6 +1,7 @@
-import type { JSX, TargetedKeyboardEvent } from 'preact';
+import type { JSX, TargetedKeyboardEvent, TargetedMouseEvent } from 'preact';
+import type { Address } from '../state/address.ts';
 import { arrowTarget } from '../state/roving-focus.ts';
-import { type Route, VIEWS, type View, formatRoute } from '../state/route.ts';
+import { VIEWS, type View } from '../state/route.ts';
 
 const NAMES: Readonly<Record<View, string>> = {
   rank: 'Rank',
@@ -12,8 +13,15 @@ const NAMES: Readonly<Record<View, string>> = {
 export const tabId = (view: View): string => `tab-${view}`;
 export const panelId = (view: View): string => `view-${view}`;
 
-/** The views as tabs that are links: the address says which is open. */
-export function TabBar({ route }: { route: Route }): JSX.Element {
+/** The views as tabs that are links: the address says which is open, and what it asks. */
+export function TabBar({ address }: { address: Address }): JSX.Element {
+  const open = address.route.view;
+  const onClick = (event: TargetedMouseEvent<HTMLElement>, view: View): void => {
+    // In a new tab or window the browser follows the link.
+    if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    address.open({ view });
+  };
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>): void => {
     const tabs = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')];
     const target = event.target instanceof HTMLElement ? arrowTarget(event.key, tabs, event.target) : null;
@@ -30,10 +38,11 @@ export function TabBar({ route }: { route: Route }): JSX.Element {
           role="tab"
           id={tabId(view)}
           class="tab"
-          href={formatRoute({ ...route, view })}
-          aria-selected={view === route.view}
+          href={address.hrefOf(view)}
+          onClick={(event) => onClick(event, view)}
+          aria-selected={view === open}
           aria-controls={panelId(view)}
-          tabIndex={view === route.view ? 0 : -1}
+          tabIndex={view === open ? 0 : -1}
         >
           {NAMES[view]}
         </a>

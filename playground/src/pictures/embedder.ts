@@ -4,6 +4,7 @@ import {
   type EmbedData,
   type PictureVector,
   embedRequest,
+  embedUrlRequest,
 } from '../api/operations.ts';
 import { type ApiRequest, send } from '../api/request.ts';
 import { formatBytes } from '../format-numbers.ts';
@@ -16,8 +17,9 @@ export type Embedded =
   | { readonly status: 'failed'; readonly failure: Failure };
 
 /**
- * Embeds every picture once, so that what is asked as one types carries a short vector and not a photo. Pictures of one
- * call go in as few requests as the limits of the API allow; one that fails never fails its neighbours.
+ * Embeds every picture once, so that what is asked as one types carries a short vector and not a photo. Files of one
+ * call go in as few requests as the limits of the API allow, a URL in one of its own: its host may be slow. A picture that fails
+ * never fails its neighbours.
  */
 export interface Embedder {
   readonly subscribe: (listener: () => void) => () => void;
@@ -50,7 +52,7 @@ export function createEmbedder(): Embedder {
 
   async function load(picture: Picture, limits: DeploymentLimits): Promise<Loaded | null> {
     try {
-      const blob = picture.file ?? (await fetchSample(picture.previewUrl));
+      const blob = picture.file ?? (await fetchSample(picture.sample?.url ?? ''));
       const tooLarge = sizeFailure(picture.name, blob.size, limits);
       if (tooLarge === null) return { picture, blob };
       fail(picture.id, tooLarge);
@@ -60,29 +62,37 @@ export function createEmbedder(): Embedder {
     return null;
   }
 
-  async function embedBatch(batch: readonly Loaded[]): Promise<void> {
-    const request = embedRequest(batch.map(({ picture, blob }) => ({ name: picture.name, blob })));
-    for (const { picture } of batch) requests.set(picture.id, request);
+  /** @param ids in the order of the request's images */
+  async function embed(ids: readonly string[], request: ApiRequest): Promise<void> {
+    for (const id of ids) requests.set(id, request);
     try {
       const { embedImages } = await send<EmbedData>(request);
       for (const [index, result] of embedImages.entries()) {
-        const { id } = batch[index].picture;
-        if (result.__typename === 'ItemError') fail(id, fromItemError(result));
-        else settle(id, { status: 'ready', vector: { vector: result.vector, encoder: result.encoder } });
+        if (result.__typename === 'ItemError') fail(ids[index], fromItemError(result));
+        else
+          settle(ids[index], { status: 'ready', vector: { vector: result.vector, encoder: result.encoder } });
       }
     } catch (thrown) {
-      for (const { picture } of batch) fail(picture.id, toFailure(thrown));
+      for (const id of ids) fail(id, toFailure(thrown));
     }
   }
 
+  const embedBatch = (batch: readonly Loaded[]): Promise<void> =>
+    embed(
+      batch.map(({ picture }) => picture.id),
+      embedRequest(batch.map(({ picture, blob }) => ({ name: picture.name, blob }))),
+    );
+
   async function start(pictures: readonly Picture[], limits: DeploymentLimits): Promise<void> {
     for (const { id } of pictures) embedded.set(id, { status: 'waiting' });
-    const loaded = await Promise.all(pictures.map((picture) => load(picture, limits)));
+    const byUrl = pictures.map(({ id, url }) => (url === null ? null : embed([id], embedUrlRequest(url))));
+    const files = pictures.filter(({ url }) => url === null);
+    const loaded = await Promise.all(files.map((picture) => load(picture, limits)));
     const batches = intoBatches(
       loaded.filter((one) => one !== null),
       limits,
     );
-    await Promise.all(batches.map(embedBatch));
+    await Promise.all([...byUrl, ...batches.map(embedBatch)]);
   }
 
   const isNew = ({ id }: Picture): boolean => !embedded.has(id);

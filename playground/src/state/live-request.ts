@@ -11,6 +11,8 @@ export interface Live<Input, Data> {
   readonly failure: Failure | null;
   /** What was sent last, answered or not. */
   readonly request: ApiRequest | null;
+  /** `answer` is that to what is asked now: nothing newer is to come, has failed, or cannot be asked. */
+  readonly current: boolean;
   /** Something newer than `answer` is to come. */
   readonly pending: boolean;
   /** Sent and not answered: pending without the wait for the end of typing. */
@@ -24,11 +26,14 @@ export interface Asked<Input> {
   readonly input: Input;
 }
 
-type State<Input, Data> = Omit<Live<Input, Data>, 'retry'>;
+interface State<Input, Data> extends Omit<Live<Input, Data>, 'retry' | 'current'> {
+  /** What `answer` answers, as `asked` is compared. */
+  readonly answeredKey: string | null;
+}
 
 /**
  * Keep an answer current: asks again whenever the request changes (debounced), cancels what is in flight, and keeps the
- * last answer until the next is there.
+ * last answer until the next is there. Whoever shows an answer that is not `current` has to say so.
  * @param asked compared by the JSON of its request; null asks nothing and keeps the last answer
  */
 export function useLiveRequest<Input, Data>(
@@ -45,7 +50,7 @@ export function useLiveRequest<Input, Data>(
   useEffect(() => {
     const current = latest.current;
     if (current === null) {
-      setState((last) => ({ ...last, pending: false, sending: false }));
+      setState((last) => ({ ...last, failure: null, pending: false, sending: false }));
       return;
     }
     const controller = new AbortController();
@@ -56,6 +61,7 @@ export function useLiveRequest<Input, Data>(
       if (controller.signal.aborted) return;
       setState((last) => ({
         answer: done.data === null ? last.answer : { input, data: done.data, durationMs: done.durationMs },
+        answeredKey: done.data === null ? last.answeredKey : key,
         failure: done.failure,
         request,
         pending: false,
@@ -72,10 +78,23 @@ export function useLiveRequest<Input, Data>(
     };
   }, [key, attempt, debounceMs]);
 
-  return { ...state, retry: () => setAttempt((count) => count + 1) };
+  const { answeredKey, ...live } = state;
+  return {
+    ...live,
+    // By the key too: between a change and the effect that follows it, nothing is pending yet.
+    current: answeredKey !== null && answeredKey === key && !state.pending && state.failure === null,
+    retry: () => setAttempt((count) => count + 1),
+  };
 }
 
-const EMPTY = { answer: null, failure: null, request: null, pending: false, sending: false } as const;
+const EMPTY = {
+  answer: null,
+  answeredKey: null,
+  failure: null,
+  request: null,
+  pending: false,
+  sending: false,
+} as const;
 
 interface Attempt<Data> {
   readonly data: Data | null;

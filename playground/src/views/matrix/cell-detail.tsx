@@ -26,7 +26,7 @@ export function CellDetail({ place, cell }: Props): JSX.Element {
   const { picture, line } = place;
   return (
     <div class="cell-detail">
-      <img class="cell-detail-picture" src={picture.previewUrl} alt="" />
+      {picture.previewUrl !== null && <img class="cell-detail-picture" src={picture.previewUrl} alt="" />}
       <p>
         <span class="cell-detail-text">“{line.text}”</span>
         <span class="hint">

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { FailureNotice } from '../../components/failure-notice.tsx';
 import type { Picture } from '../../pictures/picture.ts';
 import type { CaptionLine } from '../../state/captions.ts';
+import type { Freshness } from '../../state/freshness.ts';
 import { arrowTarget } from '../../state/roving-focus.ts';
 import type { MatrixCells, Metric } from './matrix-cells.ts';
 import { type MatrixRow, MatrixRowView, type Place, placeKey } from './matrix-row.tsx';
@@ -12,7 +13,7 @@ interface Props {
   readonly lines: readonly CaptionLine[];
   readonly cells: MatrixCells;
   readonly metric: Metric;
-  readonly stale: boolean;
+  readonly freshness: Freshness;
   readonly onPlace: (place: Place | null) => void;
   readonly onRemove: (picture: Picture) => void;
   readonly onRetry: () => void;
@@ -20,7 +21,7 @@ interface Props {
 
 /** Pictures down, captions across. One Tab stop among the cells; arrow keys move over the grid. */
 export function MatrixTable(props: Props): JSX.Element {
-  const { rows, lines, cells, metric, stale, onPlace, onRemove, onRetry } = props;
+  const { rows, lines, cells, metric, freshness, onPlace, onRemove, onRetry } = props;
   const [focused, setFocused] = useState<string | null>(null);
   const stop = tabStop(focused, rows, lines, cells);
   const range = valueRange(rows, lines, cells, metric);
@@ -31,8 +32,9 @@ export function MatrixTable(props: Props): JSX.Element {
   return (
     <div class="matrix-scroll" role="region" aria-label="Matrix of pictures and captions" tabIndex={0}>
       <table
-        class={stale ? 'matrix matrix-stale' : 'matrix'}
-        data-settled={!stale && cells.answered}
+        class="matrix"
+        data-freshness={freshness}
+        data-settled={freshness === 'current'}
         style={{ '--columns': lines.length }}
         onKeyDown={moveByArrows}
       >

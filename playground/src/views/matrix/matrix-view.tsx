@@ -3,6 +3,7 @@ import { useContext, useState } from 'preact/hooks';
 import { BaseRateControl } from '../../components/base-rate-control.tsx';
 import { CaptionEditor } from '../../components/caption-editor.tsx';
 import { FailureNotice } from '../../components/failure-notice.tsx';
+import { FileNote } from '../../components/file-note.tsx';
 import { HonestyNote } from '../../components/honesty-note.tsx';
 import { PicturePicker } from '../../components/picture-picker.tsx';
 import { ProgressLine } from '../../components/progress-line.tsx';
@@ -12,7 +13,6 @@ import { useIncomingFiles } from '../../pictures/incoming-files.ts';
 import { type CaptionLine, filledLines } from '../../state/captions.ts';
 import { Deployment } from '../../state/deployment.ts';
 import { CellDetail } from './cell-detail.tsx';
-import type { Metric } from './matrix-cells.ts';
 import type { Place } from './matrix-row.tsx';
 import { MatrixTable } from './matrix-table.tsx';
 import { MetricChoice } from './metric-choice.tsx';
@@ -30,7 +30,13 @@ export function MatrixView({ active }: { active: boolean }): JSX.Element {
     <div class={hovering ? 'matrix-view matrix-hover' : 'matrix-view'}>
       <section class="panel" aria-labelledby="pictures-title">
         <h2 id="pictures-title">Pictures</h2>
-        <PicturePicker many onFiles={inputs.addFiles} />
+        <FileNote pictures={inputs.pictures} />
+        {inputs.aside !== '' && (
+          <p class="hint" role="status">
+            {inputs.aside}
+          </p>
+        )}
+        <PicturePicker many onFiles={inputs.addFiles} onUrl={inputs.addUrl} />
         <SampleGrid
           label="Sample pictures: choose any"
           mode="many"
@@ -46,7 +52,7 @@ export function MatrixView({ active }: { active: boolean }): JSX.Element {
           onChange={inputs.setCaptions}
         />
       </section>
-      <MatrixPanel matrix={matrix} lines={lines} onRemove={inputs.removePicture} />
+      <MatrixPanel matrix={matrix} lines={lines} inputs={inputs} />
       <RequestPanel
         steps={[
           {
@@ -64,11 +70,11 @@ export function MatrixView({ active }: { active: boolean }): JSX.Element {
 interface PanelProps {
   readonly matrix: MatrixState;
   readonly lines: readonly CaptionLine[];
-  readonly onRemove: MatrixInputs['removePicture'];
+  readonly inputs: MatrixInputs;
 }
 
-function MatrixPanel({ matrix, lines, onRemove }: PanelProps): JSX.Element {
-  const [metric, setMetric] = useState<Metric>('probability');
+function MatrixPanel({ matrix, lines, inputs }: PanelProps): JSX.Element {
+  const { metric, setMetric, removePicture } = inputs;
   const [place, setPlace] = useState<Place | null>(null);
   const cell = place && matrix.cells.cell(place.picture.id, place.line);
   return (
@@ -83,15 +89,19 @@ function MatrixPanel({ matrix, lines, onRemove }: PanelProps): JSX.Element {
           lines={lines}
           cells={matrix.cells}
           metric={metric}
-          stale={matrix.stale}
+          freshness={matrix.freshness}
           onPlace={setPlace}
-          onRemove={onRemove}
+          onRemove={removePicture}
           onRetry={matrix.retry}
         />
       )}
       {matrix.failure !== null && <FailureNotice failure={matrix.failure} onRetry={matrix.retry} />}
       <CellDetail place={place} cell={cell} />
-      <ProgressLine doing={matrix.doing} idle={idleWords(matrix, lines.length)} />
+      <ProgressLine
+        doing={matrix.doing}
+        idle={idleWords(matrix, lines.length)}
+        freshness={matrix.freshness}
+      />
       <BaseRateControl />
       <HonestyNote />
     </section>

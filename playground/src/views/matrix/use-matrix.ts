@@ -7,6 +7,7 @@ import type { Picture } from '../../pictures/picture.ts';
 import { useEmbedded } from '../../pictures/use-embedded.ts';
 import type { CaptionLine } from '../../state/captions.ts';
 import { ANNOUNCE_AFTER_MS, Deployment } from '../../state/deployment.ts';
+import { type Freshness, freshnessOf } from '../../state/freshness.ts';
 import { useLiveRequest } from '../../state/live-request.ts';
 import { tooManyTexts } from '../../state/text-limit.ts';
 import { type MatrixCells, type MatrixInput, NO_CELLS, matrixCells } from './matrix-cells.ts';
@@ -20,8 +21,7 @@ export interface MatrixState {
   /** Words for what is under way; null when nothing is. */
   readonly doing: string | null;
   readonly durationMs: number | null;
-  /** The cells answer something older than what is asked now. */
-  readonly stale: boolean;
+  readonly freshness: Freshness;
   /** The last one that embedded any of the pictures. */
   readonly embedRequest: ApiRequest | null;
   readonly matrixRequest: ApiRequest | null;
@@ -54,21 +54,25 @@ export function useMatrix(
         }
       : null;
   const live = useLiveRequest<MatrixInput, MatrixData>(asked);
-  const { answer } = live;
+  const freshness = freshnessOf(live, {
+    nothing: texts.length === 0 || (vectors.length === 0 && !isEmbedding),
+    preparing: isEmbedding,
+    refused: tooMany !== null,
+  });
+  const answer = freshness === 'none' ? null : live.answer;
   const cells = useMemo(() => (answer ? matrixCells(answer.input, answer.data) : NO_CELLS), [answer]);
   const rows = shown.map(({ picture, embedded }) => ({
     picture,
     failure: embedded.status === 'failed' ? embedded.failure : cells.pictureFailure(picture.id),
   }));
-  const stale = live.pending || isEmbedding;
-  useAnnouncedMatrix(active && !stale && cells.answered, rows, lines.length);
+  useAnnouncedMatrix(active && freshness === 'current', rows, lines.length);
   return {
     rows,
     cells,
     failure: tooMany ?? live.failure,
     doing: whatIsDone(connecting, isEmbedding, live.sending),
     durationMs: answer?.durationMs ?? null,
-    stale,
+    freshness,
     embedRequest: requestOfLast(pictures, embedder.requestOf),
     matrixRequest: live.request,
     retry() {

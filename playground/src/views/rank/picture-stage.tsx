@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { Failure } from '../../api/failure.ts';
 import { FailureNotice } from '../../components/failure-notice.tsx';
+import { FileNote } from '../../components/file-note.tsx';
 import { PicturePicker } from '../../components/picture-picker.tsx';
 import { PicturePreview } from '../../components/picture-preview.tsx';
 import { SampleGrid } from '../../components/sample-grid.tsx';
@@ -14,12 +15,13 @@ interface Props {
   readonly aside: string;
   readonly onSample: (sample: SamplePicture) => void;
   readonly onFiles: (files: readonly File[]) => void;
+  readonly onUrl: (url: string) => void;
   readonly onRetry: () => void;
 }
 
 /** The picture in question, with every way to choose another. */
 export function PictureStage(props: Props): JSX.Element {
-  const { picture, hovering, failure, aside, onSample, onFiles, onRetry } = props;
+  const { picture, hovering, failure, aside, onSample, onFiles, onUrl, onRetry } = props;
   return (
     <section class="panel stage" aria-labelledby="picture-title">
       <h2 id="picture-title">Picture</h2>
@@ -38,7 +40,8 @@ export function PictureStage(props: Props): JSX.Element {
           {aside}
         </p>
       )}
-      <PicturePicker many={false} onFiles={onFiles} />
+      <FileNote pictures={picture ? [picture] : []} />
+      <PicturePicker many={false} onFiles={onFiles} onUrl={onUrl} />
       <SampleGrid
         label="Sample pictures"
         mode="one"

@@ -29,6 +29,7 @@ export function RankView({ active }: { active: boolean }): JSX.Element {
         aside={inputs.aside}
         onSample={inputs.chooseSample}
         onFiles={inputs.chooseFiles}
+        onUrl={inputs.chooseUrl}
         onRetry={ranking.retryPicture}
       />
       <CaptionPanel inputs={inputs} lines={lines} />
@@ -81,9 +82,14 @@ function RankingPanel({ ranking, idle }: { ranking: RankingState; idle: string }
   return (
     <section class="panel" aria-labelledby="ranking-title">
       <h2 id="ranking-title">Ranking</h2>
-      <RankingList lines={ranking.lines} items={ranking.items} selection={selection} stale={ranking.stale} />
+      <RankingList
+        lines={ranking.lines}
+        items={ranking.items}
+        selection={selection}
+        freshness={ranking.freshness}
+      />
       {ranking.failure !== null && <FailureNotice failure={ranking.failure} onRetry={ranking.retryRanking} />}
-      <ProgressLine doing={ranking.doing} idle={idle} />
+      <ProgressLine doing={ranking.doing} idle={idle} freshness={ranking.freshness} />
       <BaseRateControl />
       <HonestyNote withInterval />
     </section>

@@ -6,25 +6,26 @@ import { DecisionMark } from '../../components/decision-mark.tsx';
 import { FailureNotice } from '../../components/failure-notice.tsx';
 import { formatPercent, formatScore } from '../../format-numbers.ts';
 import type { CaptionLine } from '../../state/captions.ts';
+import type { Freshness } from '../../state/freshness.ts';
 import { useFlip } from '../../state/use-flip.ts';
 import { ProbabilityRuler, RulerScale } from './probability-ruler.tsx';
 
 interface Props {
   /** What the items' indices point into. */
   readonly lines: readonly CaptionLine[];
-  /** Best first; null before the first answer: the lines then stand in the order typed, unmeasured. */
+  /** Best first; null where there is no answer: the lines then stand in the order typed, unmeasured. */
   readonly items: readonly RankedItemData[] | null;
   readonly selection: SelectionData | null;
-  readonly stale: boolean;
+  readonly freshness: Freshness;
 }
 
 /** Captions, best first, each with its probability against the thresholds. */
-export function RankingList({ lines, items, selection, stale }: Props): JSX.Element {
+export function RankingList({ lines, items, selection, freshness }: Props): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
   const rows: readonly RankedItemData[] = items ?? lines.map((_, index) => ({ index }));
   useFlip(list, rows.map(({ index }) => lines[index]?.id).join());
   return (
-    <div class={stale ? 'ranking ranking-stale' : 'ranking'} data-settled={!stale && items !== null}>
+    <div class="ranking" data-freshness={freshness} data-settled={freshness === 'current' && items !== null}>
       <RulerScale selection={selection} />
       <ol ref={list} class="ranking-rows" aria-label="Captions, best first">
         {rows.map((item) => {

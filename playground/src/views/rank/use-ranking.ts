@@ -6,23 +6,23 @@ import type { Picture } from '../../pictures/picture.ts';
 import { useEmbedded } from '../../pictures/use-embedded.ts';
 import type { CaptionLine } from '../../state/captions.ts';
 import { ANNOUNCE_AFTER_MS, Deployment } from '../../state/deployment.ts';
+import { type Freshness, freshnessOf } from '../../state/freshness.ts';
 import { useLiveRequest } from '../../state/live-request.ts';
 import { tooManyTexts } from '../../state/text-limit.ts';
 import { describeRanking } from './describe-ranking.ts';
 
 /** The ranking as it stands, and what is under way. */
 export interface RankingState {
-  /** Best first; null before the first answer. */
+  /** Best first; null before the first answer, and while there is nothing to rank. */
   readonly items: readonly RankedItemData[] | null;
-  /** What the items' indices point into; before the first answer, the lines as typed. */
+  /** What the items' indices point into; without items, the lines as typed. */
   readonly lines: readonly CaptionLine[];
   readonly pictureFailure: Failure | null;
   readonly failure: Failure | null;
   /** Words for what is under way; null when nothing is. */
   readonly doing: string | null;
   readonly durationMs: number | null;
-  /** The ranking answers something older than what is asked now. */
-  readonly stale: boolean;
+  readonly freshness: Freshness;
   readonly embedRequest: ApiRequest | null;
   readonly rankRequest: ApiRequest | null;
   readonly retryPicture: () => void;
@@ -50,20 +50,25 @@ export function useRanking(
       : null;
   const live = useLiveRequest<readonly CaptionLine[], RankData>(asked);
 
-  const ranking = live.answer?.data.rankTexts;
-  const items = ranking?.__typename === 'Ranking' ? ranking.items : null;
-  const answered = items === null ? null : (live.answer?.input ?? null);
   const pictureFailure = shown?.embedded.status === 'failed' ? shown.embedded.failure : null;
   const isEmbedding = limits !== null && shown?.embedded.status === 'waiting';
-  useAnnouncedRanking(active && !live.pending, items, answered);
+  const freshness = freshnessOf(live, {
+    nothing: texts.length === 0 || picture === null || pictureFailure !== null,
+    preparing: isEmbedding,
+    refused: tooMany !== null,
+  });
+  const ranking = freshness === 'none' ? undefined : live.answer?.data.rankTexts;
+  const items = ranking?.__typename === 'Ranking' ? ranking.items : null;
+  const answered = items === null ? null : (live.answer?.input ?? null);
+  useAnnouncedRanking(active && freshness === 'current', items, answered);
   return {
     items,
     lines: answered ?? lines,
     pictureFailure,
     failure: tooMany ?? live.failure ?? (ranking?.__typename === 'ItemError' ? fromItemError(ranking) : null),
     doing: whatIsDone(connecting, isEmbedding, live.sending),
-    durationMs: live.answer?.durationMs ?? null,
-    stale: live.pending || isEmbedding || pictureFailure !== null,
+    durationMs: freshness === 'none' ? null : (live.answer?.durationMs ?? null),
+    freshness,
     embedRequest: (picture && embedder.requestOf(picture.id)) ?? null,
     rankRequest: live.request,
     retryPicture: () => limits && embedder.retry(pictures, limits),

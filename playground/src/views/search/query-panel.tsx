@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useContext, useId } from 'preact/hooks';
 import type { Failure } from '../../api/failure.ts';
 import { FailureNotice } from '../../components/failure-notice.tsx';
+import { FileNote } from '../../components/file-note.tsx';
 import { CrossIcon } from '../../components/icons.tsx';
 import { PicturePicker } from '../../components/picture-picker.tsx';
 import { PicturePreview } from '../../components/picture-preview.tsx';
@@ -37,7 +38,7 @@ export function QueryPanel({ inputs, pictureFailure, onRetry }: Props): JSX.Elem
           onInput={(event) => setPhrase(event.currentTarget.value)}
         />
         {picture !== null && <QueryPicture picture={picture} onRemove={removePicture} />}
-        <PicturePicker many={false} onFiles={inputs.chooseFiles} />
+        <PicturePicker many={false} onFiles={inputs.chooseFiles} onUrl={inputs.chooseUrl} />
       </div>
       <div class="search-examples" role="group" aria-label="Examples">
         {EXAMPLES.map((example) => (
@@ -47,6 +48,7 @@ export function QueryPanel({ inputs, pictureFailure, onRetry }: Props): JSX.Elem
         ))}
       </div>
       {pictureFailure !== null && <FailureNotice failure={pictureFailure} onRetry={onRetry} />}
+      <FileNote pictures={picture ? [picture] : []} />
       {aside !== '' && (
         <p class="hint" role="status">
           {aside}

@@ -2,6 +2,7 @@ import type { JSX, TargetedKeyboardEvent } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { DecisionMark } from '../../components/decision-mark.tsx';
 import { formatPercent, formatScore } from '../../format-numbers.ts';
+import type { Freshness } from '../../state/freshness.ts';
 import { arrowTarget } from '../../state/roving-focus.ts';
 import type { Result } from './result.ts';
 
@@ -12,7 +13,7 @@ interface Props {
   readonly room: number;
   /** Each result shows its own. */
   readonly hasProbabilities: boolean;
-  readonly stale: boolean;
+  readonly freshness: Freshness;
   /** Results without a picture are searched by too: their text is the query. */
   readonly areTexts: boolean;
   /** Which of the results that come after these takes the focus, unless it has gone elsewhere; null: none. */
@@ -31,7 +32,7 @@ const NONE: readonly Result[] = [];
 
 /** Results, best first. One Tab stop; arrow keys move within. */
 export function ResultList(props: Props): JSX.Element {
-  const { room, hasProbabilities, stale, areTexts, focusNext, onFocused, onMoreLike } = props;
+  const { room, hasProbabilities, freshness, areTexts, focusNext, onFocused, onMoreLike } = props;
   const results = props.results ?? NONE;
   const list = useRef<HTMLOListElement>(null);
   const [stopId, setStopId] = useState<string | null>(null);
@@ -55,7 +56,8 @@ export function ResultList(props: Props): JSX.Element {
   return (
     <ol
       ref={list}
-      class={`results ${hasPictures ? 'results-grid' : 'results-rows'} ${stale ? 'results-stale' : ''} ${props.results === null ? 'results-waiting' : ''} ${hasProbabilities ? 'results-sure' : ''}`}
+      class={`results ${hasPictures ? 'results-grid' : 'results-rows'} ${props.results === null ? 'results-waiting' : ''} ${hasProbabilities ? 'results-sure' : ''}`}
+      data-freshness={freshness}
       aria-label="Results, best first"
       onKeyDown={onKeyDown}
     >

@@ -25,27 +25,27 @@ interface Props {
 /** The results, with what has to be said of them before they are looked at. */
 export function ResultsPanel(props: Props): JSX.Element {
   const { search, corpus, idle, subject, sureness, depth, onMoreLike } = props;
-  const { results, more, hasProbabilities, stale } = search;
+  const { results, more, hasProbabilities, freshness } = search;
   const [focusNext, setFocusNext] = useState<FocusNext | null>(null);
   const focusAt = (place: number): void => setFocusNext(results && { place, left: results });
   return (
     <section
       class="panel search-results"
       aria-labelledby="results-title"
-      data-settled={!stale && results !== null}
+      data-settled={freshness === 'current'}
     >
       <h2 id="results-title">Results</h2>
       <p class="results-words">{meaning(corpus, subject)}</p>
       {sureness}
       {!more.complete && <PartNotice onRetry={search.searchAgain} />}
       {search.failure !== null && <FailureNotice failure={search.failure} onRetry={search.searchAgain} />}
-      <ProgressLine doing={search.doing} idle={idle} />
+      <ProgressLine doing={search.doing} idle={idle} freshness={freshness} />
       {results?.length === 0 && <p class="results-none">{nothing(search)}</p>}
       <ResultList
         results={results}
         room={results?.length === 0 ? 0 : Math.min(PAGE_SIZE, corpus.count)}
         hasProbabilities={hasProbabilities}
-        stale={stale}
+        freshness={freshness}
         areTexts={corpus.modality === 'TEXT'}
         focusNext={focusNext}
         onFocused={() => setFocusNext(null)}
@@ -105,7 +105,8 @@ interface MoreProps {
 }
 
 function MoreButton({ search, depth, onMore }: MoreProps): JSX.Element {
-  const { more, stale, results } = search;
+  const { more, freshness, results } = search;
+  const stale = freshness !== 'current';
   const shown = results?.length ?? 0;
   const isDeep = depth !== null && shown + PAGE_SIZE > depth;
   return (

@@ -1,6 +1,15 @@
 import { useState } from 'preact/hooks';
-import { type Picture, pictureOfFile, pictureOfSample } from '../../pictures/picture.ts';
+import {
+  type Picture,
+  addressOf,
+  pictureOfFile,
+  pictureOfSample,
+  pictureOfUrl,
+  picturesOfAddress,
+} from '../../pictures/picture.ts';
 import type { SamplePicture } from '../../pictures/sample-picture.ts';
+import { readPictures, readText } from '../../state/address-params.ts';
+import { addressedAtFirst, useAddressed } from '../../state/address.ts';
 import { NO_NARROWING, type Narrowing } from './narrowing.ts';
 
 /** What the Search view asks, and how a person changes it. */
@@ -19,6 +28,7 @@ export interface SearchInputs {
   readonly showProbabilities: (shown: boolean) => void;
   readonly setPhrase: (phrase: string) => void;
   readonly chooseFiles: (files: readonly File[]) => void;
+  readonly chooseUrl: (url: string) => void;
   readonly chooseSample: (sample: SamplePicture) => void;
   readonly removePicture: () => void;
   readonly chooseCorpus: (name: string) => void;
@@ -28,32 +38,32 @@ export interface SearchInputs {
 /** The page opens with an answer: of these the samples have photographs and a drawing. */
 const FIRST_PHRASE = 'an umbrella';
 
-/** In the tab, so that a reload keeps it. */
-const SHOWN_KEY = 'alignql.search.probabilities';
-
-function readShown(): boolean {
-  try {
-    return sessionStorage.getItem(SHOWN_KEY) === 'shown';
-  } catch {
-    return false; // a browser that keeps nothing for this site
-  }
-}
-
-function keepShown(shown: boolean): void {
-  try {
-    sessionStorage.setItem(SHOWN_KEY, shown ? 'shown' : 'hidden');
-  } catch {
-    // As above: it lasts as long as the page.
-  }
-}
+/** What narrows a search, as an address calls it. */
+const NARROWED = [
+  ['expected', 'expected'],
+  ['at-least', 'atLeast'],
+  ['field', 'field'],
+  ['is', 'value'],
+] as const;
 
 export function useSearchInputs(): SearchInputs {
-  const [phrase, setPhrase] = useState(FIRST_PHRASE);
-  const [picture, setPicture] = useState<Picture | null>(null);
-  const [aside, setAside] = useState('');
-  const [corpusName, setCorpusName] = useState<string | null>(null);
-  const [narrowing, setNarrowing] = useState(NO_NARROWING);
-  const [showsProbabilities, setShowsProbabilities] = useState(readShown);
+  const [first] = useState(() => readAsked(addressedAtFirst('search'), null));
+  const [phrase, setPhrase] = useState(first.phrase);
+  const [picture, setPicture] = useState(first.picture);
+  const [aside, setAside] = useState(first.aside);
+  const [corpusName, setCorpusName] = useState(first.corpusName);
+  const [narrowing, setNarrowing] = useState(first.narrowing);
+  const [showsProbabilities, showProbabilities] = useState(first.showsProbabilities);
+  const adopt = (params: URLSearchParams): void => {
+    const asked = readAsked(params, picture);
+    setPhrase(asked.phrase);
+    setPicture(asked.picture);
+    setAside(asked.aside);
+    setCorpusName(asked.corpusName);
+    setNarrowing(asked.narrowing);
+    showProbabilities(asked.showsProbabilities);
+  };
+  useAddressed('search', writeAsked({ phrase, picture, corpusName, narrowing, showsProbabilities }), adopt);
   const choose = (chosen: Picture | null, words = ''): void => {
     setPicture(chosen);
     setAside(words);
@@ -65,10 +75,7 @@ export function useSearchInputs(): SearchInputs {
     corpusName,
     narrowing,
     showsProbabilities,
-    showProbabilities(shown) {
-      setShowsProbabilities(shown);
-      keepShown(shown);
-    },
+    showProbabilities,
     setPhrase(text) {
       choose(null);
       setPhrase(text);
@@ -78,6 +85,7 @@ export function useSearchInputs(): SearchInputs {
       if (first === undefined) return;
       choose(pictureOfFile(first), files.length > 1 ? `Took the first of ${files.length} files.` : '');
     },
+    chooseUrl: (url) => choose(pictureOfUrl(url)),
     chooseSample: (sample) => choose(pictureOfSample(sample)),
     removePicture: () => choose(null),
     chooseCorpus(name) {
@@ -87,4 +95,34 @@ export function useSearchInputs(): SearchInputs {
     },
     narrow: (change) => setNarrowing((before) => ({ ...before, ...change })),
   };
+}
+
+/** What the address keeps of it. */
+type Asked = Pick<SearchInputs, 'phrase' | 'picture' | 'corpusName' | 'narrowing' | 'showsProbabilities'>;
+
+/** @param held the picture that is there now */
+function readAsked(params: URLSearchParams, held: Picture | null): Asked & Pick<SearchInputs, 'aside'> {
+  const { pictures, aside } = picturesOfAddress(readPictures(params).slice(0, 1), held ? [held] : []);
+  const narrowed = NARROWED.map(([name, field]) => [field, readText(params, name) ?? NO_NARROWING[field]]);
+  return {
+    phrase: readText(params, 'phrase') ?? FIRST_PHRASE,
+    picture: pictures[0] ?? null,
+    aside,
+    corpusName: readText(params, 'corpus'),
+    narrowing: { ...NO_NARROWING, ...(Object.fromEntries(narrowed) as Partial<Narrowing>) },
+    showsProbabilities: params.get('show') === 'probabilities',
+  };
+}
+
+/** Empty for what the view opens with. */
+function writeAsked({ phrase, picture, corpusName, narrowing, showsProbabilities }: Asked): string {
+  const params = new URLSearchParams();
+  if (phrase !== FIRST_PHRASE) params.set('phrase', phrase);
+  if (picture !== null) params.set('picture', addressOf(picture));
+  if (corpusName !== null) params.set('corpus', corpusName);
+  for (const [name, field] of NARROWED) {
+    if (narrowing[field] !== NO_NARROWING[field]) params.set(name, narrowing[field]);
+  }
+  if (showsProbabilities) params.set('show', 'probabilities');
+  return String(params);
 }

@@ -11,6 +11,7 @@ import {
 import { pictureLabel } from '../../pictures/picture.ts';
 import { useEmbedded } from '../../pictures/use-embedded.ts';
 import { ANNOUNCE_AFTER_MS, Deployment } from '../../state/deployment.ts';
+import { type Freshness, freshnessOf } from '../../state/freshness.ts';
 import { useLiveRequest } from '../../state/live-request.ts';
 import { closenessScale } from './closeness.ts';
 import { describeResults } from './describe-results.ts';
@@ -24,7 +25,7 @@ export const PAGE_SIZE = 12;
 
 /** The results as they stand, and what is under way. */
 export interface SearchState {
-  /** Best first; null before the first answer. */
+  /** Best first; null before the first answer, and while there is nothing to search for. */
   readonly results: readonly Result[] | null;
   /** They are asked for, and known. */
   readonly hasProbabilities: boolean;
@@ -37,7 +38,7 @@ export interface SearchState {
   /** Words for what is under way; null when nothing is. */
   readonly doing: string | null;
   readonly durationMs: number | null;
-  readonly stale: boolean;
+  readonly freshness: Freshness;
   readonly embedRequest: ApiRequest | null;
   readonly searchRequest: ApiRequest | null;
   readonly retryPicture: () => void;
@@ -72,7 +73,14 @@ export function useSearch(active: boolean, corpus: CorpusData | null, inputs: Se
     asked && { request: searchRequest(asked.question), input: asked },
   );
 
-  const { answer } = live;
+  const isEmbedding = limits !== null && shown?.embedded.status === 'waiting';
+  const pictureFailure = shown?.embedded.status === 'failed' ? shown.embedded.failure : null;
+  const freshness = freshnessOf(live, {
+    nothing: subject === null && !isEmbedding,
+    preparing: isEmbedding,
+    refused: false,
+  });
+  const answer = freshness === 'none' ? null : live.answer;
   const first = useMemo(
     () => answer && { question: answer.input.question, page: answer.data.search },
     [answer],
@@ -84,10 +92,8 @@ export function useSearch(active: boolean, corpus: CorpusData | null, inputs: Se
     const scale = closenessScale(search);
     return more.edges.map((edge) => toResult(edge, { rankedBy: search.rankedBy, scale }));
   }, [answer, more.edges.length]);
-  const isEmbedding = limits !== null && shown?.embedded.status === 'waiting';
-  const pictureFailure = shown?.embedded.status === 'failed' ? shown.embedded.failure : null;
   useAnnounced(
-    active && answer !== null && !live.pending
+    active && answer !== null && freshness === 'current'
       ? describeResults(answer.data.search, answer.input.subject, inputs.showsProbabilities)
       : null,
   );
@@ -101,8 +107,7 @@ export function useSearch(active: boolean, corpus: CorpusData | null, inputs: Se
     failure: live.failure,
     doing: isEmbedding ? 'Encoding the picture' : live.sending ? 'Searching' : null,
     durationMs: answer?.durationMs ?? null,
-    // What stands there answers something else: also when the newest question failed, or there is none.
-    stale: live.pending || live.failure !== null || subject === null,
+    freshness,
     embedRequest: (picture && embedder.requestOf(picture.id)) ?? null,
     searchRequest: live.request,
     retryPicture: () => limits && embedder.retry(pictures, limits),

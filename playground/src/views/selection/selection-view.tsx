@@ -1,31 +1,44 @@
 import type { JSX } from 'preact';
-import { useContext } from 'preact/hooks';
-import type { Failure } from '../../api/failure.ts';
-import { type SelectionData, selectionsRequest } from '../../api/operations.ts';
+import { useContext, useEffect } from 'preact/hooks';
+import { type SelectionData, type SelectionsData, selectionsRequest } from '../../api/operations.ts';
 import { FailureNotice } from '../../components/failure-notice.tsx';
+import { ProgressLine } from '../../components/progress-line.tsx';
 import { RequestPanel } from '../../components/request-panel.tsx';
 import { formatBytes } from '../../format-numbers.ts';
 import { Deployment } from '../../state/deployment.ts';
+import { freshnessOf } from '../../state/freshness.ts';
+import type { Live } from '../../state/live-request.ts';
 import { DEFAULT_SELECTION } from '../../state/route.ts';
 import { bytesPerVector, compareSelections } from './mask-sentence.ts';
 import { RelevanceChart } from './relevance-chart.tsx';
 import { SelectionFacts } from './selection-facts.tsx';
 
 interface Props {
-  readonly failure: Failure | null;
-  readonly onRetry: () => void;
+  readonly active: boolean;
+  readonly published: Live<null, SelectionsData>;
 }
 
 /** The published selections: which one scores, what it keeps, what that costs and saves. */
-export function SelectionView({ failure, onRetry }: Props): JSX.Element {
+export function SelectionView({ active, published }: Props): JSX.Element {
   const { selections, selectionName, selection } = useContext(Deployment);
+  const { answer, failure, sending, retry } = published;
+  const freshness = freshnessOf(published, { nothing: false, preparing: false, refused: false });
+  // Publishing one in a terminal is what brings people back.
+  useEffect(() => {
+    if (active && answer !== null) retry();
+  }, [active]);
   const reference = selections?.find(({ name }) => name === DEFAULT_SELECTION) ?? null;
   return (
     <div class="selection-view">
       <section class="panel" aria-labelledby="published-title">
         <h2 id="published-title">Published</h2>
-        {failure !== null && <FailureNotice failure={failure} onRetry={onRetry} />}
-        {selections !== null && <SelectionList selections={selections} />}
+        {failure !== null && <FailureNotice failure={failure} onRetry={retry} />}
+        <ProgressLine doing={sending ? 'Reading the selections' : null} idle="" freshness={freshness} />
+        {selections !== null && (
+          <div data-freshness={freshness}>
+            <SelectionList selections={selections} />
+          </div>
+        )}
         {selections?.length === 0 && <p class="hint">Nothing is published: run `npm run -s publish`.</p>}
         <p class="hint">
           The choice counts for Rank and Matrix; a corpus is searched under the selection it was packed for.
@@ -43,16 +56,20 @@ export function SelectionView({ failure, onRetry }: Props): JSX.Element {
           />
         )}
         {selection !== null && (
-          <>
+          <div class="selection-shown" data-freshness={freshness}>
             <p class="lead">{compareSelections(selection, reference)}</p>
             <RelevanceChart selection={selection} />
             <SelectionFacts selection={selection} />
-          </>
+          </div>
         )}
       </section>
       <RequestPanel
         steps={[
-          { title: 'Read the selections', note: 'Once, and on “Try again”.', request: selectionsRequest },
+          {
+            title: 'Read the selections',
+            note: 'Once, and at every visit of this view.',
+            request: selectionsRequest,
+          },
         ]}
       />
     </div>
