@@ -1,3 +1,4 @@
+import { quote } from '../../src/errors.ts';
 import { readInputFile } from '../files/input-file.ts';
 import { UserError } from '../cli/user-error.ts';
 import { MAX_TEXT_BYTES } from '../files/regular-file.ts';
@@ -21,7 +22,7 @@ export async function readIdsFile(path: string, option: string): Promise<string[
     checkId(id, where);
     const first = lineOf.get(id);
     if (first !== undefined)
-      throw new UserError(`${where}: the id ${JSON.stringify(id)} is that of line ${first} again`);
+      throw new UserError(`${where}: the id ${quote(id)} is that of line ${first} again`);
     lineOf.set(id, i + 1);
   });
   return lines;

@@ -1,3 +1,4 @@
+import { quote } from '../../src/errors.ts';
 import { choosePlan, defaultRerank } from '../../src/core/search/corpus-plan.ts';
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import {
@@ -72,8 +73,7 @@ export async function indexCorpus(
   const stored = await storedRows(kv, previous, request, output);
   const coded = await codeRows(model.dim, stored, request.fresh, output.startProgress);
   const merged = mergeRows(coded.stored, coded.fresh, deletions);
-  for (const id of merged.unknown.slice(0, 3))
-    output.tell(`note: there is no ${JSON.stringify(id)} to delete`);
+  for (const id of merged.unknown.slice(0, 3)) output.tell(`note: there is no ${quote(id)} to delete`);
   if (previous !== null && !request.replace && previous.selection !== selection.id)
     output.tell(`note: packed anew for record ${selection.id}, it was for ${previous.selection}`);
   const { items } = merged.rows;

@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { quote, shorten } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { readText } from '../files/file-access.ts';
 import { writeJsonExactly } from '../dataset/parse-json.ts';
@@ -28,13 +29,15 @@ export async function readMetadataFile(path: string): Promise<Map<string, string
     const text = idText(id);
     if (text === null) {
       const found =
-        id === undefined ? Object.keys(cells).join(', ') || 'nothing' : `${writeJsonExactly(id)} as id`;
+        id === undefined
+          ? shorten(Object.keys(cells).join(', ')) || 'nothing'
+          : `${shorten(writeJsonExactly(id))} as id`;
       throw new UserError(
         `${where}: expected an id that is a text or a whole number below 2^53, found ${found}`,
       );
     }
     checkId(text, where);
-    if (byId.has(text)) throw new UserError(`${where}: the id ${JSON.stringify(text)} has a line already`);
+    if (byId.has(text)) throw new UserError(`${where}: the id ${quote(text)} has a line already`);
     byId.set(text, metadataText(rest, where));
   }
   return byId;

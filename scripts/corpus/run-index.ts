@@ -1,3 +1,4 @@
+import { quote } from '../../src/errors.ts';
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import { corpusKey } from '../../src/format/kv-keys.ts';
@@ -136,9 +137,7 @@ function repacks(flags: IndexFlags): boolean {
 function checkDeletions(deletions: ReadonlySet<string>, fresh: NewData | null): void {
   const both = fresh?.vectors.items.find(({ id }) => deletions.has(id));
   if (both === undefined) return;
-  throw new UserError(
-    `the id ${JSON.stringify(both.id)} is in the data and to be deleted: take it out of one`,
-  );
+  throw new UserError(`the id ${quote(both.id)} is in the data and to be deleted: take it out of one`);
 }
 
 async function drop(kv: WritableCorpusKv, corpus: string): Promise<{ corpus: string; dropped: true }> {
@@ -195,9 +194,7 @@ async function itemsOf(
   const stray = [...metadata.keys()].find((id) => !known.has(id));
   if (stray !== undefined) {
     const advice = idsPath === undefined ? ' (ids are row numbers, from 0, unless --ids names them)' : '';
-    throw new UserError(
-      `--metadata ${metadataPath}: there is no vector of the id ${JSON.stringify(stray)}${advice}`,
-    );
+    throw new UserError(`--metadata ${metadataPath}: there is no vector of the id ${quote(stray)}${advice}`);
   }
   return ids.map((id) => ({ id, metadata: metadata.get(id) ?? null }));
 }

@@ -1,3 +1,4 @@
+import { shorten } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { parseJsonExactly } from './parse-json.ts';
 
@@ -30,7 +31,7 @@ export function parseAnnotationFile(text: string, path: string, expected: string
     list: (name) => {
       const list = root[name];
       if (!Array.isArray(list)) {
-        const found = Object.keys(root).join(', ');
+        const found = shorten(Object.keys(root).join(', '));
         throw new UserError(`${path} has no list "${name}" but ${found}; expected ${expected}.`);
       }
       return list.map((item: unknown, index) => {
@@ -59,5 +60,5 @@ export function excerpt(value: unknown): string {
   const text = JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'bigint' ? inner.toString() : inner,
   );
-  return (text ?? 'nothing').slice(0, 80);
+  return shorten(text ?? 'nothing', 80);
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { shorten } from '../../src/errors.ts';
 import { type JsonObject, excerpt, parseAnnotationFile } from './annotation-file.ts';
 import { readText } from '../files/file-access.ts';
 import { createPictureFinder } from './named-picture.ts';
@@ -53,7 +54,7 @@ function* rowsOf({ path, nameById, annotations }: CocoFile, folder: string): Gen
     const name = nameById.get(imageId);
     if (name === undefined) {
       yield { where, reason: `no image of id ${excerpt(imageId)} in "images"`, caption };
-    } else if (caption === '') yield { where, reason: `no caption for ${name}`, image: name };
+    } else if (caption === '') yield { where, reason: `no caption for ${shorten(name)}`, image: name };
     else yield { image: pictureOf(name), imageName: name, caption, where };
   }
 }
@@ -85,7 +86,10 @@ function parseCocoFile(text: string, path: string): CocoFile {
     const known = nameById.get(id) ?? name;
     // COCO's own API keeps the last of them, and gives it the captions of both.
     if (known !== name) {
-      throw file.misfit(entry, `the id ${excerpt(id)} of ${name} is that of ${known}, too: make ids unique`);
+      throw file.misfit(
+        entry,
+        `the id ${excerpt(id)} of ${shorten(name)} is that of ${known}, too: make ids unique`,
+      );
     }
     nameById.set(id, name);
   }

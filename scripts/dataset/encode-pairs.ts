@@ -1,10 +1,13 @@
-import type { AppError } from '../../src/errors.ts';
+import { type AppError, shortenMiddle } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type EmbeddingCache, contentKey } from '../embedding-cache/embedding-cache.ts';
 import type { Progress, StartProgress } from '../cli/progress.ts';
 import { type KeyedEmbedding, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
 import { reasonOf } from '../files/file-access.ts';
 import type { DatasetListing, ImageSource, PairSource, Skipped } from './pair-source.ts';
+
+/** Of a picture's path in a message, which ends in what tells it from others. */
+const MAX_NAME_CHARACTERS = 200;
 
 /** The two towers as this module needs them; scripts/clip/load-encoder.ts gives them. */
 export interface PairEncoder {
@@ -43,7 +46,7 @@ export async function encodePairs(
     ...listing.skipped.map(({ where, reason }) => ({ where, reason })),
     ...unusable.map(({ image, where }) => ({
       where,
-      reason: `${image.name}: ${reasonByName.get(image.name)}`,
+      reason: `${shortenMiddle(image.name, MAX_NAME_CHARACTERS)}: ${reasonByName.get(image.name)}`,
     })),
   ];
   if (!usable.some(isMatch)) {

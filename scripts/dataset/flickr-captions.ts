@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { shorten } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { splitLines } from '../files/text.ts';
 import { DELIMITERS, MalformedRowError, forEachRow, headerUnder } from './delimited-text.ts';
@@ -70,7 +71,7 @@ export async function readFlickrCaptions(path: string): Promise<DatasetListing> 
   const text = await readText(path);
   const syntax = captionSyntax(text);
   if (syntax === null) {
-    throw new UserError(`${path} line 1: ${JSON.stringify(text.slice(0, 60))}; expected ${EXPECTED}.`);
+    throw new UserError(`${path} line 1: ${JSON.stringify(shorten(text, 60))}; expected ${EXPECTED}.`);
   }
   const lines = syntax.kind === 'token' ? tokenLines(text, path) : tableLines(text, syntax, path);
   if (lines.length === 0) return createListing([]);
@@ -84,7 +85,7 @@ export async function readFlickrCaptions(path: string): Promise<DatasetListing> 
     lines.map(({ line, image: name, caption }) => {
       const where = `${basename(path)} line ${line}`;
       return caption === ''
-        ? { where, reason: `no caption for ${name}`, image: name }
+        ? { where, reason: `no caption for ${shorten(name)}`, image: name }
         : { image: pictureOf(name), imageName: name, caption, where };
     }),
   );
@@ -162,7 +163,7 @@ function linePattern({ delimiter, isNumbered }: TableSyntax): RegExp {
 
 function misfit(path: string, line: number, content: string, expected: string): UserError {
   return new UserError(
-    `${path} line ${line}: ${JSON.stringify(content.slice(0, 60))}; expected ${expected}.`,
+    `${path} line ${line}: ${JSON.stringify(shorten(content, 60))}; expected ${expected}.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { shorten } from '../../src/errors.ts';
 import { type JsonObject, excerpt, isObject, parseAnnotationFile } from './annotation-file.ts';
 import { readText } from '../files/file-access.ts';
 import { FLICKR_PICTURE_FOLDERS } from './flickr-captions.ts';
@@ -52,7 +53,7 @@ export async function readKarpathyCaptions(path: string): Promise<DatasetListing
       captions.map((caption, nth): DatasetRow => {
         const name = deepFolder === null ? filename : deep;
         const where = `${basename(path)} images[${index}].sentences[${nth}]`;
-        if (caption === '') return { where, reason: `no caption for ${name}`, image: name };
+        if (caption === '') return { where, reason: `no caption for ${shorten(name)}`, image: name };
         return { image: pictureOf(name), imageName: name, caption, where, ...splitOf(image) };
       }),
     ),

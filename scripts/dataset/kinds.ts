@@ -1,3 +1,4 @@
+import { quote, shorten } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { findColumn } from './column-names.ts';
 import { type DatasetListing, type DatasetRow, createListing, isSkipped } from './pair-source.ts';
@@ -22,7 +23,7 @@ export function readKind(cells: Readonly<Record<string, unknown>>, column: strin
     );
   }
   if (name !== null && name.length <= MAX_NAME_LENGTH && !/\p{Cc}|\p{Cs}/u.test(name)) return name;
-  const shown = name === null ? 'something else than text' : JSON.stringify(name.slice(0, MAX_NAME_LENGTH));
+  const shown = name === null ? 'something else than text' : quote(name);
   throw new UserError(
     `${where}: expected ${column} to be the name of a kind, at most ${MAX_NAME_LENGTH} characters on one line, got ${shown}.`,
   );
@@ -62,7 +63,9 @@ export function withKinds(listing: DatasetListing, column: string, path: string)
 /** @param columns those that could have been named */
 export function noKindColumn(column: string, path: string, columns: readonly string[]): UserError {
   const found =
-    columns.length === 0 ? 'none besides those of pictures, captions and labels' : columns.join(', ');
+    columns.length === 0
+      ? 'none besides those of pictures, captions and labels'
+      : shorten(columns.join(', '));
   return new UserError(`--kind-column ${column}: ${path} has no such column. Its columns: ${found}.`);
 }
 

@@ -1,4 +1,5 @@
 import type { SchemaTree } from 'hyparquet';
+import { shorten } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { findColumn, foldName } from './column-names.ts';
 import { noKindColumn } from './kinds.ts';
@@ -85,9 +86,9 @@ function columnsOf({ columns }: ParquetFile, names: readonly string[]): SchemaTr
 async function readTexts(file: ParquetFile, columns: readonly SchemaTree[]): Promise<Row[]> {
   const nested = columns.find(({ children }) => children.length > 0);
   if (nested !== undefined) {
-    const inside = nested.children.map(({ element }) => element.name).join(', ');
+    const inside = shorten(nested.children.map(({ element }) => element.name).join(', '));
     throw new UserError(
-      `${file.path}: the column ${nested.element.name} holds {${inside}}, expected text, or {bytes, path} of a picture.`,
+      `${file.path}: the column ${shorten(nested.element.name)} holds {${inside}}, expected text, or {bytes, path} of a picture.`,
     );
   }
   const rows = await file.read({ columns: columns.map(({ element }) => element.name) });
@@ -95,6 +96,6 @@ async function readTexts(file: ParquetFile, columns: readonly SchemaTree[]): Pro
 }
 
 function noneOf({ path, columns }: ParquetFile, wanted: readonly string[]): UserError {
-  const names = columns.map(({ element }) => element.name).join(', ');
+  const names = shorten(columns.map(({ element }) => element.name).join(', '));
   return new UserError(`${path} has none of the columns ${wanted.join(', ')} but ${names || 'none'}.`);
 }

@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { shorten } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { splitLines } from '../files/text.ts';
 import { DELIMITERS, MalformedRowError, detectDelimiter, forEachRow } from './delimited-text.ts';
@@ -46,7 +47,7 @@ function parseDelimited(
     });
   } catch (cause) {
     if (!(cause instanceof MalformedRowError)) throw cause;
-    const expected = header.join(', ') || 'image, caption';
+    const expected = shorten(header.join(', ')) || 'image, caption';
     throw new UserError(`${path} is malformed ${kind}: ${cause.message}. Expected columns: ${expected}.`, {
       cause,
     });
@@ -91,7 +92,7 @@ function parseObject(content: string, where: string): Record<string, unknown> {
     throw new UserError(`${where} is not JSON: ${cause.message}.`, { cause });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UserError(`${where}: expected an object with image and caption, got ${content.slice(0, 60)}.`);
+    throw new UserError(`${where}: expected an object with image and caption, got ${shorten(content, 60)}.`);
   }
   return { ...value };
 }

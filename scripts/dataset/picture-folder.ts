@@ -1,3 +1,4 @@
+import { shorten } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { hasPicture } from './named-picture.ts';
 
@@ -18,9 +19,9 @@ export function requirePictureFolder(
 ): string {
   const folder = findPictureFolder(folders, names);
   if (folder !== null) return folder;
-  const [first] = firstDistinct(names);
+  const [first = 'the first'] = firstDistinct(names);
   throw new UserError(
-    `The pictures of ${path} are not where they usually lie: ${first} and the next ones are in none of\n${folders
+    `The pictures of ${path} are not where they usually lie: ${shorten(first)} and the next ones are in none of\n${folders
       .map((candidate) => `  ${candidate}`)
       .join('\n')}\nPut the folder of pictures, or a link to it, in one of these places.`,
   );

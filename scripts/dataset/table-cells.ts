@@ -1,3 +1,4 @@
+import { shorten } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { findColumn } from './column-names.ts';
 import type { Label } from './pair-source.ts';
@@ -44,7 +45,7 @@ export function findIn({ cells }: Row, { names, found }: TableColumn, at: string
 /** @param found the columns that there are; `at` names the table or its first row */
 export function missingColumn(at: string, { names }: TableColumn, found: readonly string[]): UserError {
   return new UserError(
-    `${at}: expected ${names.join(' or ')}, found ${found.join(', ') || 'none'}. The header of a table names its columns, such as image,caption; ` +
+    `${at}: expected ${names.join(' or ')}, found ${shorten(found.join(', ')) || 'none'}. The header of a table names its columns, such as image,caption; ` +
       '--image-column and --caption-column name others.',
   );
 }
@@ -63,7 +64,7 @@ export function readCell(row: Row, wanted: TableColumn, at: string): Cell {
   const { cells } = row;
   const column = findIn(row, wanted, at);
   if (column === null) {
-    const found = Object.keys(cells).join(', ') || 'none';
+    const found = shorten(Object.keys(cells).join(', ')) || 'none';
     return { column, text: '', problem: `expected ${wanted.names.join(' or ')}, found ${found}` };
   }
   const value = cells[column];
@@ -119,5 +120,5 @@ function excerpt(value: unknown): string {
   const text = JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'bigint' ? Number(inner) : inner,
   );
-  return text.slice(0, 60);
+  return shorten(text, 60);
 }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
+import { shorten } from '../../src/errors.ts';
 import { readText } from '../files/file-access.ts';
 import {
   type DatasetListing,
@@ -64,7 +65,7 @@ function rowOf(path: string, bytes: TarBytes, sample: TarSample): DatasetRow | n
   if (!endings.some((suffix) => isCaption(suffix) || isPicture(`${sample.key}.${suffix}`))) return null;
   const where = `${basename(path)} ${label}`;
   if (repeatedSuffix !== null) {
-    return { where, reason: `two neighbours have the name ${sample.key}.${repeatedSuffix}` };
+    return { where, reason: `two neighbours have the name ${shorten(`${sample.key}.${repeatedSuffix}`)}` };
   }
   if ([...members.values()].some(({ isNameText }) => !isNameText)) {
     return { where, reason: 'the key is not UTF-8 text' };

@@ -14,6 +14,8 @@ export function PicturePreview({ picture }: { picture: Picture }): JSX.Element {
         aria-label={`${pictureLabel(picture)}: not shown here`}
       >
         <OutIcon />
+        {/* Seen where there is room. */}
+        <span class="preview-away-words">Fetched by the API, not shown here</span>
       </span>
     );
   }
