@@ -28,13 +28,13 @@ h3 { font-size: 1.05rem; margin: 1.25rem 0 .2rem; }
 section { margin-top: 1.75rem; border-top: 1px solid var(--line); padding-top: 1.1rem; }
 p { margin: .5rem 0; max-width: 48rem; }
 .soft { color: var(--soft); }
-.kicker { color: var(--soft); margin: 0 0 .2rem; font-size: .85rem; letter-spacing: .02em; }
+.kicker { color: var(--soft); max-width: none; margin: 0 0 .2rem; font-size: .85rem; letter-spacing: .02em; }
 .verdict::before { content: ""; display: inline-block; width: .5em; height: .5em; margin-right: .4em; border-radius: 50%; background: var(--match); vertical-align: .1em; }
 .verdict.keep-full-int8::before { background: var(--ink); border-radius: 0; }
 .verdict.collect-more-pairs::before { background: none; border: .12em solid var(--mismatch); }
 .verdict.no-signal::before { background: var(--mismatch); border-radius: 0; transform: rotate(45deg); }
 .headline { font-size: 1.1rem; line-height: 1.5; max-width: 50rem; }
-.next { max-width: 50rem; }
+.next { max-width: 50rem; } .next code { white-space: nowrap; }
 .cautions { margin: .6rem 0; padding-left: 1.2rem; max-width: 50rem; } .cautions li::marker { color: var(--mismatch); }
 .chosen { font-size: .9rem; max-width: none; }
 .warnings { margin: 1.25rem 0; padding: .3rem 1rem; border-left: .35rem solid var(--mismatch); background: var(--card); font-weight: 600; }
@@ -47,9 +47,10 @@ dd { margin: 0; }
 .figures .note { display: block; color: var(--soft); font-size: .85rem; line-height: 1.4; }
 .figures .value, .figures .state { display: inline-block; vertical-align: baseline; }
 .state { margin-left: .4rem; font-size: .85rem; font-weight: 600; white-space: nowrap; }
-.state.pass { color: var(--match); } .state.fail { color: var(--mismatch); }
+.state.pass { color: var(--match); } .state.fail { color: var(--mismatch); } .state.void { color: var(--soft); }
 .state::before { content: ""; display: inline-block; width: .6em; height: .6em; margin-right: .35em; }
 .state.pass::before { background: var(--match); border-radius: 50%; } .state.fail::before { background: var(--mismatch); transform: rotate(45deg) scale(.9); }
+.state.void::before { width: .5em; height: .12em; vertical-align: .25em; background: var(--soft); }
 .facts { display: flex; flex-wrap: wrap; gap: .15rem 1.5rem; margin: .75rem 0; font-size: .9rem; line-height: 1.5; }
 .facts dt, .facts dd { display: inline; font-size: inherit; overflow-wrap: anywhere; } .facts dt::after { content: ":"; }
 nav { grid-column: 1; grid-row: 1 / span 2; position: sticky; top: 1.5rem; align-self: start; max-height: calc(100vh - 3rem); overflow-y: auto; }
@@ -134,7 +135,7 @@ textarea { display: block; width: 100%; margin-top: .25rem; padding: .5rem; colo
   .copy, .copy-status, .skip, nav { display: none; }
   body { display: block; }
   h1, h2, h3, summary, .together > p { break-after: avoid; } figure, tr, .figures, .together, .facts > div { break-inside: avoid; }
-  .together:has(+ .printed), .printed > p { break-after: avoid; }
+  .printed > p { break-after: avoid; break-inside: avoid; }
   .printed > p + figure { break-before: avoid; }
   .printed > summary { display: none; }
   details.printed::details-content { content-visibility: visible; height: auto; }

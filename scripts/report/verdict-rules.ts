@@ -117,9 +117,11 @@ function pays({ selection, full, belowFull }: Evidence): boolean {
 /** Everything that is looked at, in the order of the rules, and what to do by the first rule that fails and decides. */
 export function checkRules(evidence: Evidence): {
   readonly action: Action;
+  /** Of the rule that decides; null where none does and the selection is to be published. */
+  readonly decidedBy: CheckName | null;
   readonly checks: readonly Check[];
 } {
   const checks = RULES.map(({ name, passes }): Check => ({ name, passes: passes(evidence) }));
   const deciding = RULES.find(({ otherwise }, i) => otherwise !== null && !checks[i].passes);
-  return { action: deciding?.otherwise ?? 'publish', checks };
+  return { action: deciding?.otherwise ?? 'publish', decidedBy: deciding?.name ?? null, checks };
 }

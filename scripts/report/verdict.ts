@@ -1,6 +1,6 @@
 import { type Evidence, evidenceOf } from './evidence.ts';
 import type { PrecomputeReport } from './report-data.ts';
-import { type Action, type Check, checkRules } from './verdict-rules.ts';
+import { type Action, type Check, type CheckName, checkRules } from './verdict-rules.ts';
 import { cautionsOf, headlineOf, nextStepOf, reasonOf } from './verdict-words.ts';
 
 /** What to do with a selection, in one sentence, and everything that was looked at on the way. */
@@ -15,13 +15,15 @@ export interface Verdict {
   readonly next: string;
   /** What else to know before that, a sentence each. */
   readonly cautions: readonly string[];
-  /** In the order of the rules: the first that fails and can decide has decided. */
+  /** The first rule that fails and can decide; null where the selection is to be published. */
+  readonly decidedBy: CheckName | null;
+  /** In the order of the rules. */
   readonly checks: readonly Check[];
 }
 
 /** Pure: equal evidence, equal words. `verdict-rules.ts` has the rules and their limits. */
 export function verdictOn(evidence: Evidence): Verdict {
-  const { action, checks } = checkRules(evidence);
+  const { action, decidedBy, checks } = checkRules(evidence);
   const failed = new Set(checks.filter(({ passes }) => !passes).map(({ name }) => name));
   const headline = headlineOf(action, evidence);
   const reason = reasonOf(action, evidence, failed);
@@ -32,6 +34,7 @@ export function verdictOn(evidence: Evidence): Verdict {
     reason,
     next: nextStepOf(action),
     cautions: cautionsOf(action, evidence, failed),
+    decidedBy,
     checks,
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PrecomputeReport } from '../../scripts/report/report-data.ts';
+import type { Verdict } from '../../scripts/report/verdict.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { encodeNpy } from '../../src/format/npy.ts';
 import { decodeSelection } from '../../src/format/selection-record.ts';
@@ -48,8 +49,8 @@ afterAll(() => {
   rmSync(place.folder, { recursive: true });
 });
 
-const readReport = (folder: string): PrecomputeReport =>
-  readJson<PrecomputeReport>(place.folder, folder, 'report.json');
+const readReport = (folder: string): PrecomputeReport & { readonly verdict: Verdict } =>
+  readJson(place.folder, folder, 'report.json');
 const readMetrics = (folder: string) =>
   decodeSelection(readFileSync(join(place.folder, folder, 'selection.bin'))).metrics;
 
@@ -115,11 +116,14 @@ describe('precompute --kind-column', () => {
   it('changes nothing but that: same model and calibrator, and without the option no word of kinds', () => {
     const plain = place.run('pairs', ...EMBEDDINGS, ...FEW, '--out', 'plain');
     expect(plain.status).toBe(0);
-    const { kinds, ...report } = readReport('made');
+    const { kinds, verdict, ...report } = readReport('made');
     expect(kinds).toBeDefined();
-    const { id, ...plainReport } = readReport('plain');
+    const { id, verdict: plainVerdict, ...plainReport } = readReport('plain');
     expect(report).toEqual({ ...plainReport, id: report.id });
     expect(id).not.toBe(report.id);
+    // What to do stays; that the calibrator does not fit a kind is said beside it.
+    expect(verdict.sentence).toBe(plainVerdict.sentence);
+    expect(verdict.cautions).toEqual([...plainVerdict.cautions, expect.stringContaining('photograph')]);
     const { kinds: ofKinds, kindsTogether } = readMetrics('made');
     expect({ ...readMetrics('plain'), kinds: ofKinds, kindsTogether }).toEqual(readMetrics('made'));
     const read = (folder: string) =>

@@ -13,6 +13,7 @@ import { chosenRow, mainRows, rowName } from '../../scripts/report/strategy-rows
 import { verdictOf } from '../../scripts/report/verdict.ts';
 import { auc } from '../../src/core/evaluation/metrics.ts';
 import { createRandom } from '../../src/core/random.ts';
+import type { PrecomputeReport } from '../../scripts/report/report-data.ts';
 import { buildReport } from './report-builder.ts';
 import { reportVariants } from './report-variants.ts';
 
@@ -34,6 +35,38 @@ describe('warnings of the report', () => {
     );
     const untested = { ...good, dataset: { ...good.dataset, signal: null } };
     expect(renderReport(untested)).toContain('Too few groups to test');
+  });
+});
+
+describe('the figures of the first screen', () => {
+  const states = (report: PrecomputeReport): (string | undefined)[][] => {
+    const { document } = parseHTML(renderReport(report));
+    return [...document.querySelectorAll('.figures > [data-check]')].map((tile) => [
+      tile.getAttribute('data-check') ?? '',
+      tile.querySelector('.state')?.textContent,
+    ]);
+  };
+
+  it('put the one that decides first, and call none good that the data makes chance', () => {
+    const { 'bad-data': shuffled } = reportVariants();
+    expect(states(shuffled)).toEqual([
+      ['signal', 'none'],
+      ...['recall', 'bytes', 'matches', 'mismatches', 'calibration', 'random'].map((check) => [
+        check,
+        'chance',
+      ]),
+      ['groups', 'enough'],
+    ]);
+    const report = buildReport();
+    const few = { ...report, dataset: { ...report.dataset, pairs: 40, groups: 40 } };
+    expect(states(few).slice(0, 2)).toEqual([
+      ['groups', 'too few'],
+      ['recall', 'not sure'],
+    ]);
+    expect(states(report).slice(0, 2)).toEqual([
+      ['recall', 'under 95\u00a0%'],
+      ['bytes', 'saves 61\u00a0%'],
+    ]);
   });
 });
 

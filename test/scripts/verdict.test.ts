@@ -61,7 +61,12 @@ function plain(text: string): string {
 describe('the verdict', () => {
   it('is to publish, with all figures, where nothing speaks against it', () => {
     const verdict = on({});
-    expect(verdict).toMatchObject({ action: 'publish', headline: 'Publish this', cautions: [] });
+    expect(verdict).toMatchObject({
+      action: 'publish',
+      headline: 'Publish this',
+      cautions: [],
+      decidedBy: null,
+    });
     expect(failed(verdict)).toEqual([]);
     expect(plain(verdict.sentence)).toBe(
       'Publish this: in 200 bytes a vector in place of 516 it keeps 97 % of the recall@1 of full int8 vectors (0.700 against 0.720), ' +
@@ -154,7 +159,7 @@ describe('the verdict', () => {
     expect(failed(on(passing))).toEqual([]);
     expect(on(passing).action).toBe('publish');
     expect(failed(on(failing))).toEqual([check]);
-    expect(on(failing).action).toBe(action);
+    expect(on(failing)).toMatchObject({ action, decidedBy: action === 'publish' ? null : check });
   });
 
   it('says what a record without a threshold is good for, and that it never calls the other side', () => {

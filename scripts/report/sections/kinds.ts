@@ -15,13 +15,13 @@ import type { PrecomputeReport } from '../report-data.ts';
 export function kindsSection({ kinds: reliability }: PrecomputeReport): Section[] {
   if (reliability === undefined) return [];
   const { kinds } = reliability;
+  const [firstRow, ...otherRows] = kindFigures(kinds);
   return [
     {
       id: 'kinds',
       title: 'Each kind of pair',
-      lead: html`${kindVerdicts(reliability).map((verdict) => html`<p>${verdict}</p>`)}`,
-      // Twelve kinds fill more than a page: their diagrams are no part of what stays together.
-      body: html`${printedFold(
+      lead: html`${kindVerdicts(reliability).map((verdict) => html`<p>${verdict}</p>`)}
+      ${printedFold(
         'Charts: reliability of each kind',
         html`<p>
             The calibrator is the one of the whole set, judged on the held-out pairs of each kind. A mismatch
@@ -30,8 +30,10 @@ export function kindsSection({ kinds: reliability }: PrecomputeReport): Section[
             resampled groups. By chance: what the calibration error would be at most if every probability were
             right, in ${(100 * kinds[0].chance.level).toFixed(1)}% of draws.
           </p>
-          ${kindFigures(kinds)}`,
-      )}
+          ${firstRow}`,
+      )}`,
+      // Twelve kinds fill more than a page: further diagrams are no part of what stays together.
+      body: html`${otherRows.length === 0 ? '' : printedFold('Charts: the other kinds', html`${otherRows}`)}
       ${folded('The figures of each kind as tables', html`${figureTable(kinds)} ${binTable(kinds)}`)}
       ${folded(
         'One calibrator or one a kind',
@@ -57,7 +59,7 @@ function kindFigures(kinds: readonly KindFigures[]): Html[] {
   return rows.map((some, row) =>
     figure(
       some,
-      row < rows.length - 1
+      row > 0
         ? ''
         : 'Reliability of the shared calibrator, a diagram a kind. Numbers above: held-out pairs in each bin. Vertical lines: 95% Wilson intervals. On the dashed line the probability is right.',
     ),

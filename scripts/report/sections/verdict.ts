@@ -1,7 +1,7 @@
 import { decidedPairs } from '../../../src/core/evaluation/decision-counts.ts';
 import { type Html, html } from '../html.ts';
 import type { PrecomputeReport } from '../report-data.ts';
-import { type Evidence, evidenceOf } from '../evidence.ts';
+import { type Evidence, type Stored, evidenceOf } from '../evidence.ts';
 import { grouped, headline, percent, signedNumber } from '../report-words.ts';
 import { type CheckName, ENOUGH_GROUPS, ENOUGH_RECALL, keptRecall } from '../verdict-rules.ts';
 import { type Verdict, verdictOn } from '../verdict.ts';
@@ -40,21 +40,38 @@ export function verdictHeader(report: PrecomputeReport): Html {
   </header>`;
 }
 
-function tileList(all: readonly Tile[], { checks }: Verdict): Html {
-  const passed = new Set(checks.filter(({ passes }) => passes).map(({ name }) => name));
+/** That of the rule that decides first, the others as they come. */
+function tileList(all: readonly Tile[], verdict: Verdict): Html {
+  const isDeciding = ({ check }: Tile): boolean => check === verdict.decidedBy;
+  const ordered = [...all.filter(isDeciding), ...all.filter((tile) => !isDeciding(tile))];
   return html`<dl class="figures">
-    ${all.map(({ check, name, value, note, said }) => {
-      const passes = passed.has(check);
-      return html`<div data-check="${check}">
-        <dt>${name}</dt>
+    ${ordered.map((tile) => {
+      const { className, word } = stateOf(tile, verdict);
+      return html`<div data-check="${tile.check}">
+        <dt>${tile.name}</dt>
         <dd>
-          <span class="value">${value}</span>
-          <span class="state ${passes ? 'pass' : 'fail'}">${said[passes ? 0 : 1]}</span>
-          <span class="note">${note}</span>
+          <span class="value">${tile.value}</span>
+          <span class="state ${className}">${word}</span>
+          <span class="note">${tile.note}</span>
         </dd>
       </div>`;
     })}
   </dl>`;
+}
+
+/** What is wrong with the data, and not with the selection. */
+const DATA_CHECKS: readonly CheckName[] = ['signal', 'groups'];
+
+/** Where the data decides, no other figure is good or bad. */
+function stateOf(
+  { check, said: [pass, fail] }: Tile,
+  { action, checks }: Verdict,
+): { readonly className: 'pass' | 'fail' | 'void'; readonly word: string } {
+  const isData = DATA_CHECKS.includes(check);
+  if (action === 'no-signal' && !isData) return { className: 'void', word: 'chance' };
+  if (action === 'collect-more-pairs' && !isData) return { className: 'void', word: 'not sure' };
+  const passes = checks.some(({ name, passes: isPassed }) => name === check && isPassed);
+  return passes ? { className: 'pass', word: pass } : { className: 'fail', word: fail };
 }
 
 function tiles(report: PrecomputeReport, evidence: Evidence): Tile[] {
@@ -78,9 +95,13 @@ function storedTiles(evidence: Evidence): Tile[] {
       name: 'Bytes a vector',
       value: grouped(selection.bytes),
       note: `full int8 takes ${grouped(full.bytes)}`,
-      said: [evidence.keepsAll ? 'all kept' : 'worth it', 'no gain'],
+      said: [evidence.keepsAll ? 'all kept' : saved(selection, full), 'no gain'],
     },
   ];
+}
+
+function saved(selection: Stored, full: Stored): string {
+  return selection.bytes < full.bytes ? `saves ${percent(1 - selection.bytes / full.bytes)}` : 'finds more';
 }
 
 function decisionTiles({ calibration: { decisions } }: PrecomputeReport, evidence: Evidence): Tile[] {
