@@ -4,6 +4,7 @@ import { hasBrowser } from './browser.ts';
 import { tabTo } from './search-setup.ts';
 import {
   PHONE,
+  captionField,
   fileAsBase64,
   openView,
   settledMatrix,
@@ -54,6 +55,7 @@ describe.skipIf(!hasBrowser)('a picture by URL', () => {
       await page.keyboard.press('Enter');
       await sent;
       await openView(page).locator('.preview-away').first().waitFor();
+      if (view !== 'search') await captionField(page, 1).fill('a fox');
       await settled(page);
       expect(await field(page).inputValue()).toBe('');
       await page.waitForURL((url) =>

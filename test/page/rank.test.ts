@@ -165,7 +165,7 @@ describe.skipIf(!hasBrowser)('the Rank view', () => {
     const page = await open();
     const before = await settledRanking(page);
     const sent = page.waitForRequest((request) => (request.postData() ?? '').includes('"baseRate":0.9'));
-    await openView(page).getByLabel('Base rate').fill('90');
+    await openView(page).getByLabel('Base rate', { exact: true }).fill('90');
     await sent;
     await page.locator('.ranking[data-settled=false]').waitFor({ state: 'detached' });
     const after = await settledRanking(page);

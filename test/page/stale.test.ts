@@ -137,6 +137,8 @@ describe.skipIf(!hasBrowser)('results that answer something older', () => {
   it('are gone where the new picture is none: nothing of another picture stands beside it', async () => {
     const page = await open();
     await settledRanking(page);
+    await captionField(page, 1).fill('words of my own');
+    await page.locator('.ranking-text', { hasText: 'words of my own' }).waitFor();
     await dropFiles(page, [BROKEN_FILE]);
     await openView(page).getByRole('alert').waitFor();
     expect((await openView(page).locator('.ranking-percent').allTextContents()).join('')).toBe('');
