@@ -13,7 +13,7 @@ export const REPORT_STYLE = `
 }
 * { box-sizing: border-box; }
 html { scroll-padding-top: 1.5rem; -webkit-text-size-adjust: 100%; }
-body { margin: 0 auto; max-width: 74rem; padding: 2rem 1.5rem 4rem; display: grid; grid-template-columns: 11.5rem minmax(0, 55rem);
+body { margin: 0 auto; max-width: 74rem; padding: 2rem 1.5rem 2.5rem; display: grid; grid-template-columns: 11.5rem minmax(0, 55rem);
   column-gap: 3rem; justify-content: center; align-items: start; background: var(--page); color: var(--ink);
   font: 1rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
 body > * { grid-column: 2; min-width: 0; }
@@ -25,7 +25,7 @@ a { color: var(--match); text-underline-offset: .15em; }
 h1 { font-size: clamp(1.6rem, 4vw, 2.2rem); line-height: 1.15; letter-spacing: -.015em; margin: 0 0 .75rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.35rem; line-height: 1.25; letter-spacing: -.01em; margin: 0 0 .6rem; }
 h3 { font-size: 1.05rem; margin: 1.25rem 0 .2rem; }
-section { margin-top: 1.75rem; border-top: 1px solid var(--line); padding-top: 1.1rem; }
+section { margin-top: 1.5rem; border-top: 1px solid var(--line); padding-top: 1rem; }
 p { margin: .5rem 0; max-width: 48rem; }
 .soft { color: var(--soft); }
 .kicker { color: var(--soft); max-width: none; margin: 0 0 .2rem; font-size: .85rem; letter-spacing: .02em; }
@@ -102,7 +102,7 @@ textarea { display: block; width: 100%; margin-top: .25rem; padding: .5rem; colo
 .copy-status:empty { padding: 0; }
 .key { display: inline-block; width: .75em; height: .75em; border-radius: 2px; margin-right: .35em; }
 .key.match { background: var(--match); } .key.mismatch { background: var(--mismatch); }
-.gallery { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .75rem 2rem; margin: .6rem 0; padding: 0; list-style: none; }
+.gallery { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .6rem 2rem; margin: .5rem 0; padding: 0; list-style: none; }
 .gallery li { display: grid; grid-template-columns: 64px minmax(0, 1fr); gap: .9rem; break-inside: avoid; }
 .gallery.bare li { grid-template-columns: minmax(0, 1fr); }
 .gallery img, .no-picture { display: block; width: 64px; height: 64px; object-fit: cover; border-radius: .3rem; background: var(--card); }

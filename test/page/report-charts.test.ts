@@ -11,7 +11,7 @@ const TOUCH_PIXELS = 1;
 /** 10 CSS pixels are 7.5 points. */
 const SMALLEST_TEXT_PIXELS = 10;
 
-/** From the end of a line to its name: four lines of text up or down, and some pixels aside. */
+/** From the end of a line to its name: some lines of text up or down, and some pixels aside. */
 const MOST_LEADER_PIXELS = 70;
 
 describe.skipIf(!hasBrowser)('the charts of report.html, on a screen and on paper', () => {

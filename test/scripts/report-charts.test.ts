@@ -1,7 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { calibratorCurve } from '../../scripts/precompute/calibrator-curve.ts';
-import { unnamedSeries } from '../../scripts/report/charts/bytes-chart.ts';
 import {
   type Anchor,
   boxOf,
@@ -19,7 +18,7 @@ const FRAME = { left: 0, right: 400, top: 0, bottom: 300 };
 const ROOM = { lineHeight: 15, lines: [] };
 
 function anchor(x: number, y: number, width = 60): Anchor {
-  return { x, y, width, radius: 4 };
+  return { x, y, width, radius: 4, isNeeded: true };
 }
 
 describe('placeLabels', () => {
@@ -47,6 +46,8 @@ describe('placeLabels', () => {
       to: { x: 400, y: 3 * i },
     }));
     expect(placeLabels([anchor(100, 100)], FRAME, { ...ROOM, lines: everywhere })[0]?.dy).toBe(0);
+    const idle = { ...anchor(100, 100), isNeeded: false };
+    expect(placeLabels([idle], FRAME, { ...ROOM, lines: everywhere })).toEqual([null]);
   });
 
   it('leaves out a name that finds no place', () => {
@@ -124,13 +125,5 @@ describe('the curve of the calibrator', () => {
     const [line] = wide.querySelectorAll('[data-mark=line] path');
     // One straight piece from each point to the next: M once, L for the others.
     expect(line.getAttribute('d')?.match(/[A-Z]/g)?.join('')).toBe(`M${'L'.repeat(curve.length - 1)}`);
-  });
-});
-
-describe('the chart of recall against bytes', () => {
-  it('names the selection, the yardsticks, mutual information and the best other, and counts the rest', () => {
-    // Fourteen strategies and three forms of full vectors; named are f-statistic, pca, random, full three times, mutual-information
-    // and cross-covariance.
-    expect(unnamedSeries(buildReport())).toBe(14 + 3 - 8);
   });
 });

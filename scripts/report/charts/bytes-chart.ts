@@ -37,7 +37,8 @@ const DOT_RADIUS: Readonly<Record<Role, number>> = { chosen: 6, yardstick: 5, me
 
 /**
  * Recall@1 against what a stored vector takes: a line a strategy, a point for what is stored of full vectors. Named are the selection,
- * the yardsticks, mutual information and the best other strategy, each at the end of its line; the rest is drawn without a name.
+ * the yardsticks and, where there is room, mutual information and the best other strategy, each at the end of its line; the rest is
+ * drawn without a name.
  */
 export function bytesChart(report: PrecomputeReport): string {
   const points = chartPoints(report);
@@ -48,12 +49,6 @@ export function bytesChart(report: PrecomputeReport): string {
     description: `Logarithmic in bytes; ${series.size} lines and points. ${describe(points)}`,
   };
   return drawBoth(text, (format) => options(points, format));
-}
-
-/** How many series of the chart have no name in it. */
-export function unnamedSeries(report: PrecomputeReport): number {
-  const points = chartPoints(report);
-  return lastPoints(points).length - named(points).length;
 }
 
 function chartPoints(report: PrecomputeReport): Point[] {
@@ -149,6 +144,7 @@ function placedLabels(points: readonly Point[], { xOf, yOf }: Scales, format: Fo
     y: yOf(recall),
     radius: DOT_RADIUS[role],
     width: LETTER_WIDTH[role] * series.length,
+    isNeeded: role !== 'method',
   }));
   const frame = {
     left: MARGIN.marginLeft,

@@ -8,6 +8,8 @@ export interface Anchor {
   readonly radius: number;
   /** Of its name. */
   readonly width: number;
+  /** Named even where its name lies on a line. */
+  readonly isNeeded: boolean;
 }
 
 export interface Box {
@@ -26,7 +28,7 @@ export interface Placement {
 
 const GAP = 5;
 /** A name further from its point than so many lines would have to be looked for. */
-const MOST_LINES = 4;
+const MOST_LINES = 2;
 
 export interface Segment {
   readonly from: { readonly x: number; readonly y: number };
@@ -43,7 +45,8 @@ export interface LabelRoom {
 /**
  * Names beside their points. Points that stand above one another, as the ends of lines do, get theirs in a column to the right, in
  * their order and as near as they fit. Any other takes the first free place: right, a few lines up or down, above, below, left. No name
- * lies on another, on a point, or outside the frame; one that finds no place has none (null).
+ * lies on another, on a point, or outside the frame; one that finds no place has none (null), and neither has one that is not needed and
+ * would lie on a line.
  * @param anchors the most important first: each takes the best place that is left
  * O(n² + n·lines)
  */
@@ -76,7 +79,8 @@ export function placeLabels(
     }
     for (const own of column) {
       const free = candidates(anchors[own], lineHeight).filter((placement) => isFree(own, placement));
-      const best = free.find((placement) => isClear(own, placement)) ?? free.at(0);
+      const clear = free.find((placement) => isClear(own, placement));
+      const best = clear ?? (anchors[own].isNeeded ? free.at(0) : undefined);
       if (best !== undefined) take(own, best);
     }
   }

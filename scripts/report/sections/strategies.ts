@@ -1,4 +1,4 @@
-import { bytesChart, unnamedSeries } from '../charts/bytes-chart.ts';
+import { bytesChart } from '../charts/bytes-chart.ts';
 import { strategiesChart } from '../charts/strategies-chart.ts';
 import { type Column, dataTable, measuredColumn, numberColumn, textColumn } from '../data-table.ts';
 import { type Html, html } from '../html.ts';
@@ -72,7 +72,6 @@ function comparisonColumns({ rows }: PrecomputeReport): Column<ReportRow>[] {
 
 /** What a byte buys. */
 export function bytesSection(report: PrecomputeReport): Section {
-  const unnamed = unnamedSeries(report);
   return {
     id: 'bytes',
     title: 'Recall against bytes',
@@ -81,7 +80,7 @@ export function bytesSection(report: PrecomputeReport): Section {
         place where it stands above what full vectors leave at the same size: int8 keeps every coordinate in a
         byte, sign bits keep one bit.
       </p>
-      ${figure(bytesChart(report), `Mean recall@1 of both directions; bytes on a logarithmic axis. Solid and bold: the selection’s strategy, its diamonds the compared k. Dashed and hollow: yardsticks.${unnamed === 0 ? '' : ` Grey without a name: the ${unnamed} other strategies, which the table above lists.`}`)}`,
+      ${figure(bytesChart(report), 'Mean recall@1 of both directions; bytes on a logarithmic axis. Solid and bold: the selection’s strategy, its diamonds the compared k. Dashed and hollow: yardsticks. Grey without a name: other strategies, which the table above lists.')}`,
     body: html``,
   };
 }
