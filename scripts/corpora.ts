@@ -12,7 +12,7 @@ const program = new Command('corpora')
   .addHelpText(
     'after',
     '\nPrints [{"name", "count", "selection", "encoder", "encoderFingerprint", "modality", "plan", "bytesPerVector", "memoryBytes", "segments",\n' +
-      '"rerank", "fields", "createdAt", "updatedAt"}]; of one that cannot be read {"name", "error"}. selection: the id of its record.\n' +
+      '"rerank", "fields", "thumbnails", "createdAt", "updatedAt"}]; of one that cannot be read {"name", "error"}. selection: the id of its record.\n' +
       'On a terminal the same as a table on stderr.',
   )
   .action(list);

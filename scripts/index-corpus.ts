@@ -3,6 +3,7 @@ import { commaList, wholeNumber } from './cli/options.ts';
 import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { maxPixelsOption } from './clip/picture-limit.ts';
+import { MAX_THUMBNAIL_BYTES, THUMBNAIL_SIDE } from './corpus/make-thumbnails.ts';
 import type { IndexFlags } from './corpus/index-flags.ts';
 import { runIndex } from './corpus/run-index.ts';
 import { cacheOption } from './dataset/cache-option.ts';
@@ -58,6 +59,11 @@ const program = new Command('index')
     wholeNumber(0, MAX_RERANK),
   )
   .option(
+    '--thumbnails',
+    `store a small picture beside each vector of a DATASET, for results to show: WebP of quality 70, ${THUMBNAIL_SIDE} pixels at most, ${MAX_THUMBNAIL_BYTES / 1024} KiB at most (default: where the corpus has some)`,
+  )
+  .option('--no-thumbnails', 'make none, and remove those that the corpus has')
+  .option(
     '--model <DIR>',
     'the encoder of a DATASET: a folder in the Hugging Face layout, or a fetched hub id (default: models/tiny-clip)',
   )
@@ -72,7 +78,7 @@ const program = new Command('index')
     `\nDATASET:\n${DATASET_FORMS}\n\n` +
       'A vector whose id the corpus has takes its place; the others are added. Readers see either the old corpus or the new one, never a mixture.\n' +
       'Prints {"corpus", "count", "added", "replaced", "deleted", "selection", "encoder", "modality", "plan", "bytesPerVector", "memoryBytes",\n' +
-      '"segments", "rerank", "fields", "skipped", "valuesWritten"}, and "skippedRows" where there are some; progress and the plan with its cost go to stderr.',
+      '"segments", "rerank", "fields", "thumbnails", "skipped", "valuesWritten"}, and "skippedRows" where there are some; progress and the plan with its cost go to stderr.',
   )
   .action(async (dataset: string | undefined, flags: IndexFlags) => {
     const summary = await runIndex(dataset, flags);

@@ -58,7 +58,14 @@ export async function writeCorpusFolder(
     createdAt: now,
     updatedAt: now,
   };
-  await publishCorpus(intoFolder(folder), name, null, packed, description, () => undefined);
+  await publishCorpus(
+    intoFolder(folder),
+    name,
+    null,
+    { segments: packed, thumbnails: new Map() },
+    description,
+    () => undefined,
+  );
 }
 
 /** Whole numbers drawn evenly, as int8 rows are: nothing depends on what they are but recall, which this does not measure. */

@@ -20,6 +20,8 @@ export interface CorpusDescription {
   readonly segments: number;
   readonly rerank: number;
   readonly fields: readonly string[];
+  /** Vectors that have one. */
+  readonly thumbnails: number;
 }
 
 /** The corpus as its manifest has it. */
@@ -37,6 +39,7 @@ export function describeCorpus(manifest: CorpusManifest): CorpusDescription {
     segments: manifest.segments.length,
     rerank: manifest.rerank,
     fields: manifest.fields,
+    thumbnails: manifest.thumbnails ?? 0,
   };
 }
 

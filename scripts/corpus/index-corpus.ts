@@ -10,11 +10,12 @@ import {
 } from '../../src/format/corpus-manifest.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import { type WritableCorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
-import { publishCorpus } from '../../src/storage/publish-corpus.ts';
+import { type Thumbnails, publishCorpus } from '../../src/storage/publish-corpus.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import { arrangeRows } from './arrange-rows.ts';
 import { type StoredRows, codeRows } from './code-rows.ts';
+import type { CorpusRows } from './corpus-rows.ts';
 import { type CorpusDescription, describeCorpus, scannedBytes } from './describe-corpus.ts';
 import type { FreshVectors } from './fresh-vectors.ts';
 import { filterableFields } from './field-columns.ts';
@@ -29,6 +30,10 @@ export interface IndexRequest {
   readonly modality: Modality;
   /** Null: nothing is added. */
   readonly fresh: FreshVectors | null;
+  /** Of the fresh items that name one. */
+  readonly thumbnails: Thumbnails;
+  /** Take them off all stored items. */
+  readonly dropThumbnails: boolean;
   readonly deletions: ReadonlySet<string>;
   /** Start from nothing instead of from what is stored. */
   readonly replace: boolean;
@@ -72,7 +77,8 @@ export async function indexCorpus(
   const previous = await readManifest(kv, corpus);
   const stored = await storedRows(kv, previous, request, output);
   const coded = await codeRows(model.dim, stored, request.fresh, output.startProgress);
-  const merged = mergeRows(coded.stored, coded.fresh, deletions);
+  const before = request.dropThumbnails ? withoutThumbnails(coded.stored) : coded.stored;
+  const merged = mergeRows(before, coded.fresh, deletions);
   for (const id of merged.unknown.slice(0, 3)) output.tell(`note: there is no ${quote(id)} to delete`);
   if (previous !== null && !request.replace && previous.selection !== selection.id)
     output.tell(`note: packed anew for record ${selection.id}, it was for ${previous.selection}`);
@@ -94,7 +100,10 @@ export async function indexCorpus(
       kv,
       corpus,
       previous,
-      packSegments(rows, { corpus, model, modality, plan, fields }),
+      {
+        segments: packSegments(rows, { corpus, model, modality, plan, fields }),
+        thumbnails: request.thumbnails,
+      },
       {
         selection: selection.id,
         encoder,
@@ -119,6 +128,10 @@ export async function indexCorpus(
   } finally {
     progress.stop();
   }
+}
+
+function withoutThumbnails(rows: CorpusRows): CorpusRows {
+  return { ...rows, items: rows.items.map(({ id, metadata }) => ({ id, metadata })) };
 }
 
 /** Six digits, as codings are fitted to: a float32 gives so many back. */

@@ -20,6 +20,8 @@ export interface IndexFlags extends ColumnFlags {
   readonly model?: string;
   readonly cache: string;
   readonly maxPixels?: number;
+  /** Undefined: as the corpus has it. */
+  readonly thumbnails?: boolean;
   readonly remote: boolean;
   readonly strict: boolean;
 }

@@ -50,7 +50,8 @@ function packSegment(rows: CorpusRows, packing: Packing): PackedSegment {
     });
   }
   values.forEach(assertFits);
-  return { id: segmentId(packing.corpus, values), count, values };
+  const thumbnails = items.flatMap(({ thumbnail }) => (thumbnail === undefined ? [] : [thumbnail]));
+  return { id: segmentId(packing.corpus, values), count, thumbnails, values };
 }
 
 /** Long values that differ from item to item may come to more than KV takes. */

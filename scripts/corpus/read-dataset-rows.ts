@@ -3,15 +3,17 @@ import { dirname, relative, sep } from 'node:path';
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
+import type { Thumbnails } from '../../src/storage/publish-corpus.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type EncodedPictures, encodeImages, encodeTexts } from '../dataset/encode-pairs.ts';
 import { loadPairEncoder, openCache } from '../dataset/load-pair-encoder.ts';
-import type { NamedColumns, PairSource, Skipped } from '../dataset/pair-source.ts';
+import type { ImageSource, NamedColumns, PairSource, Skipped } from '../dataset/pair-source.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
 import { type EmbeddingCache, contentKey } from '../embedding-cache/embedding-cache.ts';
 import { checkEncoder } from '../selection/check-encoder.ts';
 import { type FreshVectors, freshInMemory } from './fresh-vectors.ts';
+import { type MadeThumbnails, makeThumbnails } from './make-thumbnails.ts';
 import { metadataText } from './metadata-file.ts';
 
 export interface DatasetSource {
@@ -21,11 +23,15 @@ export interface DatasetSource {
   readonly cache: string;
   readonly model?: string | undefined;
   readonly maxPixels?: number | undefined;
+  /** Make them, of pictures; by itself none. */
+  readonly thumbnails?: boolean;
 }
 
 export interface DatasetRows {
   readonly fresh: FreshVectors;
   readonly skipped: readonly Skipped[];
+  /** Of the items that name one. */
+  readonly thumbnails: Thumbnails;
 }
 
 /** What is encoded, and what it is called in the corpus. */
@@ -42,7 +48,7 @@ interface Subject extends CorpusItem {
  * @throws UserError when the dataset cannot be read, is of another encoder, or nothing of it can be encoded
  */
 export async function readDatasetRows(
-  { path, columns, modality, cache: folder, model, maxPixels }: DatasetSource,
+  { path, columns, modality, cache: folder, model, maxPixels, thumbnails = false }: DatasetSource,
   record: SelectionRecord,
   selection: string,
   output: { readonly startProgress: StartProgress; readonly tell: (line: string) => void },
@@ -88,8 +94,32 @@ export async function readDatasetRows(
     cache,
     info.dim,
   );
-  const items = usable.map(({ id, metadata }) => ({ id, metadata }));
-  return { fresh: freshInMemory(items, info.dim, embeddings), skipped: [...listing.skipped, ...skipped] };
+  const shown = thumbnails ? usable.map(({ pair }) => pair.image) : [];
+  const made = shown.length > 0 ? await thumbnailsOf(shown, maxPixels, output.startProgress) : NO_THUMBNAILS;
+  const items = usable.map(({ id, metadata, pair }): CorpusItem => {
+    const thumbnail = made.idByName.get(pair.image.name);
+    return thumbnail === undefined ? { id, metadata } : { id, metadata, thumbnail };
+  });
+  return {
+    fresh: freshInMemory(items, info.dim, embeddings),
+    skipped: [...listing.skipped, ...skipped],
+    thumbnails: made.bytesById,
+  };
+}
+
+const NO_THUMBNAILS: MadeThumbnails = { idByName: new Map(), bytesById: new Map() };
+
+async function thumbnailsOf(
+  images: readonly ImageSource[],
+  maxPixels: number | undefined,
+  startProgress: StartProgress,
+): Promise<MadeThumbnails> {
+  const progress = startProgress('thumbnails', images.length);
+  try {
+    return await makeThumbnails(images, maxPixels, progress.add);
+  } finally {
+    progress.stop();
+  }
 }
 
 function pictures(pairs: readonly PairSource[], idOf: (pair: PairSource) => string): Subject[] {

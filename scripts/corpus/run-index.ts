@@ -1,11 +1,12 @@
 import { quote } from '../../src/errors.ts';
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
+import type { CorpusManifest } from '../../src/format/corpus-manifest.ts';
 import { corpusKey } from '../../src/format/kv-keys.ts';
 import { readCorpusMemory } from '../../src/search/memory-budget.ts';
 import { MAX_FULL_READS } from '../../src/search/rescore.ts';
 import { type WritableCorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
-import { dropCorpus } from '../../src/storage/publish-corpus.ts';
+import { type Thumbnails, dropCorpus } from '../../src/storage/publish-corpus.ts';
 import { tell } from '../cli/messages.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type StartProgress, createProgress } from '../cli/progress.ts';
@@ -16,7 +17,7 @@ import { openKv } from '../kv/open-kv.ts';
 import { type NamedSelection, findCorpusSelection } from './corpus-selection.ts';
 import type { Skipped } from '../dataset/pair-source.ts';
 import { skippedFields, tellSkipped } from '../dataset/skipped-rows.ts';
-import { explainPlan } from './explain-plan.ts';
+import { explainPlan, explainThumbnails } from './explain-plan.ts';
 import type { FreshVectors } from './fresh-vectors.ts';
 import { readIdsFile } from './ids-file.ts';
 import { type IndexSummary, indexCorpus } from './index-corpus.ts';
@@ -28,6 +29,8 @@ interface NewData {
   readonly modality: Modality;
   readonly vectors: FreshVectors;
   readonly skipped: readonly Skipped[];
+  /** Empty for what holds no pictures. */
+  readonly thumbnails: Thumbnails;
 }
 
 interface Output {
@@ -57,10 +60,16 @@ export async function runIndex(
     if (flags.drop) return await drop(kv, flags.corpus);
     const selection = await findCorpusSelection(kv, flags.corpus, flags.selection, deployment);
     const deletions = new Set(flags.delete === undefined ? [] : await readIdsFile(flags.delete, '--delete'));
-    const fresh = await readFresh(dataset, flags, selection, output);
+    const manifest = await readManifest(kv, flags.corpus);
+    const fresh = await readFresh(
+      dataset,
+      { ...flags, thumbnails: wantsThumbnails(flags, manifest) },
+      selection,
+      output,
+    );
     checkDeletions(deletions, fresh);
     const budgetBytes = readCorpusMemory(deployment.vars);
-    const modality = fresh?.modality ?? (await readManifest(kv, flags.corpus))?.modality ?? 'image';
+    const modality = fresh?.modality ?? manifest?.modality ?? 'image';
     const { corpus, replace, plan = null, rerank = null, fields = null } = flags;
     const summary = await indexCorpus(
       kv,
@@ -69,6 +78,8 @@ export async function runIndex(
         selection,
         modality,
         fresh: fresh?.vectors ?? null,
+        thumbnails: fresh?.thumbnails ?? new Map(),
+        dropThumbnails: flags.thumbnails === false,
         deletions,
         replace,
         plan,
@@ -79,6 +90,8 @@ export async function runIndex(
       },
       output,
     );
+    const thumbnailLine = explainThumbnails(summary, fresh?.thumbnails ?? new Map());
+    if (thumbnailLine !== null) output.tell(thumbnailLine);
     const { dim } = selection.record.model;
     output.tell(explainPlan(summary, { dim, budgetBytes, maxFullReads: MAX_FULL_READS }));
     return { ...summary, skipped: 0, ...skippedFields(fresh?.skipped ?? []) };
@@ -111,6 +124,10 @@ function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
     !isMatrix && flags.metadata !== undefined,
     '--metadata goes with a .npy file; the columns of a DATASET are its metadata',
   );
+  refuse(
+    flags.thumbnails === true && (dataset === undefined || flags.modality === 'text'),
+    '--thumbnails goes with the pictures of a DATASET; .npy files and texts hold none',
+  );
   refuse(dataset === undefined && flags.modality !== undefined, '--modality goes with a DATASET');
   refuse(
     dataset === undefined && namedColumns(flags) !== undefined,
@@ -126,10 +143,16 @@ function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
   );
 }
 
+/** A corpus that has some goes on having them, unless it is made anew or told otherwise. */
+function wantsThumbnails({ thumbnails, replace }: IndexFlags, manifest: CorpusManifest | null): boolean {
+  return thumbnails ?? (!replace && manifest?.thumbnails !== undefined);
+}
+
 /** Whether there is something to do to what the corpus holds. */
 function repacks(flags: IndexFlags): boolean {
-  return [flags.delete, flags.selection, flags.plan, flags.rerank, flags.fields].some(
-    (given) => given !== undefined,
+  const { delete: deleted, selection, plan, rerank, fields, thumbnails } = flags;
+  return (
+    [deleted, selection, plan, rerank, fields].some((given) => given !== undefined) || thumbnails === false
   );
 }
 
@@ -155,9 +178,11 @@ async function readFresh(
 ): Promise<NewData | null> {
   if (dataset !== undefined) {
     const { modality = 'image', cache, model, maxPixels } = flags;
-    const source = { path: dataset, columns: namedColumns(flags), modality, cache, model, maxPixels };
-    const { fresh: vectors, skipped } = await readDatasetRows(source, record, label, output);
-    return told({ modality, vectors, skipped }, flags, output);
+    const columns = namedColumns(flags);
+    const thumbnails = flags.thumbnails === true && modality === 'image';
+    const source = { path: dataset, columns, modality, cache, model, maxPixels, thumbnails };
+    const { fresh: vectors, ...rest } = await readDatasetRows(source, record, label, output);
+    return told({ modality, vectors, ...rest }, flags, output);
   }
   const { imageEmbeddings, textEmbeddings } = flags;
   const path = imageEmbeddings ?? textEmbeddings;
@@ -165,7 +190,7 @@ async function readFresh(
   const modality = imageEmbeddings === undefined ? 'text' : 'image';
   const items = (count: number): Promise<CorpusItem[]> => itemsOf(count, path, flags);
   const { vectors, skipped } = await openMatrix({ modality, path }, record.model.dim, items);
-  return told({ modality, vectors, skipped }, flags, output);
+  return told({ modality, vectors, skipped, thumbnails: new Map() }, flags, output);
 }
 
 /** The data, after telling what was left out of it. @throws UserError when that is refused */

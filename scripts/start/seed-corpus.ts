@@ -74,6 +74,9 @@ async function packSamples(
     selection,
     modality: 'image',
     fresh,
+    // The page serves the pictures themselves.
+    thumbnails: new Map<string, Uint8Array>(),
+    dropThumbnails: false,
     deletions: new Set<string>(),
     replace: true,
     plan: null,

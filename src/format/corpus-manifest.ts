@@ -38,8 +38,17 @@ const manifestSchema = v.strictObject({
     fittedOn: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   }),
   fields: v.array(v.string()),
+  thumbnails: v.exactOptional(count),
   segments: v.array(v.strictObject({ id: hash, count })),
-  retired: v.array(v.strictObject({ id: hash, count, dim: count, retiredAt: time })),
+  retired: v.array(
+    v.strictObject({
+      id: hash,
+      count,
+      dim: count,
+      retiredAt: time,
+      hasThumbnails: v.exactOptional(v.literal(true)),
+    }),
+  ),
   createdAt: time,
   updatedAt: time,
 });
@@ -49,8 +58,9 @@ const manifestSchema = v.strictObject({
  * named by the SHA-256 over the corpus' name and all its values. Times are ISO 8601, UTC.
  * `selection`: id of the record whose projection and calibrator count. `plan`: `full` scans full int8 vectors, `compact` scans
  * the selection's k coordinates and re-ranks the best `rerank` by full vectors. `coding`: what full int8 rows stand for
- * (src/core/search/vector-coding.ts), `dim` numbers each, and how many vectors it was fitted to. `retired`: segments that an earlier manifest
- * named and a reader may still be using.
+ * (src/core/search/vector-coding.ts), `dim` numbers each, and how many vectors it was fitted to. `thumbnails`: how many items have one;
+ * absent where none has. `retired`: segments that an earlier manifest named and a reader may still be using, and whether their items
+ * may name thumbnails.
  */
 export type CorpusManifest = v.InferOutput<typeof manifestSchema>;
 export type CorpusSegment = CorpusManifest['segments'][number];

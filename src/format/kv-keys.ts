@@ -10,10 +10,12 @@ const RECORD_PREFIX = 'selection:v1:record:';
 export const NAME_PREFIX = 'selection:v1:name:';
 export const CORPUS_PREFIX = 'corpus:v1:name:';
 const SEGMENT_PREFIX = 'corpus:v1:segment:';
+const THUMBNAIL_PREFIX = 'corpus:v1:thumbnail:';
 
 const MAX_NAME_LENGTH = 64;
 const NAME_PATTERN = /^[a-z0-9][a-z0-9._-]*$/;
 const ID_PATTERN = /^[0-9a-f]{64}$/;
+const THUMBNAIL_PATTERN = /^[0-9a-f]{32}$/;
 
 /** Whether the text can name a selection: 1 to 64 of a-z, 0-9, dot, underscore and hyphen, first a letter or digit. */
 export function isSelectionName(name: string): boolean {
@@ -83,6 +85,16 @@ export type SegmentPart = 'vectors' | 'fields' | `items:${number}` | `full:${num
 /** Key of one value of a segment. @param id as `isSegmentHash` */
 export function segmentKey(id: string, part: SegmentPart): string {
   return `${SEGMENT_PREFIX}${id}:${part}`;
+}
+
+/** Whether the text is the id of a thumbnail: the first 32 hexadecimal digits of the SHA-256 of its bytes. */
+export function isThumbnailId(text: string): boolean {
+  return THUMBNAIL_PATTERN.test(text);
+}
+
+/** Key of a thumbnail. The corpus is in it, so that dropping one takes nothing from another. @param id as `isThumbnailId` */
+export function thumbnailKey(corpus: string, id: string): string {
+  return `${THUMBNAIL_PREFIX}${corpus}:${id}`;
 }
 
 /** The name in a key of `nameKey`, or null for a key that is none of ours. */

@@ -5,12 +5,15 @@ import {
   chunkCapacity,
   encodeManifest,
 } from '../format/corpus-manifest.ts';
-import { type SegmentPart, corpusKey, segmentKey } from '../format/kv-keys.ts';
+import { type SegmentPart, corpusKey, segmentKey, thumbnailKey } from '../format/kv-keys.ts';
 import type { WritableCorpusKv } from './corpus-kv.ts';
+import { deleteThumbnails, thumbnailsOf } from './corpus-thumbnails.ts';
 import { storageCall } from './kv-calls.ts';
 
 /** A segment with the values that it is stored as. */
 export interface PackedSegment extends CorpusSegment {
+  /** Ids of its items' thumbnails. */
+  readonly thumbnails: readonly string[];
   readonly values: readonly { readonly part: SegmentPart; readonly bytes: Uint8Array }[];
 }
 
@@ -19,12 +22,16 @@ const RETIREMENT_MS = 3_600_000;
 /** Values that are written in one go. */
 const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 
+/** Bytes of thumbnails by id: at least of those that the corpus did not have before. */
+export type Thumbnails = ReadonlyMap<string, Uint8Array>;
+
 /**
- * Writes the segments that storage does not have yet, then the manifest: a reader sees the corpus as it was or as it is, never
+ * Writes the thumbnails and segments that storage does not have yet, then the manifest: a reader sees the corpus as it was or as it is, never
  * part of it. Segments of the previous manifest that are not of this one are deleted by a publish an hour later or more, before it
- * writes its own manifest. Of two publishes at the same moment the later manifest wins.
+ * writes its own manifest, with the thumbnails that only they named. Of two publishes at the same moment the later manifest wins.
  * @param previous the manifest in storage; null when the name is new
  * @param segments in order, packed one after the other, so that only one has to be in memory
+ * @param thumbnails what their items name
  * @param description the rest of the manifest
  * @param onStored told of the vectors of every segment that is in storage
  * @returns how many values were written
@@ -34,30 +41,59 @@ export async function publishCorpus(
   kv: WritableCorpusKv,
   name: string,
   previous: CorpusManifest | null,
-  segments: Iterable<PackedSegment>,
-  description: Omit<CorpusManifest, 'segments' | 'retired'>,
+  { segments, thumbnails }: { readonly segments: Iterable<PackedSegment>; readonly thumbnails: Thumbnails },
+  description: Omit<CorpusManifest, 'segments' | 'retired' | 'thumbnails'>,
   onStored: (vectorCount: number) => void,
 ): Promise<{ readonly manifest: CorpusManifest; readonly written: number }> {
   const { kept, expired } = retire(previous, description.updatedAt);
   // Not the expired: a publish that failed may have deleted them.
   const known = new Set([...(previous?.segments ?? []), ...kept].map(({ id }) => id));
+  const stored =
+    previous?.thumbnails === undefined ? new Set<string>() : await thumbnailsOf(kv, previous.segments);
   const named: CorpusSegment[] = [];
+  const shown = new Set<string>();
   let written = 0;
-  for (const { values, id, count } of segments) {
+  let thumbnailCount = 0;
+  for (const { values, id, count, thumbnails: ids } of segments) {
     named.push({ id, count });
+    thumbnailCount += ids.length;
+    for (const thumbnail of ids) shown.add(thumbnail);
     if (!known.has(id)) {
       known.add(id);
-      await writeValues(kv, id, values);
-      written += values.length;
+      const fresh = [...new Set(ids)].filter((thumbnail) => !stored.has(thumbnail));
+      for (const thumbnail of fresh) stored.add(thumbnail);
+      const entries = [
+        ...fresh.map((thumbnail) => ({
+          key: thumbnailKey(name, thumbnail),
+          value: bytesOf(thumbnails, thumbnail),
+        })),
+        ...values.map(({ part, bytes }) => ({ key: segmentKey(id, part), value: bytes })),
+      ];
+      await writeEntries(kv, entries);
+      written += entries.length;
     }
     onStored(count);
   }
-  const inUse = new Set(named.map(({ id }) => id));
-  const isLeft = ({ id }: CorpusSegment): boolean => !inUse.has(id);
-  await deleteSegments(kv, expired.filter(isLeft));
-  const manifest = { ...description, segments: named, retired: kept.filter(isLeft) };
+  const isNamed = new Set(named.map(({ id }) => id));
+  const isLeft = ({ id }: CorpusSegment): boolean => !isNamed.has(id);
+  const retired = kept.filter(isLeft);
+  const leaving = expired.filter(isLeft);
+  const expiring = await thumbnailsOf(kv, leaving.filter(namesThumbnails));
+  if (expiring.size > 0) {
+    const inUse = shown.union(await thumbnailsOf(kv, kept.filter(namesThumbnails)));
+    await deleteThumbnails(kv, name, expiring.difference(inUse));
+  }
+  await deleteSegments(kv, leaving);
+  const counted = thumbnailCount === 0 ? {} : { thumbnails: thumbnailCount };
+  const manifest = { ...description, ...counted, segments: named, retired };
   await storageCall('write', () => kv.put(corpusKey(name), encodeManifest(manifest)));
   return { manifest, written };
+}
+
+function bytesOf(thumbnails: Thumbnails, id: string): Uint8Array {
+  const bytes = thumbnails.get(id);
+  if (bytes === undefined) throw new Error(`no bytes of thumbnail ${id}, which an item names`);
+  return bytes;
 }
 
 /**
@@ -69,12 +105,18 @@ export async function dropCorpus(
   name: string,
   manifest: CorpusManifest,
 ): Promise<void> {
+  const { segments, retired, dim, thumbnails } = manifest;
+  const showing = [...(thumbnails === undefined ? [] : segments), ...retired.filter(namesThumbnails)];
+  const ids = await thumbnailsOf(kv, showing);
   await storageCall('delete', () => kv.deleteMany([corpusKey(name)]));
-  const { segments, retired, dim } = manifest;
+  await deleteThumbnails(kv, name, ids);
   await deleteSegments(kv, [...segments.map((segment) => ({ ...segment, dim })), ...retired]);
 }
 
-async function writeValues(kv: WritableCorpusKv, id: string, values: PackedSegment['values']): Promise<void> {
+async function writeEntries(
+  kv: WritableCorpusKv,
+  entries: readonly { readonly key: string; readonly value: Uint8Array }[],
+): Promise<void> {
   let batch: { key: string; value: Uint8Array }[] = [];
   let bytes = 0;
   const flush = async (): Promise<void> => {
@@ -82,10 +124,10 @@ async function writeValues(kv: WritableCorpusKv, id: string, values: PackedSegme
     batch = [];
     bytes = 0;
   };
-  for (const { part, bytes: value } of values) {
-    if (batch.length > 0 && bytes + value.length > MAX_BATCH_BYTES) await flush();
-    batch.push({ key: segmentKey(id, part), value });
-    bytes += value.length;
+  for (const entry of entries) {
+    if (batch.length > 0 && bytes + entry.value.length > MAX_BATCH_BYTES) await flush();
+    batch.push(entry);
+    bytes += entry.value.length;
   }
   await flush();
 }
@@ -98,14 +140,19 @@ function retire(
   now: string,
 ): { readonly kept: Retired[]; readonly expired: Retired[] } {
   if (previous === null) return { kept: [], expired: [] };
-  const { segments, retired, dim } = previous;
+  const { segments, retired, dim, thumbnails } = previous;
+  const shows = thumbnails === undefined ? {} : { hasThumbnails: true as const };
   const isExpired = ({ retiredAt }: Retired): boolean =>
     Date.parse(now) - Date.parse(retiredAt) >= RETIREMENT_MS;
-  const leaving = segments.map(({ id, count }) => ({ id, count, dim, retiredAt: now }));
+  const leaving = segments.map(({ id, count }) => ({ id, count, dim, retiredAt: now, ...shows }));
   return {
     kept: [...retired.filter((segment) => !isExpired(segment)), ...leaving],
     expired: retired.filter(isExpired),
   };
+}
+
+function namesThumbnails({ hasThumbnails }: Retired): boolean {
+  return hasThumbnails === true;
 }
 
 async function deleteSegments(

@@ -23,6 +23,7 @@ const shape = { count: 2, dim: 3, columns: 2 };
 const items = [
   { id: 'a', metadata: '{"n":1}' },
   { id: 'ü\u{1f98a}', metadata: null },
+  { id: 'b', metadata: null, thumbnail: '0123456789abcdef'.repeat(2) },
 ];
 const fields: FieldColumn[] = [
   { name: 'colour', values: ['red', 'é'], codes: Uint32Array.of(1, 0, 2) },
@@ -32,7 +33,7 @@ const fields: FieldColumn[] = [
 /** Every value, with what reads it back. */
 const values = [
   ['vectors', encodeVectors(vectors), (bytes: Uint8Array) => decodeVectors(bytes, shape), vectors],
-  ['items', encodeItems(items), (bytes: Uint8Array) => decodeItems(bytes, 2), items],
+  ['items', encodeItems(items), (bytes: Uint8Array) => decodeItems(bytes, 3), items],
   ['fields', encodeFields(3, fields), (bytes: Uint8Array) => decodeFields(bytes, 3), fields],
 ] as const;
 
@@ -71,7 +72,9 @@ describe('values of another kind or shape', () => {
     expect(() => decodeVectors(encodeVectors(vectors), { ...shape, dim: 4 })).toThrow(
       storageError(/2 of 3 with 2 columns, expected 2 of 4 with 2/),
     );
-    expect(() => decodeItems(encodeItems(items), 3)).toThrow(storageError(/no list of 3 items/));
+    expect(() => decodeItems(encodeItems(items), 2)).toThrow(storageError(/no list of 2 items/));
+    const strange = encodeItems([{ id: 'a', metadata: null, thumbnail: '../name' }]);
+    expect(() => decodeItems(strange, 1)).toThrow(storageError(/an item that is not \[id\]/));
     expect(() => decodeFields(encodeFields(3, fields), 2)).toThrow(storageError(/of 3 vectors, expected 2/));
   });
 

@@ -117,6 +117,7 @@ describe('index', () => {
       segments: 1,
       rerank: 0,
       fields: ['colour', 'n'],
+      thumbnails: 0,
       skipped: 0,
       valuesWritten: 3,
     });

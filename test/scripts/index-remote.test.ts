@@ -3,7 +3,7 @@ import { freshInMemory, toCorpusRows } from '../../scripts/corpus/fresh-vectors.
 import { type IndexRequest, indexCorpus } from '../../scripts/corpus/index-corpus.ts';
 import { readStoredRows } from '../../scripts/corpus/stored-rows.ts';
 import { openWranglerKv } from '../../scripts/kv/wrangler-kv.ts';
-import { corpusKey } from '../../src/format/kv-keys.ts';
+import { corpusKey, thumbnailKey } from '../../src/format/kv-keys.ts';
 import { readManifest } from '../../src/storage/corpus-kv.ts';
 import { dropCorpus } from '../../src/storage/publish-corpus.ts';
 import { buildSelection } from '../format/selection-builder.ts';
@@ -44,6 +44,8 @@ function index(changes: Partial<IndexRequest>) {
     selection: { id: 'a'.repeat(64), record },
     modality: 'image',
     fresh: null,
+    thumbnails: new Map(),
+    dropThumbnails: false,
     deletions: new Set(),
     replace: false,
     plan: 'compact',
@@ -80,6 +82,29 @@ it(
 
     await dropCorpus(kv, 'far', manifest);
     expect(await readManifest(kv, 'far')).toBeNull();
+    expect((await kv.list({ prefix: 'corpus:' })).keys).toEqual([]);
+  },
+  LONG_MS,
+);
+
+it(
+  'stores thumbnails in an account beside their items, and drops them with the corpus',
+  async () => {
+    const webp = new TextEncoder().encode('RIFF....WEBP');
+    const id = 'a'.repeat(32);
+    const [first, second] = rows(1, 'a', 'b').items;
+    const fresh = freshInMemory([{ ...first, thumbnail: id }, second], DIM, unitRows(2, DIM, 1));
+    const summary = await index({ corpus: 'shown', fresh, thumbnails: new Map([[id, webp]]) });
+    expect(summary).toMatchObject({ thumbnails: 1 });
+    expect(api.requests.filter((request) => request.startsWith('PUT'))).toEqual([
+      'PUT bulk',
+      `PUT values/${corpusKey('shown')}`,
+    ]);
+    const stored = await kv.get(thumbnailKey('shown', id), { type: 'arrayBuffer' });
+    expect(new Uint8Array(stored ?? new ArrayBuffer())).toEqual(webp);
+    const manifest = await readManifest(kv, 'shown');
+    if (manifest === null) throw new Error('no manifest after indexing');
+    await dropCorpus(kv, 'shown', manifest);
     expect((await kv.list({ prefix: 'corpus:' })).keys).toEqual([]);
   },
   LONG_MS,

@@ -92,6 +92,13 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
     createdAt: now,
     updatedAt: now,
   };
-  const { manifest } = await publishCorpus(kv, name, previous, segments, description, () => undefined);
+  const { manifest } = await publishCorpus(
+    kv,
+    name,
+    previous,
+    { segments, thumbnails: new Map() },
+    description,
+    () => undefined,
+  );
   return { manifest, rows };
 }

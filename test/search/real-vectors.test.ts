@@ -48,6 +48,8 @@ describe.skipIf(!isHere)('search among 500 pictures of COCO by CLIP ViT-B/16', (
       selection: { id: 'a'.repeat(64), record },
       modality: 'image' as const,
       fresh: freshInMemory(items, dim, images.embeddings),
+      thumbnails: new Map<string, Uint8Array>(),
+      dropThumbnails: false,
       deletions: new Set<string>(),
       replace: false,
       plan,

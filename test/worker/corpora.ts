@@ -11,6 +11,7 @@ export interface MadeItem {
   /** Whole numbers from -127 to 127. */
   readonly vector: readonly number[];
   readonly metadata?: Readonly<Record<string, string | number>>;
+  readonly thumbnail?: string;
 }
 
 /** A corpus of plan full in one segment, written value by value: not by the command, which has tests of its own. */
@@ -40,9 +41,10 @@ export async function writeCorpus(
     };
   });
   const id = await sha256(`${name} ${JSON.stringify(items)}`);
-  const pages = items.map(({ id: itemId, metadata }) => ({
+  const pages = items.map(({ id: itemId, metadata, thumbnail }) => ({
     id: itemId,
     metadata: metadata === undefined ? null : JSON.stringify(metadata),
+    ...(thumbnail === undefined ? {} : { thumbnail }),
   }));
   await env.CORPORA.put(segmentKey(id, 'vectors'), vectors);
   await env.CORPORA.put(segmentKey(id, 'fields'), encodeFields(count, columns));

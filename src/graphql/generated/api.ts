@@ -148,6 +148,8 @@ export type Corpus = {
    * at that record now.
    */
   readonly selection: Scalars['ID']['output'];
+  /** How many of the vectors have a thumbnail, which `index --thumbnails` makes of pictures. */
+  readonly thumbnails: Scalars['Int']['output'];
   /** When it was last changed, ISO 8601 in UTC. */
   readonly updatedAt: Scalars['String']['output'];
 };
@@ -675,6 +677,11 @@ export type SearchEdge = {
   readonly probability: Scalars['Float']['output'];
   /** As `Alignment.score`, to the precision of int8. */
   readonly score: Scalars['Float']['output'];
+  /**
+   * Where a small picture of it is served, as a path from this API's root: a WebP of at most 128 x 128 pixels and 6 KiB, which never
+   * changes. Null for what has none: a text, or a vector that was indexed without thumbnails.
+   */
+  readonly thumbnail?: Maybe<Scalars['String']['output']>;
 };
 
 export type SearchPlan =

@@ -155,6 +155,8 @@ export type Corpus = {
    * at that record now.
    */
   readonly selection: Scalars['ID']['output'];
+  /** How many of the vectors have a thumbnail, which `index --thumbnails` makes of pictures. */
+  readonly thumbnails: Scalars['Int']['output'];
   /** When it was last changed, ISO 8601 in UTC. */
   readonly updatedAt: Scalars['String']['output'];
 };
@@ -682,6 +684,11 @@ export type SearchEdge = {
   readonly probability: Scalars['Float']['output'];
   /** As `Alignment.score`, to the precision of int8. */
   readonly score: Scalars['Float']['output'];
+  /**
+   * Where a small picture of it is served, as a path from this API's root: a WebP of at most 128 x 128 pixels and 6 KiB, which never
+   * changes. Null for what has none: a text, or a vector that was indexed without thumbnails.
+   */
+  readonly thumbnail?: Maybe<Scalars['String']['output']>;
 };
 
 export type SearchPlan =
@@ -995,6 +1002,7 @@ export type CorpusResolvers<ContextType = GraphqlContext, ParentType extends Res
   rerank?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   searchError?: Resolver<Maybe<ResolversTypes['ItemError']>, ParentType, ContextType>;
   selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  thumbnails?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
@@ -1138,6 +1146,7 @@ export type SearchEdgeResolvers<ContextType = GraphqlContext, ParentType extends
   metadata?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   probability?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  thumbnail?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type SelectionResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Selection'] = ResolversParentTypes['Selection']> = {

@@ -45,6 +45,7 @@ export const Corpus: CorpusResolvers = {
     return bytesPerVector(dim, columns);
   },
   rerank: ({ manifest }) => manifest.rerank,
+  thumbnails: ({ manifest }) => manifest.thumbnails ?? 0,
   fields: ({ manifest }) => manifest.fields,
   createdAt: ({ manifest }) => manifest.createdAt,
   updatedAt: ({ manifest }) => manifest.updatedAt,

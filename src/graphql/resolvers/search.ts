@@ -6,6 +6,7 @@ import { type CorpusHit, type CorpusHits, ranksByCosine } from '../../search/cor
 import type { NamedCorpus } from '../../storage/corpus-store.ts';
 import type { GraphqlContext } from '../context.ts';
 import type { QuerySearchArgs, ResolversTypes, SearchEdge } from '../generated/resolvers.ts';
+import { thumbnailPath } from '../../rest/thumbnail.ts';
 import { LIMITS } from '../limits.ts';
 import type { EmbeddingTarget } from '../inputs/own-encoder.ts';
 import { assertFiniteScore, readBaseRate } from '../pair-scores.ts';
@@ -75,12 +76,12 @@ async function embeddingOf(
 async function toEdge(
   { segment, index, score, cosine, probability }: CorpusHit,
   place: number,
-  { manifest }: NamedCorpus,
+  { name, manifest }: NamedCorpus,
   { model }: SelectionRecord,
   { corpora }: GraphqlContext,
 ): Promise<SearchEdge> {
   assertFiniteScore(manifest.selection, score);
-  const { id, metadata } = await corpora.item(segment, index);
+  const { id, metadata, thumbnail } = await corpora.item(segment, index);
   return {
     __typename: 'SearchEdge',
     cursor: cursorOf(place, manifest),
@@ -90,6 +91,7 @@ async function toEdge(
     probability,
     decision: decide(model.calibrator, probability),
     metadata,
+    thumbnail: thumbnail === undefined ? null : thumbnailPath(name, thumbnail),
   };
 }
 

@@ -1,0 +1,61 @@
+import { ITEMS_PER_PAGE, decodeItems } from '../format/corpus-items.ts';
+import type { CorpusSegment } from '../format/corpus-manifest.ts';
+import { isCorpusName, isThumbnailId, segmentKey, thumbnailKey } from '../format/kv-keys.ts';
+import { type CorpusKv, type WritableCorpusKv, readBytes } from './corpus-kv.ts';
+import { storageCall } from './kv-calls.ts';
+
+/**
+ * Ids of the thumbnails that the items of segments name. A segment that is gone names none: a publish that failed may have
+ * deleted it.
+ * @throws AppError STORAGE_FAILED when KV fails or items are corrupt
+ */
+export async function thumbnailsOf(kv: CorpusKv, segments: readonly CorpusSegment[]): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for (const { id, count } of segments) {
+    for (let start = 0; start < count; start += ITEMS_PER_PAGE) {
+      const bytes = await readBytes(kv, segmentKey(id, `items:${start / ITEMS_PER_PAGE}`));
+      if (bytes === null) continue;
+      for (const { thumbnail } of decodeItems(bytes, Math.min(ITEMS_PER_PAGE, count - start))) {
+        if (thumbnail !== undefined) ids.add(thumbnail);
+      }
+    }
+  }
+  return ids;
+}
+
+/** @throws AppError STORAGE_FAILED when KV fails */
+export async function deleteThumbnails(
+  kv: WritableCorpusKv,
+  corpus: string,
+  ids: ReadonlySet<string>,
+): Promise<void> {
+  if (ids.size === 0) return;
+  const keys = Array.from(ids, (id) => thumbnailKey(corpus, id));
+  await storageCall('delete', () => kv.deleteMany(keys));
+}
+
+/** As much of a KVNamespace as reads a thumbnail. */
+export interface ThumbnailKv {
+  get(
+    key: string,
+    options: { readonly type: 'arrayBuffer'; readonly cacheTtl: number },
+  ): Promise<ArrayBuffer | null>;
+}
+
+/** The bytes under an id never change: a location need not ask for them again all day. */
+const CACHE_SECONDS = 86_400;
+
+/**
+ * The bytes of a thumbnail; null when there is none, also for text that cannot be a name or an id: KV is then not asked.
+ * @throws AppError STORAGE_FAILED when KV fails
+ */
+export async function readThumbnail(
+  kv: ThumbnailKv,
+  corpus: string,
+  id: string,
+): Promise<ArrayBuffer | null> {
+  if (!isCorpusName(corpus) || !isThumbnailId(id)) return null;
+  return storageCall('read', () =>
+    kv.get(thumbnailKey(corpus, id), { type: 'arrayBuffer', cacheTtl: CACHE_SECONDS }),
+  );
+}
