@@ -63,6 +63,9 @@ export async function answerInstead(
   answer: (question: { query: string; variables: Record<string, unknown> }) => unknown,
 ): Promise<void> {
   await page.route('**/graphql', async (route) => {
+    // A picture that is uploaded is no JSON; what it is answered is the API's own.
+    const isJson = route.request().headers()['content-type']?.startsWith('application/json') === true;
+    if (!isJson) return route.continue();
     const question = JSON.parse(route.request().postData() ?? '{}');
     const data = answer(question);
     if (data === null) await route.continue();
@@ -78,7 +81,13 @@ export function withNotes({
   query: string;
   variables: Record<string, unknown>;
 }): unknown {
-  const corpus = { count: 2, selection: 'f'.repeat(64), encoder: 'tiny-clip', searchError: null };
+  const corpus = {
+    count: 2,
+    selection: 'f'.repeat(64),
+    encoder: 'tiny-clip',
+    searchError: null,
+    thumbnails: 0,
+  };
   if (query.includes('corpora {')) {
     return {
       corpora: [
@@ -88,7 +97,7 @@ export function withNotes({
     };
   }
   if (variables['corpus'] !== 'notes') return null;
-  const figures = { score: 0.4, cosine: 0.4, probability: 0.2, decision: 'UNCERTAIN' };
+  const figures = { score: 0.4, cosine: 0.4, probability: 0.2, decision: 'UNCERTAIN', thumbnail: null };
   return {
     search: {
       edges: [

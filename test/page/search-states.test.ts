@@ -10,7 +10,7 @@ import {
   showProbabilities,
   withNotes,
 } from './search-setup.ts';
-import { PHONE, openView, screenshot, settledResults, usePages } from './setup.ts';
+import { PHONE, fileAsBase64, openView, screenshot, settledResults, usePages } from './setup.ts';
 import { violations } from './violations.ts';
 
 describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
@@ -57,7 +57,7 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
       });
       await settledResults(page);
       if (viewport) await page.getByText('Narrow down').click();
-      await openView(page).getByLabel('Corpus').selectOption('notes');
+      await openView(page).getByLabel('Corpus', { exact: true }).selectOption('notes');
       await page.locator('.results-rows .result').first().waitFor();
       await settledResults(page);
       const [first, second] = await page.locator('.result').allInnerTexts();
@@ -87,6 +87,7 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
       encoder: 'clip-l',
       modality: 'IMAGE',
       fields: [],
+      thumbnails: 0,
       searchError: { code: 'ENCODER_MISMATCH', message },
     };
     let isAlone = false;
@@ -101,7 +102,7 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
     });
     expect(await settledResults(page)).toHaveLength(PAGE_SIZE);
     await page.getByText(message).waitFor();
-    const picker = openView(page).getByLabel('Corpus');
+    const picker = openView(page).getByLabel('Corpus', { exact: true });
     expect(await picker.inputValue()).toBe('samples');
     expect(
       await picker.locator('option').evaluateAll((all) => all.map((one) => one.matches(':disabled'))),
@@ -112,6 +113,56 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
     await page.reload();
     await page.getByText('Nothing to search yet').waitFor();
     await page.getByText(message).waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it('shows the thumbnails of a corpus, searches by one, and says where there are none', async () => {
+    const figures = { score: 0.4, cosine: 0.4, probability: 0.2, decision: 'UNCERTAIN', metadata: null };
+    const thumbnail = '/corpora/shop/thumbnails/0123456789abcdef0123456789abcdef';
+    let isBare = false;
+    const page = await open({
+      hash: '#search',
+      prepare: async (fresh) => {
+        const webp = Buffer.from(await fileAsBase64('/samples/a-fox.webp'), 'base64');
+        await fresh.route(`**${thumbnail}`, (route) =>
+          route.fulfill({ body: webp, contentType: 'image/webp' }),
+        );
+        await answerInstead(fresh, ({ query, variables }) => {
+          if (query.includes('corpora {')) {
+            const { corpora } = withNotes({ query, variables }) as { corpora: object[] };
+            return { corpora: [{ ...corpora[0], name: 'shop', count: 2, thumbnails: isBare ? 0 : 1 }] };
+          }
+          if (variables['corpus'] !== 'shop') return null;
+          return {
+            search: {
+              edges: [
+                { ...figures, id: 'sku-1', thumbnail: isBare ? null : thumbnail },
+                { ...figures, id: 'sku-2', thumbnail: null },
+              ],
+              pageInfo: { hasNextPage: false, endCursor: null },
+              complete: true,
+              calibrated: true,
+              rankedBy: 'COSINE',
+              average: 0.1,
+              scanned: 2,
+            },
+          };
+        });
+      },
+    });
+    const [first, second] = await settledResults(page);
+    expect([first.src, second.src]).toEqual([thumbnail, '']);
+    await page.waitForFunction(
+      () => (document.querySelector<HTMLImageElement>('.result img')?.naturalWidth ?? 0) > 0,
+    );
+    await screenshot(page, 'search-thumbnails');
+    expect(await violations(page)).toEqual([]);
+    const embedded = page.waitForRequest((request) => (request.postData() ?? '').includes('embedImages'));
+    await page.getByRole('button', { name: 'More like sku-1' }).click();
+    expect((await embedded).postData()).toContain('thumbnail.webp');
+    isBare = true;
+    await page.reload();
+    await page.getByText('This corpus stores vectors, not pictures.').waitFor();
     expect(await violations(page)).toEqual([]);
   });
 

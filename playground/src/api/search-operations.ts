@@ -9,12 +9,12 @@ import type { PictureVector } from './operations.ts';
 import type { ApiRequest } from './request.ts';
 
 const CORPORA = `query Corpora {
-  corpora { name count selection encoder modality fields searchError { code message } }
+  corpora { name count selection encoder modality fields thumbnails searchError { code message } }
 }`;
 
 export interface CorpusData extends Pick<
   Corpus,
-  'name' | 'count' | 'selection' | 'encoder' | 'modality' | 'fields'
+  'name' | 'count' | 'selection' | 'encoder' | 'modality' | 'fields' | 'thumbnails'
 > {
   /** Null: it can be searched. */
   readonly searchError: Pick<ItemError, 'code' | 'message'> | null;
@@ -46,7 +46,7 @@ const SEARCH = `query Search(
     filter: $filter
     baseRate: $baseRate
   ) {
-    edges { id score cosine probability decision metadata }
+    edges { id score cosine probability decision metadata thumbnail }
     pageInfo { hasNextPage endCursor }
     complete calibrated rankedBy average scanned
   }
@@ -54,7 +54,7 @@ const SEARCH = `query Search(
 
 export type SearchEdgeData = Pick<
   SearchEdge,
-  'id' | 'score' | 'cosine' | 'probability' | 'decision' | 'metadata'
+  'id' | 'score' | 'cosine' | 'probability' | 'decision' | 'metadata' | 'thumbnail'
 >;
 
 export interface SearchPage extends Pick<

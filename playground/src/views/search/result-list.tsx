@@ -145,7 +145,7 @@ function ResultItem(props: ItemProps): JSX.Element {
             ))}
           </>
         ) : (
-          `${picture.source} · ${picture.licence}`
+          [picture.source, picture.licence].filter((word) => word !== '').join(' · ') || edge.id
         )}
       </p>
     </li>

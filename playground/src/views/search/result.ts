@@ -16,7 +16,7 @@ export interface Result {
   readonly label: string;
   /** The rest of the metadata, in its order. */
   readonly details: readonly (readonly [name: string, value: string])[];
-  /** Null when the page has none: a corpus holds vectors, not pictures. */
+  /** Null when there is none: a corpus holds vectors, and thumbnails only where they were asked for. */
   readonly picture: SamplePicture | null;
 }
 
@@ -38,15 +38,19 @@ export function toResult(
     caption: caption ?? null,
     label,
     details: Object.entries(rest),
-    picture: servedPaths.has(edge.id)
-      ? {
-          ...sampleFile(edge.id),
-          caption: label,
-          source: rest['source'] ?? '',
-          licence: rest['licence'] ?? '',
-        }
-      : null,
+    picture: pictureOf(edge, label, rest),
   };
+}
+
+/** A sample, which the page serves, in full; else the thumbnail that is stored beside the vector. */
+function pictureOf(
+  { id, thumbnail }: SearchEdgeData,
+  caption: string,
+  { source = '', licence = '' }: Readonly<Record<string, string>>,
+): SamplePicture | null {
+  if (servedPaths.has(id)) return { ...sampleFile(id), caption, source, licence };
+  // Named for what it is: curl uploads it under this name.
+  return thumbnail == null ? null : { url: thumbnail, name: 'thumbnail.webp', caption, source, licence };
 }
 
 /** The caption, else the id. */

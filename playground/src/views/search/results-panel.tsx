@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { Explain } from '../../components/explain.tsx';
 import { FailureNotice } from '../../components/failure-notice.tsx';
 import { RetryIcon, WarningIcon } from '../../components/icons.tsx';
 import { ProgressLine } from '../../components/progress-line.tsx';
@@ -35,8 +36,14 @@ export function ResultsPanel(props: Props): JSX.Element {
       data-settled={freshness === 'current'}
     >
       <h2 id="results-title">Results</h2>
-      <p class="results-words">{meaning(corpus, subject)}</p>
+      <Meaning corpus={corpus} subject={subject} />
       {sureness}
+      {hasNoPictures(corpus, results) && (
+        <p class="hint results-bare">
+          This corpus stores vectors, not pictures.{' '}
+          <code>npm run -s index -- --corpus {corpus.name} DATA --thumbnails</code> adds small ones.
+        </p>
+      )}
       {!more.complete && <PartNotice onRetry={search.searchAgain} />}
       {search.failure !== null && <FailureNotice failure={search.failure} onRetry={search.searchAgain} />}
       <ProgressLine doing={search.doing} idle={idle} freshness={freshness} />
@@ -67,12 +74,20 @@ export function ResultsPanel(props: Props): JSX.Element {
 }
 
 /** What one sees, and what it does not say. */
-function meaning(corpus: CorpusData, subject: 'phrase' | 'picture'): string {
+function Meaning({ corpus, subject }: Pick<Props, 'corpus' | 'subject'>): JSX.Element {
   const noun = nounOf(corpus);
   return (
-    `The ${formatCount(corpus.count, noun)} of “${corpus.name}”, closest to your ${subject} first. The bar says how close: full is as ` +
-    `close as the first, empty is no closer than an average ${noun}. Something always comes first, also where nothing fits.`
+    <p class="results-words">
+      The {formatCount(corpus.count, noun)} of the corpus “{corpus.name}”, closest to your {subject} first.{' '}
+      <Explain term="corpus" /> The bar says how close: full is as close as the first, empty is no closer than
+      an average {noun}. <Explain term="cosine" /> Something always comes first, also where nothing fits.
+    </p>
   );
+}
+
+function hasNoPictures({ modality, thumbnails }: CorpusData, results: readonly Result[] | null): boolean {
+  if (modality === 'TEXT' || thumbnails > 0 || results === null || results.length === 0) return false;
+  return results.every(({ picture }) => picture === null);
 }
 
 function nothing({ answered }: SearchState): string {

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
+import { Explain } from '../../components/explain.tsx';
 import type { CorpusData } from '../../api/search-operations.ts';
 import { formatCount } from '../../format-numbers.ts';
 import { nounOf } from './corpus-noun.ts';
@@ -23,7 +24,9 @@ export function SurenessPanel({ corpus, inputs, calibrated }: Props): JSX.Elemen
       onToggle={(event) => showProbabilities(event.currentTarget.open)}
     >
       <summary>How sure? Show probabilities</summary>
-      <p class="sureness-words">{meaning(corpus, inputs, calibrated)}</p>
+      <p class="sureness-words">
+        {meaning(corpus, inputs, calibrated)} <Explain term="probability" />
+      </p>
       <div class="narrow-fields">
         <ExpectedField corpus={corpus} inputs={inputs} enabled={calibrated} />
         <LeastField inputs={inputs} enabled={calibrated} />
@@ -54,7 +57,9 @@ function ExpectedField({ corpus, inputs, enabled }: NumberProps & Pick<Props, 'c
   const { narrowing, narrow } = inputs;
   return (
     <div class="narrow-field">
-      <label for={id}>Expected to fit</label>
+      <span>
+        <label for={id}>Expected to fit</label> <Explain term="baseRate" />
+      </span>
       <span class="narrow-number">
         <input
           id={id}
