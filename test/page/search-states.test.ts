@@ -160,6 +160,11 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
     const embedded = page.waitForRequest((request) => (request.postData() ?? '').includes('embedImages'));
     await page.getByRole('button', { name: 'More like sku-1' }).click();
     expect((await embedded).postData()).toContain('thumbnail.webp');
+    // The address holds it.
+    await page.waitForURL(`**${encodeURIComponent(thumbnail)}*`);
+    const again = page.waitForRequest((request) => (request.postData() ?? '').includes('embedImages'));
+    await page.reload();
+    expect((await again).postData()).toContain('thumbnail.webp');
     isBare = true;
     await page.reload();
     await page.getByText('This corpus stores vectors, not pictures.').waitFor();

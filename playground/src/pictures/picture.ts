@@ -1,5 +1,5 @@
 import { samplePaths, samplePictures } from 'virtual:sample-pictures';
-import { type SamplePicture, sampleFile } from './sample-picture.ts';
+import { type SamplePicture, isThumbnailPath, sampleFile, thumbnailPicture } from './sample-picture.ts';
 
 /** A picture on the page: from the samples, a person's file, or somewhere else on the web. */
 export interface Picture {
@@ -54,8 +54,9 @@ export function readPictureUrl(text: string): string | null {
 /** How a picture of a file stands in an address, which cannot hold it. */
 const A_FILE = 'file';
 
-/** How a picture stands in the page's address: a sample's name, a URL, or that it was a file. */
+/** How a picture stands in the page's address: a sample's name, a thumbnail's path, a URL, or that it was a file. */
 export function addressOf({ sample, url }: Picture): string {
+  if (sample !== null && isThumbnailPath(sample.url)) return sample.url;
   return url ?? sample?.name ?? A_FILE;
 }
 
@@ -92,6 +93,9 @@ function wordsOf(count: number): string {
 function pictureOfAddress(name: string): Picture | null {
   const url = readPictureUrl(name);
   if (url !== null) return pictureOfUrl(url);
+  if (isThumbnailPath(name)) {
+    return pictureOfSample(thumbnailPicture(name, { caption: 'a thumbnail', source: '', licence: '' }));
+  }
   const sample = sampleOfName(name);
   return sample && pictureOfSample(sample);
 }

@@ -10,6 +10,19 @@ export interface SamplePicture {
   readonly licence: string;
 }
 
+/** Where a corpus' thumbnails are served, as `SearchEdge.thumbnail` has it. */
+const THUMBNAIL_PATH = /^\/corpora\/[a-z0-9._-]+\/thumbnails\/[0-9a-f]{32}$/;
+
+export function isThumbnailPath(url: string): boolean {
+  return THUMBNAIL_PATH.test(url);
+}
+
+/** A small picture that a corpus stores, as a picture on the page. @param url as `isThumbnailPath` */
+export function thumbnailPicture(url: string, words: Omit<SamplePicture, 'url' | 'name'>): SamplePicture {
+  // Named for what it is: it is uploaded under this name.
+  return { url, name: 'thumbnail.webp', ...words };
+}
+
 /**
  * Where a picture of the dataset is served and what it is called: the file's own name, which says what is in it.
  * @param path in the dataset, such as `images/a-fox.webp`

@@ -1,6 +1,6 @@
 import { samplePaths } from 'virtual:sample-pictures';
 import type { SearchEdgeData, SearchPage } from '../../api/search-operations.ts';
-import { type SamplePicture, sampleFile } from '../../pictures/sample-picture.ts';
+import { type SamplePicture, sampleFile, thumbnailPicture } from '../../pictures/sample-picture.ts';
 import { type ClosenessScale, closenessOf } from './closeness.ts';
 
 /** A result with what is shown of it. */
@@ -42,15 +42,15 @@ export function toResult(
   };
 }
 
-/** A sample, which the page serves, in full; else the thumbnail that is stored beside the vector. */
+/** The thumbnail that is stored beside the vector, which is surely its own; else the sample of that path, which the page serves. */
 function pictureOf(
   { id, thumbnail }: SearchEdgeData,
   caption: string,
   { source = '', licence = '' }: Readonly<Record<string, string>>,
 ): SamplePicture | null {
-  if (servedPaths.has(id)) return { ...sampleFile(id), caption, source, licence };
-  // Named for what it is: curl uploads it under this name.
-  return thumbnail == null ? null : { url: thumbnail, name: 'thumbnail.webp', caption, source, licence };
+  const words = { caption, source, licence };
+  if (thumbnail != null) return thumbnailPicture(thumbnail, words);
+  return servedPaths.has(id) ? { ...sampleFile(id), ...words } : null;
 }
 
 /** The caption, else the id. */
