@@ -116,6 +116,7 @@ describe('selections and corpora', { timeout: 60_000 }, () => {
         segments: 1,
         rerank: 0,
         fields: ['colour'],
+        thumbnails: 0,
         createdAt: AT,
         updatedAt: AT,
       },
