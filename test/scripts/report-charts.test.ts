@@ -25,6 +25,11 @@ describe('placeLabels', () => {
   it('puts a lone name to the right of its point, or to the left where the frame ends', () => {
     expect(placeLabels([anchor(100, 100)], FRAME, ROOM)).toEqual([{ dx: 9, dy: 0, textAnchor: 'start' }]);
     expect(placeLabels([anchor(390, 100, 80)], FRAME, ROOM)[0]).toMatchObject({ dy: 0, textAnchor: 'end' });
+    // No room to either side: above, and ending with its point.
+    expect(placeLabels([anchor(390, 100), anchor(360, 100, 10)], FRAME, ROOM)[0]).toMatchObject({
+      dx: 4,
+      textAnchor: 'end',
+    });
   });
 
   it('stacks the names of line ends in their order, each near its own', () => {

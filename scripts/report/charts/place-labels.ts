@@ -134,11 +134,16 @@ function candidates({ radius }: Anchor, lineHeight: number): Placement[] {
     // Further away the leader needs room to be seen.
     lines.map((line) => ({ dx: line === 0 ? dx : 2 * dx, dy: line * lineHeight, textAnchor }));
   const above = radius + lineHeight / 2 + 1;
+  const [left, ...leftAndAway] = beside(-aside, 'end');
   return [
     ...beside(aside, 'start'),
     { dx: 0, dy: -above, textAnchor: 'middle' },
     { dx: 0, dy: above, textAnchor: 'middle' },
-    ...beside(-aside, 'end'),
+    left,
+    // At an edge of the frame: a name that ends, or begins, with its point.
+    { dx: radius, dy: -above, textAnchor: 'end' },
+    { dx: -radius, dy: -above, textAnchor: 'start' },
+    ...leftAndAway,
   ];
 }
 

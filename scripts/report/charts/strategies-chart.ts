@@ -18,6 +18,8 @@ const MOST_COLUMNS = 4;
 const LABEL_WIDTH = 196;
 const NARROW_LABEL_WIDTH = 166;
 const VALUE_WIDTH = 38;
+/** Ticks of two digits, as of recalls by chance, are wider and would run into one another. */
+const FEW_TICKS_BELOW = 0.3;
 
 /**
  * Mean recall@1 of every strategy, a panel for each k, one standard deviation over folds to either side. All panels
@@ -108,6 +110,7 @@ function panelOptions(
   const name = (label: string): string =>
     label.length > longest ? `${label.slice(0, longest - 1)}…` : label;
   const withRole = (...roles: Role[]): Entry[] => entries.filter(({ role }) => roles.includes(role));
+  const ticks = domain[1] < FEW_TICKS_BELOW ? 2 : 4;
   const axis = { anchor: 'left', tickSize: 0, label: null, tickPadding: 8, fill: 'var(--ink)' } as const;
   const dot = { fx: 'k', x: 'mean', y: 'label', r: 3.75, title: valueTitle } as const;
   return {
@@ -116,7 +119,7 @@ function panelOptions(
     marginRight: VALUE_WIDTH + 6,
     marginTop: 34,
     marginBottom: 36,
-    x: { domain: [...domain], label: 'mean recall@1', ticks: 4 },
+    x: { domain: [...domain], label: 'mean recall@1', ticks },
     y: { domain: present, type: 'point', padding: 0.6 },
     fx: { paddingInner: 0.22, paddingOuter: 0, label: null, axis: null },
     marks: [
@@ -127,8 +130,8 @@ function panelOptions(
         fontWeight: 700,
         fill: 'var(--ink)',
       }),
-      Plot.axisX({ ticks: 4, label: 'mean recall@1', tickSize: 0, labelAnchor: 'right' }),
-      Plot.gridX({ ticks: 4, stroke: 'var(--line)', strokeOpacity: 1 }),
+      Plot.axisX({ ticks, label: 'mean recall@1', tickSize: 0, labelAnchor: 'right' }),
+      Plot.gridX({ ticks, stroke: 'var(--line)', strokeOpacity: 1 }),
       Plot.axisY(
         present.filter((label) => !isChosen(label)),
         { ...axis, tickFormat: name },
