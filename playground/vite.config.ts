@@ -13,8 +13,7 @@ export default defineConfig({
   plugins: [
     samplePictures({
       folder: fromHere('../models/sample'),
-      count: 32,
-      opening: 'a yellow sunflower seen from the front',
+      opening: fromHere('../models/tiny-clip/opening.json'),
     }),
     embeddedEncoder({ folder: fromHere('../models/tiny-clip') }),
     documents({

@@ -10,9 +10,31 @@ export function formatPercent(probability: number): string {
   return `${percent < 1 || percent > 99 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
+/** With a minus sign as wide as a digit; what rounds to zero has none. */
+export function formatDecimal(value: number, digits: number): string {
+  const size = Math.abs(value).toFixed(digits);
+  return value < 0 && Number(size) !== 0 ? `−${size}` : size;
+}
+
 /** A cosine or score with its sign, three decimals. */
 export function formatScore(score: number): string {
-  return `${score < 0 ? '−' : ''}${Math.abs(score).toFixed(3)}`;
+  return formatDecimal(score, 3);
+}
+
+/** A share of one in percent, one decimal: of figures that may be 0 % or 100 %. */
+export function formatShare(share: number): string {
+  return `${formatDecimal(share * 100, 1)} %`;
+}
+
+/** Whether any score would be written otherwise than its cosine: without a difference one of them says it all. */
+export function scoresDiffer(
+  figures: readonly { readonly cosine?: number | null; readonly score?: number | null }[],
+): boolean {
+  return figures.some(
+    ({ cosine, score }) =>
+      typeof cosine !== typeof score ||
+      (typeof cosine === 'number' && typeof score === 'number' && formatScore(cosine) !== formatScore(score)),
+  );
 }
 
 export function formatBytes(bytes: number): string {

@@ -8,6 +8,7 @@ import './styles/rank.css';
 import './styles/matrix.css';
 import './styles/search.css';
 import './styles/selection.css';
+import './styles/touch.css';
 
 const root = document.getElementById('page');
 if (root === null) throw new Error('Expected an element with the id "page".');

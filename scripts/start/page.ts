@@ -16,6 +16,7 @@ const SOURCES = [
   'models/sample',
   'models/tiny-clip/encoder.json',
   'models/tiny-clip/limits.json',
+  'models/tiny-clip/opening.json',
   'schema.graphql',
   'src/graphql/generated',
   'package-lock.json',

@@ -21,7 +21,7 @@ const SETTLED: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
   rank: settledRanking,
   matrix: settledMatrix,
   search: settledResults,
-  selection: (page) => page.locator('.relevance-plot').waitFor(),
+  selection: (page) => page.locator('.selection-shown[data-freshness=current] .relevance-plot').waitFor(),
 };
 
 describe.skipIf(!hasBrowser)('anyone can use the page', () => {
@@ -47,6 +47,8 @@ describe.skipIf(!hasBrowser)('anyone can use the page', () => {
     it(`has no accessibility violation while it shows errors: ${scheme}`, async () => {
       const page = await open({ scheme, hash: '#matrix' });
       await settledMatrix(page);
+      // Put together by a person: the broken one joins it.
+      await openView(page).locator('.sample').nth(5).click();
       await dropFiles(page, [BROKEN_FILE]);
       await page.getByText('BAD_IMAGE').waitFor();
       await settledMatrix(page);

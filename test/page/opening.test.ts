@@ -1,46 +1,128 @@
 import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
+import type { OpeningFile } from '../../scripts/opening/opening-file.ts';
 import { hasBrowser } from './browser.ts';
 import { tabTo } from './search-setup.ts';
 import { PHONE, openView, settledMatrix, settledRanking, settledResults, usePages } from './setup.ts';
 import { violations } from './violations.ts';
 
 const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
-const rows = parse<{ caption: string; kind: string }>(await read('models/sample/captions.csv'), {
-  columns: true,
-});
+const rows = parse<{ image: string; caption: string; kind: string }>(
+  await read('models/sample/captions.csv'),
+  { columns: true },
+);
 const kindOf = new Map(rows.map(({ caption, kind }) => [caption, kind]));
+const captionOf = new Map(rows.map(({ image, caption }) => [image, caption]));
 const limits = JSON.parse(await read('models/tiny-clip/limits.json')) as {
   readonly name: string;
   readonly sentence: string;
 }[];
+const opening = JSON.parse(await read('models/tiny-clip/opening.json')) as OpeningFile;
+const captionsOf = (pictures: readonly { readonly image: string }[]): (string | undefined)[] =>
+  pictures.map(({ image }) => captionOf.get(image));
+const alternating = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => (i % 2 === 0 ? 'photograph' : 'drawing'));
+
+const labels = (page: Page, role: 'radio' | 'button'): Promise<string[]> =>
+  openView(page)
+    .locator('.samples')
+    .getByRole(role)
+    .evaluateAll((samples) => samples.map((sample) => sample.getAttribute('aria-label') ?? ''));
+
+const writtenCaptions = (page: Page): Promise<string[]> =>
+  openView(page)
+    .getByLabel(/^Caption \d+$/)
+    .evaluateAll((fields) => fields.map((field) => (field instanceof HTMLInputElement ? field.value : '')));
 
 describe.skipIf(!hasBrowser)('what the page opens with', () => {
   const open = usePages();
 
-  it('is a photograph, among as many photographs as drawings by turns', async () => {
+  it('is what the weights chose: pictures they get right, photographs and drawings by turns', async () => {
+    const page = await open();
+    const [best] = await settledRanking(page);
+    const captions = await labels(page, 'radio');
+    expect(captions).toEqual(captionsOf(opening.right));
+    expect(captions.map((caption) => kindOf.get(caption))).toEqual(alternating(captions.length));
+    expect(await page.getByRole('radio').first().getAttribute('aria-checked')).toBe('true');
+    expect(best.text).toBe(captions[0]);
+    const verdict = page.locator('.verdict');
+    expect(await verdict.getAttribute('data-right')).toBe('true');
+    expect(await verdict.textContent()).toContain(`${best.text} ${best.percent}`);
+    await openView(page).getByText('Chosen because this encoder gets them right').waitFor();
+  });
+
+  it('compares the first four in the matrix, each best with its own caption', async () => {
+    const page = await open({ hash: '#matrix' });
+    await settledMatrix(page);
+    const captions = await writtenCaptions(page);
+    expect(captions).toEqual(captionsOf(opening.right).slice(0, 4));
+    const marks = await page
+      .locator('.matrix tbody tr')
+      .evaluateAll((lines) =>
+        lines.map((line) => [...line.querySelectorAll('.cell')].map((cell) => cell.className)),
+      );
+    for (const [row, cells] of marks.entries()) {
+      for (const [column, classes] of cells.entries()) {
+        expect(classes.includes('cell-best'), `${row} ${column}`).toBe(row === column);
+        expect(classes.includes('cell-own'), `${row} ${column}`).toBe(row === column);
+      }
+    }
+  });
+
+  it('goes over to hard ones and back', async () => {
     const page = await open();
     await settledRanking(page);
-    const captions = await page
-      .getByRole('radio')
-      .evaluateAll((samples) => samples.map((sample) => sample.getAttribute('aria-label') ?? ''));
-    expect(captions).toHaveLength(32);
-    expect(captions.map((caption) => kindOf.get(caption))).toEqual(
-      captions.map((_, i) => (i % 2 === 0 ? 'photograph' : 'drawing')),
+    const [hard] = opening.hard;
+    await page.getByRole('button', { name: 'Hard ones' }).click();
+    await openView(page).getByText('Chosen because this encoder gets them wrong').waitFor();
+    expect(await labels(page, 'radio')).toEqual(captionsOf(opening.hard));
+    await page.locator('.verdict[data-right=false][data-freshness=current]').waitFor();
+    const ranked = (await settledRanking(page)).map(({ text }) => text);
+    expect(ranked).toEqual(
+      expect.arrayContaining([captionOf.get(hard.image), ...hard.rivals, ...hard.others]),
     );
-    expect(await page.getByRole('radio').first().getAttribute('aria-checked')).toBe('true');
-    await page.getByRole('tab', { name: 'Matrix' }).click();
+    expect(ranked[0]).not.toBe(captionOf.get(hard.image));
+    expect(await page.locator('.own-mark').count()).toBe(1);
+    await page.getByRole('button', { name: 'Easy ones' }).click();
+    await page.locator('.verdict[data-right=true][data-freshness=current]').waitFor();
+    expect(await labels(page, 'radio')).toEqual(captionsOf(opening.right));
+  });
+
+  it('shows hard ones in the matrix with the captions that they are taken for', async () => {
+    const page = await open({ hash: '#matrix' });
     await settledMatrix(page);
-    const compared = await openView(page)
-      .getByLabel(/^Caption \d+$/)
-      .evaluateAll((fields) => fields.map((field) => (field instanceof HTMLInputElement ? field.value : '')));
-    expect(compared.map((caption) => kindOf.get(caption))).toEqual([
-      'photograph',
-      'drawing',
-      'photograph',
-      'drawing',
-    ]);
+    await openView(page).getByRole('button', { name: 'Hard ones' }).click();
+    const three = opening.hard.slice(0, 3);
+    const expected = [...new Set(three.flatMap(({ image, rivals }) => [captionOf.get(image), rivals[0]]))];
+    expect(await writtenCaptions(page)).toEqual(expected);
+    await page
+      .locator('.matrix tbody tr')
+      .nth(2)
+      .locator('.cell')
+      .nth(expected.length - 1)
+      .waitFor();
+    await settledMatrix(page);
+    const wrong = await page.locator('.cell-own:not(.cell-best)').count();
+    expect(wrong).toBe(3);
+  });
+
+  it('claims nothing of right and wrong when other weights answer', async () => {
+    const page = await open({
+      prepare: (fresh) =>
+        fresh.route('**/graphql', async (route) => {
+          const response = await route.fetch();
+          const answer = (await response.text()).replaceAll(opening.fingerprint, '0'.repeat(64));
+          await route.fulfill({ response, body: answer });
+        }),
+    });
+    await settledRanking(page);
+    await openView(page).getByText('It was not tried which of them this encoder gets right').waitFor();
+    expect(await openView(page).getByText('Chosen because').count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Hard ones' }).count()).toBe(0);
+    await openView(page).getByRole('button', { name: 'Others' }).click();
+    expect(await labels(page, 'radio')).toEqual(captionsOf(opening.hard));
   });
 
   it.each(['rank', 'matrix', 'search'])(

@@ -5,12 +5,14 @@ import { CrossIcon, PlusIcon } from './icons.tsx';
 
 interface Props {
   readonly captions: CaptionList;
+  /** What stands in empty fields, the first in the first; the usual words beyond them. */
+  readonly hints?: readonly string[];
   readonly maxCharacters: number | null;
   readonly onChange: (captions: CaptionList) => void;
 }
 
 /** Captions, one a line. Enter adds a line, Backspace in an empty one removes it, pasting several lines adds them all. */
-export function CaptionEditor({ captions, maxCharacters, onChange }: Props): JSX.Element {
+export function CaptionEditor({ captions, hints = [], maxCharacters, onChange }: Props): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
   // Where focus goes once the lines are drawn again: the index of a line.
   const focusNext = useRef<number | null>(null);
@@ -57,7 +59,7 @@ export function CaptionEditor({ captions, maxCharacters, onChange }: Props): JSX
               type="text"
               class="field"
               aria-label={`Caption ${index + 1}`}
-              placeholder="Say what is in the picture"
+              placeholder={hints[index] ?? 'Say what is in the picture'}
               value={line.text}
               maxLength={maxCharacters ?? undefined}
               onInput={(event) => onChange(changeLine(captions, line.id, event.currentTarget.value))}

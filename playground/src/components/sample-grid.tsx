@@ -1,21 +1,20 @@
 import type { JSX, TargetedKeyboardEvent } from 'preact';
-import { samplePictures } from 'virtual:sample-pictures';
-import type { SamplePicture } from '../pictures/sample-picture.ts';
+import type { OpeningSample } from '../pictures/sample-picture.ts';
 import { arrowTarget } from '../state/roving-focus.ts';
 
 interface Props {
+  readonly samples: readonly OpeningSample[];
   readonly label: string;
   /** URLs of the chosen ones. */
   readonly chosen: ReadonlySet<string>;
   /** `one`: choosing another leaves the last (radio buttons). `many`: choosing toggles. */
   readonly mode: 'one' | 'many';
-  readonly onChoose: (sample: SamplePicture) => void;
+  readonly onChoose: (sample: OpeningSample) => void;
 }
 
 /** The sample pictures. One Tab stop; arrow keys move within. */
-export function SampleGrid({ label, chosen, mode, onChoose }: Props): JSX.Element | null {
-  if (samplePictures.length === 0) return null;
-  const stop = samplePictures.find(({ url }) => chosen.has(url)) ?? samplePictures[0];
+export function SampleGrid({ samples, label, chosen, mode, onChoose }: Props): JSX.Element {
+  const stop = samples.find(({ url }) => chosen.has(url)) ?? samples[0];
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>): void => {
     const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>('button')];
     const target = event.target instanceof HTMLElement ? arrowTarget(event.key, buttons, event.target) : null;
@@ -32,7 +31,7 @@ export function SampleGrid({ label, chosen, mode, onChoose }: Props): JSX.Elemen
       aria-label={label}
       onKeyDown={onKeyDown}
     >
-      {samplePictures.map((sample) => (
+      {samples.map((sample) => (
         <SampleButton
           key={sample.url}
           sample={sample}
@@ -47,7 +46,7 @@ export function SampleGrid({ label, chosen, mode, onChoose }: Props): JSX.Elemen
 }
 
 interface ButtonProps {
-  readonly sample: SamplePicture;
+  readonly sample: OpeningSample;
   readonly mode: Props['mode'];
   readonly chosen: boolean;
   readonly isStop: boolean;

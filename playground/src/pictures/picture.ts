@@ -1,4 +1,4 @@
-import { samplePaths, samplePictures } from 'virtual:sample-pictures';
+import { samplePaths, sampleSets } from 'virtual:sample-pictures';
 import { type SamplePicture, isThumbnailPath, sampleFile, thumbnailPicture } from './sample-picture.ts';
 
 /** A picture on the page: from the samples, a person's file, or somewhere else on the web. */
@@ -102,7 +102,7 @@ function pictureOfAddress(name: string): Picture | null {
 
 /** Of those to choose from, else of all that are served; a file is called after its caption. */
 function sampleOfName(name: string): SamplePicture | null {
-  const offered = samplePictures.find((sample) => sample.name === name);
+  const offered = [...sampleSets.right, ...sampleSets.hard].find((sample) => sample.name === name);
   if (offered) return offered;
   const path = samplePaths.find((known) => sampleFile(known).name === name);
   if (path === undefined) return null;

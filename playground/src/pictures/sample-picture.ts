@@ -23,6 +23,24 @@ export function thumbnailPicture(url: string, words: Omit<SamplePicture, 'url' |
   return { url, name: 'thumbnail.webp', ...words };
 }
 
+/** One to choose from, with the captions that it is shown among. */
+export interface OpeningSample extends SamplePicture {
+  /** That the encoder puts before its own, nearest first; none when it is shown as right. */
+  readonly rivals: readonly string[];
+  /** That it does not take for its own. */
+  readonly others: readonly string[];
+}
+
+/** The pictures to choose from: what an encoder gets right, and what it does not. */
+export interface SampleSets {
+  /** Fingerprint of the encoder that chose; with another one nothing is said of right and wrong. */
+  readonly fingerprint: string;
+  readonly right: readonly OpeningSample[];
+  readonly hard: readonly OpeningSample[];
+}
+
+export type SampleSetName = 'right' | 'hard';
+
 /**
  * Where a picture of the dataset is served and what it is called: the file's own name, which says what is in it.
  * @param path in the dataset, such as `images/a-fox.webp`

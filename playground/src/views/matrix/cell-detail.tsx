@@ -1,25 +1,43 @@
 import type { JSX } from 'preact';
 import { useContext } from 'preact/hooks';
 import { DecisionMark } from '../../components/decision-mark.tsx';
+import { Explain } from '../../components/explain.tsx';
 import { formatPercent, formatScore } from '../../format-numbers.ts';
 import { pictureLabel } from '../../pictures/picture.ts';
 import { Deployment } from '../../state/deployment.ts';
 import { type MatrixCell, decide } from './matrix-cells.ts';
 import type { Place } from './matrix-row.tsx';
 
+const DECISIONS = ['MATCH', 'UNCERTAIN', 'MISMATCH'] as const;
+
+/** The signs of the cells, with their words. */
+function DecisionKey(): JSX.Element {
+  return (
+    <>
+      {DECISIONS.map((decision) => (
+        <DecisionMark key={decision} decision={decision} />
+      ))}
+    </>
+  );
+}
+
 interface Props {
   readonly place: Place | null;
   readonly cell: MatrixCell | null;
+  /** Some score is another number than its cosine. */
+  readonly hasScores: boolean;
 }
 
 /** The cell under the pointer or in focus, in full. It keeps its room when there is none. */
-export function CellDetail({ place, cell }: Props): JSX.Element {
+export function CellDetail({ place, cell, hasScores }: Props): JSX.Element {
   const { selection } = useContext(Deployment);
   if (place === null || cell === null) {
     return (
       <p class="cell-detail hint">
-        Point at a cell, or move with the arrow keys, to read it in full. Underlined: the best caption of its
-        row.
+        <span>
+          Point at a cell, or move with the arrow keys, to read it in full. Underlined: the best caption of
+          its row. Framed: the picture’s own. <DecisionKey /> <Explain term="decision" />
+        </span>
       </p>
     );
   }
@@ -38,7 +56,7 @@ export function CellDetail({ place, cell }: Props): JSX.Element {
         {selection && <DecisionMark decision={decide(cell.probability, selection)} />}
         <strong>{formatPercent(cell.probability)}</strong>
         <span>cosine {formatScore(cell.cosine)}</span>
-        <span>score {formatScore(cell.score)}</span>
+        {hasScores && <span>score {formatScore(cell.score)}</span>}
       </p>
     </div>
   );

@@ -2,6 +2,7 @@ import type { Decision } from '../../../../src/graphql/generated/api.ts';
 import { type Failure, fromItemError } from '../../api/failure.ts';
 import type { MatrixData, SelectionData } from '../../api/operations.ts';
 import { unpackNumbers } from '../../api/packed-numbers.ts';
+import { scoresDiffer } from '../../format-numbers.ts';
 import type { CaptionLine } from '../../state/captions.ts';
 
 /** What a matrix was asked for: its rows and columns. */
@@ -22,6 +23,8 @@ export interface MatrixCells {
   readonly pictureFailure: (pictureId: string) => Failure | null;
   readonly textFailure: (line: CaptionLine) => Failure | null;
   readonly answered: boolean;
+  /** Some score is another number than its cosine, as they are shown. */
+  readonly hasScores: boolean;
 }
 
 export const NO_CELLS: MatrixCells = {
@@ -29,6 +32,7 @@ export const NO_CELLS: MatrixCells = {
   pictureFailure: () => null,
   textFailure: () => null,
   answered: false,
+  hasScores: false,
 };
 
 export function matrixCells(input: MatrixInput, { alignMatrix }: MatrixData): MatrixCells {
@@ -49,6 +53,7 @@ export function matrixCells(input: MatrixInput, { alignMatrix }: MatrixData): Ma
   };
   return {
     answered: true,
+    hasScores: scoresDiffer([...scores].map((score, at) => ({ score, cosine: cosines[at] }))),
     cell(pictureId, line) {
       const row = rows.get(pictureId);
       const column = columnOf(line);

@@ -70,6 +70,8 @@ export function MatrixRowView(props: Props): JSX.Element {
                 step={heatStep(cell[metric], range)}
                 isStop={placeKey(place) === stop}
                 isBest={isBestOfRow(cell, picture, lines, cells)}
+                isOwn={line.text === picture.sample?.caption}
+                hasScore={cells.hasScores}
                 onPoint={() => props.onPoint(place)}
                 onFocus={() => props.onFocus(place)}
               />
@@ -122,24 +124,29 @@ interface CellProps {
   readonly step: number;
   readonly isStop: boolean;
   readonly isBest: boolean;
+  /** The caption of a sample picture itself. */
+  readonly isOwn: boolean;
+  readonly hasScore: boolean;
   readonly onPoint: () => void;
   readonly onFocus: () => void;
 }
 
-function CellButton({ cell, metric, step, isStop, isBest, onPoint, onFocus }: CellProps): JSX.Element {
+function CellButton(props: CellProps): JSX.Element {
+  const { cell, metric, step, isStop, isBest, isOwn, hasScore, onPoint, onFocus } = props;
   const { selection } = useContext(Deployment);
   const decision = selection && decide(cell.probability, selection);
   const spoken = [
     formatPercent(cell.probability),
     decision && decisionWord(decision),
     `cosine ${formatScore(cell.cosine)}`,
-    `score ${formatScore(cell.score)}`,
+    hasScore && `score ${formatScore(cell.score)}`,
     isBest && 'best of its row',
+    isOwn && 'the picture’s own caption',
   ];
   return (
     <button
       type="button"
-      class={`cell heat-${step}${isBest ? ' cell-best' : ''}`}
+      class={`cell heat-${step}${isBest ? ' cell-best' : ''}${isOwn ? ' cell-own' : ''}`}
       aria-label={spoken.filter(Boolean).join(', ')}
       tabIndex={isStop ? 0 : -1}
       onMouseEnter={onPoint}

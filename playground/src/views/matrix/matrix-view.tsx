@@ -4,11 +4,14 @@ import { BaseRateControl } from '../../components/base-rate-control.tsx';
 import { CaptionEditor } from '../../components/caption-editor.tsx';
 import { FailureNotice } from '../../components/failure-notice.tsx';
 import { FileNote } from '../../components/file-note.tsx';
+import { OwnCaptionsHint } from '../../components/own-captions-hint.tsx';
 import { HonestyNote } from '../../components/honesty-note.tsx';
 import { PicturePicker } from '../../components/picture-picker.tsx';
 import { ProgressLine } from '../../components/progress-line.tsx';
 import { RequestPanel } from '../../components/request-panel.tsx';
-import { SampleGrid } from '../../components/sample-grid.tsx';
+import { ViewIntro } from '../../components/view-intro.tsx';
+import { SampleSets } from '../../components/sample-sets.tsx';
+import { OWN_CAPTION_HINTS } from '../../pictures/own-picture-captions.ts';
 import { useIncomingFiles } from '../../pictures/incoming-files.ts';
 import { type CaptionLine, filledLines } from '../../state/captions.ts';
 import { Deployment } from '../../state/deployment.ts';
@@ -28,6 +31,11 @@ export function MatrixView({ active }: { active: boolean }): JSX.Element {
   const matrix = useMatrix(active, inputs.pictures, lines);
   return (
     <div class={hovering ? 'matrix-view matrix-hover' : 'matrix-view'}>
+      <ViewIntro>
+        Every picture against every caption: the stronger the colour of a cell, the more probable that the
+        caption is true of the picture. Add pictures and captions of your own.
+      </ViewIntro>
+      <MatrixPanel matrix={matrix} lines={lines} inputs={inputs} />
       <section class="panel" aria-labelledby="pictures-title">
         <h2 id="pictures-title">Pictures</h2>
         <FileNote pictures={inputs.pictures} />
@@ -37,22 +45,29 @@ export function MatrixView({ active }: { active: boolean }): JSX.Element {
           </p>
         )}
         <PicturePicker many onFiles={inputs.addFiles} onUrl={inputs.addUrl} />
-        <SampleGrid
+        <SampleSets
           label="Sample pictures: choose any"
           mode="many"
           chosen={new Set(inputs.pictures.flatMap(({ sample }) => (sample ? [sample.url] : [])))}
+          shown={inputs.sampleSet}
           onChoose={inputs.toggleSample}
+          onShow={inputs.showSamples}
         />
       </section>
       <section class="panel" aria-labelledby="matrix-captions-title">
         <h2 id="matrix-captions-title">Captions</h2>
+        {inputs.pictures.length > 0 && lines.length === 0 && <OwnCaptionsHint />}
         <CaptionEditor
           captions={inputs.captions}
           maxCharacters={limits?.textCharacters ?? null}
+          hints={inputs.pictures.some(({ sample }) => sample) ? [] : OWN_CAPTION_HINTS}
           onChange={inputs.setCaptions}
         />
       </section>
-      <MatrixPanel matrix={matrix} lines={lines} inputs={inputs} />
+      <div class="panel matrix-panel">
+        <BaseRateControl />
+        <HonestyNote />
+      </div>
       <RequestPanel
         steps={[
           {
@@ -74,14 +89,17 @@ interface PanelProps {
 }
 
 function MatrixPanel({ matrix, lines, inputs }: PanelProps): JSX.Element {
-  const { metric, setMetric, removePicture } = inputs;
+  const { setMetric, removePicture } = inputs;
+  const { hasScores } = matrix.cells;
+  // Where every score is its cosine, one of them is shown.
+  const metric = inputs.metric === 'score' && matrix.cells.answered && !hasScores ? 'cosine' : inputs.metric;
   const [place, setPlace] = useState<Place | null>(null);
   const cell = place && matrix.cells.cell(place.picture.id, place.line);
   return (
     <section class="panel matrix-panel" aria-labelledby="matrix-title">
       <div class="matrix-title">
         <h2 id="matrix-title">Matrix</h2>
-        <MetricChoice metric={metric} onChoose={setMetric} />
+        <MetricChoice metric={metric} hasScores={hasScores} onChoose={setMetric} />
       </div>
       {matrix.rows.length > 0 && (
         <MatrixTable
@@ -96,14 +114,12 @@ function MatrixPanel({ matrix, lines, inputs }: PanelProps): JSX.Element {
         />
       )}
       {matrix.failure !== null && <FailureNotice failure={matrix.failure} onRetry={matrix.retry} />}
-      <CellDetail place={place} cell={cell} />
+      <CellDetail place={place} cell={cell} hasScores={hasScores} />
       <ProgressLine
         doing={matrix.doing}
         idle={idleWords(matrix, lines.length)}
         freshness={matrix.freshness}
       />
-      <BaseRateControl />
-      <HonestyNote />
     </section>
   );
 }

@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks';
-import { samplePictures } from 'virtual:sample-pictures';
+import { sampleSets } from 'virtual:sample-pictures';
+import { sampleSetOf } from '../../pictures/opening-samples.ts';
+import { captionsForOwnPicture } from '../../pictures/own-picture-captions.ts';
 import {
   type Picture,
   addressOf,
@@ -8,7 +10,7 @@ import {
   pictureOfUrl,
   picturesOfAddress,
 } from '../../pictures/picture.ts';
-import type { SamplePicture } from '../../pictures/sample-picture.ts';
+import type { OpeningSample, SamplePicture, SampleSetName } from '../../pictures/sample-picture.ts';
 import { readCaptions, readPictures, writeCaptions } from '../../state/address-params.ts';
 import { addressedAtFirst, useAddressed } from '../../state/address.ts';
 import { type CaptionList, captionList } from '../../state/captions.ts';
@@ -18,6 +20,8 @@ import { METRICS, type Metric } from './matrix-cells.ts';
 export interface MatrixInputs {
   readonly pictures: readonly Picture[];
   readonly captions: CaptionList;
+  /** Which samples there are to choose from. */
+  readonly sampleSet: SampleSetName;
   /** Which figure the cells show. */
   readonly metric: Metric;
   /** Said beside the pictures when they are not quite those of the address; else empty. */
@@ -27,22 +31,17 @@ export interface MatrixInputs {
   readonly addFiles: (files: readonly File[]) => void;
   readonly addUrl: (url: string) => void;
   readonly toggleSample: (sample: SamplePicture) => void;
+  /** Show another set, and begin with it; pictures and captions of one's own stay. */
+  readonly showSamples: (name: SampleSetName) => void;
   readonly removePicture: (picture: Picture) => void;
 }
 
-interface Asked {
-  readonly pictures: readonly Picture[];
-  readonly captions: CaptionList;
-  readonly metric: Metric;
-  readonly aside: string;
-}
+type Asked = Pick<MatrixInputs, 'pictures' | 'captions' | 'sampleSet' | 'metric' | 'aside'>;
 
-const STARTING_SAMPLES = samplePictures.slice(0, 4);
-const STARTING_ADDRESS = addressOfAll(STARTING_SAMPLES.map(pictureOfSample));
 /** In the place of pictures, where there is none. */
 const NO_PICTURES = '';
 
-/** Starts with four samples and their captions, so that the diagonal shows what to look for. */
+/** Starts with samples and their captions. */
 export function useMatrixInputs(): MatrixInputs {
   const [asked, setAsked] = useState<Asked>(() => readAsked(addressedAtFirst('matrix'), []));
   useAddressed('matrix', writeAsked(asked), (params) =>
@@ -51,15 +50,13 @@ export function useMatrixInputs(): MatrixInputs {
   const change = (changed: Partial<Asked>): void => setAsked((before) => ({ ...before, ...changed }));
   const setPictures = (next: (before: readonly Picture[]) => readonly Picture[]): void =>
     setAsked((before) => ({ ...before, pictures: next(before.pictures), aside: '' }));
+  const addOwn = (own: readonly Picture[]): void => setAsked((before) => withOwn(before, own));
   return {
     ...asked,
     setCaptions: (captions) => change({ captions }),
     setMetric: (metric) => change({ metric }),
-    addFiles: (files) => setPictures((before) => [...before, ...files.map(pictureOfFile)]),
-    addUrl(url) {
-      const picture = pictureOfUrl(url);
-      setPictures((before) => [...without(before, picture), picture]);
-    },
+    addFiles: (files) => addOwn(files.map(pictureOfFile)),
+    addUrl: (url) => addOwn([pictureOfUrl(url)]),
     removePicture: (picture) => setPictures((before) => without(before, picture)),
     toggleSample(sample) {
       const picture = pictureOfSample(sample);
@@ -68,11 +65,45 @@ export function useMatrixInputs(): MatrixInputs {
         return others.length < before.length ? others : [...before, picture];
       });
     },
+    showSamples: (sampleSet) =>
+      setAsked((before) => ({
+        ...before,
+        sampleSet,
+        aside: '',
+        pictures: [...before.pictures.filter(({ sample }) => !sample), ...startingPictures(sampleSet)],
+        captions: before.captions.edited ? before.captions : startingCaptions(sampleSet),
+      })),
   };
 }
 
-function startingCaptions(): CaptionList {
-  return captionList(STARTING_SAMPLES.length > 0 ? STARTING_SAMPLES.map(({ caption }) => caption) : ['']);
+/** Pictures of one's own take the place of what the view opened with, and join what a person has put together. */
+function withOwn(before: Asked, own: readonly Picture[]): Asked {
+  const { pictures, captions, sampleSet } = before;
+  const [last] = own;
+  if (last === undefined) return before;
+  const isAsOpened =
+    !captions.edited && addressOfAll(pictures).join() === addressOfAll(startingPictures(sampleSet)).join();
+  const kept = own.reduce(without, isAsOpened ? [] : pictures);
+  return {
+    ...before,
+    aside: '',
+    pictures: [...kept, ...own],
+    captions: isAsOpened ? captionsForOwnPicture(captions) : captions,
+  };
+}
+
+/** Four that are right with their captions: the diagonal shows what to look for. Of the hard ones three, each with what it is taken for. */
+function startingSamples(name: SampleSetName): readonly OpeningSample[] {
+  return sampleSets[name].slice(0, name === 'right' ? 4 : 3);
+}
+
+function startingPictures(name: SampleSetName): readonly Picture[] {
+  return startingSamples(name).map(pictureOfSample);
+}
+
+function startingCaptions(name: SampleSetName): CaptionList {
+  const texts = startingSamples(name).flatMap(({ caption, rivals }) => [caption, ...rivals.slice(0, 1)]);
+  return captionList(texts.length > 0 ? [...new Set(texts)] : ['']);
 }
 
 function without(pictures: readonly Picture[], { id }: Picture): readonly Picture[] {
@@ -90,9 +121,11 @@ function readAsked(params: URLSearchParams, held: readonly Picture[]): Asked {
     names.filter((name) => name !== NO_PICTURES),
     held,
   );
+  const sampleSet = sampleSetOf(pictures);
   return {
-    pictures: names.length === 0 ? STARTING_SAMPLES.map(pictureOfSample) : pictures,
-    captions: readCaptions(params) ?? startingCaptions(),
+    pictures: names.length === 0 ? startingPictures(sampleSet) : pictures,
+    captions: readCaptions(params) ?? startingCaptions(sampleSet),
+    sampleSet,
     metric: METRICS.find((known) => known === params.get('show')) ?? METRICS[0],
     aside,
   };
@@ -102,8 +135,10 @@ function readAsked(params: URLSearchParams, held: readonly Picture[]): Asked {
 function writeAsked({ pictures, captions, metric }: Asked): string {
   const params = new URLSearchParams();
   const names = addressOfAll(pictures);
-  if (names.join() !== STARTING_ADDRESS.join()) for (const name of names) params.append('picture', name);
-  writeCaptions(params, captions, startingCaptions());
+  const opening = addressOfAll(startingPictures('right'));
+  if (names.join() !== opening.join()) for (const name of names) params.append('picture', name);
+  // As it is read again: an address says which set it is of by its pictures.
+  writeCaptions(params, captions, startingCaptions(sampleSetOf(pictures)));
   if (metric !== METRICS[0]) params.set('show', metric);
   return String(params);
 }

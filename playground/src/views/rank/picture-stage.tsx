@@ -1,27 +1,29 @@
 import type { JSX } from 'preact';
-import type { Failure } from '../../api/failure.ts';
 import { FailureNotice } from '../../components/failure-notice.tsx';
 import { FileNote } from '../../components/file-note.tsx';
 import { PicturePicker } from '../../components/picture-picker.tsx';
 import { PicturePreview } from '../../components/picture-preview.tsx';
-import { SampleGrid } from '../../components/sample-grid.tsx';
+import { SampleSets } from '../../components/sample-sets.tsx';
 import { type Picture, creditOf } from '../../pictures/picture.ts';
-import type { SamplePicture } from '../../pictures/sample-picture.ts';
+import type { OpeningSample, SampleSetName } from '../../pictures/sample-picture.ts';
+import type { RankingState } from './use-ranking.ts';
+import { Verdict } from './verdict.tsx';
 
 interface Props {
   readonly picture: Picture | null;
   readonly hovering: boolean;
-  readonly failure: Failure | null;
+  readonly ranking: RankingState;
   readonly aside: string;
-  readonly onSample: (sample: SamplePicture) => void;
+  readonly sampleSet: SampleSetName;
+  readonly onSample: (sample: OpeningSample) => void;
+  readonly onShowSamples: (name: SampleSetName) => void;
   readonly onFiles: (files: readonly File[]) => void;
   readonly onUrl: (url: string) => void;
-  readonly onRetry: () => void;
 }
 
 /** The picture in question, with every way to choose another. */
 export function PictureStage(props: Props): JSX.Element {
-  const { picture, hovering, failure, aside, onSample, onFiles, onUrl, onRetry } = props;
+  const { picture, ranking, hovering, aside, onFiles, onUrl } = props;
   return (
     <section class="panel stage" aria-labelledby="picture-title">
       <h2 id="picture-title">Picture</h2>
@@ -33,8 +35,11 @@ export function PictureStage(props: Props): JSX.Element {
         )}
         {hovering && <p class="stage-drop">Drop to use this picture</p>}
       </figure>
+      <Verdict picture={picture} ranking={ranking} />
       <p class="credit">{picture?.sample ? creditOf(picture.sample) : (picture?.name ?? '')}</p>
-      {failure !== null && <FailureNotice failure={failure} onRetry={onRetry} />}
+      {ranking.pictureFailure !== null && (
+        <FailureNotice failure={ranking.pictureFailure} onRetry={ranking.retryPicture} />
+      )}
       {aside !== '' && (
         <p class="hint" role="status">
           {aside}
@@ -42,11 +47,13 @@ export function PictureStage(props: Props): JSX.Element {
       )}
       <FileNote pictures={picture ? [picture] : []} />
       <PicturePicker many={false} onFiles={onFiles} onUrl={onUrl} />
-      <SampleGrid
+      <SampleSets
         label="Sample pictures"
         mode="one"
         chosen={new Set(picture?.sample ? [picture.sample.url] : [])}
-        onChoose={onSample}
+        shown={props.sampleSet}
+        onChoose={props.onSample}
+        onShow={props.onShowSamples}
       />
     </section>
   );

@@ -2,41 +2,63 @@ import type { JSX } from 'preact';
 import type { Decision } from '../../../../src/graphql/generated/api.ts';
 import type { SelectionData } from '../../api/operations.ts';
 import { decisionWord } from '../../components/decision-mark.tsx';
+import { Explain } from '../../components/explain.tsx';
 
 const percent = (share: number): string => `${(share * 100).toFixed(2)}%`;
 
 /** The scale above the rulers: 0 to 100 %, and where a match begins and a mismatch ends. */
 export function RulerScale({ selection }: { selection: SelectionData | null }): JSX.Element {
+  const zones = selection === null ? [] : zonesOf(selection);
   return (
-    <div class="ruler-scale" aria-hidden="true">
-      <div class="ruler-marks">
+    <div class="ruler-scale">
+      <div class="ruler-name">
+        <span>Probability</span> <Explain term="probability" />
+      </div>
+      <div class="ruler-marks" aria-hidden="true">
         <span>0</span>
         <span>50</span>
         <span>100 %</span>
       </div>
-      <div class="ruler-zones">
-        {selection && (
-          <>
-            <Zone decision="MISMATCH" share={selection.mismatchThreshold} />
-            <Zone decision="UNCERTAIN" share={selection.matchThreshold - selection.mismatchThreshold} />
-            <Zone decision="MATCH" share={1 - selection.matchThreshold} />
-          </>
-        )}
+      <div class="ruler-zones" aria-hidden="true">
+        {zones.map(({ decision, share }) => (
+          <span
+            key={decision}
+            class={`zone zone-${decisionWord(decision)}`}
+            style={{ width: percent(share) }}
+          />
+        ))}
       </div>
+      <div class="zone-words" aria-hidden="true">
+        {zones
+          .filter(({ share }) => share > 0)
+          .map(({ decision, share }) => (
+            // A narrow zone's word is as wide as it is, and stands as near its zone as the others leave room.
+            <span
+              key={decision}
+              class={`zone-word zone-${decisionWord(decision)}`}
+              style={{ flexGrow: share }}
+            >
+              {decisionWord(decision)}
+            </span>
+          ))}
+      </div>
+      <Explain term="decision" />
     </div>
   );
 }
 
-/** Narrower than this share of the scale, a zone has no room for its word; its colour stays. */
-const LEAST_SHARE_FOR_WORD = 0.18;
+interface Zone {
+  readonly decision: Decision;
+  /** Of the scale; 0 where the selection never decides so. */
+  readonly share: number;
+}
 
-function Zone({ decision, share }: { decision: Decision; share: number }): JSX.Element {
-  const word = decisionWord(decision);
-  return (
-    <span class={`zone zone-${word}`} style={{ width: percent(share) }}>
-      {share >= LEAST_SHARE_FOR_WORD ? word : ''}
-    </span>
-  );
+function zonesOf({ mismatchThreshold, matchThreshold }: SelectionData): readonly Zone[] {
+  return [
+    { decision: 'MISMATCH', share: mismatchThreshold },
+    { decision: 'UNCERTAIN', share: matchThreshold - mismatchThreshold },
+    { decision: 'MATCH', share: 1 - matchThreshold },
+  ];
 }
 
 interface Props {

@@ -3,9 +3,12 @@ import { useContext } from 'preact/hooks';
 import { BaseRateControl } from '../../components/base-rate-control.tsx';
 import { CaptionEditor } from '../../components/caption-editor.tsx';
 import { FailureNotice } from '../../components/failure-notice.tsx';
+import { OwnCaptionsHint } from '../../components/own-captions-hint.tsx';
 import { HonestyNote } from '../../components/honesty-note.tsx';
 import { ProgressLine } from '../../components/progress-line.tsx';
 import { RequestPanel } from '../../components/request-panel.tsx';
+import { ViewIntro } from '../../components/view-intro.tsx';
+import { OWN_CAPTION_HINTS } from '../../pictures/own-picture-captions.ts';
 import { useIncomingFiles } from '../../pictures/incoming-files.ts';
 import { type CaptionLine, filledLines, insertLines } from '../../state/captions.ts';
 import { Deployment } from '../../state/deployment.ts';
@@ -22,18 +25,27 @@ export function RankView({ active }: { active: boolean }): JSX.Element {
   const ranking = useRanking(active, inputs.picture, lines);
   return (
     <div class="rank">
+      <ViewIntro>
+        One picture and several captions: which describes it best, and how sure that is. Take a picture of
+        your own and write what may be in it.
+      </ViewIntro>
       <PictureStage
         picture={inputs.picture}
+        ranking={ranking}
         hovering={hovering}
-        failure={ranking.pictureFailure}
         aside={inputs.aside}
+        sampleSet={inputs.sampleSet}
         onSample={inputs.chooseSample}
+        onShowSamples={inputs.showSamples}
         onFiles={inputs.chooseFiles}
         onUrl={inputs.chooseUrl}
-        onRetry={ranking.retryPicture}
       />
       <CaptionPanel inputs={inputs} lines={lines} />
-      <RankingPanel ranking={ranking} idle={idleWords(inputs, lines.length, ranking.durationMs)} />
+      <RankingPanel
+        ranking={ranking}
+        ownCaption={inputs.picture?.sample?.caption ?? null}
+        idle={idleWords(inputs, lines.length, ranking.durationMs)}
+      />
       <RequestPanel
         steps={[
           {
@@ -59,9 +71,11 @@ function CaptionPanel({ inputs, lines }: { inputs: RankInputs; lines: readonly C
   return (
     <section class="panel" aria-labelledby="captions-title">
       <h2 id="captions-title">Captions</h2>
+      {picture !== null && own === undefined && lines.length === 0 && <OwnCaptionsHint />}
       <CaptionEditor
         captions={captions}
         maxCharacters={limits?.textCharacters ?? null}
+        hints={picture?.sample ? [] : OWN_CAPTION_HINTS}
         onChange={setCaptions}
       />
       {own !== undefined && !lines.some(({ text }) => text === own) && (
@@ -77,16 +91,23 @@ function CaptionPanel({ inputs, lines }: { inputs: RankInputs; lines: readonly C
   );
 }
 
-function RankingPanel({ ranking, idle }: { ranking: RankingState; idle: string }): JSX.Element {
+interface RankingProps {
+  readonly ranking: RankingState;
+  readonly ownCaption: string | null;
+  readonly idle: string;
+}
+
+function RankingPanel({ ranking, ownCaption, idle }: RankingProps): JSX.Element {
   const { selection } = useContext(Deployment);
   return (
-    <section class="panel" aria-labelledby="ranking-title">
+    <section class="panel ranking-panel" aria-labelledby="ranking-title">
       <h2 id="ranking-title">Ranking</h2>
       <RankingList
         lines={ranking.lines}
         items={ranking.items}
         selection={selection}
         freshness={ranking.freshness}
+        ownCaption={ownCaption}
       />
       {ranking.failure !== null && <FailureNotice failure={ranking.failure} onRetry={ranking.retryRanking} />}
       <ProgressLine doing={ranking.doing} idle={idle} freshness={ranking.freshness} />
@@ -98,6 +119,6 @@ function RankingPanel({ ranking, idle }: { ranking: RankingState; idle: string }
 
 function idleWords({ picture }: RankInputs, lineCount: number, durationMs: number | null): string {
   if (picture === null) return 'Choose, drop or paste a picture.';
-  if (lineCount === 0) return 'Write a caption to see how well it fits.';
+  if (lineCount === 0) return 'Write captions to see how well they fit.';
   return durationMs === null ? '' : `Answered in ${Math.max(1, Math.round(durationMs))} ms.`;
 }

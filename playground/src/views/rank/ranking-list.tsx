@@ -3,8 +3,9 @@ import { useRef } from 'preact/hooks';
 import { fromItemError } from '../../api/failure.ts';
 import type { RankedItemData, SelectionData } from '../../api/operations.ts';
 import { DecisionMark } from '../../components/decision-mark.tsx';
+import { Explain } from '../../components/explain.tsx';
 import { FailureNotice } from '../../components/failure-notice.tsx';
-import { formatPercent, formatScore } from '../../format-numbers.ts';
+import { formatPercent, formatScore, scoresDiffer } from '../../format-numbers.ts';
 import type { CaptionLine } from '../../state/captions.ts';
 import type { Freshness } from '../../state/freshness.ts';
 import { useFlip } from '../../state/use-flip.ts';
@@ -17,23 +18,53 @@ interface Props {
   readonly items: readonly RankedItemData[] | null;
   readonly selection: SelectionData | null;
   readonly freshness: Freshness;
+  /** A sample's own caption, to be marked; null for a picture of one's own. */
+  readonly ownCaption: string | null;
 }
 
 /** Captions, best first, each with its probability against the thresholds. */
-export function RankingList({ lines, items, selection, freshness }: Props): JSX.Element {
+export function RankingList({ lines, items, selection, freshness, ownCaption }: Props): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
   const rows: readonly RankedItemData[] = items ?? lines.map((_, index) => ({ index }));
+  const hasScores = scoresDiffer(rows.filter(({ error }) => !error));
   useFlip(list, rows.map(({ index }) => lines[index]?.id).join());
   return (
     <div class="ranking" data-freshness={freshness} data-settled={freshness === 'current' && items !== null}>
       <RulerScale selection={selection} />
       <ol ref={list} class="ranking-rows" aria-label="Captions, best first">
-        {rows.map((item) => {
+        {rows.map((item, place) => {
           const line = lines[item.index];
-          return <RankingRow key={line.id} line={line} item={item} selection={selection} />;
+          return (
+            <RankingRow
+              key={line.id}
+              {...{ line, item, selection, hasScores }}
+              isBest={items !== null && place === 0}
+              isOwn={line.text === ownCaption}
+            />
+          );
         })}
       </ol>
+      {rows.length > 0 && <FigureNames hasScores={hasScores} />}
     </div>
+  );
+}
+
+/** What the figures of every row are, said once. */
+function FigureNames({ hasScores }: { hasScores: boolean }): JSX.Element {
+  return (
+    <p class="figure-names">
+      <span>
+        cosine <Explain term="cosine" />
+      </span>
+      {hasScores && (
+        <span>
+          score <Explain term="score" />
+        </span>
+      )}
+      <span>
+        95 % interval <Explain term="interval" />
+      </span>
+    </p>
   );
 }
 
@@ -41,9 +72,13 @@ interface RowProps {
   readonly line: CaptionLine;
   readonly item: RankedItemData;
   readonly selection: SelectionData | null;
+  /** Some score is another number than its cosine. */
+  readonly hasScores: boolean;
+  readonly isBest: boolean;
+  readonly isOwn: boolean;
 }
 
-function RankingRow({ line, item, selection }: RowProps): JSX.Element {
+function RankingRow({ line, item, selection, hasScores, isBest, isOwn }: RowProps): JSX.Element {
   const { probability, probabilityInterval, cosine, score, decision, error } = item;
   if (error) {
     return (
@@ -54,8 +89,15 @@ function RankingRow({ line, item, selection }: RowProps): JSX.Element {
     );
   }
   return (
-    <li class="ranking-row" data-key={line.id} data-decision={decision}>
-      <p class="ranking-text">{line.text}</p>
+    <li
+      class={isBest ? 'ranking-row ranking-best' : 'ranking-row'}
+      data-key={line.id}
+      data-decision={decision}
+    >
+      <div class="ranking-caption">
+        <p class="ranking-text">{line.text}</p>
+        {isOwn && <span class="own-mark">its own</span>}
+      </div>
       <span class="ranking-decision">{decision && <DecisionMark decision={decision} />}</span>
       <ProbabilityRuler
         probability={probability ?? null}
@@ -63,14 +105,16 @@ function RankingRow({ line, item, selection }: RowProps): JSX.Element {
         decision={decision ?? null}
         selection={selection}
       />
-      <strong class="ranking-percent">
-        {typeof probability === 'number' ? formatPercent(probability) : ''}
-      </strong>
+      <span class="ranking-percent">{typeof probability === 'number' ? formatPercent(probability) : ''}</span>
       <dl class="ranking-figures">
         <dt>cosine</dt>
         <dd>{typeof cosine === 'number' ? formatScore(cosine) : '–'}</dd>
-        <dt>score</dt>
-        <dd>{typeof score === 'number' ? formatScore(score) : '–'}</dd>
+        {hasScores && (
+          <>
+            <dt>score</dt>
+            <dd>{typeof score === 'number' ? formatScore(score) : '–'}</dd>
+          </>
+        )}
         <dt>95 %</dt>
         <dd>
           {probabilityInterval

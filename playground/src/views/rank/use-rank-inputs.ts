@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks';
-import { samplePictures } from 'virtual:sample-pictures';
+import { sampleSets } from 'virtual:sample-pictures';
+import { openingSampleOf, sampleSetOf } from '../../pictures/opening-samples.ts';
+import { captionsForOwnPicture, ownCaptions } from '../../pictures/own-picture-captions.ts';
 import {
   type Picture,
   addressOf,
@@ -8,7 +10,7 @@ import {
   pictureOfUrl,
   picturesOfAddress,
 } from '../../pictures/picture.ts';
-import type { SamplePicture } from '../../pictures/sample-picture.ts';
+import type { SamplePicture, SampleSetName } from '../../pictures/sample-picture.ts';
 import { readCaptions, readPictures, writeCaptions } from '../../state/address-params.ts';
 import { addressedAtFirst, useAddressed } from '../../state/address.ts';
 import { type CaptionList, captionList } from '../../state/captions.ts';
@@ -18,10 +20,14 @@ import { startingCaptions } from './starting-captions.ts';
 export interface RankInputs {
   readonly picture: Picture | null;
   readonly captions: CaptionList;
+  /** Which samples there are to choose from. */
+  readonly sampleSet: SampleSetName;
   /** Said beside the picture when it is not quite what was given; else empty. */
   readonly aside: string;
   readonly setCaptions: (captions: CaptionList) => void;
   readonly chooseSample: (sample: SamplePicture) => void;
+  /** Show another set, and choose the first of it. */
+  readonly showSamples: (name: SampleSetName) => void;
   readonly chooseFiles: (files: readonly File[]) => void;
   readonly chooseUrl: (url: string) => void;
 }
@@ -29,25 +35,32 @@ export interface RankInputs {
 interface Asked {
   readonly picture: Picture | null;
   readonly captions: CaptionList;
+  readonly sampleSet: SampleSetName;
   readonly aside: string;
 }
 
-const firstSample = samplePictures.at(0) ?? null;
+const firstSample = sampleSets.right.at(0) ?? null;
 
 /** Starts with the first sample among captions of others, so that the page opens with an answer. */
 export function useRankInputs(): RankInputs {
   const [asked, setAsked] = useState<Asked>(() => readAsked(addressedAtFirst('rank'), null));
   useAddressed('rank', writeAsked(asked), (params) => setAsked(({ picture }) => readAsked(params, picture)));
   const choose = (picture: Picture, aside = ''): void =>
-    setAsked(({ captions }) => ({
+    setAsked((before) => ({
+      ...before,
       picture,
       aside,
-      captions: captions.edited || !picture.sample ? captions : captionsFor(picture),
+      captions: captionsOnChoosing(picture, before.captions),
     }));
   return {
     ...asked,
     setCaptions: (captions) => setAsked((before) => ({ ...before, captions })),
     chooseSample: (sample) => choose(pictureOfSample(sample)),
+    showSamples(sampleSet) {
+      const [first] = sampleSets[sampleSet];
+      if (first !== undefined) choose(pictureOfSample(first));
+      setAsked((before) => ({ ...before, sampleSet }));
+    },
     chooseFiles(files) {
       const [first] = files;
       if (first === undefined) return;
@@ -58,9 +71,16 @@ export function useRankInputs(): RankInputs {
   };
 }
 
+/** What a person wrote stays; a picture of one's own drops what a sample brought. */
+function captionsOnChoosing(picture: Picture, captions: CaptionList): CaptionList {
+  if (!picture.sample) return captionsForOwnPicture(captions);
+  return captions.edited ? captions : captionsFor(picture);
+}
+
 /** Captions that a view begins with for a picture. */
 function captionsFor(picture: Picture | null): CaptionList {
-  return captionList(picture?.sample ? startingCaptions(samplePictures, picture.sample) : ['']);
+  if (picture === null) return captionList(['']);
+  return picture.sample ? captionList(startingCaptions(openingSampleOf(picture.sample))) : ownCaptions();
 }
 
 /** @param held the picture that is there now */
@@ -69,7 +89,12 @@ function readAsked(params: URLSearchParams, held: Picture | null): Asked {
   const { pictures, aside } = picturesOfAddress(names, held ? [held] : []);
   const opening = names.length === 0 && firstSample ? pictureOfSample(firstSample) : null;
   const picture = pictures[0] ?? opening;
-  return { picture, aside, captions: readCaptions(params) ?? captionsFor(picture) };
+  return {
+    picture,
+    aside,
+    captions: readCaptions(params) ?? captionsFor(picture),
+    sampleSet: sampleSetOf(pictures),
+  };
 }
 
 /** Empty for what the view opens with. */

@@ -1,3 +1,5 @@
+import { formatScore, formatShare } from '../../format-numbers.ts';
+
 /** A held-out figure of a selection: what it is called, its value and its spread over folds. */
 export interface Figure {
   readonly key: FigureKey;
@@ -101,7 +103,7 @@ export function formatSpread({ sd, isShare }: Figure): string {
 }
 
 function write(value: number, isShare: boolean): string {
-  return isShare ? `${(value * 100).toFixed(1)} %` : value.toFixed(3);
+  return isShare ? formatShare(value) : formatScore(value);
 }
 
 function at(root: unknown, path: readonly string[]): unknown {

@@ -1,5 +1,5 @@
 import type { SelectionData } from '../../api/operations.ts';
-import { formatBytes } from '../../format-numbers.ts';
+import { formatBytes, formatScore, formatShare } from '../../format-numbers.ts';
 import { type FigureKey, readFigures } from './figures.ts';
 
 const BYTES_PER_NUMBER = 4;
@@ -56,13 +56,9 @@ function describeCost(selection: SelectionData, reference: SelectionData): strin
   const recall = pair('imageToText1');
   if (recall)
     parts.push(
-      `the right caption comes first for ${share(recall[0])} of pictures instead of ${share(recall[1])}`,
+      `the right caption comes first for ${formatShare(recall[0])} of pictures instead of ${formatShare(recall[1])}`,
     );
   const auc = pair('auc');
-  if (auc) parts.push(`the AUC is ${auc[0].toFixed(3)} instead of ${auc[1].toFixed(3)}`);
+  if (auc) parts.push(`the AUC is ${formatScore(auc[0])} instead of ${formatScore(auc[1])}`);
   return parts.join(', and ');
-}
-
-function share(value: number): string {
-  return `${(value * 100).toFixed(1)} %`;
 }

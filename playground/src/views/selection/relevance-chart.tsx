@@ -1,6 +1,7 @@
 import type { JSX, TargetedPointerEvent } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import type { SelectionData } from '../../api/operations.ts';
+import { formatDecimal } from '../../format-numbers.ts';
 import { isMap } from './mask-sentence.ts';
 
 const WIDTH = 1000;
@@ -109,7 +110,7 @@ function strip(kept: ReadonlySet<number>, step: number): string {
 
 function reading(index: number, values: Values, kept: ReadonlySet<number>): string {
   const value = values[index];
-  const words = typeof value === 'number' ? `: ${value.toFixed(4)}` : '';
+  const words = typeof value === 'number' ? `: ${formatDecimal(value, 4)}` : '';
   return `coordinate ${index}${words}, ${kept.has(index) ? 'kept' : 'dropped'}`;
 }
 
@@ -149,7 +150,7 @@ function CoordinateTable({
             {ranked.map(({ index, value }) => (
               <tr key={index}>
                 <th scope="row">{index}</th>
-                <td>{value.toFixed(4)}</td>
+                <td>{formatDecimal(value, 4)}</td>
                 <td>{kept.has(index) ? 'yes' : 'no'}</td>
               </tr>
             ))}
