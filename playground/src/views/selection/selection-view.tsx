@@ -4,6 +4,7 @@ import { type SelectionData, type SelectionsData, selectionsRequest } from '../.
 import { FailureNotice } from '../../components/failure-notice.tsx';
 import { ProgressLine } from '../../components/progress-line.tsx';
 import { RequestPanel } from '../../components/request-panel.tsx';
+import { ViewIntro } from '../../components/view-intro.tsx';
 import { formatBytes } from '../../format-numbers.ts';
 import { Deployment } from '../../state/deployment.ts';
 import { freshnessOf } from '../../state/freshness.ts';
@@ -30,6 +31,10 @@ export function SelectionView({ active, published }: Props): JSX.Element {
   const reference = selections?.find(({ name }) => name === DEFAULT_SELECTION) ?? null;
   return (
     <div class="selection-view">
+      <ViewIntro>
+        What the chosen selection keeps of every vector, what that saves, and how well it did on pairs that it
+        was not made from.
+      </ViewIntro>
       <section class="panel" aria-labelledby="published-title">
         <h2 id="published-title">Published</h2>
         {failure !== null && <FailureNotice failure={failure} onRetry={retry} />}
