@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useContext, useEffect } from 'preact/hooks';
+import { useContext, useLayoutEffect } from 'preact/hooks';
 import { type SelectionData, type SelectionsData, selectionsRequest } from '../../api/operations.ts';
 import { FailureNotice } from '../../components/failure-notice.tsx';
 import { ProgressLine } from '../../components/progress-line.tsx';
@@ -24,8 +24,8 @@ export function SelectionView({ active, published }: Props): JSX.Element {
   const { selections, selectionName, selection } = useContext(Deployment);
   const { answer, failure, sending, retry } = published;
   const freshness = freshnessOf(published, { nothing: false, preparing: false, refused: false });
-  // Publishing one in a terminal is what brings people back.
-  useEffect(() => {
+  // Publishing one in a terminal is what brings people back. Before the view is painted: it never stands there as current first.
+  useLayoutEffect(() => {
     if (active && answer !== null) retry();
   }, [active]);
   const reference = selections?.find(({ name }) => name === DEFAULT_SELECTION) ?? null;
