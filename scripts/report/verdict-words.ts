@@ -65,7 +65,7 @@ function gainOf(evidence: Evidence): string {
   if (keepsAll) {
     return `it keeps every coordinate and loses nothing (recall@1 ${fixed(selection.recallAt1)} in ${grouped(selection.bytes)} bytes a vector, ${fixed(full.recallAt1)} in ${grouped(full.bytes)} as int8)`;
   }
-  return `in ${grouped(selection.bytes)} bytes a vector in place of ${grouped(full.bytes)} it keeps ${percent(keptRecall(evidence))} of the recall@1 of full int8 vectors (${recalls(evidence)})`;
+  return `in ${grouped(selection.bytes)} bytes a vector in place of ${grouped(full.bytes)} this selection keeps ${percent(keptRecall(evidence))} of the recall@1 of full int8 vectors (${recalls(evidence)})`;
 }
 
 /** Of the sides that are never called, inside the sentence. */

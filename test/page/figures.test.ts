@@ -58,7 +58,9 @@ describe.skipIf(!hasBrowser)('figures in the views', () => {
     const page = await open({ hash: `#rank/${selection}` });
     await settledRanking(page);
     const names = await page.locator('.ranking-row').first().locator('dt').allTextContents();
-    expect(names).toEqual(['cosine', 'score', '95 %'].filter((name) => count === 2 || name !== 'score'));
+    expect(names).toEqual(
+      ['cosine', 'score', '95 % interval'].filter((name) => count === 2 || name !== 'score'),
+    );
     await page.getByRole('tab', { name: 'Matrix' }).click();
     await settledMatrix(page);
     const metrics = await openView(page).getByRole('radio').count();

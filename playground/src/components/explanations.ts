@@ -24,7 +24,7 @@ export const EXPLANATIONS = {
   probability: {
     question: 'What does the probability say?',
     sentence:
-      'How often a score like this one belonged to a true caption, among pairs held out to measure it.',
+      'How often a score like this one belonged to a true caption, among pairs held out to measure it. It rises in steps, so that near scores share one.',
     href: '/docs/words#probability',
   },
   interval: {
@@ -52,7 +52,7 @@ export const EXPLANATIONS = {
   decision: {
     question: 'What is a decision?',
     sentence:
-      'Match or mismatch where the selection expects to be right 95 times in 100, uncertain in between.',
+      'Match or mismatch where the selection expects to be right 95 times in 100; uncertain in between, where many a wrong caption stands too.',
     href: '/docs/words#decision',
   },
   corpus: {

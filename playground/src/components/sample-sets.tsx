@@ -41,7 +41,7 @@ export function SampleSets({ shown, onShow, ...grid }: Props): JSX.Element | nul
 }
 
 const CLAIMS: Readonly<Record<SampleSetName, string>> = {
-  right: 'Chosen because this encoder gets them right, among each other.',
+  right: 'Chosen because this encoder gets them right among these captions.',
   hard: 'Chosen because this encoder gets them wrong: it puts other captions first.',
 };
 

@@ -115,7 +115,7 @@ function RankingRow({ line, item, selection, hasScores, isBest, isOwn }: RowProp
             <dd>{typeof score === 'number' ? formatScore(score) : '–'}</dd>
           </>
         )}
-        <dt>95 %</dt>
+        <dt>95 % interval</dt>
         <dd>
           {probabilityInterval
             ? `${formatPercent(probabilityInterval[0])} to ${formatPercent(probabilityInterval[1])}`
