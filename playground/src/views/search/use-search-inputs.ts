@@ -46,40 +46,23 @@ const NARROWED = [
   ['is', 'value'],
 ] as const;
 
+/** All that is held; the address keeps it but for `aside`. */
+type Asked = Pick<
+  SearchInputs,
+  'phrase' | 'picture' | 'aside' | 'corpusName' | 'narrowing' | 'showsProbabilities'
+>;
+
 export function useSearchInputs(): SearchInputs {
-  const [first] = useState(() => readAsked(addressedAtFirst('search'), null));
-  const [phrase, setPhrase] = useState(first.phrase);
-  const [picture, setPicture] = useState(first.picture);
-  const [aside, setAside] = useState(first.aside);
-  const [corpusName, setCorpusName] = useState(first.corpusName);
-  const [narrowing, setNarrowing] = useState(first.narrowing);
-  const [showsProbabilities, showProbabilities] = useState(first.showsProbabilities);
-  const adopt = (params: URLSearchParams): void => {
-    const asked = readAsked(params, picture);
-    setPhrase(asked.phrase);
-    setPicture(asked.picture);
-    setAside(asked.aside);
-    setCorpusName(asked.corpusName);
-    setNarrowing(asked.narrowing);
-    showProbabilities(asked.showsProbabilities);
-  };
-  useAddressed('search', writeAsked({ phrase, picture, corpusName, narrowing, showsProbabilities }), adopt);
-  const choose = (chosen: Picture | null, words = ''): void => {
-    setPicture(chosen);
-    setAside(words);
-  };
+  const [asked, setAsked] = useState<Asked>(() => readAsked(addressedAtFirst('search'), null));
+  useAddressed('search', writeAsked(asked), (params) =>
+    setAsked(({ picture }) => readAsked(params, picture)),
+  );
+  const change = (changed: Partial<Asked>): void => setAsked((before) => ({ ...before, ...changed }));
+  const choose = (picture: Picture | null, aside = ''): void => change({ picture, aside });
   return {
-    phrase,
-    picture,
-    aside,
-    corpusName,
-    narrowing,
-    showsProbabilities,
-    showProbabilities,
-    setPhrase(text) {
-      choose(null);
-      setPhrase(text);
-    },
+    ...asked,
+    showProbabilities: (showsProbabilities) => change({ showsProbabilities }),
+    setPhrase: (phrase) => change({ phrase, picture: null, aside: '' }),
     chooseFiles(files) {
       const [first] = files;
       if (first === undefined) return;
@@ -88,20 +71,15 @@ export function useSearchInputs(): SearchInputs {
     chooseUrl: (url) => choose(pictureOfUrl(url)),
     chooseSample: (sample) => choose(pictureOfSample(sample)),
     removePicture: () => choose(null),
-    chooseCorpus(name) {
-      setCorpusName(name);
-      // Another corpus has other fields, and another number of vectors.
-      setNarrowing(NO_NARROWING);
-    },
-    narrow: (change) => setNarrowing((before) => ({ ...before, ...change })),
+    // Another corpus has other fields, and another number of vectors.
+    chooseCorpus: (corpusName) => change({ corpusName, narrowing: NO_NARROWING }),
+    narrow: (narrowed) =>
+      setAsked((before) => ({ ...before, narrowing: { ...before.narrowing, ...narrowed } })),
   };
 }
 
-/** What the address keeps of it. */
-type Asked = Pick<SearchInputs, 'phrase' | 'picture' | 'corpusName' | 'narrowing' | 'showsProbabilities'>;
-
 /** @param held the picture that is there now */
-function readAsked(params: URLSearchParams, held: Picture | null): Asked & Pick<SearchInputs, 'aside'> {
+function readAsked(params: URLSearchParams, held: Picture | null): Asked {
   const { pictures, aside } = picturesOfAddress(readPictures(params).slice(0, 1), held ? [held] : []);
   const narrowed = NARROWED.map(([name, field]) => [field, readText(params, name) ?? NO_NARROWING[field]]);
   return {
