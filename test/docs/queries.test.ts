@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { headingId } from '../../playground/plugins/documents.ts';
 import { ROOT, allCodeBlocks, documents } from './read-docs.ts';
 
 const schema = buildSchema(await readFile(`${ROOT}schema.graphql`, 'utf8'));
@@ -58,10 +59,5 @@ async function linksOf(from: string): Promise<Link[]> {
 
 /** As GitHub makes anchors of them. */
 function headingsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\- _]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => headingId(heading));
 }

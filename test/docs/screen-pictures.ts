@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Page } from 'playwright-core';
+import { stillness } from '../page/setup.ts';
 import { ROOT } from './read-docs.ts';
 
 const FOLDER = `${ROOT}docs/images/screens/`;
@@ -20,7 +21,7 @@ export interface Shot {
 
 /** The screen as it stands, once nothing moves. */
 export async function shoot(page: Page): Promise<Shot> {
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  await stillness(page);
   await page.evaluate(() => document.fonts.ready);
   // Those below the screen and of other views load when they are shown.
   await page.waitForFunction(() =>

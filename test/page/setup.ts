@@ -185,12 +185,16 @@ export const BROKEN_FILE = {
   base64: Buffer.from('this is no picture').toString('base64'),
 } as const;
 
+/** Nothing moves any more: rows that glide to their places would be caught on the way. */
+export async function stillness(page: Page): Promise<void> {
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+}
+
 const SCREENSHOTS = fileURLToPath(new URL('screenshots/', import.meta.url));
 
 /** A picture of the whole page for people to look at; the folder is not committed. */
 export async function screenshot(page: Page, name: string): Promise<void> {
-  // Rows that glide to their places would be caught on the way.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  await stillness(page);
   await page.screenshot({ path: `${SCREENSHOTS}${name}.png`, fullPage: true });
 }
 
