@@ -70,6 +70,7 @@ export function createContext({ env, ctx }: WorkerContext, request: Request): Gr
     embeddings: createEmbeddingSource({
       encoders: services.encoders,
       maxPixels: services.maxPixels,
+      imageHosts: services.imageHosts,
       cache: services.embeddingCache,
       budget,
       pending,

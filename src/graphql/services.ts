@@ -1,5 +1,6 @@
 import { readEmbeddingCacheVars, readMaxPixels } from '../clip/config.ts';
 import { createEncoders } from '../clip/create-encoders.ts';
+import { type ImageHosts, readImageHosts } from './inputs/image-hosts.ts';
 import { type CorpusSearcher, createCorpusSearcher } from '../search/corpus-searcher.ts';
 import { readCorpusMemory } from '../search/memory-budget.ts';
 import { scanKernels } from '../search/workerd-scan-kernels.ts';
@@ -17,6 +18,8 @@ export interface Services {
   readonly embeddingCache: () => EmbeddingCache | null;
   /** Width x height of one image at most. @throws AppError INTERNAL when the variable is wrong */
   readonly maxPixels: () => number;
+  /** What images are fetched from. @throws AppError INTERNAL when the variable is wrong */
+  readonly imageHosts: () => ImageHosts;
   readonly corpora: CorpusStore;
   /** Its memory is taken on first use. @throws AppError INTERNAL when the variable is wrong */
   readonly searcher: () => CorpusSearcher;
@@ -31,6 +34,7 @@ export function servicesOf(env: Env): Services {
   let encoders: Encoders | undefined;
   let embeddingCache: EmbeddingCache | null | undefined;
   let maxPixels: number | undefined;
+  let imageHosts: ImageHosts | undefined;
   let searcher: CorpusSearcher | undefined;
   const corpora = createCorpusStore(env.CORPORA);
   const getEncoders = (): Encoders => (encoders ??= createEncoders(env));
@@ -42,6 +46,7 @@ export function servicesOf(env: Env): Services {
       return embeddingCache;
     },
     maxPixels: () => (maxPixels ??= readMaxPixels(env)),
+    imageHosts: () => (imageHosts ??= readImageHosts(env)),
     corpora,
     searcher: () => (searcher ??= createCorpusSearcher(corpora, readCorpusMemory(env), scanKernels())),
   };

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bytesOf, samplePicture } from './pictures.ts';
-import { ask } from './setup.ts';
+import { ask, askWith } from './setup.ts';
 
 const EMBED = `query ($url: URL!) {
   embedImages(images: [{ url: $url }]) { __typename ... on Embedding { vector } ... on ItemError { code message retryable } }
@@ -86,6 +86,9 @@ describe('an image URL is refused before anything is fetched', () => {
     ['NAT64', 'https://[64:ff9b::7f00:1]/a.png'],
     ['6to4', 'https://[2002:7f00:1::]/a.png'],
     ['Teredo', 'https://[2001::1]/a.png'],
+    ['the address of Azure that answers inside', 'https://168.63.129.16/machine'],
+    ['a service of Kubernetes', 'https://kubernetes.default.svc/api'],
+    ['a name that holds an address', 'https://127.0.0.1.nip.io/a.png'],
     ['.localdomain', 'https://localhost.localdomain/a.png'],
     ['this service itself', 'https://alignql.test/graphql?query={encoder{id}}'],
     ['this service with a dot', 'https://alignql.test./graphql?query={encoder{id}}'],
@@ -113,6 +116,35 @@ describe('an image URL is refused before anything is fetched', () => {
       'https://images.example.com/a.png': () => Response.redirect('http://images.example.com/a.png'),
     });
     expect((await embedUrl('https://images.example.com/a.png')).message).toContain('https');
+  });
+});
+
+describe('the list of hosts of the operator', () => {
+  const IMAGE_HOSTS = 'images.example.com, *.example.net';
+
+  it('holds for the URL and for every redirect', async () => {
+    const { asked } = network({
+      'https://images.example.com/a.png': () => Response.redirect('https://cdn.example.net/a.png'),
+      'https://cdn.example.net/a.png': () => Response.redirect('https://example.net/a.png'),
+    });
+    for (const url of ['https://images.example.com/a.png', 'https://pictures.example.com/a.png']) {
+      const { data } = await askWith({ IMAGE_HOSTS }, EMBED, { url });
+      expect(data.embedImages[0]).toMatchObject({ code: 'URL_REFUSED' });
+      expect(data.embedImages[0].message).toContain('fetches no images from');
+      expect(data.embedImages[0].message).not.toContain('IMAGE_HOSTS');
+    }
+    expect(asked).toEqual(['https://images.example.com/a.png', 'https://cdn.example.net/a.png']);
+  });
+
+  it('lets a request without URLs pass where it is wrong, and tells callers of others nothing', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const url = 'https://images.example.com/a.png';
+    const { errors } = await askWith({ IMAGE_HOSTS: 'https://images.example.com' }, EMBED, { url });
+    expect(errors?.[0]).toMatchObject({ message: 'Unexpected error.', extensions: { code: 'INTERNAL' } });
+    expect(String(log.mock.calls[0])).toContain('IMAGE_HOSTS');
+    log.mockRestore();
+    const given = await askWith({ IMAGE_HOSTS: '*.com' }, '{ limits { urls } }');
+    expect(given.errors).toBeUndefined();
   });
 });
 

@@ -5,6 +5,7 @@ import type { EmbeddingInput, ImageInput, TextInput } from '../generated/api.ts'
 import type { RequestBudget } from '../limits.ts';
 import type { Encoders } from '../services.ts';
 import { decodeVector } from '../vector.ts';
+import type { ImageHosts } from './image-hosts.ts';
 import { type ImageFile, createImageReader } from './image-reader.ts';
 import { type EncodingRequest, createInputEncoder } from './input-encoder.ts';
 import { type EmbeddingTarget, assertOwnEncoder } from './own-encoder.ts';
@@ -28,6 +29,8 @@ export interface EmbeddingSource {
 interface Dependencies extends EncodingRequest {
   readonly encoders: () => Encoders;
   readonly maxPixels: () => number;
+  /** @throws AppError INTERNAL when the deployment's variable is wrong */
+  readonly imageHosts: () => ImageHosts;
   readonly budget: RequestBudget;
 }
 
@@ -49,8 +52,8 @@ export function createEmbeddingSource(request: Dependencies): EmbeddingSource {
 function createImageSource(
   request: Dependencies,
 ): (input: ImageInput, target: EmbeddingTarget) => Promise<Float32Array> {
-  const { encoders, maxPixels, budget, pending, ownHost } = request;
-  const readImage = createImageReader({ budget, ownHost: ownHost(), maxPixels });
+  const { encoders, maxPixels, imageHosts, budget, pending, ownHost } = request;
+  const readImage = createImageReader({ budget, ownHost: ownHost(), imageHosts, maxPixels });
   const encode = createInputEncoder<ImageFile>(request, {
     modality: 'image',
     spend: () => budget.spend('encodedImages', 1),

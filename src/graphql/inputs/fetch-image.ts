@@ -1,14 +1,13 @@
 import { AppError, shorten } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
-import type { checkImageUrl as CheckImageUrl } from './image-url.ts';
+import type { checkImageUrl as CheckImageUrl, UrlRules } from './image-url.ts';
 
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Types of files in storage buckets whose uploader named none; the bytes are checked anyway. */
 const UNTYPED: ReadonlySet<string> = new Set(['', 'application/octet-stream', 'binary/octet-stream']);
 
 export interface ImageFetchOptions {
-  /** Host of this service, never fetched from. */
-  readonly ownHost: string;
+  readonly rules: UrlRules;
   /** Called with the length of every piece that comes in; throws AppError LIMIT_EXCEEDED when the request has had enough. */
   readonly spendBytes: (count: number) => void;
 }
@@ -22,10 +21,10 @@ export interface ImageFetchOptions {
 export async function fetchImage(text: string, options: ImageFetchOptions): Promise<Uint8Array> {
   // Its tables of reserved addresses take a while to make: no cold start without a URL pays for them.
   const { checkImageUrl } = await import('./image-url.ts');
-  const first = checkImageUrl(text, options.ownHost);
+  const first = checkImageUrl(text, options.rules);
   const signal = AbortSignal.timeout(LIMITS.urlTimeoutMs);
   try {
-    const { response, host } = await followRedirects(first, options.ownHost, checkImageUrl, signal);
+    const { response, host } = await followRedirects(first, options.rules, checkImageUrl, signal);
     return await readImage(response, host, options.spendBytes);
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
@@ -38,7 +37,7 @@ export async function fetchImage(text: string, options: ImageFetchOptions): Prom
 
 async function followRedirects(
   first: URL,
-  ownHost: string,
+  rules: UrlRules,
   checkUrl: typeof CheckImageUrl,
   signal: AbortSignal,
 ): Promise<{ readonly response: Response; readonly host: string }> {
@@ -60,7 +59,7 @@ async function followRedirects(
         `${shorten(first.host)} redirects more than ${LIMITS.redirects} times.`,
       );
     }
-    url = checkUrl(location, ownHost, url);
+    url = checkUrl(location, rules, url);
   }
 }
 

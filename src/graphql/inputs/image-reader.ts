@@ -4,6 +4,7 @@ import type { ImageInput } from '../generated/api.ts';
 import type { RequestBudget } from '../limits.ts';
 import { fetchImage } from './fetch-image.ts';
 import { assertImage, decodeImageBase64, readUpload } from './image-bytes.ts';
+import type { ImageHosts } from './image-hosts.ts';
 import { takeTurns } from '../../take-turns.ts';
 
 /** Of the six connections that a request may hold open. A seventh waits inside `fetch`, where its time would already run. */
@@ -18,6 +19,8 @@ export interface ImageFile {
 interface Dependencies {
   readonly budget: RequestBudget;
   readonly ownHost: string;
+  /** @throws AppError INTERNAL when the deployment's variable is wrong */
+  readonly imageHosts: () => ImageHosts;
   /** Width x height of one image at most. */
   readonly maxPixels: () => number;
 }
@@ -29,6 +32,7 @@ interface Dependencies {
 export function createImageReader({
   budget,
   ownHost,
+  imageHosts,
   maxPixels,
 }: Dependencies): (input: ImageInput) => Promise<ImageFile> {
   const identify = async (bytes: Uint8Array): Promise<ImageFile> => {
@@ -39,7 +43,8 @@ export function createImageReader({
   const inTurn = takeTurns(MAX_FETCHES_AT_ONCE);
   const fromUrl = once(async (url: string) => {
     budget.spend('urls', 1);
-    return identify(await inTurn(() => fetchImage(url, { ownHost, spendBytes })));
+    const rules = { ownHost, isAllowed: imageHosts() };
+    return identify(await inTurn(() => fetchImage(url, { rules, spendBytes })));
   });
   const fromBase64 = once(async (text: string) => {
     const bytes = decodeImageBase64(text);
