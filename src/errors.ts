@@ -36,12 +36,19 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
+  /** Seconds before which asking again cannot help; null where that is not known. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly retryAfterSeconds?: number },
+  ) {
     super(message, options);
     this.name = 'AppError';
     this.code = code;
     this.retryable = RETRYABLE.has(code);
+    this.retryAfterSeconds = options?.retryAfterSeconds ?? null;
   }
 }
 

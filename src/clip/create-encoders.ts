@@ -1,18 +1,20 @@
 import { AppError } from '../errors.ts';
-import { realTiming, type AiBinding } from './ai/client.ts';
+import { createCircuitBreaker } from './ai/circuit-breaker.ts';
+import type { AiBinding, AiModel } from './ai/client.ts';
 import { createAiImageEncoder } from './ai/image-encoder.ts';
 import { createAiTextEncoder } from './ai/text-encoder.ts';
+import { realTiming } from './ai/timing.ts';
 import { bundledEncoder } from './towers/bundled-encoder.ts';
 import { readEncoderConfig } from './config.ts';
 import type { EncoderInfo } from './encoder-info.ts';
 import type { ImageEncoder } from './image-encoder.ts';
 import { readLogitScale } from './logit-scale.ts';
-import type { TextEncoder } from './text-encoder.ts';
+import type { RequestTextEncoder, TextEncoder } from './text-encoder.ts';
 import { createTextTower } from './towers/text-tower.ts';
 
 export interface Encoders {
   readonly info: EncoderInfo;
-  readonly text: TextEncoder;
+  readonly text: RequestTextEncoder;
   readonly images: ImageEncoder;
   /** Factor on cosines before a softmax over labels, see `readLogitScale`. */
   readonly logitScale: number;
@@ -28,11 +30,17 @@ let textTower: TextEncoder | null = null;
  */
 export function createEncoders(env: object): Encoders {
   const { info, textRoute, ai } = readEncoderConfig(env, bundledEncoder);
-  const binding = readBinding(env);
+  // One breaker for pictures and texts: it is the same model.
+  const model: AiModel = {
+    binding: readBinding(env),
+    model: ai.model,
+    breaker: createCircuitBreaker(realTiming),
+    timing: realTiming,
+  };
   return {
     info,
-    text: textRoute === 'ai' ? createAiTextEncoder(binding, ai, info.dim, realTiming) : sharedTextTower(),
-    images: createAiImageEncoder(binding, ai, info.dim, realTiming),
+    text: textRoute === 'ai' ? createAiTextEncoder(model, ai, info.dim) : sharedTextTower(),
+    images: createAiImageEncoder(model, ai, info.dim),
     logitScale: readLogitScale(env, info.id),
   };
 }

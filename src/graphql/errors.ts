@@ -9,8 +9,8 @@ const MASKED_MESSAGE = 'Unexpected error.';
 export function toItemError(error: unknown): ItemError {
   const expected = findExpected(error);
   if (!expected) throw error;
-  const { code, message, retryable } = expected;
-  return { __typename: 'ItemError', code, message, retryable };
+  const { code, message, retryable, retryAfterSeconds } = expected;
+  return { __typename: 'ItemError', code, message, retryable, retryAfterSeconds };
 }
 
 /**
@@ -34,8 +34,11 @@ export function maskError(error: unknown): GraphQLError {
   const place = error instanceof GraphQLError ? error : null;
   const expected = findExpected(error);
   if (expected) {
-    const { code, message, retryable } = expected;
-    return withPlace(place, message, { code, retryable, http: { status: httpStatus(code), spec: true } });
+    const { code, message, retryable, retryAfterSeconds } = expected;
+    const http = { status: httpStatus(code), spec: true };
+    if (retryAfterSeconds === null) return withPlace(place, message, { code, retryable, http });
+    const headers = { 'retry-after': String(retryAfterSeconds) };
+    return withPlace(place, message, { code, retryable, retryAfterSeconds, http: { ...http, headers } });
   }
   if (place && isOfGraphQL(place)) return place;
   return withPlace(place, MASKED_MESSAGE, {

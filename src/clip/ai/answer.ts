@@ -1,28 +1,29 @@
 import { AppError, shorten } from '../../errors.ts';
+import { wrongAnswer } from './ai-failure.ts';
 import { toUnitVectors } from '../unit-vectors.ts';
+
+const ADVICE = 'check AI_VECTORS_PATH';
 
 /**
  * Find, check and normalise the vectors of an answer.
  * @param path steps to the list of vectors; `*` takes every element (`data.*.embedding`)
  * @param count vectors expected; with 1 a bare vector in place of the list is taken too
- * @throws AppError ENCODER_FAILED naming what was expected and what came
+ * @returns one slot an input: its vector, or the error of a vector that is not one of `dim` finite numbers
+ * @throws AiFailure ENCODER_FAILED naming what was expected and what came, when there are not `count` of them
  */
 export function readVectors(
   answer: unknown,
   path: readonly string[],
   count: number,
   dim: number,
-): Float32Array[] {
+): (Float32Array | AppError)[] {
   const found = follow(answer, path, []);
   if (!Array.isArray(found)) {
-    throw new AppError(
-      'ENCODER_FAILED',
-      `The AI model's answer holds no list at ${path.join('.')}: check AI_VECTORS_PATH`,
-    );
+    throw wrongAnswer(`The AI model's answer holds no list at ${path.join('.')}`, ADVICE);
   }
   const rows: readonly unknown[] = count === 1 && typeof found[0] === 'number' ? [found] : found;
   if (rows.length !== count) {
-    throw new AppError('ENCODER_FAILED', `The AI model gave ${rows.length} vectors, expected ${count}`);
+    throw wrongAnswer(`The AI model gave ${rows.length} vectors, expected ${count}`);
   }
   return rows.map((row) => readVector(row, dim));
 }
@@ -38,27 +39,23 @@ function follow(value: unknown, path: readonly string[], walked: readonly string
   }
   const found = describe(value);
   const at = walked.length === 0 ? '' : ` at ${walked.join('.')}`;
-  throw new AppError(
-    'ENCODER_FAILED',
-    `The AI model's answer${at} has ${found}, expected ${step}: check AI_VECTORS_PATH`,
-  );
+  throw wrongAnswer(`The AI model's answer${at} has ${found}, expected ${step}`, ADVICE);
 }
 
-function readVector(row: unknown, dim: number): Float32Array {
+function readVector(row: unknown, dim: number): Float32Array | AppError {
   if (!Array.isArray(row))
-    throw new AppError('ENCODER_FAILED', `The AI model gave ${typeof row}, expected a vector of numbers`);
+    return wrongAnswer(`The AI model gave ${typeof row}, expected a vector of numbers`);
   if (row.length !== dim)
-    throw new AppError(
-      'ENCODER_FAILED',
-      `The AI model gave a vector of ${row.length} numbers, expected ${dim}`,
-    );
+    return wrongAnswer(`The AI model gave a vector of ${row.length} numbers, expected ${dim}`);
   if (!row.every((value) => typeof value === 'number')) {
-    throw new AppError(
-      'ENCODER_FAILED',
-      'The AI model gave a vector with something other than numbers in it',
-    );
+    return wrongAnswer('The AI model gave a vector with something other than numbers in it');
   }
-  return toUnitVectors(row as number[], 1, dim)[0];
+  try {
+    return toUnitVectors(row as number[], 1, dim)[0];
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
 }
 
 function describe(value: unknown): string {

@@ -315,6 +315,12 @@ export type ItemError = {
   readonly code: ErrorCode;
   /** For people: what was expected and what came. Not stable; branch on `code`. */
   readonly message: Scalars['String']['output'];
+  /**
+   * Whole seconds before which asking again cannot help, at least 1: the encoder is not asked meanwhile, because it failed too often.
+   * Null where that is not known. On an error that fails the whole request it is `extensions.retryAfterSeconds` and the header
+   * `Retry-After`.
+   */
+  readonly retryAfterSeconds?: Maybe<Scalars['Int']['output']>;
   /** Whether the same request may succeed later, unchanged. */
   readonly retryable: Scalars['Boolean']['output'];
 };
@@ -1037,6 +1043,7 @@ export type IndexedErrorResolvers<ContextType = GraphqlContext, ParentType exten
 export type ItemErrorResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ItemError'] = ResolversParentTypes['ItemError']> = {
   code?: Resolver<ResolversTypes['ErrorCode'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryAfterSeconds?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };

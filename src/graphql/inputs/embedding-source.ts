@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { type RequestDeadline, createRequestDeadline } from '../../clip/request-deadline.ts';
 import { AppError, quote } from '../../errors.ts';
 import type { EmbeddingInput, ImageInput, TextInput } from '../generated/api.ts';
 import type { RequestBudget } from '../limits.ts';
@@ -26,7 +27,7 @@ export interface EmbeddingSource {
   readonly text: (input: TextInput, target: EmbeddingTarget) => EmbeddingOutcome;
 }
 
-interface Dependencies extends EncodingRequest {
+interface Inputs extends EncodingRequest {
   readonly encoders: () => Encoders;
   readonly maxPixels: () => number;
   /** @throws AppError INTERNAL when the deployment's variable is wrong */
@@ -34,7 +35,12 @@ interface Dependencies extends EncodingRequest {
   readonly budget: RequestBudget;
 }
 
-export function createEmbeddingSource(request: Dependencies): EmbeddingSource {
+interface Dependencies extends Inputs {
+  readonly deadline: RequestDeadline;
+}
+
+export function createEmbeddingSource(inputs: Inputs): EmbeddingSource {
+  const request: Dependencies = { ...inputs, deadline: createRequestDeadline() };
   let encodeImage: ((input: ImageInput, target: EmbeddingTarget) => Promise<Float32Array>) | undefined;
   let encodeText: ((input: TextInput, target: EmbeddingTarget) => Promise<Float32Array>) | undefined;
   return {
@@ -52,13 +58,17 @@ export function createEmbeddingSource(request: Dependencies): EmbeddingSource {
 function createImageSource(
   request: Dependencies,
 ): (input: ImageInput, target: EmbeddingTarget) => Promise<Float32Array> {
-  const { encoders, maxPixels, imageHosts, budget, pending, ownHost } = request;
+  const { encoders, maxPixels, imageHosts, budget, pending, ownHost, deadline } = request;
   const readImage = createImageReader({ budget, ownHost: ownHost(), imageHosts, maxPixels });
   const encode = createInputEncoder<ImageFile>(request, {
     modality: 'image',
     spend: () => budget.spend('encodedImages', 1),
     hash: (file) => file.hash,
-    encode: (files) => encoders().images.encodeImages(files.map(({ bytes }) => bytes)),
+    encode: (files) =>
+      encoders().images.encodeImages(
+        files.map(({ bytes }) => bytes),
+        deadline,
+      ),
   });
   return async (input, target) => {
     assertOwnEncoder(target, encoders().info, 'Pixels');
@@ -70,13 +80,13 @@ function createImageSource(
 function createTextSource(
   request: Dependencies,
 ): (input: TextInput, target: EmbeddingTarget) => Promise<Float32Array> {
-  const { encoders, budget } = request;
+  const { encoders, budget, deadline } = request;
   const encode = createInputEncoder<string>(request, {
     modality: 'text',
     spend: () => budget.spend('encodedTexts', 1),
     // Not by crypto.subtle, whose promise takes a short text from 2 to 15 microseconds.
     hash: (text) => bytesToHex(sha256(utf8ToBytes(text))),
-    encode: (texts) => encoders().text.encodeTexts(texts),
+    encode: (texts) => encoders().text.encodeTexts(texts, deadline),
   });
   return async (input, target) => {
     const text = input.text ?? '';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAiClient } from '../../../src/clip/ai/client.ts';
 import { createAiTextEncoder } from '../../../src/clip/ai/text-encoder.ts';
-import { fakeAi, goodAnswer, ROUTE, TIMING, unit } from './fake-ai.ts';
+import { type AiBinding, type AiClient, createAiClient } from '../../../src/clip/ai/client.ts';
+import { fakeAi, goodAnswer, modelBehind, ROUTE, unit } from './fake-ai.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -11,6 +11,10 @@ afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
+
+function clientOf(ai: AiBinding, timeoutMs: number): AiClient {
+  return createAiClient(modelBehind(ai), Date.now() + timeoutMs, timeoutMs);
+}
 
 const BUSY = new Error('3040: Capacity temporarily exceeded, please try again.');
 
@@ -29,7 +33,7 @@ describe('createAiClient', () => {
       if (index < 3) throw BUSY;
       return { data: 'fine' };
     });
-    const { outcome, ms } = await settle(createAiClient(ai, 'm', 5000, TIMING).run({}));
+    const { outcome, ms } = await settle(clientOf(ai, 5000).run({}));
     expect(outcome).toEqual({ data: 'fine' });
     // Half of 200, 400 and 800 ms: chance is 0.5 here.
     expect(ms).toBe(100 + 200 + 400);
@@ -40,7 +44,7 @@ describe('createAiClient', () => {
     const ai = fakeAi(() => {
       throw BUSY;
     });
-    const { outcome, ms } = await settle(createAiClient(ai, 'm', 1000, TIMING).run({}));
+    const { outcome, ms } = await settle(clientOf(ai, 1000).run({}));
     expect(outcome).toMatchObject({ code: 'ENCODER_BUSY', retryable: true });
     expect(ms).toBe(100 + 200 + 400);
     expect(ai.calls).toHaveLength(4);
@@ -48,7 +52,7 @@ describe('createAiClient', () => {
 
   it('stops waiting for a model that never answers', async () => {
     const ai = fakeAi(() => new Promise(() => undefined));
-    const { outcome, ms } = await settle(createAiClient(ai, 'm', 1000, TIMING).run({}));
+    const { outcome, ms } = await settle(clientOf(ai, 1000).run({}));
     expect(outcome).toMatchObject({
       code: 'ENCODER_TIMEOUT',
       message: 'The AI model did not answer within 1000 ms',
@@ -62,13 +66,13 @@ describe('createAiClient', () => {
       if (index === 0) throw BUSY;
       return new Promise(() => undefined);
     });
-    const { outcome, ms } = await settle(createAiClient(ai, 'm', 1000, TIMING).run({}));
+    const { outcome, ms } = await settle(clientOf(ai, 1000).run({}));
     expect(outcome).toMatchObject({ code: 'ENCODER_TIMEOUT' });
     expect(ms).toBe(1000);
   });
 
   it('leaves no timer behind after an answer', async () => {
-    const work = createAiClient(fakeAi(goodAnswer), 'm', 60_000, TIMING).run({ text: ['a'] });
+    const work = clientOf(fakeAi(goodAnswer), 60_000).run({ text: ['a'] });
     await work;
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -79,7 +83,7 @@ describe('createAiClient', () => {
         throw new TypeError('internal detail');
       },
     };
-    const { outcome } = await settle(createAiClient(ai, 'm', 1000, TIMING).run({}));
+    const { outcome } = await settle(clientOf(ai, 1000).run({}));
     expect(outcome).toMatchObject({
       code: 'ENCODER_FAILED',
       message: 'The AI model failed; the log has the cause',
@@ -87,53 +91,110 @@ describe('createAiClient', () => {
   });
 
   it.each([
-    ['3007: Request timeout', 'ENCODER_TIMEOUT', 'The AI model took too long'],
-    ['3036: Account limited', 'ENCODER_QUOTA', "The account's daily Workers AI quota is used up"],
+    ['a time-out of the platform', () => new Error('3007: Request timeout'), 3],
+    ['an aborted call', () => new Error('3008: Aborted'), 3],
+    ['a page of HTML in place of an error', () => new Error('<html><title>502 Bad Gateway</title>'), 2],
+    ['a lost connection', () => new Error('Network connection lost.'), 2],
+    ['an internal error of the model', () => new Error('3043: Internal server error'), 2],
+  ])('asks again after %s', async (_, error, failures) => {
+    const ai = fakeAi((call, index) => {
+      if (index < failures) throw error();
+      return goodAnswer(call);
+    });
+    const { outcome } = await settle(clientOf(ai, 5000).run({ text: ['a'] }));
+    expect(outcome).toEqual(goodAnswer(ai.calls[failures]));
+    expect(ai.calls).toHaveLength(failures + 1);
+  });
+
+  it('asks three times where the failure is of unknown kind, and thrice again in all of a request', async () => {
+    const ai = fakeAi(() => {
+      throw new Error('Network connection lost.');
+    });
+    const client = clientOf(ai, 60_000);
+    expect((await settle(client.run({}))).outcome).toMatchObject({ code: 'ENCODER_FAILED' });
+    expect(ai.calls).toHaveLength(3);
+    await settle(client.run({}));
+    expect(ai.calls).toHaveLength(5);
+    await settle(client.run({}));
+    expect(ai.calls).toHaveLength(6);
+  });
+
+  it.each([
+    ['3036: Account limited', 'ENCODER_QUOTA', 'The daily quota of the AI model is used up'],
     ['5004: Invalid base64', 'BAD_IMAGE', 'The AI model refused the input: Invalid base64'],
     [
       'InferenceUpstreamError: 5004: Invalid base64',
       'BAD_IMAGE',
       'The AI model refused the input: Invalid base64',
     ],
+    ['3006: Request too large', 'BAD_IMAGE', 'The AI model refused the input: Request too large'],
     [
       '5007: No such model @acme/clip or task',
       'ENCODER_FAILED',
-      'There is no AI model m: set AI_MODEL to one of your account',
+      'The AI model of this deployment does not exist; the log has the cause',
     ],
-    [
-      '5018: This account is not allowed to access this model',
+    ...['5018: not allowed', '3041: private model', '5035: needs Paid', '3023: blocked'].map((message) => [
+      message,
       'ENCODER_FAILED',
-      'This account may not use the private AI model m',
-    ],
-    ['3041: private model', 'ENCODER_FAILED', 'This account may not use the private AI model m'],
-    ['9999: secret host 10.0.0.1', 'ENCODER_FAILED', 'The AI model failed; the log has the cause'],
-    ['socket 5004: gone', 'ENCODER_FAILED', 'The AI model failed; the log has the cause'],
-  ])('reads %s', async (message, code, told) => {
-    const error = new Error(message);
-    const ai = fakeAi(() => {
-      throw error;
+      'This deployment may not use its AI model; the log has the cause',
+    ]),
+  ])(
+    'never asks again after %s, and leaves what the operator must do to the log',
+    async (message, code, told) => {
+      const error = new Error(message);
+      const ai = fakeAi(() => {
+        throw error;
+      });
+      const { outcome } = await settle(clientOf(ai, 1000).run({}));
+      expect(outcome).toMatchObject({ code, message: told, cause: error });
+      const logged = vi.mocked(console.error).mock.calls;
+      if (code === 'ENCODER_FAILED') expect(logged).toEqual([[expect.stringContaining(ROUTE.model), error]]);
+      else expect(logged).toEqual([]);
+      expect(ai.calls).toHaveLength(1);
+    },
+  );
+
+  it.each(['9999: secret host 10.0.0.1', 'socket 5004: gone'])(
+    'tells the caller nothing of %s',
+    async (text) => {
+      const ai = fakeAi(() => {
+        throw new Error(text);
+      });
+      const { outcome } = await settle(clientOf(ai, 1000).run({}));
+      expect(outcome).toMatchObject({
+        code: 'ENCODER_FAILED',
+        message: 'The AI model failed; the log has the cause',
+      });
+    },
+  );
+
+  it('ends a stream that it waits for no longer', async () => {
+    let isCancelled = false;
+    const endless = new ReadableStream({
+      cancel: () => void (isCancelled = true),
     });
-    const { outcome } = await settle(createAiClient(ai, 'm', 1000, TIMING).run({}));
-    expect(outcome).toMatchObject({ code, message: told, cause: error });
-    // The operator's business goes to the log, the caller's does not.
-    expect(vi.mocked(console.error).mock.calls).toEqual(
-      code === 'ENCODER_FAILED' ? [['AI.run(m):', error]] : [],
+    const { outcome, ms } = await settle(
+      clientOf(
+        fakeAi(() => endless),
+        1000,
+      ).run({}),
     );
-    expect(ai.calls).toHaveLength(1);
+    expect(outcome).toMatchObject({ code: 'ENCODER_TIMEOUT' });
+    expect([ms, isCancelled]).toEqual([1000, true]);
   });
 });
 
 describe('createAiTextEncoder', () => {
   it('sends texts in calls of the configured size and keeps their order', async () => {
     const ai = fakeAi(goodAnswer);
-    const vectors = await createAiTextEncoder(ai, ROUTE, 3, TIMING).encodeTexts(['a', 'bb', 'ccc']);
+    const vectors = await createAiTextEncoder(modelBehind(ai), ROUTE, 3).encodeTexts(['a', 'bb', 'ccc']);
     expect(vectors).toEqual([unit([1, 1, 0]), unit([2, 1, 0]), unit([3, 1, 0])]);
     expect(ai.calls.map(({ inputs }) => inputs)).toEqual([{ text: ['a', 'bb'] }, { text: ['ccc'] }]);
   });
 
   it('makes no call for no texts', async () => {
     const ai = fakeAi(goodAnswer);
-    expect(await createAiTextEncoder(ai, ROUTE, 3, TIMING).encodeTexts([])).toEqual([]);
+    expect(await createAiTextEncoder(modelBehind(ai), ROUTE, 3).encodeTexts([])).toEqual([]);
     expect(ai.calls).toEqual([]);
   });
 
@@ -141,10 +202,18 @@ describe('createAiTextEncoder', () => {
     const ai = fakeAi(() => {
       throw new Error('5004: text too long');
     });
-    const work = createAiTextEncoder(ai, ROUTE, 3, TIMING).encodeTexts(['a']);
-    await expect(work).rejects.toMatchObject({
-      code: 'ENCODER_FAILED',
-      message: 'The AI model refused the input: text too long',
+    expect(await createAiTextEncoder(modelBehind(ai), ROUTE, 3).encodeTexts(['a'])).toMatchObject([
+      { code: 'ENCODER_FAILED', message: 'The AI model refused the input: text too long' },
+    ]);
+  });
+
+  it('fails the text that is refused, and answers its neighbours', async () => {
+    const ai = fakeAi((call) => {
+      if ((call.inputs.text as string[]).includes('bad')) throw new Error('5006: bad text');
+      return goodAnswer(call);
     });
+    const results = await createAiTextEncoder(modelBehind(ai), ROUTE, 3).encodeTexts(['a', 'bad', 'ccc']);
+    expect(results[1]).toMatchObject({ code: 'ENCODER_FAILED' });
+    expect([results[0], results[2]]).toEqual([unit([1, 1, 0]), unit([3, 1, 0])]);
   });
 });

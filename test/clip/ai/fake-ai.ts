@@ -1,4 +1,6 @@
-import { type AiBinding, type Timing, realTiming } from '../../../src/clip/ai/client.ts';
+import type { CircuitBreaker } from '../../../src/clip/ai/circuit-breaker.ts';
+import type { AiBinding, AiModel } from '../../../src/clip/ai/client.ts';
+import { type Timing, realTiming } from '../../../src/clip/ai/timing.ts';
 import type { AiRoute } from '../../../src/clip/config.ts';
 
 export const DIM = 3;
@@ -16,6 +18,14 @@ export const ROUTE: AiRoute = {
 
 /** No chance in tests: a retry waits half its backoff. */
 export const TIMING: Timing = { ...realTiming, random: () => 0.5 };
+
+/** Lets every call out: what is under test is something else. */
+export const NO_BREAKER: CircuitBreaker = { enter: () => ({ report: () => undefined }) };
+
+/** A model behind a double of the binding. */
+export function modelBehind(binding: AiBinding, breaker = NO_BREAKER, timing = TIMING): AiModel {
+  return { binding, model: ROUTE.model, breaker, timing };
+}
 
 export interface Call {
   readonly model: string;

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAiImageEncoder } from '../../../src/clip/ai/image-encoder.ts';
 import type { AiBinding } from '../../../src/clip/ai/client.ts';
 import type { AiRoute } from '../../../src/clip/config.ts';
+import { createRequestDeadline } from '../../../src/clip/request-deadline.ts';
 import { AppError } from '../../../src/errors.ts';
-import { DIM, fakeAi, goodAnswer, pictures, ROUTE, TIMING, unit, type Call } from './fake-ai.ts';
+import { DIM, fakeAi, goodAnswer, modelBehind, pictures, ROUTE, unit, type Call } from './fake-ai.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -15,7 +16,7 @@ afterEach(() => {
 });
 
 function encode(ai: AiBinding, images: readonly Uint8Array[], route: Partial<AiRoute> = {}) {
-  const work = createAiImageEncoder(ai, { ...ROUTE, ...route }, DIM, TIMING).encodeImages(images);
+  const work = createAiImageEncoder(modelBehind(ai), { ...ROUTE, ...route }, DIM).encodeImages(images);
   return vi.runAllTimersAsync().then(() => work);
 }
 
@@ -106,7 +107,7 @@ describe('createAiImageEncoder', () => {
     expect(ai.calls).toHaveLength(5);
   });
 
-  it('asks at most eight times when a model fails for reasons unknown', async () => {
+  it('asks at most eleven times when a model fails for reasons unknown', async () => {
     const ai = fakeAi(() => {
       throw new Error('socket hang up');
     });
@@ -116,7 +117,8 @@ describe('createAiImageEncoder', () => {
     expect(results.map((result) => result instanceof AppError && result.code)).toEqual(
       new Array(32).fill('ENCODER_FAILED'),
     );
-    expect(ai.calls).toHaveLength(8);
+    // Eight calls, and three that asked again.
+    expect(ai.calls).toHaveLength(11);
   });
 
   it('finds the picture that a model leaves out of its answer', async () => {
@@ -132,9 +134,32 @@ describe('createAiImageEncoder', () => {
     });
   });
 
+  it('fails a vector that is none, and takes its neighbours from the same answer', async () => {
+    const ai = fakeAi((call) => {
+      const { data } = goodAnswer(call) as { data: number[][] };
+      return { data: data.map((vector, i) => (i === 1 ? vector.fill(NaN) : i === 2 ? [1] : vector)) };
+    });
+    const results = await encode(ai, pictures(1, 2, 3, 4));
+    expect([results[0], results[3]]).toEqual([unit([1, 1, 0]), unit([4, 1, 0])]);
+    expect([results[1], results[2]]).toMatchObject([{ code: 'ENCODER_FAILED' }, { code: 'ENCODER_FAILED' }]);
+    expect(ai.calls).toHaveLength(1);
+  });
+
+  it('shares one deadline between the batches of a request', async () => {
+    const ai = fakeAi(() => new Promise(() => undefined));
+    const encoder = createAiImageEncoder(modelBehind(ai), ROUTE, DIM);
+    const from = Date.now();
+    const deadline = createRequestDeadline();
+    const first = encoder.encodeImages(pictures(1), deadline);
+    await vi.advanceTimersByTimeAsync(600);
+    const second = encoder.encodeImages(pictures(2), deadline).then(() => Date.now() - from);
+    await vi.runAllTimersAsync();
+    expect(await first).toMatchObject([{ code: 'ENCODER_TIMEOUT' }]);
+    expect(await second).toBe(ROUTE.timeoutMs);
+  });
+
   it.each([
     ['3036: you have used up your daily free allocation', 'ENCODER_QUOTA', false],
-    ['3007: Request timeout', 'ENCODER_TIMEOUT', true],
     ['5007: No such model', 'ENCODER_FAILED', false],
     ['5018: private', 'ENCODER_FAILED', false],
   ])('fails every picture alike, with one call, on %s', async (message, code, retryable) => {
@@ -175,13 +200,9 @@ describe('createAiImageEncoder', () => {
       { data: [[0, 0, 0]] },
       'The encoder gave a vector of length 0, expected a finite one above zero',
     ],
-    [
-      'another field',
-      { embeddings: [[1, 0, 0]] },
-      "The AI model's answer has embeddings, expected data: check AI_VECTORS_PATH",
-    ],
-    ['nothing', null, "The AI model's answer has null, expected data: check AI_VECTORS_PATH"],
-    ['no list', { data: 'vectors' }, "The AI model's answer holds no list at data: check AI_VECTORS_PATH"],
+    ['another field', { embeddings: [[1, 0, 0]] }, "The AI model's answer has embeddings, expected data"],
+    ['nothing', null, "The AI model's answer has null, expected data"],
+    ['no list', { data: 'vectors' }, "The AI model's answer holds no list at data"],
   ])('refuses an answer with %s', async (_, answer, message) => {
     const [result] = await encode(
       fakeAi(() => answer),
