@@ -11,6 +11,7 @@ export const NAME_PREFIX = 'selection:v1:name:';
 export const CORPUS_PREFIX = 'corpus:v1:name:';
 const SEGMENT_PREFIX = 'corpus:v1:segment:';
 const THUMBNAIL_PREFIX = 'corpus:v1:thumbnail:';
+export const ACCESS_KEY_PREFIX = 'access:v1:key:';
 
 const MAX_NAME_LENGTH = 64;
 const NAME_PATTERN = /^[a-z0-9][a-z0-9._-]*$/;
@@ -95,6 +96,11 @@ export function isThumbnailId(text: string): boolean {
 /** Key of a thumbnail. The corpus is in it, so that dropping one takes nothing from another. @param id as `isThumbnailId` */
 export function thumbnailKey(corpus: string, id: string): string {
   return `${THUMBNAIL_PREFIX}${corpus}:${id}`;
+}
+
+/** Key of what is stored of an access key. @param id as `isAccessKeyId` */
+export function accessKeyKey(id: string): string {
+  return ACCESS_KEY_PREFIX + id;
 }
 
 /** The name in a key of `nameKey`, or null for a key that is none of ours. */

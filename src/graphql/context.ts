@@ -1,3 +1,4 @@
+import type { Admission, Caller } from '../access/caller.ts';
 import { AppError, quote } from '../errors.ts';
 import type { CorpusItem } from '../format/corpus-items.ts';
 import type { CorpusSegment } from '../format/corpus-manifest.ts';
@@ -6,6 +7,7 @@ import type { CorpusHits, CorpusSearch } from '../search/corpus-search.ts';
 import type { NamedCorpus } from '../storage/corpus-store.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
 import { type EmbeddingSource, createEmbeddingSource } from './inputs/embedding-source.ts';
+import { callerOf } from './plugins/access.ts';
 import { embeddingWorkOf } from './plugins/server-timing.ts';
 import { type RequestBudget, createBudget } from './limits.ts';
 import { createPendingWork } from './pending-work.ts';
@@ -15,10 +17,13 @@ import { type Encoders, servicesOf } from './services.ts';
 export interface WorkerContext {
   readonly env: Env;
   readonly ctx: Pick<ExecutionContext, 'waitUntil'>;
+  readonly admission: Admission;
 }
 
 /** What resolvers get, made anew for every request. */
 export interface GraphqlContext {
+  /** Who asks. */
+  readonly caller: Caller;
   readonly budget: RequestBudget;
   readonly embeddings: EmbeddingSource;
   /** @throws AppError when the deployment's configuration of the encoder is not valid */
@@ -48,7 +53,7 @@ export interface RequestCorpora {
   readonly item: (segment: CorpusSegment, index: number) => Promise<CorpusItem>;
 }
 
-export function createContext({ env, ctx }: WorkerContext, request: Request): GraphqlContext {
+export function createContext({ env, ctx, admission }: WorkerContext, request: Request): GraphqlContext {
   const services = servicesOf(env);
   const budget = createBudget();
   const pending = createPendingWork();
@@ -66,6 +71,7 @@ export function createContext({ env, ctx }: WorkerContext, request: Request): Gr
   };
 
   return {
+    caller: callerOf(admission),
     budget,
     embeddings: createEmbeddingSource({
       encoders: services.encoders,

@@ -3,6 +3,7 @@ import { type GraphqlContext, type WorkerContext, createContext } from './contex
 import { createDocumentCache } from './document-cache.ts';
 import { findExpected, maskError } from './errors.ts';
 import introspection from './generated/introspection.txt';
+import { accessPlugin } from './plugins/access.ts';
 import { errorCodesPlugin } from './plugins/error-codes.ts';
 import { executorPlugin } from './plugins/executor.ts';
 import { queryLimitsPlugin } from './plugins/query-limits.ts';
@@ -27,7 +28,7 @@ export function createGraphqlServer(): Answer {
   const yoga = createYogaServer((request) => {
     const context = contexts.get(request);
     if (context === undefined) throw new Error('a request that the Worker was not asked');
-    return createContext(context, request);
+    return context;
   });
   // yoga.fetch would also wire up the request's abort signal, which nothing here listens to. The type of handleRequest asks for a
   // context; where it gets none it makes one.
@@ -39,11 +40,11 @@ export function createGraphqlServer(): Answer {
 }
 
 function createYogaServer(
-  contextOf: (request: Request) => GraphqlContext,
+  contextOf: (request: Request) => WorkerContext,
 ): YogaServerInstance<object, GraphqlContext> {
   return createYoga<object, GraphqlContext>({
     schema: buildExecutableSchema(introspection, resolvers),
-    context: ({ request }) => contextOf(request),
+    context: ({ request }) => createContext(contextOf(request), request),
     graphqlEndpoint: '/graphql',
     healthCheckEndpoint: '/health',
     // The page brings its own GraphiQL, without a CDN.
@@ -57,6 +58,7 @@ function createYogaServer(
     maskedErrors: { errorMessage: 'Unexpected error.', maskError },
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
     plugins: [
+      accessPlugin((request) => contextOf(request).admission),
       requestParserPlugin,
       requestBodyPlugin,
       queryLimitsPlugin,

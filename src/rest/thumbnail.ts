@@ -1,5 +1,8 @@
+import type { Admission } from '../access/caller.ts';
+import { lacksScopes } from '../access/refusal.ts';
 import { AppError } from '../errors.ts';
 import { type ThumbnailKv, readThumbnail } from '../storage/corpus-thumbnails.ts';
+import { problemResponse } from './problem.ts';
 
 const PATH = /^\/corpora\/([^/]+)\/thumbnails\/([^/]+)$/;
 const HEADERS = {
@@ -10,7 +13,8 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 /** The id is a hash of the bytes: what it names never changes. */
-const FOR_EVER = 'public, max-age=31536000, immutable';
+const FOR_EVER = 'max-age=31536000, immutable';
+const NEEDED = new Set(['read'] as const);
 
 /** Where the thumbnail of a result is served, from the root of the API. @param id as `isThumbnailId` */
 export function thumbnailPath(corpus: string, id: string): string {
@@ -18,18 +22,34 @@ export function thumbnailPath(corpus: string, id: string): string {
 }
 
 /**
- * GET and HEAD of `/corpora/NAME/thumbnails/ID`: a WebP, to be kept for ever. 404 where there is none, 405 for other methods, 503
- * when storage fails.
+ * GET and HEAD of `/corpora/NAME/thumbnails/ID`: a WebP, to be kept for ever, by shared caches only where everyone may ask. 404 where
+ * there is none, 405 for other methods, 503 when storage fails; 401 and 403, as problems, for who lacks the scope `read`.
  * @returns null for another path
  */
-export function answerThumbnail(request: Request, kv: ThumbnailKv): Promise<Response> | null {
+export function answerThumbnail(
+  request: Request,
+  kv: ThumbnailKv,
+  admission: Admission,
+): Response | Promise<Response> | null {
   // Parsing a URL costs a tenth of what a short answer of GraphQL does.
   if (!request.url.includes('/corpora/')) return null;
   const match = PATH.exec(new URL(request.url).pathname);
-  return match === null ? null : answer(request, kv, match[1], match[2]);
+  if (match === null) return null;
+  // A browser asks without credentials whether it may send them.
+  if (request.method === 'OPTIONS') return preflight();
+  const refusal = admission.kind === 'refused' ? admission : lacksScopes(admission, NEEDED);
+  if (refusal) return problemResponse(refusal);
+  return answer(request, kv, { corpus: match[1], id: match[2], isPublic: admission.kind === 'open' });
 }
 
-async function answer(request: Request, kv: ThumbnailKv, corpus: string, id: string): Promise<Response> {
+interface Asked {
+  readonly corpus: string;
+  readonly id: string;
+  /** Whether everyone may see it, from a shared cache too. */
+  readonly isPublic: boolean;
+}
+
+async function answer(request: Request, kv: ThumbnailKv, { corpus, id, isPublic }: Asked): Promise<Response> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return refusal(405, 'Expected GET or HEAD.', { allow: 'GET, HEAD' });
   }
@@ -41,11 +61,24 @@ async function answer(request: Request, kv: ThumbnailKv, corpus: string, id: str
     throw error;
   }
   if (bytes === null) return refusal(404, 'There is no such thumbnail.', {});
-  const headers = { ...HEADERS, 'cache-control': FOR_EVER, etag: `"${id}"` };
+  const keep = `${isPublic ? 'public' : 'private'}, ${FOR_EVER}`;
+  const headers = { ...HEADERS, 'cache-control': keep, etag: `"${id}"` };
   if (request.headers.get('if-none-match') === headers.etag)
     return new Response(null, { status: 304, headers });
   return new Response(request.method === 'HEAD' ? null : bytes, {
     headers: { ...headers, 'content-type': 'image/webp', 'content-length': String(bytes.byteLength) },
+  });
+}
+
+function preflight(): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, HEAD',
+      'access-control-allow-headers': 'authorization',
+      'access-control-max-age': '86400',
+    },
   });
 }
 

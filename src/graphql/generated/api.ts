@@ -242,7 +242,7 @@ export type ErrorCode =
   | 'ENCODER_QUOTA'
   /** The encoder did not answer in time. Retryable. 504. */
   | 'ENCODER_TIMEOUT'
-  /** The credentials do not allow it. Not given in this release. Not retryable. 403. */
+  /** The credentials lack a scope that the operation needs. Not retryable. 403. */
   | 'FORBIDDEN'
   /** More than `limits.imageBytes` bytes or `limits.imagePixels` pixels. Not retryable. 413. */
   | 'IMAGE_TOO_LARGE'
@@ -250,13 +250,13 @@ export type ErrorCode =
   | 'INTERNAL'
   /** A number of `limits` is exceeded; the message says which. Not retryable. 413 for the body, 400 otherwise. */
   | 'LIMIT_EXCEEDED'
-  /** Too many requests. Not given in this release. Retryable. 429. */
+  /** More was asked than the caller's rate or daily budget allows; `Retry-After` says when there is more. Retryable. 429. */
   | 'RATE_LIMITED'
   /** No selection is published under the name. Not retryable. 404. */
   | 'SELECTION_NOT_FOUND'
   /** Published data could not be read, or is corrupt. Retryable. 503. */
   | 'STORAGE_FAILED'
-  /** No valid credentials. Not given in this release. Not retryable. 401. */
+  /** No credentials, or none that are valid (unknown, mistyped, expired, revoked). Not retryable. 401. */
   | 'UNAUTHENTICATED'
   /** The image's host did not deliver it. Retryable. 502. */
   | 'URL_FAILED'

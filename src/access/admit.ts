@@ -1,0 +1,59 @@
+import { AppError } from '../errors.ts';
+import { type KeyStore, createKeyStore } from '../storage/key-store.ts';
+import type { WaitUntil } from '../storage/shared-loads.ts';
+import { type Admission, OPEN_CALLER } from './caller.ts';
+import { admitKey } from './keys.ts';
+import { readAccessMode } from './mode.ts';
+import { notServing, unavailable } from './refusal.ts';
+
+type Door = (request: Request, waitUntil: WaitUntil) => Admission | Promise<Admission>;
+
+const doors = new WeakMap<object, Door>();
+
+/**
+ * Who asks, found once for every request before any route runs. It refuses nothing by itself: a route that is for everyone
+ * (health) goes on, every other one answers the refusal in its own shape. Answers at once where nothing has to be read.
+ */
+export function admit(
+  request: Request,
+  env: Env,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+): Admission | Promise<Admission> {
+  let door = doors.get(env);
+  if (door === undefined) {
+    door = openDoor(env);
+    doors.set(env, door);
+  }
+  return door(request, (work) => ctx.waitUntil(work));
+}
+
+/** Once an isolate: a wrong configuration is logged once, and refuses every request. */
+function openDoor(env: Env): Door {
+  try {
+    switch (readAccessMode(env)) {
+      case 'open':
+        return () => OPEN_CALLER;
+      case 'keys':
+        return keyDoor(createKeyStore(env.SELECTIONS));
+      case 'access':
+        throw new AppError('INTERNAL', 'AUTH is "access", which this version does not have yet');
+    }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    console.error(error.message);
+    return notServing;
+  }
+}
+
+function keyDoor(keys: KeyStore): Door {
+  return (request, waitUntil) => {
+    const admission = admitKey(request.headers.get('authorization'), keys, Date.now(), waitUntil);
+    return admission instanceof Promise ? admission.catch(refuseUnavailable) : admission;
+  };
+}
+
+function refuseUnavailable(error: unknown): Admission {
+  if (!(error instanceof AppError)) throw error;
+  console.error('A key could not be looked up:', error);
+  return unavailable(new AppError('STORAGE_FAILED', 'Keys cannot be checked at the moment; try again.'));
+}

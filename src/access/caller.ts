@@ -1,0 +1,39 @@
+import type { ErrorCode } from '../errors.ts';
+
+/**
+ * What a caller may do. `read`: score what is given (embeddings, selections, corpora, the encoder's description); `encode`: have
+ * pixels or text encoded; `admin`: metrics and what else is for operators. None includes another.
+ */
+export const SCOPES = ['read', 'encode', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export function isScope(text: string): text is Scope {
+  return (SCOPES as readonly string[]).includes(text);
+}
+
+/** Who asks. */
+export interface Caller {
+  /** Public and stable: of a key its id, of Access the e-mail address or the service token's name, `open` where nobody is asked. */
+  readonly id: string;
+  readonly kind: 'open' | 'key' | 'access';
+  readonly scopes: ReadonlySet<Scope>;
+  /** Units of cost a day of UTC; null: no budget. */
+  readonly daily: number | null;
+}
+
+/** Why a request is not answered. Every route words it in its own shape: GraphQL errors, or application/problem+json. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly code: ErrorCode;
+  readonly status: number;
+  /** For the caller: it names nothing of the operator's. */
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What the Worker's entry finds out about every request before a route runs. A route that is for everyone may pass over a refusal. */
+export type Admission = Caller | Refusal;
+
+/** Nobody is asked who they are, and nobody is counted. */
+export const OPEN_CALLER: Caller = { id: 'open', kind: 'open', scopes: new Set(SCOPES), daily: null };

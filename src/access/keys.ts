@@ -1,0 +1,69 @@
+import { hashAccessKey, hashOfHex, isSameHash, readAccessKey } from '../format/access-key.ts';
+import type { KeyRecord } from '../format/key-record.ts';
+import type { KeyStore } from '../storage/key-store.ts';
+import type { WaitUntil } from '../storage/shared-loads.ts';
+import type { Admission, Caller } from './caller.ts';
+import { unauthenticated } from './refusal.ts';
+
+const BEARER = /^bearer +(\S+) *$/i;
+const HOW = 'Send a key as "Authorization: Bearer alignql_...".';
+
+/** What an isolate has made of a record: a caller is made once, not at every request. */
+interface Known {
+  readonly hash: Uint8Array;
+  readonly expiresAt: number;
+  readonly caller: Caller;
+}
+
+const knownByRecord = new WeakMap<KeyRecord, Known>();
+
+/**
+ * The caller that an `Authorization` header's key stands for, or why it stands for none. Unknown keys and wrong secrets are told
+ * alike; that a key is revoked or has expired is told to who has all of it.
+ * @param now milliseconds since 1970
+ * @throws AppError STORAGE_FAILED, by the promise, when the key cannot be looked up
+ */
+export function admitKey(
+  authorization: string | null,
+  keys: KeyStore,
+  now: number,
+  waitUntil: WaitUntil,
+): Admission | Promise<Admission> {
+  if (authorization === null) return unauthenticated(`Credentials are needed. ${HOW}`);
+  const text = BEARER.exec(authorization)?.[1];
+  if (text === undefined) {
+    return unauthenticated(`Expected the scheme Bearer in the Authorization header. ${HOW}`, 'invalid_token');
+  }
+  const parsed = readAccessKey(text);
+  if ('problem' in parsed) return unauthenticated(parsed.problem, 'invalid_token');
+  const found = keys.find(parsed.id, waitUntil);
+  return found instanceof Promise
+    ? found.then((record) => admitRecord(text, record, now))
+    : admitRecord(text, found, now);
+}
+
+function admitRecord(text: string, record: KeyRecord | null, now: number): Admission {
+  const hash = hashAccessKey(text);
+  const known = record === null ? null : knownOf(record);
+  if (known === null || record === null || !isSameHash(hash, known.hash)) {
+    return unauthenticated('The key is not valid.', 'invalid_token');
+  }
+  if (record.revokedAt !== null) return unauthenticated('The key was revoked.', 'invalid_token');
+  if (now >= known.expiresAt) {
+    return unauthenticated(`The key expired at ${record.expires}.`, 'invalid_token');
+  }
+  return known.caller;
+}
+
+function knownOf(record: KeyRecord): Known {
+  const known = knownByRecord.get(record);
+  if (known) return known;
+  const { id, scopes, daily, expires, hash } = record;
+  const made: Known = {
+    hash: hashOfHex(hash),
+    expiresAt: expires === null ? Infinity : Date.parse(expires),
+    caller: { id, kind: 'key', scopes: new Set(scopes), daily },
+  };
+  knownByRecord.set(record, made);
+  return made;
+}

@@ -1,0 +1,71 @@
+import * as v from 'valibot';
+import { AppError } from '../errors.ts';
+import { isAccessKeyId } from './access-key.ts';
+
+/** What KV holds of a key. Times are ISO 8601, UTC. */
+export interface KeyRecord {
+  readonly id: string;
+  /** For people: whom it was given to. */
+  readonly name: string;
+  /** SHA-256 of the key, 64 hexadecimal digits. */
+  readonly hash: string;
+  readonly scopes: readonly ('read' | 'encode' | 'admin')[];
+  readonly createdAt: string;
+  /** Null: never. */
+  readonly expires: string | null;
+  /** Units of cost a day of UTC; null: no budget. */
+  readonly daily: number | null;
+  /** Null: valid. A key that was revoked stays, so that lists tell it. */
+  readonly revokedAt: string | null;
+}
+
+export const MAX_KEY_NAME_CHARACTERS = 100;
+/** Units of cost; beyond it a day's sum is no whole number any more. */
+export const MAX_DAILY = 1e12;
+
+const time = v.pipe(
+  v.string(),
+  v.check((text) => Number.isFinite(Date.parse(text)), 'expected a time'),
+);
+
+const recordSchema = v.strictObject({
+  // What the value is: nothing else that KV holds reads as a key.
+  kind: v.literal('access-key'),
+  id: v.pipe(v.string(), v.check(isAccessKeyId, 'expected 16 hexadecimal digits')),
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_KEY_NAME_CHARACTERS)),
+  hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits')),
+  scopes: v.array(v.picklist(['read', 'encode', 'admin'])),
+  createdAt: time,
+  expires: v.nullable(time),
+  daily: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_DAILY))),
+  revokedAt: v.nullable(time),
+});
+
+export function encodeKeyRecord(record: KeyRecord): string {
+  return JSON.stringify({ kind: 'access-key', ...record });
+}
+
+/**
+ * The record in the value of a key's KV key.
+ * @throws AppError STORAGE_FAILED when it is none, or that of another key
+ */
+export function decodeKeyRecord(text: string, id: string): KeyRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw corrupt(id, 'expected JSON', { cause });
+  }
+  const result = v.safeParse(recordSchema, value);
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw corrupt(id, `${v.getDotPath(issue) ?? 'the value'}: ${issue.message}`);
+  }
+  const { id: found, name, hash, scopes, createdAt, expires, daily, revokedAt } = result.output;
+  if (found !== id) throw corrupt(id, `it is that of ${found}`);
+  return { id, name, hash, scopes, createdAt, expires, daily, revokedAt };
+}
+
+function corrupt(id: string, detail: string, options?: ErrorOptions): AppError {
+  return new AppError('STORAGE_FAILED', `Corrupt record of key ${id}: ${detail}`, options);
+}

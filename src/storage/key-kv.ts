@@ -1,0 +1,37 @@
+import { isAccessKeyId } from '../format/access-key.ts';
+import { type KeyRecord, decodeKeyRecord, encodeKeyRecord } from '../format/key-record.ts';
+import { ACCESS_KEY_PREFIX, accessKeyKey } from '../format/kv-keys.ts';
+import { type ListableKv, listKeys, storageCall } from './kv-calls.ts';
+
+/** What reading keys needs of the namespace SELECTIONS, which holds them beside the selections. */
+export interface ReadableKeyKv {
+  get(key: string, options: { readonly type: 'text'; readonly cacheTtl?: number }): Promise<string | null>;
+}
+
+export interface WritableKeyKv extends ReadableKeyKv, ListableKv {
+  put(key: string, value: string): Promise<void>;
+}
+
+/** Seconds that a place keeps a value that it has read: the least that KV takes. */
+export const KEY_CACHE_TTL_SECONDS = 30;
+
+/**
+ * The record of a key; null when there is none.
+ * @throws AppError STORAGE_FAILED when KV fails, or holds something else there
+ */
+export async function readKeyRecord(kv: ReadableKeyKv, id: string): Promise<KeyRecord | null> {
+  const options = { type: 'text', cacheTtl: KEY_CACHE_TTL_SECONDS } as const;
+  const text = await storageCall('read', () => kv.get(accessKeyKey(id), options));
+  return text === null ? null : decodeKeyRecord(text, id);
+}
+
+/** @throws AppError STORAGE_FAILED */
+export async function writeKeyRecord(kv: WritableKeyKv, record: KeyRecord): Promise<void> {
+  await storageCall('write', () => kv.put(accessKeyKey(record.id), encodeKeyRecord(record)));
+}
+
+/** Ids of all keys, ascending. @throws AppError STORAGE_FAILED */
+export async function listKeyIds(kv: ListableKv): Promise<string[]> {
+  const keys = await listKeys(kv, ACCESS_KEY_PREFIX);
+  return keys.map((key) => key.slice(ACCESS_KEY_PREFIX.length)).filter(isAccessKeyId);
+}
