@@ -15,7 +15,7 @@ const SCRIPT_FLOORS = [
   ['files', 'kv'],
   ['clip'],
   ['embedding-cache', 'bundle'],
-  ['dataset'],
+  ['dataset', 'supply'],
   ['selection', 'report'],
   ['parallel', 'score'],
   ['precompute', 'corpus'],

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { documents } from './plugins/documents.ts';
 import { embeddedEncoder } from './plugins/embedded-encoder.ts';
+import { notices } from './plugins/notices.ts';
 import { samplePictures } from './plugins/sample-pictures.ts';
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -16,6 +17,7 @@ export default defineConfig({
       opening: fromHere('../models/tiny-clip/opening.json'),
     }),
     embeddedEncoder({ folder: fromHere('../models/tiny-clip') }),
+    notices(fromHere('../THIRD-PARTY-NOTICES.txt')),
     documents({
       folder: fromHere('../docs'),
       styles: [fromHere('src/styles/tokens.css'), fromHere('src/styles/document.css')],

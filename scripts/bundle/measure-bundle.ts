@@ -28,6 +28,8 @@ export interface Bundle {
   readonly parts: readonly BundlePart[];
   /** WebAssembly and data, largest first. */
   readonly files: readonly BundleFile[];
+  /** Where the packages lie that the script is made of, such as node_modules/a/node_modules/@b/c; ascending. */
+  readonly packages: readonly string[];
 }
 
 const SCRIPT = /\.(js|txt)$/;
@@ -63,12 +65,13 @@ function weigh(folder: string): Bundle {
     .filter((name) => !NOT_UPLOADED.test(name))
     .sort()
     .map((name) => ({ name, content: readFileSync(join(folder, name)) }));
+  const metafile = readFileSync(join(folder, 'bundle-meta.json'), 'utf8');
   const script = Buffer.concat(files.filter(({ name }) => SCRIPT.test(name)).map(({ content }) => content));
   return {
     scriptBytes: script.length,
     scriptGzipBytes: gzipSync(script).length,
     parts: [
-      ...readParts(readFileSync(join(folder, 'bundle-meta.json'), 'utf8')),
+      ...readParts(metafile),
       ...files
         .filter(({ name }) => name.endsWith('.txt'))
         .map(({ name, content }) => ({ name: name.replace(CONTENT_HASH, ''), bytes: content.length })),
@@ -81,6 +84,7 @@ function weigh(folder: string): Bundle {
         gzipBytes: gzipSync(content).length,
       }))
       .sort((a, b) => b.bytes - a.bytes),
+    packages: readPackages(metafile),
   };
 }
 
@@ -92,10 +96,27 @@ interface Metafile {
 
 /** esbuild's own account of what it wrote, by package. */
 export function readParts(metafile: string): BundlePart[] {
+  return sumInputs(metafile, partOf);
+}
+
+/** Where the packages lie that the output is made of, ascending. */
+export function readPackages(metafile: string): string[] {
+  return sumInputs(metafile, (file) => packageFolder(file) ?? '')
+    .map(({ name }) => name)
+    .filter((name) => name !== '')
+    .sort();
+}
+
+/** The folder of the package that a file belongs to, from the first node_modules on; null for a file of the project. */
+export function packageFolder(file: string): string | null {
+  return /node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? null;
+}
+
+function sumInputs(metafile: string, nameOf: (file: string) => string): BundlePart[] {
   const bytes = new Map<string, number>();
   for (const { inputs } of Object.values((JSON.parse(metafile) as Metafile).outputs)) {
     for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
-      const name = partOf(file);
+      const name = nameOf(file);
       bytes.set(name, (bytes.get(name) ?? 0) + bytesInOutput);
     }
   }

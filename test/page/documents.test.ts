@@ -23,6 +23,12 @@ describe('the documents of the build', () => {
     }
   });
 
+  it("come with the licences of others' works", async () => {
+    const response = await fetch(`${origin}/third-party-notices.txt`);
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(await response.text()).toBe(await readFile(new URL('../THIRD-PARTY-NOTICES.txt', DOCS), 'utf8'));
+  });
+
   it('name headings as GitHub does', () => {
     expect(headingId('`full`: what it is, and 2.5 × more')).toBe('full-what-it-is-and-25--more');
   });

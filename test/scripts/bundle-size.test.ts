@@ -9,6 +9,7 @@ const BUNDLE: Bundle = {
   scriptGzipBytes: 100,
   parts: [],
   files: [{ name: 'a.wasm', bytes: 1_000, gzipBytes: 10 }],
+  packages: [],
 };
 
 describe('overBudget', () => {
