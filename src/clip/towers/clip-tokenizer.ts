@@ -12,8 +12,12 @@ export interface TokenBatch {
 
 export interface ClipTokenizer {
   readonly maxTokens: number;
-  /** Tokens each text takes before truncation, start and end included, at most those of its first part (see MAX_CHARACTERS_PER_TOKEN). */
-  countTokens(text: string): number;
+  /** A text's token ids before they are cut, start and end included, at most those of its first part (see MAX_CHARACTERS_PER_TOKEN). */
+  tokenizeWhole(text: string): readonly number[];
+  /** The same cut to `maxTokens`. Costs what those tokens cost, however long the text is. */
+  tokenize(text: string): readonly number[];
+  /** @param rows as `tokenize` gives them */
+  pad(rows: readonly (readonly number[])[]): TokenBatch;
   encode(texts: readonly string[]): TokenBatch;
 }
 
@@ -31,6 +35,15 @@ export interface TokenizerFiles {
  * spells 54 characters, so that nothing within the model's reach is lost except in text made to do so.
  */
 const MAX_CHARACTERS_PER_TOKEN = 64;
+
+/** Characters a token that are tokenized first: most texts have a token in every five. */
+const FIRST_CHARACTERS_PER_TOKEN = 6;
+
+/**
+ * Tokens that a beginning must have beyond those kept. Cutting a text changes the tokens of the word that was cut only, and of a word
+ * without end (Chinese, emoji) only the last few: as far as a chain of merges of ever lower rank reaches back.
+ */
+const SPARE_TOKENS = 32;
 
 const tokenizerSchema = v.looseObject({ model: v.looseObject({ type: v.optional(v.string()) }) });
 const tokenizerConfigSchema = v.looseObject({
@@ -71,16 +84,23 @@ export function createClipTokenizer(files: TokenizerFiles): ClipTokenizer {
     );
   }
   const padToken = findPadToken(tokenizer, settings.pad_token, text.pad_token_id, endToken);
-  const tokenize = (value: string): number[] =>
+  const tokenizeWhole = (value: string): number[] =>
     tokenizer.encode(clip(value, maxTokens * MAX_CHARACTERS_PER_TOKEN)).ids;
+  const tokenize = (value: string): readonly number[] => {
+    const most = Math.min(value.length, maxTokens * MAX_CHARACTERS_PER_TOKEN);
+    for (let length = maxTokens * FIRST_CHARACTERS_PER_TOKEN; length < most; length *= 2) {
+      const { ids } = tokenizer.encode(value.slice(0, endOfCharacter(value, length)));
+      if (ids.length >= maxTokens + SPARE_TOKENS) return truncate(ids, maxTokens, endToken);
+    }
+    return truncate(tokenizeWhole(value), maxTokens, endToken);
+  };
+  const padRows = (rows: readonly (readonly number[])[]): TokenBatch => pad(rows, padToken);
   return {
     maxTokens,
-    countTokens: (value) => tokenize(value).length,
-    encode: (texts) =>
-      pad(
-        texts.map((value) => truncate(tokenize(value), maxTokens, endToken)),
-        padToken,
-      ),
+    tokenizeWhole,
+    tokenize,
+    pad: padRows,
+    encode: (texts) => padRows(texts.map(tokenize)),
   };
 }
 
@@ -120,8 +140,13 @@ function findPadToken(
 function clip(text: string, maxCharacters: number): string {
   if (text.length <= maxCharacters) return text;
   const collapsed = text.replace(/\s+/g, ' ');
-  const last = collapsed.charCodeAt(maxCharacters - 1);
-  return collapsed.slice(0, last >= 0xd800 && last < 0xdc00 ? maxCharacters - 1 : maxCharacters);
+  return collapsed.slice(0, endOfCharacter(collapsed, maxCharacters));
+}
+
+/** `length`, or one less where that would cut a surrogate pair in half. */
+function endOfCharacter(text: string, length: number): number {
+  const last = text.charCodeAt(length - 1);
+  return last >= 0xd800 && last < 0xdc00 ? length - 1 : length;
 }
 
 function truncate(ids: readonly number[], maxTokens: number, endToken: number): readonly number[] {

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import type { RunPiece } from './heavy-work.ts';
 
 /** What a tower needs of ONNX Runtime; both onnxruntime-web and onnxruntime-node have this shape. */
 export interface OnnxSession {
@@ -10,8 +11,19 @@ export interface OnnxSession {
   ): Promise<Readonly<Record<string, { readonly data: unknown; readonly dims: readonly number[] }>>>;
 }
 
+/** How work is cut up where a run holds the thread that serves others. */
+export interface Pieces {
+  /** Texts in one piece at most. */
+  readonly texts: number;
+  /** Pictures in one run of the network at most; each is decoded in a piece of its own. */
+  readonly images: number;
+  readonly run: RunPiece;
+}
+
 /** One build of ONNX Runtime: how tensors are made and models opened. */
 export interface OnnxRuntime {
+  /** Left out: the thread serves nobody else, and work is cut up for memory alone. */
+  readonly pieces?: Pieces;
   createTensor(data: Float32Array | BigInt64Array, dims: readonly number[]): unknown;
   createSession(model: Uint8Array): Promise<OnnxSession>;
 }

@@ -72,28 +72,28 @@ export function createVisionTower(
     async encodeImages(images) {
       if (images.length === 0) return [];
       const loaded = await asEncoderFailure(tower());
+      const { images: together, run } = loaded.runtime.pieces ?? WHOLE;
       const results: (Float32Array | AppError)[] = [];
-      for (let from = 0; from < images.length; from += IMAGE_BATCH) {
-        results.push(...(await encodeBatch(loaded, images.slice(from, from + IMAGE_BATCH), dim, limits)));
+      for (let from = 0; from < images.length; from += together) {
+        const pictures: (RgbImage | AppError)[] = [];
+        for (const bytes of images.slice(from, from + together)) {
+          pictures.push(await run(() => readPicture(loaded, bytes, limits)));
+        }
+        const good = pictures.filter((picture): picture is RgbImage => !(picture instanceof AppError));
+        const vectors =
+          good.length === 0 ? [] : await asEncoderFailure(run(() => encodePictures(loaded, good, dim)));
+        let next = 0;
+        results.push(...pictures.map((picture) => (picture instanceof AppError ? picture : vectors[next++])));
       }
       return results;
     },
   };
 }
 
-async function encodeBatch(
-  tower: LoadedTower,
-  images: readonly Uint8Array[],
-  dim: number,
-  limits: PixelLimits,
-): Promise<(Float32Array | AppError)[]> {
-  const pictures: (RgbImage | AppError)[] = [];
-  for (const bytes of images) pictures.push(await readPicture(tower, bytes, limits));
-  const good = pictures.filter((picture): picture is RgbImage => !(picture instanceof AppError));
-  const vectors = good.length === 0 ? [] : await asEncoderFailure(encodePictures(tower, good, dim));
-  let next = 0;
-  return pictures.map((picture) => (picture instanceof AppError ? picture : vectors[next++]));
-}
+const WHOLE = {
+  images: IMAGE_BATCH,
+  run: async <T>(work: () => T | Promise<T>): Promise<T> => work(),
+};
 
 async function readPicture(
   { decode, preprocessing }: LoadedTower,

@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-web/wasm';
 import ortModule from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
+import { createHeavyWork } from './heavy-work.ts';
 import type { OnnxRuntime, OnnxSession } from './onnx-session.ts';
 
 /** Stands for the compiled module where ONNX Runtime wants bytes: workerd compiles WebAssembly at deployment only. */
@@ -23,6 +24,8 @@ let lastOpened: Promise<unknown> = Promise.resolve();
 
 /** ONNX Runtime's WebAssembly build inside workerd: one thread, sessions opened one after the other. */
 export const workerdOnnx: OnnxRuntime = {
+  // Larger runs are no faster on one thread. One queue for all requests of the isolate.
+  pieces: { texts: 8, images: 1, run: createHeavyWork() },
   createTensor: (data, dims) =>
     data instanceof BigInt64Array
       ? new ort.Tensor('int64', data, dims)

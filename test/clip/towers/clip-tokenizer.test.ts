@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findModel, readJson } from '../../../scripts/clip/model-folder.ts';
 import { createClipTokenizer, type TokenizerFiles } from '../../../src/clip/towers/clip-tokenizer.ts';
+import { createRandom } from '../../../src/core/random.ts';
 
 const START = 298;
 const END = 299;
@@ -79,6 +80,15 @@ function rows(batch: { count: number; length: number; inputIds: BigInt64Array })
   );
 }
 
+async function embeddedFiles(): Promise<TokenizerFiles> {
+  const model = findModel('tiny-clip');
+  return {
+    tokenizer: await readJson(model.tokenizer),
+    tokenizerConfig: model.tokenizerConfig === null ? null : await readJson(model.tokenizerConfig),
+    config: await readJson(model.config),
+  };
+}
+
 describe('createClipTokenizer', () => {
   it('puts start and end around the tokens and pads to the longest, masking the padding', () => {
     const batch = createClipTokenizer(OPENAI_LAYOUT).encode(['abc', 'A', '']);
@@ -97,7 +107,7 @@ describe('createClipTokenizer', () => {
     expect(ids.slice(0, 3)).toEqual([START, 0, 27]);
     // 75 places for tokens: 37 words of two and the first letter of the next.
     expect(ids.slice(-3)).toEqual([27, 0, END]);
-    expect(tokenizer.countTokens('ab '.repeat(100))).toBe(202);
+    expect(tokenizer.tokenizeWhole('ab '.repeat(100))).toHaveLength(202);
   });
 
   it('leaves a text of exactly the positions whole', () => {
@@ -167,12 +177,7 @@ describe('createClipTokenizer', () => {
   });
 
   it('reads any script with the embedded tokenizer, without losing the ends', async () => {
-    const model = findModel('tiny-clip');
-    const tokenizer = createClipTokenizer({
-      tokenizer: await readJson(model.tokenizer),
-      tokenizerConfig: model.tokenizerConfig === null ? null : await readJson(model.tokenizerConfig),
-      config: await readJson(model.config),
-    });
+    const tokenizer = createClipTokenizer(await embeddedFiles());
     const [empty] = rows(tokenizer.encode(['']));
     const [start, end] = empty;
     for (const text of ['a cat', '一只猫', 'кошка', 'قطة', 'ねこ', '😀👨‍👩‍👧', '\u0000\u{10ffff}\ud800', '   ']) {
@@ -182,5 +187,27 @@ describe('createClipTokenizer', () => {
       expect(ids.length).toBeGreaterThan(text.trim() === '' ? 1 : 2);
     }
     expect(empty).toEqual([start, end]);
+  });
+
+  it.each([
+    ['words', "the quick brown fox can't jump, 12 times! "],
+    ['one word without end', 'pneumonoultramicroscopic'],
+    ['digits', '3141592653'],
+    ['letters and marks in turn', 'a!b?c.d-'],
+    ['signs', '!?.,;:-'],
+    ['Chinese', '一只猫坐在垫子上看着窗外'],
+    ['emoji', '🦤😀👨‍👩‍👧'],
+    ['combining accents', 'e\u0301o\u0308İ'],
+    ['white space', 'a   \n\t                                        '],
+    ['special tokens', 'so <|endoftext|><|startoftext|>'],
+  ])('gives a long text of %s the first tokens of the whole', async (_, piece) => {
+    const tokenizer = createClipTokenizer(await embeddedFiles());
+    const random = createRandom(5);
+    for (let round = 0; round < 40; round++) {
+      const text = piece.repeat(4096 / piece.length).slice(Math.floor(random.next() * 40));
+      const cut = tokenizer.tokenize(text);
+      expect(cut).toHaveLength(tokenizer.maxTokens);
+      expect(cut.slice(0, -1)).toEqual(tokenizer.tokenizeWhole(text).slice(0, tokenizer.maxTokens - 1));
+    }
   });
 });
