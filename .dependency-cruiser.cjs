@@ -37,13 +37,14 @@ module.exports = {
     only('format', '^src/format/', '^src/(format/|core/|errors\\.ts)'),
     only('storage', '^src/storage/', '^src/(storage/|format/|core/|errors\\.ts)'),
     only('search', '^src/search/', '^src/(search/|storage/|format/|core/|errors\\.ts|take-turns\\.ts)'),
-    only('rest', '^src/rest/', '^src/(rest/|access/|storage/|errors\\.ts)'),
+    only('telemetry', '^src/telemetry/', '^src/(telemetry/|errors\\.ts)'),
+    only('rest', '^src/rest/', '^src/(rest/|access/|storage/|telemetry/|errors\\.ts)'),
     only('access', '^src/access/', '^src/(access/|storage/|format/|errors\\.ts)'),
     // CRC-32 is that of PNG's chunks too.
     only('clip', '^src/clip/', '^src/(clip/|core/|format/crc32\\.ts|errors\\.ts)'),
     only(
       'worker-never-selects',
-      '^src/(graphql/|rest/|index\\.ts|encoder\\.ts)',
+      '^src/(graphql/|rest/|telemetry/|index\\.ts|encoder\\.ts)',
       '^src/(?!core/(selection|linear-algebra|pairs|fitting|evaluation)/)',
     ),
     // What a request needs never leans on what is worked out offline.

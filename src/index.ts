@@ -1,28 +1,52 @@
 import { admit } from './access/admit.ts';
-import type { Admission } from './access/caller.ts';
+import { type Admission, mayAdminister } from './access/caller.ts';
+import { embeddingTotalsOf } from './graphql/plugins/server-timing.ts';
+import { readinessOf } from './graphql/readiness.ts';
 import { createGraphqlServer } from './graphql/server.ts';
+import { answerHealth, buildOf } from './rest/health.ts';
 import { answerThumbnail } from './rest/thumbnail.ts';
+import { observe } from './telemetry/observe.ts';
+import type { RequestTrace } from './telemetry/request-trace.ts';
+import { routeOf } from './telemetry/route.ts';
 
 const answerGraphql = createGraphqlServer();
 
 /**
- * The API: GraphQL at /graphql, health at /health, thumbnails of corpora. The page is static and served by the platform, before
- * this runs. Who asks is found here, once for every route.
+ * The API: GraphQL at /graphql, whether it runs at /health and whether it can answer at /ready, thumbnails of corpora. The page is
+ * static and served by the platform, before this runs. Who asks is found here, once for every route, and what was answered is noted.
  */
 export default {
   fetch(request, env, ctx) {
-    const admission = admit(request, env, ctx);
-    return admission instanceof Promise
-      ? admission.then((found) => answer(request, env, ctx, found))
-      : answer(request, env, ctx, admission);
+    const observation = {
+      route: routeOf(request.url),
+      recorders: [],
+      embeddings: () => embeddingTotalsOf(request),
+    };
+    return observe(request, observation, (trace) => {
+      const admission = admit(request, env, ctx);
+      return admission instanceof Promise
+        ? admission.then((found) => answer(request, env, ctx, found, trace))
+        : answer(request, env, ctx, admission, trace);
+    });
   },
 } satisfies ExportedHandler<Env>;
+
+/** That it is answered says it all. */
+const ALIVE = { name: 'worker', ok: true, ms: 0, message: null, hint: null } as const;
 
 function answer(
   request: Request,
   env: Env,
   ctx: ExecutionContext,
   admission: Admission,
+  trace: RequestTrace,
 ): Response | Promise<Response> {
+  if (admission.kind !== 'refused') trace.caller = admission.id;
+  if (trace.route === 'health') return answerHealth(request, buildOf(env), [ALIVE], false);
+  if (trace.route === 'ready') {
+    return readinessOf(env, ctx).then((checks) =>
+      answerHealth(request, buildOf(env), checks, mayAdminister(admission)),
+    );
+  }
   return answerThumbnail(request, env.CORPORA, admission) ?? answerGraphql(request, { env, ctx, admission });
 }

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { ModuleDefinition, WorkerOptions } from 'miniflare';
-import { LOCAL_ENVIRONMENT } from '../kv/project.ts';
+import { LOCAL_ENVIRONMENT, PROJECT_ROOT } from '../kv/project.ts';
 import { type BundleSource, bundleWorkers } from './bundle.ts';
 
 /**
@@ -13,6 +15,7 @@ export async function localWorkers(
   tell: (line: string) => void,
 ): Promise<WorkerOptions[]> {
   const folders = await bundleWorkers(source, tell);
+  const commit = await readCommit();
   const { unstable_getMiniflareWorkerOptions, unstable_readConfig } = await import('wrangler');
   return Promise.all(
     source.configs.map(async (path, i) => {
@@ -20,9 +23,25 @@ export async function localWorkers(
       const { workerOptions } = unstable_getMiniflareWorkerOptions(config, LOCAL_ENVIRONMENT);
       const modules = await readModules(folders[i]);
       // wrangler's types are those of a Miniflare of its own; package-lock.json has one for both.
-      return { ...workerOptions, name: config.name, modulesRoot: folders[i], modules } as WorkerOptions;
+      return {
+        ...workerOptions,
+        bindings: { ...workerOptions.bindings, ...commit },
+        name: config.name,
+        modulesRoot: folders[i],
+        modules,
+      } as WorkerOptions;
     }),
   );
+}
+
+/** What a deployment gives by `--var COMMIT:...`; nothing outside a checkout. */
+async function readCommit(): Promise<{ readonly COMMIT?: string }> {
+  try {
+    const { stdout } = await promisify(execFile)('git', ['rev-parse', 'HEAD'], { cwd: PROJECT_ROOT });
+    return { COMMIT: stdout.trim() };
+  } catch {
+    return {}; // no git, or no repository
+  }
 }
 
 /** With their contents, so that nothing depends on the files any more; the entry first. */

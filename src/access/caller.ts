@@ -37,3 +37,8 @@ export type Admission = Caller | Refusal;
 
 /** Nobody is asked who they are, and nobody is counted. */
 export const OPEN_CALLER: Caller = { id: 'open', kind: 'open', scopes: new Set(SCOPES), daily: null };
+
+/** Whether who asks may see what is for operators. */
+export function mayAdminister(admission: Admission): boolean {
+  return admission.kind !== 'refused' && admission.scopes.has('admin');
+}

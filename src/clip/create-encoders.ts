@@ -15,6 +15,8 @@ import { createTextTower } from './towers/text-tower.ts';
 export interface Encoders {
   readonly info: EncoderInfo;
   readonly text: RequestTextEncoder;
+  /** Where texts are encoded: in this Worker, or behind `AI`. */
+  readonly textRoute: 'worker' | 'ai';
   readonly images: ImageEncoder;
   /** Factor on cosines before a softmax over labels, see `readLogitScale`. */
   readonly logitScale: number;
@@ -40,6 +42,7 @@ export function createEncoders(env: object): Encoders {
   return {
     info,
     text: textRoute === 'ai' ? createAiTextEncoder(model, ai, info.dim) : sharedTextTower(),
+    textRoute,
     images: createAiImageEncoder(model, ai, info.dim),
     logitScale: readLogitScale(env, info.id),
   };

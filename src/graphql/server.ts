@@ -19,7 +19,7 @@ const ONE_DAY_SECONDS = 86_400;
 type Answer = (request: Request, context: WorkerContext) => Response | Promise<Response>;
 
 /**
- * The GraphQL server at /graphql, and its health at /health. Built once an isolate: it builds the schema, and caches
+ * The GraphQL server at /graphql. Built once an isolate: it builds the schema, and caches
  * parsed queries.
  */
 export function createGraphqlServer(): Answer {
@@ -46,7 +46,8 @@ function createYogaServer(
     schema: buildExecutableSchema(introspection, resolvers),
     context: ({ request }) => createContext(contextOf(request), request),
     graphqlEndpoint: '/graphql',
-    healthCheckEndpoint: '/health',
+    // Yoga answers every URL that ends so as healthy, queries included; none can end with a space.
+    healthCheckEndpoint: ' ',
     // The page brings its own GraphiQL, without a CDN.
     graphiql: false,
     landingPage: false,

@@ -1,5 +1,6 @@
 import type { Modality } from '../../core/scoring/selection-model.ts';
 import type { FoundEmbedding } from '../../storage/embedding-cache.ts';
+import type { EmbeddingTotals } from '../../telemetry/recorder.ts';
 
 /** What one request did for its embeddings. Counts are of different inputs; those given as vectors are not among them. */
 export interface EmbeddingWork {
@@ -10,6 +11,8 @@ export interface EmbeddingWork {
   ) => Promise<readonly (FoundEmbedding | null)[]>;
   /** Runs an encoder on `count` inputs, and notes how long it took, whether it succeeds or not. */
   readonly encoding: <T>(modality: Modality, count: number, encode: () => Promise<T>) => Promise<T>;
+  /** So far, for log and metrics. */
+  readonly totals: () => EmbeddingTotals;
   /** The value of a Server-Timing header, see docs/graphql.md. */
   readonly toHeader: () => string;
 }
@@ -44,6 +47,11 @@ export function createEmbeddingWork(now: () => number = Date.now): EmbeddingWork
       counts.encoded += count;
       return timed(`encode-${modality}s`, encode);
     },
+    totals: () => ({
+      ...counts,
+      encodeImagesMs: phases.get('encode-images') ?? null,
+      encodeTextsMs: phases.get('encode-texts') ?? null,
+    }),
     toHeader() {
       const age = ageSeconds === null ? '' : ` age=${ageSeconds}`;
       const { isolate, shared, encoded } = counts;

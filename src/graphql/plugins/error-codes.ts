@@ -1,6 +1,7 @@
 import { type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { type ErrorCode, shortenMiddle } from '../../errors.ts';
+import { type RequestTrace, countCode, traceOf } from '../../telemetry/request-trace.ts';
 import { MAX_MESSAGE_CHARACTERS } from './variable-errors.ts';
 
 /** Yoga's name of a bug; GraphQL's own codes (parsing, validation) and BAD_REQUEST for mistakes of HTTP stay as they are. */
@@ -10,13 +11,14 @@ const MAX_PLACES = 16;
 
 /**
  * The last word on errors before they leave: their codes are this API's or GraphQL's own, those of GraphQL are short, and an answer
- * that has data is 200 whatever failed in it.
+ * that has data is 200 whatever failed in it. Each names the request that it belongs to.
  */
 export const errorCodesPlugin: Plugin = {
-  onResultProcess({ result, setResult }) {
+  onResultProcess({ request, result, setResult }) {
     if (Array.isArray(result) || !('errors' in result) || !result.errors) return;
     const isPartial = hasData(result);
-    setResult({ ...result, errors: result.errors.map((error) => translate(error, isPartial)) });
+    const trace = traceOf(request);
+    setResult({ ...result, errors: result.errors.map((error) => translate(error, isPartial, trace)) });
   },
 };
 
@@ -24,19 +26,19 @@ function hasData(result: ExecutionResult): boolean {
   return result.data !== null && result.data !== undefined;
 }
 
-/** A copy where something changes: errors of cached documents are shared between requests. */
-function translate(error: GraphQLError, isPartial: boolean): GraphQLError {
+/** A copy: errors of cached documents are shared between requests. */
+function translate(error: GraphQLError, isPartial: boolean, trace: RequestTrace | undefined): GraphQLError {
   const code = codeOf(error);
   const message = isOurs(error) ? error.message : shortenMiddle(error.message, MAX_MESSAGE_CHARACTERS);
   const nodes = error.nodes?.slice(0, MAX_PLACES);
-  const dropsStatus = isPartial && error.extensions.http !== undefined;
-  const isChanged =
-    code !== error.extensions.code || message !== error.message || nodes?.length !== error.nodes?.length;
-  if (!isChanged && !dropsStatus) return error;
   const extensions: GraphQLErrorExtensions = { ...error.extensions, code };
-  if (dropsStatus) delete extensions.http;
+  if (trace) {
+    extensions.requestId = trace.requestId;
+    countCode(trace, String(code));
+  }
+  if (isPartial) delete extensions.http;
   // GraphQL leaves an operation that the schema does not have (a mutation) without a status of its own.
-  else if (!isPartial) extensions.http ??= { status: 400, spec: true };
+  else extensions.http ??= { status: 400, spec: true };
   const { source, positions, path } = error;
   return new GraphQLError(
     message,

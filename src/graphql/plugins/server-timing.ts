@@ -1,4 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
+import type { EmbeddingTotals } from '../../telemetry/recorder.ts';
 import { type EmbeddingWork, createEmbeddingWork } from '../inputs/embedding-work.ts';
 
 const workByRequest = new WeakMap<Request, EmbeddingWork>();
@@ -10,6 +11,11 @@ export function embeddingWorkOf(request: Request): EmbeddingWork {
   const work = createEmbeddingWork();
   workByRequest.set(request, work);
   return work;
+}
+
+/** What a request has done for its embeddings; undefined for one that needed no encoder. */
+export function embeddingTotalsOf(request: Request): EmbeddingTotals | undefined {
+  return workByRequest.get(request)?.totals();
 }
 
 /**

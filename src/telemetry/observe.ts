@@ -1,0 +1,78 @@
+import type { EmbeddingTotals, Recorder, RequestRecord } from './recorder.ts';
+import { REQUEST_ID_HEADER } from './request-id.ts';
+import { type RequestTrace, startTrace } from './request-trace.ts';
+import type { Route } from './route.ts';
+
+interface Observation {
+  readonly route: Route;
+  readonly recorders: readonly Recorder[];
+  /** What the request did for embeddings, asked for when it is answered. */
+  readonly embeddings: () => EmbeddingTotals | undefined;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+const MAX_OPERATION_CHARACTERS = 64;
+const NAMES = /^[_A-Za-z]\w*$/;
+
+/**
+ * Answers a request, and takes note of it: its id goes into the answer's header, what nobody may keep is marked `no-store`, and
+ * the recorders are told. What `answer` throws, a bug, becomes a 500 that says nothing of it.
+ */
+export async function observe(
+  request: Request,
+  { route, recorders, embeddings, now = Date.now }: Observation,
+  answer: (trace: RequestTrace) => Response | Promise<Response>,
+): Promise<Response> {
+  const trace = startTrace(request, { route, now: now(), embeddings });
+  const response = await answered(trace, answer);
+  const { headers } = response;
+  headers.set(REQUEST_ID_HEADER, trace.requestId);
+  headers.set('x-content-type-options', 'nosniff');
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+  if (recorders.length > 0) {
+    const record = toRecord(request, response, trace, now());
+    for (const recorder of recorders) recorder.record(record);
+  }
+  return response;
+}
+
+async function answered(
+  trace: RequestTrace,
+  answer: (trace: RequestTrace) => Response | Promise<Response>,
+): Promise<Response> {
+  try {
+    return await answer(trace);
+  } catch (error) {
+    trace.codes.set('INTERNAL', 1);
+    console.error(`Request ${trace.requestId} failed:`, error);
+    return Response.json(
+      { title: 'Unexpected error.', status: 500, code: 'INTERNAL', requestId: trace.requestId },
+      { status: 500, headers: { 'content-type': 'application/problem+json' } },
+    );
+  }
+}
+
+function toRecord(request: Request, response: Response, trace: RequestTrace, now: number): RequestRecord {
+  const length = request.headers.get('content-length');
+  return {
+    requestId: trace.requestId,
+    route: trace.route,
+    method: request.method,
+    status: response.status,
+    ms: now - trace.startedAt,
+    bytes: length === null || !/^\d{1,15}$/.test(length) ? null : Number(length),
+    operation: shortName(trace.operation),
+    codes: Object.fromEntries(trace.codes),
+    cost: trace.cost,
+    caller: trace.caller,
+    records: [...trace.records],
+    embeddings: trace.embeddings() ?? null,
+    ray: request.headers.get('cf-ray'),
+  };
+}
+
+/** What cannot be a name of GraphQL is not repeated. */
+function shortName(operation: string | null): string | null {
+  return operation !== null && NAMES.test(operation) ? operation.slice(0, MAX_OPERATION_CHARACTERS) : null;
+}
