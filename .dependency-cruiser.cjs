@@ -13,7 +13,7 @@ const LOOSE = '(columns|vector|random)\\.ts$';
 const SCRIPT_FLOORS = [
   ['cli', 'search'],
   ['files', 'kv'],
-  ['clip'],
+  ['clip', 'access'],
   ['embedding-cache', 'bundle'],
   ['dataset', 'supply'],
   ['selection', 'report'],

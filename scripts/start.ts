@@ -5,6 +5,7 @@ import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { persistFolder, stateFolder } from './kv/project.ts';
 import { makeWritableFolder } from './kv/writable-folder.ts';
+import { type LocalAuth, readLocalAuth } from './start/auth.ts';
 import { openFront } from './start/front.ts';
 import { doubleMiniflareArena } from './start/miniflare-arena.ts';
 import { buildPageIfStale } from './start/page.ts';
@@ -33,7 +34,8 @@ const program = new Command('start')
   .option('--verbose', "the server's log: every request", false)
   .addHelpText(
     'after',
-    `\nEnvironment:\n  PORT            port on ${HOST} (default: ${DEFAULT_PORT})\n  ALIGNQL_STATE   folder for KV and caches, kept between starts (default: .alignql in the project)\n\n` +
+    `\nEnvironment:\n  PORT            port on ${HOST} (default: ${DEFAULT_PORT})\n  ALIGNQL_STATE   folder for KV and caches, kept between starts (default: .alignql in the project)\n` +
+      '  AUTH            open to everyone (default), or locked: keys, access (docs/access.md)\n\n' +
       'The first start makes the selections "default" and "mi-50" and the corpus "samples" from models/sample; names that exist are left alone.\n' +
       '`npm run -s publish -- DIR` publishes to the running server. Ctrl-C stops it.',
   )
@@ -41,6 +43,7 @@ const program = new Command('start')
 
 async function start(options: Options): Promise<void> {
   const port = readPort();
+  const auth = readLocalAuth(process.env);
   const state = stateFolder();
   await makeWritableFolder(state, 'the state folder', 'Choose another: ALIGNQL_STATE=<folder> npm start');
   exitOnSignals();
@@ -48,7 +51,8 @@ async function start(options: Options): Promise<void> {
   const server = Promise.withResolvers<Server>();
   await openFront({ host: HOST, port, innerPort: async () => (await server.promise).port() });
   const origin = `http://${HOST}:${port}`;
-  const { broken } = await bringUp(options, { state, origin, server });
+  const { broken } = await bringUp(options, { state, origin, auth, server });
+  tell(auth.line);
   process.stdout.write(`alignql is ready\n  page  ${origin}/\n  API   ${origin}/graphql\n`);
   await broken;
 }
@@ -56,6 +60,7 @@ async function start(options: Options): Promise<void> {
 interface Place {
   readonly state: string;
   readonly origin: string;
+  readonly auth: LocalAuth;
   /** Settled as soon as the Workers start: what the front waits for. */
   readonly server: PromiseWithResolvers<Server>;
 }
@@ -63,7 +68,7 @@ interface Place {
 /** Selections and server side by side: KV may be written while the server starts. */
 async function bringUp(
   { model, verbose }: Options,
-  { state, origin, server }: Place,
+  { state, origin, auth, server }: Place,
 ): Promise<Pick<Server, 'broken'>> {
   const steps = reportSteps(tell);
   doubleMiniflareArena();
@@ -79,14 +84,14 @@ async function bringUp(
       import('./start/server.ts'),
     ]);
     const [workers] = await Promise.all([
-      steps.during('bundling the Workers', localWorkers(bundle, tell)),
+      steps.during('bundling the Workers', localWorkers(bundle, auth.vars, tell)),
       steps.during('building the page', buildPageIfStale(tell)),
     ]);
     const started = startServer({ host: HOST, workers, persist: persistFolder(state), isVerbose: verbose });
     server.resolve(started);
     await steps.during(
       'starting workerd',
-      Promise.race([assertAnswers(`${origin}/graphql`), started.broken]),
+      Promise.race([assertAnswers(`${origin}/graphql`, auth.mode !== 'open'), started.broken]),
     );
     return started;
   };

@@ -9,9 +9,11 @@ import { type BundleSource, bundleWorkers } from './bundle.ts';
 /**
  * The Workers of these configuration files as Miniflare takes them: what wrangler makes of their bindings, variables and
  * assets, and the modules that it would deploy.
+ * @param vars of the first, in place of those of its file
  */
 export async function localWorkers(
   source: BundleSource,
+  vars: Readonly<Record<string, string>>,
   tell: (line: string) => void,
 ): Promise<WorkerOptions[]> {
   const folders = await bundleWorkers(source, tell);
@@ -22,10 +24,11 @@ export async function localWorkers(
       const config = unstable_readConfig({ config: path, env: LOCAL_ENVIRONMENT }, { hideWarnings: true });
       const { workerOptions } = unstable_getMiniflareWorkerOptions(config, LOCAL_ENVIRONMENT);
       const modules = await readModules(folders[i]);
+      const bindings = { ...workerOptions.bindings, ...commit, ...(i === 0 ? vars : {}) };
       // wrangler's types are those of a Miniflare of its own; package-lock.json has one for both.
       return {
         ...workerOptions,
-        bindings: { ...workerOptions.bindings, ...commit },
+        bindings,
         name: config.name,
         modulesRoot: folders[i],
         modules,

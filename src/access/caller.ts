@@ -1,15 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
+import { SCOPES, type Scope } from '../format/key-record.ts';
 
-/**
- * What a caller may do. `read`: score what is given (embeddings, selections, corpora, the encoder's description); `encode`: have
- * pixels or text encoded; `admin`: metrics and what else is for operators. None includes another.
- */
-export const SCOPES = ['read', 'encode', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
-
-export function isScope(text: string): text is Scope {
-  return (SCOPES as readonly string[]).includes(text);
-}
+export { SCOPES, type Scope };
 
 /** Who asks. */
 export interface Caller {

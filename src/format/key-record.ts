@@ -2,6 +2,13 @@ import * as v from 'valibot';
 import { AppError } from '../errors.ts';
 import { isAccessKeyId } from './access-key.ts';
 
+/**
+ * What a caller may do. `read`: score what is given (embeddings, selections, corpora, the encoder's description); `encode`: have
+ * pixels or text encoded; `admin`: metrics and what else is for operators. None includes another.
+ */
+export const SCOPES = ['read', 'encode', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
 /** What KV holds of a key. Times are ISO 8601, UTC. */
 export interface KeyRecord {
   readonly id: string;
@@ -9,7 +16,7 @@ export interface KeyRecord {
   readonly name: string;
   /** SHA-256 of the key, 64 hexadecimal digits. */
   readonly hash: string;
-  readonly scopes: readonly ('read' | 'encode' | 'admin')[];
+  readonly scopes: readonly Scope[];
   readonly createdAt: string;
   /** Null: never. */
   readonly expires: string | null;
@@ -34,7 +41,7 @@ const recordSchema = v.strictObject({
   id: v.pipe(v.string(), v.check(isAccessKeyId, 'expected 16 hexadecimal digits')),
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_KEY_NAME_CHARACTERS)),
   hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits')),
-  scopes: v.array(v.picklist(['read', 'encode', 'admin'])),
+  scopes: v.array(v.picklist(SCOPES)),
   createdAt: time,
   expires: v.nullable(time),
   daily: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_DAILY))),

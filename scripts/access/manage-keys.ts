@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { hashAccessKey, hashToHex, makeAccessKey } from '../../src/format/access-key.ts';
+import type { KeyRecord } from '../../src/format/key-record.ts';
+import { ACCESS_KEY_PREFIX } from '../../src/format/kv-keys.ts';
+import { type WritableKeyKv, readKeyRecord, writeKeyRecord } from '../../src/storage/key-kv.ts';
+import { UserError } from '../cli/user-error.ts';
+import { listPublished } from '../kv/list-published.ts';
+
+/** What is told of a key; its hash is for the Worker alone. */
+type ToldKey = Omit<KeyRecord, 'hash'> & { readonly state: 'valid' | 'expired' | 'revoked' };
+
+export interface KeyRequest {
+  readonly name: string;
+  readonly scopes: KeyRecord['scopes'];
+  readonly lifeMs: number | null;
+  readonly daily: number | null;
+}
+
+/** Makes a key and stores its hash. @returns the key itself too: it is never to be had again */
+export async function createKey(
+  kv: WritableKeyKv,
+  { name, scopes, lifeMs, daily }: KeyRequest,
+  now: Date,
+): Promise<{ readonly key: string } & ToldKey> {
+  const { id, text } = makeAccessKey((count) => randomBytes(count));
+  const record: KeyRecord = {
+    id,
+    name,
+    hash: hashToHex(hashAccessKey(text)),
+    scopes,
+    createdAt: now.toISOString(),
+    expires: lifeMs === null ? null : new Date(now.getTime() + lifeMs).toISOString(),
+    daily,
+    revokedAt: null,
+  };
+  await writeKeyRecord(kv, record);
+  return { key: text, ...told(record, now) };
+}
+
+/** Every key by id; of one that cannot be read the error. */
+export async function listKeys(
+  kv: WritableKeyKv,
+  now: Date,
+): Promise<(ToldKey | { readonly id: string; readonly error: string })[]> {
+  const entries = await listPublished(kv, ACCESS_KEY_PREFIX, async (id) => {
+    const record = await readKeyRecord(kv, id);
+    return record && { told: told(record, now) };
+  });
+  return entries.map((entry) => ('error' in entry ? { id: entry.name, error: entry.error } : entry.told));
+}
+
+/**
+ * Marks a key as revoked; one that is already stays as it is.
+ * @throws UserError when no key has the id
+ */
+export async function revokeKey(kv: WritableKeyKv, id: string, now: Date): Promise<ToldKey> {
+  const record = await readKeyRecord(kv, id);
+  if (record === null) {
+    throw new UserError(`no key has the id ${id}. \`npm run -s keys -- list\` shows those that there are.`);
+  }
+  const revoked = { ...record, revokedAt: record.revokedAt ?? now.toISOString() };
+  if (record.revokedAt === null) await writeKeyRecord(kv, revoked);
+  return told(revoked, now);
+}
+
+function told({ id, name, scopes, createdAt, expires, daily, revokedAt }: KeyRecord, now: Date): ToldKey {
+  const isExpired = expires !== null && Date.parse(expires) <= now.getTime();
+  const state = revokedAt !== null ? 'revoked' : isExpired ? 'expired' : 'valid';
+  return { id, name, scopes, expires, daily, createdAt, revokedAt, state };
+}
