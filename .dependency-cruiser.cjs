@@ -20,6 +20,7 @@ const SCRIPT_FLOORS = [
   ['parallel', 'score'],
   ['precompute', 'corpus'],
   ['start'],
+  ['attack'],
 ];
 const scriptFloors = SCRIPT_FLOORS.flatMap((floor, height) =>
   floor.map((room) => {
