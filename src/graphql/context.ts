@@ -24,6 +24,10 @@ export interface WorkerContext {
 export interface GraphqlContext {
   /** Who asks. */
   readonly caller: Caller;
+  /** What the operation costs, in the units of `@cost`; set before anything of it runs. */
+  readonly cost: number;
+  /** What an operation may cost at most; an error where the deployment's variable is wrong, and then nothing runs. */
+  readonly maxCost: () => number | AppError;
   readonly budget: RequestBudget;
   readonly embeddings: EmbeddingSource;
   /** @throws AppError when the deployment's configuration of the encoder is not valid */
@@ -72,6 +76,8 @@ export function createContext({ env, ctx, admission }: WorkerContext, request: R
 
   return {
     caller: callerOf(admission),
+    cost: 0,
+    maxCost: services.maxCost,
     budget,
     embeddings: createEmbeddingSource({
       encoders: services.encoders,

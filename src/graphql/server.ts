@@ -4,6 +4,7 @@ import { createDocumentCache } from './document-cache.ts';
 import { findExpected, maskError } from './errors.ts';
 import introspection from './generated/introspection.txt';
 import { accessPlugin } from './plugins/access.ts';
+import { costPlugin } from './plugins/cost.ts';
 import { errorCodesPlugin } from './plugins/error-codes.ts';
 import { executorPlugin } from './plugins/executor.ts';
 import { queryLimitsPlugin } from './plugins/query-limits.ts';
@@ -11,6 +12,7 @@ import { requestBodyPlugin } from './plugins/request-body.ts';
 import { requestParserPlugin } from './plugins/request-parser.ts';
 import { serverTimingPlugin } from './plugins/server-timing.ts';
 import { resolvers } from './resolvers.ts';
+import { servicesOf } from './services.ts';
 import { buildExecutableSchema } from './schema.ts';
 
 const ONE_DAY_SECONDS = 86_400;
@@ -25,11 +27,12 @@ type Answer = (request: Request, context: WorkerContext) => Response | Promise<R
 export function createGraphqlServer(): Answer {
   // Handed round yoga, which copies a context that it is given with all property descriptors, for every request.
   const contexts = new WeakMap<Request, WorkerContext>();
-  const yoga = createYogaServer((request) => {
+  const contextOf = (request: Request): WorkerContext => {
     const context = contexts.get(request);
     if (context === undefined) throw new Error('a request that the Worker was not asked');
     return context;
-  });
+  };
+  const yoga = createYogaServer(contextOf);
   // yoga.fetch would also wire up the request's abort signal, which nothing here listens to. The type of handleRequest asks for a
   // context; where it gets none it makes one.
   const handle = yoga.handleRequest as (request: Request) => Response | Promise<Response>;
@@ -63,6 +66,7 @@ function createYogaServer(
       requestParserPlugin,
       requestBodyPlugin,
       queryLimitsPlugin,
+      costPlugin((request) => servicesOf(contextOf(request).env).maxCost()),
       executorPlugin,
       errorCodesPlugin,
       serverTimingPlugin,

@@ -7,6 +7,8 @@ import { scanKernels } from '../search/workerd-scan-kernels.ts';
 import { type CorpusStore, createCorpusStore } from '../storage/corpus-store.ts';
 import { type EmbeddingCache, createEmbeddingCache } from '../storage/embedding-cache.ts';
 import { type SelectionStore, createSelectionStore } from '../storage/selection-store.ts';
+import type { AppError } from '../errors.ts';
+import { readMaxCost } from './cost/max-cost.ts';
 
 export type Encoders = ReturnType<typeof createEncoders>;
 
@@ -20,6 +22,8 @@ export interface Services {
   readonly maxPixels: () => number;
   /** What images are fetched from. @throws AppError INTERNAL when the variable is wrong */
   readonly imageHosts: () => ImageHosts;
+  /** Of one operation at most; AppError INTERNAL when the variable is wrong. */
+  readonly maxCost: () => number | AppError;
   readonly corpora: CorpusStore;
   /** Its memory is taken on first use. @throws AppError INTERNAL when the variable is wrong */
   readonly searcher: () => CorpusSearcher;
@@ -35,6 +39,7 @@ export function servicesOf(env: Env): Services {
   let embeddingCache: EmbeddingCache | null | undefined;
   let maxPixels: number | undefined;
   let imageHosts: ImageHosts | undefined;
+  let maxCost: number | AppError | undefined;
   let searcher: CorpusSearcher | undefined;
   const corpora = createCorpusStore(env.CORPORA);
   const getEncoders = (): Encoders => (encoders ??= createEncoders(env));
@@ -47,6 +52,7 @@ export function servicesOf(env: Env): Services {
     },
     maxPixels: () => (maxPixels ??= readMaxPixels(env)),
     imageHosts: () => (imageHosts ??= readImageHosts(env)),
+    maxCost: () => (maxCost ??= readMaxCost(env)),
     corpora,
     searcher: () => (searcher ??= createCorpusSearcher(corpora, readCorpusMemory(env), scanKernels())),
   };

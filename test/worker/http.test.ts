@@ -22,7 +22,7 @@ describe('GraphQL over HTTP', () => {
   it('answers queries by GET', async () => {
     const response = await send({ url: `${ENDPOINT}?query=${encodeURIComponent('{ encoder { id } }')}` });
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ data: { encoder: { id: 'tiny-clip' } } });
+    expect(await response.json()).toMatchObject({ data: { encoder: { id: 'tiny-clip' } } });
   });
 
   it('gives 200 to who accepts application/json alone, and the status of the error to who knows GraphQL', async () => {
@@ -128,7 +128,7 @@ describe('multipart', () => {
   it('takes a request without an origin, and one from its own', async () => {
     const responses = await Promise.all([upload(), upload({}, { origin: 'https://alignql.test' })]);
     for (const response of responses) {
-      expect(await response.json()).toEqual({ data: { embedImages: [{ code: 'BAD_IMAGE' }] } });
+      expect(await response.json()).toMatchObject({ data: { embedImages: [{ code: 'BAD_IMAGE' }] } });
     }
   });
 
@@ -224,6 +224,6 @@ describe('a body over the limit', () => {
       body: stream,
       headers: { 'content-type': 'application/json' },
     });
-    expect(await response.json()).toEqual({ data: { encoder: { id: 'tiny-clip' } } });
+    expect(await response.json()).toMatchObject({ data: { encoder: { id: 'tiny-clip' } } });
   });
 });

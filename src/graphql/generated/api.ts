@@ -341,6 +341,8 @@ export type Limits = {
   readonly answerNumbers: Scalars['Int']['output'];
   /** Bytes of a request's body; more is HTTP 413. */
   readonly bodyBytes: Scalars['Int']['output'];
+  /** Cost of one operation at most, as `@cost` counts it; `extensions.cost` of every answer tells what was asked. */
+  readonly cost: Scalars['Float']['output'];
   /**
    * Different images given as pixels (url, base64, upload) in one request, over all its fields. The same image given twice
    * counts once.

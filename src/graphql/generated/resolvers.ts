@@ -348,6 +348,8 @@ export type Limits = {
   readonly answerNumbers: Scalars['Int']['output'];
   /** Bytes of a request's body; more is HTTP 413. */
   readonly bodyBytes: Scalars['Int']['output'];
+  /** Cost of one operation at most, as `@cost` counts it; `extensions.cost` of every answer tells what was asked. */
+  readonly cost: Scalars['Float']['output'];
   /**
    * Different images given as pixels (url, base64, upload) in one request, over all its fields. The same image given twice
    * counts once.
@@ -943,6 +945,22 @@ export type ResolversParentTypes = {
   Vector: Scalars['Vector']['output'];
 };
 
+export type CostDirectiveArgs = {
+  perKilobyte?: Scalars['String']['input'];
+  times?: Maybe<ReadonlyArray<Scalars['String']['input']>>;
+  weight?: Scalars['String']['input'];
+};
+
+export type CostDirectiveResolver<Result, Parent, ContextType = GraphqlContext, Args = CostDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type ListSizeDirectiveArgs = {
+  assumedSize?: Maybe<Scalars['Int']['input']>;
+  sizedFields?: Maybe<ReadonlyArray<Scalars['String']['input']>>;
+  slicingArguments?: Maybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+export type ListSizeDirectiveResolver<Result, Parent, ContextType = GraphqlContext, Args = ListSizeDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
 export type AlignmentResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Alignment'] = ResolversParentTypes['Alignment']> = {
   cosine?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   decision?: Resolver<ResolversTypes['Decision'], ParentType, ContextType>;
@@ -1062,6 +1080,7 @@ export type LabelScoreResolvers<ContextType = GraphqlContext, ParentType extends
 export type LimitsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Limits'] = ResolversParentTypes['Limits']> = {
   answerNumbers?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   bodyBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  cost?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   encodedImages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   encodedTexts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   filterValues?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1216,3 +1235,7 @@ export type Resolvers<ContextType = GraphqlContext> = {
   Vector?: GraphQLScalarType;
 };
 
+export type DirectiveResolvers<ContextType = GraphqlContext> = {
+  cost?: CostDirectiveResolver<any, any, ContextType>;
+  listSize?: ListSizeDirectiveResolver<any, any, ContextType>;
+};

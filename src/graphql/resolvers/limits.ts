@@ -1,8 +1,9 @@
+import { AppError } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { QueryField } from './query-field.ts';
 
-export const limits: QueryField<'limits'> = (_root, _args, { maxPixels }) => ({
-  __typename: 'Limits',
-  ...LIMITS,
-  imagePixels: maxPixels(),
-});
+export const limits: QueryField<'limits'> = (_root, _args, { maxCost, maxPixels }) => {
+  const cost = maxCost();
+  if (cost instanceof AppError) throw cost;
+  return { __typename: 'Limits', ...LIMITS, cost, imagePixels: maxPixels() };
+};

@@ -1,0 +1,95 @@
+import {
+  type GraphQLField,
+  type GraphQLInputType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+} from 'graphql';
+import type { Cost, FieldCost, ListSize } from './cost-table.ts';
+import { declaredCost } from './declared-cost.ts';
+
+/** Of one field, by name, as they came: not coerced. */
+export type ArgumentValues = Readonly<Record<string, unknown>>;
+
+const NONE: readonly Cost[] = [];
+const THOUSAND = 1_000;
+
+/** @param declared by argument, where schema.graphql has something on it */
+export function argumentsCost(
+  { args }: GraphQLField<unknown, unknown>,
+  values: ArgumentValues,
+  declared: FieldCost['args'],
+): number {
+  let sum = 0;
+  for (const { name, type } of args) sum += inputCost(values[name], type, declared?.[name] ?? NONE);
+  return sum;
+}
+
+/** @param costs of each element where the type is a list */
+function inputCost(value: unknown, type: GraphQLInputType, costs: readonly Cost[]): number {
+  if (value === undefined || value === null) return 0;
+  if (isNonNullType(type)) return inputCost(value, type.ofType, costs);
+  let sum = 0;
+  if (isListType(type)) {
+    if (!Array.isArray(value)) return inputCost(value, type.ofType, costs);
+    for (const element of value) sum += inputCost(element, type.ofType, costs);
+    return sum;
+  }
+  for (const { weight, perKilobyte } of costs) {
+    sum += perKilobyte === undefined ? weight : weight + (perKilobyte * lengthOf(value)) / THOUSAND;
+  }
+  if (!isInputObjectType(type) || typeof value !== 'object') return sum;
+  const fields = type.getFields();
+  for (const [name, given] of Object.entries(value)) {
+    if (Object.hasOwn(fields, name))
+      sum += inputCost(given, fields[name].type, declaredCost(type.name, name).costs);
+  }
+  return sum;
+}
+
+/** UTF-16 units of a text, bytes of a file; 0 of anything else. */
+function lengthOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  return value instanceof Blob ? value.size : 0;
+}
+
+/** @param times list arguments; one that is left out counts as one element, whose length is not known */
+export function combinationsCost(
+  weight: number,
+  perKilobyte: number,
+  times: readonly string[],
+  args: ArgumentValues,
+): number {
+  const counts = times.map((name) => countOf(args[name]) ?? 1);
+  const combinations = counts.reduce((product, count) => product * count, 1);
+  if (perKilobyte === 0 || combinations === 0) return weight * combinations;
+  const characters = times.reduce(
+    (sum, name, i) => sum + (totalLength(args[name]) * combinations) / counts[i],
+    0,
+  );
+  return weight * combinations + (perKilobyte * characters) / THOUSAND;
+}
+
+function totalLength(value: unknown): number {
+  if (!Array.isArray(value)) return lengthOf(value);
+  return value.reduce<number>((sum, element) => sum + lengthOf(element), 0);
+}
+
+/** Elements of a list argument, where a single value is a list of one; null where it is left out. */
+function countOf(value: unknown): number | null {
+  if (value === undefined || value === null) return null;
+  return Array.isArray(value) ? value.length : 1;
+}
+
+/** At least 0. */
+export function sizeOf({ assumedSize, slicingArguments = [] }: ListSize, args: ArgumentValues): number {
+  let product: number | null = null;
+  let most = Infinity;
+  for (const name of slicingArguments) {
+    const value = args[name];
+    if (typeof value === 'number') most = Math.min(most, Math.max(0, value));
+    else product = (product ?? 1) * (countOf(value) ?? 1);
+  }
+  if (product !== null) return Math.min(product, most);
+  return most === Infinity ? (assumedSize ?? 1) : most;
+}

@@ -1,0 +1,31 @@
+import { COSTS } from '../generated/costs.ts';
+import type { FieldCost, TypeCosts } from './cost-table.ts';
+
+/** Of a field that declares nothing: introspection's, `__typename`, and those that cost what `@cost` says by default. */
+const DEFAULT_COST: FieldCost = { costs: [{ weight: COSTS.field }] };
+
+function list(assumedSize: number): FieldCost {
+  return { costs: DEFAULT_COST.costs, listSize: { assumedSize } };
+}
+
+/**
+ * Of introspection, which schema.graphql cannot declare: fields that give lists, by type, at the lengths that they have in this
+ * schema on the average (`__Type` counts only types that have them). Every other field costs as `@cost` does by default.
+ */
+const INTROSPECTION_COSTS: Readonly<Record<string, TypeCosts | undefined>> = {
+  __Schema: { types: list(60), directives: list(8) },
+  __Type: {
+    fields: list(8),
+    interfaces: list(0),
+    possibleTypes: list(2),
+    enumValues: list(6),
+    inputFields: list(4),
+  },
+  __Directive: { args: list(2), locations: list(3) },
+  __Field: { args: list(1) },
+};
+
+/** What a field of an object type or an input type declares, or costs by default. */
+export function declaredCost(type: string, field: string): FieldCost {
+  return (COSTS.types[type] ?? INTROSPECTION_COSTS[type])?.[field] ?? DEFAULT_COST;
+}

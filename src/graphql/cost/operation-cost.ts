@@ -1,0 +1,166 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  getNamedType,
+  isInterfaceType,
+  isObjectType,
+  valueFromASTUntyped,
+} from 'graphql';
+import { COSTS } from '../generated/costs.ts';
+import { type ArgumentValues, argumentsCost, combinationsCost, sizeOf } from './argument-cost.ts';
+import type { Cost } from './cost-table.ts';
+import { declaredCost } from './declared-cost.ts';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+interface Walk {
+  readonly schema: GraphQLSchema;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** With the defaults of the operation. */
+  readonly variables: Variables;
+}
+
+/** The fields of every query type, which no type declares. */
+const META_TYPES: Readonly<Record<string, string | undefined>> = { __schema: '__Schema', __type: '__Type' };
+
+/** How long the lists are that a field's parent has sized. */
+interface Sized {
+  readonly fields: readonly string[];
+  readonly size: number;
+}
+
+/**
+ * The static cost of an operation, in the units of `@cost` in schema.graphql.
+ * @param document validated, so that fragments are there and not inside themselves
+ * @param given variables as they came; what does not fit its type costs as far as it is understood
+ * O(fields, fragments expanded, and elements of the arguments); nothing is coerced or copied.
+ */
+export function operationCost(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  given: Variables,
+): number {
+  const walk = { schema, fragments: fragmentsOf(document), variables: withDefaults(operation, given) };
+  return COSTS.operation + costOfSelections(operation.selectionSet, 'Query', null, walk);
+}
+
+function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  return fragments;
+}
+
+function withDefaults({ variableDefinitions = [] }: OperationDefinitionNode, given: Variables): Variables {
+  const defaults = variableDefinitions.filter(
+    ({ defaultValue, variable }) => defaultValue && given[variable.name.value] === undefined,
+  );
+  if (defaults.length === 0) return given;
+  const variables = { ...given };
+  for (const { variable, defaultValue } of defaults) {
+    if (defaultValue) variables[variable.name.value] = valueFromASTUntyped(defaultValue);
+  }
+  return variables;
+}
+
+function costOfSelections(
+  { selections }: SelectionSetNode,
+  type: string,
+  sized: Sized | null,
+  walk: Walk,
+): number {
+  let sum = 0;
+  for (const selection of selections) {
+    if (isLeftOut(selection, walk.variables)) continue;
+    switch (selection.kind) {
+      case Kind.FIELD:
+        sum += costOfField(selection, type, sized, walk);
+        break;
+      case Kind.INLINE_FRAGMENT: {
+        const of = selection.typeCondition?.name.value ?? type;
+        sum += costOfSelections(selection.selectionSet, of, sized, walk);
+        break;
+      }
+      case Kind.FRAGMENT_SPREAD: {
+        const fragment = walk.fragments.get(selection.name.value);
+        if (!fragment) break;
+        sum += costOfSelections(fragment.selectionSet, fragment.typeCondition.name.value, sized, walk);
+        break;
+      }
+    }
+  }
+  return sum;
+}
+
+/** By `@skip` or `@include`. */
+function isLeftOut({ directives }: SelectionNode, variables: Variables): boolean {
+  if (!directives || directives.length === 0) return false;
+  return directives.some(({ name, arguments: args = [] }) => {
+    if (name.value !== 'skip' && name.value !== 'include') return false;
+    const condition = args.find((argument) => argument.name.value === 'if');
+    return condition && valueFromASTUntyped(condition.value, variables) === (name.value === 'skip');
+  });
+}
+
+function costOfField(node: FieldNode, type: string, sized: Sized | null, walk: Walk): number {
+  const name = node.name.value;
+  const { costs, args: ofArguments, listSize } = declaredCost(type, name);
+  const field = fieldOf(walk.schema, type, name);
+  const args = field && field.args.length > 0 ? readArguments(node, field, walk.variables) : {};
+  const size = listSize ? sizeOf(listSize, args) : 1;
+  const sizedFields = listSize?.sizedFields;
+  const ownSize = (sizedFields ? 1 : size) * (sized?.fields.includes(name) ? sized.size : 1);
+  const childType = field ? getNamedType(field.type).name : META_TYPES[name];
+  const children =
+    node.selectionSet && childType !== undefined
+      ? costOfSelections(
+          node.selectionSet,
+          childType,
+          sizedFields ? { fields: sizedFields, size } : null,
+          walk,
+        )
+      : 0;
+  return (
+    ownSize * children + ownCost(costs, ownSize, args) + (field ? argumentsCost(field, args, ofArguments) : 0)
+  );
+}
+
+function fieldOf(
+  schema: GraphQLSchema,
+  type: string,
+  name: string,
+): GraphQLField<unknown, unknown> | undefined {
+  const parent = schema.getType(type);
+  return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
+}
+
+function readArguments(
+  { arguments: nodes = [] }: FieldNode,
+  field: GraphQLField<unknown, unknown>,
+  variables: Variables,
+): ArgumentValues {
+  const values: Record<string, unknown> = {};
+  for (const { name, defaultValue } of field.args) {
+    const node = nodes.find((argument) => argument.name.value === name);
+    const value = node === undefined ? undefined : valueFromASTUntyped(node.value, variables);
+    values[name] = value === undefined ? defaultValue : value;
+  }
+  return values;
+}
+
+function ownCost(costs: readonly Cost[], size: number, args: ArgumentValues): number {
+  let sum = 0;
+  for (const { weight, perKilobyte, times } of costs) {
+    sum += times ? combinationsCost(weight, perKilobyte ?? 0, times, args) : size * weight;
+  }
+  return sum;
+}

@@ -1,0 +1,61 @@
+import { GraphQLError, getOperationAST } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { AppError } from '../../errors.ts';
+import { operationCost } from '../cost/operation-cost.ts';
+import type { GraphqlContext } from '../context.ts';
+
+/** What the answer of a request tells in `extensions.cost`. */
+interface Told {
+  /** 0 of a request of which nothing could run: its document is not valid. */
+  readonly asked: number;
+  readonly allowed: number;
+}
+
+/**
+ * Sums what an operation costs before anything runs, refuses one that costs too much, and tells asked and allowed in
+ * `extensions.cost`. Other plugins and resolvers find the sum on the context. Registered before every plugin that charges by it.
+ * @param maxCost of the deployment that a request came to; an error where its variable is wrong
+ */
+export function costPlugin(
+  maxCost: (request: Request) => number | AppError,
+): Plugin<GraphqlContext & { request: Request }> {
+  const askedBy = new WeakMap<Request, number>();
+  return {
+    onExecute({ args, context, extendContext, setResultAndStopExecution }) {
+      const { schema, document, operationName, variableValues } = args;
+      const operation = getOperationAST(document, operationName);
+      // That there is none is worded by what executes it.
+      if (!operation) return;
+      const asked = roundUp(operationCost(schema, document, operation, variableValues ?? {}));
+      const allowed = maxCost(context.request);
+      if (allowed instanceof AppError) throw allowed;
+      askedBy.set(context.request, asked);
+      extendContext({ cost: asked });
+      if (asked > allowed) setResultAndStopExecution({ errors: [tooDear(asked, allowed)] });
+    },
+    onResultProcess({ request, result, setResult }) {
+      if (Array.isArray(result) || !('errors' in result || 'data' in result)) return;
+      const allowed = maxCost(request);
+      if (allowed instanceof AppError) return;
+      const cost: Told = { asked: askedBy.get(request) ?? 0, allowed };
+      setResult({ ...result, extensions: { ...result.extensions, cost } });
+    },
+  };
+}
+
+/** To hundredths: what is told is what is compared and charged. */
+function roundUp(cost: number): number {
+  return Math.ceil(cost * 100) / 100;
+}
+
+function tooDear(asked: number, allowed: number): GraphQLError {
+  return new GraphQLError(`Expected an operation of at most ${allowed} units of cost, got one of ${asked}.`, {
+    extensions: {
+      code: 'LIMIT_EXCEEDED',
+      asked,
+      allowed,
+      retryable: false,
+      http: { status: 400, spec: true },
+    },
+  });
+}
