@@ -1,6 +1,7 @@
 import { env, WorkerEntrypoint } from 'cloudflare:workers';
 import { bundledEncoder } from './clip/towers/bundled-encoder.ts';
-import { readMaxAvifPixels, readMaxPixels } from './clip/config.ts';
+import { readMaxAvifPixels, readMaxPixelPasses, readMaxPixels } from './clip/config.ts';
+import { rememberImages } from './clip/remember-images.ts';
 import { runContract, type EmbeddingAnswer } from './clip/encoder-contract.ts';
 import { createTextTower } from './clip/towers/text-tower.ts';
 import { createVisionTower } from './clip/towers/vision-tower.ts';
@@ -15,18 +16,21 @@ const encoder = {
     ]);
     return { runtime: workerdOnnx, files: bundledTextModel };
   }, bundledEncoder.dim),
-  images: createVisionTower(
-    async () => {
-      const [{ workerdOnnx }, { bundledVisionModel }, { workerdDecoders }] = await Promise.all([
-        import('./clip/towers/workerd-onnx.ts'),
-        import('./clip/towers/bundled-vision-model.ts'),
-        import('./clip/images/workerd-decoders.ts'),
-      ]);
-      return { runtime: workerdOnnx, files: bundledVisionModel, decoders: workerdDecoders };
-    },
-    bundledEncoder.dim,
-    readMaxPixels(env),
-    readMaxAvifPixels(env),
+  maxPixelPasses: readMaxPixelPasses(env),
+  images: rememberImages(
+    createVisionTower(
+      async () => {
+        const [{ workerdOnnx }, { bundledVisionModel }, { workerdDecoders }] = await Promise.all([
+          import('./clip/towers/workerd-onnx.ts'),
+          import('./clip/towers/bundled-vision-model.ts'),
+          import('./clip/images/workerd-decoders.ts'),
+        ]);
+        return { runtime: workerdOnnx, files: bundledVisionModel, decoders: workerdDecoders };
+      },
+      bundledEncoder.dim,
+      readMaxPixels(env),
+      readMaxAvifPixels(env),
+    ),
   ),
 };
 

@@ -3,7 +3,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
 import { AppError } from '../errors.ts';
 import type { EncoderInfo } from './encoder-info.ts';
-import { DEFAULT_MAX_PIXELS } from './images/image-limits.ts';
+import { DEFAULT_MAX_PIXEL_PASSES, DEFAULT_MAX_PIXELS } from './images/image-limits.ts';
 
 /** In what form a picture goes into the call: base64 text, the same behind `data:image/...;base64,`, or an array of byte values. */
 export type ImageInputForm = 'base64' | 'data-uri' | 'bytes';
@@ -64,6 +64,7 @@ const varsSchema = v.object({
 const pixelsSchema = v.object({
   MAX_IMAGE_PIXELS: v.optional(wholeNumber(1, 1e9), DEFAULT_MAX_PIXELS),
   MAX_AVIF_PIXELS: v.optional(wholeNumber(1, 1e9)),
+  MAX_PIXEL_PASSES: v.optional(wholeNumber(1, 2 ** 31 - 1), DEFAULT_MAX_PIXEL_PASSES),
 });
 
 /**
@@ -76,12 +77,25 @@ export function readMaxPixels(env: object): number {
 }
 
 /**
- * MAX_AVIF_PIXELS, a variable of the encoder Worker: the same for an AVIF, which takes two to three times the memory. MAX_IMAGE_PIXELS
- * where it is not set.
+ * MAX_AVIF_PIXELS, a variable of the encoder Worker: the same for an AVIF, which takes two to three times the memory and four times
+ * the time. Half of MAX_IMAGE_PIXELS where it is not set.
  * @throws AppError INTERNAL naming the variable and what was expected
  */
 export function readMaxAvifPixels(env: object): number {
-  return parseVars(pixelsSchema, env).MAX_AVIF_PIXELS ?? readMaxPixels(env);
+  return parseVars(pixelsSchema, env).MAX_AVIF_PIXELS ?? halfOf(readMaxPixels(env));
+}
+
+function halfOf(pixels: number): number {
+  return Math.max(1, Math.floor(pixels / 2));
+}
+
+/**
+ * MAX_PIXEL_PASSES, a variable of both Workers: what the pictures of one request, or of one call of the encoder, may cost together, see
+ * `countPixelPasses`.
+ * @throws AppError INTERNAL naming the variable and what was expected
+ */
+export function readMaxPixelPasses(env: object): number {
+  return parseVars(pixelsSchema, env).MAX_PIXEL_PASSES;
 }
 
 const embeddingCacheSchema = v.object({

@@ -3,6 +3,8 @@ import { AppError } from '../errors.ts';
 import { fromBase64 } from './base64.ts';
 import type { EncoderInfo } from './encoder-info.ts';
 import type { ImageEncoder } from './image-encoder.ts';
+import { readImageHeader } from './images/image-header.ts';
+import { NETWORK_PASSES, countPixelPasses } from './images/pixel-passes.ts';
 import type { TextEncoder } from './text-encoder.ts';
 
 /** What `run` answers; the shape of Workers AI's embedding models. */
@@ -24,6 +26,15 @@ function platformError(code: number, message: string): Error {
   return new Error(`${code}: ${message}`);
 }
 
+/** An encoder as it is served to others. */
+export interface ServedEncoder {
+  readonly info: EncoderInfo;
+  readonly images: ImageEncoder;
+  readonly text: TextEncoder;
+  /** What the images of one call may cost together, in pixel passes. */
+  readonly maxPixelPasses: number;
+}
+
 /**
  * `AI.run` for one encoder.
  * @param model must be `encoder.info.id`
@@ -31,7 +42,7 @@ function platformError(code: number, message: string): Error {
  * @throws Error `5007: No such model ...`, `5004: ...` for bad input, `3000: ...` when the encoder fails
  */
 export async function runContract(
-  encoder: { readonly info: EncoderInfo; readonly images: ImageEncoder; readonly text: TextEncoder },
+  encoder: ServedEncoder,
   model: string,
   inputs: unknown,
 ): Promise<EmbeddingAnswer> {
@@ -44,9 +55,7 @@ export async function runContract(
     throw platformError(5004, 'expected either image or text');
   try {
     const vectors =
-      images === undefined
-        ? await encodeTexts(encoder.text, texts)
-        : await encodeImages(encoder.images, images);
+      images === undefined ? await encodeTexts(encoder.text, texts) : await encodeImages(encoder, images);
     return { data: vectors.map((vector) => Array.from(vector)), shape: [vectors.length, encoder.info.dim] };
   } catch (error) {
     if (error instanceof AppError && error.code !== 'ENCODER_FAILED')
@@ -63,17 +72,32 @@ function encodeTexts(encoder: TextEncoder, texts: string | string[] | undefined)
 }
 
 async function encodeImages(
-  encoder: ImageEncoder,
+  { images: encoder, maxPixelPasses }: ServedEncoder,
   images: ImageInput | ImageInput[],
 ): Promise<Float32Array[]> {
-  const list = isImageList(images) ? images : [images];
-  const results = await encoder.encodeImages(list.map(readImage));
+  const list = (isImageList(images) ? images : [images]).map(readImage);
+  assertAffordable(list, maxPixelPasses);
+  const results = await encoder.encodeImages(list);
   return results.map((result, i) => {
     if (!(result instanceof AppError)) return result;
     throw new AppError(result.code, list.length === 1 ? result.message : `image ${i}: ${result.message}`, {
       cause: result,
     });
   });
+}
+
+/** By their headers. What is no picture costs nothing, and fails where it is decoded. */
+function assertAffordable(images: readonly Uint8Array[], allowed: number): void {
+  let asked = 0;
+  for (const bytes of images) {
+    const header = readImageHeader(bytes);
+    if (!(header instanceof AppError)) asked += NETWORK_PASSES + countPixelPasses(bytes, header);
+  }
+  if (asked <= allowed) return;
+  throw new AppError(
+    'LIMIT_EXCEEDED',
+    `expected images of at most ${allowed} pixel passes in one call, got ${images.length} of ${asked}`,
+  );
 }
 
 function isImageList(images: ImageInput | ImageInput[]): images is ImageInput[] {

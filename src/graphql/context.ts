@@ -34,6 +34,8 @@ export interface GraphqlContext {
   readonly encoders: () => Encoders;
   /** Width x height of one image at most. @throws AppError as `encoders` */
   readonly maxPixels: () => number;
+  /** What one request's images may cost, in pixel passes. @throws AppError as `encoders` */
+  readonly maxPixelPasses: () => number;
   /** @throws AppError SELECTION_NOT_FOUND, STORAGE_FAILED */
   readonly selection: (name: string) => Promise<PublishedSelection>;
   /** Null when there is no such name. @throws AppError STORAGE_FAILED */
@@ -82,6 +84,7 @@ export function createContext({ env, ctx, admission }: WorkerContext, request: R
     embeddings: createEmbeddingSource({
       encoders: services.encoders,
       maxPixels: services.maxPixels,
+      maxPixelPasses: services.maxPixelPasses,
       imageHosts: services.imageHosts,
       cache: services.embeddingCache,
       budget,
@@ -92,6 +95,7 @@ export function createContext({ env, ctx, admission }: WorkerContext, request: R
     }),
     encoders: services.encoders,
     maxPixels: services.maxPixels,
+    maxPixelPasses: services.maxPixelPasses,
     findSelection,
     async selection(name) {
       const found = await findSelection(name);

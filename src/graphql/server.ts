@@ -4,6 +4,7 @@ import { createDocumentCache } from './document-cache.ts';
 import { findExpected, maskError } from './errors.ts';
 import introspection from './generated/introspection.txt';
 import { accessPlugin } from './plugins/access.ts';
+import { admitImagesPlugin } from './plugins/admit-images.ts';
 import { costPlugin } from './plugins/cost.ts';
 import { errorCodesPlugin } from './plugins/error-codes.ts';
 import { executorPlugin } from './plugins/executor.ts';
@@ -68,6 +69,7 @@ function createYogaServer(
       queryLimitsPlugin,
       costPlugin((request) => servicesOf(contextOf(request).env).maxCost()),
       executorPlugin,
+      admitImagesPlugin,
       errorCodesPlugin,
       serverTimingPlugin,
     ],

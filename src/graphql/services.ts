@@ -1,4 +1,4 @@
-import { readEmbeddingCacheVars, readMaxPixels } from '../clip/config.ts';
+import { readEmbeddingCacheVars, readMaxPixelPasses, readMaxPixels } from '../clip/config.ts';
 import { createEncoders } from '../clip/create-encoders.ts';
 import { type ImageHosts, readImageHosts } from './inputs/image-hosts.ts';
 import { type CorpusSearcher, createCorpusSearcher } from '../search/corpus-searcher.ts';
@@ -20,6 +20,8 @@ export interface Services {
   readonly embeddingCache: () => EmbeddingCache | null;
   /** Width x height of one image at most. @throws AppError INTERNAL when the variable is wrong */
   readonly maxPixels: () => number;
+  /** What one request's images may cost, in pixel passes. @throws AppError INTERNAL when the variable is wrong */
+  readonly maxPixelPasses: () => number;
   /** What images are fetched from. @throws AppError INTERNAL when the variable is wrong */
   readonly imageHosts: () => ImageHosts;
   /** Of one operation at most; AppError INTERNAL when the variable is wrong. */
@@ -38,6 +40,7 @@ export function servicesOf(env: Env): Services {
   let encoders: Encoders | undefined;
   let embeddingCache: EmbeddingCache | null | undefined;
   let maxPixels: number | undefined;
+  let maxPixelPasses: number | undefined;
   let imageHosts: ImageHosts | undefined;
   let maxCost: number | AppError | undefined;
   let searcher: CorpusSearcher | undefined;
@@ -51,6 +54,7 @@ export function servicesOf(env: Env): Services {
       return embeddingCache;
     },
     maxPixels: () => (maxPixels ??= readMaxPixels(env)),
+    maxPixelPasses: () => (maxPixelPasses ??= readMaxPixelPasses(env)),
     imageHosts: () => (imageHosts ??= readImageHosts(env)),
     maxCost: () => (maxCost ??= readMaxCost(env)),
     corpora,

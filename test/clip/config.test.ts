@@ -122,7 +122,7 @@ describe('readMaxPixels', () => {
 describe('readMaxAvifPixels', () => {
   it('reads the variable, or gives the limit of every picture', () => {
     expect(readMaxAvifPixels({ MAX_IMAGE_PIXELS: '4194304', MAX_AVIF_PIXELS: '1000' })).toBe(1000);
-    expect(readMaxAvifPixels({ MAX_IMAGE_PIXELS: '4194304' })).toBe(4_194_304);
+    expect(readMaxAvifPixels({ MAX_IMAGE_PIXELS: '4194305' })).toBe(2_097_152);
     expect(() => readMaxAvifPixels({ MAX_AVIF_PIXELS: '0' })).toThrow('MAX_AVIF_PIXELS is "0": expected');
   });
 });

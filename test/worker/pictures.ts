@@ -10,6 +10,11 @@ const fixtures = import.meta.glob<string>('../fixtures/images/*.{png,jpg,gif,web
   import: 'default',
 });
 
+const costly = import.meta.glob<string>('../fixtures/costly-images/*.{png,jpg}', {
+  query: '?inline',
+  import: 'default',
+});
+
 /** A sample picture and its caption, such as "a dodo". */
 export interface Sample {
   readonly caption: string;
@@ -24,6 +29,11 @@ export async function samplePicture(file: string): Promise<string> {
 /** @param file name in test/fixtures/images */
 export async function fixturePicture(file: string): Promise<string> {
   return load(fixtures, `../fixtures/images/${file}`);
+}
+
+/** @param file name in test/fixtures/costly-images */
+export async function costlyPicture(file: string): Promise<string> {
+  return load(costly, `../fixtures/costly-images/${file}`);
 }
 
 /** `count` samples, spread evenly over the set; only captions that occur once. */

@@ -16,9 +16,10 @@ export interface Lease<Exports> {
 
 /**
  * A decoder whose memory grew past this is let go after use: WebAssembly memory never shrinks. Below it, it is kept: workerd frees the
- * memory of instances late, so that a new one for every picture of two megapixels would fill an isolate's 128 MB with the fifth.
+ * memory of instances late, so that a new one for every picture of two megapixels would fill an isolate's 128 MB with the fifth, and 16
+ * pictures of 16 megapixels took 1.8 GB. Where memory is short the limit on pixels keeps it far below this.
  */
-const KEEP_BYTES = 64 * 1024 * 1024;
+export const KEEP_BYTES = 256 * 1024 * 1024;
 
 /** Of larger memories one is kept at most, that of the kind of file which came last. */
 const LARGE_BYTES = 20 * 1024 * 1024;

@@ -7,6 +7,7 @@ import { createPngDecoder } from './decode-png.ts';
 import { createWebpDecoder } from './decode-webp.ts';
 import { readImageHeader, type ImageHeader } from './image-header.ts';
 import { readOrientation } from './orientation.ts';
+import { assertPixelPasses } from './pixel-passes.ts';
 import { uprightRows, type Raster, type RgbRows } from './raster.ts';
 
 /**
@@ -25,7 +26,7 @@ export interface DecoderModules {
 export interface DecodeOptions {
   /** Stored pixels above which nothing is decoded. */
   readonly maxPixels: number;
-  /** The same for an AVIF, which takes two to three times the memory; `maxPixels` where it is not given. */
+  /** The same for an AVIF, which takes two to three times the memory; half of `maxPixels` where it is not given. */
   readonly maxAvifPixels?: number;
   /** The short side the picture will be resized to, in pixels, or null when it is not resized. Lets large JPEGs be decoded smaller. */
   readonly shortSide: number | null;
@@ -58,6 +59,7 @@ export function createImageDecoder(modules: DecoderModules): ImageDecoder {
     const header = readImageHeader(bytes);
     if (header instanceof AppError) throw header;
     checkPixels(header, options);
+    assertPixelPasses(bytes, header, options.maxPixels);
     const orientation = await readOrientation(header.format, bytes);
     const upright = (raster: Raster): ReturnType<typeof use> => use(uprightRows(raster, orientation));
     const leased = ({ raster, release }: Decoded): ReturnType<typeof use> => {
@@ -81,7 +83,7 @@ export function createImageDecoder(modules: DecoderModules): ImageDecoder {
 }
 
 function checkPixels({ format, width, height }: ImageHeader, options: DecodeOptions): void {
-  const { maxPixels, maxAvifPixels = maxPixels } = options;
+  const { maxPixels, maxAvifPixels = maxPixels / 2 } = options;
   const limit = format === 'avif' ? maxAvifPixels : maxPixels;
   if (width * height <= limit) return;
   throw new AppError(

@@ -1,6 +1,13 @@
 import { AppError } from '../../errors.ts';
 import { CleanInstances, type Decoded } from './clean-instances.ts';
-import { checkJpegKind, checkJpegScans, PROGRESSIVE, readJpegFrame, type JpegFrame } from './jpeg-markers.ts';
+import {
+  checkJpegKind,
+  checkJpegScans,
+  PROGRESSIVE,
+  readJpegFrame,
+  readJpegScans,
+  type JpegFrame,
+} from './jpeg-markers.ts';
 import { allocate, copyIn, noSystem, takeWithRoom, type PlainDecoder } from './plain-decoder.ts';
 import type { Raster } from './raster.ts';
 
@@ -51,7 +58,7 @@ export function createJpegDecoder(module: WebAssembly.Module): JpegDecoder {
     const frame = readJpegFrame(bytes);
     if (frame === null) throw damaged();
     checkJpegKind(frame);
-    checkJpegScans(bytes);
+    checkJpegScans(readJpegScans(bytes));
     const width = Math.ceil(frame.width / divisor);
     const height = Math.ceil(frame.height / divisor);
     try {

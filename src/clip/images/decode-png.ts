@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { Decoded } from './clean-instances.ts';
+import { type Decoded, KEEP_BYTES } from './clean-instances.ts';
 import { defaultImageFile } from './png-chunks.ts';
 import type { Raster } from './raster.ts';
 
@@ -13,9 +13,6 @@ interface RustPng {
 
 /** @returns the raster, a view into the decoder's memory */
 export type PngDecoder = (bytes: Uint8Array) => Promise<Decoded>;
-
-/** An instance whose memory grew past this is let go after use; as in CleanInstances, below it, it is kept. */
-const KEEP_BYTES = 64 * 1024 * 1024;
 
 /**
  * A decoder of every PNG colour type and depth, interlaced ones too; of an animated PNG the default image.

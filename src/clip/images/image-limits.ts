@@ -3,3 +3,9 @@
  * 14.4 bytes a pixel (WebP with alpha), 240 MB at this limit, and an AVIF 20 to 48. A Worker of 128 MB sets MAX_IMAGE_PIXELS lower.
  */
 export const DEFAULT_MAX_PIXELS = 16_777_216;
+
+/**
+ * What the pictures of one request may cost together, in pixel passes: three seconds of one core. 64 pictures of half a megapixel, a
+ * dozen photographs of 12 megapixels, or five of the largest PNGs.
+ */
+export const DEFAULT_MAX_PIXEL_PASSES = 96 * 1024 * 1024;

@@ -96,33 +96,45 @@ function unsupportedKind(marker: number): string | null {
   return ARITHMETIC.has(marker) ? 'Arithmetic-coded' : null;
 }
 
-/**
- * Check the scans up to the picture's own end: what telephones append behind that (a film, a depth map) is not looked at.
- * @throws AppError BAD_IMAGE for too many scans, and for a file without its end marker: libjpeg would fill what is missing with grey
- */
-export function checkJpegScans(bytes: Uint8Array): void {
-  let scans = 0;
+/** A JPEG's scans up to the picture's own end: what telephones append behind that (a film, a depth map) is not looked at. */
+export interface JpegScans {
+  readonly count: number;
+  /** Components of all scans together: each of them is walked through on its own. */
+  readonly components: number;
+  /** Whether the end marker is there. */
+  readonly isWhole: boolean;
+}
+
+/** O(bytes), no allocation. */
+export function readJpegScans(bytes: Uint8Array): JpegScans {
+  let count = 0;
+  let components = 0;
   let lastScan = 0;
   let at = nextMarker(bytes, 2);
   while (at >= 0 && bytes[at + 1] !== END_OF_IMAGE) {
     if (bytes[at + 1] === START_OF_SCAN) {
-      scans++;
+      count++;
+      components += bytes[at + 4] ?? 0;
       lastScan = at;
     }
     // A segment tells its length, which counts itself; a thumbnail's markers lie inside one.
     at = at + 3 < bytes.length ? nextMarker(bytes, at + 2 + bytes[at + 2] * 256 + bytes[at + 3]) : -1;
   }
-  if (scans > MAX_SCANS)
-    throw new AppError('BAD_IMAGE', `The JPEG has ${scans} scans, expected at most ${MAX_SCANS}`);
   // Damaged data may hold what looks like a marker of a segment longer than the file: the end is there all the same.
-  if (at < 0 && !hasEnd(bytes, lastScan)) {
-    throw new AppError('BAD_IMAGE', 'The JPEG cannot be decoded: its data ends early');
+  return { count, components, isWhole: at >= 0 || hasEnd(bytes, lastScan) };
+}
+
+/** @throws AppError BAD_IMAGE for too many scans, and for a file without its end marker: libjpeg would fill what is missing with grey */
+export function checkJpegScans({ count, isWhole }: JpegScans): void {
+  if (count > MAX_SCANS) {
+    throw new AppError('BAD_IMAGE', `The JPEG has ${count} scans, expected at most ${MAX_SCANS}`);
   }
+  if (!isWhole) throw new AppError('BAD_IMAGE', 'The JPEG cannot be decoded: its data ends early');
 }
 
 function hasEnd(bytes: Uint8Array, from: number): boolean {
-  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
-    if (bytes[at + 1] === END_OF_IMAGE) return true;
+  for (let at = from; at + 1 < bytes.length; at++) {
+    if (bytes[at] === 0xff && bytes[at + 1] === END_OF_IMAGE) return true;
   }
   return false;
 }
@@ -132,11 +144,8 @@ function hasEnd(bytes: Uint8Array, from: number): boolean {
  * restart marker (D0 to D7), both passed over, as are fill bytes.
  */
 function nextMarker(bytes: Uint8Array, from: number): number {
-  for (
-    let at = bytes.indexOf(0xff, from);
-    at >= 0 && at + 1 < bytes.length;
-    at = bytes.indexOf(0xff, at + 1)
-  ) {
+  for (let at = from; at + 1 < bytes.length; at++) {
+    if (bytes[at] !== 0xff) continue;
     const code = bytes[at + 1];
     if (code !== 0 && code !== 0xff && !hasNoLength(code)) return at;
   }

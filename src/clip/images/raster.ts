@@ -110,10 +110,16 @@ function readRgba(data: Uint8Array, start: number, stride: number, count: number
       continue;
     }
     const white = 255 * (255 - alpha);
-    out[to] = Math.round((data[at] * alpha + white) / 255);
-    out[to + 1] = Math.round((data[at + 1] * alpha + white) / 255);
-    out[to + 2] = Math.round((data[at + 2] * alpha + white) / 255);
+    out[to] = divideBy255(data[at] * alpha + white);
+    out[to + 1] = divideBy255(data[at + 1] * alpha + white);
+    out[to + 2] = divideBy255(data[at + 2] * alpha + white);
   }
+}
+
+/** Rounded; of whole numbers up to 255 x 255. */
+function divideBy255(value: number): number {
+  const halfMore = value + 127;
+  return (halfMore + (halfMore >> 8) + 1) >> 8;
 }
 
 function readCmyk(data: Uint8Array, start: number, stride: number, count: number, out: Uint8Array): void {

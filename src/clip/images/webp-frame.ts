@@ -61,6 +61,12 @@ export function isOpaqueWebp(bytes: Uint8Array): boolean {
   return kind === 'VP8L' && (body[4] & VP8L_ALPHA_BIT) === 0;
 }
 
+/** Whether the header says that there is alpha. */
+export function hasWebpAlpha(bytes: Uint8Array): boolean {
+  const kind = readChunks(bytes.subarray(12)).next().value?.kind;
+  return (kind === 'VP8X' || kind === 'VP8L') && !isOpaqueWebp(bytes);
+}
+
 /** One at a time: a file may consist of a million empty chunks, whose list would take a quarter of a gigabyte. */
 function* readChunks(bytes: Uint8Array): Generator<Chunk, undefined> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

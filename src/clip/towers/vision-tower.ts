@@ -55,7 +55,7 @@ export function createVisionTower(
   }>,
   dim: number,
   maxPixels = DEFAULT_MAX_PIXELS,
-  maxAvifPixels = maxPixels,
+  maxAvifPixels = maxPixels / 2,
 ): ImageEncoder {
   const limits = { maxPixels, maxAvifPixels };
   const tower = lazy(async (): Promise<LoadedTower> => {

@@ -371,6 +371,14 @@ export type Limits = {
   readonly labels: Scalars['Int']['output'];
   /** Pairs scored in one request, over all its fields. */
   readonly pairs: Scalars['Int']['output'];
+  /**
+   * Pixel passes of all images of one request together, as their headers tell before anything is decoded: width x height, times .5 for a
+   * JPEG of one scan (more for one of several: .25, .125 a component, and 1/32 for each component of each scan), 1 for a PNG or a GIF
+   * (2 of 16 bits in colour, .25 more interlaced), 1.5 for a WebP (2 with alpha), 4 for an AVIF; and 1,048,576 an image for the encoder.
+   * One image takes at most 2 x `imagePixels` of them, else it is `IMAGE_TOO_LARGE`. A request of more is `LIMIT_EXCEEDED` as a whole
+   * before anything runs; where images come by `url`, these are, each as an item.
+   */
+  readonly pixelPasses: Scalars['Int']['output'];
   /** Levels of nested fields, not counting introspection. */
   readonly queryDepth: Scalars['Int']['output'];
   /** Fields of an operation, with its fragments expanded; each alias counts. */
@@ -1090,6 +1098,7 @@ export type LimitsResolvers<ContextType = GraphqlContext, ParentType extends Res
   images?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   labels?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   pairs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pixelPasses?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   queryDepth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   queryFields?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   queryNameCharacters?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -21,6 +21,12 @@ export type EmbeddingOutcome = Float32Array | Promise<Float32Array>;
  * request's limits, so that the same request does not pass one time and fail another.
  */
 export interface EmbeddingSource {
+  /**
+   * Read images before anything else is done, and find out whether all of them together may be encoded. What is wrong with one of them
+   * comes out when it is asked for.
+   * @throws AppError LIMIT_EXCEEDED when they may not
+   */
+  readonly admitImages: (inputs: readonly ImageInput[]) => Promise<void>;
   /** Rejects with an AppError of this image alone, or of its batch when the encoder fails as a whole. */
   readonly image: (input: ImageInput, target: EmbeddingTarget) => EmbeddingOutcome;
   /** Rejects as `image` does. */
@@ -30,6 +36,7 @@ export interface EmbeddingSource {
 interface Inputs extends EncodingRequest {
   readonly encoders: () => Encoders;
   readonly maxPixels: () => number;
+  readonly maxPixelPasses: () => number;
   /** @throws AppError INTERNAL when the deployment's variable is wrong */
   readonly imageHosts: () => ImageHosts;
   readonly budget: RequestBudget;
@@ -41,12 +48,15 @@ interface Dependencies extends Inputs {
 
 export function createEmbeddingSource(inputs: Inputs): EmbeddingSource {
   const request: Dependencies = { ...inputs, deadline: createRequestDeadline() };
-  let encodeImage: ((input: ImageInput, target: EmbeddingTarget) => Promise<Float32Array>) | undefined;
+  let images: ImageSource | undefined;
   let encodeText: ((input: TextInput, target: EmbeddingTarget) => Promise<Float32Array>) | undefined;
   return {
+    async admitImages(given) {
+      if (given.length > 0) await (images ??= createImageSource(request)).admit(given);
+    },
     image(input, target) {
       if (input.embedding != null) return readEmbedding(input.embedding, target);
-      return (encodeImage ??= createImageSource(request))(input, target);
+      return (images ??= createImageSource(request)).encode(input, target);
     },
     text(input, target) {
       if (input.embedding != null) return readEmbedding(input.embedding, target);
@@ -55,11 +65,15 @@ export function createEmbeddingSource(inputs: Inputs): EmbeddingSource {
   };
 }
 
-function createImageSource(
-  request: Dependencies,
-): (input: ImageInput, target: EmbeddingTarget) => Promise<Float32Array> {
-  const { encoders, maxPixels, imageHosts, budget, pending, ownHost, deadline } = request;
-  const readImage = createImageReader({ budget, ownHost: ownHost(), imageHosts, maxPixels });
+interface ImageSource {
+  readonly admit: (inputs: readonly ImageInput[]) => Promise<void>;
+  readonly encode: (input: ImageInput, target: EmbeddingTarget) => Promise<Float32Array>;
+}
+
+function createImageSource(request: Dependencies): ImageSource {
+  const { encoders, maxPixels, maxPixelPasses, imageHosts, budget, pending, ownHost, deadline } = request;
+  const reader = createImageReader({ budget, ownHost: ownHost(), imageHosts, maxPixels, maxPixelPasses });
+  const admitted = new Set<string | Blob>();
   const encode = createInputEncoder<ImageFile>(request, {
     modality: 'image',
     spend: () => budget.spend('encodedImages', 1),
@@ -70,10 +84,26 @@ function createImageSource(
         deadline,
       ),
   });
-  return async (input, target) => {
-    assertOwnEncoder(target, encoders().info, 'Pixels');
-    const file = await pending.track(readImage(input));
-    return encode(file.hash, file);
+  return {
+    async admit(inputs) {
+      await Promise.allSettled(inputs.map(reader.read));
+      reader.assertAffordable();
+      for (const { base64, upload } of inputs) {
+        const given = base64 ?? upload;
+        if (given != null) admitted.add(given);
+      }
+    },
+    async encode(input, target) {
+      assertOwnEncoder(target, encoders().info, 'Pixels');
+      const file = await pending.track(reader.read(input));
+      const given = input.base64 ?? input.upload;
+      if (given == null || !admitted.has(given)) {
+        // What they cost is known once the last is there.
+        await pending.settled();
+        reader.assertAffordable();
+      }
+      return encode(file.hash, file);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { fromBase64 } from '../../clip/base64.ts';
 import { readImageHeader } from '../../clip/images/image-header.ts';
+import { NETWORK_PASSES, assertPixelPasses } from '../../clip/images/pixel-passes.ts';
 import { AppError } from '../../errors.ts';
 import { LIMITS, MAX_BASE64_CHARACTERS } from '../limits.ts';
 
@@ -36,11 +37,12 @@ export async function readUpload(file: Blob): Promise<Uint8Array> {
 }
 
 /**
- * Check a file by its first bytes, before anything is decoded or sent.
+ * Check a file by its headers, before anything is decoded or sent.
  * @param maxPixels width x height at most
- * @throws AppError BAD_IMAGE (no known kind of image, no size in its header), IMAGE_TOO_LARGE (bytes or pixels)
+ * @returns what it costs, in pixel passes
+ * @throws AppError BAD_IMAGE (no known kind of image, no size in its header), IMAGE_TOO_LARGE (bytes, pixels or passes over them)
  */
-export function assertImage(bytes: Uint8Array, maxPixels: number): void {
+export function assertImage(bytes: Uint8Array, maxPixels: number): number {
   if (bytes.length > LIMITS.imageBytes) throw new AppError('IMAGE_TOO_LARGE', tooLarge(String(bytes.length)));
   const header = readImageHeader(bytes);
   if (header instanceof AppError) throw header;
@@ -51,6 +53,7 @@ export function assertImage(bytes: Uint8Array, maxPixels: number): void {
       `Expected at most ${maxPixels} pixels, got ${width} x ${height} = ${width * height}.`,
     );
   }
+  return NETWORK_PASSES + assertPixelPasses(bytes, header, maxPixels);
 }
 
 function tooLarge(got: string): string {

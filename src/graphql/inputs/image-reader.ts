@@ -16,6 +16,16 @@ export interface ImageFile {
   readonly bytes: Uint8Array;
 }
 
+/** The pictures of one request. */
+export interface ImageReader {
+  readonly read: (input: ImageInput) => Promise<ImageFile>;
+  /**
+   * Whether the request may have all its pictures encoded, as far as they are read.
+   * @throws AppError LIMIT_EXCEEDED with what they cost and what they may
+   */
+  readonly assertAffordable: () => void;
+}
+
 interface Dependencies {
   readonly budget: RequestBudget;
   readonly ownHost: string;
@@ -23,6 +33,8 @@ interface Dependencies {
   readonly imageHosts: () => ImageHosts;
   /** Width x height of one image at most. */
   readonly maxPixels: () => number;
+  /** What all of them may cost together. */
+  readonly maxPixelPasses: () => number;
 }
 
 /**
@@ -34,10 +46,14 @@ export function createImageReader({
   ownHost,
   imageHosts,
   maxPixels,
-}: Dependencies): (input: ImageInput) => Promise<ImageFile> {
+  maxPixelPasses,
+}: Dependencies): ImageReader {
+  const passesByHash = new Map<string, number>();
   const identify = async (bytes: Uint8Array): Promise<ImageFile> => {
-    assertImage(bytes, maxPixels());
-    return { hash: await sha256Hex(bytes), bytes };
+    const passes = assertImage(bytes, maxPixels());
+    const hash = await sha256Hex(bytes);
+    passesByHash.set(hash, passes);
+    return { hash, bytes };
   };
   const spendBytes = (count: number): void => budget.spend('totalImageBytes', count);
   const inTurn = takeTurns(MAX_FETCHES_AT_ONCE);
@@ -57,12 +73,27 @@ export function createImageReader({
     return identify(bytes);
   });
 
-  return async function readImage({ url, base64, upload }) {
-    if (base64 != null) return fromBase64(base64);
-    if (upload != null) return fromUpload(upload);
-    if (url != null) return fromUrl(url);
-    throw new AppError('BAD_INPUT', 'Expected an image as url, base64, upload or embedding.');
+  return {
+    async read({ url, base64, upload }) {
+      if (base64 != null) return fromBase64(base64);
+      if (upload != null) return fromUpload(upload);
+      if (url != null) return fromUrl(url);
+      throw new AppError('BAD_INPUT', 'Expected an image as url, base64, upload or embedding.');
+    },
+    assertAffordable() {
+      let asked = 0;
+      for (const passes of passesByHash.values()) asked += passes;
+      const allowed = maxPixelPasses();
+      if (asked > allowed) throw tooDear(passesByHash.size, asked, allowed);
+    },
   };
+}
+
+function tooDear(count: number, asked: number, allowed: number): AppError {
+  return new AppError(
+    'LIMIT_EXCEEDED',
+    `Expected images of at most ${allowed} pixel passes in one request, got ${count} of ${asked}: send fewer, or smaller ones.`,
+  );
 }
 
 async function sha256Hex(bytes: Uint8Array): Promise<string> {
