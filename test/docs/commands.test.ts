@@ -16,7 +16,7 @@ const NOT_RUN: readonly { readonly pattern: RegExp; readonly why: string }[] = [
   { pattern: /--remote\b|^npx wrangler|^npm run (-s )?deploy/, why: 'needs an account' },
   { pattern: /model -- fetch/, why: 'needs the hub' },
   { pattern: /^npm run -s audit$/, why: 'asks a registry that may not answer' },
-  { pattern: /^npm run (-s )?bench|train-tiny-clip/, why: 'takes minutes to hours' },
+  { pattern: /^npm run (-s )?(bench|chaos)|train-tiny-clip/, why: 'takes minutes to hours' },
   { pattern: /^npm run (build|codegen|lint|format|typecheck)$/, why: 'part of CI' },
   { pattern: /^(git|cd) /, why: 'getting the project' },
   { pattern: /\bI\.npy\b/, why: 'needs vectors of the reader' },
