@@ -1,7 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { showKills } from './chaos/kills/report-kills.ts';
+import { KILL_CASES } from './chaos/kills/kill-cases.ts';
+import { type KillOptions, runKills } from './chaos/kills/run-kills.ts';
 import { prepareKv } from './chaos/prepare-kv.ts';
 import { type ChaosOptions, runChaos } from './chaos/run-chaos.ts';
 import { serveBehindFaults } from './chaos/serve.ts';
@@ -19,13 +22,35 @@ const program = new Command('chaos')
   .option('--queries <N>', 'queries, shared among the seeds', wholeNumber(1, 1_000_000), 5000)
   .option('--seeds <A,B>', 'seeds of queries and faults', commaList(wholeNumber(0, 2 ** 31)), [1, 2, 3])
   .option('--faults <SHARE>', 'share of the calls of AI and KV that go wrong, 0 to 1', shareOption, 0.3)
+  .option('--kills', 'in place of queries: kill the commands that write, at every point where they do', false)
+  .option('--points <N>', 'with --kills: points of each command at most (default: every one)', wholeNumber(1))
+  .option(
+    '--only <A,B>',
+    `with --kills: these commands (${KILL_CASES.map(({ name }) => name).join(', ')})`,
+    commaList(commandName),
+  )
   .addHelpText(
     'after',
     '\nStarts everything itself: KV in a temporary folder, a free port of the loopback, nothing outside it.\n' +
       'A table on stderr, JSON on stdout. Exit code 0 when no answer was wrong, every request had a well-formed answer, and the 99th\n' +
       'percentile of their times was within the deadline of a request; else 1.',
   )
-  .action(chaos);
+  .action(async ({ kills, points = null, only = null, ...options }: Flags) => {
+    if (kills) await killCommands({ points, only });
+    else await chaos(options);
+  });
+
+interface Flags extends ChaosOptions, Partial<KillOptions> {
+  readonly kills: boolean;
+}
+
+async function killCommands(options: KillOptions): Promise<void> {
+  endChildrenWithThisProcess();
+  const rows = await runKills(options, (command) => tell(`killed ${command}`));
+  const held = showKills(rows);
+  printJson({ rows, held });
+  process.exitCode = held ? 0 : 1;
+}
 
 async function chaos(options: ChaosOptions): Promise<void> {
   endChildrenWithThisProcess();
@@ -50,6 +75,11 @@ async function chaos(options: ChaosOptions): Promise<void> {
   } finally {
     await rm(state, { recursive: true, force: true });
   }
+}
+
+function commandName(text: string): string {
+  if (KILL_CASES.some(({ name }) => name === text)) return text;
+  throw new InvalidArgumentError(`Expected commands of ${KILL_CASES.map(({ name }) => name).join(', ')}.`);
 }
 
 await runCommand(program, process.argv);

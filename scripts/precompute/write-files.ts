@@ -21,8 +21,9 @@ export async function prepareOut(folder: string): Promise<void> {
 }
 
 /**
- * Write files so that each is either the old one or the new one, whole, whenever the process ends: all under temporary
- * names first, then renamed in the order given.
+ * Write files that belong together, the last of which is the one that the others describe: all under temporary names first; then
+ * the descriptions of the old one go, the new one takes its place, and its own follow. Whenever the process ends, each file is whole,
+ * and none lies beside the record of another run.
  * @throws UserError when the disk refuses; temporary files are removed
  */
 export async function writeFiles(
@@ -36,7 +37,8 @@ export async function writeFiles(
   }));
   try {
     for (const { temporary, content } of staged) await writeFile(temporary, content, { flush: true });
-    for (const { temporary, path } of staged) await rename(temporary, path);
+    for (const { path } of staged.slice(0, -1)) await rm(path, { force: true });
+    for (const { temporary, path } of staged.toReversed()) await rename(temporary, path);
   } catch (cause) {
     for (const { temporary } of staged) await rm(temporary, { force: true });
     const reason = cause instanceof Error ? cause.message : String(cause);
