@@ -2,44 +2,98 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { EncoderInfo } from '../src/clip/encoder-info.ts';
 import { type SelectionRecord, decodeSelection } from '../src/format/selection-record.ts';
-import { publishSelection } from '../src/storage/publish-selection.ts';
+import { nameKey } from '../src/format/kv-keys.ts';
+import { abortCanary, promoteCanary, startCanary } from '../src/storage/canary.ts';
+import { type Act, publishSelection } from '../src/storage/publish-selection.ts';
 import { readInput, readInputFile } from './files/input-file.ts';
 import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
-import { readDeployment, readRunningEncoder } from './kv/deployment.ts';
+import { numberFrom } from './cli/options.ts';
+import { type Deployment, type Namespace, readDeployment, readRunningEncoder } from './kv/deployment.ts';
+import type { ProjectKv } from './kv/local-kv.ts';
 import { openKv } from './kv/open-kv.ts';
+import { whoPublishes, withPublishLock } from './kv/publish-lock.ts';
 
 interface Options {
   readonly name: string;
+  readonly share?: number;
+  readonly promote: boolean;
+  readonly abort: boolean;
   readonly remote: boolean;
   readonly force: boolean;
 }
 
 const program = new Command('publish')
-  .description('Publish a selection: store the record, read it back, switch the name to it.')
-  .argument('<DIR>', 'folder with selection.bin, as precompute writes it')
+  .description(
+    'Publish a selection: store the record, read it back, switch the name to it, or a share of its traffic.',
+  )
+  .argument('[DIR]', 'folder with selection.bin, as precompute writes it')
   .option('--name <name>', 'name to switch', 'default')
+  .option(
+    '--share <percent>',
+    'a canary: only this share of the traffic is given the record',
+    numberFrom(0, 100),
+  )
+  .option('--promote', 'end the canary: switch the name to its record', false)
+  .option('--abort', 'end the canary: the record before serves all again', false)
   .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
   .option('--force', 'publish as default even though the deployment runs another encoder', false)
   .addHelpText(
     'after',
     '\nPrints {"name", "id", "previous", "changed", "earlier"}: the record\'s id, the one that the name pointed at before (null:\n' +
-      'none), whether anything was switched, and how many publications a rollback can still reach.\n' +
+      'none), whether anything was switched, and how many publications a rollback can still reach. With --share {"name", "id", "canary":\n' +
+      '{"id", "share"}}, with --abort {"name", "id", "aborted"}. A caller, by key or address, is given the same record all the time.\n' +
       'Local state lies in .alignql, or where ALIGNQL_STATE says. A running server picks it up within 10 s, an account within about a minute.',
   )
   .action(publish);
 
-async function publish(folder: string, { name, remote, force }: Options): Promise<void> {
+async function publish(folder: string | undefined, options: Options): Promise<void> {
+  const { name, remote, share, promote, abort } = options;
+  if (promote || abort) {
+    if (promote === abort || share !== undefined || folder !== undefined) {
+      throw new UserError(
+        '--promote and --abort end a canary: give one of them alone, without DIR and --share',
+      );
+    }
+    const { selections } = await readDeployment(remote);
+    await whileLocked(options, selections, (kv, act) =>
+      (promote ? promoteCanary : abortCanary)(kv, name, act),
+    );
+    return;
+  }
+  if (folder === undefined) throw new UserError('give the folder to publish: npm run -s publish -- DIR');
+  const { bytes, deployment } = await readChecked(folder, options);
+  await whileLocked(options, deployment.selections, (kv, act) =>
+    share === undefined
+      ? publishSelection(kv, name, bytes, act)
+      : startCanary(kv, name, bytes, { ...act, share }),
+  );
+}
+
+/** The record of the folder, unless it is not for this deployment. */
+async function readChecked(
+  folder: string,
+  { name, remote, force }: Options,
+): Promise<{ readonly bytes: Uint8Array; readonly deployment: Deployment }> {
   const path = join(folder, 'selection.bin');
   const record = await readInput(path, 'the selection', decodeSelection);
   const bytes = await readInputFile(path, 'the selection');
   const deployment = await readDeployment(remote);
   if (name === 'default' && !force) refuseForeignEncoder(record, await readRunningEncoder(deployment));
-  const { kv, close } = await openKv(remote, deployment.selections);
+  return { bytes, deployment };
+}
+
+async function whileLocked(
+  { name, remote }: Options,
+  namespace: Namespace,
+  work: (kv: ProjectKv, act: Act) => Promise<unknown>,
+): Promise<void> {
+  nameKey(name); // says what a name may be
+  const { kv, close } = await openKv(remote, namespace);
   try {
-    const result = await publishSelection(kv, name, bytes, { createdAt: new Date().toISOString() });
-    printJson(result);
+    const act = { createdAt: new Date().toISOString(), by: whoPublishes() };
+    printJson(await withPublishLock(kv, name, () => work(kv, act)));
   } finally {
     await close();
   }

@@ -141,7 +141,8 @@ export async function entriesOf(record: SelectionRecord): Promise<Record<string,
 /** As much of KV as publishing needs. */
 function inMemory(entries: Record<string, KvEntry>): SelectionKv {
   return {
-    get: async (key) => (key in entries ? Buffer.from(entries[key].base64, 'base64').toString('utf8') : null),
+    get: async (key) =>
+      key in entries ? new Uint8Array(Buffer.from(entries[key].base64, 'base64')).buffer : null,
     getWithMetadata: async (key) => ({
       value: key in entries ? new Uint8Array(Buffer.from(entries[key].base64, 'base64')).buffer : null,
       metadata: entries[key]?.metadata ?? null,

@@ -42,7 +42,7 @@ export async function listKeys(
   kv: WritableKeyKv,
   now: Date,
 ): Promise<(ToldKey | { readonly id: string; readonly error: string })[]> {
-  const entries = await listPublished(kv, ACCESS_KEY_PREFIX, async (id) => {
+  const entries = await listPublished(kv, [ACCESS_KEY_PREFIX], async (id) => {
     const record = await readKeyRecord(kv, id);
     return record && { told: told(record, now) };
   });

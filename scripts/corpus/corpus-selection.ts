@@ -1,9 +1,10 @@
-import { type CorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
+import { type CorpusKv, readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
 import { readRecord } from '../../src/storage/selection-kv.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { Deployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';
 import { findSelection } from '../score/find-selection.ts';
+import type { IndexFlags } from './index-flags.ts';
 import type { FoundSelection } from '../selection/selection-file.ts';
 
 const DEFAULT_SELECTION = 'default';
@@ -15,16 +16,15 @@ export interface NamedSelection extends FoundSelection {
 
 /**
  * The selection to pack a corpus for: the one that was named, else the corpus' own, else (the corpus is new) `default`.
- * @param name as given with --selection
  * @throws UserError when there is none of the name, or the corpus' own is not in KV
  */
 export async function findCorpusSelection(
   corpora: CorpusKv,
-  corpus: string,
-  name: string | undefined,
+  { corpus, selection: name, replace }: Pick<IndexFlags, 'corpus' | 'selection' | 'replace'>,
   deployment: Deployment,
 ): Promise<NamedSelection> {
-  const manifest = name === undefined ? await readManifest(corpora, corpus) : null;
+  const read = replace ? readManifestToReplace : readManifest;
+  const manifest = name === undefined ? await read(corpora, corpus) : null;
   if (manifest !== null) return ownSelection(corpus, manifest.selection, deployment);
   const label = name ?? DEFAULT_SELECTION;
   if (/[/\\]|\.bin$/.test(label)) {

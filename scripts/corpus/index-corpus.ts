@@ -9,7 +9,7 @@ import {
   memoryBytes,
 } from '../../src/format/corpus-manifest.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
-import { type WritableCorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
+import { type WritableCorpusKv, readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
 import { type Thumbnails, publishCorpus } from '../../src/storage/publish-corpus.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { StartProgress } from '../cli/progress.ts';
@@ -74,7 +74,7 @@ export async function indexCorpus(
 ): Promise<IndexSummary> {
   const { corpus, selection, modality, deletions } = request;
   const { model, encoder } = selection.record;
-  const previous = await readManifest(kv, corpus);
+  const previous = await (request.replace ? readManifestToReplace : readManifest)(kv, corpus);
   const stored = await storedRows(kv, previous, request, output);
   const coded = await codeRows(model.dim, stored, request.fresh, output.startProgress);
   const before = request.dropThumbnails ? withoutThumbnails(coded.stored) : coded.stored;

@@ -5,7 +5,7 @@ import type { CorpusManifest } from '../../src/format/corpus-manifest.ts';
 import { corpusKey } from '../../src/format/kv-keys.ts';
 import { readCorpusMemory } from '../../src/search/memory-budget.ts';
 import { MAX_FULL_READS } from '../../src/search/rescore.ts';
-import { type WritableCorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
+import { type WritableCorpusKv, readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
 import { type Thumbnails, dropCorpus } from '../../src/storage/publish-corpus.ts';
 import { tell } from '../cli/messages.ts';
 import { UserError } from '../cli/user-error.ts';
@@ -14,13 +14,14 @@ import { namedColumns } from '../dataset/column-options.ts';
 import type { IndexFlags } from './index-flags.ts';
 import { readDeployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';
+import { withPublishLock } from '../kv/publish-lock.ts';
 import { type NamedSelection, findCorpusSelection } from './corpus-selection.ts';
 import type { Skipped } from '../dataset/pair-source.ts';
 import { skippedFields, tellSkipped } from '../dataset/skipped-rows.ts';
 import { explainPlan, explainThumbnails } from './explain-plan.ts';
 import type { FreshVectors } from './fresh-vectors.ts';
 import { readIdsFile } from './ids-file.ts';
-import { type IndexSummary, indexCorpus } from './index-corpus.ts';
+import { type IndexRequest, type IndexSummary, indexCorpus } from './index-corpus.ts';
 import { readMetadataFile } from './metadata-file.ts';
 import { readDatasetRows } from './read-dataset-rows.ts';
 import { openMatrix } from './read-vectors.ts';
@@ -57,10 +58,10 @@ export async function runIndex(
   const deployment = await readDeployment(flags.remote);
   const { kv, close } = await openKv(flags.remote, deployment.corpora);
   try {
-    if (flags.drop) return await drop(kv, flags.corpus);
-    const selection = await findCorpusSelection(kv, flags.corpus, flags.selection, deployment);
+    if (flags.drop) return await withPublishLock(kv, flags.corpus, () => drop(kv, flags.corpus));
+    const selection = await findCorpusSelection(kv, flags, deployment);
     const deletions = new Set(flags.delete === undefined ? [] : await readIdsFile(flags.delete, '--delete'));
-    const manifest = await readManifest(kv, flags.corpus);
+    const manifest = await (flags.replace ? readManifestToReplace : readManifest)(kv, flags.corpus);
     const fresh = await readFresh(
       dataset,
       { ...flags, thumbnails: wantsThumbnails(flags, manifest) },
@@ -71,25 +72,22 @@ export async function runIndex(
     const budgetBytes = readCorpusMemory(deployment.vars);
     const modality = fresh?.modality ?? manifest?.modality ?? 'image';
     const { corpus, replace, plan = null, rerank = null, fields = null } = flags;
-    const summary = await indexCorpus(
-      kv,
-      {
-        corpus,
-        selection,
-        modality,
-        fresh: fresh?.vectors ?? null,
-        thumbnails: fresh?.thumbnails ?? new Map(),
-        dropThumbnails: flags.thumbnails === false,
-        deletions,
-        replace,
-        plan,
-        rerank,
-        fields,
-        budgetBytes,
-        now: new Date().toISOString(),
-      },
-      output,
-    );
+    const request: IndexRequest = {
+      corpus,
+      selection,
+      modality,
+      fresh: fresh?.vectors ?? null,
+      thumbnails: fresh?.thumbnails ?? new Map(),
+      dropThumbnails: flags.thumbnails === false,
+      deletions,
+      replace,
+      plan,
+      rerank,
+      fields,
+      budgetBytes,
+      now: new Date().toISOString(),
+    };
+    const summary = await withPublishLock(kv, corpus, () => indexCorpus(kv, request, output));
     const thumbnailLine = explainThumbnails(summary, fresh?.thumbnails ?? new Map());
     if (thumbnailLine !== null) output.tell(thumbnailLine);
     const { dim } = selection.record.model;

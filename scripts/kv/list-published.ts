@@ -1,5 +1,5 @@
 import { AppError } from '../../src/errors.ts';
-import { type ListableKv, listKeys } from '../../src/storage/kv-calls.ts';
+import { type ListableKv, listNames } from '../../src/storage/kv-calls.ts';
 import { explainSystemError } from '../cli/system-error.ts';
 
 /** What a name stands for, or why that cannot be said. */
@@ -9,17 +9,17 @@ export type Published<T> = { readonly name: string } & (T | { readonly error: st
 const MAX_CONCURRENT = 4;
 
 /**
- * Every name under the prefix of a key, ascending, with what it stands for. One that cannot be read has its error there: it must
+ * Every name under the prefixes of keys, ascending, with what it stands for. One that cannot be read has its error there: it must
  * not hide the others.
  * @param describe null: the name went away while the list was made, and is left out
  * @throws AppError STORAGE_FAILED when KV does not list, and the system's error when the disk refuses
  */
 export async function listPublished<T extends object>(
   kv: ListableKv,
-  prefix: string,
+  prefixes: readonly string[],
   describe: (name: string) => Promise<T | null>,
 ): Promise<Published<T>[]> {
-  const names = (await listKeys(kv, prefix)).map((key) => key.slice(prefix.length));
+  const names = await listNames(kv, prefixes);
   const entries: (Published<T> | null)[] = [];
   for (let start = 0; start < names.length; start += MAX_CONCURRENT) {
     const batch = names.slice(start, start + MAX_CONCURRENT);

@@ -9,7 +9,16 @@ import { persistFolder } from './project.ts';
 import { makeWritableFolder } from './writable-folder.ts';
 
 /** What the commands need of a namespace: all that selections and corpora do with one. */
-export type ProjectKv = SelectionKv & WritableCorpusKv;
+export type ProjectKv = SelectionKv &
+  WritableCorpusKv & {
+    put(key: string, value: string | Uint8Array, options?: PutOptions): Promise<void>;
+  };
+
+export interface PutOptions {
+  readonly metadata?: object;
+  /** Seconds after which KV forgets the value, at least 60. */
+  readonly expirationTtl?: number;
+}
 
 export interface OpenKv {
   readonly kv: ProjectKv;
@@ -85,18 +94,17 @@ export async function openLocalNamespaces(
 type Explained = <T>(bytes: number, call: () => Promise<T>) => Promise<T>;
 
 function explainedKv(kv: ProjectKv, explained: Explained): ProjectKv {
-  const sizeOf = (value: string | Uint8Array): number => Buffer.byteLength(value);
   return {
     ...kv,
-    get: ((key: string, options: { readonly type: 'text' }) =>
+    get: ((key: string, options: { readonly type: 'arrayBuffer' }) =>
       explained(0, () => kv.get(key, options))) as ProjectKv['get'],
     getWithMetadata: (key, options) => explained(0, () => kv.getWithMetadata(key, options)),
     list: (options) => explained(0, () => kv.list(options)),
-    put: (key: string, value: string | Uint8Array, options?: { metadata?: { createdAt: string } }) =>
-      explained(sizeOf(value), () => (kv as SelectionKv).put(key, value, options)),
+    put: (key: string, value: string | Uint8Array, options?: PutOptions) =>
+      explained(Buffer.byteLength(value), () => kv.put(key, value, options)),
     putMany: (entries) =>
       explained(
-        entries.reduce((sum, { value }) => sum + sizeOf(value), 0),
+        entries.reduce((sum, { value }) => sum + value.length, 0),
         () => kv.putMany(entries),
       ),
     deleteMany: (keys) => explained(0, () => kv.deleteMany(keys)),
@@ -111,7 +119,8 @@ export function projectKv(kv: KVNamespace): ProjectKv {
     getWithMetadata: getWithMetadata.bind(kv),
     list: list.bind(kv),
     put: put.bind(kv),
-    putMany: (entries) => inBatches(entries, ({ key, value }) => kv.put(key, value)),
+    putMany: (entries) =>
+      inBatches(entries, ({ key, value, metadata }) => kv.put(key, value, metadata && { metadata })),
     deleteMany: (keys) => inBatches(keys, (key) => kv.delete(key)),
   };
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../src/errors.ts';
 import type { KvKeyList } from '../../src/storage/kv-calls.ts';
-import type { ByteStream } from '../../src/storage/corpus-kv.ts';
+import type { ByteStream, KvEntry } from '../../src/storage/corpus-kv.ts';
 import type { Namespace } from './deployment.ts';
-import type { ProjectKv } from './local-kv.ts';
+import type { ProjectKv, PutOptions } from './local-kv.ts';
 import { type WranglerResult, runWrangler } from './wrangler.ts';
 
 /** Of `wrangler kv bulk put`: 10,000 pairs and 100 MB a call; base64 takes four bytes for three. */
@@ -53,17 +53,12 @@ export function openWranglerKv(binding: Namespace['binding'], target: readonly s
       );
     });
   };
-  async function getAs(key: string, options: { type: 'text' }): Promise<string | null>;
   async function getAs(key: string, options: { type: 'arrayBuffer' }): Promise<ArrayBuffer | null>;
   async function getAs(key: string, options: { type: 'stream' }): Promise<ByteStream | null>;
-  async function getAs(
-    key: string,
-    { type }: { type: string },
-  ): Promise<string | ArrayBuffer | ByteStream | null> {
+  async function getAs(key: string, { type }: { type: string }): Promise<ArrayBuffer | ByteStream | null> {
     const value = await get(key);
     if (value === null) return null;
-    if (type === 'stream') return new Blob([Uint8Array.from(value)]).stream();
-    return type === 'text' ? new TextDecoder().decode(value) : Uint8Array.from(value).buffer;
+    return type === 'stream' ? new Blob([Uint8Array.from(value)]).stream() : Uint8Array.from(value).buffer;
   }
   return {
     get: getAs,
@@ -72,10 +67,23 @@ export function openWranglerKv(binding: Namespace['binding'], target: readonly s
       const value = await get(key);
       return { value: value && Uint8Array.from(value).buffer, metadata: null };
     },
-    put: async (key: string, value: string | Uint8Array, options?: { metadata?: { createdAt: string } }) => {
+    put: async (key: string, value: string | Uint8Array, options?: PutOptions) => {
       const metadata = options?.metadata ? ['--metadata', JSON.stringify(options.metadata)] : [];
+      const ttl = options?.expirationTtl === undefined ? [] : ['--ttl', String(options.expirationTtl)];
       await withTemporaryFile(value, async (path) => {
-        const args = ['kv', 'key', 'put', key, '--path', path, ...metadata, '--binding', binding, ...target];
+        const args = [
+          'kv',
+          'key',
+          'put',
+          key,
+          '--path',
+          path,
+          ...metadata,
+          ...ttl,
+          '--binding',
+          binding,
+          ...target,
+        ];
         output(await runWrangler(args), `write ${key}`);
       });
     },
@@ -95,20 +103,20 @@ interface BulkPair {
   readonly key: string;
   readonly value: string;
   readonly base64: true;
+  readonly metadata?: KvEntry['metadata'];
 }
 
-function* bulkBatches(
-  entries: readonly { readonly key: string; readonly value: Uint8Array }[],
-): Generator<BulkPair[]> {
+function* bulkBatches(entries: readonly KvEntry[]): Generator<BulkPair[]> {
   let batch: BulkPair[] = [];
   let bytes = 0;
-  for (const { key, value } of entries) {
+  for (const { key, value, metadata } of entries) {
     if (batch.length === MAX_BULK_PAIRS || (batch.length > 0 && bytes + value.length > MAX_BULK_BYTES)) {
       yield batch;
       batch = [];
       bytes = 0;
     }
-    batch.push({ key, value: Buffer.from(value).toString('base64'), base64: true });
+    const pair: BulkPair = { key, value: Buffer.from(value).toString('base64'), base64: true };
+    batch.push(metadata === undefined ? pair : { ...pair, metadata });
     bytes += value.length;
   }
   if (batch.length > 0) yield batch;

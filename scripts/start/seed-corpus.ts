@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import { AppError } from '../../src/errors.ts';
 import { type CorpusManifest, decodeManifest } from '../../src/format/corpus-manifest.ts';
-import { corpusKey } from '../../src/format/kv-keys.ts';
+import { corpusKey, oldCorpusKey } from '../../src/format/kv-keys.ts';
 import type { WritableCorpusKv } from '../../src/storage/corpus-kv.ts';
 import { dropCorpus } from '../../src/storage/publish-corpus.ts';
 import type { FreshVectors } from '../corpus/fresh-vectors.ts';
@@ -37,11 +37,12 @@ export interface CorpusSeedOptions {
  */
 export async function seedCorpus(options: CorpusSeedOptions): Promise<void> {
   const { kv, state, encoder, selection, tell } = options;
-  const text = await readText(kv);
-  const manifest = text === null ? null : readUsable(text);
-  const isOwn = text !== null && (await readSeeded(state))[SEEDED_NAME] === hashOf(text);
-  if (text !== null && !isOwn) {
-    const why = whyUnusable(manifest, encoder);
+  const stored = await readValue(kv, corpusKey(SAMPLE_CORPUS));
+  const manifest = stored === null ? null : readUsable(stored);
+  const mark = stored ?? (await readValue(kv, oldCorpusKey(SAMPLE_CORPUS)));
+  const isOwn = mark !== null && (await readSeeded(state))[SEEDED_NAME] === hashOf(mark);
+  if (mark !== null && !isOwn) {
+    const why = stored === null ? 'is of an earlier version: index it again' : whyUnusable(manifest, encoder);
     if (why !== null) tell(`Note: corpus "${SAMPLE_CORPUS}" ${why}. It stays as it is.`);
     return;
   }
@@ -57,9 +58,9 @@ export async function seedCorpus(options: CorpusSeedOptions): Promise<void> {
   const fresh = await options.makeRows(selection);
   // Removed, not updated: what it was packed from may have had another number of coordinates.
   if (manifest !== null) await dropCorpus(kv, SAMPLE_CORPUS, manifest);
-  else if (text !== null) await kv.deleteMany([corpusKey(SAMPLE_CORPUS)]);
+  else if (stored !== null) await kv.deleteMany([corpusKey(SAMPLE_CORPUS)]);
   await packSamples(options, selection, fresh);
-  const written = await readText(kv);
+  const written = await readValue(kv, corpusKey(SAMPLE_CORPUS));
   if (written === null) throw new Error(`no manifest of corpus "${SAMPLE_CORPUS}" after it was written`);
   await noteSeeded(state, SEEDED_NAME, hashOf(written));
 }
@@ -88,14 +89,15 @@ async function packSamples(
   await indexCorpus(kv, request, { startProgress, tell });
 }
 
-function readText(kv: WritableCorpusKv): Promise<string | null> {
-  return kv.get(corpusKey(SAMPLE_CORPUS), { type: 'text' });
+async function readValue(kv: WritableCorpusKv, key: string): Promise<Uint8Array | null> {
+  const value = await kv.get(key, { type: 'arrayBuffer' });
+  return value === null ? null : new Uint8Array(value);
 }
 
 /** Null when it is damaged or of another version: no reason for the server not to start. */
-function readUsable(text: string): CorpusManifest | null {
+function readUsable(bytes: Uint8Array): CorpusManifest | null {
   try {
-    return decodeManifest(text, SAMPLE_CORPUS);
+    return decodeManifest(bytes, SAMPLE_CORPUS);
   } catch (error) {
     if (error instanceof AppError) return null;
     throw error;
@@ -114,6 +116,6 @@ function isOf(made: CorpusManifest['encoder'], { id, fingerprint }: EncoderInfo)
 }
 
 /** A manifest tells the moment it was written: no other write has the same. */
-function hashOf(manifestText: string): string {
-  return createHash('sha256').update(manifestText).digest('hex');
+function hashOf(manifest: Uint8Array): string {
+  return createHash('sha256').update(manifest).digest('hex');
 }

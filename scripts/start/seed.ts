@@ -1,13 +1,15 @@
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import { AppError } from '../../src/errors.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
-import { publishSelection } from '../../src/storage/publish-selection.ts';
+import { migrateName, publishSelection } from '../../src/storage/publish-selection.ts';
 import {
   type SelectionKv,
   type StoredRecord,
-  readPointer,
+  readPointerToChange,
   readRecord,
 } from '../../src/storage/selection-kv.ts';
+import { OLD_NAME_PREFIX } from '../../src/format/kv-keys.ts';
+import { listKeys } from '../../src/storage/kv-calls.ts';
 import { SAMPLES, type Sample } from './samples.ts';
 import { noteSeeded, readSeeded } from './seeded-file.ts';
 
@@ -25,10 +27,11 @@ export interface SeedOptions {
  * replaced.
  */
 export async function seedSelections({ kv, state, encoder, makeSample, tell }: SeedOptions): Promise<void> {
+  await migrateNames(kv, tell);
   const seeded = await readSeeded(state);
   for (const sample of SAMPLES) {
     const { name } = sample;
-    const current = (await readPointer(kv, name))?.id ?? null;
+    const current = (await readPointerToChange(kv, name))?.id ?? null;
     if (current !== null) {
       const stored = await readUsable(kv, current);
       if (stored && isOf(stored.record, encoder)) continue;
@@ -46,9 +49,24 @@ export async function seedSelections({ kv, state, encoder, makeSample, tell }: S
   }
 }
 
+/** Names as an earlier version stored them: the Worker answers from none of those. */
+async function migrateNames(kv: SelectionKv, tell: SeedOptions['tell']): Promise<void> {
+  for (const key of await listKeys(kv, OLD_NAME_PREFIX)) {
+    const name = key.slice(OLD_NAME_PREFIX.length);
+    try {
+      const act = { createdAt: new Date().toISOString(), by: 'npm start' };
+      if (await migrateName(kv, name, act))
+        tell(`Note: selection "${name}" of an earlier version is migrated.`);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      tell(`Note: selection "${name}" of an earlier version stays behind: ${error.message}`);
+    }
+  }
+}
+
 /** What a name points at; null when that is nothing, or cannot be read. */
 export async function readPublished(kv: SelectionKv, name: string): Promise<StoredRecord | null> {
-  const pointer = await readPointer(kv, name);
+  const pointer = await readPointerToChange(kv, name);
   return pointer === null ? null : readUsable(kv, pointer.id);
 }
 

@@ -1,6 +1,6 @@
 import type { Modality } from '../core/scoring/selection-model.ts';
 import { AppError } from '../errors.ts';
-import { crc32 } from './crc32.ts';
+import { openValue, sealValue } from './stored-value.ts';
 
 /** An embedding as a cache between isolates keeps it. */
 export interface CachedEmbedding {
@@ -17,10 +17,8 @@ interface EncoderName {
   readonly dim: number;
 }
 
-const MAGIC = [0x41, 0x4c, 0x51, 0x56]; // ALQV
-const VERSION = 1;
-const HEADER_BYTES = 16;
-const CRC_BYTES = 4;
+const VERSION = 2;
+const ENCODED_AT_BYTES = 4;
 
 /**
  * How pictures are read, a part of every key under which a picture's embedding is kept, here and on disk. Raise it when some file
@@ -49,48 +47,44 @@ export function embeddingUrl(
 }
 
 /**
- * Bytes of an embedding, little-endian: magic `ALQV`, u16 version, u16 zero, u32 dim, u32 encodedAt, dim x float32, u32
- * CRC-32 of all before.
+ * Bytes of an embedding, little-endian: u32 encodedAt, dim x float32, sealed for its address.
+ * @param url of `embeddingUrl`: under another address it does not open
  * @throws RangeError for a vector that has not unit length (NaN and Infinity among the numbers included)
  */
-export function encodeCachedEmbedding({ embedding, encodedAt }: CachedEmbedding): Uint8Array<ArrayBuffer> {
+export function encodeCachedEmbedding(
+  { embedding, encodedAt }: CachedEmbedding,
+  url: string,
+): Uint8Array<ArrayBuffer> {
   if (!hasUnitLength(embedding)) {
     throw new RangeError(`Expected an embedding of unit length, got one of ${Math.hypot(...embedding)}`);
   }
-  const bytes = new Uint8Array(HEADER_BYTES + 4 * embedding.length + CRC_BYTES);
-  const view = new DataView(bytes.buffer);
-  bytes.set(MAGIC);
-  view.setUint16(4, VERSION, true);
-  view.setUint32(8, embedding.length, true);
-  view.setUint32(12, encodedAt, true);
-  embedding.forEach((value, i) => view.setFloat32(HEADER_BYTES + 4 * i, value, true));
-  const end = bytes.length - CRC_BYTES;
-  view.setUint32(end, crc32(bytes.subarray(0, end)), true);
-  return bytes;
+  const payload = new Uint8Array(ENCODED_AT_BYTES + 4 * embedding.length);
+  const view = new DataView(payload.buffer);
+  view.setUint32(0, encodedAt, true);
+  embedding.forEach((value, i) => view.setFloat32(ENCODED_AT_BYTES + 4 * i, value, true));
+  return sealValue(url, payload);
 }
 
 /**
  * Read what `encodeCachedEmbedding` wrote.
- * @param dim numbers that the encoder gives; the length is checked before anything is allocated
- * @throws AppError STORAGE_FAILED for other bytes, damaged ones, or a vector of another dim or not of unit length
+ * @param dim numbers that the encoder gives
+ * @throws AppError STORAGE_FAILED for other bytes, damaged ones, those of another address, or a vector of another dim or not of unit
+ *   length
  */
-export function decodeCachedEmbedding(bytes: Uint8Array, dim: number): CachedEmbedding {
-  const expectedBytes = HEADER_BYTES + 4 * dim + CRC_BYTES;
-  if (bytes.length !== expectedBytes) throw corrupt(`${bytes.length} bytes, expected ${expectedBytes}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (MAGIC.some((byte, i) => bytes[i] !== byte))
-    throw corrupt('other bytes, expected ALQV at the beginning');
-  const version = view.getUint16(4, true);
-  if (version !== VERSION) throw corrupt(`version ${version}, expected ${VERSION}`);
-  const storedDim = view.getUint32(8, true);
-  if (storedDim !== dim) throw corrupt(`a vector of ${storedDim} numbers, expected ${dim}`);
-  const end = expectedBytes - CRC_BYTES;
-  const actual = crc32(bytes.subarray(0, end));
-  if (view.getUint32(end, true) !== actual) throw corrupt('bytes that do not fit their checksum');
+export function decodeCachedEmbedding(
+  bytes: Uint8Array,
+  { url, dim }: { readonly url: string; readonly dim: number },
+): CachedEmbedding {
+  const payload = openValue(bytes, url);
+  const expectedBytes = ENCODED_AT_BYTES + 4 * dim;
+  if (payload.length !== expectedBytes) {
+    throw corrupt(`${payload.length} bytes, expected ${expectedBytes}`);
+  }
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   const embedding = new Float32Array(dim);
-  for (let i = 0; i < dim; i++) embedding[i] = view.getFloat32(HEADER_BYTES + 4 * i, true);
+  for (let i = 0; i < dim; i++) embedding[i] = view.getFloat32(ENCODED_AT_BYTES + 4 * i, true);
   if (!hasUnitLength(embedding)) throw corrupt('a vector that has not unit length');
-  return { embedding, encodedAt: view.getUint32(12, true) };
+  return { embedding, encodedAt: view.getUint32(0, true) };
 }
 
 /** Whether it is an embedding as encoders give them: not so with NaN or Infinity in it, nor without any numbers. */

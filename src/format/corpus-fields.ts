@@ -1,4 +1,4 @@
-import { corruptValue, decodeJson, decodeValue, encodeValue } from './corpus-value.ts';
+import { corruptPart, decodeJson, decodeValue, encodeValue } from './corpus-value.ts';
 
 /**
  * One field of the metadata of all vectors of a segment, for filters: the different values as text, and one code a vector.
@@ -21,28 +21,28 @@ export function encodeFields(count: number, fields: readonly FieldColumn[]): Uin
     if (column.length !== count) throw new RangeError(`expected ${count} codes, got ${column.length}`);
     return new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
   });
-  return encodeValue('fields', { count, dim: 0, columns: fields.length }, [...codes, head]);
+  return encodeValue({ count, dim: 0, columns: fields.length }, [...codes, head]);
 }
 
 /** @throws AppError STORAGE_FAILED when the value is damaged, or its codes do not fit its values or the count */
 export function decodeFields(bytes: Uint8Array, expectedCount: number): FieldColumn[] {
   const { payload, count, columns } = decodeValue(bytes, 'fields');
-  if (count !== expectedCount) throw corruptValue('fields', `of ${count} vectors, expected ${expectedCount}`);
+  if (count !== expectedCount) throw corruptPart('fields', `of ${count} vectors, expected ${expectedCount}`);
   const codeBytes = Uint32Array.BYTES_PER_ELEMENT * count;
   if (columns > MAX_FIELDS || payload.length < columns * codeBytes) {
-    throw corruptValue('fields', `${columns} fields in ${payload.length} bytes`);
+    throw corruptPart('fields', `${columns} fields in ${payload.length} bytes`);
   }
   const heads = decodeJson(payload.subarray(columns * codeBytes), 'fields');
   if (!Array.isArray(heads) || heads.length !== columns) {
-    throw corruptValue('fields', `no list of ${columns} fields`);
+    throw corruptPart('fields', `no list of ${columns} fields`);
   }
   return heads.map((head: unknown, i) => {
-    if (!isHead(head)) throw corruptValue('fields', 'a field that is not {name, values}');
+    if (!isHead(head)) throw corruptPart('fields', 'a field that is not {name, values}');
     const copy = payload.slice(i * codeBytes, (i + 1) * codeBytes);
     const codes = new Uint32Array(copy.buffer, 0, count);
     const highest = codes.reduce((most, code) => Math.max(most, code), 0);
     if (highest > head.values.length) {
-      throw corruptValue('fields', `code ${highest} of ${head.values.length} values`);
+      throw corruptPart('fields', `code ${highest} of ${head.values.length} values`);
     }
     return { name: head.name, values: head.values, codes };
   });

@@ -1,5 +1,5 @@
 import { isThumbnailId } from './kv-keys.ts';
-import { corruptValue, decodeJson, decodeValue, encodeValue } from './corpus-value.ts';
+import { corruptPart, decodeJson, decodeValue, encodeValue } from './corpus-value.ts';
 
 /**
  * What is known of a vector besides its numbers. `metadata`: JSON of an object, or null. `thumbnail`: id of a small picture, which
@@ -17,7 +17,7 @@ export const ITEMS_PER_PAGE = 1024;
 /** One page of items, in the order of the vectors. */
 export function encodeItems(items: readonly CorpusItem[]): Uint8Array {
   const text = JSON.stringify(items.map(toArray));
-  return encodeValue('items', { count: items.length, dim: 0, columns: 0 }, [new TextEncoder().encode(text)]);
+  return encodeValue({ count: items.length, dim: 0, columns: 0 }, [new TextEncoder().encode(text)]);
 }
 
 /** @throws AppError STORAGE_FAILED when the value is damaged or holds another number of items */
@@ -25,7 +25,7 @@ export function decodeItems(bytes: Uint8Array, expectedCount: number): CorpusIte
   const { payload } = decodeValue(bytes, 'items');
   const values = decodeJson(payload, 'items');
   if (!Array.isArray(values) || values.length !== expectedCount) {
-    throw corruptValue('items', `no list of ${expectedCount} items`);
+    throw corruptPart('items', `no list of ${expectedCount} items`);
   }
   return values.map(toItem);
 }
@@ -43,5 +43,5 @@ function toItem(value: unknown): CorpusItem {
       if (typeof thumbnail === 'string' && isThumbnailId(thumbnail)) return { id, metadata, thumbnail };
     }
   }
-  throw corruptValue('items', 'an item that is not [id], [id, metadata] or [id, metadata, thumbnail]');
+  throw corruptPart('items', 'an item that is not [id], [id, metadata] or [id, metadata, thumbnail]');
 }

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { AppError } from '../errors.ts';
 import { bytesPerVector } from './corpus-vectors.ts';
-import { isSegmentHash } from './kv-keys.ts';
+import { corpusKey, isSegmentHash } from './kv-keys.ts';
+import { openJson, sealJson } from './stored-value.ts';
 
 /** Memory of an isolate that a segment takes, however few vectors it holds: whole pages of WebAssembly. */
 export const SLOT_BYTES = 4 * 1024 * 1024;
@@ -66,13 +67,14 @@ export type CorpusManifest = v.InferOutput<typeof manifestSchema>;
 export type CorpusSegment = CorpusManifest['segments'][number];
 export type CorpusPlan = CorpusManifest['plan'];
 
-export function encodeManifest(manifest: CorpusManifest): string {
-  return JSON.stringify(v.parse(manifestSchema, manifest));
+/** The manifest sealed for its place: under another corpus' name it does not open. @param name as `corpusKey` takes it */
+export function encodeManifest(manifest: CorpusManifest, name: string): Uint8Array<ArrayBuffer> {
+  return sealJson(corpusKey(name), v.parse(manifestSchema, manifest));
 }
 
-/** @throws AppError STORAGE_FAILED when the text is no manifest; `name` goes into the message */
-export function decodeManifest(text: string, name: string): CorpusManifest {
-  const result = v.safeParse(manifestSchema, parse(text, name));
+/** @throws AppError STORAGE_FAILED when the bytes are not the manifest of this corpus; `name` goes into the message */
+export function decodeManifest(bytes: Uint8Array, name: string): CorpusManifest {
+  const result = v.safeParse(manifestSchema, openJson(bytes, corpusKey(name)));
   if (result.success && fits(result.output)) return result.output;
   const [issue] = result.issues ?? [];
   const where =
@@ -84,14 +86,6 @@ export function decodeManifest(text: string, name: string): CorpusManifest {
 
 function fits({ k, dim, coding }: CorpusManifest): boolean {
   return k <= dim && coding.mean.length === dim && coding.spread.length === dim;
-}
-
-function parse(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new AppError('STORAGE_FAILED', `Corrupt corpus "${name}": expected JSON`, { cause });
-  }
 }
 
 export function corpusCount({ segments }: Pick<CorpusManifest, 'segments'>): number {

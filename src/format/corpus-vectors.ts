@@ -1,4 +1,4 @@
-import { corruptValue, decodeValue, encodeValue, readValue } from './corpus-value.ts';
+import { corruptPart, decodeValue, encodeValue, readValue } from './corpus-value.ts';
 
 /**
  * Vectors as they are stored and scanned: int8 rows, row-major, shape [count, dim], and float32 columns of one number a
@@ -24,7 +24,7 @@ export function encodeVectors({ count, dim, columns, rows }: PackedVectors): Uin
   const parts = [...columns, rows].map(
     (part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength),
   );
-  return encodeValue('vectors', { count, dim, columns: columns.length }, parts);
+  return encodeValue({ count, dim, columns: columns.length }, parts);
 }
 
 /** What the manifest says of a value of vectors. */
@@ -76,7 +76,7 @@ export function decodeVectors(bytes: Uint8Array, expected: VectorsShape): Packed
 
 function expectShape(shape: VectorsShape, { count, dim, columns }: VectorsShape): void {
   if (shape.count === count && shape.dim === dim && shape.columns === columns) return;
-  throw corruptValue(
+  throw corruptPart(
     'vectors',
     `${shape.count} of ${shape.dim} with ${shape.columns} columns, expected ${count} of ${dim} with ${columns}`,
   );
@@ -84,7 +84,7 @@ function expectShape(shape: VectorsShape, { count, dim, columns }: VectorsShape)
 
 function expectPayload(actual: number, { count, dim, columns }: VectorsShape): void {
   const expected = count * bytesPerVector(dim, columns);
-  if (actual !== expected) throw corruptValue('vectors', `${actual} bytes of payload, expected ${expected}`);
+  if (actual !== expected) throw corruptPart('vectors', `${actual} bytes of payload, expected ${expected}`);
 }
 
 /** A longer payload is refused before it is written anywhere. */

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { AppError } from '../errors.ts';
 import { isAccessKeyId } from './access-key.ts';
+import { accessKeyKey } from './kv-keys.ts';
+import { openJson, sealJson } from './stored-value.ts';
 
 /**
  * What a caller may do. `read`: score what is given (embeddings, selections, corpora, the encoder's description); `encode`: have
@@ -36,8 +38,6 @@ const time = v.pipe(
 );
 
 const recordSchema = v.strictObject({
-  // What the value is: nothing else that KV holds reads as a key.
-  kind: v.literal('access-key'),
   id: v.pipe(v.string(), v.check(isAccessKeyId, 'expected 16 hexadecimal digits')),
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_KEY_NAME_CHARACTERS)),
   hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits')),
@@ -48,22 +48,17 @@ const recordSchema = v.strictObject({
   revokedAt: v.nullable(time),
 });
 
-export function encodeKeyRecord(record: KeyRecord): string {
-  return JSON.stringify({ kind: 'access-key', ...record });
+/** Sealed for the key's place in KV: nothing else that KV holds reads as a key, and no scope or time changes unseen. */
+export function encodeKeyRecord(record: KeyRecord): Uint8Array<ArrayBuffer> {
+  return sealJson(accessKeyKey(record.id), record);
 }
 
 /**
  * The record in the value of a key's KV key.
  * @throws AppError STORAGE_FAILED when it is none, or that of another key
  */
-export function decodeKeyRecord(text: string, id: string): KeyRecord {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw corrupt(id, 'expected JSON', { cause });
-  }
-  const result = v.safeParse(recordSchema, value);
+export function decodeKeyRecord(bytes: Uint8Array, id: string): KeyRecord {
+  const result = v.safeParse(recordSchema, openJson(bytes, accessKeyKey(id)));
   if (!result.success) {
     const [issue] = result.issues;
     throw corrupt(id, `${v.getDotPath(issue) ?? 'the value'}: ${issue.message}`);
@@ -73,6 +68,6 @@ export function decodeKeyRecord(text: string, id: string): KeyRecord {
   return { id, name, hash, scopes, createdAt, expires, daily, revokedAt };
 }
 
-function corrupt(id: string, detail: string, options?: ErrorOptions): AppError {
-  return new AppError('STORAGE_FAILED', `Corrupt record of key ${id}: ${detail}`, options);
+function corrupt(id: string, detail: string): AppError {
+  return new AppError('STORAGE_FAILED', `Corrupt record of key ${id}: ${detail}`);
 }

@@ -6,12 +6,19 @@ export const MAX_KEY_BYTES = 512;
 export const MAX_METADATA_BYTES = 1024;
 
 /** The version in the prefix changes when a value's meaning does, so that old and new Workers never share a key. */
-const RECORD_PREFIX = 'selection:v1:record:';
-export const NAME_PREFIX = 'selection:v1:name:';
-export const CORPUS_PREFIX = 'corpus:v1:name:';
-const SEGMENT_PREFIX = 'corpus:v1:segment:';
-const THUMBNAIL_PREFIX = 'corpus:v1:thumbnail:';
+export const RECORD_PREFIX = 'selection:v1:record:';
+export const NAME_PREFIX = 'selection:v2:name:';
+export const CORPUS_PREFIX = 'corpus:v2:name:';
+export const SEGMENT_PREFIX = 'corpus:v2:segment:';
+export const THUMBNAIL_PREFIX = 'corpus:v2:thumbnail:';
 export const ACCESS_KEY_PREFIX = 'access:v1:key:';
+
+/**
+ * Before values said what they are. Nothing is answered from these: a name that only stands here is refused by name, until it is
+ * migrated (selections) or indexed again (corpora).
+ */
+export const OLD_NAME_PREFIX = 'selection:v1:name:';
+export const OLD_CORPUS_PREFIX = 'corpus:v1:name:';
 
 const MAX_NAME_LENGTH = 64;
 const NAME_PATTERN = /^[a-z0-9][a-z0-9._-]*$/;
@@ -70,6 +77,16 @@ export function nameKey(name: string): string {
  */
 export function corpusKey(name: string): string {
   return namedKey('Corpus', CORPUS_PREFIX, name);
+}
+
+/** Where the name stood before `nameKey`. @throws as `nameKey` */
+export function oldNameKey(name: string): string {
+  return namedKey('Selection', OLD_NAME_PREFIX, name);
+}
+
+/** Where the manifest stood before `corpusKey`. @throws as `corpusKey` */
+export function oldCorpusKey(name: string): string {
+  return namedKey('Corpus', OLD_CORPUS_PREFIX, name);
 }
 
 function namedKey(what: string, prefix: string, name: string): string {

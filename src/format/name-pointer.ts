@@ -1,64 +1,91 @@
+import * as v from 'valibot';
 import { AppError } from '../errors.ts';
-import { isSelectionId } from './kv-keys.ts';
+import { isSelectionId, nameKey } from './kv-keys.ts';
+import { openJson, sealJson } from './stored-value.ts';
+
+/** Earlier publishes that a name remembers for `rollback` without an id; older ones drop off. */
+export const MAX_HISTORY = 20;
+/** Switches and canaries that a name remembers, the latest included; older ones drop off. */
+export const MAX_EVENTS = 50;
+
+const id = v.pipe(v.string(), v.check(isSelectionId, 'expected 64 hexadecimal digits'));
+const time = v.pipe(
+  v.string(),
+  v.check((text) => Number.isFinite(Date.parse(text)), 'expected a time'),
+);
+/** Percent of the traffic. */
+const share = v.pipe(v.number(), v.gtValue(0), v.maxValue(100));
+const publication = v.strictObject({ id, publishedAt: time });
+const previous = v.pipe(v.array(publication), v.maxLength(MAX_HISTORY));
+
+const pointerSchema = v.strictObject({
+  ...publication.entries,
+  previous,
+  canary: v.nullable(v.strictObject({ ...publication.entries, share })),
+  events: v.pipe(
+    v.array(
+      v.strictObject({
+        action: v.picklist(['publish', 'rollback', 'canary', 'promote', 'abort', 'migrate']),
+        id,
+        at: time,
+        by: v.string(),
+        share: v.exactOptional(share),
+      }),
+    ),
+    v.maxLength(MAX_EVENTS),
+  ),
+});
 
 /** One publish: which record, and when the name was switched to it (ISO 8601, UTC). */
-export interface Publication {
-  readonly id: string;
-  readonly publishedAt: string;
+export type Publication = v.InferOutput<typeof publication>;
+/**
+ * Value of a name key: the current record; the earlier ones, latest first, that `rollback` goes back through; the record that a share of
+ * the traffic is given, if any; and what was done to the name, latest first: the action, the record that it was about, when, and by whom.
+ */
+export type NamePointer = v.InferOutput<typeof pointerSchema>;
+export type Canary = NonNullable<NamePointer['canary']>;
+export type NameEvent = NamePointer['events'][number];
+
+/** The pointer sealed for its place: under another name it does not open. @param name as `nameKey` takes it */
+export function encodeNamePointer(pointer: NamePointer, name: string): Uint8Array<ArrayBuffer> {
+  return sealJson(nameKey(name), v.parse(pointerSchema, pointer));
 }
 
-/** Value of a name key: the current record, and the earlier ones, latest first, for rollback. */
-export interface NamePointer extends Publication {
-  readonly previous: readonly Publication[];
+/** @throws AppError STORAGE_FAILED when the bytes are not the pointer of this name; `name` goes into the message */
+export function decodeNamePointer(bytes: Uint8Array, name: string): NamePointer {
+  return parsed(pointerSchema, openJson(bytes, nameKey(name)), name);
 }
 
-/** Earlier publishes that a name remembers; older ones drop off. */
-export const MAX_HISTORY = 20;
-
-export function encodeNamePointer({ id, publishedAt, previous }: NamePointer): string {
-  return JSON.stringify({
-    id,
-    publishedAt,
-    previous: previous.map((earlier) => ({ id: earlier.id, publishedAt: earlier.publishedAt })),
-  });
-}
+const oldPointerSchema = v.object({ ...publication.entries, previous });
 
 /**
- * The pointer in the text of a name key.
- * @throws AppError STORAGE_FAILED when the text is not one; `name` goes into the message
+ * A pointer as versions stored it whose values did not say what they are. Its ids are hashes of what they name; that it is of this name
+ * and its times are not to be verified.
+ * @throws AppError STORAGE_FAILED when the text is not one
  */
-export function decodeNamePointer(text: string, name: string): NamePointer {
-  const value = parse(text, name);
-  if (isPublication(value) && 'previous' in value && Array.isArray(value.previous)) {
-    const previous: readonly unknown[] = value.previous;
-    if (previous.length <= MAX_HISTORY && previous.every(isPublication)) {
-      return { id: value.id, publishedAt: value.publishedAt, previous };
-    }
-  }
-  throw corruptName(name, 'expected {id, publishedAt, previous: [{id, publishedAt}]}');
-}
-
-function parse(text: string, name: string): unknown {
+export function decodeOldNamePointer(text: string, name: string): NamePointer {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (cause) {
-    throw corruptName(name, 'expected JSON', { cause });
+    throw new AppError('STORAGE_FAILED', `Corrupt selection name "${name}": expected JSON`, { cause });
   }
+  const pointer = parsed(oldPointerSchema, value, name);
+  const events = [pointer, ...pointer.previous].map((each): NameEvent => ({
+    action: 'publish',
+    id: each.id,
+    at: each.publishedAt,
+    by: '',
+  }));
+  return { ...pointer, canary: null, events };
 }
 
-function isPublication(value: unknown): value is Publication {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'id' in value &&
-    typeof value.id === 'string' &&
-    isSelectionId(value.id) &&
-    'publishedAt' in value &&
-    typeof value.publishedAt === 'string' &&
-    Number.isFinite(Date.parse(value.publishedAt))
+function parsed<T>(schema: v.GenericSchema<unknown, T>, value: unknown, name: string): T {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new AppError(
+    'STORAGE_FAILED',
+    `Corrupt selection name "${name}": ${v.getDotPath(issue) ?? 'value'}: ${issue.message}`,
   );
-}
-
-function corruptName(name: string, detail: string, options?: ErrorOptions): AppError {
-  return new AppError('STORAGE_FAILED', `Corrupt selection name "${name}": ${detail}`, options);
 }

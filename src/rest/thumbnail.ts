@@ -53,7 +53,7 @@ async function answer(request: Request, kv: ThumbnailKv, { corpus, id, isPublic 
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return refusal(405, 'Expected GET or HEAD.', { allow: 'GET, HEAD' });
   }
-  let bytes: ArrayBuffer | null;
+  let bytes: Uint8Array<ArrayBuffer> | null;
   try {
     bytes = await readThumbnail(kv, corpus, id);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { type CorpusManifest, decodeManifest } from '../format/corpus-manifest.ts';
-import { corpusKey } from '../format/kv-keys.ts';
+import { corpusKey, oldCorpusKey } from '../format/kv-keys.ts';
+import { AppError } from '../errors.ts';
 import { type ListableKv, storageCall } from './kv-calls.ts';
 
 /** As much of a ReadableStream of bytes as is needed here: Node and workerd declare different ones. */
@@ -18,26 +19,48 @@ const READ_BYTES = 64 * 1024;
 
 /** What corpora need of a KVNamespace to be read. */
 export interface CorpusKv extends ListableKv {
-  get(key: string, options: { readonly type: 'text' }): Promise<string | null>;
   get(key: string, options: { readonly type: 'arrayBuffer' }): Promise<ArrayBuffer | null>;
   get(key: string, options: { readonly type: 'stream' }): Promise<ByteStream | null>;
 }
 
+/** A value to be written. `writtenAt`, ISO 8601, is only for what removes values that nothing names any more. */
+export interface KvEntry {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly metadata?: { readonly writtenAt: string };
+}
+
 /** And to be written. Many at once, because a way into an account's KV may take a second a call. */
 export interface WritableCorpusKv extends CorpusKv {
-  put(key: string, value: string): Promise<void>;
-  putMany(entries: readonly { readonly key: string; readonly value: Uint8Array }[]): Promise<void>;
+  put(key: string, value: string | Uint8Array): Promise<void>;
+  putMany(entries: readonly KvEntry[]): Promise<void>;
   deleteMany(keys: readonly string[]): Promise<void>;
 }
 
 /**
  * The manifest of a corpus; null when there is no such name.
- * @throws AppError BAD_INPUT for what cannot be a name, STORAGE_FAILED when KV fails or the value is corrupt
+ * @throws AppError BAD_INPUT for what cannot be a name, STORAGE_FAILED when KV fails or the value is corrupt, or is only there as a
+ *   version stored it whose values did not say what they are: a digit changed in one would go unseen
  */
 export async function readManifest(kv: CorpusKv, name: string): Promise<CorpusManifest | null> {
-  const key = corpusKey(name);
-  const text = await storageCall('read', () => kv.get(key, { type: 'text' }));
-  return text === null ? null : decodeManifest(text, name);
+  const bytes = await readBytes(kv, corpusKey(name));
+  if (bytes !== null) return decodeManifest(bytes, name);
+  if ((await readBytes(kv, oldCorpusKey(name))) === null) return null;
+  throw new AppError(
+    'STORAGE_FAILED',
+    `Corpus "${name}" is stored as an earlier version did, which cannot be verified: index it again with \`npm run -s index -- --corpus ${name} --replace DATA\``,
+  );
+}
+
+/** `readManifest` for whoever makes the corpus anew: one that cannot be read counts as none. @throws AppError STORAGE_FAILED when KV fails */
+export async function readManifestToReplace(kv: CorpusKv, name: string): Promise<CorpusManifest | null> {
+  const bytes = await readBytes(kv, corpusKey(name));
+  try {
+    return bytes === null ? null : decodeManifest(bytes, name);
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
 }
 
 /** The bytes of a key; null when there is none. @throws AppError STORAGE_FAILED when KV fails */

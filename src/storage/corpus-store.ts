@@ -2,9 +2,9 @@ import type { FieldColumn } from '../format/corpus-fields.ts';
 import { type CorpusItem, ITEMS_PER_PAGE } from '../format/corpus-items.ts';
 import { type CorpusManifest, type CorpusSegment, chunkCapacity } from '../format/corpus-manifest.ts';
 import type { PackedVectors } from '../format/corpus-vectors.ts';
-import { CORPUS_PREFIX, corpusNameOfKey, isCorpusName } from '../format/kv-keys.ts';
+import { CORPUS_PREFIX, OLD_CORPUS_PREFIX, isCorpusName } from '../format/kv-keys.ts';
 import { type CorpusKv, readManifest } from './corpus-kv.ts';
-import { listKeys } from './kv-calls.ts';
+import { listNames } from './kv-calls.ts';
 import { listReadable } from './list-readable.ts';
 import { readFields, readFullChunk, readItemPage, readScannedVectors } from './segment-values.ts';
 import type { WaitUntil } from './shared-loads.ts';
@@ -96,7 +96,7 @@ export function createCorpusStore(kv: CorpusKv, options: Options = {}): CorpusSt
     read,
     async list(waitUntil) {
       const loadNames = async (): Promise<readonly string[]> =>
-        (await listKeys(kv, CORPUS_PREFIX)).map(corpusNameOfKey).filter((name) => name !== null);
+        (await listNames(kv, [CORPUS_PREFIX, OLD_CORPUS_PREFIX])).filter(isCorpusName);
       const names = (await listing.get('names', loadNames, waitUntil)) ?? [];
       return listReadable('corpus', names, (name) => read(name, waitUntil));
     },

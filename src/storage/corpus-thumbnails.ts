@@ -1,6 +1,7 @@
 import { ITEMS_PER_PAGE, decodeItems } from '../format/corpus-items.ts';
 import type { CorpusSegment } from '../format/corpus-manifest.ts';
 import { isCorpusName, isThumbnailId, segmentKey, thumbnailKey } from '../format/kv-keys.ts';
+import { openValue } from '../format/stored-value.ts';
 import { type CorpusKv, type WritableCorpusKv, readBytes } from './corpus-kv.ts';
 import { storageCall } from './kv-calls.ts';
 
@@ -13,9 +14,13 @@ export async function thumbnailsOf(kv: CorpusKv, segments: readonly CorpusSegmen
   const ids = new Set<string>();
   for (const { id, count } of segments) {
     for (let start = 0; start < count; start += ITEMS_PER_PAGE) {
-      const bytes = await readBytes(kv, segmentKey(id, `items:${start / ITEMS_PER_PAGE}`));
+      const key = segmentKey(id, `items:${start / ITEMS_PER_PAGE}`);
+      const bytes = await readBytes(kv, key);
       if (bytes === null) continue;
-      for (const { thumbnail } of decodeItems(bytes, Math.min(ITEMS_PER_PAGE, count - start))) {
+      for (const { thumbnail } of decodeItems(
+        openValue(bytes, key),
+        Math.min(ITEMS_PER_PAGE, count - start),
+      )) {
         if (thumbnail !== undefined) ids.add(thumbnail);
       }
     }
@@ -47,15 +52,17 @@ const CACHE_SECONDS = 86_400;
 
 /**
  * The bytes of a thumbnail; null when there is none, also for text that cannot be a name or an id: KV is then not asked.
- * @throws AppError STORAGE_FAILED when KV fails
+ * @throws AppError STORAGE_FAILED when KV fails or holds something else there
  */
 export async function readThumbnail(
   kv: ThumbnailKv,
   corpus: string,
   id: string,
-): Promise<ArrayBuffer | null> {
+): Promise<Uint8Array<ArrayBuffer> | null> {
   if (!isCorpusName(corpus) || !isThumbnailId(id)) return null;
-  return storageCall('read', () =>
-    kv.get(thumbnailKey(corpus, id), { type: 'arrayBuffer', cacheTtl: CACHE_SECONDS }),
+  const key = thumbnailKey(corpus, id);
+  const bytes = await storageCall('read', () =>
+    kv.get(key, { type: 'arrayBuffer', cacheTtl: CACHE_SECONDS }),
   );
+  return bytes === null ? null : openValue(new Uint8Array(bytes), key);
 }

@@ -5,11 +5,14 @@ import { type ListableKv, listKeys, storageCall } from './kv-calls.ts';
 
 /** What reading keys needs of the namespace SELECTIONS, which holds them beside the selections. */
 export interface ReadableKeyKv {
-  get(key: string, options: { readonly type: 'text'; readonly cacheTtl?: number }): Promise<string | null>;
+  get(
+    key: string,
+    options: { readonly type: 'arrayBuffer'; readonly cacheTtl?: number },
+  ): Promise<ArrayBuffer | null>;
 }
 
 export interface WritableKeyKv extends ReadableKeyKv, ListableKv {
-  put(key: string, value: string): Promise<void>;
+  put(key: string, value: Uint8Array): Promise<void>;
 }
 
 /** Seconds that a place keeps a value that it has read: the least that KV takes. */
@@ -20,9 +23,9 @@ export const KEY_CACHE_TTL_SECONDS = 30;
  * @throws AppError STORAGE_FAILED when KV fails, or holds something else there
  */
 export async function readKeyRecord(kv: ReadableKeyKv, id: string): Promise<KeyRecord | null> {
-  const options = { type: 'text', cacheTtl: KEY_CACHE_TTL_SECONDS } as const;
-  const text = await storageCall('read', () => kv.get(accessKeyKey(id), options));
-  return text === null ? null : decodeKeyRecord(text, id);
+  const options = { type: 'arrayBuffer', cacheTtl: KEY_CACHE_TTL_SECONDS } as const;
+  const value = await storageCall('read', () => kv.get(accessKeyKey(id), options));
+  return value === null ? null : decodeKeyRecord(new Uint8Array(value), id);
 }
 
 /** @throws AppError STORAGE_FAILED */

@@ -5,12 +5,13 @@ import {
   chunkCapacity,
   encodeManifest,
 } from '../format/corpus-manifest.ts';
-import { type SegmentPart, corpusKey, segmentKey, thumbnailKey } from '../format/kv-keys.ts';
-import type { WritableCorpusKv } from './corpus-kv.ts';
+import { type SegmentPart, corpusKey, oldCorpusKey, segmentKey, thumbnailKey } from '../format/kv-keys.ts';
+import { sealValue } from '../format/stored-value.ts';
+import type { KvEntry, WritableCorpusKv } from './corpus-kv.ts';
 import { deleteThumbnails, thumbnailsOf } from './corpus-thumbnails.ts';
 import { storageCall } from './kv-calls.ts';
 
-/** A segment with the values that it is stored as. */
+/** A segment with the values that it is stored as, each before its seal. */
 export interface PackedSegment extends CorpusSegment {
   /** Ids of its items' thumbnails. */
   readonly thumbnails: readonly string[];
@@ -62,12 +63,12 @@ export async function publishCorpus(
       known.add(id);
       const fresh = [...new Set(ids)].filter((thumbnail) => !stored.has(thumbnail));
       for (const thumbnail of fresh) stored.add(thumbnail);
+      const writtenAt = description.updatedAt;
       const entries = [
-        ...fresh.map((thumbnail) => ({
-          key: thumbnailKey(name, thumbnail),
-          value: bytesOf(thumbnails, thumbnail),
-        })),
-        ...values.map(({ part, bytes }) => ({ key: segmentKey(id, part), value: bytes })),
+        ...fresh.map((thumbnail) =>
+          sealed(thumbnailKey(name, thumbnail), bytesOf(thumbnails, thumbnail), writtenAt),
+        ),
+        ...values.map(({ part, bytes }) => sealed(segmentKey(id, part), bytes, writtenAt)),
       ];
       await writeEntries(kv, entries);
       written += entries.length;
@@ -86,8 +87,12 @@ export async function publishCorpus(
   await deleteSegments(kv, leaving);
   const counted = thumbnailCount === 0 ? {} : { thumbnails: thumbnailCount };
   const manifest = { ...description, ...counted, segments: named, retired };
-  await storageCall('write', () => kv.put(corpusKey(name), encodeManifest(manifest)));
+  await storageCall('write', () => kv.put(corpusKey(name), encodeManifest(manifest, name)));
   return { manifest, written };
+}
+
+function sealed(key: string, bytes: Uint8Array, writtenAt: string): KvEntry {
+  return { key, value: sealValue(key, bytes), metadata: { writtenAt } };
 }
 
 function bytesOf(thumbnails: Thumbnails, id: string): Uint8Array {
@@ -108,16 +113,13 @@ export async function dropCorpus(
   const { segments, retired, dim, thumbnails } = manifest;
   const showing = [...(thumbnails === undefined ? [] : segments), ...retired.filter(namesThumbnails)];
   const ids = await thumbnailsOf(kv, showing);
-  await storageCall('delete', () => kv.deleteMany([corpusKey(name)]));
+  await storageCall('delete', () => kv.deleteMany([corpusKey(name), oldCorpusKey(name)]));
   await deleteThumbnails(kv, name, ids);
   await deleteSegments(kv, [...segments.map((segment) => ({ ...segment, dim })), ...retired]);
 }
 
-async function writeEntries(
-  kv: WritableCorpusKv,
-  entries: readonly { readonly key: string; readonly value: Uint8Array }[],
-): Promise<void> {
-  let batch: { key: string; value: Uint8Array }[] = [];
+async function writeEntries(kv: WritableCorpusKv, entries: readonly KvEntry[]): Promise<void> {
+  let batch: KvEntry[] = [];
   let bytes = 0;
   const flush = async (): Promise<void> => {
     await storageCall('write', () => kv.putMany(batch));

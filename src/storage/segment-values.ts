@@ -10,6 +10,7 @@ import {
 } from '../format/corpus-manifest.ts';
 import { type PackedVectors, decodeVectors, readVectors } from '../format/corpus-vectors.ts';
 import { type SegmentPart, segmentKey } from '../format/kv-keys.ts';
+import { openParts, openValue } from '../format/stored-value.ts';
 import { type CorpusKv, readBytes, readParts } from './corpus-kv.ts';
 
 // Each of these reads one value of one segment and checks it against what the manifest says.
@@ -25,9 +26,10 @@ export async function readScannedVectors(
   { id, count }: CorpusSegment,
   onPayload: (part: Uint8Array, offset: number) => void,
 ): Promise<void> {
-  const parts = await readParts(kv, segmentKey(id, 'vectors'));
+  const key = segmentKey(id, 'vectors');
+  const parts = await readParts(kv, key);
   if (parts === null) throw missingPart(id, 'vectors');
-  await readVectors(parts, { count, ...scannedShape(manifest) }, onPayload);
+  await readVectors(openParts(parts, key), { count, ...scannedShape(manifest) }, onPayload);
 }
 
 /** The vectors that plan `full` scans, taken apart. */
@@ -68,8 +70,9 @@ export async function readFullChunk(
 }
 
 async function readPart(kv: CorpusKv, id: string, part: SegmentPart): Promise<Uint8Array> {
-  const bytes = await readBytes(kv, segmentKey(id, part));
-  if (bytes !== null) return bytes;
+  const key = segmentKey(id, part);
+  const bytes = await readBytes(kv, key);
+  if (bytes !== null) return openValue(bytes, key);
   throw missingPart(id, part);
 }
 

@@ -1,17 +1,24 @@
-import { recordKey, nameKey } from '../format/kv-keys.ts';
-import { type NamePointer, decodeNamePointer } from '../format/name-pointer.ts';
+import { crc32 } from '../format/crc32.ts';
+import { nameKey, oldNameKey, recordKey } from '../format/kv-keys.ts';
+import { type NamePointer, decodeNamePointer, decodeOldNamePointer } from '../format/name-pointer.ts';
 import { type SelectionRecord, decodeSelection, selectionId } from '../format/selection-record.ts';
 import { AppError } from '../errors.ts';
 import { type ListableKv, storageCall } from './kv-calls.ts';
 
+/** Of a record: when its bytes were first published, ISO 8601, and the checksum of that with the id. */
+export interface RecordMetadata {
+  readonly createdAt: string;
+  readonly check: string;
+}
+
 /** What the storage needs of a KVNamespace; `scripts/kv` gives the same over wrangler for a remote account. */
 export interface SelectionKv extends ListableKv {
-  get(key: string, options: { readonly type: 'text' }): Promise<string | null>;
+  get(key: string, options: { readonly type: 'arrayBuffer' }): Promise<ArrayBuffer | null>;
   getWithMetadata(
     key: string,
     options: { readonly type: 'arrayBuffer' },
   ): Promise<{ readonly value: ArrayBuffer | null; readonly metadata: unknown }>;
-  put(key: string, value: string | Uint8Array, options?: { metadata?: { createdAt: string } }): Promise<void>;
+  put(key: string, value: string | Uint8Array, options?: { metadata?: RecordMetadata }): Promise<void>;
 }
 
 export interface StoredRecord {
@@ -28,17 +35,35 @@ export interface StoredRecord {
 
 /**
  * The pointer of a name; null when there is no such name.
- * @throws AppError BAD_INPUT for what cannot be a name, STORAGE_FAILED when KV fails or the value is corrupt
+ * @throws AppError BAD_INPUT for what cannot be a name, STORAGE_FAILED when KV fails or the value is corrupt, or is only there as a
+ *   version stored it whose values did not say what they are
  */
 export async function readPointer(kv: SelectionKv, name: string): Promise<NamePointer | null> {
-  const key = nameKey(name);
-  const text = await storageCall('read', () => kv.get(key, { type: 'text' }));
-  return text === null ? null : decodeNamePointer(text, name);
+  const bytes = await readBytes(kv, nameKey(name));
+  if (bytes !== null) return decodeNamePointer(bytes, name);
+  if ((await readBytes(kv, oldNameKey(name))) === null) return null;
+  throw new AppError(
+    'STORAGE_FAILED',
+    `Selection "${name}" is stored as an earlier version did, which cannot be verified: migrate it with \`npm run -s doctor -- --storage --migrate\`, or publish it again`,
+  );
+}
+
+/** `readPointer` for whoever is about to write it anew: one of an earlier version is taken over. @throws as `readPointer` */
+export async function readPointerToChange(kv: SelectionKv, name: string): Promise<NamePointer | null> {
+  const bytes = await readBytes(kv, nameKey(name));
+  if (bytes !== null) return decodeNamePointer(bytes, name);
+  const old = await readBytes(kv, oldNameKey(name));
+  return old === null ? null : decodeOldNamePointer(new TextDecoder().decode(old), name);
+}
+
+async function readBytes(kv: SelectionKv, key: string): Promise<Uint8Array | null> {
+  const value = await storageCall('read', () => kv.get(key, { type: 'arrayBuffer' }));
+  return value === null ? null : new Uint8Array(value);
 }
 
 /**
  * The record of an id; null when there is none. O(bytes): hashed and decoded.
- * @throws AppError STORAGE_FAILED when KV fails, the bytes do not hash to the id or do not decode
+ * @throws AppError STORAGE_FAILED when KV fails, the bytes do not hash to the id or do not decode, or the metadata is damaged
  */
 export async function readRecord(kv: SelectionKv, id: string): Promise<StoredRecord | null> {
   const key = recordKey(id);
@@ -51,12 +76,55 @@ export async function readRecord(kv: SelectionKv, id: string): Promise<StoredRec
   if (actual !== id) {
     throw new AppError('STORAGE_FAILED', `Corrupt selection record: content hash ${actual}, expected ${id}`);
   }
-  return { id, record: decodeSelection(bytes), byteLength: bytes.length, createdAt: createdAtOf(metadata) };
+  return {
+    id,
+    record: decodeSelection(bytes),
+    byteLength: bytes.length,
+    createdAt: createdAtOf(id, metadata),
+  };
 }
 
-function createdAtOf(metadata: unknown): string | null {
-  if (typeof metadata !== 'object' || metadata === null || !('createdAt' in metadata)) return null;
-  return typeof metadata.createdAt === 'string' && Number.isFinite(Date.parse(metadata.createdAt))
-    ? metadata.createdAt
-    : null;
+/** What is written beside a record: its bytes hold no clock, so that equal records are equal. */
+export function recordMetadata(id: string, createdAt: string): RecordMetadata {
+  return { createdAt, check: checkOf(id, createdAt) };
+}
+
+export function isMetadataWhole(id: string, metadata: unknown): boolean {
+  return isAbsent(metadata) || createdAtIn(id, metadata) !== null;
+}
+
+function createdAtOf(id: string, metadata: unknown): string | null {
+  if (isAbsent(metadata)) return null;
+  const createdAt = createdAtIn(id, metadata);
+  if (createdAt !== null) return createdAt;
+  throw new AppError('STORAGE_FAILED', `Corrupt metadata of selection record ${id}`);
+}
+
+/** Wrangler gives none. */
+function isAbsent(metadata: unknown): boolean {
+  return metadata === null || metadata === undefined;
+}
+
+/** Null when it is damaged. That of an earlier version had no check. */
+function createdAtIn(id: string, metadata: unknown): string | null {
+  if (
+    typeof metadata === 'object' &&
+    metadata !== null &&
+    'createdAt' in metadata &&
+    typeof metadata.createdAt === 'string'
+  ) {
+    const { createdAt } = metadata;
+    const isWhole =
+      'check' in metadata
+        ? metadata.check === checkOf(id, createdAt)
+        : Object.keys(metadata).length === 1 && Number.isFinite(Date.parse(createdAt));
+    if (isWhole) return createdAt;
+  }
+  return null;
+}
+
+function checkOf(id: string, createdAt: string): string {
+  return crc32(new TextEncoder().encode(`${id}\n${createdAt}`))
+    .toString(16)
+    .padStart(8, '0');
 }

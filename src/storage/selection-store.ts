@@ -1,9 +1,9 @@
-import { NAME_PREFIX, isSelectionName, nameOfKey } from '../format/kv-keys.ts';
+import { NAME_PREFIX, OLD_NAME_PREFIX, isSelectionName } from '../format/kv-keys.ts';
 import type { NamePointer } from '../format/name-pointer.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
 import { AppError } from '../errors.ts';
 import { RecordCache } from './record-cache.ts';
-import { listKeys } from './kv-calls.ts';
+import { listNames } from './kv-calls.ts';
 import { listReadable } from './list-readable.ts';
 import { type SelectionKv, type StoredRecord, readPointer } from './selection-kv.ts';
 import type { WaitUntil } from './shared-loads.ts';
@@ -84,8 +84,7 @@ export function createSelectionStore(kv: SelectionKv, options: Options = {}): Se
   }
 
   async function loadNames(): Promise<readonly string[]> {
-    const keys = await listKeys(kv, NAME_PREFIX);
-    return keys.map(nameOfKey).filter((name) => name !== null);
+    return (await listNames(kv, [NAME_PREFIX, OLD_NAME_PREFIX])).filter(isSelectionName);
   }
 
   async function list(waitUntil?: WaitUntil): Promise<PublishedSelection[]> {

@@ -59,7 +59,7 @@ export class SharedEmbeddings {
         'content-type': 'application/octet-stream',
         'cache-control': `public, max-age=${MAX_AGE_SECONDS}, immutable`,
       };
-      await cache.put(url, new Response(encodeCachedEmbedding(cached), { headers }));
+      await cache.put(url, new Response(encodeCachedEmbedding(cached, url), { headers }));
     });
   }
 
@@ -88,5 +88,5 @@ export class SharedEmbeddings {
 
 async function readOne(cache: ResponseCache, url: string, dim: number): Promise<CachedEmbedding | null> {
   const response = await cache.match(url);
-  return response ? decodeCachedEmbedding(new Uint8Array(await response.arrayBuffer()), dim) : null;
+  return response ? decodeCachedEmbedding(new Uint8Array(await response.arrayBuffer()), { url, dim }) : null;
 }

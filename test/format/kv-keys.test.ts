@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_KEY_BYTES, isSelectionName, nameKey, nameOfKey, recordKey } from '../../src/format/kv-keys.ts';
-import { MAX_HISTORY, decodeNamePointer, encodeNamePointer } from '../../src/format/name-pointer.ts';
+import {
+  type NamePointer,
+  MAX_HISTORY,
+  decodeNamePointer,
+  decodeOldNamePointer,
+  encodeNamePointer,
+} from '../../src/format/name-pointer.ts';
+import { sealJson } from '../../src/format/stored-value.ts';
+import { storageError } from './storage-error.ts';
 
 const ID = 'ab'.repeat(32);
 const PUBLISHED = { id: ID, publishedAt: '2026-11-24T03:00:00.000Z' };
@@ -8,7 +16,7 @@ const PUBLISHED = { id: ID, publishedAt: '2026-11-24T03:00:00.000Z' };
 describe('keys', () => {
   it('are those of docs/kv-layout.md', () => {
     expect(recordKey(ID)).toBe(`selection:v1:record:${ID}`);
-    expect(nameKey('mi-50')).toBe('selection:v1:name:mi-50');
+    expect(nameKey('mi-50')).toBe('selection:v2:name:mi-50');
   });
 
   it('fit into the key limit at the longest', () => {
@@ -35,7 +43,7 @@ describe('keys', () => {
     expect(() => recordKey(id)).toThrow(expect.objectContaining({ code: 'STORAGE_FAILED' }) as Error);
   });
 
-  it.each([recordKey(ID), 'selection:v1:name:', 'selection:v2:name:a', 'other'])(
+  it.each([recordKey(ID), 'selection:v2:name:', 'selection:v1:name:a', 'other'])(
     'give no name for %s',
     (key) => {
       expect(nameOfKey(key)).toBeNull();
@@ -45,28 +53,44 @@ describe('keys', () => {
 
 describe('the value of a name', () => {
   it('comes back equal', () => {
-    const pointer = {
+    const pointer: NamePointer = {
       ...PUBLISHED,
       previous: [{ id: 'cd'.repeat(32), publishedAt: '2026-11-23T00:00:00.000Z' }],
+      canary: { ...PUBLISHED, id: 'ef'.repeat(32), share: 12.5 },
+      events: [{ action: 'canary', id: 'ef'.repeat(32), at: PUBLISHED.publishedAt, by: 'ann', share: 12.5 }],
     };
-    expect(decodeNamePointer(encodeNamePointer(pointer), 'default')).toEqual(pointer);
+    expect(decodeNamePointer(encodeNamePointer(pointer, 'default'), 'default')).toEqual(pointer);
   });
 
+  const whole = { ...PUBLISHED, previous: [], canary: null, events: [] };
   it.each([
-    'x',
-    'null',
-    '[]',
-    '{}',
-    JSON.stringify(PUBLISHED),
-    JSON.stringify({ ...PUBLISHED, id: 'short', previous: [] }),
-    JSON.stringify({ ...PUBLISHED, publishedAt: 'yesterday', previous: [] }),
-    JSON.stringify({ ...PUBLISHED, previous: [{}] }),
-    JSON.stringify({ ...PUBLISHED, previous: Array(MAX_HISTORY + 1).fill(PUBLISHED) }),
-  ])('is refused as corrupt: %s', (text) => {
-    const error = {
-      code: 'STORAGE_FAILED',
-      message: expect.stringContaining('Corrupt selection name "default"') as string,
-    };
-    expect(() => decodeNamePointer(text, 'default')).toThrow(expect.objectContaining(error) as Error);
+    null,
+    [],
+    {},
+    PUBLISHED,
+    { ...whole, id: 'short' },
+    { ...whole, publishedAt: 'yesterday' },
+    { ...whole, previous: [{}] },
+    { ...whole, previous: Array(MAX_HISTORY + 1).fill(PUBLISHED) },
+    { ...whole, canary: { ...PUBLISHED, share: 101 } },
+    { ...whole, events: [{ action: 'guess', id: PUBLISHED.id, at: PUBLISHED.publishedAt, by: '' }] },
+    { ...whole, more: 1 },
+  ])('is refused as corrupt: %j', (value) => {
+    const bytes = sealJson(nameKey('default'), value);
+    expect(() => decodeNamePointer(bytes, 'default')).toThrow(
+      storageError(/^Corrupt selection name "default": /),
+    );
+  });
+
+  it('of an earlier version is only read by what takes it over', () => {
+    const old = JSON.stringify({ ...PUBLISHED, previous: [] });
+    expect(() => decodeNamePointer(new TextEncoder().encode(old), 'default')).toThrow(
+      storageError(/it does not begin as stored values do/),
+    );
+    expect(decodeOldNamePointer(old, 'default')).toEqual({
+      ...whole,
+      events: [{ action: 'publish', id: PUBLISHED.id, at: PUBLISHED.publishedAt, by: '' }],
+    });
+    expect(() => decodeOldNamePointer('x', 'default')).toThrow(storageError(/expected JSON/));
   });
 });

@@ -164,7 +164,7 @@ describe('index', () => {
     await index('retire', { imageEmbeddings: matrix('r2.npy', 3, 6) });
     const after = await readManifest(corpora.kv, 'retire');
     expect(after?.retired.map(({ id }) => id)).toEqual(before?.segments.map(({ id }) => id));
-    const { keys } = await corpora.kv.list({ prefix: `corpus:v1:segment:${before?.segments[0].id}` });
+    const { keys } = await corpora.kv.list({ prefix: `corpus:v2:segment:${before?.segments[0].id}` });
     expect(keys.length).toBe(2);
   });
 
@@ -237,7 +237,7 @@ describe('index', () => {
     const manifest = await readManifest(corpora.kv, 'gone');
     expect(await index('gone', { drop: true })).toEqual({ corpus: 'gone', dropped: true });
     expect(await find('gone', row(2, 10, 0))).toBeNull();
-    const { keys } = await corpora.kv.list({ prefix: `corpus:v1:segment:${manifest?.segments[0].id}` });
+    const { keys } = await corpora.kv.list({ prefix: `corpus:v2:segment:${manifest?.segments[0].id}` });
     expect(keys).toEqual([]);
     await expect(index('gone', { drop: true })).rejects.toThrow(/there is no corpus "gone" to drop/);
   });

@@ -3,7 +3,8 @@ import { freshInMemory, toCorpusRows } from '../../scripts/corpus/fresh-vectors.
 import { type IndexRequest, indexCorpus } from '../../scripts/corpus/index-corpus.ts';
 import { readStoredRows } from '../../scripts/corpus/stored-rows.ts';
 import { openWranglerKv } from '../../scripts/kv/wrangler-kv.ts';
-import { corpusKey, thumbnailKey } from '../../src/format/kv-keys.ts';
+import { corpusKey, oldCorpusKey } from '../../src/format/kv-keys.ts';
+import { readThumbnail } from '../../src/storage/corpus-thumbnails.ts';
 import { readManifest } from '../../src/storage/corpus-kv.ts';
 import { dropCorpus } from '../../src/storage/publish-corpus.ts';
 import { buildSelection } from '../format/selection-builder.ts';
@@ -64,7 +65,12 @@ it(
   async () => {
     await index({ fresh: rows(1, 'a', 'b', 'ü\n"c') });
     const key = corpusKey('far');
-    expect(api.requests).toEqual([`GET values/${key}`, 'PUT bulk', `PUT values/${key}`]);
+    expect(api.requests).toEqual([
+      `GET values/${key}`,
+      `GET values/${oldCorpusKey('far')}`,
+      'PUT bulk',
+      `PUT values/${key}`,
+    ]);
     expect(
       await index({ fresh: rows(2, 'b', 'd'), deletions: new Set(['a']), now: '2026-11-25T01:00:00.000Z' }),
     ).toMatchObject({ count: 3, added: 1, replaced: 1, deleted: 1 });
@@ -100,8 +106,7 @@ it(
       'PUT bulk',
       `PUT values/${corpusKey('shown')}`,
     ]);
-    const stored = await kv.get(thumbnailKey('shown', id), { type: 'arrayBuffer' });
-    expect(new Uint8Array(stored ?? new ArrayBuffer())).toEqual(webp);
+    expect(await readThumbnail(kv, 'shown', id)).toEqual(webp);
     const manifest = await readManifest(kv, 'shown');
     if (manifest === null) throw new Error('no manifest after indexing');
     await dropCorpus(kv, 'shown', manifest);

@@ -9,6 +9,7 @@ import { readStoredRows } from '../../scripts/corpus/stored-rows.ts';
 import { loadPairEncoder } from '../../scripts/dataset/load-pair-encoder.ts';
 import { openLocalKv, type OpenKv } from '../../scripts/kv/local-kv.ts';
 import { createImageDecoder } from '../../src/clip/images/decode-image.ts';
+import { readThumbnail } from '../../src/storage/corpus-thumbnails.ts';
 import { thumbnailKey } from '../../src/format/kv-keys.ts';
 import { encodeNpy } from '../../src/format/npy.ts';
 import { encodeSelection } from '../../src/format/selection-record.ts';
@@ -84,9 +85,9 @@ async function storedIds(corpus: string): Promise<string[]> {
 }
 
 async function bytesOf(corpus: string, id = ''): Promise<Uint8Array> {
-  const value = await corpora.kv.get(thumbnailKey(corpus, id), { type: 'arrayBuffer' });
-  if (value === null) throw new Error(`no thumbnail ${id}`);
-  return new Uint8Array(value);
+  const bytes = await readThumbnail(corpora.kv, corpus, id);
+  if (bytes === null) throw new Error(`no thumbnail ${id}`);
+  return bytes;
 }
 
 /** Move the clock: segments that a change has left are deleted by the first run an hour later. */
@@ -160,7 +161,7 @@ describe('index --thumbnails', () => {
     expect(await storedIds('changing')).toEqual([pear]);
     expect(await readManifest(corpora.kv, 'changing')).not.toHaveProperty('thumbnails');
     await index('changing', undefined, { drop: true });
-    expect((await corpora.kv.list({ prefix: 'corpus:v1:thumbnail:changing:' })).keys).toEqual([]);
+    expect((await corpora.kv.list({ prefix: 'corpus:v2:thumbnail:changing:' })).keys).toEqual([]);
   });
 
   it('takes nothing from another corpus of the same pictures', async () => {

@@ -32,22 +32,25 @@ afterAll(async () => {
   rmSync(state, { recursive: true });
 });
 
-function manifest(): string {
-  return encodeManifest({
-    selection: 'a'.repeat(64),
-    encoder: record.encoder,
-    modality: 'image',
-    dim: 16,
-    k: 6,
-    plan: 'full',
-    rerank: 0,
-    fields: ['colour'],
-    coding: { mean: Array<number>(16).fill(0), spread: Array<number>(16).fill(1), fittedOn: 5 },
-    createdAt: AT,
-    updatedAt: AT,
-    segments: [{ id: 'b'.repeat(64), count: 5 }],
-    retired: [],
-  });
+function manifest(): Uint8Array {
+  return encodeManifest(
+    {
+      selection: 'a'.repeat(64),
+      encoder: record.encoder,
+      modality: 'image',
+      dim: 16,
+      k: 6,
+      plan: 'full',
+      rerank: 0,
+      fields: ['colour'],
+      coding: { mean: Array<number>(16).fill(0), spread: Array<number>(16).fill(1), fittedOn: 5 },
+      createdAt: AT,
+      updatedAt: AT,
+      segments: [{ id: 'b'.repeat(64), count: 5 }],
+      retired: [],
+    },
+    'shop',
+  );
 }
 
 describe('selections and corpora', { timeout: 60_000 }, () => {
@@ -61,7 +64,10 @@ describe('selections and corpora', { timeout: 60_000 }, () => {
     const kv = await openKv('local-selections');
     const { id } = await publishSelection(kv, 'default', encodeSelection(record), { createdAt: AT });
     const pointTo = (name: string, target: string): Promise<void> =>
-      kv.put(nameKey(name), encodeNamePointer({ id: target, publishedAt: AT, previous: [] }));
+      kv.put(
+        nameKey(name),
+        encodeNamePointer({ id: target, publishedAt: AT, previous: [], canary: null, events: [] }, name),
+      );
     const [damaged, missing] = ['c'.repeat(64), 'd'.repeat(64)];
     await kv.put(recordKey(damaged), 'no record');
     await pointTo('damaged', damaged);
@@ -69,6 +75,7 @@ describe('selections and corpora', { timeout: 60_000 }, () => {
     await kv.put(nameKey('pointless'), '{"id": 3');
     await kv.put(`${nameKey('x')}\u001b[31m Y`, 'whatever');
     await pointTo('zebra', id);
+    await kv.put('selection:v1:name:yesterday', '{}');
     const whole = {
       id,
       publishedAt: AT,
@@ -87,8 +94,9 @@ describe('selections and corpora', { timeout: 60_000 }, () => {
       { name: 'damaged', error: expect.stringContaining('content hash') as string },
       { name: 'default', ...whole },
       { name: 'missing', error: `It points at record ${missing}, which is not in KV` },
-      { name: 'pointless', error: expect.stringContaining('Corrupt selection name') as string },
+      { name: 'pointless', error: expect.stringContaining('Corrupt stored value') as string },
       { name: 'x\u001b[31m Y', error: expect.stringContaining('expected 1 to 64 of a-z') as string },
+      { name: 'yesterday', error: expect.stringContaining('--storage --migrate') as string },
       { name: 'zebra', ...whole },
     ];
     expect(await listSelections(kv)).toEqual(expected);

@@ -9,8 +9,8 @@ import { type ProjectKv, projectKv } from '../../scripts/kv/local-kv.ts';
 import type { FoundSelection } from '../../scripts/selection/selection-file.ts';
 import { SAMPLE_CORPUS, seedCorpus } from '../../scripts/start/seed-corpus.ts';
 import { noteSeeded, readSeeded } from '../../scripts/start/seeded-file.ts';
-import { corpusKey } from '../../src/format/kv-keys.ts';
-import { corpusCount } from '../../src/format/corpus-manifest.ts';
+import { corpusKey, oldCorpusKey } from '../../src/format/kv-keys.ts';
+import { corpusCount, encodeManifest } from '../../src/format/corpus-manifest.ts';
 import { readManifest } from '../../src/storage/corpus-kv.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 
@@ -104,9 +104,10 @@ describe('the corpus of a start', () => {
 
   it('stays once someone has changed it, and is said to be of another encoder only then', async () => {
     await seed(ENCODER, selectionOf(ENCODER, '1'));
-    const text = (await kv.get(corpusKey(SAMPLE_CORPUS), { type: 'text' })) ?? '';
-    const changed = JSON.stringify({ ...JSON.parse(text), updatedAt: '2026-11-24T03:00:00.000Z' });
-    await kv.put(corpusKey(SAMPLE_CORPUS), changed);
+    const manifest = await readManifest(kv, SAMPLE_CORPUS);
+    if (manifest === null) throw new Error('no manifest');
+    const changed = { ...manifest, updatedAt: '2026-11-24T03:00:00.000Z' };
+    await kv.put(corpusKey(SAMPLE_CORPUS), encodeManifest(changed, SAMPLE_CORPUS));
     await seed(ENCODER, selectionOf(ENCODER, '2'));
     expect(told).toEqual([]);
     await seed(OTHER, selectionOf(OTHER, '3'));
@@ -122,6 +123,17 @@ describe('the corpus of a start', () => {
     expect(told).toEqual(['Note: corpus "samples" cannot be read. It stays as it is.']);
     expect(madeFor).toEqual([]);
     // SHA-256 of that text, by `printf '{"of":"another version"}' | sha256sum`: a start noted it as its own.
+    await noteSeeded(state, 'corpus:samples', OLD_MANIFEST_SHA256);
+    await seed(ENCODER, selectionOf(ENCODER, '1'));
+    expect(await packedFor()).toBe('a 1');
+  });
+
+  it('is made anew beside what a start of an earlier version wrote, and not where it is someone else’s', async () => {
+    await kv.put(oldCorpusKey(SAMPLE_CORPUS), '{"of":"another version"}');
+    await seed(ENCODER, selectionOf(ENCODER, '1'));
+    expect(told).toEqual([
+      'Note: corpus "samples" is of an earlier version: index it again. It stays as it is.',
+    ]);
     await noteSeeded(state, 'corpus:samples', OLD_MANIFEST_SHA256);
     await seed(ENCODER, selectionOf(ENCODER, '1'));
     expect(await packedFor()).toBe('a 1');

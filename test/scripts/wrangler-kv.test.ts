@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openWranglerKv } from '../../scripts/kv/wrangler-kv.ts';
-import { nameKey, recordKey } from '../../src/format/kv-keys.ts';
+import { nameKey, oldNameKey, recordKey } from '../../src/format/kv-keys.ts';
 import { encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import { publishSelection, rollbackSelection } from '../../src/storage/publish-selection.ts';
-import { readPointer } from '../../src/storage/selection-kv.ts';
+import { readPointer, recordMetadata } from '../../src/storage/selection-kv.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { type AccountApi, openAccountApi } from './account-api.ts';
 
@@ -37,13 +37,17 @@ describe("an account's KV, through wrangler's remote commands", () => {
       expect(published).toEqual({ name: 'default', id, previous: null, changed: true, earlier: 0 });
       expect(api.requests).toEqual([
         `GET values/${nameKey('default')}`,
+        `GET values/${oldNameKey('default')}`,
         'GET keys',
         `PUT values/${recordKey(id)}`,
         `GET values/${recordKey(id)}`,
         `PUT values/${nameKey('default')}`,
       ]);
-      expect(await readPointer(kv, 'default')).toEqual({ id, publishedAt: CREATED, previous: [] });
-      expect(await api.stored(recordKey(id))).toEqual({ value: bytes, metadata: { createdAt: CREATED } });
+      expect(await readPointer(kv, 'default')).toMatchObject({ id, publishedAt: CREATED, previous: [] });
+      expect(await api.stored(recordKey(id))).toEqual({
+        value: bytes,
+        metadata: recordMetadata(id, CREATED),
+      });
     },
     LONG_MS,
   );
@@ -85,7 +89,7 @@ describe("an account's KV, through wrangler's remote commands", () => {
     async () => {
       const bytes = Uint8Array.from({ length: 256 * 3 }, (_, i) => i);
       const entries = Array.from({ length: 300 }, (_, i) => ({
-        key: `corpus:v1:segment:x:full:${i}`,
+        key: `corpus:v2:segment:x:full:${i}`,
         value: bytes.subarray(i, i + 2 * i),
       }));
       await kv.putMany(entries);
@@ -124,8 +128,8 @@ describe("an account's KV, through wrangler's remote commands", () => {
       // An empty home: no login of the user's own.
       vi.stubEnv('HOME', '/nonexistent');
       vi.stubEnv('XDG_CONFIG_HOME', '/nonexistent');
-      await expect(rollbackSelection(kv, 'x')).rejects.toThrow(
-        /^cannot read selection:v1:name:x in the account's KV: wrangler is not logged in\. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and try again\.$/,
+      await expect(rollbackSelection(kv, 'x', { createdAt: CREATED })).rejects.toThrow(
+        /^cannot read selection:v2:name:x in the account's KV: wrangler is not logged in\. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and try again\.$/,
       );
     },
     LONG_MS,
@@ -135,7 +139,7 @@ describe("an account's KV, through wrangler's remote commands", () => {
     'says so when the API cannot be reached',
     async () => {
       vi.stubEnv('CLOUDFLARE_API_BASE_URL', 'http://127.0.0.1:1');
-      await expect(kv.get('x', { type: 'text' })).rejects.toThrow(
+      await expect(kv.get('x', { type: 'arrayBuffer' })).rejects.toThrow(
         /^cannot read x in the account's KV: Cloudflare's API is out of reach/,
       );
     },

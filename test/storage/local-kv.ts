@@ -1,7 +1,6 @@
 import type { KVNamespace } from '@cloudflare/workers-types';
 import { Miniflare } from 'miniflare';
-import { type ProjectKv, projectKv } from '../../scripts/kv/local-kv.ts';
-import type { SelectionKv } from '../../src/storage/selection-kv.ts';
+import { type ProjectKv, type PutOptions, projectKv } from '../../scripts/kv/local-kv.ts';
 
 export interface LocalKv {
   /** Real KV of workerd, in memory. */
@@ -42,10 +41,10 @@ export function withFaults(kv: ProjectKv): FaultyKv {
     calls: [],
     fault: null,
     pageSize: 1000,
-    get: ((key: string, options: { type: 'text' }) =>
+    get: ((key: string, options: { type: 'arrayBuffer' }) =>
       pass(`get ${key}`, () => kv.get(key, options))) as ProjectKv['get'],
     getWithMetadata: (key, options) => pass(`get ${key}`, () => kv.getWithMetadata(key, options)),
-    put: (key: string, value: string | Uint8Array, options?: Parameters<SelectionKv['put']>[2]) =>
+    put: (key: string, value: string | Uint8Array, options?: PutOptions) =>
       pass(`put ${key}`, () => kv.put(key, value, options)),
     putMany: (entries) => pass('put many', () => kv.putMany(entries)),
     deleteMany: (keys) => pass('delete many', () => kv.deleteMany(keys)),

@@ -25,7 +25,7 @@ async function publish(seed: number, hour: number, dim = 8) {
   return (await makeCorpus(kv, options)).manifest;
 }
 async function keysOf(id: string): Promise<number> {
-  return (await kv.list({ prefix: `corpus:v1:segment:${id}:` })).keys.length;
+  return (await kv.list({ prefix: `corpus:v2:segment:${id}:` })).keys.length;
 }
 
 describe('segments that a corpus has left behind', () => {

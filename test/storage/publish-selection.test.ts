@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { nameKey, recordKey } from '../../src/format/kv-keys.ts';
+import { nameKey, oldNameKey, recordKey } from '../../src/format/kv-keys.ts';
 import { MAX_HISTORY } from '../../src/format/name-pointer.ts';
 import { encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import { publishSelection, rollbackSelection } from '../../src/storage/publish-selection.ts';
-import { readPointer, readRecord } from '../../src/storage/selection-kv.ts';
+import { readPointer, readRecord, recordMetadata } from '../../src/storage/selection-kv.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { type FaultyKv, type LocalKv, openMemoryKv, withFaults } from './local-kv.ts';
 
@@ -43,8 +43,14 @@ describe('publishing', () => {
     });
     const stored = await kv.getWithMetadata(recordKey(id), { type: 'arrayBuffer' });
     expect(new Uint8Array(stored.value ?? new ArrayBuffer(0))).toEqual(bytes);
-    expect(stored.metadata).toEqual(at(1));
-    expect(await readPointer(kv, name)).toEqual({ id, publishedAt: at(1).createdAt, previous: [] });
+    expect(stored.metadata).toEqual(recordMetadata(id, at(1).createdAt));
+    expect(await readPointer(kv, name)).toEqual({
+      id,
+      publishedAt: at(1).createdAt,
+      previous: [],
+      canary: null,
+      events: [{ action: 'publish', id, at: at(1).createdAt, by: '' }],
+    });
   });
 
   it('writes the record and reads it back before the name', async () => {
@@ -53,6 +59,7 @@ describe('publishing', () => {
     await publishSelection(kv, name, bytes, at(1));
     expect(kv.calls).toEqual([
       `get ${nameKey(name)}`,
+      `get ${oldNameKey(name)}`,
       `list ${record}`,
       `put ${record}`,
       `get ${record}`,
@@ -128,7 +135,7 @@ describe('publishing', () => {
   it('refuses to build on a corrupt name', async () => {
     await kv.put(nameKey(name), '{"id":1}');
     await expect(publishSelection(kv, name, bytesOf(1), at(1))).rejects.toThrow(
-      appError('STORAGE_FAILED', /Corrupt selection name/),
+      appError('STORAGE_FAILED', /Corrupt stored value selection:v2:name:/),
     );
   });
 });
@@ -138,35 +145,41 @@ describe('rolling back', () => {
     const ids: string[] = [];
     for (const seed of [1, 2, 3]) ids.push((await publishSelection(kv, name, bytesOf(seed), at(seed))).id);
     const [first, second, third] = ids;
-    expect(await rollbackSelection(kv, name)).toEqual({
+    expect(await rollbackSelection(kv, name, at(9))).toEqual({
       name,
       id: second,
       previous: third,
       changed: true,
       earlier: 1,
     });
-    expect(await rollbackSelection(kv, name)).toEqual({
+    expect(await rollbackSelection(kv, name, at(9))).toEqual({
       name,
       id: first,
       previous: second,
       changed: true,
       earlier: 0,
     });
-    await expect(rollbackSelection(kv, name)).rejects.toThrow(
+    await expect(rollbackSelection(kv, name, at(9))).rejects.toThrow(
       appError('BAD_INPUT', `Nothing was published as "${name}" before the current ${first}`),
     );
-    expect(await readPointer(kv, name)).toEqual({ id: first, publishedAt: at(1).createdAt, previous: [] });
+    expect(await readPointer(kv, name)).toMatchObject({
+      id: first,
+      publishedAt: at(1).createdAt,
+      previous: [],
+    });
   });
 
   it('can be undone by publishing again', async () => {
     await publishSelection(kv, name, bytesOf(1), at(1));
     const second = await publishSelection(kv, name, bytesOf(2), at(2));
-    const back = await rollbackSelection(kv, name);
+    const back = await rollbackSelection(kv, name, at(9));
     expect(await publishSelection(kv, name, bytesOf(2), at(3))).toEqual({ ...second, previous: back.id });
   });
 
   it('refuses an unknown name', async () => {
-    await expect(rollbackSelection(kv, name)).rejects.toThrow(appError('SELECTION_NOT_FOUND', `"${name}"`));
+    await expect(rollbackSelection(kv, name, at(9))).rejects.toThrow(
+      appError('SELECTION_NOT_FOUND', `"${name}"`),
+    );
   });
 
   it.each([
@@ -176,7 +189,7 @@ describe('rolling back', () => {
     const first = await publishSelection(kv, name, bytesOf(1), at(1));
     const second = await publishSelection(kv, name, bytesOf(2), at(2));
     await kv.put(recordKey(first.id), value);
-    await expect(rollbackSelection(kv, name)).rejects.toThrow(appError('STORAGE_FAILED', message));
+    await expect(rollbackSelection(kv, name, at(9))).rejects.toThrow(appError('STORAGE_FAILED', message));
     expect((await readPointer(kv, name))?.id).toBe(second.id);
   });
 

@@ -225,6 +225,9 @@ describe('when KV fails', () => {
 });
 
 describe('when KV holds what it should not', () => {
+  const pointerTo = (id: string, publishedAt: string): Uint8Array =>
+    encodeNamePointer({ id, publishedAt, previous: [], canary: null, events: [] }, 'default');
+
   it('throws for a record whose bytes are not those its key names', async () => {
     const { id } = await publish(1);
     await kv.put(recordKey(id), encodeSelection(buildSelection(2)));
@@ -233,14 +236,13 @@ describe('when KV holds what it should not', () => {
 
   it('throws for a corrupt name', async () => {
     await kv.put(nameKey('default'), 'oops');
-    await expect(read()).rejects.toThrow(storageError(/Corrupt selection name "default": expected JSON/));
+    await expect(read()).rejects.toThrow(
+      storageError(/Corrupt stored value selection:v2:name:default: it does not begin/),
+    );
   });
 
   it('throws for a name that came before its record', async () => {
-    await kv.put(
-      nameKey('default'),
-      encodeNamePointer({ id: 'ab'.repeat(32), publishedAt: CREATED, previous: [] }),
-    );
+    await kv.put(nameKey('default'), pointerTo('ab'.repeat(32), CREATED));
     await expect(read()).rejects.toThrow(storageError(/points at record (ab){32}, which is not here yet/));
   });
 
@@ -248,10 +250,7 @@ describe('when KV holds what it should not', () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const { id } = await publish(1);
     await read();
-    await kv.put(
-      nameKey('default'),
-      encodeNamePointer({ id: 'ab'.repeat(32), publishedAt: LATER, previous: [] }),
-    );
+    await kv.put(nameKey('default'), pointerTo('ab'.repeat(32), LATER));
     clockMs += 10_000;
     await read();
     await settleBackground();
@@ -278,15 +277,15 @@ describe('list', () => {
     await publish(1);
     await store.list();
     await store.list();
-    expect(kv.calls.filter((call) => call.startsWith('list'))).toHaveLength(1);
+    expect(kv.calls.filter((call) => call.startsWith('list'))).toHaveLength(2);
   });
 
   it('passes over keys that are not names and reads every page', async () => {
     kv.pageSize = 2;
-    await local.kv.put('selection:v1:name:Not A Name', 'x');
+    await local.kv.put('selection:v2:name:Not A Name', 'x');
     for (const name of ['a', 'b', 'c', 'd']) await publish(1, name);
     expect((await store.list()).map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd']);
-    expect(kv.calls.filter((call) => call.startsWith('list'))).toHaveLength(3);
+    expect(kv.calls.filter((call) => call.startsWith('list'))).toHaveLength(4);
   });
 
   it('leaves out one that cannot be read, and logs it', async () => {
@@ -296,14 +295,14 @@ describe('list', () => {
     expect((await store.list()).map(({ name }) => name)).toEqual(['default']);
     expect(log).toHaveBeenCalledExactlyOnceWith(
       'Left selection "bad" out of the list:',
-      storageError(/Corrupt selection name "bad"/),
+      storageError(/Corrupt stored value selection:v2:name:bad/),
     );
-    await expect(read('bad')).rejects.toThrow(storageError(/Corrupt selection name "bad"/));
+    await expect(read('bad')).rejects.toThrow(storageError(/Corrupt stored value selection:v2:name:bad/));
   });
 
   it('throws when none can be read, rather than say that there are none', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     await local.kv.put(nameKey('bad'), '{}');
-    await expect(store.list()).rejects.toThrow(storageError(/Corrupt selection name "bad"/));
+    await expect(store.list()).rejects.toThrow(storageError(/Corrupt stored value selection:v2:name:bad/));
   });
 });

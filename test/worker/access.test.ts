@@ -1,8 +1,9 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
 import { makeAccessKey } from '../../src/format/access-key.ts';
-import { accessKeyKey } from '../../src/format/kv-keys.ts';
+import { accessKeyKey, thumbnailKey } from '../../src/format/kv-keys.ts';
 import { isolateWith, putKey, query } from './access-setup.ts';
+import { putSealed } from './corpora.ts';
 
 const TYPENAME = '{ __typename }';
 const THUMBNAIL = `/corpora/none/thumbnails/${'0'.repeat(32)}`;
@@ -141,7 +142,7 @@ describe('a locked deployment', () => {
     expect(await refused.json()).toMatchObject({ code: 'FORBIDDEN' });
     const reader = await putKey({ scopes: ['read'] });
     const path = `/corpora/none/thumbnails/${'1'.repeat(32)}`;
-    await env.CORPORA.put(`corpus:v1:thumbnail:none:${'1'.repeat(32)}`, new Uint8Array([1]));
+    await putSealed(thumbnailKey('none', '1'.repeat(32)), new Uint8Array([1]));
     const shown = await ask(path, { headers: { authorization: bearer(reader.text) } });
     expect([shown.status, shown.headers.get('cache-control')]).toEqual([
       200,

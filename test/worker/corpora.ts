@@ -4,6 +4,7 @@ import { encodeItems } from '../../src/format/corpus-items.ts';
 import { type CorpusManifest, encodeManifest } from '../../src/format/corpus-manifest.ts';
 import { encodeVectors } from '../../src/format/corpus-vectors.ts';
 import { corpusKey, segmentKey } from '../../src/format/kv-keys.ts';
+import { sealValue } from '../../src/format/stored-value.ts';
 import { otherEncoder } from './setup.ts';
 
 export interface MadeItem {
@@ -46,9 +47,9 @@ export async function writeCorpus(
     metadata: metadata === undefined ? null : JSON.stringify(metadata),
     ...(thumbnail === undefined ? {} : { thumbnail }),
   }));
-  await env.CORPORA.put(segmentKey(id, 'vectors'), vectors);
-  await env.CORPORA.put(segmentKey(id, 'fields'), encodeFields(count, columns));
-  await env.CORPORA.put(segmentKey(id, 'items:0'), encodeItems(pages));
+  await putSealed(segmentKey(id, 'vectors'), vectors);
+  await putSealed(segmentKey(id, 'fields'), encodeFields(count, columns));
+  await putSealed(segmentKey(id, 'items:0'), encodeItems(pages));
   const manifest: CorpusManifest = {
     selection,
     encoder: otherEncoder,
@@ -65,8 +66,13 @@ export async function writeCorpus(
     updatedAt: '2026-11-25T03:00:00.000Z',
     ...changes,
   };
-  await env.CORPORA.put(corpusKey(name), encodeManifest(manifest));
+  await env.CORPORA.put(corpusKey(name), encodeManifest(manifest, name));
   return manifest;
+}
+
+/** As the publisher stores a value of a corpus. */
+export async function putSealed(key: string, value: Uint8Array): Promise<void> {
+  await env.CORPORA.put(key, sealValue(key, value));
 }
 
 async function sha256(text: string): Promise<string> {

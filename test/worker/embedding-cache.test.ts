@@ -2,6 +2,7 @@ import { exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import { PICTURE_READING } from '../../src/format/cached-embedding.ts';
+import { sealBytes } from '../../src/format/stored-value.ts';
 import { bytesOf, samplePicture } from './pictures.ts';
 import {
   ENDPOINT,
@@ -155,7 +156,7 @@ describe('what the shared cache holds', () => {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
     const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    return `https://${new URL(ENDPOINT).host}/.embeddings/v1/${FINGERPRINT}/${info.dim}/image-${PICTURE_READING}/${hex}`;
+    return `https://${new URL(ENDPOINT).host}/.embeddings/v2/${FINGERPRINT}/${info.dim}/image-${PICTURE_READING}/${hex}`;
   };
   const store = (): Promise<Cache> => caches.open('alignql-embeddings');
 
@@ -168,7 +169,7 @@ describe('what the shared cache holds', () => {
     await isolate().send(EMBED_IMAGES, { images: [image] });
     const url = await urlOf(image.base64);
     const good = new Uint8Array(await ((await (await store()).match(url)) ?? new Response()).arrayBuffer());
-    expect(good).toHaveLength(20 + 4 * info.dim);
+    expect(good).toHaveLength(sealBytes(url) + 4 + 4 * info.dim);
     await (
       await store()
     ).put(url, new Response(damage(good), { headers: { 'cache-control': 'max-age=600' } }));
@@ -176,7 +177,7 @@ describe('what the shared cache holds', () => {
     expect(timingOf(await isolate().send(EMBED_IMAGES, { images: [image] }))).toBe(
       'isolate=0 shared=0 encoded=1',
     );
-    expect(log.mock.calls.flat().map(String).join()).toContain('Corrupt cached embedding');
+    expect(log.mock.calls.flat().map(String).join()).toContain('Corrupt stored value');
     log.mockRestore();
     expect(timingOf(await isolate().send(EMBED_IMAGES, { images: [image] }))).toContain('shared=1');
   });

@@ -226,11 +226,11 @@ describe('search', () => {
     const { segments } = await writeCorpus('broken', selection, items);
     await env.CORPORA.put(segmentKey(segments[0].id, 'vectors'), 'x');
     expect(await search({ corpus: 'broken' })).toMatchObject(
-      refusal('STORAGE_FAILED', /Corrupt corpus vectors/),
+      refusal('STORAGE_FAILED', /Corrupt stored value corpus:v2:segment:[0-9a-f]{64}:vectors: /),
     );
     await env.CORPORA.put(corpusKey('no-manifest'), '{}');
     expect(await search({ corpus: 'no-manifest' })).toMatchObject(
-      refusal('STORAGE_FAILED', /Corrupt corpus "no-manifest"/),
+      refusal('STORAGE_FAILED', /Corrupt stored value corpus:v2:name:no-manifest: /),
     );
     silent.mockRestore();
   });

@@ -1,5 +1,6 @@
 import { env, exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { putSealed } from './corpora.ts';
 import { thumbnailKey } from '../../src/format/kv-keys.ts';
 import worker from '../../src/index.ts';
 import { writeCorpus } from './corpora.ts';
@@ -16,7 +17,7 @@ const get = (path: string, init: RequestInit = {}): Promise<Response> =>
 
 beforeAll(async () => {
   const selection = await publish('shown', recordOf(fullModel));
-  await env.CORPORA.put(thumbnailKey('shown', ID), BYTES);
+  await putSealed(thumbnailKey('shown', ID), BYTES);
   await writeCorpus(
     'shown',
     selection,
