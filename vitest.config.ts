@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['test/{core,format,clip,graphql,scripts,search,storage}/**/*.test.ts'],
+          include: ['test/{core,format,clip,graphql,scripts,search,storage,telemetry}/**/*.test.ts'],
           testTimeout: HANGS_MS,
           hookTimeout: HANGS_MS,
         },
@@ -26,7 +26,12 @@ export default defineConfig({
         plugins: [
           cloudflareTest(() => ({
             wrangler: { configPath: './wrangler.toml', environment: 'local' },
-            miniflare: { workers: [bundledEncoderWorker()], outboundService: outboundNetwork },
+            miniflare: {
+              workers: [bundledEncoderWorker()],
+              outboundService: outboundNetwork,
+              // A line for each of ten thousand requests would bury what a test prints.
+              bindings: { REQUEST_LOG: 'off' },
+            },
           })),
         ],
         test: {

@@ -4,22 +4,25 @@ import { embeddingTotalsOf } from './graphql/plugins/server-timing.ts';
 import { readinessOf } from './graphql/readiness.ts';
 import { createGraphqlServer } from './graphql/server.ts';
 import { answerHealth, buildOf } from './rest/health.ts';
+import { answerMetrics } from './rest/metrics.ts';
 import { answerThumbnail } from './rest/thumbnail.ts';
 import { observe } from './telemetry/observe.ts';
 import type { RequestTrace } from './telemetry/request-trace.ts';
+import { telemetryOf } from './telemetry/recorders.ts';
 import { routeOf } from './telemetry/route.ts';
 
 const answerGraphql = createGraphqlServer();
 
 /**
- * The API: GraphQL at /graphql, whether it runs at /health and whether it can answer at /ready, thumbnails of corpora. The page is
+ * The API: GraphQL at /graphql, whether it runs at /health and whether it can answer at /ready, what it has counted at
+ * /metrics, thumbnails of corpora. The page is
  * static and served by the platform, before this runs. Who asks is found here, once for every route, and what was answered is noted.
  */
 export default {
   fetch(request, env, ctx) {
     const observation = {
       route: routeOf(request.url),
-      recorders: [],
+      recorders: telemetryOf(env, buildOf(env).commit).recorders,
       embeddings: () => embeddingTotalsOf(request),
     };
     return observe(request, observation, (trace) => {
@@ -47,6 +50,10 @@ function answer(
     return readinessOf(env, ctx).then((checks) =>
       answerHealth(request, buildOf(env), checks, mayAdminister(admission)),
     );
+  }
+  if (trace.route === 'metrics') {
+    const build = buildOf(env);
+    return answerMetrics(request, admission, telemetryOf(env, build.commit).metrics, build);
   }
   return answerThumbnail(request, env.CORPORA, admission) ?? answerGraphql(request, { env, ctx, admission });
 }

@@ -81,7 +81,8 @@ function openMiniflare({ host, workers, persist, isVerbose }: ServerOptions): {
     kvPersist: join(persist, 'v3', 'kv'),
     cachePersist: join(persist, 'v3', 'cache'),
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
-      for (const input of [stdout, stderr]) createInterface({ input }).on('line', tellPlain);
+      const tell = isVerbose || !process.stderr.isTTY ? tellPlain : tellButRequests;
+      for (const input of [stdout, stderr]) createInterface({ input }).on('line', tell);
     },
     workers: [...workers],
   });
@@ -91,6 +92,11 @@ function openMiniflare({ host, workers, persist, isVerbose }: ServerOptions): {
 /** Without colours, which Miniflare and workerd write where stderr is a terminal. */
 function tellPlain(text: string): void {
   tellLines(stripVTControlCharacters(text));
+}
+
+/** Whoever looks at a terminal wants to see what goes wrong in it. Where stderr is kept, every request has its line. */
+function tellButRequests(text: string): void {
+  if (!/^\{"time":"[^"]*","level":"info","event":"request"/.test(text)) tellPlain(text);
 }
 
 /** Miniflare's own log goes to stdout, which is for results. */

@@ -6,6 +6,7 @@ import type { SelectionRecord } from '../format/selection-record.ts';
 import type { CorpusHits, CorpusSearch } from '../search/corpus-search.ts';
 import type { NamedCorpus } from '../storage/corpus-store.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
+import { traceOf } from '../telemetry/request-trace.ts';
 import { type EmbeddingSource, createEmbeddingSource } from './inputs/embedding-source.ts';
 import { callerOf } from './plugins/access.ts';
 import { embeddingWorkOf } from './plugins/server-timing.ts';
@@ -63,6 +64,7 @@ export function createContext({ env, ctx, admission }: WorkerContext, request: R
   const services = servicesOf(env);
   const budget = createBudget();
   const pending = createPendingWork();
+  const trace = traceOf(request);
   const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
   const reads = new Map<string, Promise<PublishedSelection | null>>();
 
@@ -99,7 +101,10 @@ export function createContext({ env, ctx, admission }: WorkerContext, request: R
     findSelection,
     async selection(name) {
       const found = await findSelection(name);
-      if (found) return found;
+      if (found) {
+        trace?.records.add(found.id);
+        return found;
+      }
       throw new AppError('SELECTION_NOT_FOUND', `No selection is published as ${quote(name)}.`);
     },
     listSelections: () => services.selections.list(waitUntil),
@@ -112,7 +117,10 @@ export function createContext({ env, ctx, admission }: WorkerContext, request: R
       },
       async recordOf({ name, manifest }) {
         const record = await pending.track(services.selections.record(manifest.selection));
-        if (record) return record;
+        if (record) {
+          trace?.records.add(manifest.selection);
+          return record;
+        }
         throw new AppError(
           'STORAGE_FAILED',
           `Corpus "${name}" is packed for record ${manifest.selection}, which is not here yet; try again.`,

@@ -41,11 +41,26 @@ export function maskError(error: unknown): GraphQLError {
     return withPlace(place, message, { code, retryable, retryAfterSeconds, http: { ...http, headers } });
   }
   if (place && isOfGraphQL(place)) return place;
-  return withPlace(place, MASKED_MESSAGE, {
+  const masked = withPlace(place, MASKED_MESSAGE, {
     code: 'INTERNAL' satisfies ErrorCode,
     retryable: false,
     http: { status: httpStatus('INTERNAL') },
   });
+  bugs.set(masked, { cause: innermost(error) });
+  return masked;
+}
+
+const bugs = new WeakMap<GraphQLError, { readonly cause: unknown }>();
+
+/** What stands behind a masked error, for the log alone; undefined for every other error. */
+export function findBug(error: GraphQLError): { readonly cause: unknown } | undefined {
+  return bugs.get(error);
+}
+
+function innermost(error: unknown): unknown {
+  let current = error;
+  while (current instanceof GraphQLError && current.originalError) current = current.originalError;
+  return current;
 }
 
 /** A GraphQL error of this message at the place in the query where another one was found. */
@@ -65,8 +80,7 @@ export function withPlace(
 
 /** The AppError in an error, however deep GraphQL has wrapped it; null for a bug, which INTERNAL is too. */
 export function findExpected(error: unknown): AppError | null {
-  let current = error;
-  while (current instanceof GraphQLError && current.originalError) current = current.originalError;
+  const current = innermost(error);
   return current instanceof AppError && current.code !== 'INTERNAL' ? current : null;
 }
 

@@ -5,6 +5,8 @@ import { AppError, quote } from '../errors.ts';
 import type { Check } from '../rest/health.ts';
 import { readCorpusMemory } from '../search/memory-budget.ts';
 import { StaleCache } from '../storage/stale-cache.ts';
+import { writeLog } from '../telemetry/log.ts';
+import { readRequestLog } from '../telemetry/recorders.ts';
 import type { WorkerContext } from './context.ts';
 import { isOwnEncoder } from './inputs/own-encoder.ts';
 import { type Services, servicesOf } from './services.ts';
@@ -37,9 +39,11 @@ type Found = Finding | null;
 /** What reads the deployment's variables and bindings, and throws an AppError that names the one that is wrong. */
 const CONFIGURATION: readonly ((env: Env, services: Services) => unknown)[] = [
   readAccessMode,
+  readRequestLog,
   (_env, { encoders }) => encoders(),
   (_env, { maxPixels }) => maxPixels(),
   (_env, { imageHosts }) => imageHosts(),
+  (_env, { maxCost }) => unlessError(maxCost()),
   readEmbeddingCacheVars,
   readCorpusMemory,
   (env) => requireKv(env, 'SELECTIONS'),
@@ -82,8 +86,7 @@ async function findOut(
     check('encoder', () => findEncoder(services, encoder, waitUntil)),
   ]);
   for (const { name, ok, message, hint } of checks) {
-    if (!ok)
-      console.error(JSON.stringify({ level: 'error', event: 'not ready', check: name, message, hint }));
+    if (!ok) writeLog('error', 'not ready', { check: name, message, hint });
   }
   return checks;
 }
@@ -114,6 +117,11 @@ async function findConfiguration(env: Env, services: Services): Promise<Found> {
     }
   }
   return hints.length === 0 ? null : { message: 'The configuration is not valid.', hint: hints.join('; ') };
+}
+
+function unlessError<T>(value: T | AppError): T {
+  if (value instanceof AppError) throw value;
+  return value;
 }
 
 function requireKv(env: Env, binding: 'SELECTIONS' | 'CORPORA'): void {

@@ -1,8 +1,9 @@
 import { type YogaServerInstance, createYoga } from 'graphql-yoga';
 import { type GraphqlContext, type WorkerContext, createContext } from './context.ts';
 import { createDocumentCache } from './document-cache.ts';
-import { findExpected, maskError } from './errors.ts';
+import { maskError } from './errors.ts';
 import introspection from './generated/introspection.txt';
+import { countItemErrors } from './item-error-codes.ts';
 import { accessPlugin } from './plugins/access.ts';
 import { admitImagesPlugin } from './plugins/admit-images.ts';
 import { costPlugin } from './plugins/cost.ts';
@@ -12,6 +13,7 @@ import { queryLimitsPlugin } from './plugins/query-limits.ts';
 import { requestBodyPlugin } from './plugins/request-body.ts';
 import { requestParserPlugin } from './plugins/request-parser.ts';
 import { serverTimingPlugin } from './plugins/server-timing.ts';
+import { tracePlugin } from './plugins/trace.ts';
 import { resolvers } from './resolvers.ts';
 import { servicesOf } from './services.ts';
 import { buildExecutableSchema } from './schema.ts';
@@ -47,7 +49,7 @@ function createYogaServer(
   contextOf: (request: Request) => WorkerContext,
 ): YogaServerInstance<object, GraphqlContext> {
   return createYoga<object, GraphqlContext>({
-    schema: buildExecutableSchema(introspection, resolvers),
+    schema: countItemErrors(buildExecutableSchema(introspection, resolvers)),
     context: ({ request }) => createContext(contextOf(request), request),
     graphqlEndpoint: '/graphql',
     // Yoga answers every URL that ends so as healthy, queries included; none can end with a space.
@@ -67,6 +69,7 @@ function createYogaServer(
       requestParserPlugin,
       requestBodyPlugin,
       queryLimitsPlugin,
+      tracePlugin,
       costPlugin((request) => servicesOf(contextOf(request).env).maxCost()),
       executorPlugin,
       admitImagesPlugin,
@@ -77,10 +80,8 @@ function createYogaServer(
       debug: () => undefined,
       info: () => undefined,
       warn: (...message: unknown[]) => console.warn(...message),
-      // What the caller did wrong, or was told as it stands, is no news for the log; a bug is.
-      error: (...message: unknown[]) => {
-        if (!findExpected(message[0])) console.error(...message);
-      },
+      // What is masked is told to the log by `tracePlugin`; the rest the caller was told as it stands, which is no news.
+      error: () => undefined,
     },
   });
 }

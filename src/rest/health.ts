@@ -22,8 +22,16 @@ export interface Build {
   readonly deployment: string | null;
 }
 
+const builds = new WeakMap<object, Build>();
+
 /** The variable COMMIT, which the deployment sets, and the binding VERSION; either may be absent. */
 export function buildOf(env: object): Build {
+  const known = builds.get(env) ?? readBuild(env);
+  builds.set(env, known);
+  return known;
+}
+
+function readBuild(env: object): Build {
   const { COMMIT, VERSION } = env as {
     readonly COMMIT?: unknown;
     readonly VERSION?: { readonly id?: unknown };

@@ -1,3 +1,4 @@
+import { describeError, writeLog } from './log.ts';
 import type { EmbeddingTotals, Recorder, RequestRecord } from './recorder.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 import { type RequestTrace, startTrace } from './request-trace.ts';
@@ -45,7 +46,7 @@ async function answered(
     return await answer(trace);
   } catch (error) {
     trace.codes.set('INTERNAL', 1);
-    console.error(`Request ${trace.requestId} failed:`, error);
+    writeLog('error', 'bug', { requestId: trace.requestId, ...describeError(error) });
     return Response.json(
       { title: 'Unexpected error.', status: 500, code: 'INTERNAL', requestId: trace.requestId },
       { status: 500, headers: { 'content-type': 'application/problem+json' } },
@@ -64,7 +65,7 @@ function toRecord(request: Request, response: Response, trace: RequestTrace, now
     bytes: length === null || !/^\d{1,15}$/.test(length) ? null : Number(length),
     operation: shortName(trace.operation),
     codes: Object.fromEntries(trace.codes),
-    cost: trace.cost,
+    cost: trace.cost(),
     caller: trace.caller,
     records: [...trace.records],
     embeddings: trace.embeddings() ?? null,

@@ -13,8 +13,8 @@ export interface RequestTrace {
   readonly startedAt: number;
   /** The operation's name as the caller wrote it; null for one without. */
   operation: string | null;
-  /** Static cost of the operation, in the units of `extensions.cost`; null where nothing was priced. */
-  cost: number | null;
+  /** Tells the static cost of the operation, in the units of `extensions.cost`; null where nothing was priced. */
+  cost: () => number | null;
   /** Who asked, by an id that is no secret; null where nobody was told apart. */
   caller: string | null;
   /** How often each error code was answered, of the request as a whole and of its items. */
@@ -40,7 +40,7 @@ export function startTrace(request: Request, { route, now, embeddings }: Beginni
     route,
     startedAt: now,
     operation: null,
-    cost: null,
+    cost: () => null,
     caller: null,
     codes: new Map(),
     records: new Set(),

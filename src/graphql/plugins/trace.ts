@@ -1,0 +1,40 @@
+import { getOperationAST } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { findBug } from '../errors.ts';
+import { describeError, writeLog } from '../../telemetry/log.ts';
+import { traceOf } from '../../telemetry/request-trace.ts';
+
+interface Context {
+  readonly request: Request;
+  readonly cost?: unknown;
+}
+
+/**
+ * Notes what an operation is called and what it costs, and writes bugs to the log, under the id of the request that met them.
+ * Registered before what may end an operation, and before what rewrites errors.
+ */
+export const tracePlugin: Plugin<{ request: Request }> = {
+  onParams({ request, params }) {
+    const trace = traceOf(request);
+    if (trace && typeof params.operationName === 'string') trace.operation = params.operationName;
+  },
+  onExecute({ args }) {
+    const context = args.contextValue as Context;
+    const trace = traceOf(context.request);
+    if (!trace) return;
+    trace.operation ??= getOperationAST(args.document, args.operationName)?.name?.value ?? null;
+    trace.cost = () => (typeof context.cost === 'number' ? context.cost : null);
+  },
+  onResultProcess({ request, result }) {
+    if (Array.isArray(result) || !('errors' in result) || !result.errors) return;
+    for (const error of result.errors) {
+      const bug = findBug(error);
+      if (bug !== undefined) {
+        writeLog('error', 'bug', {
+          requestId: traceOf(request)?.requestId ?? null,
+          ...describeError(bug.cause),
+        });
+      }
+    }
+  },
+};
