@@ -20,7 +20,7 @@ const SCRIPT_FLOORS = [
   ['parallel', 'score'],
   ['precompute', 'corpus'],
   ['start'],
-  ['attack', 'chaos'],
+  ['attack', 'chaos', 'doctor'],
 ];
 const scriptFloors = SCRIPT_FLOORS.flatMap((floor, height) =>
   floor.map((room) => {
