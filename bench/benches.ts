@@ -97,6 +97,11 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     shows: 'memory of workerd through 10,000 mixed requests',
     seconds: 25,
   },
+  refusals: {
+    load: async () => (await import('./refusals.ts')).benchRefusals,
+    shows: 'requests that cost too much, and the dearest that are permitted: time, answer, memory',
+    seconds: 25,
+  },
   'cold-start': {
     load: async () => (await import('./cold-start.ts')).benchColdStart,
     shows: 'startup, first answer and first text of a new isolate',

@@ -14,6 +14,8 @@ export interface KvEntry {
 
 export interface WorkerdOptions {
   readonly worker: BuiltWorker;
+  /** Stands behind the AI binding in place of fixed vectors: the encoder Worker. */
+  readonly encoder?: BuiltWorker;
   /** By key, as the binding SELECTIONS gives them; none when left out. */
   readonly entries?: Readonly<Record<string, KvEntry>>;
   /** A folder that holds what the binding CORPORA gives, a file a key; none when left out. */
@@ -50,6 +52,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
   const { folder } = options.worker;
   cpSync(fileURLToPath(new URL('services.js', import.meta.url)), join(folder, 'services.mjs'));
   writeFileSync(join(folder, 'entries.json'), JSON.stringify(options.entries ?? {}));
+  if (options.encoder) cpSync(options.encoder.folder, join(folder, ENCODER_FOLDER), { recursive: true });
   const args = ['serve', '-b', compileConfig(options), '--control-fd=3', '--socket-addr=http=127.0.0.1:0'];
   const { onLine } = options;
   const child = spawn(workerdBinary(), [...args, ...(options.flags ?? [])], {
@@ -109,13 +112,37 @@ function stop(child: ChildProcess): Promise<void> {
   });
 }
 
-function capnpConfig({ worker, vars = {}, aiDim = 1, corpora, v8Flags = [] }: WorkerdOptions): string {
-  const modules = worker.modules.map(
-    (name) => `(name = ${quote(name)}, ${moduleKind(name)} = embed ${quote(name)})`,
+/** Within the Worker's own folder: workerd embeds files below the configuration alone. */
+const ENCODER_FOLDER = 'encoder';
+
+function moduleList({ modules }: BuiltWorker, folder = '.'): string {
+  return modules
+    .map((name) => `(name = ${quote(name)}, ${moduleKind(name)} = embed ${quote(join(folder, name))})`)
+    .join(', ');
+}
+
+function encoderConfig(encoder: BuiltWorker): string {
+  return `const encoder :Workerd.Worker = (
+  compatibilityDate = ${quote(COMPATIBILITY_DATE)},
+  modules = [${moduleList(encoder, ENCODER_FOLDER)}],
+);
+`;
+}
+
+function capnpConfig({
+  worker,
+  encoder,
+  vars = {},
+  aiDim = 1,
+  corpora,
+  v8Flags = [],
+}: WorkerdOptions): string {
+  const texts = Object.entries({ AUTH: 'open', ...vars }).map(
+    ([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`,
   );
-  const texts = Object.entries(vars).map(([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`);
   const services = ['(name = "main", worker = .main)', '(name = "services", worker = .services)'];
   if (corpora !== undefined) services.push(`(name = "corpora", disk = (path = ${quote(corpora)}))`);
+  if (encoder !== undefined) services.push('(name = "encoder", worker = .encoder)');
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [${services.join(', ')}],
@@ -124,11 +151,11 @@ const config :Workerd.Config = (
 );
 const main :Workerd.Worker = (
   compatibilityDate = ${quote(COMPATIBILITY_DATE)},
-  modules = [${modules.join(', ')}],
+  modules = [${moduleList(worker)}],
   bindings = [
     (name = "SELECTIONS", kvNamespace = "services"),
     (name = "CORPORA", kvNamespace = "${corpora === undefined ? 'services' : 'corpora'}"),
-    (name = "AI", service = (name = "services", entrypoint = "AI")),
+    (name = "AI", service = (name = "${encoder === undefined ? 'services' : 'encoder'}", entrypoint = "AI")),
     ${texts.join(',\n    ')}
   ],
   cacheApiOutbound = (name = "services", entrypoint = "Cache"),
@@ -138,7 +165,7 @@ const services :Workerd.Worker = (
   modules = [(name = "services.mjs", esModule = embed "services.mjs")],
   bindings = [(name = "ENTRIES", json = embed "entries.json"), (name = "DIM", json = "${aiDim}")],
 );
-`;
+${encoder === undefined ? '' : encoderConfig(encoder)}`;
 }
 
 function moduleKind(file: string): 'esModule' | 'wasm' | 'text' | 'data' {
