@@ -155,7 +155,7 @@ it('fails an image alone whose format makes it too dear', async () => {
     {
       code: 'IMAGE_TOO_LARGE',
       message:
-        'Expected a picture of at most 33554432 pixel passes, got 58720256: JPEG of 4096 x 4096 pixels in 100 scans.',
+        'Expected a picture of at most 50331648 pixel passes, got 58738640: JPEG of 4096 x 4096 pixels in 100 scans.',
     },
     { __typename: 'Embedding' },
   ]);

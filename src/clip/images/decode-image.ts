@@ -7,7 +7,7 @@ import { createPngDecoder } from './decode-png.ts';
 import { createWebpDecoder } from './decode-webp.ts';
 import { readImageHeader, type ImageHeader } from './image-header.ts';
 import { readOrientation } from './orientation.ts';
-import { assertPixelPasses } from './pixel-passes.ts';
+import { assertPixelPasses, REDUCE_ABOVE_PIXELS } from './pixel-passes.ts';
 import { uprightRows, type Raster, type RgbRows } from './raster.ts';
 
 /**
@@ -38,9 +38,6 @@ export type ImageDecoder = <Result>(
   options: DecodeOptions,
   use: (rows: RgbRows) => Result,
 ) => Promise<Result>;
-
-/** Only JPEGs above this many pixels are decoded at reduced size: below it, exactness costs little. */
-const REDUCE_ABOVE_PIXELS = 2_000_000;
 
 /** How much larger than asked a reduced JPEG stays, so that the antialiased resize afterwards decides the result. */
 const REDUCE_MARGIN = 4;

@@ -365,10 +365,11 @@ export type Limits = {
   /** Pairs scored in one request, over all its fields. */
   readonly pairs: Scalars['Int']['output'];
   /**
-   * Pixel passes of all images of one request together, as their headers tell before anything is decoded: width x height, times .5 for a
-   * JPEG of one scan (more for one of several: .25, .125 a component, and 1/32 for each component of each scan), 1 for a PNG or a GIF
-   * (2 of 16 bits in colour, .25 more interlaced), 1.5 for a WebP (2 with alpha), 4 for an AVIF; and 1,048,576 an image for the encoder.
-   * One image takes at most 2 x `imagePixels` of them, else it is `IMAGE_TOO_LARGE`. A request of more is `LIMIT_EXCEEDED` as a whole
+   * Pixel passes of all images of one request together, as their headers tell before anything is decoded: width x height, times 1 for a
+   * JPEG of one scan (.5 above 2 megapixels; of several .25, .125 a component, and 1/32 for each component of each scan), 1 for a PNG or a
+   * GIF (2 of 16 bits in colour, .25 more interlaced), 1.5 for a WebP (2 with alpha), 4 for an AVIF; .5 for each byte of a JPEG and 10 of an
+   * AVIF; and 1,048,576 an image for the encoder. One image takes at most 2 x `imagePixels` + 16,777,216 of them without those of the
+   * encoder, else it is `IMAGE_TOO_LARGE`. A request of more is `LIMIT_EXCEEDED` as a whole
    * before anything runs; where images come by `url`, these are, each as an item.
    */
   readonly pixelPasses: Scalars['Int']['output'];
