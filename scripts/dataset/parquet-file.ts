@@ -1,17 +1,12 @@
-import {
-  type AsyncBuffer,
-  type FileMetaData,
-  type SchemaTree,
-  asyncBufferFromFile,
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-} from 'hyparquet';
-import { compressors as allCompressors } from 'hyparquet-compressors';
+import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet';
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../cli/user-error.ts';
 import { reasonOf } from '../files/file-access.ts';
 import { assertRegularFile } from '../files/regular-file.ts';
+import { compressors as allCompressors, hyparquet } from './bounded-hyparquet.ts';
+import { assertSoundPages } from './parquet-pages.ts';
+
+const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = hyparquet;
 
 /** Of a column without any value there is nothing to decompress; hyparquet-compressors 1.1.2 fails on that under LZ4. */
 const compressors = Object.fromEntries(
@@ -49,11 +44,21 @@ export async function openParquet(path: string): Promise<ParquetFile> {
     await assertRegularFile(path);
     const file = await asyncBufferFromFile(path);
     const metadata = await parquetMetadataAsync(file);
+    const sound = new Set<string>();
+    const assertSound = async (columns: readonly string[]): Promise<void> => {
+      const unseen = columns.filter((name) => !sound.has(name));
+      if (unseen.length > 0) await assertSoundPages(file, metadata, unseen);
+      for (const name of unseen) sound.add(name);
+    };
     return {
       path,
       metadata,
       columns: parquetSchema(metadata).children,
-      read: (options) => explain(path, () => readRows(file, { metadata, ...options })),
+      read: (options) =>
+        explain(path, async () => {
+          await assertSound(options.columns);
+          return readRows(file, { metadata, ...options });
+        }),
     };
   });
 }
@@ -85,6 +90,14 @@ async function explain<T>(path: string, read: () => Promise<T>): Promise<T> {
     return await read();
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`${path} cannot be read as Parquet: ${reasonOf(cause)}.`, { cause });
+    throw new UserError(`${path} cannot be read as Parquet: ${damageOf(cause) ?? reasonOf(cause)}.`, {
+      cause,
+    });
   }
+}
+
+/** hyparquet checks little of what it reads: what damage makes of its variables is no reason that a person can act on. */
+function damageOf(cause: unknown): string | null {
+  const isStumble = cause instanceof TypeError || cause instanceof RangeError || cause instanceof SyntaxError;
+  return isStumble ? 'its footer or its pages are damaged' : null;
 }

@@ -2,11 +2,15 @@
 const QUOTED_OR_BEYOND_JSON = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
 const VALUES: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
 
+/** No dataset nests so deep; JSON.stringify and revivers, which call themselves, end their stack some levels further down. */
+const MAX_DEPTH = 500;
+
 /**
  * The value of a JSON text, in which NaN, Infinity and -Infinity may stand for numbers as Python and pandas write them.
- * @throws SyntaxError for any other text that is not JSON
+ * @throws SyntaxError for any other text that is not JSON, and for one that nests deeper than 500 levels
  */
 export function parseJson(text: string): unknown {
+  assertShallow(text);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -24,6 +28,7 @@ const parseWith = JSON.parse as (text: string, reviver: Reviver) => unknown;
 export function parseJsonExactly(text: string): unknown {
   // A reviver is called for every value, which takes several times as long.
   if (!/\d{16}/.test(text)) return parseJson(text);
+  assertShallow(text);
   const exact: Reviver = (_, value, { source }) =>
     typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? '')
       ? BigInt(source ?? '')
@@ -33,6 +38,31 @@ export function parseJsonExactly(text: string): unknown {
   } catch (error) {
     if (!/NaN|Infinity/.test(text)) throw error;
     return parseWithNumbersBeyondJson(text, exact);
+  }
+}
+
+/** Reads no more of the text than its brackets and quotation marks: what else is wrong is for JSON.parse to say. */
+function assertShallow(text: string): void {
+  if (text.length <= 2 * MAX_DEPTH) return;
+  let depth = 0;
+  let isQuoted = false;
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case 0x22: // "
+        isQuoted = !isQuoted;
+        break;
+      case 0x5c: // a backslash: what follows it in a text ends nothing
+        i++;
+        break;
+      case 0x5b: // [
+      case 0x7b: // {
+        if (!isQuoted && ++depth > MAX_DEPTH)
+          throw new SyntaxError(`it nests deeper than ${MAX_DEPTH} levels`);
+        break;
+      case 0x5d: // ]
+      case 0x7d: // }
+        if (!isQuoted) depth--;
+    }
   }
 }
 

@@ -301,3 +301,19 @@ it('a caption that no table could hold as it is fails its row', async () => {
     'a.png | c | 3',
   ]);
 });
+
+it.each([
+  ['x.jsonl', (deep: string) => `{"image":"a.png","caption":${deep}}\n`],
+  ['x.jsonl', (deep: string) => `{"image":"a.png","caption":"a","n":12345678901234567890,"m":${deep}}\n`],
+  ['x.jsonl', (deep: string) => `{"image":"a.png","caption":"a","n":NaN,"m":${deep}}\n`],
+  ['captions_val2017.json', (deep: string) => `{"images":[],"annotations":${deep}}`],
+])('JSON that nests without end is refused as a mistake: %s', async (name, content) => {
+  for (const deep of [
+    '['.repeat(40_000) + ']'.repeat(40_000),
+    '{"a":'.repeat(40_000) + '0' + '}'.repeat(40_000),
+  ]) {
+    await expect(readDataset(put(name, content(deep)))).rejects.toThrow(/nests deeper than 500 levels/);
+  }
+  const quoted = `{"image":"a.png","caption":${JSON.stringify('["\\'.repeat(2_000))}}\n`;
+  expect((await readDataset(put('y.jsonl', quoted))).pairs).toHaveLength(1);
+});

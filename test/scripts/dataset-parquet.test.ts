@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type ColumnSource, parquetWriteFile } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
+import { withBoundedRuns } from '../../scripts/dataset/bounded-hyparquet.ts';
+import { UserError } from '../../scripts/cli/user-error.ts';
 import { readDataset } from '../../scripts/dataset/read-dataset.ts';
 import { DATASETS, readLines } from './dataset-setup.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -185,4 +188,32 @@ describe('a folder of Parquet files', () => {
     write('1.parquet', [column('note', ['x'])]);
     await expect(readDataset(folder())).rejects.toThrow(/1\.parquet: expected image or .*, found note/);
   });
+});
+
+it('names a damaged Parquet file as damaged, whatever its damage makes of the reader', async () => {
+  const whole = readFileSync(write('x.parquet', [column('image', PICTURES), column('caption', PICTURES)]));
+  const reasons = new Set<string>();
+  for (let at = 4; at < whole.length; at++) {
+    const bytes = Uint8Array.from(whole);
+    bytes[at] ^= 0xff;
+    const path = put('damaged.parquet', bytes);
+    const outcome: unknown = await readDataset(path).catch((error: unknown) => error);
+    if (!(outcome instanceof Error)) continue;
+    expect(outcome).toBeInstanceOf(UserError);
+    expect(outcome.message).not.toMatch(/Cannot read|is not a function|of undefined|DataView/);
+    reasons.add(outcome.message);
+  }
+  expect(
+    [...reasons].filter((reason) => reason.includes('its footer or its pages are damaged')),
+  ).toHaveLength(1);
+});
+
+it('bounds the runs of the version of hyparquet that is installed', () => {
+  const path = fileURLToPath(import.meta.resolve('hyparquet/src/encoding.js'));
+  const source = readFileSync(path, 'utf8');
+  const bounded = withBoundedRuns(source);
+  for (const line of ['Math.min(count, output.length - seen)', 'a run below 0 values']) {
+    expect(source).not.toContain(line);
+    expect(bounded).toContain(line);
+  }
 });
