@@ -67,7 +67,7 @@ function readClass(name: string): AttackClass {
   );
 }
 
-function show({ rows, memory, slowestOtherCallerMs, seconds, seed, holds }: AttackResult): void {
+function show({ rows, memory, threads, slowestOtherCallerMs, seconds, seed, holds }: AttackResult): void {
   const header = [
     'class',
     'tried',
@@ -97,6 +97,9 @@ function show({ rows, memory, slowestOtherCallerMs, seconds, seed, holds }: Atta
     tell(
       `memory of workerd: ${memory.beforeMiB} MiB before, ${memory.afterMiB} MiB after, allowed ${memory.boundMiB} MiB more`,
     );
+  tell(
+    `memory of the threads that decode and read: ${threads.peakMiB} MiB at most, allowed ${threads.boundMiB} MiB`,
+  );
   tell(`another caller waited ${slowestOtherCallerMs} ms at most`);
   tell(`${holds ? 'every row holds' : 'not every row holds'} (seed ${seed}, ${seconds} s)`);
 }

@@ -19,6 +19,11 @@ export const CLASSES: readonly AttackClass[] = [
   { name: 'urls', share: 0.08, lane: 'http', makeRequest: urlRequest },
   { name: 'pictures', share: 0.03, lane: 'http', makeRequest: pictureRequest },
   { name: 'decoders', share: 0.2, lane: 'thread' },
+  { name: 'records', share: 0.08, lane: 'thread' },
+  { name: 'manifests', share: 0.06, lane: 'thread' },
+  { name: 'datasets', share: 0.08, lane: 'thread' },
+  // Each starts a process.
+  { name: 'commands', share: 0.0015, lane: 'thread' },
 ];
 
 /** How many cases each class gets: at least one, `total` together where that allows. */

@@ -9,7 +9,7 @@ const INTERNALS: readonly RegExp[] = [
   /\bat (?:async )?[\w.$<>]+ \([^)]*\)/,
   /\bnode_modules\b/,
   /\bfile:\/\/\//,
-  /[\w-]+\.(?:ts|js|mjs|wasm):\d+/,
+  /\.(?:ts|js|mjs|wasm):\d+/,
   /\bwasm-function\b/,
   /\b(?:Type|Range|Reference|Syntax|Runtime|Compile|Link|Eval|URI)Error\b/,
   /Cannot read propert(?:y|ies) of/,

@@ -31,8 +31,12 @@ export const BOUNDS = {
   otherCallerMs: 5_000,
   /** Milliseconds without an answer after which a case hangs. */
   hangMs: 30_000,
+  /** The same for a command, which loads its libraries first; on a busy machine that takes long. */
+  commandMs: 120_000,
   /** MiB by which the server's memory may have grown in the end. */
   grownMiB: 512,
+  /** MiB that this process, with all its threads, may have held at any moment. */
+  threadsMiB: 3_072,
   /** MiB of JavaScript's heap in a thread that reads files. */
   threadHeapMiB: 512,
 } as const;

@@ -28,6 +28,8 @@ export interface AttackResult {
     readonly afterMiB: number;
     readonly boundMiB: number;
   } | null;
+  /** MiB that this process, whose threads decode and read, held at most. */
+  readonly threads: { readonly peakMiB: number; readonly boundMiB: number };
   /** Milliseconds that another caller's `{ __typename }` waited at most. */
   readonly slowestOtherCallerMs: number;
   readonly seconds: number;
@@ -71,8 +73,10 @@ export async function runAttack(
   lane.close();
   const rows = run.rows();
   const slowestOtherCallerMs = Math.round(lane.slowestOtherMs());
+  const threads = { peakMiB: Math.round(process.resourceUsage().maxRSS / 1024), boundMiB: BOUNDS.threadsMiB };
   const holds =
     rows.every((row) => row.holds) &&
+    threads.peakMiB <= threads.boundMiB &&
     (memory === null || memory.afterMiB - memory.beforeMiB <= memory.boundMiB);
   const seconds = Math.round((performance.now() - from) / 1000);
   return {
@@ -82,6 +86,7 @@ export async function runAttack(
     rows,
     failures: run.failures,
     memory,
+    threads,
     slowestOtherCallerMs,
     seconds,
   };

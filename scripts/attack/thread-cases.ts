@@ -8,7 +8,11 @@ import { AppError } from '../../src/errors.ts';
 import { nodeDecoders } from '../clip/node-runtime.ts';
 import { PROJECT_ROOT } from '../kv/project.ts';
 import type { CaseRandom } from './case-random.ts';
+import { tryCommand } from './datasets/command-case.ts';
+import { tryDataset } from './datasets/dataset-case.ts';
 import { makePicture } from './pictures/make-picture.ts';
+import { tryManifest } from './stored/manifest-case.ts';
+import { tryRecord } from './stored/record-case.ts';
 
 /**
  * A case that runs the code of the Worker, or of a command, in a thread of Node.
@@ -48,4 +52,8 @@ async function refusalOf(
 
 export const THREAD_CASES: Readonly<Record<string, ThreadCase>> = {
   decoders: decodePicture,
+  records: tryRecord,
+  manifests: tryManifest,
+  datasets: tryDataset,
+  commands: tryCommand,
 };

@@ -8,6 +8,7 @@ export interface ThreadLane {
 }
 
 export function openThreadLane(className: string, seed: number): ThreadLane {
+  const limitMs = className === 'commands' ? 2 * BOUNDS.commandMs : BOUNDS.hangMs;
   let worker: Worker | null = null;
   let settle: (outcome: Outcome) => void = () => undefined;
 
@@ -31,7 +32,7 @@ export function openThreadLane(className: string, seed: number): ThreadLane {
   return {
     async tryCase(number) {
       const current = (worker ??= open());
-      const timer = setTimeout(() => end(current, `hangs: no end within ${BOUNDS.hangMs} ms`), BOUNDS.hangMs);
+      const timer = setTimeout(() => end(current, `hangs: no end within ${limitMs} ms`), limitMs);
       const outcome = await new Promise<Outcome>((resolve) => {
         settle = resolve;
         current.postMessage(number);

@@ -66,8 +66,8 @@ function report(program: Command, error: unknown): number {
   return EXIT_BUG;
 }
 
-/** What the user can mend; null for a bug. */
-function mistakeOf(error: unknown): string | null {
+/** What the user can mend, as `runCommand` tells it; null for a bug. */
+export function mistakeOf(error: unknown): string | null {
   if (error instanceof UserError) return error.message;
   const refusal = explainSystemError(error);
   if (refusal !== null) return refusal;
