@@ -44,6 +44,9 @@ export async function openParquet(path: string): Promise<ParquetFile> {
     await assertRegularFile(path);
     const file = await asyncBufferFromFile(path);
     const metadata = await parquetMetadataAsync(file);
+    // The type promises a name; Thrift leaves out what the file does not have.
+    if (!metadata.schema.every(({ name }) => typeof name === 'string'))
+      throw new RangeError('a column without a name');
     const sound = new Set<string>();
     const assertSound = async (columns: readonly string[]): Promise<void> => {
       const unseen = columns.filter((name) => !sound.has(name));
