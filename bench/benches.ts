@@ -87,6 +87,11 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     shows: 'CPU a request of align and alignMatrix against yoga and bare graphql',
     seconds: 60,
   },
+  cost: {
+    load: async () => (await import('./cost.ts')).benchCost,
+    shows: 'CPU of forty queries against the cost that they declare',
+    seconds: 60,
+  },
   load: {
     load: async () => (await import('./load.ts')).benchLoad,
     shows: 'requests a second and latency at 1 to 64 connections',

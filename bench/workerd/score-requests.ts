@@ -130,11 +130,11 @@ export async function publishedEntries(): Promise<Record<string, KvEntry>> {
   });
 }
 
-/** KV with one record, published as `default`. */
-export async function entriesOf(record: SelectionRecord): Promise<Record<string, KvEntry>> {
+/** KV with one record, published under a name. */
+export async function entriesOf(record: SelectionRecord, name = 'default'): Promise<Record<string, KvEntry>> {
   const entries: Record<string, KvEntry> = {};
   const createdAt = '2026-11-24T00:00:00.000Z';
-  await publishSelection(inMemory(entries), 'default', encodeSelection(record), { createdAt });
+  await publishSelection(inMemory(entries), name, encodeSelection(record), { createdAt });
   return entries;
 }
 
