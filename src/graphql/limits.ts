@@ -30,8 +30,12 @@ export const LIMITS = {
   rerank: 1_000,
   filters: 16,
   filterValues: 256,
+  queryBytes: 65_536,
   queryTokens: 10_000,
   queryFields: 500,
+  queryRootFields: 64,
+  queryAliases: 256,
+  queryDirectives: 64,
   queryDepth: 8,
   queryNameCharacters: 200,
 } as const;
@@ -50,7 +54,8 @@ export function assertWithin(what: string, count: number, limit: number): void {
   }
 }
 
-type Spendable =
+/** What the fields of a request share. */
+export type Spendable =
   | 'selections'
   | 'searches'
   | 'encodedImages'
@@ -71,6 +76,11 @@ const SPENDABLE_NOUNS: Readonly<Record<Spendable, string>> = {
   answerNumbers: 'numbers in the answer',
 };
 
+/** @param asked more than the limit */
+export function excessMessage(what: Spendable, asked: number): string {
+  return `Expected at most ${LIMITS[what]} ${SPENDABLE_NOUNS[what]} in one request, got ${asked}.`;
+}
+
 /** What one request may still spend. Aliases share it, so asking twice costs twice. */
 export interface RequestBudget {
   /** Take `count` of it, or throw AppError LIMIT_EXCEEDED and take nothing. */
@@ -85,10 +95,7 @@ export function createBudget(): RequestBudget {
     remaining,
     spend(what, count) {
       if (count > remaining(what)) {
-        throw new AppError(
-          'LIMIT_EXCEEDED',
-          `Expected at most ${LIMITS[what]} ${SPENDABLE_NOUNS[what]} in one request, got ${LIMITS[what] - remaining(what) + count}.`,
-        );
+        throw new AppError('LIMIT_EXCEEDED', excessMessage(what, LIMITS[what] - remaining(what) + count));
       }
       spent.set(what, LIMITS[what] - remaining(what) + count);
     },

@@ -12,15 +12,39 @@ export interface Page {
 }
 
 /**
+ * What needs no corpus to be told, before one is read.
+ * @throws AppError BAD_INPUT for a negative number, LIMIT_EXCEEDED
+ */
+export function assertSearchLimits({
+  first,
+  rerank,
+  filter,
+}: {
+  readonly first: number;
+  readonly rerank?: number | null;
+  readonly filter?: readonly CorpusFilter[] | null;
+}): void {
+  if (first < 0) throw new AppError('BAD_INPUT', `Expected first of at least 0, got ${first}.`);
+  assertWithin('results at once (first)', first, LIMITS.searchResults);
+  if (rerank != null) {
+    if (rerank < 0) throw new AppError('BAD_INPUT', `Expected rerank of at least 0, got ${rerank}.`);
+    assertWithin('candidates to re-rank', rerank, LIMITS.rerank);
+  }
+  assertWithin('filters', filter?.length ?? 0, LIMITS.filters);
+  for (const { in: any } of filter ?? []) {
+    assertWithin('values of a filter', any?.length ?? 0, LIMITS.filterValues);
+  }
+}
+
+/**
  * The page that `first` and `after` ask for.
- * @throws AppError BAD_INPUT for a negative `first` or a cursor that is none of this corpus as it is now, LIMIT_EXCEEDED
+ * @param first within its limits
+ * @throws AppError BAD_INPUT for a cursor that is none of this corpus as it is now, LIMIT_EXCEEDED
  */
 export function readPage(
   { first, after }: { readonly first: number; readonly after?: string | null },
   manifest: CorpusManifest,
 ): Page {
-  if (first < 0) throw new AppError('BAD_INPUT', `Expected first of at least 0, got ${first}.`);
-  assertWithin('results at once (first)', first, LIMITS.searchResults);
   const start = after == null ? 0 : placeOf(after, manifest) + 1;
   // What lies beyond is cut off rather than refused: the last page may be shorter.
   if (start >= LIMITS.searchDepth) {
@@ -64,14 +88,9 @@ function decodeBase64(text: string): string {
   }
 }
 
-/**
- * How many candidates to re-rank.
- * @throws AppError BAD_INPUT for a negative number, LIMIT_EXCEEDED
- */
+/** How many candidates to re-rank. @param rerank within its limits */
 export function readRerank(rerank: number | null | undefined, manifest: CorpusManifest): number {
   if (rerank == null) return manifest.rerank;
-  if (rerank < 0) throw new AppError('BAD_INPUT', `Expected rerank of at least 0, got ${rerank}.`);
-  assertWithin('candidates to re-rank', rerank, LIMITS.rerank);
   return Math.min(rerank, corpusCount(manifest));
 }
 
@@ -84,13 +103,12 @@ export function readMinProbability(minProbability: number | null | undefined): n
 
 /**
  * @param fields that the corpus knows
- * @throws AppError BAD_INPUT for an unknown field, a filter without a condition or an empty range, LIMIT_EXCEEDED
+ * @throws AppError BAD_INPUT for an unknown field, a filter without a condition or an empty range
  */
 export function readFilters(
   filters: readonly CorpusFilter[] | null | undefined,
   fields: readonly string[],
 ): FieldFilter[] {
-  assertWithin('filters', filters?.length ?? 0, LIMITS.filters);
   return (filters ?? []).map((filter) => readFilter(filter, fields));
 }
 
@@ -109,7 +127,6 @@ function readFilter({ field, eq, in: any, min, max }: CorpusFilter, fields: read
       `Expected min of at most max in the filter on ${name}, got ${min} and ${max}.`,
     );
   }
-  assertWithin('values of a filter', any?.length ?? 0, LIMITS.filterValues);
   return {
     field,
     ...(eq == null ? {} : { eq }),

@@ -35,9 +35,7 @@ function inputCost(value: unknown, type: GraphQLInputType, costs: readonly Cost[
     for (const element of value) sum += inputCost(element, type.ofType, costs);
     return sum;
   }
-  for (const { weight, perKilobyte } of costs) {
-    sum += perKilobyte === undefined ? weight : weight + (perKilobyte * lengthOf(value)) / THOUSAND;
-  }
+  for (const cost of costs) sum += cost.weight + lengthCost(cost, lengthOf(value), 1);
   if (!isInputObjectType(type) || typeof value !== 'object') return sum;
   const fields = type.getFields();
   for (const [name, given] of Object.entries(value)) {
@@ -53,21 +51,24 @@ function lengthOf(value: unknown): number {
   return value instanceof Blob ? value.size : 0;
 }
 
-/** @param times list arguments; one that is left out counts as one element, whose length is not known */
-export function combinationsCost(
-  weight: number,
-  perKilobyte: number,
-  times: readonly string[],
-  args: ArgumentValues,
-): number {
+/** @param length of `count` values together, which are taken to be of one length */
+function lengthCost({ perKilobyte, upTo = Infinity }: Cost, length: number, count: number): number {
+  return perKilobyte === undefined ? 0 : (perKilobyte * Math.min(length, upTo * count)) / THOUSAND;
+}
+
+/**
+ * Of a cost that counts once for every combination of elements.
+ * @param times list arguments; one that is left out counts as one element, whose length is not known
+ */
+export function combinationsCost(cost: Cost, times: readonly string[], args: ArgumentValues): number {
   const counts = times.map((name) => countOf(args[name]) ?? 1);
   const combinations = counts.reduce((product, count) => product * count, 1);
-  if (perKilobyte === 0 || combinations === 0) return weight * combinations;
+  if (combinations === 0) return 0;
   const characters = times.reduce(
     (sum, name, i) => sum + (totalLength(args[name]) * combinations) / counts[i],
     0,
   );
-  return weight * combinations + (perKilobyte * characters) / THOUSAND;
+  return cost.weight * combinations + lengthCost(cost, characters, combinations);
 }
 
 function totalLength(value: unknown): number {

@@ -3,6 +3,8 @@ export interface Cost {
   readonly weight: number;
   /** Added for every 1,000 characters or bytes. */
   readonly perKilobyte?: number;
+  /** Characters or bytes that are counted of one value. */
+  readonly upTo?: number;
   /** List arguments: it counts once for every combination of their elements. */
   readonly times?: readonly string[];
 }

@@ -20,6 +20,8 @@ const INTROSPECTION_COSTS: Readonly<Record<string, TypeCosts | undefined>> = {
     possibleTypes: list(2),
     enumValues: list(6),
     inputFields: list(4),
+    // Every other type is inside a list or not null.
+    ofType: list(0.5),
   },
   __Directive: { args: list(2), locations: list(3) },
   __Field: { args: list(1) },

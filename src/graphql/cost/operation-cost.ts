@@ -17,16 +17,19 @@ import { COSTS } from '../generated/costs.ts';
 import { type ArgumentValues, argumentsCost, combinationsCost, sizeOf } from './argument-cost.ts';
 import type { Cost } from './cost-table.ts';
 import { declaredCost } from './declared-cost.ts';
+import { type Excess, RequestTotals } from './request-totals.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
 interface Walk {
   readonly schema: GraphQLSchema;
+  readonly totals: RequestTotals;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** With the defaults of the operation. */
   readonly variables: Variables;
 }
 
+const QUERY = 'Query';
 /** The fields of every query type, which no type declares. */
 const META_TYPES: Readonly<Record<string, string | undefined>> = { __schema: '__Schema', __type: '__Type' };
 
@@ -36,8 +39,15 @@ interface Sized {
   readonly size: number;
 }
 
+export interface OperationCost {
+  /** In the units of `@cost` in schema.graphql. */
+  readonly cost: number;
+  /** A limit of the whole request that its arguments exceed. */
+  readonly excess: Excess | null;
+}
+
 /**
- * The static cost of an operation, in the units of `@cost` in schema.graphql.
+ * What an operation costs and asks for, before any of it runs.
  * @param document validated, so that fragments are there and not inside themselves
  * @param given variables as they came; what does not fit its type costs as far as it is understood
  * O(fields, fragments expanded, and elements of the arguments); nothing is coerced or copied.
@@ -47,9 +57,15 @@ export function operationCost(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   given: Variables,
-): number {
-  const walk = { schema, fragments: fragmentsOf(document), variables: withDefaults(operation, given) };
-  return COSTS.operation + costOfSelections(operation.selectionSet, 'Query', null, walk);
+): OperationCost {
+  const walk = {
+    schema,
+    totals: new RequestTotals(),
+    fragments: fragmentsOf(document),
+    variables: withDefaults(operation, given),
+  };
+  const cost = COSTS.operation + costOfSelections(operation.selectionSet, QUERY, null, walk);
+  return { cost, excess: walk.totals.excess };
 }
 
 function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
@@ -116,6 +132,7 @@ function costOfField(node: FieldNode, type: string, sized: Sized | null, walk: W
   const { costs, args: ofArguments, listSize } = declaredCost(type, name);
   const field = fieldOf(walk.schema, type, name);
   const args = field && field.args.length > 0 ? readArguments(node, field, walk.variables) : {};
+  if (type === QUERY) walk.totals.count(name, node.alias?.value ?? name, args);
   const size = listSize ? sizeOf(listSize, args) : 1;
   const sizedFields = listSize?.sizedFields;
   const ownSize = (sizedFields ? 1 : size) * (sized?.fields.includes(name) ? sized.size : 1);
@@ -159,8 +176,8 @@ function readArguments(
 
 function ownCost(costs: readonly Cost[], size: number, args: ArgumentValues): number {
   let sum = 0;
-  for (const { weight, perKilobyte, times } of costs) {
-    sum += times ? combinationsCost(weight, perKilobyte ?? 0, times, args) : size * weight;
+  for (const cost of costs) {
+    sum += cost.times ? combinationsCost(cost, cost.times, args) : size * cost.weight;
   }
   return sum;
 }

@@ -345,7 +345,7 @@ export type Limits = {
   readonly cost: Scalars['Float']['output'];
   /**
    * Different images given as pixels (url, base64, upload) in one request, over all its fields. The same image given twice
-   * counts once.
+   * counts once. A request of more is refused before any is read, as one of too many texts, URLs or pairs is.
    */
   readonly encodedImages: Scalars['Int']['output'];
   /** Different texts given as text in one request, prompts of `classify` included. The same text given twice counts once. */
@@ -373,12 +373,20 @@ export type Limits = {
    * before anything runs; where images come by `url`, these are, each as an item.
    */
   readonly pixelPasses: Scalars['Int']['output'];
+  /** Aliases in the query document. */
+  readonly queryAliases: Scalars['Int']['output'];
+  /** Bytes of the query document in UTF-8; what is long belongs into variables. */
+  readonly queryBytes: Scalars['Int']['output'];
   /** Levels of nested fields, not counting introspection. */
   readonly queryDepth: Scalars['Int']['output'];
+  /** Directives in the query document, such as `@include`. */
+  readonly queryDirectives: Scalars['Int']['output'];
   /** Fields of an operation, with its fragments expanded; each alias counts. */
   readonly queryFields: Scalars['Int']['output'];
   /** Characters of one name in the query document: a field, an alias, a variable. */
   readonly queryNameCharacters: Scalars['Int']['output'];
+  /** Root fields of an operation, with its fragments expanded; each alias counts. */
+  readonly queryRootFields: Scalars['Int']['output'];
   /** Tokens of the query document. */
   readonly queryTokens: Scalars['Int']['output'];
   /** Redirects followed for one image URL. */

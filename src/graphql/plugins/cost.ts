@@ -1,8 +1,10 @@
 import { GraphQLError, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { AppError } from '../../errors.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
 import { operationCost } from '../cost/operation-cost.ts';
+import type { Excess } from '../cost/request-totals.ts';
 import type { GraphqlContext } from '../context.ts';
+import { LIMITS, excessMessage } from '../limits.ts';
 
 /** What the answer of a request tells in `extensions.cost`. */
 interface Told {
@@ -26,12 +28,14 @@ export function costPlugin(
       const operation = getOperationAST(document, operationName);
       // That there is none is worded by what executes it.
       if (!operation) return;
-      const asked = roundUp(operationCost(schema, document, operation, variableValues ?? {}));
+      const { cost, excess } = operationCost(schema, document, operation, variableValues ?? {});
+      const asked = roundUp(cost);
       const allowed = maxCost(context.request);
       if (allowed instanceof AppError) throw allowed;
       askedBy.set(context.request, asked);
       extendContext({ cost: asked });
       if (asked > allowed) setResultAndStopExecution({ errors: [tooDear(asked, allowed)] });
+      else if (excess) setResultAndStopExecution({ data: null, errors: [tooMany(excess)] });
     },
     onResultProcess({ request, result, setResult }) {
       if (Array.isArray(result) || !('errors' in result || 'data' in result)) return;
@@ -49,13 +53,23 @@ function roundUp(cost: number): number {
 }
 
 function tooDear(asked: number, allowed: number): GraphQLError {
-  return new GraphQLError(`Expected an operation of at most ${allowed} units of cost, got one of ${asked}.`, {
-    extensions: {
-      code: 'LIMIT_EXCEEDED',
-      asked,
-      allowed,
-      retryable: false,
-      http: { status: 400, spec: true },
-    },
+  const message = `Expected an operation of at most ${allowed} units of cost, got one of ${asked}.`;
+  return refused(message, { asked, allowed });
+}
+
+/** As the field would say it when its turn came. */
+function tooMany({ what, asked, key }: Excess): GraphQLError {
+  return refused(excessMessage(what, asked), { asked, allowed: LIMITS[what] }, [key]);
+}
+
+function refused(
+  message: string,
+  { asked, allowed }: Told,
+  path: readonly string[] | null = null,
+): GraphQLError {
+  const code: ErrorCode = 'LIMIT_EXCEEDED';
+  return new GraphQLError(message, {
+    path,
+    extensions: { code, asked, allowed, retryable: false, http: { status: 400, spec: true } },
   });
 }

@@ -8,17 +8,20 @@ import { MAX_MESSAGE_CHARACTERS } from './variable-errors.ts';
 const YOGA_INTERNAL = 'INTERNAL_SERVER_ERROR';
 /** Places in the document that an error tells: two fields that cannot be merged are found at every pair of theirs. */
 const MAX_PLACES = 16;
+/** Of one answer: each may name a path of long aliases. */
+const MAX_ERRORS = 32;
 
 /**
  * The last word on errors before they leave: their codes are this API's or GraphQL's own, those of GraphQL are short, and an answer
- * that has data is 200 whatever failed in it. Each names the request that it belongs to.
+ * that has data is 200 whatever failed in it. There are a few at most, and each names the request that it belongs to.
  */
 export const errorCodesPlugin: Plugin = {
   onResultProcess({ request, result, setResult }) {
     if (Array.isArray(result) || !('errors' in result) || !result.errors) return;
     const isPartial = hasData(result);
     const trace = traceOf(request);
-    setResult({ ...result, errors: result.errors.map((error) => translate(error, isPartial, trace)) });
+    const errors = result.errors.slice(0, MAX_ERRORS).map((error) => translate(error, isPartial, trace));
+    setResult({ ...result, errors });
   },
 };
 

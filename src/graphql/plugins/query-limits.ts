@@ -14,17 +14,19 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import { LIMITS } from '../limits.ts';
 
+const utf8 = new TextEncoder();
 /** GraphQL adds one that says that there are more. */
 const MAX_VALIDATION_ERRORS = 5;
 
 /**
- * Bounds what a query document costs before it is validated: tokens while it is parsed, then names (errors repeat them) and
- * selections as written (validation compares them in pairs), and fields and depth as executed, fragments expanded and aliases
- * counted each. Validation ends at the first few errors.
+ * Bounds what a query document costs before it is validated: bytes before it is parsed, tokens while it is, then names (errors repeat
+ * them), selections (validation compares them in pairs), aliases and directives as written, and fields, root fields and depth as
+ * executed, fragments expanded and aliases counted each. Validation ends at the first few errors.
  */
 export const queryLimitsPlugin: Plugin = {
   onParse({ setParseFn }) {
     setParseFn((source: string, options: object) => {
+      assertBytes(source);
       const document = parseBounded(source, options);
       assertDocumentWithinLimits(document);
       return document;
@@ -36,6 +38,17 @@ export const queryLimitsPlugin: Plugin = {
     );
   },
 };
+
+/** @throws GraphQLError LIMIT_EXCEEDED */
+function assertBytes(source: string): void {
+  // At most three bytes a UTF-16 unit.
+  if (source.length * 3 <= LIMITS.queryBytes) return;
+  const bytes = source.length > LIMITS.queryBytes ? source.length : utf8.encode(source).length;
+  if (bytes <= LIMITS.queryBytes) return;
+  throw tooMuch(
+    `Expected a query of at most ${LIMITS.queryBytes} bytes, got ${bytes} or more: what is long belongs into variables.`,
+  );
+}
 
 function parseBounded(source: string, options: object): DocumentNode {
   try {
@@ -52,30 +65,40 @@ function parseBounded(source: string, options: object): DocumentNode {
 
 /** @throws GraphQLError LIMIT_EXCEEDED */
 function assertDocumentWithinLimits(document: DocumentNode): void {
-  let selections = 0;
-  const count = (): void => void selections++;
-  visit(document, { Name: assertNameLength, Field: count, FragmentSpread: count, InlineFragment: count });
-  if (selections > LIMITS.queryFields) {
-    throw tooMuch(`Expected a query of at most ${LIMITS.queryFields} selections, got ${selections}.`);
-  }
+  const counts = { selections: 0, aliases: 0, directives: 0 };
+  const count = (): void => void counts.selections++;
+  visit(document, {
+    Name: assertNameLength,
+    Field({ alias }) {
+      counts.selections++;
+      if (alias) counts.aliases++;
+    },
+    FragmentSpread: count,
+    InlineFragment: count,
+    Directive: () => void counts.directives++,
+  });
+  assertCount(counts.selections, LIMITS.queryFields, 'selections');
+  assertCount(counts.aliases, LIMITS.queryAliases, 'aliases');
+  assertCount(counts.directives, LIMITS.queryDirectives, 'directives');
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const fields = countFields(definition.selectionSet, {
-      fragments,
-      open: [],
-      depth: 1,
-      introspects: false,
-    });
-    if (fields > LIMITS.queryFields) {
+    const root = { fragments, open: [], depth: 1, introspects: false };
+    if (countFields(definition.selectionSet, root) > LIMITS.queryFields) {
       throw tooMuch(
         `Expected an operation of at most ${LIMITS.queryFields} fields with its fragments, got more.`,
       );
     }
+    const roots = rootFields(definition.selectionSet, fragments, []);
+    assertCount(roots, LIMITS.queryRootFields, 'root fields');
   }
+}
+
+function assertCount(count: number, most: number, what: string): void {
+  if (count > most) throw tooMuch(`Expected a query of at most ${most} ${what}, got ${count}.`);
 }
 
 function assertNameLength({ value }: NameNode): void {
@@ -120,6 +143,27 @@ function countFields(selectionSet: SelectionSetNode, position: Position): number
         count += 1 + countFields(fragment.selectionSet, { ...position, open: [...position.open, name] });
         break;
       }
+    }
+  }
+  return count;
+}
+
+/** Of an operation, fragments expanded; called where there are few fields in all. */
+function rootFields(
+  { selections }: SelectionSetNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  open: readonly string[],
+): number {
+  let count = 0;
+  for (const selection of selections) {
+    if (selection.kind === Kind.FIELD) count += 1;
+    else if (selection.kind === Kind.INLINE_FRAGMENT)
+      count += rootFields(selection.selectionSet, fragments, open);
+    else {
+      const name = selection.name.value;
+      const fragment = fragments.get(name);
+      if (fragment && !open.includes(name))
+        count += rootFields(fragment.selectionSet, fragments, [...open, name]);
     }
   }
   return count;

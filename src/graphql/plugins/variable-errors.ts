@@ -29,7 +29,10 @@ export function variableErrors(
   let errors: readonly GraphQLError[] = [];
   for (const most of TEXT_CHARACTERS) {
     const short = Object.fromEntries(
-      Object.entries(variables).map(([name, value]) => [name, withShortTexts(value, most, 0)]),
+      variableDefinitions
+        .map(({ variable }) => variable.name.value)
+        .filter((name) => Object.hasOwn(variables, name))
+        .map((name) => [name, withShortTexts(variables[name], most, 0)]),
     );
     errors = getVariableValues(schema, variableDefinitions, short, { maxErrors: MAX_ERRORS }).errors ?? [];
     if (errors.every(({ message }) => message.length <= MAX_MESSAGE_CHARACTERS)) break;

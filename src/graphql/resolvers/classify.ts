@@ -20,6 +20,7 @@ export const classify: QueryField<'classify'> = (_root, args, { budget, embeddin
     const templates = readTemplates(args.templates);
     assertTemperature(args.temperature);
     assertWithin('prompts (labels x templates)', labels.length * templates.length, LIMITS.encodedTexts);
+    assertPromptLengths(labels, templates);
     budget.spend('pairs', labels.length);
     const published = await selection(args.selection);
     const target = targetOf(published);
@@ -82,6 +83,21 @@ function readTemplates(given: readonly string[] | null | undefined): readonly st
     );
   }
   return templates;
+}
+
+/** Before a prompt is built: a template may hold many placeholders, and each becomes as long as the label. */
+function assertPromptLengths(labels: readonly string[], templates: readonly string[]): void {
+  const longest = Math.max(...labels.map((label) => label.length));
+  for (const template of templates) {
+    const placeholders = template.split(PLACEHOLDER).length - 1;
+    const length = template.length + placeholders * (longest - PLACEHOLDER.length);
+    if (length > LIMITS.textCharacters) {
+      throw new AppError(
+        'LIMIT_EXCEEDED',
+        `Expected a text of at most ${LIMITS.textCharacters} characters, got ${length} of a label in its template.`,
+      );
+    }
+  }
 }
 
 function assertTemperature(temperature: number | null | undefined): void {

@@ -12,6 +12,7 @@ import type { EmbeddingTarget } from '../inputs/own-encoder.ts';
 import { assertFiniteScore, readBaseRate } from '../pair-scores.ts';
 import {
   type Page,
+  assertSearchLimits,
   cursorOf,
   readFilters,
   readMinProbability,
@@ -25,6 +26,7 @@ export const search: QueryField<'search'> = async (_root, args, context) => {
   const baseRate = readBaseRate(args.baseRate);
   const minProbability = readMinProbability(args.minProbability);
   const modality = modalityOf(args);
+  assertSearchLimits(args);
   const corpus = await context.corpora.read(args.corpus);
   const { manifest } = corpus;
   const page = readPage(args, manifest);
