@@ -43,12 +43,17 @@ function openIsolate(env: ChaosEnv, order: ChaosOrder): { env: object; plan: Fau
   const old = env.CHAOS_OLD_VALUES;
   return {
     plan,
-    env: {
+    env: withVars(order.vars, {
       ...env,
       TEXT_ROUTE: order.textRoute,
       AI: faultyAi(env.AI, plan),
       SELECTIONS: faultyKv(env.SELECTIONS, 'SELECTIONS', old, plan),
       CORPORA: faultyKv(env.CORPORA, 'CORPORA', old, plan),
-    },
+    }),
   };
+}
+
+function withVars(vars: ChaosOrder['vars'] = {}, env: object): object {
+  const changed = Object.entries({ ...env, ...vars }).filter(([, value]) => value !== null);
+  return Object.fromEntries(changed);
 }

@@ -12,6 +12,12 @@ export interface ChaosOrder {
   readonly textRoute: 'worker' | 'ai';
   /** The model is away: every one of its calls goes wrong. */
   readonly isOutage: boolean;
+  /** Which of the old values `stale` gives, where there are several of a key: those under the key, a blank and this. */
+  readonly version?: string;
+  /** In place of `rate`: one fault at every call of a binding, or of those whose name holds `calls`; nothing else goes wrong. */
+  readonly only?: { readonly binding: string; readonly kind: string; readonly calls?: string };
+  /** Variables and bindings in place of the Worker's; null: it has none. */
+  readonly vars?: Readonly<Record<string, string | null>>;
 }
 
 /** Kinds of fault with their weights. */
@@ -39,6 +45,11 @@ export class FaultPlan {
     weights: FaultWeights<Kind>,
     rate = this.order.rate,
   ): { readonly kind: Kind; readonly chance: number } | null {
+    const { only } = this.order;
+    if (only !== undefined) {
+      const isMeant = only.binding === binding && only.kind in weights && call.includes(only.calls ?? '');
+      return isMeant ? { kind: only.kind as Kind, chance: 0.5 } : null;
+    }
     const name = `${binding} ${call}`;
     const count = (this.#calls.get(name) ?? 0) + 1;
     this.#calls.set(name, count);

@@ -28,7 +28,8 @@ type AiFault =
   | 'null'
   | 'zeros'
   | 'fewer-vectors'
-  | 'something-else';
+  | 'something-else'
+  | 'other-model';
 
 const WEIGHTS: FaultWeights<AiFault> = {
   busy: 4,
@@ -51,6 +52,8 @@ const WEIGHTS: FaultWeights<AiFault> = {
   zeros: 1,
   'fewer-vectors': 2,
   'something-else': 1,
+  // Nothing in its answer shows it: that is for golden vectors to find.
+  'other-model': 0,
 };
 /** What a model that is away does. */
 const OUTAGE: FaultWeights<AiFault> = { ...zero(WEIGHTS), busy: 2, 'connection-lost': 2, 'html-error': 1 };
@@ -118,6 +121,7 @@ function spoil(answer: Answer, kind: AiFault, chance: number): unknown {
     null: () => change((whole) => whole.map((value, i) => (i === 3 ? null : value))),
     zeros: () => change((whole) => whole.map(() => 0)),
     'fewer-vectors': () => ({ data: data.slice(1) }),
+    'other-model': () => ({ data: data.map((whole) => whole.toReversed()) }),
     'something-else': () => ({ success: false, result: null }),
   };
   return spoilt[kind]?.() ?? answer;

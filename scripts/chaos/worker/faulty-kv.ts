@@ -3,7 +3,7 @@ import { stream } from './faulty-ai.ts';
 
 /** The part of a namespace that the Worker reads by. */
 export interface Kv {
-  get(key: string, options: { type: string }): Promise<unknown>;
+  get(key: string, options?: { type: string }): Promise<unknown>;
   getWithMetadata(key: string, options: { type: string }): Promise<{ value: unknown; metadata: unknown }>;
   list(options: object): Promise<{ keys: readonly object[]; list_complete: boolean }>;
 }
@@ -52,7 +52,8 @@ export function faultyKv(real: Kv, binding: string, old: OldValues, plan: FaultP
   }
 
   function before(key: string, now: Found): Found {
-    const bytes = old[key];
+    const { version } = plan.order;
+    const bytes = old[version === undefined ? key : `${key} ${version}`];
     return bytes === undefined
       ? now
       : { ...now, value: Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0)) };
@@ -88,7 +89,7 @@ export function faultyKv(real: Kv, binding: string, old: OldValues, plan: FaultP
   }
 
   return {
-    async get(key, { type }) {
+    async get(key, { type } = { type: 'text' }) {
       const { found, end } = await fetchValue(key);
       return as(type, found.value, end);
     },
