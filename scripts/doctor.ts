@@ -1,14 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { tell } from './cli/messages.ts';
+import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
+import { UserError } from './cli/user-error.ts';
 import { createApiClient } from './doctor/endpoint/api-client.ts';
 import { checkEndpoint } from './doctor/endpoint/check-endpoint.ts';
 import { checkConfiguration } from './doctor/endpoint/configuration.ts';
 import { EMBEDDED_GOLDEN, makeGolden, readGolden } from './doctor/endpoint/golden.ts';
 import { tellVerdict } from './doctor/endpoint/verdict.ts';
+import { type StorageOptions, examineStorage } from './doctor/examine-storage.ts';
 
-interface Options {
+interface Options extends StorageOptions {
+  readonly storage: boolean;
   readonly endpoint?: string;
   readonly key?: string;
   readonly golden: string;
@@ -31,15 +34,32 @@ const program = new Command('doctor')
     'write golden vectors of --model, for pictures and captions of the sample set, and end',
   )
   .option('--model <DIR>', 'for --make-golden: a folder in the Hugging Face layout, or a fetched hub id')
+  .option('--storage', 'walk everything that is published: what is damaged, missing or orphaned', false)
+  .option('--migrate', 'with --storage: take over names as an earlier version stored them', false)
+  .option('--sweep', 'with --storage: remove orphans older than a day', false)
+  .option('--plan', 'with --sweep: only say what would be removed', false)
+  .option('--remote', "with --storage: the account's KV instead of the local server's", false)
   .addHelpText(
     'after',
     '\nLooks at /health and /ready, every binding, the encoder against golden vectors (cosine an item), the calibration of the selection\n' +
       '"default" on the sample set, and the limits. Prints {"endpoint", "healthy", "findings": [{"check", "state", "found", "advice"}]},\n' +
-      'state ok, wrong or skipped. Exit code 0 when nothing is wrong, else 1.',
+      'state ok, wrong or skipped. Exit code 0 when nothing is wrong, else 1.\n' +
+      'With --storage instead {"healthy", "storage": {"values", "bytes", "names", "corpora", "problems": [{"kind", "namespace", "key", "what",\n' +
+      '"do"}], "young", "removed"}}; kind is damaged, missing, orphaned or old. An orphan is a value that no name, history or manifest\n' +
+      'reaches; young counts those of less than a day, which a publish may be about to name.',
   )
   .action(doctor);
 
-async function doctor({ endpoint, key, golden, makeGolden: out, model }: Options): Promise<void> {
+async function doctor(options: Options): Promise<void> {
+  const { endpoint, key, golden, makeGolden: out, model } = options;
+  if (options.storage) {
+    if (endpoint !== undefined || out !== undefined) throw new UserError('--storage is a run of its own');
+    await doctorStorage(options);
+    return;
+  }
+  if (options.migrate || options.sweep || options.plan || options.remote) {
+    throw new UserError('--migrate, --sweep, --plan and --remote go with --storage');
+  }
   if (out !== undefined) {
     await writeFile(out, `${JSON.stringify(await makeGolden(model), null, 1)}\n`);
     tell(`wrote ${out}`);
@@ -52,6 +72,13 @@ async function doctor({ endpoint, key, golden, makeGolden: out, model }: Options
   if (isThere) findings.push(...(await checkEndpoint(api, await readGolden(golden))));
   else tell(`nothing answers at ${LOCAL}: only the configuration was looked at`);
   if (!tellVerdict({ endpoint: isThere ? url : null }, findings)) process.exitCode = 1;
+}
+
+async function doctorStorage(options: StorageOptions): Promise<void> {
+  const storage = await examineStorage(options);
+  const healthy = storage.problems.length === 0;
+  printJson({ healthy, storage });
+  if (!healthy) process.exitCode = 1;
 }
 
 await runCommand(program, process.argv);

@@ -106,7 +106,7 @@ function pieces(count: number, size: number): [number, number][] {
 }
 
 /** Over all values and what each is. The name is in it, so that no corpus deletes what another one of the same data needs. */
-function segmentId(corpus: string, values: PackedSegment['values']): string {
+export function segmentId(corpus: string, values: PackedSegment['values']): string {
   const hash = createHash('sha256').update(`${corpus}\0`);
   for (const { part, bytes } of values) hash.update(`${part}\0${bytes.length}\0`).update(bytes);
   return hash.digest('hex');

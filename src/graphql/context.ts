@@ -9,7 +9,7 @@ import type { PublishedSelection } from '../storage/selection-store.ts';
 import { traceOf } from '../telemetry/request-trace.ts';
 import { type EmbeddingSource, createEmbeddingSource } from './inputs/embedding-source.ts';
 import { callerOf } from './plugins/access.ts';
-import { embeddingWorkOf } from './plugins/server-timing.ts';
+import { embeddingWorkOf, tellRecord } from './plugins/server-timing.ts';
 import { type RequestBudget, createBudget } from './limits.ts';
 import { createPendingWork } from './pending-work.ts';
 import { type Encoders, servicesOf } from './services.ts';
@@ -66,6 +66,8 @@ export function createContext({ env, ctx, admission }: WorkerContext, request: R
   const pending = createPendingWork();
   const trace = traceOf(request);
   const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
+  const caller = callerOf(admission);
+  const askedBy = canaryKey(caller, request);
   const reads = new Map<string, Promise<PublishedSelection | null>>();
 
   // One read a name and request: all aliases of a request see the same record, even while a publish goes on.
@@ -73,13 +75,15 @@ export function createContext({ env, ctx, admission }: WorkerContext, request: R
     const known = reads.get(name);
     if (known) return known;
     budget.spend('selections', 1);
-    const read = pending.track(services.selections.read(name, waitUntil));
+    const read = pending
+      .track(services.selections.read(name, waitUntil, askedBy))
+      .then((found) => found && tellRecord(request, found));
     reads.set(name, read);
     return read;
   };
 
   return {
-    caller: callerOf(admission),
+    caller,
     cost: 0,
     maxCost: services.maxCost,
     budget,
@@ -107,7 +111,7 @@ export function createContext({ env, ctx, admission }: WorkerContext, request: R
       }
       throw new AppError('SELECTION_NOT_FOUND', `No selection is published as ${quote(name)}.`);
     },
-    listSelections: () => services.selections.list(waitUntil),
+    listSelections: () => services.selections.list(waitUntil, askedBy),
     corpora: {
       list: () => services.corpora.list(waitUntil),
       async read(name) {
@@ -130,6 +134,11 @@ export function createContext({ env, ctx, admission }: WorkerContext, request: R
       item: (segment, index) => services.corpora.item(segment, index, waitUntil),
     },
   };
+}
+
+/** By what a canary tells callers apart: their key, or their address where nobody needs one. */
+function canaryKey({ id, kind }: Caller, request: Request): string {
+  return kind === 'open' ? (request.headers.get('cf-connecting-ip') ?? '') : id;
 }
 
 let lastUrl = '';

@@ -1,4 +1,3 @@
-import { crc32 } from '../format/crc32.ts';
 import type { NamePointer } from '../format/name-pointer.ts';
 import { AppError } from '../errors.ts';
 import {
@@ -76,39 +75,6 @@ export async function abortCanary(
   const events = withEvent(pointer, { action: 'abort', id, at, by });
   await writePointer(kv, name, { ...pointer, canary: null, events });
   return { name, id: pointer.id, aborted: id };
-}
-
-/**
- * Which record a caller is given: always the same one while the canary runs, and no other when its share grows.
- * @param caller the caller's key or address
- * O(length of the caller)
- */
-export function recordFor(
-  { id, publishedAt, canary }: NamePointer,
-  caller: string,
-): {
-  readonly id: string;
-  readonly publishedAt: string;
-  readonly isCanary: boolean;
-} {
-  if (canary === null || !isInShare(`${canary.id}\n${caller}`, canary.share)) {
-    return { id, publishedAt, isCanary: false };
-  }
-  return { id: canary.id, publishedAt: canary.publishedAt, isCanary: true };
-}
-
-const UNSIGNED = 2 ** 32;
-
-function isInShare(text: string, share: number): boolean {
-  return (mixed(crc32(new TextEncoder().encode(text))) / UNSIGNED) * 100 < share;
-}
-
-/** CRC-32 is linear: addresses in a row would lie in a row. The finalizer of MurmurHash3 (Appleby 2011, public domain) spreads them. */
-function mixed(value: number): number {
-  let hash = value;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 async function namedPointer(kv: SelectionKv, name: string): Promise<NamePointer> {

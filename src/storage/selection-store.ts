@@ -2,6 +2,7 @@ import { NAME_PREFIX, OLD_NAME_PREFIX, isSelectionName } from '../format/kv-keys
 import type { NamePointer } from '../format/name-pointer.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
 import { AppError } from '../errors.ts';
+import { recordFor } from './canary-share.ts';
 import { RecordCache } from './record-cache.ts';
 import { listNames } from './kv-calls.ts';
 import { listReadable } from './list-readable.ts';
@@ -17,21 +18,24 @@ export interface PublishedSelection {
   readonly createdAt: string;
   /** When the name was switched to the record. */
   readonly publishedAt: string;
+  /** While a canary of the name runs, whether this is its record; null when none runs. */
+  readonly isCanary: boolean | null;
   readonly record: SelectionRecord;
 }
 
 export interface SelectionStore {
   /**
    * The selection that the name points at; null when there is none (also for text that cannot be a name).
-   * `waitUntil` keeps a background refresh alive after the response.
+   * `waitUntil` keeps a background refresh alive after the response. `caller`, by key or address, may be one that a canary is for;
+   * without, the current record.
    * @throws AppError STORAGE_FAILED when KV fails or holds corrupt bytes, and no earlier record is at hand
    */
-  read(name: string, waitUntil?: WaitUntil): Promise<PublishedSelection | null>;
+  read(name: string, waitUntil?: WaitUntil, caller?: string): Promise<PublishedSelection | null>;
   /**
    * Every published selection that can be read, by name ascending; the others are logged.
    * @throws AppError STORAGE_FAILED when KV does not list, or when there are names and none can be read
    */
-  list(waitUntil?: WaitUntil): Promise<PublishedSelection[]>;
+  list(waitUntil?: WaitUntil, caller?: string): Promise<PublishedSelection[]>;
   /**
    * The record of an id, whatever name points at it; null when there is none.
    * @throws AppError STORAGE_FAILED when KV fails or the record is corrupt
@@ -70,26 +74,43 @@ export function createSelectionStore(kv: SelectionKv, options: Options = {}): Se
   /** A new pointer counts only once its record is at hand; until then the old one goes on serving. */
   async function loadPointer(name: string): Promise<NamePointer | null> {
     const pointer = await readPointer(kv, name);
-    if (pointer) await readRecordOf(name, pointer.id);
-    return pointer;
+    if (pointer === null) return null;
+    await readRecordOf(name, pointer.id);
+    return { ...pointer, canary: await readableCanary(name, pointer) };
   }
 
-  async function read(name: string, waitUntil?: WaitUntil): Promise<PublishedSelection | null> {
+  /** A canary whose record cannot be read must fail nobody: the current record answers all. */
+  async function readableCanary(name: string, { canary }: NamePointer): Promise<NamePointer['canary']> {
+    try {
+      if (canary !== null) await readRecordOf(name, canary.id);
+      return canary;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      console.error(`Left the canary of selection "${name}" out:`, error);
+      return null;
+    }
+  }
+
+  async function read(
+    name: string,
+    waitUntil?: WaitUntil,
+    caller?: string,
+  ): Promise<PublishedSelection | null> {
     if (!isSelectionName(name)) return null;
     const pointer = await pointers.get(name, () => loadPointer(name), waitUntil);
     if (pointer === null) return null;
-    const { id, publishedAt } = pointer;
+    const { id, publishedAt, isCanary } = recordFor(pointer, caller);
     const { record, createdAt } = await readRecordOf(name, id);
-    return { id, name, createdAt: createdAt ?? publishedAt, publishedAt, record };
+    return { id, name, createdAt: createdAt ?? publishedAt, publishedAt, isCanary, record };
   }
 
   async function loadNames(): Promise<readonly string[]> {
     return (await listNames(kv, [NAME_PREFIX, OLD_NAME_PREFIX])).filter(isSelectionName);
   }
 
-  async function list(waitUntil?: WaitUntil): Promise<PublishedSelection[]> {
+  async function list(waitUntil?: WaitUntil, caller?: string): Promise<PublishedSelection[]> {
     const names = (await listing.get('names', loadNames, waitUntil)) ?? [];
-    return listReadable('selection', names, (name) => read(name, waitUntil));
+    return listReadable('selection', names, (name) => read(name, waitUntil, caller));
   }
 
   return { read, list, record: async (id) => (await records.read(id))?.record ?? null };

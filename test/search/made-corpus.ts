@@ -49,6 +49,8 @@ interface Options {
   /** Of every item; by itself that of `madeItems`. */
   readonly metadata?: () => object;
   readonly now?: string;
+  /** Id of its record. */
+  readonly selection?: string;
 }
 
 /** A corpus of seeded vectors, written as the command writes it but in smaller segments. */
@@ -65,6 +67,7 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
     previous = null,
     metadata,
     now = NOW,
+    selection = 'a'.repeat(64),
   } = options;
   const { model, encoder } = record;
   const items = madeItems(count).map((item) =>
@@ -80,7 +83,7 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
     return [...packSegments(pickRows(rows, places), { corpus: name, model, modality, plan, fields })];
   });
   const description = {
-    selection: 'a'.repeat(64),
+    selection,
     encoder,
     modality,
     dim: model.dim,

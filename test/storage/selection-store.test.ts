@@ -58,7 +58,14 @@ const storageError = (message: string | RegExp): Error =>
 describe('read', () => {
   it('gives what was published', async () => {
     const { id, record } = await publish(1);
-    expect(await read()).toEqual({ id, name: 'default', createdAt: CREATED, publishedAt: CREATED, record });
+    expect(await read()).toEqual({
+      id,
+      name: 'default',
+      createdAt: CREATED,
+      publishedAt: CREATED,
+      isCanary: null,
+      record,
+    });
   });
 
   it('tells the first publish of the bytes from the switch of the name', async () => {

@@ -1,0 +1,54 @@
+import { UserError } from '../cli/user-error.ts';
+import { tell } from '../cli/messages.ts';
+import { type Deployment, readDeployment } from '../kv/deployment.ts';
+import { openKv } from '../kv/open-kv.ts';
+import { EVERYTHING, withPublishLock } from '../kv/publish-lock.ts';
+import { migrateNames } from './migrate-names.ts';
+import type { Namespaces } from './namespaces.ts';
+import { type StorageReport, inWords } from './storage-report.ts';
+import { sweep } from './sweep.ts';
+import { walkStorage } from './walk-storage.ts';
+
+export interface StorageOptions {
+  readonly migrate: boolean;
+  readonly sweep: boolean;
+  readonly plan: boolean;
+  readonly remote: boolean;
+}
+
+/**
+ * The whole of `doctor -- --storage`.
+ * @throws UserError for options that do not go together; AppError STORAGE_FAILED when KV does not answer
+ */
+export async function examineStorage(options: StorageOptions): Promise<StorageReport> {
+  if (options.plan && !options.sweep) throw new UserError('--plan goes with --sweep');
+  const deployment = await readDeployment(options.remote);
+  return withNamespaces(options.remote, deployment, async (kvs) => {
+    if (options.migrate) {
+      await withPublishLock(kvs.selections, EVERYTHING, () => migrateNames(kvs.selections));
+    }
+    const now = Date.now();
+    const walk = await walkStorage(kvs, now);
+    const report = options.sweep ? await sweep(kvs, walk, { isPlan: options.plan, now }) : walk.report;
+    for (const line of inWords(report, options)) tell(line);
+    return report;
+  });
+}
+
+async function withNamespaces<T>(
+  remote: boolean,
+  { selections, corpora }: Deployment,
+  work: (kvs: Namespaces) => Promise<T>,
+): Promise<T> {
+  const first = await openKv(remote, selections);
+  try {
+    const second = await openKv(remote, corpora);
+    try {
+      return await work({ selections: first.kv, corpora: second.kv });
+    } finally {
+      await second.close();
+    }
+  } finally {
+    await first.close();
+  }
+}

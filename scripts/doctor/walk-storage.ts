@@ -1,0 +1,54 @@
+import { listEntries } from '../../src/storage/kv-calls.ts';
+import type { Namespaces } from './namespaces.ts';
+import { Findings } from './findings.ts';
+import type { Orphan, Problem, StorageReport } from './storage-report.ts';
+import { walkCorpora } from './walk-corpora.ts';
+import { walkSelections } from './walk-selections.ts';
+
+export interface StorageWalk {
+  readonly report: StorageReport;
+  readonly orphans: readonly Orphan[];
+}
+
+export const DAY_MS = 86_400_000;
+
+/**
+ * Reads all that is published, as a Worker would, and whatever else lies in the namespaces. What a name or manifest that cannot be read
+ * reaches is not known: while there is one, nothing that it could reach counts as an orphan.
+ * @param now milliseconds since 1970
+ * @throws AppError STORAGE_FAILED when KV does not answer
+ */
+export async function walkStorage(kvs: Namespaces, now: number): Promise<StorageWalk> {
+  // Listed before anything is read: what a publish under way writes after this is not taken for an orphan.
+  const selections = await listEntries(kvs.selections, '');
+  const corpora = await listEntries(kvs.corpora, '');
+  const findings = new Findings();
+  const manifests = await walkCorpora(kvs.corpora, corpora, findings);
+  const names = await walkSelections(kvs.selections, selections, manifests, findings);
+  const orphans = findings.orphans;
+  const isYoung = ({ writtenAt }: Orphan): boolean => writtenAt !== null && now - writtenAt < DAY_MS;
+  const old = orphans.filter((orphan) => !isYoung(orphan));
+  return {
+    orphans: old,
+    report: {
+      values: selections.length + corpora.length,
+      bytes: findings.bytes,
+      names,
+      corpora: manifests.count,
+      problems: [...findings.problems, ...old.map(asProblem)],
+      young: orphans.length - old.length,
+      removed: [],
+    },
+  };
+}
+
+function asProblem({ namespace, key, writtenAt }: Orphan): Problem {
+  const since = writtenAt === null ? 'of unknown age' : `of ${new Date(writtenAt).toISOString()}`;
+  return {
+    kind: 'orphaned',
+    namespace,
+    key,
+    what: `${since}; no name, history or manifest reaches it`,
+    do: 'Remove it with npm run -s doctor -- --storage --sweep',
+  };
+}
