@@ -1,8 +1,10 @@
 import { admit } from './access/admit.ts';
-import { type Admission, mayAdminister } from './access/caller.ts';
+import { type Admission, maySeeHints } from './access/caller.ts';
+import type { Ledger } from './access/ledger.ts';
 import { embeddingTotalsOf } from './graphql/plugins/server-timing.ts';
 import { readinessOf } from './graphql/readiness.ts';
 import { createGraphqlServer } from './graphql/server.ts';
+import { ledgerOf } from './access/counters.ts';
 import { answerHealth, buildOf } from './rest/health.ts';
 import { answerMetrics } from './rest/metrics.ts';
 import { answerThumbnail } from './rest/thumbnail.ts';
@@ -10,6 +12,8 @@ import { observe } from './telemetry/observe.ts';
 import type { RequestTrace } from './telemetry/request-trace.ts';
 import { telemetryOf } from './telemetry/recorders.ts';
 import { routeOf } from './telemetry/route.ts';
+
+export { DailyBudget } from './access/daily-budget.ts';
 
 const answerGraphql = createGraphqlServer();
 
@@ -48,12 +52,20 @@ function answer(
   if (trace.route === 'health') return answerHealth(request, buildOf(env), [ALIVE], false);
   if (trace.route === 'ready') {
     return readinessOf(env, ctx).then((checks) =>
-      answerHealth(request, buildOf(env), checks, mayAdminister(admission)),
+      answerHealth(request, buildOf(env), checks, maySeeHints(admission)),
     );
   }
   if (trace.route === 'metrics') {
     const build = buildOf(env);
     return answerMetrics(request, admission, telemetryOf(env, build.commit).metrics, build);
   }
-  return answerThumbnail(request, env.CORPORA, admission) ?? answerGraphql(request, { env, ctx, admission });
+  return (
+    answerThumbnail(request, env.CORPORA, admission, chargeBy(env)) ??
+    answerGraphql(request, { env, ctx, admission })
+  );
+}
+
+/** Takes a cost from a caller's rate and budget. */
+function chargeBy(env: Env): Ledger['charge'] {
+  return (caller, cost) => ledgerOf(env).charge(caller, cost);
 }

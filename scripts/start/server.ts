@@ -80,6 +80,7 @@ function openMiniflare({ host, workers, persist, isVerbose }: ServerOptions): {
     // As `wrangler dev --persist-to` has it.
     kvPersist: join(persist, 'v3', 'kv'),
     cachePersist: join(persist, 'v3', 'cache'),
+    durableObjectsPersist: join(persist, 'v3', 'do'),
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
       const tell = isVerbose || !process.stderr.isTTY ? tellPlain : tellButRequests;
       for (const input of [stdout, stderr]) createInterface({ input }).on('line', tell);

@@ -1,7 +1,10 @@
 import { AppError } from '../errors.ts';
 import { type KeyStore, createKeyStore } from '../storage/key-store.ts';
 import type { WaitUntil } from '../storage/shared-loads.ts';
+import { createAccessDoor } from './access-tokens.ts';
+import { readAccessVars } from './access-vars.ts';
 import { type Admission, OPEN_CALLER } from './caller.ts';
+import { readCounterDown } from './counters.ts';
 import { admitKey } from './keys.ts';
 import { readAccessMode } from './mode.ts';
 import { notServing, unavailable } from './refusal.ts';
@@ -27,16 +30,23 @@ export function admit(
   return door(request, (work) => ctx.waitUntil(work));
 }
 
+/** @throws AppError INTERNAL naming the variable that is missing or wrong, and what to set */
+export function assertDoorVars(env: object): void {
+  if (readAccessMode(env) === 'access') readAccessVars(env);
+  readCounterDown(env);
+}
+
 /** Once an isolate: a wrong configuration is logged once, and refuses every request. */
 function openDoor(env: Env): Door {
   try {
+    assertDoorVars(env);
     switch (readAccessMode(env)) {
       case 'open':
         return () => OPEN_CALLER;
       case 'keys':
         return keyDoor(createKeyStore(env.SELECTIONS));
       case 'access':
-        throw new AppError('INTERNAL', 'AUTH is "access", which this version does not have yet');
+        return createAccessDoor(readAccessVars(env));
     }
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

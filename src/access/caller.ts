@@ -34,3 +34,11 @@ export const OPEN_CALLER: Caller = { id: 'open', kind: 'open', scopes: new Set(S
 export function mayAdminister(admission: Admission): boolean {
   return admission.kind !== 'refused' && admission.scopes.has('admin');
 }
+
+/**
+ * Whether who asks may read what the operator must do. Everyone, where the configuration lets nobody in: the operator could not
+ * ask as somebody.
+ */
+export function maySeeHints(admission: Admission): boolean {
+  return mayAdminister(admission) || (admission.kind === 'refused' && admission.code === 'INTERNAL');
+}

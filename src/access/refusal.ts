@@ -58,3 +58,15 @@ export function unavailable({ code, message, retryable }: AppError): Refusal {
     headers: { 'retry-after': '1', 'cache-control': 'no-store' },
   };
 }
+
+/** More was asked than the caller may. @param seconds until there is more */
+export function overLimit(what: 'rate' | 'daily budget', seconds: number): Refusal {
+  return {
+    kind: 'refused',
+    code: 'RATE_LIMITED',
+    status: 429,
+    message: `The ${what} of these credentials is used up; there is more in ${seconds} s.`,
+    retryable: true,
+    headers: { 'retry-after': String(seconds), 'cache-control': 'no-store' },
+  };
+}

@@ -1,6 +1,6 @@
 import { readEmbeddingCacheVars } from '../clip/config.ts';
 import { fromBase64 } from '../clip/base64.ts';
-import { readAccessMode } from '../access/mode.ts';
+import { assertDoorVars } from '../access/admit.ts';
 import { AppError, quote } from '../errors.ts';
 import type { Check } from '../rest/health.ts';
 import { readCorpusMemory } from '../search/memory-budget.ts';
@@ -38,7 +38,7 @@ type Found = Finding | null;
 
 /** What reads the deployment's variables and bindings, and throws an AppError that names the one that is wrong. */
 const CONFIGURATION: readonly ((env: Env, services: Services) => unknown)[] = [
-  readAccessMode,
+  assertDoorVars,
   readRequestLog,
   (_env, { encoders }) => encoders(),
   (_env, { maxPixels }) => maxPixels(),

@@ -4,8 +4,8 @@ import { createDocumentCache } from './document-cache.ts';
 import { maskError } from './errors.ts';
 import introspection from './generated/introspection.txt';
 import { countItemErrors } from './item-error-codes.ts';
-import { accessPlugin } from './plugins/access.ts';
 import { admitImagesPlugin } from './plugins/admit-images.ts';
+import { accessPlugin, chargePlugin } from './plugins/access.ts';
 import { costPlugin } from './plugins/cost.ts';
 import { errorCodesPlugin } from './plugins/error-codes.ts';
 import { executorPlugin } from './plugins/executor.ts';
@@ -65,12 +65,13 @@ function createYogaServer(
     maskedErrors: { errorMessage: 'Unexpected error.', maskError },
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
     plugins: [
-      accessPlugin((request) => contextOf(request).admission),
+      accessPlugin(contextOf),
       requestParserPlugin,
       requestBodyPlugin,
       queryLimitsPlugin,
       tracePlugin,
       costPlugin((request) => servicesOf(contextOf(request).env).maxCost()),
+      chargePlugin(contextOf),
       executorPlugin,
       admitImagesPlugin,
       errorCodesPlugin,

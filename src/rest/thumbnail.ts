@@ -1,4 +1,5 @@
-import type { Admission } from '../access/caller.ts';
+import type { Admission, Caller } from '../access/caller.ts';
+import type { Charged } from '../access/ledger.ts';
 import { lacksScopes } from '../access/refusal.ts';
 import { AppError } from '../errors.ts';
 import { type ThumbnailKv, readThumbnail } from '../storage/corpus-thumbnails.ts';
@@ -15,6 +16,11 @@ const HEADERS = {
 /** The id is a hash of the bytes: what it names never changes. */
 const FOR_EVER = 'max-age=31536000, immutable';
 const NEEDED = new Set(['read'] as const);
+/** In units of `@cost`: one read of KV. */
+const COST = 0.1;
+
+/** Takes a cost from a caller's rate and budget. */
+type Charge = (caller: Caller, cost: number) => Charged | Promise<Charged>;
 
 /** Where the thumbnail of a result is served, from the root of the API. @param id as `isThumbnailId` */
 export function thumbnailPath(corpus: string, id: string): string {
@@ -23,13 +29,14 @@ export function thumbnailPath(corpus: string, id: string): string {
 
 /**
  * GET and HEAD of `/corpora/NAME/thumbnails/ID`: a WebP, to be kept for ever, by shared caches only where everyone may ask. 404 where
- * there is none, 405 for other methods, 503 when storage fails; 401 and 403, as problems, for who lacks the scope `read`.
+ * there is none, 405 for other methods, 503 when storage fails; 401, 403 and 429, as problems, for who may not.
  * @returns null for another path
  */
 export function answerThumbnail(
   request: Request,
   kv: ThumbnailKv,
   admission: Admission,
+  charge: Charge,
 ): Response | Promise<Response> | null {
   // Parsing a URL costs a tenth of what a short answer of GraphQL does.
   if (!request.url.includes('/corpora/')) return null;
@@ -37,9 +44,22 @@ export function answerThumbnail(
   if (match === null) return null;
   // A browser asks without credentials whether it may send them.
   if (request.method === 'OPTIONS') return preflight();
-  const refusal = admission.kind === 'refused' ? admission : lacksScopes(admission, NEEDED);
+  if (admission.kind === 'refused') return problemResponse(admission);
+  const refusal = lacksScopes(admission, NEEDED);
   if (refusal) return problemResponse(refusal);
-  return answer(request, kv, { corpus: match[1], id: match[2], isPublic: admission.kind === 'open' });
+  return answerCharged(charge(admission, COST), () =>
+    answer(request, kv, { corpus: match[1], id: match[2], isPublic: admission.kind === 'open' }),
+  );
+}
+
+async function answerCharged(
+  charge: Charged | Promise<Charged>,
+  work: () => Promise<Response>,
+): Promise<Response> {
+  const { refusal, headers } = await charge;
+  const response = refusal ? problemResponse(refusal) : await work();
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return response;
 }
 
 interface Asked {

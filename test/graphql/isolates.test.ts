@@ -52,7 +52,7 @@ function apiWorker(name: Name, { modulesRoot, modules }: BundledModules) {
       modules,
       kvNamespaces: ['SELECTIONS'],
       // As the local cache answers in a busy test run, not as the platform's does.
-      bindings: { AI_MAX_IMAGES: '16', EMBEDDING_CACHE_WAIT_MS: '5000' },
+      bindings: { AUTH: 'open', AI_MAX_IMAGES: '16', EMBEDDING_CACHE_WAIT_MS: '5000' },
       serviceBindings: { AI: { name: `${name}-ai`, entrypoint: 'AI' } },
     },
     { name: `${name}-ai`, compatibilityDate, modules: true, script: COUNTING_AI },

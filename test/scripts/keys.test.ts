@@ -71,7 +71,7 @@ describe('the life of a key', () => {
     expect(made.key).toMatch(new RegExp(`^alignql_${made.id}_[0-9a-f]{72}$`));
     const { expires, createdAt } = made as unknown as Record<string, string>;
     expect(Date.parse(expires) - Date.parse(createdAt)).toBe(90 * 86_400_000);
-    expect(await (await ask(`Bearer ${made.key}`)).json()).toEqual({ data: { __typename: 'Query' } });
+    expect(await (await ask(`Bearer ${made.key}`)).json()).toMatchObject({ data: { __typename: 'Query' } });
 
     const other = await printed<Made>('create', '--name', 'Another', '--scopes', 'read');
     const listed = await command('list');

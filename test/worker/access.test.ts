@@ -33,7 +33,13 @@ describe('AUTH', () => {
     ]);
     expect(await thumbnail.text()).not.toContain('AUTH');
     expect((await ask('/health')).status).toBe(200);
-    expect(log.mock.calls.map(([line]: unknown[]) => line)).toEqual([
+    const ready = await ask('/ready');
+    expect([ready.status, await ready.text()]).toEqual([
+      503,
+      expect.stringMatching(/"hint": "AUTH .*set it to/),
+    ]);
+    const lines = log.mock.calls.map(([line]: unknown[]) => String(line));
+    expect(lines.filter((line) => line.startsWith('AUTH'))).toEqual([
       expect.stringMatching(/^AUTH .*set it to "keys", "access" or "open"/),
     ]);
     log.mockRestore();

@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Response, type Request } from 'miniflare';
 
+/** The keys that a team of Cloudflare Access shows, by host, and how often they were fetched. */
+const teams = new Map<string, { keys: string; fetched: number }>();
+
 /**
- * The network beyond the Worker under test: one host with one picture, behind a redirect too. Nothing else exists, so that
- * no test reaches a real network. Runs in Node.
+ * The network beyond the Worker under test: one host with one picture, behind a redirect too, and teams of Cloudflare Access whose
+ * keys the tests put there. Nothing else exists, so that no test reaches a real network. Runs in Node.
  */
-export function outboundNetwork(request: Request): Response {
+export async function outboundNetwork(request: Request): Promise<Response> {
   const url = new URL(request.url);
+  if (url.host.endsWith('.cloudflareaccess.com')) return team(request, url);
   if (url.host !== 'pictures.example.com') return new Response('no such host', { status: 530 });
   switch (url.pathname) {
     case '/moved.webp':
@@ -18,4 +22,17 @@ export function outboundNetwork(request: Request): Response {
     default:
       return new Response('not found', { status: 404 });
   }
+}
+
+/** PUT of the keys, and GET as the platform has it; `/fetched` tells how often. */
+async function team(request: Request, { host, pathname }: URL): Promise<Response> {
+  if (request.method === 'PUT') {
+    teams.set(host, { keys: await request.text(), fetched: teams.get(host)?.fetched ?? 0 });
+    return new Response(null, { status: 204 });
+  }
+  const found = teams.get(host);
+  if (found === undefined) return new Response('no such team', { status: 404 });
+  if (pathname === '/fetched') return new Response(String(found.fetched));
+  found.fetched++;
+  return new Response(found.keys, { headers: { 'content-type': 'application/json' } });
 }

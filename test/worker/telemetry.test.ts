@@ -184,10 +184,10 @@ describe('/ready', () => {
     expect(hint).toMatch(/TEXT_ROUTE is .*; MAX_IMAGE_PIXELS is/);
   });
 
-  it('says that nobody has said who may ask', async () => {
+  it('says how to open the door, to everyone, where nobody has said who may ask', async () => {
     const { status, text, health } = await ready({ AUTH: undefined });
     expect([status, failed(health)]).toEqual([503, ['configuration']]);
-    expect(text).not.toContain('AUTH');
+    expect(text).toContain('AUTH is not set');
   });
 
   it('finds out once, however many ask', async () => {

@@ -1,0 +1,93 @@
+import * as v from 'valibot';
+import { AppError } from '../errors.ts';
+import { MAX_DAILY, SCOPES, type Scope } from '../format/key-record.ts';
+
+/** How callers of Cloudflare Access are told, and what they may do. */
+export interface AccessVars {
+  /** `https://<team>.cloudflareaccess.com`, without a slash at the end: who has issued the tokens. */
+  readonly issuer: string;
+  /** Of the Access applications in front of this Worker: their AUD tags. */
+  readonly audiences: readonly string[];
+  /** Of everybody. */
+  readonly scopes: ReadonlySet<Scope>;
+  /** E-mail addresses and names of service tokens that have `admin` besides; lower case. */
+  readonly admins: ReadonlySet<string>;
+  /** Units of cost a day of UTC for each caller; null: no budget. */
+  readonly daily: number | null;
+}
+
+const list = (what: string) =>
+  v.pipe(
+    v.string(`expected ${what} separated by commas`),
+    v.transform((text) => text.split(',').map((item) => item.trim())),
+    v.check((items) => items.every((item) => item !== ''), `expected ${what} separated by single commas`),
+  );
+
+const schema = v.object({
+  ACCESS_TEAM_DOMAIN: v.pipe(
+    v.string('expected <team>.cloudflareaccess.com'),
+    v.transform((text) => (text.includes('://') ? text : `https://${text}`)),
+    v.check(isOrigin, 'expected <team>.cloudflareaccess.com'),
+    v.transform((text) => new URL(text).origin),
+  ),
+  ACCESS_AUDIENCE: list('AUD tags'),
+  ACCESS_SCOPES: v.optional(
+    v.pipe(
+      list('scopes'),
+      v.array(v.picklist(SCOPES, `expected some of ${SCOPES.join(', ')}, separated by commas`)),
+    ),
+    'read,encode',
+  ),
+  ACCESS_ADMINS: v.optional(v.union([v.literal(''), list('names')]), ''),
+  ACCESS_DAILY: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,13}$/, 'expected a whole number'),
+      v.transform(Number),
+      v.minValue(1),
+      v.maxValue(MAX_DAILY),
+    ),
+  ),
+});
+
+/**
+ * ACCESS_TEAM_DOMAIN and ACCESS_AUDIENCE, without which nobody can be told; ACCESS_SCOPES (default `read,encode`), ACCESS_ADMINS
+ * and ACCESS_DAILY.
+ * @throws AppError INTERNAL naming the variable and what was expected
+ */
+export function readAccessVars(env: object): AccessVars {
+  const result = v.safeParse(schema, env);
+  if (!result.success) {
+    const [issue] = result.issues;
+    const name = String(issue.path?.[0]?.key ?? 'ACCESS_TEAM_DOMAIN');
+    const written = JSON.stringify((env as Readonly<Record<string, unknown>>)[name]) ?? 'not set';
+    throw new AppError('INTERNAL', `${name} is ${written}: ${issue.message} (docs/access.md)`);
+  }
+  const { ACCESS_TEAM_DOMAIN, ACCESS_AUDIENCE, ACCESS_SCOPES, ACCESS_ADMINS, ACCESS_DAILY } = result.output;
+  const admins = ACCESS_ADMINS === '' ? [] : ACCESS_ADMINS;
+  return {
+    issuer: ACCESS_TEAM_DOMAIN,
+    audiences: ACCESS_AUDIENCE,
+    scopes: new Set(ACCESS_SCOPES),
+    admins: new Set(admins.map((name) => name.toLowerCase())),
+    daily: ACCESS_DAILY ?? null,
+  };
+}
+
+/** An https origin; http on this machine alone, for tests. */
+function isOrigin(text: string): boolean {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return false;
+  }
+  const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  return (
+    (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)) &&
+    url.pathname === '/' &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === ''
+  );
+}
