@@ -2,6 +2,7 @@ import { type BenchRow, type Spread, limitRow } from './measure.ts';
 import { type GraphqlCall, type RawAnswer, dataOf } from './workerd/client.ts';
 import { cpuPerRequest } from './workerd/cpu.ts';
 import { alignCall, matrixCall, packedMatrixCall } from './workerd/score-requests.ts';
+import type { RunningWorkerd } from './workerd/start-workerd.ts';
 import { withWorkers } from './workerd/with-workers.ts';
 
 interface Case {
@@ -38,8 +39,8 @@ export async function benchScorePath(): Promise<BenchRow[]> {
       least: LEAST_PACKED,
     },
   ];
-  return withWorkers(['ours', 'yoga', 'lean', 'bare'], async (workers) => {
-    const rows: BenchRow[] = [];
+  return withWorkers(['ours', 'locked', 'budgeted', 'yoga', 'lean', 'bare'], async (workers) => {
+    const rows = await keyRows(workers);
     for (const { name, call, rounds, requests, mostMs, least } of cases) {
       const costs = await cpuPerRequest(workers, JSON.stringify(call), { rounds, requests }, assertAnswered);
       rows.push(
@@ -51,6 +52,24 @@ export async function benchScorePath(): Promise<BenchRow[]> {
     }
     return rows;
   });
+}
+
+/** A key may add a tenth to what a request takes of a Worker that is open to all. */
+const LEAST_OF_OPEN = 1 / 1.1;
+
+async function keyRows({
+  ours,
+  locked,
+  budgeted,
+}: Record<'ours' | 'locked' | 'budgeted', RunningWorkerd>): Promise<BenchRow[]> {
+  const body = JSON.stringify(alignCall());
+  const rounds = { rounds: 9, requests: 500 };
+  const costs = await cpuPerRequest({ ours, locked, budgeted }, body, rounds, assertAnswered);
+  const open = { name: 'the same, open to all', ...costs.ours };
+  return [
+    cpuRow('align of embeddings, by a key', costs.locked, open, LEAST_OF_OPEN),
+    cpuRow('align of embeddings, by a key with a daily budget', costs.budgeted, open, LEAST_OF_OPEN),
+  ];
 }
 
 /** A refusal is fast too. */

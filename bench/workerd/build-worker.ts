@@ -59,12 +59,21 @@ function dryRun(
 ): void {
   const noAssets = join(parent, 'no-assets');
   mkdirSync(noAssets, { recursive: true });
+  const main = entry === undefined ? [] : [withBudgets(parent, entry)];
   const wrangler = join(PROJECT_ROOT, 'node_modules/wrangler/bin/wrangler.js');
-  const target = [...(entry === undefined ? [] : [entry]), '-c', config, '--env', '', '--assets', noAssets];
+  const target = [...main, '-c', config, '--env', '', '--assets', noAssets];
   execFileSync(process.execPath, [wrangler, 'deploy', ...target, '--dry-run', ...output], {
     cwd: PROJECT_ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
     // Without it wrangler warns that there are other environments; errors still show.
     env: { ...process.env, WRANGLER_LOG: 'error', WRANGLER_SEND_METRICS: 'false' },
   });
+}
+
+/** An entry that has what wrangler.toml's Durable Objects ask of it; what stands behind it is empty. @returns the file */
+function withBudgets(parent: string, entry: string): string {
+  const file = join(mkdtempSync(join(parent, 'entry-')), 'entry.ts');
+  const from = JSON.stringify(join(PROJECT_ROOT, entry));
+  writeFileSync(file, `export { default } from ${from};\nexport class DailyBudget {}\n`);
+  return file;
 }

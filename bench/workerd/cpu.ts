@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { type Spread, inTurn, spreadOf } from '../measure.ts';
 import { type RawAnswer, openClient } from './client.ts';
+import { KEY } from './score-requests.ts';
 import type { RunningWorkerd } from './start-workerd.ts';
 
 interface Rounds {
@@ -52,7 +53,7 @@ async function costOfRound(
   requests: number,
   check: (answer: RawAnswer) => void,
 ): Promise<number> {
-  const client = openClient(url);
+  const client = openClient(url, KEY.text);
   try {
     const first = await client.post(body);
     check(first);

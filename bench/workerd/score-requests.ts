@@ -4,6 +4,9 @@ import { type SelectionRecord, encodeSelection } from '../../src/format/selectio
 import { publishSelection } from '../../src/storage/publish-selection.ts';
 import type { SelectionKv } from '../../src/storage/selection-kv.ts';
 import { type GraphqlCall, type RawAnswer, dataOf } from './client.ts';
+import { hashAccessKey, hashToHex, makeAccessKey } from '../../src/format/access-key.ts';
+import { encodeKeyRecord } from '../../src/format/key-record.ts';
+import { accessKeyKey } from '../../src/format/kv-keys.ts';
 import { PLATT_CALIBRATOR } from './platt-calibrator.ts';
 import type { KvEntry } from './start-workerd.ts';
 
@@ -128,6 +131,25 @@ export async function publishedEntries(): Promise<Record<string, KvEntry>> {
     metrics: {},
     seed: 0,
   });
+}
+
+/** The key that the client sends to every Worker; an open one passes over it. */
+export const KEY = makeAccessKey((count) => new Uint8Array(count).fill(7));
+
+/** KV with that key, which may score and encode. @param daily units of cost a day, or null */
+export function keyEntries(daily: number | null): Record<string, KvEntry> {
+  const record = {
+    id: KEY.id,
+    name: 'bench',
+    hash: hashToHex(hashAccessKey(KEY.text)),
+    scopes: ['read', 'encode'],
+    createdAt: '2026-11-24T00:00:00.000Z',
+    expires: null,
+    daily,
+    revokedAt: null,
+  } as const;
+  const base64 = Buffer.from(encodeKeyRecord(record)).toString('base64');
+  return { [accessKeyKey(KEY.id)]: { base64, metadata: null } };
 }
 
 /** KV with one record, published under a name. */

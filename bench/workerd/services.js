@@ -1,9 +1,9 @@
 /* global Response, atob */
 /**
  * What stands behind the bindings of a Worker in raw workerd. The default export answers the HTTP protocol that workerd
- * speaks to a KV namespace (reads and lists; nothing here writes), from ENTRIES; `AI` answers fixed vectors; `Cache` is empty.
+ * speaks to a KV namespace (reads and lists; nothing here writes), from ENTRIES; `AI` answers fixed vectors; `Rate` and `Budget` grant all; `Cache` is empty.
  */
-import { WorkerEntrypoint } from 'cloudflare:workers';
+import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 
 export default {
   /** @param {Request} request */
@@ -50,5 +50,20 @@ export class Cache extends WorkerEntrypoint {
   fetch(request) {
     if (request.method === 'PUT') return new Response(null, { status: 204 });
     return new Response(null, { status: 504, headers: { 'CF-Cache-Status': 'MISS' } });
+  }
+}
+
+/** Lets every caller pass. */
+export class Rate extends WorkerEntrypoint {
+  limit() {
+    return { success: true };
+  }
+}
+
+/** Grants what is asked for and a hundredth of the day ahead, as DailyBudget does while much is left. */
+export class Budget extends DurableObject {
+  take({ need, daily }) {
+    const granted = need + Math.floor(daily / 100);
+    return { granted, left: daily - granted, day: Math.floor(Date.now() / 86_400_000) };
   }
 }

@@ -44,7 +44,7 @@ const MAX_CONFIG_BYTES = 2 ** 28;
 
 /**
  * Start `workerd serve` on a free loopback port: no miniflare, no entry Worker in front. SELECTIONS is a KV namespace,
- * AI a service and the Cache API empty, all answered by services.js in the same process, and CORPORA a KV namespace read from files: what they cost
+ * AI a service, RATE and BUDGETS count nothing, the Cache API is empty, all answered by services.js in the same process, and CORPORA a KV namespace read from files: what they cost
  * counts as the Worker's own.
  * @throws Error when workerd ends before it listens; why is on stderr
  */
@@ -156,6 +156,8 @@ const main :Workerd.Worker = (
     (name = "SELECTIONS", kvNamespace = "services"),
     (name = "CORPORA", kvNamespace = "${corpora === undefined ? 'services' : 'corpora'}"),
     (name = "AI", service = (name = "${encoder === undefined ? 'services' : 'encoder'}", entrypoint = "AI")),
+    (name = "RATE", service = (name = "services", entrypoint = "Rate")),
+    (name = "BUDGETS", durableObjectNamespace = (className = "Budget", serviceName = "services")),
     ${texts.join(',\n    ')}
   ],
   cacheApiOutbound = (name = "services", entrypoint = "Cache"),
@@ -163,6 +165,8 @@ const main :Workerd.Worker = (
 const services :Workerd.Worker = (
   compatibilityDate = ${quote(COMPATIBILITY_DATE)},
   modules = [(name = "services.mjs", esModule = embed "services.mjs")],
+  durableObjectNamespaces = [(className = "Budget", uniqueKey = "budget")],
+  durableObjectStorage = (inMemory = void),
   bindings = [(name = "ENTRIES", json = embed "entries.json"), (name = "DIM", json = "${aiDim}")],
 );
 ${encoder === undefined ? '' : encoderConfig(encoder)}`;

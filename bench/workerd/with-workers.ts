@@ -2,18 +2,29 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildWorker } from './build-worker.ts';
-import { DIM, ENCODER_VARS, publishedEntries } from './score-requests.ts';
-import { type RunningWorkerd, type WorkerdOptions, startWorkerd } from './start-workerd.ts';
+import { DIM, ENCODER_VARS, keyEntries, publishedEntries } from './score-requests.ts';
+import { type KvEntry, type RunningWorkerd, type WorkerdOptions, startWorkerd } from './start-workerd.ts';
 
-/** Our Worker, also with a path to collect its garbage; yoga, yoga with our options, and graphql without yoga, all with constants for answers. */
-type Side = 'ours' | 'collectable' | 'yoga' | 'lean' | 'bare';
+/**
+ * Our Worker, open to all; the same locked, for a key without and one with a daily budget; with a path to collect its garbage; yoga, yoga with our options, and graphql without yoga, all with constants for answers.
+ */
+type Side = 'ours' | 'locked' | 'budgeted' | 'collectable' | 'yoga' | 'lean' | 'bare';
 
 const MAIN_FILES: Readonly<Record<Side, string | undefined>> = {
   ours: undefined,
+  locked: undefined,
+  budgeted: undefined,
   collectable: 'bench/workerd/workers/collectable.js',
   yoga: 'bench/workerd/workers/plain-yoga.ts',
   lean: 'bench/workerd/workers/lean-yoga.ts',
   bare: 'bench/workerd/workers/bare-graphql.ts',
+};
+
+/** Units of cost a day that no benchmark uses up. */
+const PLENTY = 1e9;
+const KEYS: Readonly<Partial<Record<Side, Record<string, KvEntry>>>> = {
+  locked: keyEntries(null),
+  budgeted: keyEntries(PLENTY),
 };
 
 /** Runs `work` with these Workers up, each in a workerd of its own with one published selection, and stops them. */
@@ -30,7 +41,13 @@ export async function withWorkers<Wanted extends Side, Result>(
       const worker = buildWorker(folder, { entry: MAIN_FILES[side] });
       running.push([
         side,
-        await startWorkerd({ ...options, worker, entries, vars: ENCODER_VARS, aiDim: DIM }),
+        await startWorkerd({
+          ...options,
+          worker,
+          entries: { ...entries, ...KEYS[side] },
+          vars: { ...ENCODER_VARS, AUTH: side in KEYS ? 'keys' : 'open' },
+          aiDim: DIM,
+        }),
       ]);
     }
     return await work(Object.fromEntries(running) as Record<Wanted, RunningWorkerd>);
