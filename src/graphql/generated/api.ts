@@ -43,6 +43,8 @@ export type Alignment = {
    * pairs, and says nothing about pictures unlike those of the training.
    */
   readonly probabilityInterval: ReadonlyArray<Scalars['Float']['output']>;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
   /**
    * The selection's score of the pair. IDENTITY: the cosine of the centred and reduced vectors, -1 to 1 (0 where one of
    * them vanishes). WEIGHTED: a log-odds, any finite number. ATTENTION: the cosine of the reduced image and the attended text,
@@ -73,6 +75,8 @@ export type AlignmentMatrix = {
   readonly probabilities: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
   /** `probabilities`, packed. */
   readonly probabilitiesPacked: Scalars['Vector']['output'];
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
   /** As `Alignment.score`. */
   readonly scores: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
   /** `scores`, packed. */
@@ -85,6 +89,13 @@ export type AlignmentMatrix = {
 
 export type AlignmentResult = Alignment | ItemError;
 
+/** How a score becomes a probability. */
+export type Calibrator =
+  /** Isotonic regression: a rising curve through up to 256 points. */
+  | 'ISOTONIC'
+  /** A logistic curve, fitted as by Platt (1999). */
+  | 'PLATT';
+
 export type CaptionSetAlignment = {
   readonly __typename: 'CaptionSetAlignment';
   /** `probability` against the selection's thresholds. */
@@ -93,6 +104,8 @@ export type CaptionSetAlignment = {
   readonly fusion: Fusion;
   /** As `Alignment.probability`; the calibration is that of single captions. */
   readonly probability: Scalars['Float']['output'];
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
   /** As `Alignment.score`, of the image and the captions fused. */
   readonly score: Scalars['Float']['output'];
   /** Id of the selection that scored. */
@@ -107,6 +120,8 @@ export type Classification = {
   readonly __typename: 'Classification';
   /** One entry a different label, in the order given. */
   readonly labels: ReadonlyArray<LabelScore>;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
   /** Id of the selection that scored. */
   readonly selection: Scalars['ID']['output'];
 };
@@ -434,6 +449,27 @@ export type PageInfo = {
   readonly startCursor?: Maybe<Scalars['String']['output']>;
 };
 
+/** Which numbers an answer was made with, so that it can be made again and compared: a record never changes under its id. */
+export type Provenance = {
+  readonly __typename: 'Provenance';
+  /** The record's base rate, in (0, 1); the answer's own where the request named none. */
+  readonly baseRate: Scalars['Float']['output'];
+  /** How the record turns a score into a probability. */
+  readonly calibrator: Calibrator;
+  /** Whether that record is a canary's, which a share of the callers is given. */
+  readonly canary: Scalars['Boolean']['output'];
+  /** Id of the encoder that the record is for. */
+  readonly encoder: Scalars['ID']['output'];
+  /** Fingerprint of that encoder, as the record names it. */
+  readonly encoderFingerprint: Scalars['String']['output'];
+  /** As `Selection.matchThreshold`. */
+  readonly matchThreshold: Scalars['Float']['output'];
+  /** As `Selection.mismatchThreshold`. */
+  readonly mismatchThreshold: Scalars['Float']['output'];
+  /** Id of the record that scored: SHA-256 of its bytes, lower-case hex. */
+  readonly selection: Scalars['ID']['output'];
+};
+
 export type Query = {
   readonly __typename: 'Query';
   /**
@@ -647,6 +683,8 @@ export type Ranking = {
   readonly __typename: 'Ranking';
   /** Best score first, ties by index; failed items last, by index. */
   readonly items: ReadonlyArray<RankedItem>;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
   /** Id of the selection that scored. */
   readonly selection: Scalars['ID']['output'];
 };
@@ -678,6 +716,8 @@ export type SearchConnection = {
   readonly edges: ReadonlyArray<SearchEdge>;
   /** Where this page stands. */
   readonly pageInfo: PageInfo;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
   /** What decides the order of results whose full vectors are available. */
   readonly rankedBy: RankedBy;
   /** Candidates that were rescored by full vectors. */

@@ -50,6 +50,8 @@ export type Alignment = {
    * pairs, and says nothing about pictures unlike those of the training.
    */
   readonly probabilityInterval: ReadonlyArray<Scalars['Float']['output']>;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
   /**
    * The selection's score of the pair. IDENTITY: the cosine of the centred and reduced vectors, -1 to 1 (0 where one of
    * them vanishes). WEIGHTED: a log-odds, any finite number. ATTENTION: the cosine of the reduced image and the attended text,
@@ -80,6 +82,8 @@ export type AlignmentMatrix = {
   readonly probabilities: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
   /** `probabilities`, packed. */
   readonly probabilitiesPacked: Scalars['Vector']['output'];
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
   /** As `Alignment.score`. */
   readonly scores: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
   /** `scores`, packed. */
@@ -92,6 +96,13 @@ export type AlignmentMatrix = {
 
 export type AlignmentResult = Alignment | ItemError;
 
+/** How a score becomes a probability. */
+export type Calibrator =
+  /** Isotonic regression: a rising curve through up to 256 points. */
+  | 'ISOTONIC'
+  /** A logistic curve, fitted as by Platt (1999). */
+  | 'PLATT';
+
 export type CaptionSetAlignment = {
   readonly __typename: 'CaptionSetAlignment';
   /** `probability` against the selection's thresholds. */
@@ -100,6 +111,8 @@ export type CaptionSetAlignment = {
   readonly fusion: Fusion;
   /** As `Alignment.probability`; the calibration is that of single captions. */
   readonly probability: Scalars['Float']['output'];
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
   /** As `Alignment.score`, of the image and the captions fused. */
   readonly score: Scalars['Float']['output'];
   /** Id of the selection that scored. */
@@ -114,6 +127,8 @@ export type Classification = {
   readonly __typename: 'Classification';
   /** One entry a different label, in the order given. */
   readonly labels: ReadonlyArray<LabelScore>;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
   /** Id of the selection that scored. */
   readonly selection: Scalars['ID']['output'];
 };
@@ -441,6 +456,27 @@ export type PageInfo = {
   readonly startCursor?: Maybe<Scalars['String']['output']>;
 };
 
+/** Which numbers an answer was made with, so that it can be made again and compared: a record never changes under its id. */
+export type Provenance = {
+  readonly __typename: 'Provenance';
+  /** The record's base rate, in (0, 1); the answer's own where the request named none. */
+  readonly baseRate: Scalars['Float']['output'];
+  /** How the record turns a score into a probability. */
+  readonly calibrator: Calibrator;
+  /** Whether that record is a canary's, which a share of the callers is given. */
+  readonly canary: Scalars['Boolean']['output'];
+  /** Id of the encoder that the record is for. */
+  readonly encoder: Scalars['ID']['output'];
+  /** Fingerprint of that encoder, as the record names it. */
+  readonly encoderFingerprint: Scalars['String']['output'];
+  /** As `Selection.matchThreshold`. */
+  readonly matchThreshold: Scalars['Float']['output'];
+  /** As `Selection.mismatchThreshold`. */
+  readonly mismatchThreshold: Scalars['Float']['output'];
+  /** Id of the record that scored: SHA-256 of its bytes, lower-case hex. */
+  readonly selection: Scalars['ID']['output'];
+};
+
 export type Query = {
   readonly __typename: 'Query';
   /**
@@ -654,6 +690,8 @@ export type Ranking = {
   readonly __typename: 'Ranking';
   /** Best score first, ties by index; failed items last, by index. */
   readonly items: ReadonlyArray<RankedItem>;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
   /** Id of the selection that scored. */
   readonly selection: Scalars['ID']['output'];
 };
@@ -685,6 +723,8 @@ export type SearchConnection = {
   readonly edges: ReadonlyArray<SearchEdge>;
   /** Where this page stands. */
   readonly pageInfo: PageInfo;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
   /** What decides the order of results whose full vectors are available. */
   readonly rankedBy: RankedBy;
   /** Candidates that were rescored by full vectors. */
@@ -882,6 +922,7 @@ export type ResolversTypes = {
   AlignmentMatrix: ResolverTypeWrapper<MatrixScores>;
   AlignmentResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AlignmentResult']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  Calibrator: Calibrator;
   CaptionSetAlignment: ResolverTypeWrapper<CaptionSetAlignment>;
   CaptionSetResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CaptionSetResult']>;
   Classification: ResolverTypeWrapper<Classification>;
@@ -907,6 +948,7 @@ export type ResolversTypes = {
   Limits: ResolverTypeWrapper<Limits>;
   Modality: Modality;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  Provenance: ResolverTypeWrapper<Provenance>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RankedBy: RankedBy;
   RankedItem: ResolverTypeWrapper<RankedItem>;
@@ -949,6 +991,7 @@ export type ResolversParentTypes = {
   LabelScore: LabelScore;
   Limits: Limits;
   PageInfo: PageInfo;
+  Provenance: Provenance;
   Query: Record<PropertyKey, never>;
   RankedItem: RankedItem;
   Ranking: Ranking;
@@ -985,6 +1028,7 @@ export type AlignmentResolvers<ContextType = GraphqlContext, ParentType extends 
   encoder?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   probability?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   probabilityInterval?: Resolver<ReadonlyArray<ResolversTypes['Float']>, ParentType, ContextType>;
+  provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
   score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -996,6 +1040,7 @@ export type AlignmentMatrixResolvers<ContextType = GraphqlContext, ParentType ex
   imageErrors?: Resolver<ReadonlyArray<ResolversTypes['IndexedError']>, ParentType, ContextType>;
   probabilities?: Resolver<ReadonlyArray<ReadonlyArray<Maybe<ResolversTypes['Float']>>>, ParentType, ContextType>;
   probabilitiesPacked?: Resolver<ResolversTypes['Vector'], ParentType, ContextType>;
+  provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
   scores?: Resolver<ReadonlyArray<ReadonlyArray<Maybe<ResolversTypes['Float']>>>, ParentType, ContextType>;
   scoresPacked?: Resolver<ResolversTypes['Vector'], ParentType, ContextType>;
   selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -1010,6 +1055,7 @@ export type CaptionSetAlignmentResolvers<ContextType = GraphqlContext, ParentTyp
   decision?: Resolver<ResolversTypes['Decision'], ParentType, ContextType>;
   fusion?: Resolver<ResolversTypes['Fusion'], ParentType, ContextType>;
   probability?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
   score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   weights?: Resolver<ReadonlyArray<ResolversTypes['Float']>, ParentType, ContextType>;
@@ -1022,6 +1068,7 @@ export type CaptionSetResultResolvers<ContextType = GraphqlContext, ParentType e
 
 export type ClassificationResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Classification'] = ResolversParentTypes['Classification']> = {
   labels?: Resolver<ReadonlyArray<ResolversTypes['LabelScore']>, ParentType, ContextType>;
+  provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
   selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1138,6 +1185,17 @@ export type PageInfoResolvers<ContextType = GraphqlContext, ParentType extends R
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type ProvenanceResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Provenance'] = ResolversParentTypes['Provenance']> = {
+  baseRate?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  calibrator?: Resolver<ResolversTypes['Calibrator'], ParentType, ContextType>;
+  canary?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  encoder?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  encoderFingerprint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  matchThreshold?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  mismatchThreshold?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   align?: Resolver<ResolversTypes['AlignmentResult'], ParentType, ContextType, RequireFields<QueryAlignArgs, 'image' | 'selection' | 'text'>>;
   alignCaptions?: Resolver<ResolversTypes['CaptionSetResult'], ParentType, ContextType, RequireFields<QueryAlignCaptionsArgs, 'captions' | 'image' | 'selection'>>;
@@ -1167,6 +1225,7 @@ export type RankedItemResolvers<ContextType = GraphqlContext, ParentType extends
 
 export type RankingResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Ranking'] = ResolversParentTypes['Ranking']> = {
   items?: Resolver<ReadonlyArray<ResolversTypes['RankedItem']>, ParentType, ContextType>;
+  provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
   selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1182,6 +1241,7 @@ export type SearchConnectionResolvers<ContextType = GraphqlContext, ParentType e
   corpus?: Resolver<ResolversTypes['Corpus'], ParentType, ContextType>;
   edges?: Resolver<ReadonlyArray<ResolversTypes['SearchEdge']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
   rankedBy?: Resolver<ResolversTypes['RankedBy'], ParentType, ContextType>;
   reranked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   scanned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1247,6 +1307,7 @@ export type Resolvers<ContextType = GraphqlContext> = {
   LabelScore?: LabelScoreResolvers<ContextType>;
   Limits?: LimitsResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  Provenance?: ProvenanceResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RankedItem?: RankedItemResolvers<ContextType>;
   Ranking?: RankingResolvers<ContextType>;

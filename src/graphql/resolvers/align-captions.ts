@@ -5,6 +5,7 @@ import { readBaseRate, scoreCaptions } from '../pair-scores.ts';
 import { fusionName } from './selection.ts';
 import { settleItems } from './settle.ts';
 import { targetOf } from './target.ts';
+import { provenanceOf } from '../provenance.ts';
 import type { QueryField } from './query-field.ts';
 
 export const alignCaptions: QueryField<'alignCaptions'> = (_root, args, { budget, embeddings, selection }) =>
@@ -25,6 +26,7 @@ export const alignCaptions: QueryField<'alignCaptions'> = (_root, args, { budget
       ...scoreCaptions(published, image, outcomes.map(requireCaption), baseRate),
       fusion: fusionName(published.record.model.fusion),
       selection: published.id,
+      provenance: provenanceOf(published),
     };
   });
 

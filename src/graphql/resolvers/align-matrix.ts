@@ -7,6 +7,7 @@ import { readBaseRate } from '../pair-scores.ts';
 import { productKernels } from '../workerd-product-kernels.ts';
 import { settleItems } from './settle.ts';
 import { targetOf } from './target.ts';
+import { provenanceOf } from '../provenance.ts';
 import type { QueryField } from './query-field.ts';
 
 export const alignMatrix: QueryField<'alignMatrix'> = async (
@@ -37,6 +38,7 @@ export const AlignmentMatrix: AlignmentMatrixResolvers = {
   imageErrors: ({ images }) => indexedErrors(images),
   textErrors: ({ texts }) => indexedErrors(texts),
   selection: ({ selection }) => selection.id,
+  provenance: ({ selection }) => provenanceOf(selection),
 };
 
 function spendCells(matrix: MatrixScores, budget: RequestBudget): MatrixScores {

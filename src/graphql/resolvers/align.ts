@@ -1,6 +1,7 @@
 import { orItemError } from '../errors.ts';
 import { intervalOf, prepareImage, prepareText, readBaseRate, scoreInFull } from '../pair-scores.ts';
 import { targetOf } from './target.ts';
+import { provenanceOf } from '../provenance.ts';
 import type { QueryField } from './query-field.ts';
 
 export const align: QueryField<'align'> = (_root, args, { budget, embeddings, selection }) =>
@@ -24,6 +25,7 @@ export const align: QueryField<'align'> = (_root, args, { budget, embeddings, se
       ...scores,
       probabilityInterval: intervalOf(published, scores.score, baseRate),
       selection: published.id,
+      provenance: provenanceOf(published),
       encoder: target.id,
     };
   });

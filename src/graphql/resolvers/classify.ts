@@ -8,6 +8,7 @@ import { orItemError } from '../errors.ts';
 import { LIMITS, assertWithin } from '../limits.ts';
 import { prepareImage, prepareText, scorePair } from '../pair-scores.ts';
 import { targetOf } from './target.ts';
+import { provenanceOf } from '../provenance.ts';
 import type { QueryField } from './query-field.ts';
 
 /** Radford et al. 2021, section 3.1.4: the prompt that lifts most data sets. */
@@ -54,6 +55,7 @@ export const classify: QueryField<'classify'> = (_root, args, { budget, embeddin
         score: scores[i],
       })),
       selection: published.id,
+      provenance: provenanceOf(published),
     };
   });
 

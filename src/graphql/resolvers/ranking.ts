@@ -1,3 +1,4 @@
+import { provenanceOf } from '../provenance.ts';
 import { AppError } from '../../errors.ts';
 import type { PublishedSelection } from '../../storage/selection-store.ts';
 import { toItemError } from '../errors.ts';
@@ -21,7 +22,7 @@ export function toRanking(
     .sort((a, b) => scoreOf(b.outcome) - scoreOf(a.outcome) || a.index - b.index)
     .slice(0, first ?? outcomes.length)
     .map(({ outcome, index }) => toRankedItem(published, outcome, index, baseRate));
-  return { __typename: 'Ranking', items, selection: published.id };
+  return { __typename: 'Ranking', items, selection: published.id, provenance: provenanceOf(published) };
 }
 
 /** @throws AppError BAD_INPUT when `first` is negative */

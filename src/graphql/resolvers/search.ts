@@ -19,6 +19,7 @@ import {
   readPage,
   readRerank,
 } from '../search-arguments.ts';
+import { provenanceOf } from '../provenance.ts';
 import type { QueryField } from './query-field.ts';
 
 export const search: QueryField<'search'> = async (_root, args, context) => {
@@ -99,7 +100,7 @@ async function toEdge(
 
 function toConnection(
   corpus: NamedCorpus,
-  { model }: SelectionRecord,
+  record: SelectionRecord,
   result: {
     readonly found: CorpusHits;
     readonly edges: readonly SearchEdge[];
@@ -123,9 +124,10 @@ function toConnection(
     corpus,
     complete: found.isComplete,
     calibrated: modality !== corpus.manifest.modality,
-    rankedBy: ranksByCosine(model) ? 'COSINE' : 'SCORE',
+    rankedBy: ranksByCosine(record.model) ? 'COSINE' : 'SCORE',
     average: found.average,
     scanned: found.scanned,
     reranked: found.reranked,
+    provenance: provenanceOf({ id: corpus.manifest.selection, isCanary: null, record }),
   };
 }
