@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { hashAccessKey, hashOfHex, isSameHash, readAccessKey } from '../format/access-key.ts';
 import type { KeyRecord } from '../format/key-record.ts';
 import type { KeyStore } from '../storage/key-store.ts';
@@ -15,6 +16,14 @@ interface Known {
   readonly caller: Caller;
 }
 
+/** An `Authorization` header that has stood for a record: while the record is the same, it need not be hashed again. */
+interface Verified {
+  readonly text: string;
+  readonly record: KeyRecord;
+}
+
+const MAX_VERIFIED = 1_024;
+const verified = new LRUCache<string, Verified>({ max: MAX_VERIFIED });
 const knownByRecord = new WeakMap<KeyRecord, Known>();
 
 /**
@@ -30,24 +39,45 @@ export function admitKey(
   waitUntil: WaitUntil,
 ): Admission | Promise<Admission> {
   if (authorization === null) return unauthenticated(`Credentials are needed. ${HOW}`);
+  const before = verified.get(authorization);
+  if (before !== undefined) {
+    const found = keys.find(before.record.id, waitUntil);
+    if (found === before.record) return admitHolder(before.record, now);
+    return admitFound(authorization, before.text, found, now);
+  }
   const text = BEARER.exec(authorization)?.[1];
   if (text === undefined) {
     return unauthenticated(`Expected the scheme Bearer in the Authorization header. ${HOW}`, 'invalid_token');
   }
   const parsed = readAccessKey(text);
   if ('problem' in parsed) return unauthenticated(parsed.problem, 'invalid_token');
-  const found = keys.find(parsed.id, waitUntil);
-  return found instanceof Promise
-    ? found.then((record) => admitRecord(text, record, now))
-    : admitRecord(text, found, now);
+  return admitFound(authorization, text, keys.find(parsed.id, waitUntil), now);
 }
 
-function admitRecord(text: string, record: KeyRecord | null, now: number): Admission {
+function admitFound(
+  authorization: string,
+  text: string,
+  found: KeyRecord | null | Promise<KeyRecord | null>,
+  now: number,
+): Admission | Promise<Admission> {
+  return found instanceof Promise
+    ? found.then((record) => admitRecord(authorization, text, record, now))
+    : admitRecord(authorization, text, found, now);
+}
+
+function admitRecord(authorization: string, text: string, record: KeyRecord | null, now: number): Admission {
   const hash = hashAccessKey(text);
   const known = record === null ? null : knownOf(record);
   if (known === null || record === null || !isSameHash(hash, known.hash)) {
     return unauthenticated('The key is not valid.', 'invalid_token');
   }
+  verified.set(authorization, { text, record });
+  return admitHolder(record, now);
+}
+
+/** Of one who has all of the key. */
+function admitHolder(record: KeyRecord, now: number): Admission {
+  const known = knownOf(record);
   if (record.revokedAt !== null) return unauthenticated('The key was revoked.', 'invalid_token');
   if (now >= known.expiresAt) {
     return unauthenticated(`The key expired at ${record.expires}.`, 'invalid_token');
