@@ -9,6 +9,7 @@ const MEBIBYTE = 1024 * 1024;
 
 export const LIMITS = {
   bodyBytes: 16 * MEBIBYTE,
+  bodyValues: 65_536,
   images: 512,
   texts: 512,
   encodedImages: 64,

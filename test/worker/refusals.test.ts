@@ -115,6 +115,44 @@ describe('a request that asks for more than it may is refused once, and nothing 
   });
 });
 
+describe('a request of too many pieces is refused before they are parsed', () => {
+  const post = async (body: BodyInit, type?: string): Promise<Answer> => {
+    const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type };
+    const response = await exports.default.fetch(ENDPOINT, { method: 'POST', body, headers });
+    return { status: response.status, ...(await response.json<Omit<Answer, 'status'>>()) };
+  };
+  const QUERY = '{"query":"{ __typename }","variables":';
+
+  it.each([
+    { name: 'members', variables: `{${Array.from({ length: 70_000 }, (_, i) => `"k${i}":1`).join(',')}}` },
+    { name: 'elements', variables: `{"list":[${'1,'.repeat(70_000)}1]}` },
+    { name: 'brackets', variables: `{"list":${'['.repeat(70_000)}${']'.repeat(70_000)}}` },
+  ])('in JSON: $name', async ({ variables }) => {
+    const { status, errors } = await post(`${QUERY}${variables}}`, 'application/json');
+    expect(status).toBe(400);
+    expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
+    expect(errors?.[0].message).toContain('65536 values');
+  });
+
+  it('in JSON, where commas and brackets within texts are none', async () => {
+    const text = '[{,\\"'.repeat(70_000);
+    const { data } = await post(`${QUERY}${JSON.stringify({ text, end: '\\' })}}`, 'application/json');
+    expect(data).toEqual({ __typename: 'Query' });
+  });
+
+  it('in a form and in a multipart request', async () => {
+    const form = new FormData();
+    form.set('operations', '{"query":"{ __typename }"}');
+    for (let i = 0; i < 1_100; i++) form.set(`part${i}`, 'x');
+    for (const { errors } of [
+      await post('a=1&'.repeat(1_000), 'application/x-www-form-urlencoded'),
+      await post(form),
+    ]) {
+      expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
+    }
+  });
+});
+
 describe('an answer to a refused request is short', () => {
   const LONG = 'q'.repeat(200);
   const json = (value: object): RequestInit => ({

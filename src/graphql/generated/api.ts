@@ -356,6 +356,8 @@ export type Limits = {
   readonly answerNumbers: Scalars['Int']['output'];
   /** Bytes of a request's body; more is HTTP 413. */
   readonly bodyBytes: Scalars['Int']['output'];
+  /** Values in the JSON of a request: members of objects and elements of lists, however deep. */
+  readonly bodyValues: Scalars['Int']['output'];
   /** Cost of one operation at most, as `@cost` counts it; `extensions.cost` of every answer tells what was asked. */
   readonly cost: Scalars['Float']['output'];
   /**

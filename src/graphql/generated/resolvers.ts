@@ -363,6 +363,8 @@ export type Limits = {
   readonly answerNumbers: Scalars['Int']['output'];
   /** Bytes of a request's body; more is HTTP 413. */
   readonly bodyBytes: Scalars['Int']['output'];
+  /** Values in the JSON of a request: members of objects and elements of lists, however deep. */
+  readonly bodyValues: Scalars['Int']['output'];
   /** Cost of one operation at most, as `@cost` counts it; `extensions.cost` of every answer tells what was asked. */
   readonly cost: Scalars['Float']['output'];
   /**
@@ -1145,6 +1147,7 @@ export type LabelScoreResolvers<ContextType = GraphqlContext, ParentType extends
 export type LimitsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Limits'] = ResolversParentTypes['Limits']> = {
   answerNumbers?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   bodyBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  bodyValues?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   cost?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   encodedImages?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   encodedTexts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

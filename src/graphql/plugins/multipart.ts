@@ -1,9 +1,14 @@
 import { quote } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { badRequest } from './bad-request.ts';
+import { assertFew, assertFewValues } from './request-structure.ts';
 
 /** Any of these, with any value, makes a browser ask first before it sends the request to another origin. */
 const PREFLIGHT_HEADERS = ['graphql-require-preflight', 'apollo-require-preflight', 'x-graphql-yoga-csrf'];
+
+/** "operations", "map" and files, and as many again for what stands in a file by chance. */
+const MAX_PARTS = 2 * (LIMITS.images + 2);
+const latin1 = new TextDecoder('latin1');
 
 type JsonContainer = Record<string, unknown>;
 
@@ -42,8 +47,11 @@ function assertNotForged(request: Request): void {
 }
 
 async function readForm(request: Request): Promise<FormData> {
+  const bytes = await request.arrayBuffer();
+  // Every part has one, whatever the boundary is; the bytes of pictures seldom do.
+  assertFew(latin1.decode(bytes).toLowerCase(), 'content-disposition:', MAX_PARTS, 'parts');
   try {
-    return await request.formData();
+    return await new Response(bytes, { headers: request.headers }).formData();
   } catch {
     throw badRequest('The body is no multipart/form-data.');
   }
@@ -69,6 +77,7 @@ function readOnce(form: FormData, field: string): File | string | null {
 }
 
 function parseJson(text: string, field: string): unknown {
+  assertFewValues(text);
   try {
     return JSON.parse(text);
   } catch {

@@ -2,6 +2,7 @@ import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { quote } from '../../errors.ts';
 import { badRequest } from './bad-request.ts';
 import { parseMultipart } from './multipart.ts';
+import { assertFew, assertFewValues } from './request-structure.ts';
 
 type Parser = (request: Request) => unknown;
 
@@ -13,6 +14,8 @@ const BY_MEDIA_TYPE: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ['multipart/form-data', parseMultipart],
 ]);
 const PARAMETERS = ['query', 'operationName', 'variables', 'extensions'] as const;
+/** With those of other names, which are left alone. */
+const MAX_PARAMETERS = 256;
 const JSON_PARAMETERS: ReadonlySet<string> = new Set(['variables', 'extensions']);
 const REPLACED = '\ufffd';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -79,6 +82,7 @@ function parseUrl({ url }: Request): unknown {
 
 /** @param text form-urlencoded; parameters of other names are left alone */
 function parseParameters(text: string): unknown {
+  assertFew(text, '&', MAX_PARAMETERS, 'parameters');
   const given = new URLSearchParams(text);
   const parameters: Record<string, unknown> = {};
   for (const name of PARAMETERS) {
@@ -104,6 +108,7 @@ function isPercentEncodedUtf8(text: string): boolean {
 }
 
 function parseJson(text: string, what: string): unknown {
+  assertFewValues(text);
   try {
     return JSON.parse(text);
   } catch (error) {

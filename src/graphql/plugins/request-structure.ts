@@ -1,0 +1,53 @@
+import type { GraphQLError } from 'graphql';
+import { LIMITS } from '../limits.ts';
+import { badRequest } from './bad-request.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN_LIST = 0x5b;
+const OPEN_OBJECT = 0x7b;
+
+/**
+ * Refuse JSON of too many values before it is parsed: millions of small ones fit a body, and to parse them takes seconds. Values are
+ * counted by the commas and opening brackets outside of texts, which are skipped by the engine's own search.
+ * @throws GraphQLError LIMIT_EXCEEDED
+ */
+export function assertFewValues(json: string): void {
+  let count = 1;
+  for (let at = 0; at < json.length; at++) {
+    const unit = json.charCodeAt(at);
+    if (unit === QUOTE) at = endOfText(json, at);
+    else if (unit === COMMA || unit === OPEN_LIST || unit === OPEN_OBJECT) count++;
+    if (count > LIMITS.bodyValues) throw tooMany(LIMITS.bodyValues, 'values');
+  }
+}
+
+/** Where the text that begins at `start` ends; the end of all where it does not, which the parser words. */
+function endOfText(json: string, start: number): number {
+  let end = start;
+  do {
+    end = json.indexOf('"', end + 1);
+    if (end < 0) return json.length;
+  } while (isEscaped(json, end));
+  return end;
+}
+
+function isEscaped(json: string, at: number): boolean {
+  let backslashes = 0;
+  while (json.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
+  return backslashes % 2 === 1;
+}
+
+/** Refuse a text that has `separator` more than `most` times. @throws GraphQLError LIMIT_EXCEEDED */
+export function assertFew(text: string, separator: string, most: number, what: string): void {
+  let count = 0;
+  for (let at = text.indexOf(separator); at >= 0; at = text.indexOf(separator, at + separator.length)) {
+    count++;
+    if (count > most) throw tooMany(most, what);
+  }
+}
+
+function tooMany(most: number, what: string): GraphQLError {
+  return badRequest(`Expected a request of at most ${most} ${what}, got more.`, { code: 'LIMIT_EXCEEDED' });
+}
