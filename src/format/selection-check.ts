@@ -35,6 +35,12 @@ export const MAX_TEXT_LENGTH = 256;
 const MAX_FITTED = 1e100;
 
 /**
+ * Of means and maps, either way: far above any fit, low enough that a vector that is centred and mapped by such numbers stays within
+ * float32.
+ */
+const MAX_MAPPED = 1e15;
+
+/**
  * What is wrong with a record, in words that name the expected and the actual, or null when nothing is.
  * One rule book for writing and reading. O(size of the record).
  */
@@ -65,7 +71,10 @@ function meansProblem({ model }: SelectionRecord): string | null {
   const { imageMean, textMean, dim } = model;
   if (imageMean === null && textMean === null) return null;
   if (imageMean === null || textMean === null) return 'one mean without the other, expected both or neither';
-  return floatsProblem('imageMean', imageMean, dim) ?? floatsProblem('textMean', textMean, dim);
+  return (
+    floatsProblem('imageMean', imageMean, dim, MAX_MAPPED) ??
+    floatsProblem('textMean', textMean, dim, MAX_MAPPED)
+  );
 }
 
 function projectionProblem(projection: Projection, k: number, dim: number): string | null {
@@ -75,7 +84,7 @@ function projectionProblem(projection: Projection, k: number, dim: number): stri
     case 'mask':
       return indicesProblem(projection.indices, k, dim);
     case 'map':
-      return floatsProblem('matrix', projection.matrix, k * dim);
+      return floatsProblem('matrix', projection.matrix, k * dim, MAX_MAPPED);
   }
 }
 
@@ -171,10 +180,12 @@ function fittedNumbersProblem(name: string, values: readonly number[] | Float64A
   return `${name} ${values[bad]}${values.length > 1 ? ` at ${bad}` : ''}, expected ${expected}`;
 }
 
-function floatsProblem(name: string, values: Float32Array, length: number): string | null {
+function floatsProblem(name: string, values: Float32Array, length: number, most = Infinity): string | null {
   if (values.length !== length) return `${name} of ${values.length} numbers, expected ${length}`;
   for (let i = 0; i < length; i++) {
     if (!Number.isFinite(values[i])) return `${name} ${values[i]} at ${i}, expected a finite number`;
+    if (Math.abs(values[i]) > most)
+      return `${name} ${values[i]} at ${i}, expected at most ${most} either way`;
   }
   return null;
 }

@@ -260,4 +260,19 @@ describe('a record of the largest numbers allowed', () => {
       expect(high).toBeGreaterThanOrEqual(low);
     }
   });
+
+  it('scores a finite number with a map and means at their most, and no record goes beyond', () => {
+    const record = buildSelection(8, { dim: 2, k: 2, projection: 'map', fusion: 'weighted' });
+    const at = (most: number): SelectionRecord => {
+      const projection = { kind: 'map' as const, matrix: new Float32Array(4).fill(most) };
+      const mean = Float32Array.of(-most, -most);
+      return { ...record, model: { ...record.model, projection, imageMean: mean, textMean: mean } };
+    };
+    const { model } = decodeSelection(encodeSelection(at(9.9e14)));
+    expect(scoreFull(model, Float32Array.of(1, 0), Float32Array.of(1, 0))).toBeLessThan(Infinity);
+    expect(Number.isFinite(scoreFull(model, Float32Array.of(1, 0), Float32Array.of(0, 1)))).toBe(true);
+    expect(() => encodeSelection(at(2e15))).toThrow(
+      /imageMean .* at 0, expected at most 1000000000000000 either way/,
+    );
+  });
 });

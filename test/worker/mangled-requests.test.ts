@@ -102,3 +102,18 @@ it(`a mangled request is answered or refused by name, never a bug (seed ${SEED})
   expect(statuses.get(400)).toBeGreaterThan(MANGLED / 4);
   expect(statuses.get(200)).toBeGreaterThan(MANGLED / 10);
 });
+
+it.each(['valueOf', 'constructor', '__proto__', 'hasOwnProperty', 'toString'])(
+  'a mutation is refused as one, whatever its field is called: %s',
+  async (field) => {
+    for (const query of [`mutation { ${field} }`, `subscription { ${field} { ${field} } }`]) {
+      const body = JSON.stringify({ query });
+      const headers = { 'content-type': 'application/json' };
+      const response = await exports.default.fetch(ENDPOINT, { method: 'POST', headers, body });
+      const { errors } = await response.json<Answer>();
+      expect(errors?.length).toBeGreaterThan(0);
+      for (const { extensions } of errors ?? [])
+        expect(extensions?.code).toMatch(/^(BAD_|GRAPHQL_|OPERATION_)/);
+    }
+  },
+);

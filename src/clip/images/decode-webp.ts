@@ -22,6 +22,9 @@ export function createWebpDecoder(module: WebAssembly.Module): WebpDecoder {
     if (frame !== null && frame.width * frame.height > canvas.width * canvas.height) {
       throw new AppError('BAD_IMAGE', 'The WebP animation has a frame larger than its canvas');
     }
+    if (frame !== null && (frame.left >= canvas.width || frame.top >= canvas.height)) {
+      throw new AppError('BAD_IMAGE', 'The WebP animation has a frame outside its canvas');
+    }
     const { width, height, data } = await orRefuse(decode(frame === null ? bytes : frame.file));
     if (frame === null) {
       if (isOpaqueWebp(bytes)) for (let at = 3; at < data.length; at += 4) data[at] = 255;

@@ -29,5 +29,11 @@ const INTROSPECTION_COSTS: Readonly<Record<string, TypeCosts | undefined>> = {
 
 /** What a field of an object type or an input type declares, or costs by default. */
 export function declaredCost(type: string, field: string): FieldCost {
-  return (COSTS.types[type] ?? INTROSPECTION_COSTS[type])?.[field] ?? DEFAULT_COST;
+  const fields = ownOf(COSTS.types, type) ?? ownOf(INTROSPECTION_COSTS, type);
+  return (fields && ownOf(fields, field)) ?? DEFAULT_COST;
+}
+
+/** Names come from a document that may be of another operation than a query, which has no type to check them: `valueOf` is one. */
+function ownOf<Value>(record: Readonly<Record<string, Value | undefined>>, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }

@@ -31,7 +31,10 @@ interface Walk {
 
 const QUERY = 'Query';
 /** The fields of every query type, which no type declares. */
-const META_TYPES: Readonly<Record<string, string | undefined>> = { __schema: '__Schema', __type: '__Type' };
+const META_TYPES: ReadonlyMap<string, string> = new Map([
+  ['__schema', '__Schema'],
+  ['__type', '__Type'],
+]);
 
 /** How long the lists are that a field's parent has sized. */
 interface Sized {
@@ -136,7 +139,7 @@ function costOfField(node: FieldNode, type: string, sized: Sized | null, walk: W
   const size = listSize ? sizeOf(listSize, args) : 1;
   const sizedFields = listSize?.sizedFields;
   const ownSize = (sizedFields ? 1 : size) * (sized?.fields.includes(name) ? sized.size : 1);
-  const childType = field ? getNamedType(field.type).name : META_TYPES[name];
+  const childType = field ? getNamedType(field.type).name : META_TYPES.get(name);
   const children =
     node.selectionSet && childType !== undefined
       ? costOfSelections(

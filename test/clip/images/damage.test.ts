@@ -55,4 +55,11 @@ describe('a damaged picture', () => {
     ]);
     expect(damaged.data.subarray(0, 90 * 40 * 3)).toEqual(whole.data.subarray(0, 90 * 40 * 3));
   });
+
+  it('is refused where a WebP animation has its frame outside of its canvas', async () => {
+    const bytes = readImage('animated.webp');
+    // Left in units of two pixels, three bytes behind the chunk's type and length.
+    bytes.set([0xff, 0x0f, 0], find(bytes, 'ANMF') + 8);
+    await expect(decodePixels(decode, bytes)).rejects.toMatchObject(refused(/frame outside its canvas$/));
+  });
 });
