@@ -144,9 +144,9 @@ describe('EMBEDDING_CACHE', () => {
     );
     expect(data).toBeNull();
     expect(errors).toMatchObject([{ message: 'Unexpected error.', extensions: { code: 'INTERNAL' } }]);
-    expect(log.mock.calls.flat().map(String).join()).toContain(
-      'EMBEDDING_CACHE is "kv": expected "shared", "isolate" or "off"',
-    );
+    expect(log.mock.calls.map(([line]) => JSON.parse(String(line)) as unknown)).toMatchObject([
+      { event: 'bug', message: 'EMBEDDING_CACHE is "kv": expected "shared", "isolate" or "off"' },
+    ]);
     log.mockRestore();
   });
 });
