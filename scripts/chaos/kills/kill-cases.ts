@@ -164,7 +164,7 @@ async function observeCorpus([, kv]: readonly ProjectKv[]): Promise<Record<strin
   const items: string[] = [];
   for (const segment of manifest.segments) {
     await store.vectors(manifest, segment, () => undefined);
-    await store.fields(segment);
+    if (manifest.fields.length > 0) await store.fields(segment);
     for (let i = 0; i < segment.count; i++) items.push((await store.item(segment, i)).id);
   }
   return { mine: JSON.stringify([manifest.segments, items]) };
