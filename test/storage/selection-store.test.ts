@@ -229,6 +229,23 @@ describe('when KV fails', () => {
     kv.fault = null;
     expect((await read())?.id).toBe(id);
   });
+
+  it('gives up on a record that hangs when it is asked for by its id', async () => {
+    const { id, record } = await publish(1);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      kv.fault = () => new Promise(() => undefined);
+      const outcome = Promise.allSettled([store.record(id)]);
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(await outcome).toEqual([
+        { status: 'rejected', reason: storageError(/did not answer within 5000 ms/) },
+      ]);
+    } finally {
+      vi.useRealTimers();
+    }
+    kv.fault = null;
+    expect(await store.record(id)).toEqual(record);
+  });
 });
 
 describe('when KV holds what it should not', () => {
