@@ -13,6 +13,7 @@ import { assertAnswers } from './start/ready.ts';
 import { readSeeded } from './start/seeded-file.ts';
 import type { Server } from './start/server.ts';
 import { reportSteps } from './start/steps.ts';
+import { readLocalSwitches } from './start/switches.ts';
 import { exitOnSignals } from './start/exit-on-signals.ts';
 
 interface Options {
@@ -35,7 +36,9 @@ const program = new Command('start')
   .addHelpText(
     'after',
     `\nEnvironment:\n  PORT            port on ${HOST} (default: ${DEFAULT_PORT})\n  ALIGNQL_STATE   folder for KV and caches, kept between starts (default: .alignql in the project)\n` +
-      '  AUTH            open to everyone (default), or locked: keys, access (docs/access.md)\n\n' +
+      '  AUTH            open to everyone (default), or locked: keys, access (docs/access.md)\n' +
+      '  CORS_ORIGINS, INTROSPECTION, GRAPHIQL, PERSISTED_OPERATIONS, REQUEST_LOG\n' +
+      '                  switches of the Worker (docs/operate.md)\n\n' +
       'The first start makes the selections "default" and "mi-50" and the corpus "samples" from models/sample; names that exist are left alone.\n' +
       '`npm run -s publish -- DIR` publishes to the running server. Ctrl-C stops it.',
   )
@@ -84,7 +87,10 @@ async function bringUp(
       import('./start/server.ts'),
     ]);
     const [workers] = await Promise.all([
-      steps.during('bundling the Workers', localWorkers(bundle, auth.vars, tell)),
+      steps.during(
+        'bundling the Workers',
+        localWorkers(bundle, { ...readLocalSwitches(process.env), ...auth.vars }, tell),
+      ),
       steps.during('building the page', buildPageIfStale(tell)),
     ]);
     const started = startServer({ host: HOST, workers, persist: persistFolder(state), isVerbose: verbose });

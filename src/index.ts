@@ -5,6 +5,8 @@ import { embeddingTotalsOf } from './graphql/plugins/server-timing.ts';
 import { readinessOf } from './graphql/readiness.ts';
 import { createGraphqlServer } from './graphql/server.ts';
 import { ledgerOf } from './access/counters.ts';
+import { switchesOf } from './graphql/switches.ts';
+import { restrictOrigins } from './rest/cors.ts';
 import { answerHealth, buildOf } from './rest/health.ts';
 import { answerMetrics } from './rest/metrics.ts';
 import { answerThumbnail } from './rest/thumbnail.ts';
@@ -19,8 +21,7 @@ const answerGraphql = createGraphqlServer();
 
 /**
  * The API: GraphQL at /graphql, whether it runs at /health and whether it can answer at /ready, what it has counted at
- * /metrics, thumbnails of corpora. The page is
- * static and served by the platform, before this runs. Who asks is found here, once for every route, and what was answered is noted.
+ * /metrics, thumbnails of corpora, GraphiQL. The page is static and served by the platform, before this runs. Who asks is found here, once for every route, and what was answered is noted.
  */
 export default {
   fetch(request, env, ctx) {
@@ -29,11 +30,12 @@ export default {
       recorders: telemetryOf(env, buildOf(env).commit).recorders,
       embeddings: () => embeddingTotalsOf(request),
     };
-    return observe(request, observation, (trace) => {
+    return observe(request, observation, async (trace) => {
       const admission = admit(request, env, ctx);
-      return admission instanceof Promise
-        ? admission.then((found) => answer(request, env, ctx, found, trace))
-        : answer(request, env, ctx, admission, trace);
+      const admitted = admission instanceof Promise ? await admission : admission;
+      const response = await answer(request, env, ctx, admitted, trace);
+      restrictOrigins(request, response.headers, switchesOf(env).corsOrigins);
+      return response;
     });
   },
 } satisfies ExportedHandler<Env>;
@@ -59,6 +61,7 @@ function answer(
     const build = buildOf(env);
     return answerMetrics(request, admission, telemetryOf(env, build.commit).metrics, build);
   }
+  if (trace.route === 'graphiql' && switchesOf(env).graphiql) return answerAsset(request, env);
   return (
     answerThumbnail(request, env.CORPORA, admission, chargeBy(env)) ??
     answerGraphql(request, { env, ctx, admission })
@@ -68,4 +71,10 @@ function answer(
 /** Takes a cost from a caller's rate and budget. */
 function chargeBy(env: Env): Ledger['charge'] {
   return (caller, cost) => ledgerOf(env).charge(caller, cost);
+}
+
+/** What the platform answers has headers that cannot be changed. */
+async function answerAsset(request: Request, { ASSETS }: Env): Promise<Response> {
+  const asset = await ASSETS.fetch(request);
+  return new Response(asset.body, asset);
 }

@@ -12,6 +12,8 @@ export const CORPUS_PREFIX = 'corpus:v2:name:';
 export const SEGMENT_PREFIX = 'corpus:v2:segment:';
 export const THUMBNAIL_PREFIX = 'corpus:v2:thumbnail:';
 export const ACCESS_KEY_PREFIX = 'access:v1:key:';
+/** The operations that are answered where only listed ones are: JSON from id to document. */
+export const OPERATIONS_KEY = 'operations:v1:list';
 
 /**
  * Before values said what they are. Nothing is answered from these: a name that only stands here is refused by name, until it is

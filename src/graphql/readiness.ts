@@ -10,6 +10,7 @@ import { readRequestLog } from '../telemetry/recorders.ts';
 import type { WorkerContext } from './context.ts';
 import { isOwnEncoder } from './inputs/own-encoder.ts';
 import { type Services, servicesOf } from './services.ts';
+import { readSwitches } from './switches.ts';
 
 /** How long an isolate answers /ready with what it found: asking often finds out nothing more, and costs nothing more. */
 const FOUND_FOR_MS = 5_000;
@@ -40,6 +41,7 @@ type Found = Finding | null;
 const CONFIGURATION: readonly ((env: Env, services: Services) => unknown)[] = [
   assertDoorVars,
   readRequestLog,
+  readSwitches,
   (_env, { encoders }) => encoders(),
   (_env, { maxPixels }) => maxPixels(),
   (_env, { imageHosts }) => imageHosts(),

@@ -9,6 +9,8 @@ import { accessPlugin, chargePlugin } from './plugins/access.ts';
 import { costPlugin } from './plugins/cost.ts';
 import { errorCodesPlugin } from './plugins/error-codes.ts';
 import { executorPlugin } from './plugins/executor.ts';
+import { introspectionPlugin } from './plugins/introspection.ts';
+import { type PersistedSource, persistedOperationsPlugin } from './plugins/persisted-operations.ts';
 import { queryLimitsPlugin } from './plugins/query-limits.ts';
 import { requestBodyPlugin } from './plugins/request-body.ts';
 import { requestParserPlugin } from './plugins/request-parser.ts';
@@ -17,6 +19,7 @@ import { tracePlugin } from './plugins/trace.ts';
 import { resolvers } from './resolvers.ts';
 import { servicesOf } from './services.ts';
 import { buildExecutableSchema } from './schema.ts';
+import { switchesOf } from './switches.ts';
 
 const ONE_DAY_SECONDS = 86_400;
 
@@ -68,7 +71,9 @@ function createYogaServer(
       accessPlugin(contextOf),
       requestParserPlugin,
       requestBodyPlugin,
+      persistedOperationsPlugin((request) => persistedSourceOf(contextOf(request))),
       queryLimitsPlugin,
+      introspectionPlugin((request) => switchesOf(contextOf(request).env).introspection),
       tracePlugin,
       costPlugin((request) => servicesOf(contextOf(request).env).maxCost()),
       chargePlugin(contextOf),
@@ -85,4 +90,12 @@ function createYogaServer(
       error: () => undefined,
     },
   });
+}
+
+function persistedSourceOf({ env, ctx, admission }: WorkerContext): PersistedSource {
+  return {
+    mode: switchesOf(env).persisted,
+    isOpen: admission.kind === 'open',
+    list: () => servicesOf(env).operations.read((work) => ctx.waitUntil(work)),
+  };
 }

@@ -6,6 +6,7 @@ import { readCorpusMemory } from '../search/memory-budget.ts';
 import { scanKernels } from '../search/workerd-scan-kernels.ts';
 import { type CorpusStore, createCorpusStore } from '../storage/corpus-store.ts';
 import { type EmbeddingCache, createEmbeddingCache } from '../storage/embedding-cache.ts';
+import { type OperationStore, createOperationStore } from '../storage/operation-list.ts';
 import { type SelectionStore, createSelectionStore } from '../storage/selection-store.ts';
 import type { AppError } from '../errors.ts';
 import { readMaxCost } from './cost/max-cost.ts';
@@ -26,6 +27,7 @@ export interface Services {
   readonly imageHosts: () => ImageHosts;
   /** Of one operation at most; AppError INTERNAL when the variable is wrong. */
   readonly maxCost: () => number | AppError;
+  readonly operations: OperationStore;
   readonly corpora: CorpusStore;
   /** Its memory is taken on first use. @throws AppError INTERNAL when the variable is wrong */
   readonly searcher: () => CorpusSearcher;
@@ -57,6 +59,7 @@ export function servicesOf(env: Env): Services {
     maxPixelPasses: () => (maxPixelPasses ??= readMaxPixelPasses(env)),
     imageHosts: () => (imageHosts ??= readImageHosts(env)),
     maxCost: () => (maxCost ??= readMaxCost(env)),
+    operations: createOperationStore(env.SELECTIONS),
     corpora,
     searcher: () => (searcher ??= createCorpusSearcher(corpora, readCorpusMemory(env), scanKernels())),
   };

@@ -1,5 +1,5 @@
 /** Which door a request came through: what log and metrics say in place of a path, which could be anything. */
-export type Route = 'graphql' | 'health' | 'ready' | 'metrics' | 'thumbnail' | 'other';
+export type Route = 'graphql' | 'health' | 'ready' | 'metrics' | 'thumbnail' | 'graphiql' | 'other';
 
 const ROUTES: Readonly<Record<string, Route>> = {
   graphql: 'graphql',
@@ -7,6 +7,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   ready: 'ready',
   metrics: 'metrics',
   corpora: 'thumbnail',
+  graphiql: 'graphiql',
 };
 const FIRST_SEGMENT = /^[a-z]+:\/\/[^/?#]*\/([^/?#]*)([/?#]|$)/i;
 
@@ -15,6 +16,6 @@ export function routeOf(url: string): Route {
   const [, segment = '', after = ''] = FIRST_SEGMENT.exec(url) ?? [];
   if (!Object.hasOwn(ROUTES, segment)) return 'other';
   const route = ROUTES[segment];
-  // Only thumbnails have paths below.
-  return after === '/' && route !== 'thumbnail' ? 'other' : route;
+  // Only thumbnails and GraphiQL have paths below.
+  return after === '/' && route !== 'thumbnail' && route !== 'graphiql' ? 'other' : route;
 }

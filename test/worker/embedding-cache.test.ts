@@ -233,7 +233,11 @@ describe('Server-Timing', () => {
     form.set('operations', JSON.stringify({ query, variables: { file: null } }));
     form.set('map', JSON.stringify({ a: ['variables.file'] }));
     form.set('a', new Blob([badger]), 'badger.webp');
-    const uploaded = await exports.default.fetch(ENDPOINT, { method: 'POST', body: form });
+    const uploaded = await exports.default.fetch(ENDPOINT, {
+      method: 'POST',
+      body: form,
+      headers: { 'graphql-require-preflight': '1' },
+    });
     expect(uploaded.status).toBe(200);
     await uploaded.text();
     expect(timingOf(uploaded)).toMatch(/^isolate=\d shared=\d encoded=\d/);

@@ -15,7 +15,8 @@ interface ItemError {
 }
 
 async function post(body: BodyInit, headers: Record<string, string> = {}): Promise<string> {
-  return (await exports.default.fetch(ENDPOINT, { method: 'POST', body, headers })).text();
+  const init = { method: 'POST', body, headers: { 'graphql-require-preflight': '1', ...headers } };
+  return (await exports.default.fetch(ENDPOINT, init)).text();
 }
 
 /** Every message of an answer, of errors and of items, wherever it stands. */

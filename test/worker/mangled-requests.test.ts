@@ -76,7 +76,7 @@ function send(type: string | null, body: Uint8Array<ArrayBuffer>): Promise<Respo
     return exports.default.fetch(`${ENDPOINT}?${String.fromCharCode(...body).replace(/[^\x21-\x7e]/g, '')}`);
   return exports.default.fetch(ENDPOINT, {
     method: 'POST',
-    headers: { 'content-type': type },
+    headers: { 'content-type': type, 'graphql-require-preflight': '1' },
     body: new Blob([body]),
   });
 }

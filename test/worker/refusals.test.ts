@@ -117,7 +117,10 @@ describe('a request that asks for more than it may is refused once, and nothing 
 
 describe('a request of too many pieces is refused before they are parsed', () => {
   const post = async (body: BodyInit, type?: string): Promise<Answer> => {
-    const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type };
+    const headers = {
+      'graphql-require-preflight': '1',
+      ...(type === undefined ? {} : { 'content-type': type }),
+    };
     const response = await exports.default.fetch(ENDPOINT, { method: 'POST', body, headers });
     return { status: response.status, ...(await response.json<Omit<Answer, 'status'>>()) };
   };
@@ -164,7 +167,7 @@ describe('an answer to a refused request is short', () => {
     const body = new FormData();
     body.set('operations', operations);
     body.set('map', map);
-    return { method: 'POST', body };
+    return { method: 'POST', body, headers: { 'graphql-require-preflight': '1' } };
   };
   const aliased = (count: number, field: string): string =>
     `{ ${Array.from({ length: count }, (_, i) => `${LONG.slice(5)}${i}: ${field}`).join(' ')} }`;

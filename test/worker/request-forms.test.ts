@@ -18,7 +18,11 @@ const post = (body: BlobPart, type: string | null, headers: Record<string, strin
   send('', {
     method: 'POST',
     body: new Blob([body]),
-    headers: type === null ? headers : { 'content-type': type, ...headers },
+    headers: {
+      'graphql-require-preflight': '1',
+      ...(type === null ? {} : { 'content-type': type }),
+      ...headers,
+    },
   });
 
 async function expectRefused(response: Response, status: number, says: string): Promise<void> {
@@ -333,7 +337,11 @@ describe('a multipart request', () => {
       says: '"operationName"',
     },
   ])('is 400 for $what', async ({ fields, says }) => {
-    await expectRefused(await send('', { method: 'POST', body: form(fields) }), 400, says);
+    await expectRefused(
+      await send('', { method: 'POST', body: form(fields), headers: { 'graphql-require-preflight': '1' } }),
+      400,
+      says,
+    );
   });
 
   it('is 400 where a file is given twice', async () => {
@@ -346,7 +354,11 @@ describe('a multipart request', () => {
     ]);
     data.append('0', new Blob(['one']), 'one.png');
     data.append('0', new Blob(['two']), 'two.png');
-    await expectRefused(await send('', { method: 'POST', body: data }), 400, '"0" once');
+    await expectRefused(
+      await send('', { method: 'POST', body: data, headers: { 'graphql-require-preflight': '1' } }),
+      400,
+      '"0" once',
+    );
   });
 
   it('is 400 without a boundary, and without a body', async () => {

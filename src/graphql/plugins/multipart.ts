@@ -1,10 +1,8 @@
 import { quote } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { badRequest } from './bad-request.ts';
+import { assertNotForged } from './preflight.ts';
 import { assertFew, assertFewValues } from './request-structure.ts';
-
-/** Any of these, with any value, makes a browser ask first before it sends the request to another origin. */
-const PREFLIGHT_HEADERS = ['graphql-require-preflight', 'apollo-require-preflight', 'x-graphql-yoga-csrf'];
 
 /** "operations", "map" and files, and as many again for what stands in a file by chance. */
 const MAX_PARTS = 2 * (LIMITS.images + 2);
@@ -14,12 +12,11 @@ type JsonContainer = Record<string, unknown>;
 
 /**
  * Uploads by the GraphQL multipart request specification, in place of yoga's parser: every mistake of form is a 400 that
- * names it, a path in `map` can only fill a null in `variables`, and a browser on a foreign page must send one of
- * PREFLIGHT_HEADERS, since a form may be posted across sites without asking.
+ * names it, a path in `map` can only fill a null in `variables`, and no foreign page can have posted it.
  * https://github.com/jaydenseric/graphql-multipart-request-spec
  */
 export async function parseMultipart(request: Request): Promise<JsonContainer> {
-  assertNotForged(request);
+  assertNotForged(request, 'multipart/form-data');
   const form = await readForm(request);
   const operations = readJson(form, 'operations');
   const map = form.has('map') ? readJson(form, 'map') : {};
@@ -37,13 +34,6 @@ export async function parseMultipart(request: Request): Promise<JsonContainer> {
     for (const target of targets) place(operations, target, file);
   }
   return operations;
-}
-
-function assertNotForged(request: Request): void {
-  const origin = request.headers.get('origin');
-  const isCrossSite = origin !== null && origin !== new URL(request.url).origin;
-  if (!isCrossSite || PREFLIGHT_HEADERS.some((header) => request.headers.has(header))) return;
-  throw badRequest(`A multipart request from another origin needs the header ${PREFLIGHT_HEADERS[0]}.`);
 }
 
 async function readForm(request: Request): Promise<FormData> {

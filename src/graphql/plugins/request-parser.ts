@@ -2,6 +2,7 @@ import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { quote } from '../../errors.ts';
 import { badRequest } from './bad-request.ts';
 import { parseMultipart } from './multipart.ts';
+import { assertNotForged } from './preflight.ts';
 import { assertFew, assertFewValues } from './request-structure.ts';
 
 type Parser = (request: Request) => unknown;
@@ -10,7 +11,13 @@ const BY_MEDIA_TYPE: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ['application/json', parseJsonBody],
   ['application/graphql+json', parseJsonBody],
   ['application/graphql', async (request) => ({ query: await readText(request) })],
-  ['application/x-www-form-urlencoded', async (request) => parseParameters(await readText(request))],
+  [
+    'application/x-www-form-urlencoded',
+    async (request) => {
+      assertNotForged(request, 'a form');
+      return parseParameters(await readText(request));
+    },
+  ],
   ['multipart/form-data', parseMultipart],
 ]);
 const PARAMETERS = ['query', 'operationName', 'variables', 'extensions'] as const;
@@ -122,7 +129,9 @@ function checkParameters(parameters: unknown): GraphQLParams {
     throw badRequest('Batching is not supported: expected one operation, got a list.');
   if (!isObject(parameters)) throw badRequest(`Expected an object with a query, got ${kindOf(parameters)}.`);
   const { query, operationName, variables, extensions } = parameters;
-  if (typeof query !== 'string') throw badRequest(`Expected "query" as a string, got ${kindOf(query)}.`);
+  const isNamed = isObject(extensions) && isObject(extensions.persistedQuery);
+  if (typeof query !== 'string' && !(query == null && isNamed))
+    throw badRequest(`Expected "query" as a string, got ${kindOf(query)}.`);
   if (operationName != null && typeof operationName !== 'string') {
     throw badRequest(`Expected "operationName" as a string, got ${kindOf(operationName)}.`);
   }
