@@ -57,8 +57,13 @@ function fixture(file: string): string {
   return readFileSync(new URL(`../../${file}`, import.meta.url)).toString('base64');
 }
 
-function base64s(pictures: readonly string[]): { base64: string }[] {
-  return pictures.map((base64) => ({ base64 }));
+/** With bytes behind their end that differ from request to request: the encoder Worker remembers the pictures that it has seen. */
+function base64s(pictures: readonly string[], number: number): { base64: string }[] {
+  const tail = Buffer.alloc(4);
+  tail.writeInt32LE(number);
+  return pictures.map((picture) => ({
+    base64: Buffer.concat([Buffer.from(picture, 'base64'), tail]).toString('base64'),
+  }));
 }
 
 const ITEM_ERROR = '... on ItemError { code message }';
@@ -176,8 +181,10 @@ function ofPictures(own: VectorEncoder): CostQuery[] {
   );
   const images = (file: string): string => fixture(`test/fixtures/images/${file}`);
   const [text] = embeddings(2, own);
-  const embed = (name: string, pictures: readonly string[]): CostQuery =>
-    fixed(name, EMBED_IMAGES, { images: base64s(pictures) });
+  const embed = (name: string, pictures: readonly string[]): CostQuery => ({
+    name,
+    call: (number) => ({ query: EMBED_IMAGES, variables: { images: base64s(pictures, number) } }),
+  });
   return [
     embed('a small JPEG', [images('baseline.jpg')]),
     embed('a larger JPEG', [images('large.jpg')]),
@@ -185,12 +192,15 @@ function ofPictures(own: VectorEncoder): CostQuery[] {
     embed('four pictures', samples),
     embed('a PNG of 1 megapixel', [madePng(1_200, 800)]),
     embed('a PNG of 2.4 megapixels', [madePng(1_920, 1_250)]),
-    fixed('rank 4 pictures by a vector', RANK_IMAGES, { text, images: base64s(samples) }),
+    {
+      name: 'rank 4 pictures by a vector',
+      call: (number) => ({ query: RANK_IMAGES, variables: { text, images: base64s(samples, number) } }),
+    },
     {
       name: 'align of a picture and a text',
       call: (number) => ({
         query: `query ($image: ImageInput!, $text: TextInput!) { align(image: $image, text: $text) { ${ALIGNMENT} } }`,
-        variables: { image: { base64: samples[0] }, text: { text: texts(1, 30, number)[0] } },
+        variables: { image: base64s([samples[0]], -1 - number)[0], text: { text: texts(1, 30, number)[0] } },
       }),
     },
   ];
