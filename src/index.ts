@@ -21,7 +21,8 @@ const answerGraphql = createGraphqlServer();
 
 /**
  * The API: GraphQL at /graphql, whether it runs at /health and whether it can answer at /ready, what it has counted at
- * /metrics, thumbnails of corpora, GraphiQL. The page is static and served by the platform, before this runs. Who asks is found here, once for every route, and what was answered is noted.
+ * /metrics, thumbnails of corpora, GraphiQL. The page is static and served by the platform, before this runs. Who asks is found
+ * here, once for every route, and what was answered is noted.
  */
 export default {
   fetch(request, env, ctx) {

@@ -55,10 +55,10 @@ describe('the memory of an isolate', () => {
     const [a] = segments;
     const runs = ['first', 'second'].map((name) => ({ name, count: 0 }));
     const first = place.use(manifest, a, () => runs[0].count++);
-    await vi.waitFor(() => expect(finish.length).toBe(1));
+    await vi.waitFor(() => expect(finish.length).toBe(1), 60_000);
     clock.ms += LATER_MS;
     const second = place.use(manifest, a, () => runs[1].count++);
-    await vi.waitFor(() => expect(finish.length).toBe(2));
+    await vi.waitFor(() => expect(finish.length).toBe(2), 60_000);
     finish.forEach((done) => done());
     await Promise.all([first, second]);
     expect(runs.map(({ count }) => count)).toEqual([1, 1]);

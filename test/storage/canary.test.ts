@@ -74,7 +74,7 @@ describe('a canary', () => {
     });
     now += 20_000;
     await seen();
-    await vi.waitFor(async () => expect(await seen()).toEqual(new Set([canary.id])));
+    await vi.waitFor(async () => expect(await seen()).toEqual(new Set([canary.id])), 60_000);
     expect((await readPointer(local.kv, name))?.events.map(({ action, by }) => `${action} ${by}`)).toEqual([
       'promote ann',
       'canary ann',

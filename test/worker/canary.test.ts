@@ -9,7 +9,19 @@ import { ENDPOINT, ask, fullModel, publish, readAnswer, recordOf, vector } from 
 
 const SELECTION = 'query ($name: String!) { selection(name: $name) { id } }';
 
-async function askFrom(address: string, name: string): Promise<{ id: string; timing: string | null }> {
+interface Answer {
+  readonly id: string;
+  readonly timing: string | null;
+}
+
+/** One after the other: in an isolate that all files of tests share, many at once wait for each other longer than storage may take. */
+async function askFromAll(addresses: readonly string[], name: string): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const address of addresses) answers.push(await askFrom(address, name));
+  return answers;
+}
+
+async function askFrom(address: string, name: string): Promise<Answer> {
   const response = await exports.default.fetch(
     new Request(ENDPOINT, {
       method: 'POST',
@@ -27,11 +39,11 @@ it('gives a share of the callers a canary’s record, each always the same one, 
   const bytes = encodeSelection(recordOf(fullModel, { seed: 8 }));
   const at = { createdAt: '2026-11-25T03:00:00.000Z', share: 50 };
   const { canary } = await startCanary(env.SELECTIONS as unknown as SelectionKv, name, bytes, at);
-  const addresses = Array.from({ length: 32 }, (_, i) => `192.0.2.${i}`);
-  const first = await Promise.all(addresses.map((address) => askFrom(address, name)));
+  const addresses = Array.from({ length: 12 }, (_, i) => `192.0.2.${i}`);
+  const first = await askFromAll(addresses, name);
   expect(new Set(first.map((answer) => answer.id))).toEqual(new Set([id, canary.id]));
   for (const { id: given, timing } of first) expect(timing).toBe(`selection;desc="${given}"`);
-  expect(await Promise.all(addresses.map((address) => askFrom(address, name)))).toEqual(first);
+  expect(await askFromAll(addresses, name)).toEqual(first);
 });
 
 it('tells no record in Server-Timing while no canary runs', async () => {

@@ -55,6 +55,15 @@ describe('extensions.cost', () => {
     expect(await costOf(`query ($no: Boolean!) { __typename ${leftOut} }`, { no: false })).toBe(nothing);
   });
 
+  it('is summed anew for other variables of the same document, below fields and in fragments too', async () => {
+    const QUERY = `query ($all: Boolean!) { selections { ...F } encoder { id dim @include(if: $all) } }
+      fragment F on Selection { id ... @skip(if: $all) { name strategy k } }`;
+    const [all, some] = [await costOf(QUERY, { all: true }), await costOf(QUERY, { all: false })];
+    expect(all).not.toBe(some);
+    expect(await costOf(QUERY, { all: true })).toBe(all);
+    expect(await costOf(QUERY, { all: false })).toBe(some);
+  });
+
   it('grows with the length of a text and of a picture', async () => {
     const QUERY = `query ($images: [ImageInput!]!) { embedImages(images: $images) { ... on ItemError { code } } }`;
     const ofBytes = (count: number): Promise<number> =>

@@ -264,22 +264,23 @@ describe('a weighted selection', () => {
     expect(data.align.score).toBeCloseTo(4 * 0.6 * 0 + 0.5 * 0.8 * 0.8 - 0.25, DIGITS);
   });
 
-  it('is STORAGE_FAILED where its numbers leave the range of a Float', async () => {
+  it('scores finitely with the largest numbers that a record may hold', async () => {
     await publish(
-      'lists-overflow',
+      'lists-largest',
       recordOf({
         ...fullModel,
-        projection: { kind: 'map', matrix: new Float32Array(16).fill(3e38) },
+        projection: { kind: 'map', matrix: new Float32Array(16).fill(1e15) },
         fusion: { kind: 'weighted', weights: new Float32Array(4).fill(3e38), bias: 0 },
       }),
     );
     const { data, errors } = await ask(
       `query ($image: ImageInput!, $text: TextInput!) {
-        align(image: $image, text: $text, selection: "lists-overflow") { ... on ItemError { code } }
+        align(image: $image, text: $text, selection: "lists-largest") { ... on Alignment { score probability } }
       }`,
       { image: embedding([1, 1, 1, 1]), text: embedding([1, 1, 1, 1]) },
     );
     expect(errors).toBeUndefined();
-    expect(data.align).toEqual({ code: 'STORAGE_FAILED' });
+    expect(Number.isFinite(data.align.score)).toBe(true);
+    expect(data.align.probability).toBe(1);
   });
 });

@@ -4,6 +4,9 @@ import { corpusKey, segmentKey } from '../../src/format/kv-keys.ts';
 import { type MadeItem, writeCorpus } from './corpora.ts';
 import { type Answer, ask, cosine, embedding, fullModel, publish, recordOf, sigmoid } from './setup.ts';
 
+/** Of what comes within moments, on a machine that does much else. */
+const WAIT_MS = 60_000;
+
 const items: MadeItem[] = [
   { id: 'north', vector: [127, 0, 0, 0], metadata: { colour: 'red', price: 5 } },
   { id: 'north-east', vector: [100, 100, 0, 0], metadata: { colour: 'blue', price: 10 } },
@@ -248,7 +251,7 @@ describe('corpora', () => {
         { name: 'alpha', count: 2 },
         { name: 'shop', count: 5 },
       ]);
-    });
+    }, WAIT_MS);
   });
 
   it('say why this deployment cannot search them by text or pixels', async () => {
@@ -274,7 +277,7 @@ describe('corpora', () => {
       );
       expect(found.has('usable')).toBe(true);
       return found;
-    });
+    }, WAIT_MS);
     const mismatch = (message: RegExp): object => ({
       code: 'ENCODER_MISMATCH',
       message: expect.stringMatching(message) as string,

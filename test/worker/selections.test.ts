@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { nameKey, recordKey } from '../../src/format/kv-keys.ts';
-import { ask, fullModel, otherEncoder, publish, recordOf } from './setup.ts';
+import { ask, askWith, fullModel, otherEncoder, publish, recordOf } from './setup.ts';
 
 const FIELDS = `id name encoder encoderFingerprint strategy dim k fusion centred indices relevance metrics params seed
   baseRate matchThreshold mismatchThreshold createdAt publishedAt`;
@@ -66,7 +66,8 @@ describe('selection', () => {
 
   it('takes "default" when no name is given', async () => {
     const id = await publish('default', recordOf(fullModel, { seed: 8 }));
-    const { data } = await ask('{ selection { id name } }');
+    // Of an isolate that has not been asked for it yet: that there is none is remembered for some seconds.
+    const { data } = await askWith({}, '{ selection { id name } }');
     expect(data.selection).toEqual({ id, name: 'default' });
   });
 

@@ -8,10 +8,12 @@ import {
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
+  BREAK,
   getNamedType,
   isInterfaceType,
   isObjectType,
   valueFromASTUntyped,
+  visit,
 } from 'graphql';
 import { COSTS } from '../generated/costs.ts';
 import { type ArgumentValues, argumentsCost, combinationsCost, sizeOf } from './argument-cost.ts';
@@ -30,6 +32,11 @@ interface Walk {
 }
 
 const QUERY = 'Query';
+
+/** Of the fields below a field, worked out once a document; null where a variable decides. */
+const fixedCosts = new WeakMap<SelectionSetNode, number | null>();
+const fragmentsByDocument = new WeakMap<DocumentNode, ReadonlyMap<string, FragmentDefinitionNode>>();
+
 /** The fields of every query type, which no type declares. */
 const META_TYPES: ReadonlyMap<string, string> = new Map([
   ['__schema', '__Schema'],
@@ -53,7 +60,8 @@ export interface OperationCost {
  * What an operation costs and asks for, before any of it runs.
  * @param document validated, so that fragments are there and not inside themselves
  * @param given variables as they came; what does not fit its type costs as far as it is understood
- * O(fields, fragments expanded, and elements of the arguments); nothing is coerced or copied.
+ * O(root fields and elements of the arguments), and the first time a document is seen O(fields, fragments expanded); nothing is
+ * coerced or copied.
  */
 export function operationCost(
   schema: GraphQLSchema,
@@ -72,10 +80,13 @@ export function operationCost(
 }
 
 function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  const known = fragmentsByDocument.get(document);
+  if (known) return known;
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
+  fragmentsByDocument.set(document, fragments);
   return fragments;
 }
 
@@ -120,6 +131,32 @@ function costOfSelections(
   return sum;
 }
 
+/** Of a field's own fields: most ask for the same whatever the variables are. */
+function costOfChildren(selections: SelectionSetNode, type: string, sized: Sized | null, walk: Walk): number {
+  if (sized) return costOfSelections(selections, type, sized, walk);
+  const fixed = fixedCosts.get(selections);
+  if (typeof fixed === 'number') return fixed;
+  const cost = costOfSelections(selections, type, null, walk);
+  if (fixed === undefined) fixedCosts.set(selections, readsVariable(selections, walk) ? null : cost);
+  return cost;
+}
+
+function readsVariable(selections: SelectionSetNode, walk: Walk): boolean {
+  let reads = false;
+  visit(selections, {
+    Variable() {
+      reads = true;
+      return BREAK;
+    },
+    FragmentSpread({ name }) {
+      const fragment = walk.fragments.get(name.value);
+      if (fragment) reads ||= readsVariable(fragment.selectionSet, walk);
+      return reads ? BREAK : undefined;
+    },
+  });
+  return reads;
+}
+
 /** By `@skip` or `@include`. */
 function isLeftOut({ directives }: SelectionNode, variables: Variables): boolean {
   if (!directives || directives.length === 0) return false;
@@ -142,12 +179,7 @@ function costOfField(node: FieldNode, type: string, sized: Sized | null, walk: W
   const childType = field ? getNamedType(field.type).name : META_TYPES.get(name);
   const children =
     node.selectionSet && childType !== undefined
-      ? costOfSelections(
-          node.selectionSet,
-          childType,
-          sizedFields ? { fields: sizedFields, size } : null,
-          walk,
-        )
+      ? costOfChildren(node.selectionSet, childType, sizedFields ? { fields: sizedFields, size } : null, walk)
       : 0;
   return (
     ownSize * children + ownCost(costs, ownSize, args) + (field ? argumentsCost(field, args, ofArguments) : 0)

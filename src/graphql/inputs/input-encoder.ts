@@ -45,7 +45,8 @@ export function createInputEncoder<Input>(
   const embeddings = new Map<string, Promise<Float32Array>>();
   const batch = new DataLoader<Item<Input>, Float32Array>(encodeBatch, {
     cache: false,
-    batchScheduleFn: (dispatch) => void pending.settled().then(dispatch),
+    // Once more: pictures from URLs wait for the first, since only then it is known whether all together may be encoded.
+    batchScheduleFn: (dispatch) => void pending.settled().then(pending.settled).then(dispatch),
   });
 
   async function encodeBatch(items: readonly Item<Input>[]): Promise<Encoded[]> {
