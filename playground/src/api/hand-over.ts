@@ -20,7 +20,8 @@ export function toCurl({ query, variables, files = [] }: ApiRequest, origin: str
     `map=${map}`,
     ...files.map((file, index) => `${index}=@${file.name}`),
   ];
-  return [`curl -s ${origin}/graphql`, ...parts.map((part) => `-F ${quote(part)}`)].join(' \\\n  ');
+  const start = `curl -s ${origin}/graphql -H 'graphql-require-preflight: 1'`;
+  return [start, ...parts.map((part) => `-F ${quote(part)}`)].join(' \\\n  ');
 }
 
 function quote(text: string): string {
