@@ -40,7 +40,7 @@ module.exports = {
     only('search', '^src/search/', '^src/(search/|storage/|format/|core/|errors\\.ts|take-turns\\.ts)'),
     only('telemetry', '^src/telemetry/', '^src/(telemetry/|errors\\.ts)'),
     only('rest', '^src/rest/', '^src/(rest/|access/|storage/|telemetry/|errors\\.ts)'),
-    only('access', '^src/access/', '^src/(access/|storage/|format/|errors\\.ts)'),
+    only('access', '^src/access/', '^src/(access/|storage/|format/|errors\\.ts|in-time\\.ts)'),
     // CRC-32 is that of PNG's chunks too.
     only('clip', '^src/clip/', '^src/(clip/|core/|format/crc32\\.ts|errors\\.ts)'),
     only(

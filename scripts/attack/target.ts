@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 import { PROJECT_ROOT } from '../kv/project.ts';
+import { findFreePort } from '../start/free-port.ts';
 
 /** The server that is attacked. */
 export interface Target {
@@ -74,16 +74,4 @@ export async function startTarget(tell: (line: string) => void): Promise<Target>
     throw error;
   }
   return { origin: `http://127.0.0.1:${port}`, state, stop };
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
 }

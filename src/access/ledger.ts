@@ -5,7 +5,7 @@ import { type Ask, DAY_MS, HUNDREDTHS, type Taken } from './budget-terms.ts';
 import type { Caller, Refusal } from './caller.ts';
 import { RATE_PERIOD_SECONDS, type RateCounter, RateCredit } from './rate-credit.ts';
 import { overLimit, unavailable } from './refusal.ts';
-import { inTime } from './in-time.ts';
+import { inTime } from '../in-time.ts';
 
 /** What counts the daily budgets: a namespace of Durable Objects. */
 export interface Budgets {

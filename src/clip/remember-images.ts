@@ -1,4 +1,4 @@
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { sha256Hex } from './content-hash.ts';
 import { LRUCache } from 'lru-cache';
 import type { AppError } from '../errors.ts';
 import type { ImageEncoder } from './image-encoder.ts';
@@ -29,8 +29,4 @@ export function rememberImages(encoder: ImageEncoder): ImageEncoder {
       });
     },
   };
-}
-
-async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  return bytesToHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)));
 }

@@ -2,6 +2,7 @@ import { readEmbeddingCacheVars } from '../clip/config.ts';
 import { fromBase64 } from '../clip/base64.ts';
 import { assertDoorVars } from '../access/admit.ts';
 import { AppError, quote } from '../errors.ts';
+import { inTime } from '../in-time.ts';
 import type { Check } from '../rest/health.ts';
 import { readCorpusMemory } from '../search/memory-budget.ts';
 import { StaleCache } from '../storage/stale-cache.ts';
@@ -193,14 +194,4 @@ async function askEncoder({ encoders }: Services): Promise<object> {
   const failure = results.find((result) => result instanceof AppError);
   if (failure) throw failure;
   return {};
-}
-
-async function inTime<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { findFreePort } from '../free-port.ts';
+import { findFreePort } from '../../scripts/start/free-port.ts';
 import { extractBrowser, hasBrowser } from './browser.ts';
 
 declare module 'vitest' {

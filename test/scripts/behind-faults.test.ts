@@ -19,7 +19,7 @@ import { readPublished } from '../../scripts/start/seed.ts';
 import { nameKey } from '../../src/format/kv-keys.ts';
 import { type SelectionRecord, encodeSelection } from '../../src/format/selection-record.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
-import { findFreePort } from '../free-port.ts';
+import { findFreePort } from '../../scripts/start/free-port.ts';
 
 // The whole deployment in one workerd, its bindings behind faults: a short run of `npm run chaos`, and `doctor` on damaged states.
 

@@ -3,7 +3,7 @@ import { type AddressInfo, type Socket, connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../scripts/cli/user-error.ts';
 import { type Front, openFront } from '../../scripts/start/front.ts';
-import { findFreePort } from '../free-port.ts';
+import { findFreePort } from '../../scripts/start/free-port.ts';
 
 const HOST = '127.0.0.1';
 

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeNpy } from '../../src/format/npy.ts';
 import { encodeSelection } from '../../src/format/selection-record.ts';
 import { buildSelection } from '../format/selection-builder.ts';
-import { findFreePort } from '../free-port.ts';
+import { findFreePort } from '../../scripts/start/free-port.ts';
 import { unitRows } from '../search/made-corpus.ts';
 import type { CommandResult } from './run-command.ts';
 import { temporaryFolder } from './temporary-folder.ts';

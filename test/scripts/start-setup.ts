@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePort } from '../free-port.ts';
+import { findFreePort } from '../../scripts/start/free-port.ts';
 
 /** What the tests of `npm start` share: starting it on a port and state of its own, and looking for what it leaves behind. */
 

@@ -16,6 +16,7 @@ import {
   visit,
 } from 'graphql';
 import { COSTS } from '../generated/costs.ts';
+import { fragmentsOf } from '../fragments.ts';
 import { type ArgumentValues, argumentsCost, combinationsCost, sizeOf } from './argument-cost.ts';
 import type { Cost } from './cost-table.ts';
 import { declaredCost } from './declared-cost.ts';
@@ -35,7 +36,6 @@ const QUERY = 'Query';
 
 /** Of the fields below a field, worked out once a document; null where a variable decides. */
 const fixedCosts = new WeakMap<SelectionSetNode, number | null>();
-const fragmentsByDocument = new WeakMap<DocumentNode, ReadonlyMap<string, FragmentDefinitionNode>>();
 
 /** The fields of every query type, which no type declares. */
 const META_TYPES: ReadonlyMap<string, string> = new Map([
@@ -77,17 +77,6 @@ export function operationCost(
   };
   const cost = COSTS.operation + costOfSelections(operation.selectionSet, QUERY, null, walk);
   return { cost, excess: walk.totals.excess };
-}
-
-function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
-  const known = fragmentsByDocument.get(document);
-  if (known) return known;
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
-  fragmentsByDocument.set(document, fragments);
-  return fragments;
 }
 
 function withDefaults({ variableDefinitions = [] }: OperationDefinitionNode, given: Variables): Variables {

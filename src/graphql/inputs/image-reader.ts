@@ -1,4 +1,4 @@
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { sha256Hex } from '../../clip/content-hash.ts';
 import { AppError } from '../../errors.ts';
 import type { ImageInput } from '../generated/api.ts';
 import type { RequestBudget } from '../limits.ts';
@@ -94,10 +94,6 @@ function tooDear(count: number, asked: number, allowed: number): AppError {
     'LIMIT_EXCEEDED',
     `Expected images of at most ${allowed} pixel passes in one request, got ${count} of ${asked}: send fewer, or smaller ones.`,
   );
-}
-
-async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  return bytesToHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)));
 }
 
 function once<Key, Value>(read: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {

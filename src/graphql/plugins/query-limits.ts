@@ -12,6 +12,7 @@ import {
   visit,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { fragmentsOf } from '../fragments.ts';
 import { LIMITS } from '../limits.ts';
 
 const utf8 = new TextEncoder();
@@ -80,10 +81,7 @@ function assertDocumentWithinLimits(document: DocumentNode): void {
   assertCount(counts.selections, LIMITS.queryFields, 'selections');
   assertCount(counts.aliases, LIMITS.queryAliases, 'aliases');
   assertCount(counts.directives, LIMITS.queryDirectives, 'directives');
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
+  const fragments = fragmentsOf(document);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
     const root = { fragments, open: [], depth: 1, introspects: false };
