@@ -39,7 +39,9 @@ module.exports = {
     only('storage', '^src/storage/', '^src/(storage/|format/|core/|errors\\.ts)'),
     only('search', '^src/search/', '^src/(search/|storage/|format/|core/|errors\\.ts|take-turns\\.ts)'),
     only('telemetry', '^src/telemetry/', '^src/(telemetry/|errors\\.ts)'),
-    only('rest', '^src/rest/', '^src/(rest/|access/|storage/|telemetry/|errors\\.ts)'),
+    only('rest', '^src/rest/(?!openai/)', '^src/(rest/|access/|storage/|telemetry/|errors\\.ts)'),
+    // The encoder's own server reads and writes the same.
+    only('rest-openai', '^src/rest/openai/', '^src/(rest/openai/|clip/|core/vector\\.ts|errors\\.ts)'),
     only('access', '^src/access/', '^src/(access/|storage/|format/|errors\\.ts|in-time\\.ts)'),
     // CRC-32 is that of PNG's chunks too.
     only('clip', '^src/clip/', '^src/(clip/|core/|format/crc32\\.ts|errors\\.ts)'),
@@ -69,7 +71,7 @@ module.exports = {
     only(
       'scripts',
       '^scripts/',
-      '^(scripts/|src/(core/|format/|clip/|storage/|search/|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
+      '^(scripts/|src/(core/|format/|clip/|storage/|search/|rest/openai/|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
     ),
     ...scriptFloors,
     only('playground-only-speaks-http', '^playground/', '^(playground/|src/graphql/generated/)'),

@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['test/{core,format,clip,graphql,scripts,search,storage,telemetry}/**/*.test.ts'],
+          include: ['test/{core,format,clip,graphql,rest,scripts,search,storage,telemetry}/**/*.test.ts'],
           testTimeout: HANGS_MS,
           hookTimeout: HANGS_MS,
         },

@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
-import { encodeVector } from './vector.ts';
+import { encodeVector } from '../clip/vector-text.ts';
 
 /**
  * `Vector` and `URL` are only required to be strings here. What they hold is judged item by item in the resolvers: one

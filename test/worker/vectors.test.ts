@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { decodeVector, encodeVector, littleEndianBytes } from '../../src/graphql/vector.ts';
+import { decodeVector, encodeVector, littleEndianBytes } from '../../src/clip/vector-text.ts';
 
 const DIMS = [512, 3, 768, 1, 16_385, 16_384];
 

@@ -5,7 +5,7 @@ import { AppError, quote } from '../../errors.ts';
 import type { EmbeddingInput, ImageInput, TextInput } from '../generated/api.ts';
 import type { RequestBudget } from '../limits.ts';
 import type { Encoders } from '../services.ts';
-import { decodeVector } from '../vector.ts';
+import { decodeVector } from '../../clip/vector-text.ts';
 import type { ImageHosts } from './image-hosts.ts';
 import { type ImageFile, createImageReader } from './image-reader.ts';
 import { type EncodingRequest, createInputEncoder } from './input-encoder.ts';

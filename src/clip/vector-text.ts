@@ -1,5 +1,5 @@
 /** The `Vector` scalar: base64 of little-endian float32 numbers. */
-import { decodeBase64Into, fromBase64, toBase64 } from '../clip/base64.ts';
+import { decodeBase64Into, fromBase64, toBase64 } from './base64.ts';
 import { dot } from '../core/vector.ts';
 import { AppError } from '../errors.ts';
 
