@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findModel, readJson } from '../scripts/clip/model-folder.ts';
 import { nodeOnnx } from '../scripts/clip/node-runtime.ts';
-import { createClipTokenizer } from '../src/clip/towers/clip-tokenizer.ts';
+import { createTextTokenizer } from '../src/clip/towers/text-tokenizer.ts';
 import type { TextEncoder } from '../src/clip/text-encoder.ts';
 import { type TextTowerFiles, createTextTower } from '../src/clip/towers/text-tower.ts';
 import { type BenchRow, type Spread, benchRow, inTurn, limitRow, spreadOf } from './measure.ts';
@@ -71,7 +71,7 @@ async function readFiles(): Promise<TextTowerFiles> {
 
 /** Sixteen orders of the same words: different texts of equal length. */
 function madeTexts(files: TextTowerFiles): string[] {
-  const tokenizer = createClipTokenizer(files);
+  const tokenizer = createTextTokenizer(files);
   return Array.from({ length: 16 }, (_, i) => {
     const text = WORDS.map((_, k) => WORDS[(k + i) % WORDS.length]).join(' ');
     const tokens = tokenizer.tokenizeWhole(text).length;

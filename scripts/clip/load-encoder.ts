@@ -9,6 +9,7 @@ import {
   DEFAULT_MODEL,
   describeModel,
   findModel,
+  readDataFiles,
   readEncoderFile,
   readJson,
   readModelFile,
@@ -76,7 +77,7 @@ async function identify(folder: ModelFolder): Promise<EncoderInfo> {
 
 async function readTextFiles(folder: ModelFolder): Promise<TextTowerFiles> {
   return {
-    model: await readModelFile(folder.textModel),
+    ...(await readTower(folder.textModel, folder)),
     tokenizer: await readJson(folder.tokenizer),
     tokenizerConfig: folder.tokenizerConfig === null ? null : await readJson(folder.tokenizerConfig),
     config: await readJson(folder.config),
@@ -85,7 +86,16 @@ async function readTextFiles(folder: ModelFolder): Promise<TextTowerFiles> {
 
 async function readVisionFiles(folder: ModelFolder): Promise<VisionTowerFiles> {
   return {
-    model: await readModelFile(folder.visionModel),
+    ...(await readTower(folder.visionModel, folder)),
     preprocessor: await readJson(folder.preprocessor),
+    config: await readJson(folder.config),
   };
+}
+
+async function readTower(
+  file: string,
+  folder: ModelFolder,
+): Promise<Pick<TextTowerFiles, 'model' | 'externalData'>> {
+  const externalData = await readDataFiles(file, folder);
+  return { model: await readModelFile(file), ...(externalData === undefined ? {} : { externalData }) };
 }

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEncoderFile, type EncoderFile } from '../../src/clip/encoder-info.ts';
 import { fingerprintOf } from '../../src/clip/fingerprint.ts';
+import { readModelConfig, type ModelConfig } from '../../src/clip/model-family.ts';
+import type { ExternalData } from '../../src/clip/towers/onnx-session.ts';
+import { AppError } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { FileRefusedError, readRegularFile } from '../files/regular-file.ts';
 import { isHubId } from './hub-id.ts';
@@ -17,7 +20,10 @@ export const DEFAULT_MODEL = path.join(MODELS_FOLDER, 'tiny-clip');
 export interface ModelFolder {
   readonly folder: string;
   readonly textModel: string;
+  /** The same file as `textModel` where both towers are one graph. */
   readonly visionModel: string;
+  /** What the two keep their weights in outside themselves, such as text_model.onnx_data. */
+  readonly dataFiles: readonly string[];
   readonly config: string;
   readonly tokenizer: string;
   /** null: the model has none. */
@@ -25,9 +31,23 @@ export interface ModelFolder {
   readonly preprocessor: string;
 }
 
+/** Endings of the weights' files as transformers.js names them, by precision; the first of which a folder has both towers is taken. */
+export const PRECISIONS = {
+  q8: '_quantized',
+  fp32: '',
+  fp16: '_fp16',
+  int8: '_int8',
+  uint8: '_uint8',
+  q4: '_q4',
+  q4f16: '_q4f16',
+  bnb4: '_bnb4',
+} as const;
+
+export type Precision = keyof typeof PRECISIONS;
+
 /**
  * Find a model by folder or by hub id (then under models/, where `model fetch` puts it). Of two precisions the quantised one is
- * taken.
+ * taken. The towers are onnx/text_model and onnx/vision_model, or together onnx/model.
  * @throws UserError naming what is missing and what to run
  */
 export function findModel(model: string): ModelFolder {
@@ -43,16 +63,63 @@ export function findModel(model: string): ModelFolder {
     if (name !== undefined) return path.join(folder, name);
     throw new UserError(`The model folder ${folder} lacks ${names.join(' or ')}. ${howToFetch(model)}`);
   };
+  const towers = findTowers(folder) ?? {
+    textModel: need('onnx/text_model_quantized.onnx', 'onnx/text_model.onnx'),
+    visionModel: need('onnx/vision_model_quantized.onnx', 'onnx/vision_model.onnx'),
+  };
   const tokenizerConfig = path.join(folder, 'tokenizer_config.json');
   return {
     folder,
-    textModel: need('onnx/text_model_quantized.onnx', 'onnx/text_model.onnx'),
-    visionModel: need('onnx/vision_model_quantized.onnx', 'onnx/vision_model.onnx'),
+    ...towers,
+    dataFiles: [...new Set(Object.values(towers).flatMap(findDataFiles))],
     config: need('config.json'),
     tokenizer: need('tokenizer.json'),
     tokenizerConfig: existsSync(tokenizerConfig) ? tokenizerConfig : null,
     preprocessor: need('preprocessor_config.json'),
   };
+}
+
+/** Both towers in one precision: in files of their own, or in one. */
+function findTowers(folder: string): Pick<ModelFolder, 'textModel' | 'visionModel'> | null {
+  const suffixes = Object.values(PRECISIONS);
+  const apart = suffixes.map((suffix) => ({
+    textModel: `text_model${suffix}.onnx`,
+    visionModel: `vision_model${suffix}.onnx`,
+  }));
+  const joint = suffixes.map((suffix) => ({
+    textModel: `model${suffix}.onnx`,
+    visionModel: `model${suffix}.onnx`,
+  }));
+  for (const { textModel, visionModel } of [...apart, ...joint]) {
+    const towers = {
+      textModel: path.join(folder, 'onnx', textModel),
+      visionModel: path.join(folder, 'onnx', visionModel),
+    };
+    if (Object.values(towers).every(existsSync)) return towers;
+  }
+  return null;
+}
+
+/** A model names these files itself; exports call them `<model>_data`, with `_1` and so on where there are more. */
+function findDataFiles(model: string): string[] {
+  const folder = path.dirname(model);
+  const isData = (name: string): boolean =>
+    name.startsWith(`${path.basename(model)}_data`) && /_data(_\d+)?$/.test(name);
+  return readdirSync(folder)
+    .filter(isData)
+    .map((name) => path.join(folder, name));
+}
+
+/** The weights that a model keeps in files of its own; undefined where it has none. */
+export async function readDataFiles(
+  model: string,
+  { dataFiles }: ModelFolder,
+): Promise<readonly ExternalData[] | undefined> {
+  const own = dataFiles.filter((file) => path.basename(file).startsWith(`${path.basename(model)}_data`));
+  if (own.length === 0) return undefined;
+  return Promise.all(
+    own.map(async (file) => ({ path: path.basename(file), data: await readModelFile(file) })),
+  );
 }
 
 function howToFetch(model: string): string {
@@ -94,13 +161,12 @@ export interface Description {
 
 /**
  * What a model's encoder.json should say, computed from its files.
- * @throws UserError when config.json names no projection_dim
+ * @throws UserError when config.json is of no family that is known, or does not say how long the vectors are
  */
 export async function describeModel(model: ModelFolder, given: Description = {}): Promise<EncoderFile> {
   const present = await readEncoderFile(model.folder);
   const used = [
-    model.textModel,
-    model.visionModel,
+    ...new Set([model.textModel, model.visionModel, ...model.dataFiles]),
     model.config,
     model.tokenizer,
     model.tokenizerConfig,
@@ -139,10 +205,19 @@ function defaultId(folder: string): string {
   return inside.startsWith('..') ? path.basename(folder) : inside.split(path.sep).join('/');
 }
 
-async function readDim(config: string): Promise<number> {
-  const { projection_dim: dim } = (await readJson(config)) as { projection_dim?: unknown };
-  if (typeof dim === 'number' && Number.isInteger(dim) && dim > 0) return dim;
-  throw new UserError(
-    `${config}: projection_dim is ${JSON.stringify(dim)}, expected the length of the embeddings`,
-  );
+async function readDim(file: string): Promise<number> {
+  const { dim } = await readConfigFile(file);
+  if (dim !== null) return dim;
+  throw new UserError(`${file}: projection_dim is undefined, expected the length of the embeddings`);
+}
+
+/** @throws UserError when it is no config.json of a family that is known */
+async function readConfigFile(file: string): Promise<ModelConfig> {
+  const config = await readJson(file);
+  try {
+    return readModelConfig(config);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new UserError(`${path.dirname(file)}: ${error.message}`, { cause: error });
+  }
 }

@@ -22,8 +22,9 @@ export function nodeOnnx(threads: number): OnnxRuntime {
       data instanceof BigInt64Array
         ? new ort.Tensor('int64', data, dims)
         : new ort.Tensor('float32', data, dims),
-    async createSession(model) {
-      return (await ort.InferenceSession.create(model, options)) as unknown as OnnxSession;
+    async createSession(model, externalData) {
+      const all = externalData === undefined ? options : { ...options, externalData };
+      return (await ort.InferenceSession.create(model, all)) as unknown as OnnxSession;
     },
   };
 }

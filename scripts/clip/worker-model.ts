@@ -55,11 +55,12 @@ function textModule({ config, textModel, tokenizer, tokenizerConfig }: ModelFold
   ].join('\n');
 }
 
-function visionModule({ visionModel, preprocessor }: ModelFolder): string {
+function visionModule({ visionModel, preprocessor, config }: ModelFolder): string {
   return [
+    `import config from ${JSON.stringify(config)};`,
     `import model from ${JSON.stringify(visionModel)};`,
     `import preprocessor from ${JSON.stringify(preprocessor)};`,
-    'export const bundledVisionModel = { model: new Uint8Array(model), preprocessor };',
+    'export const bundledVisionModel = { model: new Uint8Array(model), preprocessor, config };',
     '',
   ].join('\n');
 }

@@ -8,15 +8,19 @@ const flag = (byDefault: boolean): v.OptionalSchema<v.BooleanSchema<undefined>, 
   v.optional(v.boolean(), byDefault);
 const triple = v.tuple([v.number(), v.number(), v.number()]);
 
+/** SigLIP's processor resizes to the exact size and cuts nothing; all others are CLIP's in what they leave out. */
+const WITHOUT_CROP = /^Siglip/;
+
 /** The parts of a Hugging Face preprocessor_config.json that change pixels, with the defaults of CLIPImageProcessor. */
 const preprocessorSchema = v.object({
+  image_processor_type: v.optional(v.nullable(v.string())),
   do_resize: flag(true),
   size: v.optional(
     v.union([side, v.object({ shortest_edge: side }), v.object({ height: side, width: side })]),
     224,
   ),
   resample: v.optional(v.picklist([2, 3], 'expected 2 (bilinear) or 3 (bicubic)'), 3),
-  do_center_crop: flag(true),
+  do_center_crop: v.optional(v.boolean()),
   crop_size: v.optional(v.union([side, v.object({ height: side, width: side })]), 224),
   do_rescale: flag(true),
   rescale_factor: v.optional(v.number(), 1 / 255),
@@ -30,6 +34,21 @@ interface Size {
   readonly width: number;
   readonly height: number;
 }
+
+/** The same under the names of JinaCLIPImageProcessor, which always crops the middle of `size` and always normalises. */
+const jinaSchema = v.object({
+  size: v.optional(side, 224),
+  mean: v.optional(triple),
+  std: v.optional(triple),
+  resize_mode: v.optional(
+    v.picklist(['shortest', 'squash'], 'padding is not supported, expected "shortest" or "squash"'),
+    'shortest',
+  ),
+  interpolation: v.optional(
+    v.picklist(['bicubic', 'bilinear'], 'expected "bicubic" or "bilinear"'),
+    'bicubic',
+  ),
+});
 
 /** How pixels become what the vision tower takes. Sizes in pixels. */
 export interface Preprocessing {
@@ -48,17 +67,12 @@ export interface Preprocessing {
  * @throws AppError INTERNAL naming the field, what was expected and what came, for an option that is not supported
  */
 export function readPreprocessing(config: unknown): Preprocessing {
-  const result = v.safeParse(preprocessorSchema, config);
-  if (!result.success) {
-    const issue = result.issues[0];
-    throw new AppError(
-      'INTERNAL',
-      `preprocessor_config.json: ${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`,
-    );
-  }
-  const options = result.output;
+  const options = parse(preprocessorSchema, isOfJina(config) ? fromJina(config) : config);
   const resize = options.do_resize ? readResize(options.size) : null;
-  const crop = options.do_center_crop ? readCrop(options.crop_size) : null;
+  const crop =
+    (options.do_center_crop ?? !WITHOUT_CROP.test(options.image_processor_type ?? ''))
+      ? readCrop(options.crop_size)
+      : null;
   const output = crop ?? (resize !== null && 'width' in resize ? resize : null);
   if (output === null) {
     throw new AppError(
@@ -72,6 +86,37 @@ export function readPreprocessing(config: unknown): Preprocessing {
     crop,
     output,
     levels: computeLevels(options),
+  };
+}
+
+function parse<Schema extends v.GenericSchema>(schema: Schema, config: unknown): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, config);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw new AppError(
+    'INTERNAL',
+    `preprocessor_config.json: ${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`,
+  );
+}
+
+function isOfJina(config: unknown): boolean {
+  return (
+    typeof config === 'object' &&
+    config !== null &&
+    'image_processor_type' in config &&
+    config.image_processor_type === 'JinaCLIPImageProcessor'
+  );
+}
+
+/** What the file says in the words of CLIPImageProcessor. Source: transformers.js, JinaCLIPImageProcessor. */
+function fromJina(config: unknown): v.InferInput<typeof preprocessorSchema> {
+  const { size, mean, std, resize_mode: mode, interpolation } = parse(jinaSchema, config);
+  return {
+    size: mode === 'squash' ? { height: size, width: size } : { shortest_edge: size },
+    crop_size: size,
+    resample: interpolation === 'bicubic' ? 3 : 2,
+    image_mean: mean,
+    image_std: std,
   };
 }
 

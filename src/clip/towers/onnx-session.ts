@@ -5,10 +5,24 @@ import type { RunPiece } from './heavy-work.ts';
 export interface OnnxSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** Shapes of the inputs: a number where the graph takes no other size, a name where it takes any. */
+  readonly inputMetadata?: readonly InputMetadata[];
   run(
     feeds: Record<string, never>,
     fetches: readonly string[],
   ): Promise<Readonly<Record<string, { readonly data: unknown; readonly dims: readonly number[] }>>>;
+}
+
+interface InputMetadata {
+  readonly name: string;
+  readonly shape?: readonly (number | string)[];
+}
+
+/** Weights that a model keeps in a file of its own beside it. */
+export interface ExternalData {
+  /** As the model names the file. */
+  readonly path: string;
+  readonly data: Uint8Array;
 }
 
 /** How work is cut up where a run holds the thread that serves others. */
@@ -25,7 +39,7 @@ export interface OnnxRuntime {
   /** Left out: the thread serves nobody else, and work is cut up for memory alone. */
   readonly pieces?: Pieces;
   createTensor(data: Float32Array | BigInt64Array, dims: readonly number[]): unknown;
-  createSession(model: Uint8Array): Promise<OnnxSession>;
+  createSession(model: Uint8Array, externalData?: readonly ExternalData[]): Promise<OnnxSession>;
 }
 
 export interface NamedTensor {
@@ -33,9 +47,16 @@ export interface NamedTensor {
   readonly dims: readonly number[];
 }
 
+/** The size of an input's dimension where the graph fixes it, else null. */
+export function fixedDimension(session: OnnxSession, input: string, dimension: number): number | null {
+  const size = session.inputMetadata?.find(({ name }) => name === input)?.shape?.[dimension];
+  return typeof size === 'number' && size > 0 ? size : null;
+}
+
 /**
  * Run a model once and read one float output.
  * @param tensors what could be fed; only what the model declares is, so that models with and without an attention mask both run
+ * @param names of the output, the first that the model has is read
  * @returns row-major values and their dims
  * @throws AppError ENCODER_FAILED when the model lacks the output or wants an input that is not there
  */
@@ -43,12 +64,13 @@ export async function runModel(
   runtime: OnnxRuntime,
   session: OnnxSession,
   tensors: Readonly<Record<string, NamedTensor>>,
-  outputName: string,
+  names: readonly string[],
 ): Promise<{ readonly data: Float32Array; readonly dims: readonly number[] }> {
-  if (!session.outputNames.includes(outputName)) {
+  const outputName = names.find((name) => session.outputNames.includes(name));
+  if (outputName === undefined) {
     throw new AppError(
       'ENCODER_FAILED',
-      `The model gives ${session.outputNames.join(', ')}, expected an output ${outputName}`,
+      `The model gives ${session.outputNames.join(', ')}, expected an output ${names.join(' or ')}`,
     );
   }
   const feeds: Record<string, unknown> = {};

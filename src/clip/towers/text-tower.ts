@@ -1,14 +1,18 @@
 import { AppError } from '../../errors.ts';
-import type { ClipTokenizer, TokenizerFiles } from './clip-tokenizer.ts';
+import type { TextTokenizer, TokenizerFiles } from './text-tokenizer.ts';
 import { lazy } from './lazy.ts';
-import { runModel, type OnnxRuntime, type OnnxSession } from './onnx-session.ts';
+import { fixedDimension, runModel } from './onnx-session.ts';
+import type { ExternalData, NamedTensor, OnnxRuntime, OnnxSession } from './onnx-session.ts';
+import { readModelConfig, type ModelFamily } from '../model-family.ts';
 import type { TextEncoder } from '../text-encoder.ts';
 import { toUnitVectors } from '../unit-vectors.ts';
 
 /** What a text tower is made of. */
 export interface TextTowerFiles extends TokenizerFiles {
-  /** text_model.onnx: input_ids and perhaps attention_mask, int64 [batch, length] -> text_embeds [batch, dim]. */
+  /** text_model.onnx: input_ids and perhaps attention_mask, int64 [batch, length] -> what the family calls it, [batch, dim]. */
   readonly model: Uint8Array;
+  /** Left out: the weights are in the model. */
+  readonly externalData?: readonly ExternalData[];
 }
 
 /** Texts in one run at most: bounds the activations' memory, which grows with texts times tokens. */
@@ -17,7 +21,8 @@ export const TEXT_BATCH = 64;
 interface LoadedTower {
   readonly runtime: OnnxRuntime;
   readonly session: OnnxSession;
-  readonly tokenizer: ClipTokenizer;
+  readonly tokenizer: TextTokenizer;
+  readonly family: ModelFamily;
 }
 
 /**
@@ -30,15 +35,14 @@ export function createTextTower(
 ): TextEncoder {
   const tower = lazy(async (): Promise<LoadedTower> => {
     // With its parser of JSON and Unicode tables the tokenizer is as large as ONNX Runtime's script: only a text needs it.
-    const [{ runtime, files }, { createClipTokenizer }] = await Promise.all([
+    const [{ runtime, files }, { createTextTokenizer }] = await Promise.all([
       load(),
-      import('./clip-tokenizer.ts'),
+      import('./text-tokenizer.ts'),
     ]);
-    return {
-      runtime,
-      session: await runtime.createSession(files.model),
-      tokenizer: createClipTokenizer(files),
-    };
+    const { family } = readModelConfig(files.config);
+    const session = await runtime.createSession(files.model, files.externalData);
+    const tokenizer = createTextTokenizer(files, fixedDimension(session, 'input_ids', 1));
+    return { runtime, session, tokenizer, family };
   });
   return {
     async encodeTexts(texts) {
@@ -91,7 +95,7 @@ function planRuns(rows: readonly Tokens[], together: number): number[][] {
 }
 
 async function encodeTokens(
-  { tokenizer, runtime, session }: LoadedTower,
+  { tokenizer, runtime, session, family }: LoadedTower,
   rows: readonly Tokens[],
   dim: number,
 ): Promise<Float32Array[]> {
@@ -100,10 +104,17 @@ async function encodeTokens(
   const inputs = {
     input_ids: { data: tokens.inputIds, dims },
     attention_mask: { data: tokens.attentionMask, dims },
+    ...(family.mayBeJoint ? { pixel_values: noPictures(session) } : {}),
   };
-  const output = await runModel(runtime, session, inputs, 'text_embeds');
+  const output = await runModel(runtime, session, inputs, family.textOutputs);
   checkDims(output.dims, rows.length, dim);
   return toUnitVectors(output.data, rows.length, dim);
+}
+
+/** A graph of both towers wants pictures too: none of them costs nothing. */
+function noPictures(session: OnnxSession): NamedTensor {
+  const side = (dimension: number): number => fixedDimension(session, 'pixel_values', dimension) ?? 1;
+  return { data: new Float32Array(0), dims: [0, 3, side(2), side(3)] };
 }
 
 /** @throws AppError ENCODER_FAILED when a tower's output is not [count, dim] */

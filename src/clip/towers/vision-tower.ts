@@ -8,7 +8,9 @@ import {
 import type { ImageEncoder } from '../image-encoder.ts';
 import { DEFAULT_MAX_PIXELS } from '../images/image-limits.ts';
 import { lazy } from './lazy.ts';
-import { runModel, type OnnxRuntime, type OnnxSession } from './onnx-session.ts';
+import { fixedDimension, runModel } from './onnx-session.ts';
+import type { ExternalData, NamedTensor, OnnxRuntime, OnnxSession } from './onnx-session.ts';
+import { readModelConfig, type ModelFamily } from '../model-family.ts';
 import {
   neededShortSide,
   readPreprocessing,
@@ -22,8 +24,12 @@ import { toUnitVectors } from '../unit-vectors.ts';
 
 /** What a vision tower is made of. */
 export interface VisionTowerFiles {
-  /** vision_model.onnx: pixel_values float32 [batch, 3, height, width] -> image_embeds [batch, dim]. */
+  /** vision_model.onnx: pixel_values float32 [batch, 3, height, width] -> what the family calls it, [batch, dim]. */
   readonly model: Uint8Array;
+  /** Left out: the weights are in the model. */
+  readonly externalData?: readonly ExternalData[];
+  /** config.json, parsed: it names the family. */
+  readonly config: unknown;
   /** preprocessor_config.json, parsed. */
   readonly preprocessor: unknown;
 }
@@ -38,6 +44,7 @@ interface LoadedTower {
   readonly session: OnnxSession;
   readonly preprocessing: Preprocessing;
   readonly decode: ImageDecoder;
+  readonly family: ModelFamily;
 }
 
 /**
@@ -64,7 +71,8 @@ export function createVisionTower(
     return {
       runtime,
       preprocessing,
-      session: await runtime.createSession(files.model),
+      family: readModelConfig(files.config).family,
+      session: await runtime.createSession(files.model, files.externalData),
       decode: createImageDecoder(decoders),
     };
   });
@@ -115,13 +123,22 @@ async function encodePictures(
   pictures: readonly RgbImage[],
   dim: number,
 ): Promise<Float32Array[]> {
-  const { preprocessing, runtime, session } = tower;
+  const { preprocessing, runtime, session, family } = tower;
   const { width, height } = preprocessing.output;
   const elements = 3 * width * height;
   const data = new Float32Array(pictures.length * elements);
   pictures.forEach((picture, i) => writePixelValues(picture, preprocessing, data, i * elements));
-  const inputs = { pixel_values: { data, dims: [pictures.length, 3, height, width] } };
-  const output = await runModel(runtime, session, inputs, 'image_embeds');
+  const inputs = {
+    pixel_values: { data, dims: [pictures.length, 3, height, width] },
+    ...(family.mayBeJoint ? { input_ids: shortestTexts(session, pictures.length) } : {}),
+  };
+  const output = await runModel(runtime, session, inputs, family.imageOutputs);
   checkDims(output.dims, pictures.length, dim);
   return toUnitVectors(output.data, pictures.length, dim);
+}
+
+/** A graph of both towers wants texts too, and as many: each of one token. Source: transformers.js, JinaCLIPModel. */
+function shortestTexts(session: OnnxSession, count: number): NamedTensor {
+  const length = fixedDimension(session, 'input_ids', 1) ?? 1;
+  return { data: new BigInt64Array(count * length).fill(1n), dims: [count, length] };
 }

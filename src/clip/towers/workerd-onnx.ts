@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-web/wasm';
 import ortModule from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
 import { createHeavyWork } from './heavy-work.ts';
-import type { OnnxRuntime, OnnxSession } from './onnx-session.ts';
+import type { ExternalData, OnnxRuntime, OnnxSession } from './onnx-session.ts';
 
 /** Stands for the compiled module where ONNX Runtime wants bytes: workerd compiles WebAssembly at deployment only. */
 const MARKER = new Uint8Array([0]).buffer;
@@ -30,15 +30,16 @@ export const workerdOnnx: OnnxRuntime = {
     data instanceof BigInt64Array
       ? new ort.Tensor('int64', data, dims)
       : new ort.Tensor('float32', data, dims),
-  createSession(model) {
-    const session = lastOpened.then(() => (started ? openSession(model) : startWith(model)));
+  createSession(model, externalData = []) {
+    const open = () => openSession(model, externalData);
+    const session = lastOpened.then(() => (started ? open() : startWith(open)));
     lastOpened = session.catch(() => undefined);
     return session;
   },
 };
 
 /** The first session starts ONNX Runtime, which instantiates its WebAssembly from bytes: hand it the compiled module instead. */
-async function startWith(model: Uint8Array): Promise<OnnxSession> {
+async function startWith(open: () => Promise<OnnxSession>): Promise<OnnxSession> {
   const original = WebAssembly.instantiate;
   const instantiate = async (source: unknown, imports: WebAssembly.Imports): Promise<unknown> => {
     if (!isMarker(source)) return original(source as WebAssembly.Module, imports);
@@ -46,7 +47,7 @@ async function startWith(model: Uint8Array): Promise<OnnxSession> {
   };
   Object.assign(WebAssembly, { instantiate });
   try {
-    const session = await openSession(model);
+    const session = await open();
     started = true;
     return session;
   } finally {
@@ -58,8 +59,9 @@ function isMarker(source: unknown): boolean {
   return source === MARKER || (ArrayBuffer.isView(source) && source.buffer === MARKER);
 }
 
-async function openSession(model: Uint8Array): Promise<OnnxSession> {
-  const options = model.length <= MAX_UNPACKED_BYTES ? UNPACKED : {};
+async function openSession(model: Uint8Array, externalData: readonly ExternalData[]): Promise<OnnxSession> {
+  const unpacked = model.length <= MAX_UNPACKED_BYTES ? UNPACKED : {};
+  const options = externalData.length === 0 ? unpacked : { externalData };
   // `run` holds ONNX Runtime's one stack over several awaits, so runs must not interleave, else one restores it under another. They
   // do not: those awaits are microtasks, which all end before the next event comes in, and a request starts one run at a time.
   return (await ort.InferenceSession.create(model, options)) as unknown as OnnxSession;

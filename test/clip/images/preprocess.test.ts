@@ -62,6 +62,41 @@ describe('readPreprocessing', () => {
     });
   });
 
+  it("squashes to the exact size and cuts nothing for SigLIP's processor, which names no crop", () => {
+    const siglip = {
+      image_processor_type: 'SiglipImageProcessor',
+      size: { height: 20, width: 30 },
+      resample: 2,
+    };
+    expect(readPreprocessing(siglip)).toMatchObject({
+      resize: { width: 30, height: 20 },
+      crop: null,
+      filter: 'bilinear',
+    });
+  });
+
+  it("reads the words of Jina's processor", () => {
+    const jina = {
+      image_processor_type: 'JinaCLIPImageProcessor',
+      resize_mode: 'shortest',
+      interpolation: 'bicubic',
+      size: 64,
+      mean: [0.5, 0.5, 0.5],
+      std: [0.25, 0.5, 0.5],
+    };
+    expect(readPreprocessing(jina)).toMatchObject({
+      resize: { shortestEdge: 64 },
+      crop: { width: 64, height: 64 },
+      filter: 'bicubic',
+    });
+    expect(readPreprocessing(jina).levels[255]).toBe(2);
+    expect(readPreprocessing({ ...jina, resize_mode: 'squash' }).resize).toEqual({ width: 64, height: 64 });
+    expect(() => readPreprocessing({ ...jina, resize_mode: 'longest' })).toThrow(
+      'resize_mode: padding is not supported, expected "shortest" or "squash"',
+    );
+    expect(() => readPreprocessing({ ...jina, interpolation: 'lanczos' })).toThrow('interpolation: expected');
+  });
+
   it.each([
     [{ resample: 1 }, /resample: expected 2 \(bilinear\) or 3 \(bicubic\)/],
     [{ do_pad: true }, /do_pad: padding is not supported/],

@@ -75,7 +75,11 @@ describe('the vision tower', () => {
     const tower = createVisionTower(
       async () => ({
         runtime: nodeOnnx(1),
-        files: { model: await readFile(MODEL.visionModel), preprocessor: await readJson(MODEL.preprocessor) },
+        files: {
+          model: await readFile(MODEL.visionModel),
+          preprocessor: await readJson(MODEL.preprocessor),
+          config: await readJson(MODEL.config),
+        },
         decoders: await nodeDecoders(),
       }),
       encoder.info.dim + 1,

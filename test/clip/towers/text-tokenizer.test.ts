@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findModel, readJson } from '../../../scripts/clip/model-folder.ts';
-import { createClipTokenizer, type TokenizerFiles } from '../../../src/clip/towers/clip-tokenizer.ts';
+import { createTextTokenizer, type TokenizerFiles } from '../../../src/clip/towers/text-tokenizer.ts';
 import { createRandom } from '../../../src/core/random.ts';
 
 const START = 298;
@@ -89,9 +89,9 @@ async function embeddedFiles(): Promise<TokenizerFiles> {
   };
 }
 
-describe('createClipTokenizer', () => {
+describe('createTextTokenizer', () => {
   it('puts start and end around the tokens and pads to the longest, masking the padding', () => {
-    const batch = createClipTokenizer(OPENAI_LAYOUT).encode(['abc', 'A', '']);
+    const batch = createTextTokenizer(OPENAI_LAYOUT).encode(['abc', 'A', '']);
     expect(rows(batch)).toEqual([
       [START, 0, 1, 28, END],
       [START, 26, END, END, END],
@@ -101,7 +101,7 @@ describe('createClipTokenizer', () => {
   });
 
   it('truncates to the positions there are and keeps the end token', () => {
-    const tokenizer = createClipTokenizer(OPENAI_LAYOUT);
+    const tokenizer = createTextTokenizer(OPENAI_LAYOUT);
     const [ids] = rows(tokenizer.encode(['ab '.repeat(100)]));
     expect(ids).toHaveLength(77);
     expect(ids.slice(0, 3)).toEqual([START, 0, 27]);
@@ -111,26 +111,31 @@ describe('createClipTokenizer', () => {
   });
 
   it('leaves a text of exactly the positions whole', () => {
-    const [ids] = rows(createClipTokenizer(OPENAI_LAYOUT).encode(['a '.repeat(75)]));
+    const [ids] = rows(createTextTokenizer(OPENAI_LAYOUT).encode(['a '.repeat(75)]));
     expect(ids).toEqual([START, ...new Array<number>(75).fill(26), END]);
   });
 
   it('takes the smaller of the two lengths that the files declare', () => {
     const files = { ...OPENAI_LAYOUT, config: { text_config: { max_position_embeddings: 5 } } };
-    expect(rows(createClipTokenizer(files).encode(['abcdefgh']))).toEqual([[START, 0, 1, 2, END]]);
+    expect(rows(createTextTokenizer(files).encode(['abcdefgh']))).toEqual([[START, 0, 1, 2, END]]);
   });
 
   it('pads with the named pad token, else the pad id, else the end token', () => {
     const named = { ...OPENAI_LAYOUT, tokenizerConfig: { pad_token: { content: '<|startoftext|>' } } };
-    expect(rows(createClipTokenizer(named).encode(['a', '']))[1]).toEqual([START, END, START]);
+    // To the end: only a model that reads its padding pads with a token of its own.
+    expect(rows(createTextTokenizer(named).encode(['a', '']))[1]).toEqual([
+      START,
+      END,
+      ...new Array<number>(75).fill(START),
+    ]);
     const byId = {
       ...OPENAI_LAYOUT,
       tokenizerConfig: null,
       config: { text_config: { max_position_embeddings: 77, pad_token_id: 5 } },
     };
-    expect(rows(createClipTokenizer(byId).encode(['a', '']))[1]).toEqual([START, END, 5]);
+    expect(rows(createTextTokenizer(byId).encode(['a', '']))[1]).toEqual([START, END, 5]);
     const neither = { ...OPENAI_LAYOUT, tokenizerConfig: null };
-    expect(rows(createClipTokenizer(neither).encode(['a', '']))[1]).toEqual([START, END, END]);
+    expect(rows(createTextTokenizer(neither).encode(['a', '']))[1]).toEqual([START, END, END]);
   });
 
   it.each([
@@ -139,7 +144,7 @@ describe('createClipTokenizer', () => {
     ['a megabyte of white space before a word', `${' '.repeat(1_000_000)}cat`],
     ['surrogate pairs across the cut', '😀'.repeat(400_000)],
   ])('bounds the work on %s', (_, text) => {
-    const tokenizer = createClipTokenizer(OPENAI_LAYOUT);
+    const tokenizer = createTextTokenizer(OPENAI_LAYOUT);
     const from = performance.now();
     const [ids] = rows(tokenizer.encode([text]));
     // Untruncated these take seconds to minutes; the bound leaves room for a slow, busy machine.
@@ -149,20 +154,20 @@ describe('createClipTokenizer', () => {
   });
 
   it('reads past white space that fills the bound', () => {
-    const [ids] = rows(createClipTokenizer(OPENAI_LAYOUT).encode([`${' \n'.repeat(500_000)}abc`]));
+    const [ids] = rows(createTextTokenizer(OPENAI_LAYOUT).encode([`${' \n'.repeat(500_000)}abc`]));
     expect(ids).toEqual([START, 0, 1, 28, END]);
   });
 
   it('takes tokenizer.json as its bytes too, and says so when they are no JSON', () => {
     const tokenizer = new TextEncoder().encode(JSON.stringify(OPENAI_LAYOUT.tokenizer)).buffer;
-    const fromBytes = createClipTokenizer({ ...OPENAI_LAYOUT, tokenizer });
-    expect(fromBytes.encode(['abc'])).toEqual(createClipTokenizer(OPENAI_LAYOUT).encode(['abc']));
+    const fromBytes = createTextTokenizer({ ...OPENAI_LAYOUT, tokenizer });
+    expect(fromBytes.encode(['abc'])).toEqual(createTextTokenizer(OPENAI_LAYOUT).encode(['abc']));
     const broken = { ...OPENAI_LAYOUT, tokenizer: tokenizer.slice(0, 100) };
-    expect(() => createClipTokenizer(broken)).toThrow('tokenizer.json: expected JSON');
+    expect(() => createTextTokenizer(broken)).toThrow('tokenizer.json: expected JSON');
   });
 
   it('gives an empty batch for no texts', () => {
-    expect(createClipTokenizer(OPENAI_LAYOUT).encode([])).toMatchObject({ count: 0, length: 0 });
+    expect(createTextTokenizer(OPENAI_LAYOUT).encode([])).toMatchObject({ count: 0, length: 0 });
   });
 
   it.each([
@@ -173,11 +178,11 @@ describe('createClipTokenizer', () => {
       /max_position_embeddings: got Infinity, expected at least 3/,
     ],
   ])('refuses files with %s', (_, files, message) => {
-    expect(() => createClipTokenizer(files)).toThrow(message);
+    expect(() => createTextTokenizer(files)).toThrow(message);
   });
 
   it('reads any script with the embedded tokenizer, without losing the ends', async () => {
-    const tokenizer = createClipTokenizer(await embeddedFiles());
+    const tokenizer = createTextTokenizer(await embeddedFiles());
     const [empty] = rows(tokenizer.encode(['']));
     const [start, end] = empty;
     for (const text of ['a cat', '一只猫', 'кошка', 'قطة', 'ねこ', '😀👨‍👩‍👧', '\u0000\u{10ffff}\ud800', '   ']) {
@@ -201,7 +206,7 @@ describe('createClipTokenizer', () => {
     ['white space', 'a   \n\t                                        '],
     ['special tokens', 'so <|endoftext|><|startoftext|>'],
   ])('gives a long text of %s the first tokens of the whole', async (_, piece) => {
-    const tokenizer = createClipTokenizer(await embeddedFiles());
+    const tokenizer = createTextTokenizer(await embeddedFiles());
     const random = createRandom(5);
     for (let round = 0; round < 40; round++) {
       const text = piece.repeat(4096 / piece.length).slice(Math.floor(random.next() * 40));
