@@ -39,15 +39,31 @@ module.exports = {
     only('storage', '^src/storage/', '^src/(storage/|format/|core/|errors\\.ts)'),
     only('search', '^src/search/', '^src/(search/|storage/|format/|core/|errors\\.ts|take-turns\\.ts)'),
     only('telemetry', '^src/telemetry/', '^src/(telemetry/|errors\\.ts)'),
-    only('rest', '^src/rest/(?!openai/)', '^src/(rest/|access/|storage/|telemetry/|errors\\.ts)'),
+    only(
+      'rest',
+      '^src/rest/(?!openai/)',
+      '^src/(rest/|use-cases/|body/|clip/|access/|storage/|telemetry/|errors\\.ts)',
+    ),
     // The encoder's own server reads and writes the same.
     only('rest-openai', '^src/rest/openai/', '^src/(rest/openai/|clip/|core/vector\\.ts|errors\\.ts)'),
+    only('body', '^src/body/', '^src/(body/|use-cases/limits\\.ts|errors\\.ts)'),
+    only(
+      'use-cases',
+      '^src/use-cases/',
+      '^src/(use-cases/|core/|format/|storage/|search/|clip/|telemetry/|(errors|take-turns)\\.ts)',
+    ),
+    {
+      name: 'use-cases-know-no-graphql',
+      severity: 'error',
+      from: { path: '^src/(use-cases|body|rest)/' },
+      to: { path: 'node_modules/(graphql|graphql-yoga)/' },
+    },
     only('access', '^src/access/', '^src/(access/|storage/|format/|errors\\.ts|in-time\\.ts)'),
     // CRC-32 is that of PNG's chunks too.
     only('clip', '^src/clip/', '^src/(clip/|core/|format/crc32\\.ts|errors\\.ts)'),
     only(
       'worker-never-selects',
-      '^src/(graphql/|rest/|telemetry/|index\\.ts|encoder\\.ts)',
+      '^src/(graphql/|use-cases/|body/|rest/|telemetry/|index\\.ts|encoder\\.ts)',
       '^src/(?!core/(selection|linear-algebra|pairs|fitting|evaluation)/)',
     ),
     // What a request needs never leans on what is worked out offline.

@@ -18,6 +18,8 @@ const config: CodegenConfig = {
       plugins: ['typescript', 'typescript-resolvers'],
       config: {
         ...shared,
+        // What a use case gives has no type names; only members of unions are told apart by them.
+        nonOptionalTypename: false,
         strictScalars: true,
         scalars: {
           Vector: { input: 'string', output: 'Float32Array' },
@@ -27,7 +29,7 @@ const config: CodegenConfig = {
         },
         contextType: '../context.ts#GraphqlContext',
         mappers: {
-          AlignmentMatrix: '../matrix-scores.ts#MatrixScores',
+          AlignmentMatrix: '../../use-cases/matrix-scores.ts#MatrixScores',
           Selection: '../../storage/selection-store.ts#PublishedSelection',
           Corpus: '../../storage/corpus-store.ts#NamedCorpus',
         },

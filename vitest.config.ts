@@ -17,7 +17,9 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['test/{core,format,clip,graphql,rest,scripts,search,storage,telemetry}/**/*.test.ts'],
+          include: [
+            'test/{core,format,clip,graphql,rest,scripts,search,storage,telemetry,use-cases}/**/*.test.ts',
+          ],
           testTimeout: HANGS_MS,
           hookTimeout: HANGS_MS,
         },

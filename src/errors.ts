@@ -52,6 +52,42 @@ export class AppError extends Error {
   }
 }
 
+/** The HTTP status of an error that fails a whole request. */
+export function statusOf(code: ErrorCode): number {
+  switch (code) {
+    case 'BAD_INPUT':
+    case 'BAD_IMAGE':
+    case 'BAD_VECTOR':
+    case 'URL_REFUSED':
+    case 'LIMIT_EXCEEDED':
+      return 400;
+    case 'UNAUTHENTICATED':
+      return 401;
+    case 'FORBIDDEN':
+      return 403;
+    case 'SELECTION_NOT_FOUND':
+    case 'CORPUS_NOT_FOUND':
+      return 404;
+    case 'ENCODER_MISMATCH':
+      return 409;
+    case 'IMAGE_TOO_LARGE':
+      return 413;
+    case 'RATE_LIMITED':
+      return 429;
+    case 'INTERNAL':
+      return 500;
+    case 'URL_FAILED':
+    case 'ENCODER_FAILED':
+      return 502;
+    case 'ENCODER_BUSY':
+    case 'ENCODER_QUOTA':
+    case 'STORAGE_FAILED':
+      return 503;
+    case 'ENCODER_TIMEOUT':
+      return 504;
+  }
+}
+
 /** Most characters of a text that was sent which a message repeats. */
 const MAX_QUOTED_CHARACTERS = 100;
 

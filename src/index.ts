@@ -1,7 +1,7 @@
 import { admit } from './access/admit.ts';
 import { type Admission, maySeeHints } from './access/caller.ts';
 import type { Ledger } from './access/ledger.ts';
-import { embeddingTotalsOf } from './graphql/plugins/server-timing.ts';
+import { embeddingTotalsOf } from './use-cases/server-timing.ts';
 import { readinessOf } from './graphql/readiness.ts';
 import { createGraphqlServer } from './graphql/server.ts';
 import { ledgerOf } from './access/counters.ts';

@@ -42,3 +42,8 @@ export function mayAdminister(admission: Admission): boolean {
 export function maySeeHints(admission: Admission): boolean {
   return mayAdminister(admission) || (admission.kind === 'refused' && admission.code === 'INTERNAL');
 }
+
+/** By what a canary tells callers apart: their key, or their address where nobody needs one. */
+export function askerOf({ id, kind }: Caller, request: Request): string {
+  return kind === 'open' ? (request.headers.get('cf-connecting-ip') ?? '') : id;
+}

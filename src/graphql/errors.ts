@@ -1,6 +1,8 @@
 /** From errors to what the caller gets: an ItemError, or a GraphQL error with a code and an HTTP status. */
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
-import { AppError, type ErrorCode } from '../errors.ts';
+import { BadRequest } from '../body/bad-request.ts';
+import { AppError, type ErrorCode, statusOf } from '../errors.ts';
+import { toItemError as toPlainItemError } from '../use-cases/item-error.ts';
 import type { ItemError } from './generated/api.ts';
 
 const MASKED_MESSAGE = 'Unexpected error.';
@@ -9,8 +11,7 @@ const MASKED_MESSAGE = 'Unexpected error.';
 export function toItemError(error: unknown): ItemError {
   const expected = findExpected(error);
   if (!expected) throw error;
-  const { code, message, retryable, retryAfterSeconds } = expected;
-  return { __typename: 'ItemError', code, message, retryable, retryAfterSeconds };
+  return { __typename: 'ItemError', ...toPlainItemError(expected) };
 }
 
 /**
@@ -32,10 +33,11 @@ export async function orItemError<T>(answer: () => Promise<T>): Promise<T | Item
  */
 export function maskError(error: unknown): GraphQLError {
   const place = error instanceof GraphQLError ? error : null;
+  if (error instanceof BadRequest) return fromBadRequest(error);
   const expected = findExpected(error);
   if (expected) {
     const { code, message, retryable, retryAfterSeconds } = expected;
-    const http = { status: httpStatus(code), spec: true };
+    const http = { status: statusOf(code), spec: true };
     if (retryAfterSeconds === null) return withPlace(place, message, { code, retryable, http });
     const headers = { 'retry-after': String(retryAfterSeconds) };
     return withPlace(place, message, { code, retryable, retryAfterSeconds, http: { ...http, headers } });
@@ -44,10 +46,16 @@ export function maskError(error: unknown): GraphQLError {
   const masked = withPlace(place, MASKED_MESSAGE, {
     code: 'INTERNAL' satisfies ErrorCode,
     retryable: false,
-    http: { status: httpStatus('INTERNAL') },
+    http: { status: statusOf('INTERNAL') },
   });
   bugs.set(masked, { cause: innermost(error) });
   return masked;
+}
+
+/** Its status holds whatever the client accepts: it is HTTP's, not the query's. */
+function fromBadRequest({ message, status, code, headers }: BadRequest): GraphQLError {
+  const http = Object.keys(headers).length === 0 ? { status } : { status, headers };
+  return new GraphQLError(message, { extensions: { code, http } });
 }
 
 const bugs = new WeakMap<GraphQLError, { readonly cause: unknown }>();
@@ -94,39 +102,4 @@ function isOfGraphQL(error: GraphQLError): boolean {
   if (innermost.originalError) return false;
   const isOfExecution = error.path !== undefined && innermost !== error;
   return !isOfExecution || innermost.nodes !== undefined;
-}
-
-function httpStatus(code: ErrorCode): number {
-  switch (code) {
-    case 'BAD_INPUT':
-    case 'BAD_IMAGE':
-    case 'BAD_VECTOR':
-    case 'URL_REFUSED':
-    case 'LIMIT_EXCEEDED':
-      return 400;
-    case 'UNAUTHENTICATED':
-      return 401;
-    case 'FORBIDDEN':
-      return 403;
-    case 'SELECTION_NOT_FOUND':
-    case 'CORPUS_NOT_FOUND':
-      return 404;
-    case 'ENCODER_MISMATCH':
-      return 409;
-    case 'IMAGE_TOO_LARGE':
-      return 413;
-    case 'RATE_LIMITED':
-      return 429;
-    case 'INTERNAL':
-      return 500;
-    case 'URL_FAILED':
-    case 'ENCODER_FAILED':
-      return 502;
-    case 'ENCODER_BUSY':
-    case 'ENCODER_QUOTA':
-    case 'STORAGE_FAILED':
-      return 503;
-    case 'ENCODER_TIMEOUT':
-      return 504;
-  }
 }

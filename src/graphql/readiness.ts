@@ -9,8 +9,8 @@ import { StaleCache } from '../storage/stale-cache.ts';
 import { writeLog } from '../telemetry/log.ts';
 import { readRequestLog } from '../telemetry/recorders.ts';
 import type { WorkerContext } from './context.ts';
-import { isOwnEncoder } from './inputs/own-encoder.ts';
-import { type Services, servicesOf } from './services.ts';
+import { isOwnEncoder } from '../use-cases/inputs/own-encoder.ts';
+import { type Services, servicesOf } from '../use-cases/services.ts';
 import { readSwitches } from './switches.ts';
 
 /** How long an isolate answers /ready with what it found: asking often finds out nothing more, and costs nothing more. */

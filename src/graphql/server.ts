@@ -17,7 +17,7 @@ import { requestParserPlugin } from './plugins/request-parser.ts';
 import { serverTimingPlugin } from './plugins/server-timing.ts';
 import { tracePlugin } from './plugins/trace.ts';
 import { resolvers } from './resolvers.ts';
-import { servicesOf } from './services.ts';
+import { servicesOf } from '../use-cases/services.ts';
 import { buildExecutableSchema } from './schema.ts';
 import { switchesOf } from './switches.ts';
 

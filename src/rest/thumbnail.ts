@@ -22,11 +22,6 @@ const COST = 0.1;
 /** Takes a cost from a caller's rate and budget. */
 type Charge = (caller: Caller, cost: number) => Charged | Promise<Charged>;
 
-/** Where the thumbnail of a result is served, from the root of the API. @param id as `isThumbnailId` */
-export function thumbnailPath(corpus: string, id: string): string {
-  return `/corpora/${corpus}/thumbnails/${id}`;
-}
-
 /**
  * GET and HEAD of `/corpora/NAME/thumbnails/ID`: a WebP, to be kept for ever, by shared caches only where everyone may ask. 404 where
  * there is none, 405 for other methods, 503 when storage fails; 401, 403 and 429, as problems, for who may not.

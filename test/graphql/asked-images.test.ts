@@ -1,6 +1,6 @@
 import { parse } from 'graphql';
 import { expect, it } from 'vitest';
-import { askedImages } from '../../src/graphql/inputs/asked-images.ts';
+import { askedImages } from '../../src/graphql/asked-images.ts';
 
 const asked = (query: string, variables: object = {}): unknown[] =>
   askedImages(parse(query), variables as Record<string, unknown>);

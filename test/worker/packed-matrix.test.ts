@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/core/random.ts';
 import { matrixProduct } from '../../src/core/scoring/matrix-product.ts';
-import { productKernels } from '../../src/graphql/workerd-product-kernels.ts';
+import { productKernels } from '../../src/use-cases/workerd-product-kernels.ts';
 import { ask, embedding, fullModel, numbersOf, publish, recordOf, vector } from './setup.ts';
 
 const random = createRandom(3);

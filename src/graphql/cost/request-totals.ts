@@ -1,5 +1,5 @@
 import { isBlank } from '../../clip/blank-text.ts';
-import { LIMITS, type Spendable } from '../limits.ts';
+import { LIMITS, type Spendable } from '../../use-cases/limits.ts';
 import type { ArgumentValues } from './argument-cost.ts';
 
 /** A limit that a whole request exceeds, and the root field at which it does. */

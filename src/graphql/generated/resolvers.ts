@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { MatrixScores } from '../matrix-scores.ts';
+import type { MatrixScores } from '../../use-cases/matrix-scores.ts';
 import type { PublishedSelection } from '../../storage/selection-store.ts';
 import type { NamedCorpus } from '../../storage/corpus-store.ts';
 import type { GraphqlContext } from '../context.ts';
@@ -33,7 +33,7 @@ export type Scalars = {
 };
 
 export type Alignment = {
-  readonly __typename: 'Alignment';
+  readonly __typename?: 'Alignment';
   /** Cosine of the two raw embeddings over all coordinates, -1 to 1. */
   readonly cosine: Scalars['Float']['output'];
   /** `probability` against the selection's thresholds. */
@@ -71,7 +71,7 @@ export type Alignment = {
  * costs more to write as JSON than to compute. Only the fields that you ask for are computed.
  */
 export type AlignmentMatrix = {
-  readonly __typename: 'AlignmentMatrix';
+  readonly __typename?: 'AlignmentMatrix';
   /** Cosine of the raw embeddings, -1 to 1. */
   readonly cosines: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
   /** `cosines`, packed. */
@@ -104,7 +104,7 @@ export type Calibrator =
   | 'PLATT';
 
 export type CaptionSetAlignment = {
-  readonly __typename: 'CaptionSetAlignment';
+  readonly __typename?: 'CaptionSetAlignment';
   /** `probability` against the selection's thresholds. */
   readonly decision: Decision;
   /** How the captions were fused: the selection's fusion. */
@@ -124,7 +124,7 @@ export type CaptionSetAlignment = {
 export type CaptionSetResult = CaptionSetAlignment | ItemError;
 
 export type Classification = {
-  readonly __typename: 'Classification';
+  readonly __typename?: 'Classification';
   /** One entry a different label, in the order given. */
   readonly labels: ReadonlyArray<LabelScore>;
   /** Which numbers the answer was made with. */
@@ -137,7 +137,7 @@ export type ClassificationResult = Classification | ItemError;
 
 /** Many embeddings of one encoder, packed for search under one selection. */
 export type Corpus = {
-  readonly __typename: 'Corpus';
+  readonly __typename?: 'Corpus';
   /** Bytes of memory that a vector takes in an isolate, scale included. */
   readonly bytesPerVector: Scalars['Int']['output'];
   /** Vectors in it. */
@@ -203,7 +203,7 @@ export type Decision =
   | 'UNCERTAIN';
 
 export type Embedding = {
-  readonly __typename: 'Embedding';
+  readonly __typename?: 'Embedding';
   /** Numbers in `vector`. */
   readonly dim: Scalars['Int']['output'];
   /** Id of the encoder that made it. */
@@ -228,7 +228,7 @@ export type EmbeddingResult = Embedding | ItemError;
 
 /** A model with its preprocessing, tokenizer, pooling and normalisation. */
 export type Encoder = {
-  readonly __typename: 'Encoder';
+  readonly __typename?: 'Encoder';
   /** Numbers in an embedding. */
   readonly dim: Scalars['Int']['output'];
   /**
@@ -316,7 +316,7 @@ export type ImageInput =
 
 /** One failed input of a matrix. */
 export type IndexedError = {
-  readonly __typename: 'IndexedError';
+  readonly __typename?: 'IndexedError';
   /** Why it failed. */
   readonly error: ItemError;
   /** Place in the list given, from 0. */
@@ -325,7 +325,7 @@ export type IndexedError = {
 
 /** Why something could not be answered. */
 export type ItemError = {
-  readonly __typename: 'ItemError';
+  readonly __typename?: 'ItemError';
   /** What went wrong, for programs. */
   readonly code: ErrorCode;
   /** For people: what was expected and what came. Not stable; branch on `code`. */
@@ -342,7 +342,7 @@ export type ItemError = {
 
 /** One label of a classification. */
 export type LabelScore = {
-  readonly __typename: 'LabelScore';
+  readonly __typename?: 'LabelScore';
   /** Cosine of the image and the label's averaged prompts, -1 to 1. */
   readonly cosine: Scalars['Float']['output'];
   /** As it was given. */
@@ -355,7 +355,7 @@ export type LabelScore = {
 
 /** Limits of this deployment. Counts are inclusive. */
 export type Limits = {
-  readonly __typename: 'Limits';
+  readonly __typename?: 'Limits';
   /**
    * Numbers in one answer (vectors, matrices, indices, relevance; 8 characters of JSON count as one), over all its fields and
    * aliases.
@@ -447,7 +447,7 @@ export type Modality =
 
 /** As Relay's. */
 export type PageInfo = {
-  readonly __typename: 'PageInfo';
+  readonly __typename?: 'PageInfo';
   /** Cursor of the last edge; null when there is none. The next page takes it as `after`. */
   readonly endCursor?: Maybe<Scalars['String']['output']>;
   /** Whether there are results after the last edge that can be asked for: false at `limits.searchDepth`. */
@@ -460,7 +460,7 @@ export type PageInfo = {
 
 /** Which numbers an answer was made with, so that it can be made again and compared: a record never changes under its id. */
 export type Provenance = {
-  readonly __typename: 'Provenance';
+  readonly __typename?: 'Provenance';
   /** The record's base rate, in (0, 1); the answer's own where the request named none. */
   readonly baseRate: Scalars['Float']['output'];
   /** How the record turns a score into a probability. */
@@ -480,7 +480,7 @@ export type Provenance = {
 };
 
 export type Query = {
-  readonly __typename: 'Query';
+  readonly __typename?: 'Query';
   /**
    * Score one image against one text under a selection.
    * `baseRate`: the share of true pairs among those you ask about, in (0, 1); null is the rate of the calibration (0.5
@@ -671,7 +671,7 @@ export type RankedBy =
 
 /** Either `error` is null, or all the other fields but `index` are; `index` is always there. */
 export type RankedItem = {
-  readonly __typename: 'RankedItem';
+  readonly __typename?: 'RankedItem';
   /** As `Alignment.cosine`. */
   readonly cosine?: Maybe<Scalars['Float']['output']>;
   /** As `Alignment.decision`. */
@@ -689,7 +689,7 @@ export type RankedItem = {
 };
 
 export type Ranking = {
-  readonly __typename: 'Ranking';
+  readonly __typename?: 'Ranking';
   /** Best score first, ties by index; failed items last, by index. */
   readonly items: ReadonlyArray<RankedItem>;
   /** Which numbers the answer was made with. */
@@ -702,7 +702,7 @@ export type RankingResult = ItemError | Ranking;
 
 /** A page of results, as Relay's connections. */
 export type SearchConnection = {
-  readonly __typename: 'SearchConnection';
+  readonly __typename?: 'SearchConnection';
   /**
    * What decides the order (`rankedBy`) for a vector of the corpus on the average, whatever `filter` leaves out: results that
    * are no closer than this are no closer than any. It comes from the mean of the vectors that the int8 coding was fitted to. Null
@@ -736,7 +736,7 @@ export type SearchConnection = {
 };
 
 export type SearchEdge = {
-  readonly __typename: 'SearchEdge';
+  readonly __typename?: 'SearchEdge';
   /** As `Alignment.cosine`, to the precision of int8; null where full vectors were not read. */
   readonly cosine?: Maybe<Scalars['Float']['output']>;
   /** The value for `after`, to continue after this result. */
@@ -769,7 +769,7 @@ export type SearchPlan =
  * immutable record, made offline and published under a name.
  */
 export type Selection = {
-  readonly __typename: 'Selection';
+  readonly __typename?: 'Selection';
   /** Share of true pairs that `probability` is calibrated for, in (0, 1): 0.5 unless the record was fitted for another rate. */
   readonly baseRate: Scalars['Float']['output'];
   /** Whether each modality is centred by its training mean before anything else. */

@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { GraphqlContext } from '../context.ts';
 import { maskError } from '../errors.ts';
-import { askedImages } from '../inputs/asked-images.ts';
+import { askedImages } from '../asked-images.ts';
 
 /**
  * Reads the headers of all images that a request brings, and refuses it when decoding and encoding them would cost too much: before

@@ -4,7 +4,7 @@ import { AppError, type ErrorCode } from '../../errors.ts';
 import { operationCost } from '../cost/operation-cost.ts';
 import type { Excess } from '../cost/request-totals.ts';
 import type { GraphqlContext } from '../context.ts';
-import { LIMITS, excessMessage } from '../limits.ts';
+import { LIMITS, excessMessage } from '../../use-cases/limits.ts';
 
 /** What the answer of a request tells in `extensions.cost`. */
 interface Told {

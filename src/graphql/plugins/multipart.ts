@@ -1,12 +1,11 @@
 import { quote } from '../../errors.ts';
-import { LIMITS } from '../limits.ts';
-import { badRequest } from './bad-request.ts';
-import { assertNotForged } from './preflight.ts';
-import { assertFew, assertFewValues } from './request-structure.ts';
+import { LIMITS } from '../../use-cases/limits.ts';
+import { badRequest } from '../../body/bad-request.ts';
+import { readForm } from '../../body/form-body.ts';
+import { assertFewValues } from '../../body/request-structure.ts';
 
 /** "operations", "map" and files, and as many again for what stands in a file by chance. */
 const MAX_PARTS = 2 * (LIMITS.images + 2);
-const latin1 = new TextDecoder('latin1');
 
 type JsonContainer = Record<string, unknown>;
 
@@ -16,8 +15,7 @@ type JsonContainer = Record<string, unknown>;
  * https://github.com/jaydenseric/graphql-multipart-request-spec
  */
 export async function parseMultipart(request: Request): Promise<JsonContainer> {
-  assertNotForged(request, 'multipart/form-data');
-  const form = await readForm(request);
+  const form = await readForm(request, MAX_PARTS);
   const operations = readJson(form, 'operations');
   const map = form.has('map') ? readJson(form, 'map') : {};
   const paths = Object.entries(map);
@@ -36,17 +34,6 @@ export async function parseMultipart(request: Request): Promise<JsonContainer> {
   return operations;
 }
 
-async function readForm(request: Request): Promise<FormData> {
-  const bytes = await request.arrayBuffer();
-  // Every part has one, whatever the boundary is; the bytes of pictures seldom do.
-  assertFew(latin1.decode(bytes).toLowerCase(), 'content-disposition:', MAX_PARTS, 'parts');
-  try {
-    return await new Response(bytes, { headers: request.headers }).formData();
-  } catch {
-    throw badRequest('The body is no multipart/form-data.');
-  }
-}
-
 function readJson(form: FormData, field: string): JsonContainer {
   const text = readOnce(form, field);
   if (typeof text !== 'string') throw badRequest(`Expected the field "${field}" as text.`);
@@ -57,7 +44,7 @@ function readJson(form: FormData, field: string): JsonContainer {
   );
 }
 
-/** Null for a field that is not there. @throws GraphQLError for one that is there twice */
+/** Null for a field that is not there. @throws BadRequest for one that is there twice */
 function readOnce(form: FormData, field: string): File | string | null {
   const values = form.getAll(field);
   if (values.length > 1) {

@@ -6,7 +6,7 @@ import type { OperationList } from '../../storage/operation-list.ts';
 import { traceOf } from '../../telemetry/request-trace.ts';
 import { MAX_DOCUMENT_CHARACTERS } from '../document-cache.ts';
 import type { PersistedMode } from '../switches.ts';
-import { badRequest } from './bad-request.ts';
+import { badRequest } from '../../body/bad-request.ts';
 
 /** All documents together that one isolate keeps for those who name them. */
 const MAX_KEPT_CHARACTERS = 512 * 1024;

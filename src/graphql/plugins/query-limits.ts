@@ -13,7 +13,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { fragmentsOf } from '../fragments.ts';
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from '../../use-cases/limits.ts';
 
 const utf8 = new TextEncoder();
 /** GraphQL adds one that says that there are more. */

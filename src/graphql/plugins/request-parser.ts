@@ -1,15 +1,16 @@
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { quote } from '../../errors.ts';
-import { badRequest } from './bad-request.ts';
+import { badRequest } from '../../body/bad-request.ts';
 import { parseMultipart } from './multipart.ts';
-import { assertNotForged } from './preflight.ts';
-import { assertFew, assertFewValues } from './request-structure.ts';
+import { assertNotForged } from '../../body/preflight.ts';
+import { parseJson, readJsonBody, readText } from '../../body/json-body.ts';
+import { assertFew } from '../../body/request-structure.ts';
 
 type Parser = (request: Request) => unknown;
 
 const BY_MEDIA_TYPE: ReadonlyMap<string, Parser> = new Map<string, Parser>([
-  ['application/json', parseJsonBody],
-  ['application/graphql+json', parseJsonBody],
+  ['application/json', readJsonBody],
+  ['application/graphql+json', readJsonBody],
   ['application/graphql', async (request) => ({ query: await readText(request) })],
   [
     'application/x-www-form-urlencoded',
@@ -25,7 +26,6 @@ const PARAMETERS = ['query', 'operationName', 'variables', 'extensions'] as cons
 const MAX_PARAMETERS = 256;
 const JSON_PARAMETERS: ReadonlySet<string> = new Set(['variables', 'extensions']);
 const REPLACED = '\ufffd';
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * From a request to its GraphQL parameters, in place of yoga's parsers: media types are compared regardless of case, what is not
@@ -42,7 +42,7 @@ export const requestParserPlugin: Plugin = {
   },
 };
 
-/** @throws GraphQLError of status 415 for a media type or a charset that is not read */
+/** @throws BadRequest of status 415 for a media type or a charset that is not read */
 function parserOf(contentType: string | null): Parser {
   // As nearly every client writes it.
   const plain = contentType === null ? undefined : BY_MEDIA_TYPE.get(contentType);
@@ -64,22 +64,6 @@ function parserOf(contentType: string | null): Parser {
   if (charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii')
     return parser;
   throw badRequest(`Expected a body in UTF-8, got the charset ${quote(charset)}.`, { status: 415 });
-}
-
-async function parseJsonBody(request: Request): Promise<unknown> {
-  const text = await readText(request);
-  if (text === '') throw badRequest('Expected a JSON object in the body, got an empty body.');
-  return parseJson(text, 'The body');
-}
-
-/** @throws GraphQLError when the body is not UTF-8: a caption with replacement characters in it would be scored as another one */
-async function readText(request: Request): Promise<string> {
-  const bytes = await request.arrayBuffer();
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw badRequest('The body is not UTF-8.');
-  }
 }
 
 function parseUrl({ url }: Request): unknown {
@@ -114,16 +98,7 @@ function isPercentEncodedUtf8(text: string): boolean {
   }
 }
 
-function parseJson(text: string, what: string): unknown {
-  assertFewValues(text);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw badRequest(`${what} is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
-  }
-}
-
-/** @throws GraphQLError unless each parameter is of the kind that GraphQL over HTTP gives it */
+/** @throws BadRequest unless each parameter is of the kind that GraphQL over HTTP gives it */
 function checkParameters(parameters: unknown): GraphQLParams {
   if (Array.isArray(parameters))
     throw badRequest('Batching is not supported: expected one operation, got a list.');

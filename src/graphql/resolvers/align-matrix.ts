@@ -1,32 +1,13 @@
 import { AppError } from '../../errors.ts';
+import { alignMatrix as answer } from '../../use-cases/align-matrix.ts';
+import type { RequestBudget } from '../../use-cases/limits.ts';
+import type { MatrixScores } from '../../use-cases/matrix-scores.ts';
+import { provenanceOf } from '../../use-cases/provenance.ts';
 import { toItemError } from '../errors.ts';
 import type { AlignmentMatrixResolvers, IndexedError } from '../generated/resolvers.ts';
-import { LIMITS, type RequestBudget, assertWithin } from '../limits.ts';
-import { MatrixScores } from '../matrix-scores.ts';
-import { readBaseRate } from '../pair-scores.ts';
-import { productKernels } from '../workerd-product-kernels.ts';
-import { settleItems } from './settle.ts';
-import { targetOf } from './target.ts';
-import { provenanceOf } from '../provenance.ts';
 import type { QueryField } from './query-field.ts';
 
-export const alignMatrix: QueryField<'alignMatrix'> = async (
-  _root,
-  args,
-  { budget, embeddings, selection },
-) => {
-  const baseRate = readBaseRate(args.baseRate);
-  assertWithin('images', args.images.length, LIMITS.images);
-  assertWithin('texts', args.texts.length, LIMITS.texts);
-  budget.spend('pairs', args.images.length * args.texts.length);
-  const published = await selection(args.selection);
-  const target = targetOf(published);
-  const [images, texts] = await Promise.all([
-    settleItems(args.images, (input) => embeddings.image(input, target)),
-    settleItems(args.texts, (input) => embeddings.text(input, target)),
-  ]);
-  return new MatrixScores(published, images, texts, baseRate, productKernels());
-};
+export const alignMatrix: QueryField<'alignMatrix'> = (_root, args, context) => answer(args, context);
 
 export const AlignmentMatrix: AlignmentMatrixResolvers = {
   cosines: (matrix, _args, { budget }) => spendCells(matrix, budget).cosines(),

@@ -1,11 +1,6 @@
-import { LIMITS, assertWithin } from '../limits.ts';
-import { toEmbeddingResult } from './embedding-result.ts';
-import { settleItems } from './settle.ts';
+import { embedImages as answer } from '../../use-cases/embed.ts';
+import { toEmbeddingResults } from './embedding-result.ts';
 import type { QueryField } from './query-field.ts';
 
-export const embedImages: QueryField<'embedImages'> = async (_root, { images }, { embeddings, encoders }) => {
-  assertWithin('images', images.length, LIMITS.images);
-  const { info } = encoders();
-  const outcomes = await settleItems(images, (image) => embeddings.image(image, info));
-  return outcomes.map((outcome) => toEmbeddingResult(outcome, info));
-};
+export const embedImages: QueryField<'embedImages'> = async (_root, { images }, context) =>
+  toEmbeddingResults(await answer(images, context));

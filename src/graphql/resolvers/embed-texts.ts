@@ -1,11 +1,6 @@
-import { LIMITS, assertWithin } from '../limits.ts';
-import { toEmbeddingResult } from './embedding-result.ts';
-import { settleItems } from './settle.ts';
+import { embedTexts as answer } from '../../use-cases/embed.ts';
+import { toEmbeddingResults } from './embedding-result.ts';
 import type { QueryField } from './query-field.ts';
 
-export const embedTexts: QueryField<'embedTexts'> = async (_root, { texts }, { embeddings, encoders }) => {
-  assertWithin('texts', texts.length, LIMITS.texts);
-  const { info } = encoders();
-  const outcomes = await settleItems(texts, (text) => embeddings.text({ text }, info));
-  return outcomes.map((outcome) => toEmbeddingResult(outcome, info));
-};
+export const embedTexts: QueryField<'embedTexts'> = async (_root, { texts }, context) =>
+  toEmbeddingResults(await answer(texts, context));

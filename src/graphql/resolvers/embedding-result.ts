@@ -1,13 +1,13 @@
-import type { EncoderInfo } from '../../clip/encoder-info.ts';
 import { AppError } from '../../errors.ts';
+import type { Embedded } from '../../use-cases/embed.ts';
 import { toItemError } from '../errors.ts';
 import type { Embedding, ItemError } from '../generated/resolvers.ts';
 
-/** One slot of `embedTexts` and `embedImages`. */
-export function toEmbeddingResult(
-  outcome: Float32Array | AppError,
-  { id, fingerprint }: EncoderInfo,
-): Embedding | ItemError {
-  if (outcome instanceof AppError) return toItemError(outcome);
-  return { __typename: 'Embedding', vector: outcome, dim: outcome.length, encoder: id, fingerprint };
+/** The slots of `embedTexts` and `embedImages`. */
+export function toEmbeddingResults({ outcomes, encoder }: Embedded): (Embedding | ItemError)[] {
+  return outcomes.map((outcome) => {
+    if (outcome instanceof AppError) return toItemError(outcome);
+    const { id, fingerprint } = encoder;
+    return { __typename: 'Embedding', vector: outcome, dim: outcome.length, encoder: id, fingerprint };
+  });
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from '../../use-cases/limits.ts';
 import type { QueryField } from './query-field.ts';
 
 export const limits: QueryField<'limits'> = (_root, _args, { maxCost, maxPixels, maxPixelPasses }) => {

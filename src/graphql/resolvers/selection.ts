@@ -1,7 +1,7 @@
-import type { Fusion as FusionModel } from '../../core/scoring/selection-model.ts';
 import type { JsonObject } from '../../format/canonical-json.ts';
-import type { Fusion, SelectionResolvers } from '../generated/resolvers.ts';
-import type { RequestBudget } from '../limits.ts';
+import type { SelectionResolvers } from '../generated/resolvers.ts';
+import { fusionName } from '../../use-cases/align-captions.ts';
+import type { RequestBudget } from '../../use-cases/limits.ts';
 import type { QueryField } from './query-field.ts';
 
 export const selection: QueryField<'selection'> = (_root, { name }, { findSelection }) => findSelection(name);
@@ -15,18 +15,6 @@ const CHARACTERS_PER_NUMBER = 8;
 function spendJson(value: JsonObject, budget: RequestBudget): JsonObject {
   budget.spend('answerNumbers', Math.ceil(JSON.stringify(value).length / CHARACTERS_PER_NUMBER));
   return value;
-}
-
-/** The schema's name of a record's fusion. */
-export function fusionName({ kind }: FusionModel): Fusion {
-  switch (kind) {
-    case 'identity':
-      return 'IDENTITY';
-    case 'weighted':
-      return 'WEIGHTED';
-    case 'attention':
-      return 'ATTENTION';
-  }
 }
 
 export const Selection: SelectionResolvers = {

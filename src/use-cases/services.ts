@@ -9,7 +9,7 @@ import { type EmbeddingCache, createEmbeddingCache } from '../storage/embedding-
 import { type OperationStore, createOperationStore } from '../storage/operation-list.ts';
 import { type SelectionStore, createSelectionStore } from '../storage/selection-store.ts';
 import type { AppError } from '../errors.ts';
-import { readMaxCost } from './cost/max-cost.ts';
+import { readMaxCost } from './max-cost.ts';
 
 export type Encoders = ReturnType<typeof createEncoders>;
 

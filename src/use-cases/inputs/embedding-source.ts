@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { type RequestDeadline, createRequestDeadline } from '../../clip/request-deadline.ts';
 import { AppError, quote } from '../../errors.ts';
-import type { EmbeddingInput, ImageInput, TextInput } from '../generated/api.ts';
+import type { EmbeddingInput, ImageInput, TextInput } from './given.ts';
 import type { RequestBudget } from '../limits.ts';
 import type { Encoders } from '../services.ts';
 import { decodeVector } from '../../clip/vector-text.ts';

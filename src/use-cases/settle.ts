@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../errors.ts';
 
 /**
  * The outcome of every item, in order: its value, or its AppError. Whatever else fails is a bug and is thrown on. Where no

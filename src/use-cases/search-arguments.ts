@@ -2,8 +2,16 @@ import type { FieldFilter } from '../core/search/field-filter.ts';
 import { AppError, quote } from '../errors.ts';
 import type { CorpusManifest } from '../format/corpus-manifest.ts';
 import { corpusCount } from '../format/corpus-manifest.ts';
-import type { CorpusFilter } from './generated/resolvers.ts';
 import { LIMITS, assertWithin } from './limits.ts';
+
+/** A condition on a metadata field, as it is given. */
+export interface CorpusFilter {
+  readonly field: string;
+  readonly eq?: string | null;
+  readonly in?: readonly string[] | null;
+  readonly min?: number | null;
+  readonly max?: number | null;
+}
 
 /** Which results are wanted: from place `start` on, counted from 0. */
 export interface Page {

@@ -6,7 +6,7 @@ import {
   valueFromASTUntyped,
   visit,
 } from 'graphql';
-import type { ImageInput } from '../generated/api.ts';
+import type { ImageInput } from './generated/api.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { settleItems } from '../../src/graphql/resolvers/settle.ts';
+import { settleItems } from '../../src/use-cases/settle.ts';
 
 const refusal = new AppError('BAD_VECTOR', 'not this one');
 

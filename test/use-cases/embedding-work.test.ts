@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createEmbeddingWork } from '../../src/graphql/inputs/embedding-work.ts';
+import { createEmbeddingWork } from '../../src/use-cases/inputs/embedding-work.ts';
 
 const found = (ageSeconds: number) => ({ embedding: Float32Array.of(1), ageSeconds });
 

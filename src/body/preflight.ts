@@ -6,7 +6,7 @@ const HEADERS = ['graphql-require-preflight', 'apollo-require-preflight', 'x-gra
 /**
  * A browser lets a page post a form to another site without asking that site first. Whatever can be posted so must have one of HEADERS,
  * which no form can send.
- * @throws GraphQLError of status 400
+ * @throws BadRequest of status 400
  */
 export function assertNotForged(request: Request, what: string): void {
   if (HEADERS.some((header) => request.headers.has(header))) return;

@@ -1,6 +1,6 @@
 import { sha256Hex } from '../../clip/content-hash.ts';
 import { AppError } from '../../errors.ts';
-import type { ImageInput } from '../generated/api.ts';
+import type { ImageInput } from './given.ts';
 import type { RequestBudget } from '../limits.ts';
 import { fetchImage } from './fetch-image.ts';
 import { assertImage, decodeImageBase64, readUpload } from './image-bytes.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readImageHosts } from '../../src/graphql/inputs/image-hosts.ts';
-import { checkImageUrl } from '../../src/graphql/inputs/image-url.ts';
+import { readImageHosts } from '../../src/use-cases/inputs/image-hosts.ts';
+import { checkImageUrl } from '../../src/use-cases/inputs/image-url.ts';
 
 const OPEN = { ownHost: 'alignql.test', isAllowed: () => true };
 

@@ -1,6 +1,5 @@
-import type { GraphQLError } from 'graphql';
-import { LIMITS } from '../limits.ts';
-import { badRequest } from './bad-request.ts';
+import { LIMITS } from '../use-cases/limits.ts';
+import { type BadRequest, badRequest } from './bad-request.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -11,7 +10,7 @@ const OPEN_OBJECT = 0x7b;
 /**
  * Refuse JSON of too many values before it is parsed: millions of small ones fit a body, and to parse them takes seconds. Values are
  * counted by the commas and opening brackets outside of texts, which are skipped by the engine's own search.
- * @throws GraphQLError LIMIT_EXCEEDED
+ * @throws BadRequest LIMIT_EXCEEDED
  */
 export function assertFewValues(json: string): void {
   let count = 1;
@@ -39,7 +38,7 @@ function isEscaped(json: string, at: number): boolean {
   return backslashes % 2 === 1;
 }
 
-/** Refuse a text that has `separator` more than `most` times. @throws GraphQLError LIMIT_EXCEEDED */
+/** Refuse a text that has `separator` more than `most` times. @throws BadRequest LIMIT_EXCEEDED */
 export function assertFew(text: string, separator: string, most: number, what: string): void {
   let count = 0;
   for (let at = text.indexOf(separator); at >= 0; at = text.indexOf(separator, at + separator.length)) {
@@ -48,6 +47,6 @@ export function assertFew(text: string, separator: string, most: number, what: s
   }
 }
 
-function tooMany(most: number, what: string): GraphQLError {
+function tooMany(most: number, what: string): BadRequest {
   return badRequest(`Expected a request of at most ${most} ${what}, got more.`, { code: 'LIMIT_EXCEEDED' });
 }

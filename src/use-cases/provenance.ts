@@ -1,5 +1,16 @@
 import type { PublishedSelection } from '../storage/selection-store.ts';
-import type { Provenance } from './generated/resolvers.ts';
+
+/** Which numbers an answer was made with; as `Provenance` of schema.graphql. */
+export interface Provenance {
+  readonly selection: string;
+  readonly canary: boolean;
+  readonly encoder: string;
+  readonly encoderFingerprint: string;
+  readonly calibrator: 'PLATT' | 'ISOTONIC';
+  readonly baseRate: number;
+  readonly matchThreshold: number;
+  readonly mismatchThreshold: number;
+}
 
 /** Which numbers an answer under this record was made with. */
 export function provenanceOf({
@@ -9,7 +20,6 @@ export function provenanceOf({
 }: Pick<PublishedSelection, 'id' | 'isCanary' | 'record'>): Provenance {
   const { kind, baseRate, matchThreshold, mismatchThreshold } = model.calibrator;
   return {
-    __typename: 'Provenance',
     selection: id,
     canary: isCanary === true,
     encoder: encoder.id,

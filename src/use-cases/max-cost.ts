@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../errors.ts';
 
 /** About six seconds of one core: 256 long texts and 64 pictures of usual size pass together. */
 const DEFAULT_MAX_COST = 6_000;

@@ -1,5 +1,5 @@
-import type { PublishedSelection } from '../../storage/selection-store.ts';
-import type { EmbeddingTarget } from '../inputs/own-encoder.ts';
+import type { PublishedSelection } from '../storage/selection-store.ts';
+import type { EmbeddingTarget } from './inputs/own-encoder.ts';
 
 /** The encoder that a selection scores embeddings of. */
 export function targetOf({ record: { encoder, model } }: PublishedSelection): EmbeddingTarget {

@@ -1,4 +1,4 @@
-import { quote } from '../../errors.ts';
+import { quote } from '../errors.ts';
 import { badRequest } from './bad-request.ts';
 
 /** The content codings that workerd decodes, by their names in HTTP (RFC 9110, 8.4.1). */
@@ -13,7 +13,7 @@ const READ_BYTES = 65_536;
 
 /**
  * The coding that a Content-Encoding names; null for a body that is sent as it is.
- * @throws GraphQLError of status 415 for one that is not decoded
+ * @throws BadRequest of status 415 for one that is not decoded
  */
 export function readContentCoding(header: string | null): CompressionFormat | null {
   const name = (header ?? '').trim().toLowerCase();
@@ -29,7 +29,7 @@ export function readContentCoding(header: string | null): CompressionFormat | nu
 /**
  * Decode a body, at most so much of it: kilobytes can stand for gigabytes.
  * @returns null when it is longer than `mostBytes` once decoded; decoding has then stopped, at most 17 MB further on
- * @throws GraphQLError of status 400 when the bytes are damaged, end early or go on behind their end
+ * @throws BadRequest of status 400 when the bytes are damaged, end early or go on behind their end
  */
 export async function decodeBody(
   coded: Uint8Array<ArrayBuffer>,

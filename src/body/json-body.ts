@@ -1,0 +1,34 @@
+import { badRequest } from './bad-request.ts';
+import { assertFewValues } from './request-structure.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** @throws BadRequest when the body is not UTF-8: a caption with replacement characters in it would be scored as another one */
+export async function readText(request: Request): Promise<string> {
+  const bytes = await request.arrayBuffer();
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw badRequest('The body is not UTF-8.');
+  }
+}
+
+/**
+ * @param what it is, as a sentence begins
+ * @throws BadRequest for what is not JSON, or holds too many values
+ */
+export function parseJson(text: string, what: string): unknown {
+  assertFewValues(text);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`${what} is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+/** @throws BadRequest as `readText` and `parseJson`, and for an empty body */
+export async function readJsonBody(request: Request): Promise<unknown> {
+  const text = await readText(request);
+  if (text === '') throw badRequest('Expected a JSON object in the body, got an empty body.');
+  return parseJson(text, 'The body');
+}

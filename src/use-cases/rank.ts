@@ -1,0 +1,143 @@
+import { AppError } from '../errors.ts';
+import type { PublishedSelection } from '../storage/selection-store.ts';
+import type { ImageInput, TextInput } from './inputs/given.ts';
+import { type ItemError, toItemError } from './item-error.ts';
+import { LIMITS, assertWithin } from './limits.ts';
+import {
+  type PairScore,
+  intervalOf,
+  prepareImage,
+  prepareText,
+  readBaseRate,
+  scoreInFull,
+} from './pair-scores.ts';
+import { type Provenance, provenanceOf } from './provenance.ts';
+import type { RequestScope } from './request-scope.ts';
+import { settleItems } from './settle.ts';
+import { targetOf } from './target.ts';
+
+interface RankArguments {
+  /** Name. */
+  readonly selection: string;
+  readonly first?: number | null;
+  readonly baseRate?: number | null;
+}
+
+export interface RankTextsArguments extends RankArguments {
+  readonly image: ImageInput;
+  readonly texts: readonly TextInput[];
+}
+
+export interface RankImagesArguments extends RankArguments {
+  readonly text: TextInput;
+  readonly images: readonly ImageInput[];
+}
+
+/** As `RankedItem` of schema.graphql: either `error` is there, or all the others are; `index` always is. */
+export interface RankedItem {
+  readonly index: number;
+  readonly cosine?: number;
+  readonly score?: number;
+  readonly probability?: number;
+  readonly probabilityInterval?: number[];
+  readonly decision?: PairScore['decision'];
+  readonly error?: ItemError;
+}
+
+/** As `Ranking` of schema.graphql. */
+export interface Ranking {
+  readonly items: readonly RankedItem[];
+  readonly selection: string;
+  readonly provenance: Provenance;
+}
+
+/** Ranks texts for an image. @throws AppError, as `rankTexts` of schema.graphql tells */
+export async function rankTexts(
+  args: RankTextsArguments,
+  { budget, embeddings, selection }: RequestScope,
+): Promise<Ranking> {
+  assertFirst(args.first);
+  const baseRate = readBaseRate(args.baseRate);
+  assertWithin('texts', args.texts.length, LIMITS.texts);
+  budget.spend('pairs', args.texts.length);
+  const published = await selection(args.selection);
+  const target = targetOf(published);
+  const [image, texts] = await Promise.all([
+    embeddings.image(args.image, target),
+    settleItems(args.texts, (input) => embeddings.text(input, target)),
+  ]);
+  const preparedImage = prepareImage(published, image);
+  const outcomes = texts.map((text) =>
+    text instanceof Error
+      ? text
+      : scoreInFull(published, preparedImage, prepareText(published, text), baseRate),
+  );
+  return toRanking(published, outcomes, { first: args.first, baseRate });
+}
+
+/** Ranks images for a text. @throws AppError, as `rankImages` of schema.graphql tells */
+export async function rankImages(
+  args: RankImagesArguments,
+  { budget, embeddings, selection }: RequestScope,
+): Promise<Ranking> {
+  assertFirst(args.first);
+  const baseRate = readBaseRate(args.baseRate);
+  assertWithin('images', args.images.length, LIMITS.images);
+  budget.spend('pairs', args.images.length);
+  const published = await selection(args.selection);
+  const target = targetOf(published);
+  const [text, images] = await Promise.all([
+    embeddings.text(args.text, target),
+    settleItems(args.images, (input) => embeddings.image(input, target)),
+  ]);
+  const preparedText = prepareText(published, text);
+  const outcomes = images.map((image) =>
+    image instanceof Error
+      ? image
+      : scoreInFull(published, prepareImage(published, image), preparedText, baseRate),
+  );
+  return toRanking(published, outcomes, { first: args.first, baseRate });
+}
+
+/** `first`: at most so many items; null or undefined is all. `baseRate`: the one that the outcomes were scored at. */
+interface RankingOptions {
+  readonly first: number | null | undefined;
+  readonly baseRate: number | undefined;
+}
+
+/** Best score first, equal scores by index, failed items last by index; then cut. */
+function toRanking(
+  published: PublishedSelection,
+  outcomes: readonly (PairScore | AppError)[],
+  { first, baseRate }: RankingOptions,
+): Ranking {
+  const items = outcomes
+    .map((outcome, index) => ({ outcome, index }))
+    .sort((a, b) => scoreOf(b.outcome) - scoreOf(a.outcome) || a.index - b.index)
+    .slice(0, first ?? outcomes.length)
+    .map(({ outcome, index }) => toRankedItem(published, outcome, index, baseRate));
+  return { items, selection: published.id, provenance: provenanceOf(published) };
+}
+
+/** @throws AppError BAD_INPUT when `first` is negative */
+function assertFirst(first: number | null | undefined): void {
+  if (first != null && first < 0)
+    throw new AppError('BAD_INPUT', `Expected first of at least 0, got ${first}.`);
+}
+
+/** Scores are finite, so a failed item sorts behind every scored one. Lowest finite number, since Infinity - Infinity is NaN. */
+function scoreOf(outcome: PairScore | AppError): number {
+  return outcome instanceof AppError ? -Number.MAX_VALUE : outcome.score;
+}
+
+function toRankedItem(
+  published: PublishedSelection,
+  outcome: PairScore | AppError,
+  index: number,
+  baseRate: number | undefined,
+): RankedItem {
+  if (outcome instanceof AppError) return { index, error: toItemError(outcome) };
+  const { cosine, score, probability, decision } = outcome;
+  const probabilityInterval = intervalOf(published, score, baseRate);
+  return { index, cosine, score, probability, probabilityInterval, decision };
+}

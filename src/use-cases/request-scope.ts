@@ -1,0 +1,138 @@
+import { AppError, quote } from '../errors.ts';
+import type { CorpusItem } from '../format/corpus-items.ts';
+import type { CorpusSegment } from '../format/corpus-manifest.ts';
+import type { SelectionRecord } from '../format/selection-record.ts';
+import type { CorpusHits, CorpusSearch } from '../search/corpus-search.ts';
+import type { NamedCorpus } from '../storage/corpus-store.ts';
+import type { PublishedSelection } from '../storage/selection-store.ts';
+import { traceOf } from '../telemetry/request-trace.ts';
+import { type EmbeddingSource, createEmbeddingSource } from './inputs/embedding-source.ts';
+import { type RequestBudget, createBudget } from './limits.ts';
+import { createPendingWork } from './pending-work.ts';
+import { embeddingWorkOf, tellRecord } from './server-timing.ts';
+import { type Encoders, servicesOf } from './services.ts';
+
+/** What a use case works with, made anew for every request: what is asked for twice in a request is read and encoded once. */
+export interface RequestScope {
+  readonly budget: RequestBudget;
+  readonly embeddings: EmbeddingSource;
+  /** @throws AppError when the deployment's configuration of the encoder is not valid */
+  readonly encoders: () => Encoders;
+  /** Width x height of one image at most. @throws AppError as `encoders` */
+  readonly maxPixels: () => number;
+  /** What one request's images may cost, in pixel passes. @throws AppError as `encoders` */
+  readonly maxPixelPasses: () => number;
+  /** @throws AppError SELECTION_NOT_FOUND, STORAGE_FAILED */
+  readonly selection: (name: string) => Promise<PublishedSelection>;
+  /** Null when there is no such name. @throws AppError STORAGE_FAILED */
+  readonly findSelection: (name: string) => Promise<PublishedSelection | null>;
+  /** By name. @throws AppError STORAGE_FAILED */
+  readonly listSelections: () => Promise<PublishedSelection[]>;
+  readonly corpora: RequestCorpora;
+}
+
+/** Corpora as one request sees them. */
+export interface RequestCorpora {
+  /** By name. @throws AppError STORAGE_FAILED */
+  readonly list: () => Promise<NamedCorpus[]>;
+  /** @throws AppError CORPUS_NOT_FOUND, STORAGE_FAILED */
+  readonly read: (name: string) => Promise<NamedCorpus>;
+  /** The record that a corpus is packed for. @throws AppError STORAGE_FAILED */
+  readonly recordOf: (corpus: NamedCorpus) => Promise<SelectionRecord>;
+  /** @throws AppError STORAGE_FAILED, INTERNAL when the deployment's variable is wrong */
+  readonly search: (search: CorpusSearch) => Promise<CorpusHits>;
+  /** The item of the segment's vector at `index`. @throws AppError STORAGE_FAILED */
+  readonly item: (segment: CorpusSegment, index: number) => Promise<CorpusItem>;
+}
+
+/** What a request came with. */
+export interface RequestOrigin {
+  readonly env: Env;
+  readonly ctx: Pick<ExecutionContext, 'waitUntil'>;
+  /** By what a canary tells callers apart. */
+  readonly askedBy: string;
+}
+
+/** @param request what is noted of it goes into its trace and its `Server-Timing` */
+export function createRequestScope({ env, ctx, askedBy }: RequestOrigin, request: Request): RequestScope {
+  const services = servicesOf(env);
+  const budget = createBudget();
+  const pending = createPendingWork();
+  const trace = traceOf(request);
+  const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
+  const reads = new Map<string, Promise<PublishedSelection | null>>();
+
+  // One read a name and request: all aliases of a request see the same record, even while a publish goes on.
+  const findSelection = (name: string): Promise<PublishedSelection | null> => {
+    const known = reads.get(name);
+    if (known) return known;
+    budget.spend('selections', 1);
+    const read = pending
+      .track(services.selections.read(name, waitUntil, askedBy))
+      .then((found) => found && tellRecord(request, found));
+    reads.set(name, read);
+    return read;
+  };
+
+  return {
+    budget,
+    embeddings: createEmbeddingSource({
+      encoders: services.encoders,
+      maxPixels: services.maxPixels,
+      maxPixelPasses: services.maxPixelPasses,
+      imageHosts: services.imageHosts,
+      cache: services.embeddingCache,
+      budget,
+      pending,
+      work: () => embeddingWorkOf(request),
+      ownHost: () => hostOf(request.url),
+      waitUntil,
+    }),
+    encoders: services.encoders,
+    maxPixels: services.maxPixels,
+    maxPixelPasses: services.maxPixelPasses,
+    findSelection,
+    async selection(name) {
+      const found = await findSelection(name);
+      if (found) {
+        trace?.records.add(found.id);
+        return found;
+      }
+      throw new AppError('SELECTION_NOT_FOUND', `No selection is published as ${quote(name)}.`);
+    },
+    listSelections: () => services.selections.list(waitUntil, askedBy),
+    corpora: {
+      list: () => services.corpora.list(waitUntil),
+      async read(name) {
+        const found = await pending.track(services.corpora.read(name, waitUntil));
+        if (found) return found;
+        throw new AppError('CORPUS_NOT_FOUND', `No corpus is indexed as ${quote(name)}.`);
+      },
+      async recordOf({ name, manifest }) {
+        const record = await pending.track(services.selections.record(manifest.selection));
+        if (record) {
+          trace?.records.add(manifest.selection);
+          return record;
+        }
+        throw new AppError(
+          'STORAGE_FAILED',
+          `Corpus "${name}" is packed for record ${manifest.selection}, which is not here yet; try again.`,
+        );
+      },
+      search: (search) => services.searcher()(search, waitUntil),
+      item: (segment, index) => services.corpora.item(segment, index, waitUntil),
+    },
+  };
+}
+
+let lastUrl = '';
+let lastHost = '';
+
+/** An isolate answers at one URL nearly always, and parsing that takes a tenth of what a short answer costs. */
+function hostOf(url: string): string {
+  if (url !== lastUrl) {
+    lastHost = new URL(url).host;
+    lastUrl = url;
+  }
+  return lastHost;
+}

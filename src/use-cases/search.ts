@@ -1,0 +1,179 @@
+import { decide } from '../core/calibration/calibration.ts';
+import type { Decision, Modality } from '../core/scoring/selection-model.ts';
+import { AppError } from '../errors.ts';
+import type { SelectionRecord } from '../format/selection-record.ts';
+import { type CorpusHit, type CorpusHits, ranksByCosine } from '../search/corpus-search.ts';
+import type { NamedCorpus } from '../storage/corpus-store.ts';
+import { LIMITS } from './limits.ts';
+import type { ImageInput, TextInput } from './inputs/given.ts';
+import type { EmbeddingTarget } from './inputs/own-encoder.ts';
+import { assertFiniteScore, readBaseRate } from './pair-scores.ts';
+import {
+  type CorpusFilter,
+  type Page,
+  assertSearchLimits,
+  cursorOf,
+  readFilters,
+  readMinProbability,
+  readPage,
+  readRerank,
+} from './search-arguments.ts';
+import { type Provenance, provenanceOf } from './provenance.ts';
+import type { RequestScope } from './request-scope.ts';
+
+export interface SearchArguments {
+  readonly corpus: string;
+  readonly text?: TextInput | null;
+  readonly image?: ImageInput | null;
+  readonly first: number;
+  readonly after?: string | null;
+  readonly rerank?: number | null;
+  readonly minProbability?: number | null;
+  readonly filter?: readonly CorpusFilter[] | null;
+  readonly baseRate?: number | null;
+}
+
+/** As `SearchEdge` of schema.graphql. */
+export interface SearchEdge {
+  readonly cursor: string;
+  readonly id: string;
+  readonly score: number;
+  readonly cosine: number | null;
+  readonly probability: number;
+  readonly decision: Decision;
+  readonly metadata: string | null;
+  /** Where it is served, as a path from the API's root. */
+  readonly thumbnail: string | null;
+}
+
+/** As `SearchConnection` of schema.graphql, with the corpus as it is stored. */
+export interface SearchPage {
+  readonly edges: readonly SearchEdge[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+  readonly corpus: NamedCorpus;
+  readonly complete: boolean;
+  readonly calibrated: boolean;
+  readonly rankedBy: 'COSINE' | 'SCORE';
+  readonly average: number | null;
+  readonly scanned: number;
+  readonly reranked: number;
+  readonly provenance: Provenance;
+}
+
+/** One page of what fits best in a corpus. @throws AppError, as `search` of schema.graphql tells */
+export async function search(args: SearchArguments, context: RequestScope): Promise<SearchPage> {
+  context.budget.spend('searches', 1);
+  const baseRate = readBaseRate(args.baseRate);
+  const minProbability = readMinProbability(args.minProbability);
+  const modality = modalityOf(args);
+  assertSearchLimits(args);
+  const corpus = await context.corpora.read(args.corpus);
+  const { manifest } = corpus;
+  const page = readPage(args, manifest);
+  const filters = readFilters(args.filter, manifest.fields);
+  const rerank = readRerank(args.rerank, manifest);
+  const record = await context.corpora.recordOf(corpus);
+  const embedding = await embeddingOf(args, context, { ...manifest.encoder, dim: manifest.dim });
+  const found = await context.corpora.search({
+    manifest,
+    model: record.model,
+    embedding,
+    modality,
+    baseRate,
+    minProbability,
+    filters,
+    // One more than the page has, to know whether there is a next one.
+    depth: page.start + page.first + 1,
+    rerank,
+  });
+  const edges = await Promise.all(
+    found.hits
+      .slice(page.start, page.start + page.first)
+      .map((hit, i) => toEdge(hit, page.start + i, corpus, record, context)),
+  );
+  return toPage(corpus, record, { found, edges, page, modality });
+}
+
+/** Where the thumbnail of a result is served, from the root of the API. @param id as `isThumbnailId` */
+export function thumbnailPath(corpus: string, id: string): string {
+  return `/corpora/${corpus}/thumbnails/${id}`;
+}
+
+/** @throws AppError BAD_INPUT unless exactly one of text and image is given */
+function modalityOf({ text, image }: SearchArguments): Modality {
+  if ((text == null) === (image == null)) {
+    throw new AppError(
+      'BAD_INPUT',
+      `Expected either text or image to search by, got ${text == null ? 'neither' : 'both'}.`,
+    );
+  }
+  return text == null ? 'image' : 'text';
+}
+
+async function embeddingOf(
+  { text, image }: SearchArguments,
+  { embeddings }: RequestScope,
+  target: EmbeddingTarget,
+): Promise<Float32Array> {
+  if (text != null) return embeddings.text(text, target);
+  if (image != null) return embeddings.image(image, target);
+  throw new Error('a search without a query passed the check');
+}
+
+async function toEdge(
+  { segment, index, score, cosine, probability }: CorpusHit,
+  place: number,
+  { name, manifest }: NamedCorpus,
+  { model }: SelectionRecord,
+  { corpora }: RequestScope,
+): Promise<SearchEdge> {
+  assertFiniteScore(manifest.selection, score);
+  const { id, metadata, thumbnail } = await corpora.item(segment, index);
+  return {
+    cursor: cursorOf(place, manifest),
+    id,
+    score,
+    cosine,
+    probability,
+    decision: decide(model.calibrator, probability),
+    metadata,
+    thumbnail: thumbnail === undefined ? null : thumbnailPath(name, thumbnail),
+  };
+}
+
+function toPage(
+  corpus: NamedCorpus,
+  record: SelectionRecord,
+  result: {
+    readonly found: CorpusHits;
+    readonly edges: readonly SearchEdge[];
+    readonly page: Page;
+    readonly modality: Modality;
+  },
+): SearchPage {
+  const { found, edges, page, modality } = result;
+  return {
+    edges,
+    pageInfo: {
+      // The last page that can be asked for has no next one, however many results there are.
+      hasNextPage:
+        found.hits.length > page.start + page.first && page.start + page.first < LIMITS.searchDepth,
+      hasPreviousPage: page.start > 0,
+      startCursor: edges.at(0)?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    corpus,
+    complete: found.isComplete,
+    calibrated: modality !== corpus.manifest.modality,
+    rankedBy: ranksByCosine(record.model) ? 'COSINE' : 'SCORE',
+    average: found.average,
+    scanned: found.scanned,
+    reranked: found.reranked,
+    provenance: provenanceOf({ id: corpus.manifest.selection, isCanary: null, record }),
+  };
+}
