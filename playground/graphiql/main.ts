@@ -1,8 +1,10 @@
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import 'graphiql/style.css';
-import { createElement } from 'react';
+import { Fragment, type ReactElement, createElement, useMemo, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
+import { fetchWithKey, readDoor, subscribeDoor } from '../src/api/door.ts';
+import { KeyBar } from './key-bar.ts';
 import { OPENING_QUERY, OPENING_VARIABLES } from './opening-query.ts';
 import './page.css';
 
@@ -30,10 +32,18 @@ function hasTabs(): boolean {
   }
 }
 
-createRoot(root).render(
-  createElement(GraphiQL, {
-    fetcher: createGraphiQLFetcher({ url: '/graphql' }),
-    defaultEditorToolsVisibility: 'variables',
-    ...opening(),
-  }),
-);
+const opened = opening();
+
+function Page(): ReactElement {
+  const door = useSyncExternalStore(subscribeDoor, readDoor);
+  // Another fetcher is what makes GraphiQL read the schema again, which the last key may not have opened.
+  const fetcher = useMemo(() => createGraphiQLFetcher({ url: '/graphql', fetch: fetchWithKey }), [door.key]);
+  return createElement(
+    Fragment,
+    null,
+    createElement(KeyBar, { door }),
+    createElement(GraphiQL, { fetcher, defaultEditorToolsVisibility: 'variables', ...opened }),
+  );
+}
+
+createRoot(root).render(createElement(Page));

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import {
   type DeploymentData,
   type SelectionsData,
@@ -9,6 +9,8 @@ import {
 import { AddressNote } from './components/address-note.tsx';
 import { FailureNotice } from './components/failure-notice.tsx';
 import { OutIcon } from './components/icons.tsx';
+import { KeyForm } from './components/key-form.tsx';
+import { KeyInUse } from './components/key-in-use.tsx';
 import { SelectionPicker } from './components/selection-picker.tsx';
 import { TabBar, panelId, tabId } from './components/tab-bar.tsx';
 import { createEmbedder } from './pictures/embedder.ts';
@@ -16,6 +18,7 @@ import { useAddress } from './state/address.ts';
 import { Deployment, type DeploymentState } from './state/deployment.ts';
 import { useLiveRequest } from './state/live-request.ts';
 import type { View } from './state/route.ts';
+import { useDoor } from './state/use-door.ts';
 import { MatrixView } from './views/matrix/matrix-view.tsx';
 import { RankView } from './views/rank/rank-view.tsx';
 import { SearchView } from './views/search/search-view.tsx';
@@ -31,9 +34,18 @@ export function App(): JSX.Element {
   const { route } = address;
   const deployment = useLiveRequest<null, DeploymentData>(ASK_DEPLOYMENT);
   const published = useLiveRequest<null, SelectionsData>(ASK_SELECTIONS);
-  const embedder = useMemo(createEmbedder, []);
+  const { key, asked } = useDoor();
+  // What one key was refused, another may have.
+  const embedder = useMemo(createEmbedder, [key]);
+  // Nothing to see until a key was taken once; what was answered before stays.
+  const lockedOut = asked !== null && deployment.answer === null;
+  const isShown = (view: View): boolean => route.view === view && !lockedOut;
   const [spoken, setSpoken] = useState('');
   const selections = published.answer?.data.selections ?? null;
+  useAccepted(asked, () => {
+    setSpoken('The key was accepted.');
+    document.getElementById(tabId(route.view))?.focus();
+  });
 
   const shared: DeploymentState = {
     embedder,
@@ -56,28 +68,30 @@ export function App(): JSX.Element {
           <h1>alignql</h1>
           <p>Does this text describe this image, and how sure are we?</p>
         </div>
-        <SelectionPicker />
+        {lockedOut ? <span /> : <SelectionPicker />}
         <a class="button" href="/graphiql/">
           <OutIcon /> GraphiQL
         </a>
-        <TabBar address={address} />
+        <KeyInUse />
+        <TabBar address={address} hidden={lockedOut} />
       </header>
       <main>
+        <KeyForm />
         <AddressNote address={address} />
         {deployment.failure !== null && (
           <FailureNotice failure={deployment.failure} onRetry={deployment.retry} />
         )}
-        <Panel view="rank" open={route.view}>
-          <RankView active={route.view === 'rank'} />
+        <Panel view="rank" shown={isShown}>
+          <RankView active={isShown('rank')} />
         </Panel>
-        <Panel view="matrix" open={route.view}>
-          <MatrixView active={route.view === 'matrix'} />
+        <Panel view="matrix" shown={isShown}>
+          <MatrixView active={isShown('matrix')} />
         </Panel>
-        <Panel view="search" open={route.view}>
-          <SearchView active={route.view === 'search'} />
+        <Panel view="search" shown={isShown}>
+          <SearchView active={isShown('search')} />
         </Panel>
-        <Panel view="selection" open={route.view}>
-          <SelectionView active={route.view === 'selection'} published={published} />
+        <Panel view="selection" shown={isShown}>
+          <SelectionView active={isShown('selection')} published={published} />
         </Panel>
       </main>
       <p role="status" class="visually-hidden" data-testid="announcer">
@@ -87,9 +101,25 @@ export function App(): JSX.Element {
   );
 }
 
-function Panel({ view, open, children }: { view: View; open: View; children: JSX.Element }): JSX.Element {
+/** @param onAccepted called when the API, which asked for a key, asks no more: the form has gone, and the focus with it */
+function useAccepted(asked: string | null, onAccepted: () => void): void {
+  const before = useRef(asked);
+  useEffect(() => {
+    const wasAsked = before.current !== null;
+    before.current = asked;
+    if (wasAsked && asked === null) onAccepted();
+  }, [asked]);
+}
+
+interface PanelProps {
+  readonly view: View;
+  readonly shown: (view: View) => boolean;
+  readonly children: JSX.Element;
+}
+
+function Panel({ view, shown, children }: PanelProps): JSX.Element {
   return (
-    <div role="tabpanel" id={panelId(view)} aria-labelledby={tabId(view)} hidden={view !== open}>
+    <div role="tabpanel" id={panelId(view)} aria-labelledby={tabId(view)} hidden={!shown(view)}>
       {children}
     </div>
   );

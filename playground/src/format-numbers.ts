@@ -48,6 +48,15 @@ export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** A span of time in its two largest units of hours, minutes and seconds: "40 s", "12 min", "3 h 5 min". */
+export function formatDuration(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  const minutes = Math.ceil(seconds / 60);
+  const [hours, left] = [Math.floor(minutes / 60), minutes % 60];
+  if (hours === 0) return `${minutes} min`;
+  return left === 0 ? `${hours} h` : `${hours} h ${left} min`;
+}
+
 /** A moment as the reader's own date and minute. */
 export function formatMoment(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });

@@ -3,6 +3,7 @@ import { App } from './app.tsx';
 import './styles/tokens.css';
 import './styles/page.css';
 import './styles/controls.css';
+import './styles/key.css';
 import './styles/explain.css';
 import './styles/rank.css';
 import './styles/matrix.css';

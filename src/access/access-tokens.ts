@@ -2,7 +2,7 @@ import { type JWTPayload, type JWTVerifyGetKey, createRemoteJWKSet, errors, jwtV
 import { AppError } from '../errors.ts';
 import type { AccessVars } from './access-vars.ts';
 import type { Admission, Caller } from './caller.ts';
-import { unauthenticated, unavailable } from './refusal.ts';
+import { ACCESS_REALM, unauthenticated, unavailable } from './refusal.ts';
 
 /** Where Access puts the token of every request that it lets pass. */
 const HEADER = 'cf-access-jwt-assertion';
@@ -34,7 +34,7 @@ function tokenOf({ headers }: Request): string | null {
 }
 
 async function admitToken(token: string | null, keys: JWTVerifyGetKey, vars: AccessVars): Promise<Admission> {
-  if (token === null) return unauthenticated('Credentials are needed: sign in with Cloudflare Access.');
+  if (token === null) return refuseToken('Credentials are needed: sign in with Cloudflare Access.');
   try {
     const { payload } = await jwtVerify(token, keys, {
       issuer: vars.issuer,
@@ -44,7 +44,7 @@ async function admitToken(token: string | null, keys: JWTVerifyGetKey, vars: Acc
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       requiredClaims: ['exp', 'iat'],
     });
-    return callerOf(payload, vars) ?? unauthenticated('The token names nobody.', 'invalid_token');
+    return callerOf(payload, vars) ?? refuseToken('The token names nobody.', 'invalid_token');
   } catch (error) {
     return refuse(error);
   }
@@ -59,15 +59,19 @@ function callerOf({ email, common_name: service, sub }: JWTPayload, vars: Access
   return { id, kind: 'access', scopes, daily: vars.daily };
 }
 
+function refuseToken(message: string, error?: 'invalid_token'): Admission {
+  return unauthenticated(message, error, ACCESS_REALM);
+}
+
 function refuse(error: unknown): Admission {
-  if (error instanceof errors.JWTExpired) return unauthenticated('The token has expired.', 'invalid_token');
+  if (error instanceof errors.JWTExpired) return refuseToken('The token has expired.', 'invalid_token');
   // The keys could not be had: the plain class of jose, or what fetch throws.
   const isOfToken =
     error instanceof errors.JOSEError &&
     !(error instanceof errors.JWKSTimeout) &&
     !(error instanceof errors.JWKSInvalid) &&
     error.constructor !== errors.JOSEError;
-  if (isOfToken) return unauthenticated('The token is not valid.', 'invalid_token');
+  if (isOfToken) return refuseToken('The token is not valid.', 'invalid_token');
   console.error('The keys of Cloudflare Access could not be read:', error);
   return unavailable(new AppError('STORAGE_FAILED', 'Tokens cannot be checked at the moment; try again.'));
 }

@@ -2,11 +2,19 @@ import type { AppError } from '../errors.ts';
 import type { Caller, Refusal, Scope } from './caller.ts';
 
 /** RFC 6750, section 3. */
-const CHALLENGE = 'Bearer realm="alignql"';
+const challengeOf = (realm: string): string => `Bearer realm="${realm}"`;
+/** Where the deployment's own keys count. */
+const CHALLENGE = challengeOf('alignql');
+/** Where they do not: the page asks for a key at a 401 of the other realm only. */
+export const ACCESS_REALM = 'Cloudflare Access';
 
 /** No credentials (then `error` is left out), or such as are not valid. 401, with a challenge. */
-export function unauthenticated(message: string, error?: 'invalid_token'): Refusal {
-  const challenge = error === undefined ? CHALLENGE : `${CHALLENGE}, error="${error}"`;
+export function unauthenticated(
+  message: string,
+  error?: 'invalid_token',
+  realm: 'alignql' | typeof ACCESS_REALM = 'alignql',
+): Refusal {
+  const challenge = error === undefined ? challengeOf(realm) : `${challengeOf(realm)}, error="${error}"`;
   return {
     kind: 'refused',
     code: 'UNAUTHENTICATED',

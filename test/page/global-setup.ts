@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import { stateFolder } from '../../scripts/kv/project.ts';
 import { findFreePort } from '../../scripts/start/free-port.ts';
 import { extractBrowser, hasBrowser } from './browser.ts';
 
@@ -11,6 +12,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Origin of the running server, without a slash at the end. */
     readonly origin: string;
+    /** Its state folder. */
+    readonly state: string;
   }
 }
 
@@ -27,6 +30,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const running = process.env.ALIGNQL_PAGE_ORIGIN;
   if (!hasBrowser || running) {
     project.provide('origin', running ?? '');
+    project.provide('state', stateFolder());
     if (!hasBrowser)
       console.warn('No headless Chromium for this platform: the tests of the page are skipped.');
     return;
@@ -50,6 +54,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     throw cause;
   }
   project.provide('origin', `http://127.0.0.1:${port}`);
+  project.provide('state', state);
   return stop;
 }
 

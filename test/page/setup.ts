@@ -22,6 +22,8 @@ async function closeContext(context: BrowserContext): Promise<void> {
 }
 
 interface Opening {
+  /** Origin of another server than the one that all files share. */
+  readonly at?: string;
   readonly hash?: string;
   readonly path?: string;
   readonly scheme?: 'light' | 'dark';
@@ -49,6 +51,7 @@ export function usePages(): (opening?: Opening) => Promise<Page> {
     expect(problems.splice(0)).toEqual([]);
   });
   return async ({
+    at = origin,
     hash = '',
     path = '/',
     scheme = 'light',
@@ -63,13 +66,13 @@ export function usePages(): (opening?: Opening) => Promise<Page> {
       isMobile: isPhone,
       hasTouch: isPhone,
       permissions: ['clipboard-read', 'clipboard-write'],
-      baseURL: origin,
+      baseURL: at,
     });
     contexts.push(context);
     context.setDefaultTimeout(HANGS_MS);
     context.on('request', (request) => {
       const url = new URL(request.url());
-      if (url.protocol !== 'blob:' && url.protocol !== 'data:' && url.origin !== origin) {
+      if (url.protocol !== 'blob:' && url.protocol !== 'data:' && url.origin !== at) {
         problems.push(`request to another host: ${url.href}`);
       }
     });

@@ -110,7 +110,8 @@ describe('AUTH = "access"', () => {
     for (const [what, bad] of Object.entries(cases)) {
       const response = await ask('/graphql', asking({ 'cf-access-jwt-assertion': bad }));
       expect([what, response.status]).toEqual([what, 401]);
-      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /);
+      // Another realm than that of keys, at which the page would ask for one.
+      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer realm="Cloudflare Access"/);
       expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
     }
     // A key's header is not what is asked for here.

@@ -7,12 +7,18 @@ const MAX_FRAGMENT_CHARACTERS = 500_000;
  * A request as a shell command that gives the same answer anywhere: JSON by a here-document, so that no quoting can go
  * wrong, and files by `-F`, to be run where they lie.
  * @param origin such as `http://127.0.0.1:8787`
+ * @param needsKey it takes a key from the environment: one in the command would end in the shell's history
  */
-export function toCurl({ query, variables, files = [] }: ApiRequest, origin: string): string {
+export function toCurl(
+  { query, variables, files = [] }: ApiRequest,
+  origin: string,
+  needsKey = false,
+): string {
+  const curl = `curl -s ${origin}/graphql${needsKey ? ' -H "authorization: Bearer $ALIGNQL_KEY"' : ''}`;
   const operations = JSON.stringify({ query, variables });
   if (files.length === 0) {
     const json = JSON.stringify({ query, variables }, null, 2);
-    return `curl -s ${origin}/graphql -H 'content-type: application/json' --data-binary @- <<'JSON'\n${json}\nJSON`;
+    return `${curl} -H 'content-type: application/json' --data-binary @- <<'JSON'\n${json}\nJSON`;
   }
   const map = JSON.stringify(Object.fromEntries(files.map((file, index) => [index, [file.path]])));
   const parts = [
@@ -20,7 +26,7 @@ export function toCurl({ query, variables, files = [] }: ApiRequest, origin: str
     `map=${map}`,
     ...files.map((file, index) => `${index}=@${file.name}`),
   ];
-  const start = `curl -s ${origin}/graphql -H 'graphql-require-preflight: 1'`;
+  const start = `${curl} -H 'graphql-require-preflight: 1'`;
   return [start, ...parts.map((part) => `-F ${quote(part)}`)].join(' \\\n  ');
 }
 

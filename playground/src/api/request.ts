@@ -1,3 +1,5 @@
+import { formatDuration } from '../format-numbers.ts';
+import { fetchWithKey } from './door.ts';
 import { ApiFailure, isErrorCode } from './failure.ts';
 
 /** A file of a multipart request and the place of its variable, such as `variables.images.0.upload`. */
@@ -44,7 +46,7 @@ async function post(request: ApiRequest, signal: AbortSignal | undefined): Promi
       ? { body: multipartBody(request) }
       : { body: JSON.stringify({ query, variables }), headers: { 'content-type': 'application/json' } };
   try {
-    return await fetch(ENDPOINT, {
+    return await fetchWithKey(ENDPOINT, {
       ...init,
       method: 'POST',
       // Multipart is a "simple" request for CORS; a preflight header shows the server that this is no cross-site form.
@@ -87,9 +89,15 @@ function failureOf(error: GraphqlError, response: Response): ApiFailure['failure
   const retryable = error.extensions?.retryable;
   return {
     code: isErrorCode(code) ? code : 'INTERNAL',
-    message: error.message,
+    message: `${error.message}${waitOf(response)}`,
     retryable: typeof retryable === 'boolean' ? retryable : RETRYABLE_STATUSES.has(response.status),
   };
+}
+
+/** How long a caller who asked too much has to wait, as a person counts it; empty where that is not told, or is seconds already. */
+function waitOf({ status, headers }: Response): string {
+  const seconds = Number(headers.get('retry-after') ?? '');
+  return status === 429 && seconds >= 100 ? ` Try again in ${formatDuration(seconds)}.` : '';
 }
 
 function unreachable(message: string, status?: number): ApiFailure {

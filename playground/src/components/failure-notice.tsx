@@ -1,8 +1,10 @@
 import type { JSX } from 'preact';
 import { useContext } from 'preact/hooks';
+import { forgetKey } from '../api/door.ts';
 import { type Failure, failureTitle } from '../api/failure.ts';
 import { DEFAULT_SELECTION } from '../state/route.ts';
 import { Deployment } from '../state/deployment.ts';
+import { useDoor } from '../state/use-door.ts';
 import { RetryIcon, WarningIcon } from './icons.tsx';
 
 interface Props {
@@ -13,8 +15,11 @@ interface Props {
 }
 
 /** What went wrong, in words, with what can be done about it. */
-export function FailureNotice({ failure, onRetry, inline = false }: Props): JSX.Element {
+export function FailureNotice({ failure, onRetry, inline = false }: Props): JSX.Element | null {
   const { chooseSelection } = useContext(Deployment);
+  const { key, asked } = useDoor();
+  // The form for a key says it, once for all.
+  if (failure.code === 'UNAUTHENTICATED' && asked !== null) return null;
   const isMissingSelection = failure.code === 'SELECTION_NOT_FOUND';
   return (
     <div class={inline ? 'failure failure-inline' : 'failure'} role={inline ? undefined : 'alert'}>
@@ -26,6 +31,11 @@ export function FailureNotice({ failure, onRetry, inline = false }: Props): JSX.
       {isMissingSelection && (
         <button type="button" class="button" onClick={() => chooseSelection(DEFAULT_SELECTION)}>
           Use “{DEFAULT_SELECTION}”
+        </button>
+      )}
+      {failure.code === 'FORBIDDEN' && key !== null && !inline && (
+        <button type="button" class="button" onClick={forgetKey}>
+          Use another key
         </button>
       )}
       {failure.retryable && onRetry && (

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Picture, pictureLabel } from '../pictures/picture.ts';
 import { OutIcon, WarningIcon } from './icons.tsx';
+import { StoredPicture } from './stored-picture.tsx';
 
 /** A picture, or a sign in its place where the browser cannot show it either. Give it the picture's id as key. */
 export function PicturePreview({ picture }: { picture: Picture }): JSX.Element {
@@ -27,5 +28,7 @@ export function PicturePreview({ picture }: { picture: Picture }): JSX.Element {
     );
   }
   const alt = picture.sample ? 'The sample picture' : `Your picture ${picture.name}`;
-  return <img class="preview" src={picture.previewUrl} alt={alt} onError={() => setBroken(true)} />;
+  return (
+    <StoredPicture class="preview" src={picture.previewUrl} alt={alt} onBroken={() => setBroken(true)} />
+  );
 }

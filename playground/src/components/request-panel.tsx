@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { toCurl, toGraphiqlLink } from '../api/hand-over.ts';
 import type { ApiRequest } from '../api/request.ts';
+import { useDoor } from '../state/use-door.ts';
 import { CopyButton } from './copy-button.tsx';
 import { OutIcon } from './icons.tsx';
 
@@ -32,6 +33,7 @@ export function RequestPanel({ steps }: { steps: readonly RequestStep[] }): JSX.
 
 function Step({ title, note, request }: RequestStep & { readonly request: ApiRequest }): JSX.Element {
   const graphiql = useGraphiqlLink(request);
+  const { key } = useDoor();
   const variables = JSON.stringify(request.variables, null, 2);
   return (
     <section class="request-step" aria-label={title}>
@@ -56,11 +58,12 @@ function Step({ title, note, request }: RequestStep & { readonly request: ApiReq
       <div class="request-actions">
         <CopyButton label="Copy query" text={() => request.query} />
         <CopyButton label="Copy variables" text={() => variables} />
-        <CopyButton label="Copy as curl" text={() => toCurl(request, location.origin)} />
+        <CopyButton label="Copy as curl" text={() => toCurl(request, location.origin, key !== null)} />
         {graphiql === null ? (
           <p class="hint">Too large for a link to GraphiQL; the curl command carries it.</p>
         ) : (
-          <a class="button" href={graphiql} target="_blank" rel="noopener">
+          // The page's own: an opened tab gets a copy of this one's storage, and with it the key.
+          <a class="button" href={graphiql} target="_blank" rel={key === null ? 'noopener' : 'opener'}>
             <OutIcon /> Open in GraphiQL
           </a>
         )}

@@ -14,7 +14,7 @@ export const tabId = (view: View): string => `tab-${view}`;
 export const panelId = (view: View): string => `view-${view}`;
 
 /** The views as tabs that are links: the address says which is open, and what it asks. */
-export function TabBar({ address }: { address: Address }): JSX.Element {
+export function TabBar({ address, hidden }: { address: Address; hidden: boolean }): JSX.Element {
   const open = address.route.view;
   const onClick = (event: TargetedMouseEvent<HTMLElement>, view: View): void => {
     // In a new tab or window the browser follows the link.
@@ -31,7 +31,7 @@ export function TabBar({ address }: { address: Address }): JSX.Element {
     target.click();
   };
   return (
-    <div role="tablist" aria-label="Views" class="tabs" onKeyDown={onKeyDown}>
+    <div role="tablist" aria-label="Views" class="tabs" hidden={hidden} onKeyDown={onKeyDown}>
       {VIEWS.map((view) => (
         <a
           key={view}

@@ -1,3 +1,4 @@
+import { fetchWithKey } from '../api/door.ts';
 import { type Failure, fromItemError, toFailure } from '../api/failure.ts';
 import {
   type DeploymentLimits,
@@ -9,6 +10,7 @@ import {
 import { type ApiRequest, send } from '../api/request.ts';
 import { formatBytes } from '../format-numbers.ts';
 import type { Picture } from './picture.ts';
+import { isThumbnailPath } from './sample-picture.ts';
 
 /** What is known of a picture's embedding. */
 export type Embedded =
@@ -119,7 +121,8 @@ export function createEmbedder(): Embedder {
 }
 
 async function fetchSample(url: string): Promise<Blob> {
-  const response = await fetch(url);
+  // The page's own files are everyone's: what they answer says nothing of a key.
+  const response = await (isThumbnailPath(url) ? fetchWithKey(url) : fetch(url));
   if (!response.ok) throw new Error(`The sample picture could not be fetched (HTTP ${response.status}).`);
   return response.blob();
 }

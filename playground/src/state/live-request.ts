@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Failure, toFailure } from '../api/failure.ts';
 import { type ApiRequest, send } from '../api/request.ts';
+import { useDoor } from './use-door.ts';
 
 /** Long enough that typing a word is one request, short enough to feel live. */
 export const DEBOUNCE_MS = 220;
@@ -32,7 +33,7 @@ interface State<Input, Data> extends Omit<Live<Input, Data>, 'retry' | 'current'
 }
 
 /**
- * Keep an answer current: asks again whenever the request changes (debounced), cancels what is in flight, and keeps the
+ * Keep an answer current: asks again whenever the request changes (debounced) or another key is given, cancels what is in flight, and keeps the
  * last answer until the next is there. Whoever shows an answer that is not `current` has to say so.
  * @param asked compared by the JSON of its request; null asks nothing and keeps the last answer
  */
@@ -46,6 +47,7 @@ export function useLiveRequest<Input, Data>(
   const latest = useRef(asked);
   latest.current = asked;
   const asksFirst = useRef(true);
+  const { key: accessKey } = useDoor();
 
   useEffect(() => {
     const current = latest.current;
@@ -76,7 +78,7 @@ export function useLiveRequest<Input, Data>(
       controller.abort();
       clearTimeout(timer);
     };
-  }, [key, attempt, debounceMs]);
+  }, [key, accessKey, attempt, debounceMs]);
 
   const { answeredKey, ...live } = state;
   return {

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useContext } from 'preact/hooks';
 import { DecisionMark } from '../../components/decision-mark.tsx';
 import { Explain } from '../../components/explain.tsx';
+import { StoredPicture } from '../../components/stored-picture.tsx';
 import { formatPercent, formatScore } from '../../format-numbers.ts';
 import { pictureLabel } from '../../pictures/picture.ts';
 import { Deployment } from '../../state/deployment.ts';
@@ -44,7 +45,9 @@ export function CellDetail({ place, cell, hasScores }: Props): JSX.Element {
   const { picture, line } = place;
   return (
     <div class="cell-detail">
-      {picture.previewUrl !== null && <img class="cell-detail-picture" src={picture.previewUrl} alt="" />}
+      {picture.previewUrl !== null && (
+        <StoredPicture class="cell-detail-picture" src={picture.previewUrl} alt="" />
+      )}
       <p>
         <span class="cell-detail-text">“{line.text}”</span>
         <span class="hint">

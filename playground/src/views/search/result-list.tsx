@@ -1,6 +1,7 @@
 import type { JSX, TargetedKeyboardEvent } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { DecisionMark } from '../../components/decision-mark.tsx';
+import { StoredPicture } from '../../components/stored-picture.tsx';
 import { formatPercent, formatScore } from '../../format-numbers.ts';
 import type { Freshness } from '../../state/freshness.ts';
 import { arrowTarget } from '../../state/roving-focus.ts';
@@ -116,7 +117,7 @@ function ResultItem(props: ItemProps): JSX.Element {
     >
       {picture !== null && button ? (
         <button {...button} class="result-picture" aria-label={`More like ${label}`}>
-          <img src={picture.url} alt="" width="192" height="192" loading="lazy" decoding="async" />
+          <StoredPicture src={picture.url} alt="" size={192} />
         </button>
       ) : null}
       <p class="result-label">
