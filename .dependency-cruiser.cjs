@@ -20,7 +20,7 @@ const SCRIPT_FLOORS = [
   ['parallel', 'score'],
   ['precompute', 'corpus'],
   ['start'],
-  ['attack', 'chaos', 'doctor'],
+  ['attack', 'chaos', 'doctor', 'encoder'],
 ];
 const scriptFloors = SCRIPT_FLOORS.flatMap((floor, height) =>
   floor.map((room) => {
@@ -87,7 +87,7 @@ module.exports = {
     only(
       'scripts',
       '^scripts/',
-      '^(scripts/|src/(core/|format/|clip/|storage/|search/|rest/openai/|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
+      '^(scripts/|src/(core/|format/|clip/|storage/|search/|rest/openai/|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
     ),
     ...scriptFloors,
     only('playground-only-speaks-http', '^playground/', '^(playground/|src/graphql/generated/)'),

@@ -27,11 +27,16 @@ export interface LoadedEncoder {
   readonly imageBatchSize: number;
 }
 
+/** What runs the network: this machine's processor, or an NVIDIA card by ONNX Runtime's CUDA provider. */
+export type Device = 'cpu' | 'cuda';
+
 export interface LoadOptions {
   /** A folder in the Hugging Face layout, or a hub id that `model fetch` brought. Default: models/tiny-clip. */
   readonly model?: string | undefined;
   /** Threads a run of the network uses. Default: what the machine has. */
   readonly threads?: number | undefined;
+  /** Default: cpu. */
+  readonly device?: Device | undefined;
   /** Stored pixels above which a picture is refused undecoded. Default: `OFFLINE_MAX_PIXELS`. */
   readonly maxPixels?: number | undefined;
 }
@@ -44,11 +49,12 @@ export interface LoadOptions {
 export async function loadEncoder({
   model = DEFAULT_MODEL,
   threads = availableParallelism(),
+  device = 'cpu',
   maxPixels = OFFLINE_MAX_PIXELS,
 }: LoadOptions = {}): Promise<LoadedEncoder> {
   const folder = findModel(model);
   const info = await identify(folder);
-  const runtime = nodeOnnx(threads);
+  const runtime = nodeOnnx(threads, device);
   return {
     info,
     text: createTextTower(async () => ({ runtime, files: await readTextFiles(folder) }), info.dim),

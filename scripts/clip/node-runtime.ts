@@ -8,15 +8,17 @@ import type { OnnxRuntime, OnnxSession } from '../../src/clip/towers/onnx-sessio
 /**
  * ONNX Runtime's native build.
  * @param threads for one run
+ * @param device cuda: what the card cannot run falls to the processor; that it is there, `assertCuda` has to tell before
  */
-export function nodeOnnx(threads: number): OnnxRuntime {
+export function nodeOnnx(threads: number, device: 'cpu' | 'cuda' = 'cpu'): OnnxRuntime {
   const options = {
+    executionProviders: device === 'cuda' ? ['cuda', 'cpu'] : ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
     // Threads that wait spin by default: two fifths of the CPU of a run, of use to nobody where others work beside.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
-  } as const;
+  } satisfies ort.InferenceSession.SessionOptions;
   return {
     createTensor: (data, dims) =>
       data instanceof BigInt64Array

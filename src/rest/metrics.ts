@@ -1,7 +1,8 @@
 import type { Admission } from '../access/caller.ts';
 import { lacksScopes } from '../access/refusal.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { PROMETHEUS_TYPE, writePrometheus } from '../telemetry/prometheus.ts';
+import { PROMETHEUS_TYPE } from '../telemetry/prometheus-text.ts';
+import { writePrometheus } from '../telemetry/prometheus.ts';
 import type { Build } from './health.ts';
 import { problemResponse } from './problem.ts';
 

@@ -1,0 +1,57 @@
+import { Piscina } from 'piscina';
+import { AppError } from '../../src/errors.ts';
+import { drawTestPicture } from '../clip/test-picture.ts';
+import type { Failure, Outcome, ThreadSettings } from './encoder-task.ts';
+
+/** Both towers on threads of their own: whoever is served on this thread does not wait for a picture of another. */
+export interface EncoderThreads {
+  /** Batches that run at once. */
+  readonly count: number;
+  /** The files, in memory of their own, are handed over. */
+  readonly encodePictures: (files: readonly Uint8Array[]) => Promise<Outcome[]>;
+  readonly encodeTexts: (texts: readonly string[]) => Promise<Outcome[]>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Starts the threads and has each encode one picture and one text, so that what is wrong with a model is told before anyone is
+ * served.
+ * @param count threads, each with sessions of its own
+ * @throws what the towers throw
+ */
+export async function startEncoderThreads(settings: ThreadSettings, count: number): Promise<EncoderThreads> {
+  const pool = new Piscina({
+    filename: new URL('./encoder-task.ts', import.meta.url).href,
+    minThreads: count,
+    maxThreads: count,
+    idleTimeout: Infinity,
+    workerData: settings,
+  });
+  const encodePictures = (files: readonly Uint8Array[]): Promise<Outcome[]> =>
+    pool.run(files, {
+      name: 'pictures',
+      transferList: files.map(({ buffer }) => buffer as ArrayBuffer),
+    }) as Promise<Outcome[]>;
+  const encodeTexts = (texts: readonly string[]): Promise<Outcome[]> =>
+    pool.run(texts, { name: 'texts' }) as Promise<Outcome[]>;
+  const close = (): Promise<void> => pool.destroy();
+  try {
+    // As many at once as there are threads: each gets one.
+    for (const warmUp of [
+      () => encodePictures([new Uint8Array(drawTestPicture())]),
+      () => encodeTexts(['a text']),
+    ]) {
+      const outcomes = (await Promise.all(Array.from({ length: count }, warmUp))).flat();
+      const failure = outcomes.find(isFailure);
+      if (failure !== undefined) throw new AppError(failure.code, failure.message);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { count, encodePictures, encodeTexts, close };
+}
+
+export function isFailure(outcome: Outcome): outcome is Failure {
+  return !(outcome instanceof Float32Array);
+}

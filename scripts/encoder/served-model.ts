@@ -1,0 +1,28 @@
+import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
+import { writeModels } from '../../src/rest/openai/write-answer.ts';
+import { findModel, readJson } from '../clip/model-folder.ts';
+
+/** CLIP's training clips the scale here, and every published CLIP ends at the clip (Radford et al. 2021, section 2.5). */
+const CLIP_LOGIT_SCALE = 100;
+/** ln(1 / 0.07), where CLIP's training begins: published configurations say this, not where it ended. */
+const INITIAL_LOG_SCALE = 2.6592;
+
+/** What `GET /v1/models` answers: OpenAI's fields, and what a client must know of an encoder before it compares its vectors. */
+export async function describeServed(
+  info: EncoderInfo,
+  model: string,
+): Promise<ReturnType<typeof writeModels>> {
+  const { object, data } = writeModels(info);
+  const logit_scale = await readModelLogitScale(model);
+  return { object, data: data.map((card) => ({ ...card, logit_scale })) };
+}
+
+/** The factor on cosines before a softmax over labels, from the model's config.json. */
+async function readModelLogitScale(model: string): Promise<number> {
+  const { logit_scale_init_value: log } = (await readJson(findModel(model).config)) as {
+    logit_scale_init_value?: unknown;
+  };
+  return typeof log === 'number' && Number.isFinite(log) && log !== INITIAL_LOG_SCALE
+    ? Math.exp(log)
+    : CLIP_LOGIT_SCALE;
+}
