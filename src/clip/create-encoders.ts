@@ -1,9 +1,9 @@
 import { AppError } from '../errors.ts';
-import { createCircuitBreaker } from './ai/circuit-breaker.ts';
+import { createCircuitBreaker } from './remote/circuit-breaker.ts';
 import type { AiBinding, AiModel } from './ai/client.ts';
 import { createAiImageEncoder } from './ai/image-encoder.ts';
 import { createAiTextEncoder } from './ai/text-encoder.ts';
-import { realTiming } from './ai/timing.ts';
+import { realTiming } from './remote/timing.ts';
 import { bundledEncoder } from './towers/bundled-encoder.ts';
 import { readEncoderConfig } from './config.ts';
 import type { EncoderInfo } from './encoder-info.ts';

@@ -1,6 +1,6 @@
-import { AppError, shorten } from '../../errors.ts';
-import { wrongAnswer } from './ai-failure.ts';
-import { toUnitVectors } from '../unit-vectors.ts';
+import { type AppError, shorten } from '../../errors.ts';
+import { wrongAnswer } from '../remote/failure.ts';
+import { readVector } from '../remote/read-vector.ts';
 
 const ADVICE = 'check AI_VECTORS_PATH';
 
@@ -9,7 +9,7 @@ const ADVICE = 'check AI_VECTORS_PATH';
  * @param path steps to the list of vectors; `*` takes every element (`data.*.embedding`)
  * @param count vectors expected; with 1 a bare vector in place of the list is taken too
  * @returns one slot an input: its vector, or the error of a vector that is not one of `dim` finite numbers
- * @throws AiFailure ENCODER_FAILED naming what was expected and what came, when there are not `count` of them
+ * @throws EncoderFailure ENCODER_FAILED naming what was expected and what came, when there are not `count` of them
  */
 export function readVectors(
   answer: unknown,
@@ -25,7 +25,7 @@ export function readVectors(
   if (rows.length !== count) {
     throw wrongAnswer(`The AI model gave ${rows.length} vectors, expected ${count}`);
   }
-  return rows.map((row) => readVector(row, dim));
+  return rows.map((row) => readVector(row, dim, 'The AI model'));
 }
 
 function follow(value: unknown, path: readonly string[], walked: readonly string[]): unknown {
@@ -40,22 +40,6 @@ function follow(value: unknown, path: readonly string[], walked: readonly string
   const found = describe(value);
   const at = walked.length === 0 ? '' : ` at ${walked.join('.')}`;
   throw wrongAnswer(`The AI model's answer${at} has ${found}, expected ${step}`, ADVICE);
-}
-
-function readVector(row: unknown, dim: number): Float32Array | AppError {
-  if (!Array.isArray(row))
-    return wrongAnswer(`The AI model gave ${typeof row}, expected a vector of numbers`);
-  if (row.length !== dim)
-    return wrongAnswer(`The AI model gave a vector of ${row.length} numbers, expected ${dim}`);
-  if (!row.every((value) => typeof value === 'number')) {
-    return wrongAnswer('The AI model gave a vector with something other than numbers in it');
-  }
-  try {
-    return toUnitVectors(row as number[], 1, dim)[0];
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
 }
 
 function describe(value: unknown): string {

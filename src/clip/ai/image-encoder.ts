@@ -1,9 +1,11 @@
 import { createAiClient, type AiModel } from './client.ts';
-import { encodeInCalls } from './encode-together.ts';
+import { readVectors } from './answer.ts';
+import { makeBatches } from '../remote/batches.ts';
+import { toDataUri } from '../remote/data-uri.ts';
+import { encodeInCalls } from '../remote/encode-in-calls.ts';
 import { toBase64 } from '../base64.ts';
 import type { AiRoute, ImageInputForm } from '../config.ts';
 import type { ImageEncoder } from '../image-encoder.ts';
-import { sniffFormat } from '../images/image-header.ts';
 import { createRequestDeadline } from '../request-deadline.ts';
 
 /** A call's pictures together, in file bytes: base64 keeps them below the platform's 10 MB a call. A larger one goes alone. */
@@ -15,28 +17,14 @@ export function createAiImageEncoder(model: AiModel, route: AiRoute, dim: number
     async encodeImages(images, deadline = createRequestDeadline()) {
       const endsAt = deadline(model.timing.now(), route.timeoutMs);
       const client = createAiClient(model, endsAt, route.timeoutMs);
-      const write = (together: readonly Uint8Array[]) => ({
-        [route.imageField]: writeImages(together, route),
-      });
-      return encodeInCalls({ client, route, dim, write }, images, [...makeCalls(images, route.maxImages)]);
+      const encode = async (together: readonly Uint8Array[]) => {
+        const answer = await client.run({ [route.imageField]: writeImages(together, route) });
+        return readVectors(answer, route.vectorsPath, together.length, dim);
+      };
+      const sizes = images.map((image) => image.length);
+      return encodeInCalls(encode, images, makeBatches(sizes, route.maxImages, MAX_CALL_BYTES));
     },
   };
-}
-
-/** Which pictures go into which call: at most `maxImages` and MAX_CALL_BYTES a call, in order. */
-function* makeCalls(images: readonly Uint8Array[], maxImages: number): Generator<number[]> {
-  let call: number[] = [];
-  let bytes = 0;
-  for (let i = 0; i < images.length; i++) {
-    if (call.length > 0 && (call.length === maxImages || bytes + images[i].length > MAX_CALL_BYTES)) {
-      yield call;
-      call = [];
-      bytes = 0;
-    }
-    call.push(i);
-    bytes += images[i].length;
-  }
-  if (call.length > 0) yield call;
 }
 
 function writeImages(images: readonly Uint8Array[], { imageInput, maxImages }: AiRoute): unknown {
@@ -48,6 +36,5 @@ function writeImage(bytes: Uint8Array, form: ImageInputForm): unknown {
   if (form === 'base64') return toBase64(bytes);
   // A Uint8Array would become {"0": ...} in JSON.
   if (form === 'bytes') return Array.from(bytes);
-  const format = sniffFormat(bytes);
-  return `data:${format === null ? 'application/octet-stream' : `image/${format}`};base64,${toBase64(bytes)}`;
+  return toDataUri(bytes);
 }

@@ -1,5 +1,8 @@
+import { readVectors } from './answer.ts';
 import { createAiClient, type AiModel } from './client.ts';
-import { encodeInCalls } from './encode-together.ts';
+import { makeBatches } from '../remote/batches.ts';
+import { encodeInCalls } from '../remote/encode-in-calls.ts';
+import { asTextError } from '../remote/failure.ts';
 import type { AiRoute } from '../config.ts';
 import { AppError } from '../../errors.ts';
 import { createRequestDeadline } from '../request-deadline.ts';
@@ -11,20 +14,13 @@ export function createAiTextEncoder(model: AiModel, route: AiRoute, dim: number)
     async encodeTexts(texts, deadline = createRequestDeadline()) {
       const endsAt = deadline(model.timing.now(), route.timeoutMs);
       const client = createAiClient(model, endsAt, route.timeoutMs);
-      const write = (together: readonly string[]) => ({ [route.textField]: together });
-      const batches: number[][] = [];
-      for (let from = 0; from < texts.length; from += route.maxTexts) {
-        const count = Math.min(route.maxTexts, texts.length - from);
-        batches.push(Array.from({ length: count }, (_, i) => from + i));
-      }
-      const results = await encodeInCalls({ client, route, dim, write }, texts, batches);
+      const encode = async (together: readonly string[]) => {
+        const answer = await client.run({ [route.textField]: together });
+        return readVectors(answer, route.vectorsPath, together.length, dim);
+      };
+      const sizes = texts.map(({ length }) => length);
+      const results = await encodeInCalls(encode, texts, makeBatches(sizes, route.maxTexts, Infinity));
       return results.map((result) => (result instanceof AppError ? asTextError(result) : result));
     },
   };
-}
-
-/** The platform has one code for bad input; here it is no picture that was bad. */
-function asTextError(error: AppError): AppError {
-  if (error.code !== 'BAD_IMAGE') return error;
-  return new AppError('ENCODER_FAILED', error.message, { cause: error });
 }

@@ -1,6 +1,6 @@
-import type { CircuitBreaker } from '../../../src/clip/ai/circuit-breaker.ts';
+import type { CircuitBreaker } from '../../../src/clip/remote/circuit-breaker.ts';
 import type { AiBinding, AiModel } from '../../../src/clip/ai/client.ts';
-import { type Timing, realTiming } from '../../../src/clip/ai/timing.ts';
+import { type Timing, realTiming } from '../../../src/clip/remote/timing.ts';
 import type { AiRoute } from '../../../src/clip/config.ts';
 
 export const DIM = 3;

@@ -3,7 +3,7 @@ import {
   type CallOutcome,
   type CircuitBreaker,
   createCircuitBreaker,
-} from '../../../src/clip/ai/circuit-breaker.ts';
+} from '../../../src/clip/remote/circuit-breaker.ts';
 
 const LEASE_MS = 20_000;
 
