@@ -84,6 +84,20 @@ module.exports = {
       '^src/clip/images/',
       '^src/(clip/images/|core/|format/crc32\\.ts|errors\\.ts|clip/[a-z0-9-]+\\.(d\\.)?ts)',
     ),
+    // Calls of a model elsewhere know neither way to it, and one way knows nothing of the other.
+    only(
+      'clip-remote',
+      '^src/clip/remote/',
+      '^src/(clip/remote/|clip/images/image-header\\.ts|errors\\.ts|clip/[a-z0-9-]+\\.ts)',
+    ),
+    only('clip-http', '^src/clip/http/', '^src/(clip/(http|remote)/|errors\\.ts|clip/[a-z0-9-]+\\.ts)'),
+    only('clip-ai', '^src/clip/ai/', '^src/(clip/(ai|remote)/|errors\\.ts|clip/[a-z0-9-]+\\.ts)'),
+    // Presets are pure: what is asked and what is answered, no fetch and no clock.
+    only(
+      'clip-http-presets',
+      '^src/clip/http/presets/',
+      '^src/clip/(http/(presets/|(preset|rows|json-template|json-pointer)\\.ts)|remote/failure\\.ts)',
+    ),
     only(
       'scripts',
       '^scripts/',

@@ -3,7 +3,9 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
 import { AppError } from '../errors.ts';
 import type { EncoderInfo } from './encoder-info.ts';
+import { httpEncoderId, type HttpRoute, readHttpRoute, shiftsOf } from './http/http-route.ts';
 import { DEFAULT_MAX_PIXEL_PASSES, DEFAULT_MAX_PIXELS } from './images/image-limits.ts';
+import { parseVars, text, wholeNumber } from './vars.ts';
 
 /** In what form a picture goes into the call: base64 text, the same behind `data:image/...;base64,`, or an array of byte values. */
 export type ImageInputForm = 'base64' | 'data-uri' | 'bytes';
@@ -23,22 +25,17 @@ export interface AiRoute {
   readonly timeoutMs: number;
 }
 
+/** Where texts or pictures are encoded: in this Worker, behind the `AI` binding, or behind HTTP. */
+export type RouteName = 'worker' | 'ai' | 'http';
+
 export interface EncoderConfig {
   readonly info: EncoderInfo;
-  readonly textRoute: 'worker' | 'ai';
+  readonly imageRoute: Exclude<RouteName, 'worker'>;
+  readonly textRoute: RouteName;
   readonly ai: AiRoute;
+  /** Null where neither route is `http`. */
+  readonly http: HttpRoute | null;
 }
-
-const text = v.pipe(v.string(), v.trim(), v.minLength(1, 'expected some text'));
-const wholeNumber = (min: number, max: number) =>
-  v.pipe(
-    v.union([v.number(), v.string()], 'expected a number'),
-    v.transform(Number),
-    v.check(
-      (n) => Number.isInteger(n) && n >= min && n <= max,
-      `expected a whole number from ${min} to ${max}`,
-    ),
-  );
 
 const varsSchema = v.object({
   ENCODER_ID: v.optional(text),
@@ -58,7 +55,8 @@ const varsSchema = v.object({
   AI_MAX_IMAGES: v.optional(wholeNumber(1, 256), 1),
   AI_MAX_TEXTS: v.optional(wholeNumber(1, 1024), 64),
   AI_TIMEOUT_MS: v.optional(wholeNumber(100, 300_000), 20_000),
-  TEXT_ROUTE: v.optional(v.picklist(['worker', 'ai']), 'worker'),
+  IMAGE_ROUTE: v.optional(v.picklist(['ai', 'http'], 'expected "ai" or "http"'), 'ai'),
+  TEXT_ROUTE: v.optional(v.picklist(['worker', 'ai', 'http'], 'expected "worker", "ai" or "http"'), 'worker'),
 });
 
 const pixelsSchema = v.object({
@@ -123,24 +121,40 @@ type Vars = v.InferOutput<typeof varsSchema>;
 
 /**
  * Read the encoder's configuration from the Worker's variables. Defaults, where the variable is absent:
- * ENCODER_ID and ENCODER_DIM those of the bundled model; ENCODER_FINGERPRINT the bundled model's under its id, else a hash of what
- * is declared; ENCODER_REVISION `unknown`; AI_MODEL = ENCODER_ID; AI_IMAGE_INPUT `base64`; AI_IMAGE_FIELD `image`;
- * AI_TEXT_FIELD `text`; AI_VECTORS_PATH `data`; AI_MAX_IMAGES 1; AI_MAX_TEXTS 64; AI_TIMEOUT_MS 20000; TEXT_ROUTE `worker`.
+ * ENCODER_ID and ENCODER_DIM those of the bundled model, or by ENCODER_MODEL and ENCODER_DIMENSIONS behind HTTP; ENCODER_FINGERPRINT the
+ * bundled model's under its id, else a hash of what is declared; ENCODER_REVISION `unknown`; AI_MODEL = ENCODER_ID; AI_IMAGE_INPUT
+ * `base64`; AI_IMAGE_FIELD `image`; AI_TEXT_FIELD `text`; AI_VECTORS_PATH `data`; AI_MAX_IMAGES 1; AI_MAX_TEXTS 64; AI_TIMEOUT_MS
+ * 20000; IMAGE_ROUTE `ai`; TEXT_ROUTE `worker`; those of the HTTP route, see `readHttpRoute`.
  * @param env the Worker's env, or any object with these variables; others are ignored
  * @param bundled the encoder whose text tower is bundled with the Worker
  * @throws AppError INTERNAL naming the variable, what was expected and what to change
  */
 export function readEncoderConfig(env: object, bundled: EncoderInfo): EncoderConfig {
   const vars = parseVars(varsSchema, env);
-  const id = vars.ENCODER_ID ?? bundled.id;
-  const textRoute = vars.TEXT_ROUTE;
+  const { IMAGE_ROUTE: imageRoute, TEXT_ROUTE: textRoute } = vars;
+  const isHttp = imageRoute === 'http' || textRoute === 'http';
+  const http = isHttp ? readHttpRoute(env, vars.ENCODER_ID ?? bundled.id) : null;
+  const id = vars.ENCODER_ID ?? (http === null ? bundled.id : httpEncoderId(http));
   if (textRoute === 'worker' && id !== bundled.id) {
     throw new AppError(
       'INTERNAL',
-      `TEXT_ROUTE is "worker", which runs the text tower of ${bundled.id}, but ENCODER_ID is ${id}: set TEXT_ROUTE = "ai", or bundle that model`,
+      `TEXT_ROUTE is "worker", which runs the text tower of ${bundled.id}, but ENCODER_ID is ${id}: set TEXT_ROUTE = "ai" or "http", or bundle that model`,
     );
   }
-  const dim = vars.ENCODER_DIM ?? (id === bundled.id ? bundled.dim : undefined);
+  const ai = readRoute(vars, id);
+  const dim = readDim(vars.ENCODER_DIM ?? http?.options.dimensions ?? undefined, id, bundled);
+  const isBundled = id === bundled.id && (http === null || Object.keys(shiftsOf(http)).length === 0);
+  const declared = (): string =>
+    http === null
+      ? declaredFingerprint(id, dim, vars.ENCODER_REVISION, ai)
+      : declaredHttpFingerprint(id, dim, http, imageRoute === 'ai' || textRoute === 'ai' ? ai : null);
+  const fingerprint = vars.ENCODER_FINGERPRINT ?? (isBundled ? bundled.fingerprint : declared());
+  return { info: { id, dim, fingerprint }, imageRoute, textRoute, ai, http };
+}
+
+/** @throws AppError INTERNAL when it is not known, or is not the bundled model's under its id */
+function readDim(given: number | undefined, id: string, bundled: EncoderInfo): number {
+  const dim = given ?? (id === bundled.id ? bundled.dim : undefined);
   if (dim === undefined)
     throw new AppError('INTERNAL', `ENCODER_DIM is not set: expected the length of the vectors of ${id}`);
   if (id === bundled.id && dim !== bundled.dim) {
@@ -149,21 +163,7 @@ export function readEncoderConfig(env: object, bundled: EncoderInfo): EncoderCon
       `ENCODER_DIM is ${dim}: expected ${bundled.dim}, the length of the vectors of ${id}`,
     );
   }
-  const ai = readRoute(vars, id);
-  const fingerprint =
-    vars.ENCODER_FINGERPRINT ??
-    (id === bundled.id ? bundled.fingerprint : declaredFingerprint(id, dim, vars.ENCODER_REVISION, ai));
-  return { info: { id, dim, fingerprint }, textRoute, ai };
-}
-
-function parseVars<Schema extends v.GenericSchema>(schema: Schema, env: object): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, env);
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  const name = v.getDotPath(issue) ?? 'env';
-  // What was written, not what it was turned into on the way.
-  const written = JSON.stringify((env as Readonly<Record<string, unknown>>)[name]);
-  throw new AppError('INTERNAL', `${name} is ${written}: ${issue.message}`);
+  return dim;
 }
 
 function readRoute(vars: Vars, id: string): AiRoute {
@@ -181,7 +181,7 @@ function readRoute(vars: Vars, id: string): AiRoute {
 
 /** What can be said of a model whose bytes are elsewhere: hex SHA-256 of all that is declared about its vectors. */
 function declaredFingerprint(id: string, dim: number, revision: string, ai: AiRoute): string {
-  const declared = [
+  return hashOf([
     id,
     dim,
     revision,
@@ -190,6 +190,25 @@ function declaredFingerprint(id: string, dim: number, revision: string, ai: AiRo
     ai.imageField,
     ai.textField,
     ai.vectorsPath.join('.'),
-  ];
+  ]);
+}
+
+/** The same of a peer behind HTTP: which kind of server it is counts too, since each prepares pictures in its own way. */
+function declaredHttpFingerprint(id: string, dim: number, http: HttpRoute, ai: AiRoute | null): string {
+  const { presetName, revision, options } = http;
+  const shifts = Object.entries(shiftsOf(http));
+  return hashOf([
+    'http',
+    id,
+    dim,
+    revision,
+    presetName,
+    options.model,
+    shifts,
+    ai === null ? null : ai.model,
+  ]);
+}
+
+function hashOf(declared: readonly unknown[]): string {
   return bytesToHex(sha256(utf8ToBytes(JSON.stringify(declared))));
 }

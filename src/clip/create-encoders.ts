@@ -1,23 +1,27 @@
 import { AppError } from '../errors.ts';
-import { createCircuitBreaker } from './remote/circuit-breaker.ts';
 import type { AiBinding, AiModel } from './ai/client.ts';
 import { createAiImageEncoder } from './ai/image-encoder.ts';
 import { createAiTextEncoder } from './ai/text-encoder.ts';
-import { realTiming } from './remote/timing.ts';
-import { bundledEncoder } from './towers/bundled-encoder.ts';
-import { readEncoderConfig } from './config.ts';
+import { type EncoderConfig, readEncoderConfig, type RouteName } from './config.ts';
+import { describeRoutes } from './describe-routes.ts';
 import type { EncoderInfo } from './encoder-info.ts';
+import { createHttpEncoder } from './http/http-encoder.ts';
 import type { ImageEncoder } from './image-encoder.ts';
 import { readLogitScale } from './logit-scale.ts';
+import { createCircuitBreaker } from './remote/circuit-breaker.ts';
+import { realTiming } from './remote/timing.ts';
 import type { RequestTextEncoder, TextEncoder } from './text-encoder.ts';
+import { bundledEncoder } from './towers/bundled-encoder.ts';
 import { createTextTower } from './towers/text-tower.ts';
 
 export interface Encoders {
   readonly info: EncoderInfo;
   readonly text: RequestTextEncoder;
-  /** Where texts are encoded: in this Worker, or behind `AI`. */
-  readonly textRoute: 'worker' | 'ai';
+  readonly textRoute: RouteName;
   readonly images: ImageEncoder;
+  readonly imageRoute: RouteName;
+  /** Both routes in words, for the operator. */
+  readonly description: string;
   /** Factor on cosines before a softmax over labels, see `readLogitScale`. */
   readonly logitScale: number;
 }
@@ -25,26 +29,50 @@ export interface Encoders {
 let textTower: TextEncoder | null = null;
 
 /**
- * The encoders of this deployment, as its variables say (see `readEncoderConfig`): pictures behind `AI`, texts in this Worker or
- * behind `AI`. Cheap: towers load with the first text, once an isolate.
- * @param env the Worker's env: the `AI` binding and the variables
+ * The encoders of this deployment, as its variables say (see `readEncoderConfig`): pictures behind `AI` or HTTP, texts in this Worker or
+ * behind `AI` or HTTP. Cheap: towers load with the first text, once an isolate.
+ * @param env the Worker's env: the `AI` binding where it is used, variables and secrets
  * @throws AppError INTERNAL when a variable is wrong or the binding is missing
  */
 export function createEncoders(env: object): Encoders {
-  const { info, textRoute, ai } = readEncoderConfig(env, bundledEncoder);
-  // One breaker for pictures and texts: it is the same model.
-  const model: AiModel = {
-    binding: readBinding(env),
-    model: ai.model,
-    breaker: createCircuitBreaker(realTiming),
-    timing: realTiming,
-  };
+  const config = readEncoderConfig(env, bundledEncoder);
+  const { info, imageRoute, textRoute } = config;
+  const ways = openWays(env, config);
   return {
     info,
-    text: textRoute === 'ai' ? createAiTextEncoder(model, ai, info.dim) : sharedTextTower(),
+    text: textRoute === 'worker' ? sharedTextTower() : ways[textRoute]().text,
     textRoute,
-    images: createAiImageEncoder(model, ai, info.dim),
+    images: ways[imageRoute]().images,
+    imageRoute,
+    description: describeRoutes(config),
     logitScale: readLogitScale(env, info.id),
+  };
+}
+
+type Way = Pick<Encoders, 'text' | 'images'>;
+
+/** One model, and so one breaker, for pictures and texts of one way. */
+function openWays(env: object, { info, ai, http }: EncoderConfig): Record<'ai' | 'http', () => Way> {
+  let aiModel: AiModel | undefined;
+  let overHttp: Way | undefined;
+  const shared = () => ({ breaker: createCircuitBreaker(realTiming), timing: realTiming });
+  return {
+    ai() {
+      aiModel ??= { binding: readBinding(env), model: ai.model, ...shared() };
+      return {
+        text: createAiTextEncoder(aiModel, ai, info.dim),
+        images: createAiImageEncoder(aiModel, ai, info.dim),
+      };
+    },
+    http() {
+      if (http === null) throw new Error('no route over HTTP was read');
+      // `fetch` of a Worker may only be called as a function of its own.
+      overHttp ??= createHttpEncoder(
+        { route: http, fetch: (url, init) => fetch(url, init), ...shared() },
+        info.dim,
+      );
+      return overHttp;
+    },
   };
 }
 

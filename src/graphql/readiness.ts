@@ -86,7 +86,11 @@ async function findOut(
     check('configuration', () => findConfiguration(env, services)),
     check('storage', () => findStorage(env)),
     check('selection', () => findSelection(services, waitUntil)),
-    check('encoder', () => findEncoder(services, encoder, waitUntil)),
+    check(
+      'encoder',
+      () => findEncoder(services, encoder, waitUntil),
+      () => services.encoders().description,
+    ),
   ]);
   for (const { name, ok, message, hint } of checks) {
     if (!ok) writeLog('error', 'not ready', { check: name, message, hint });
@@ -94,11 +98,13 @@ async function findOut(
   return checks;
 }
 
-async function check(name: string, find: () => Promise<Found>): Promise<Check> {
+/** @param describe what the operator is told when all is well */
+async function check(name: string, find: () => Promise<Found>, describe?: () => string): Promise<Check> {
   const start = Date.now();
   const found = await find().catch(toFinding);
   const ms = Date.now() - start;
-  return { name, ok: found === null, ms, message: found?.message ?? null, hint: found?.hint ?? null };
+  if (found === null) return { name, ok: true, ms, message: null, hint: describe?.() ?? null };
+  return { name, ok: false, ms, message: found.message, hint: found.hint };
 }
 
 /** A message of INTERNAL is the operator's; those of other codes are for callers. */
@@ -181,16 +187,25 @@ async function findEncoder(
     await answered.get('encoder', () => inTime(askEncoder(services), ENCODER_DEADLINE_MS), waitUntil);
     return null;
   } catch (error) {
-    const hint = error instanceof Error ? error.message : String(error);
-    return { message: 'The encoder gives no embeddings.', hint: `AI: ${hint}` };
+    return {
+      message: 'The encoder gives no embeddings.',
+      hint: `${services.encoders().description}: ${causeOf(error)}`,
+    };
   }
 }
 
-/** One picture through the binding; a text too where texts take the same way. @throws what it fails with */
+/** What callers are told leaves out what only the operator may know; its cause has it. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause } = error;
+  return cause instanceof Error ? `${message} (${cause.message})` : message;
+}
+
+/** One picture to the encoder; a text too where texts take the same way. @throws what it fails with */
 async function askEncoder({ encoders }: Services): Promise<object> {
   const { images, text, textRoute } = encoders();
   const results = await images.encodeImages([fromBase64(PROBE_PICTURE) ?? new Uint8Array()]);
-  if (textRoute === 'ai') results.push(...(await text.encodeTexts([PROBE_TEXT])));
+  if (textRoute !== 'worker') results.push(...(await text.encodeTexts([PROBE_TEXT])));
   const failure = results.find((result) => result instanceof AppError);
   if (failure) throw failure;
   return {};

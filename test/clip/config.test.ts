@@ -14,7 +14,9 @@ describe('readEncoderConfig', () => {
   it('runs the bundled encoder when nothing is set', () => {
     expect(readEncoderConfig({}, BUNDLED)).toEqual({
       info: BUNDLED,
+      imageRoute: 'ai',
       textRoute: 'worker',
+      http: null,
       ai: {
         model: 'tiny-clip',
         imageInput: 'base64',

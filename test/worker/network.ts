@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { Response, type Request } from 'miniflare';
+import { type ContractServer, startContractServer } from '../clip/http/contract-server.ts';
 
 /** The keys that a team of Cloudflare Access shows, by host, and how often they were fetched. */
 const teams = new Map<string, { keys: string; fetched: number }>();
 
 /**
- * The network beyond the Worker under test: one host with one picture, behind a redirect too, and teams of Cloudflare Access whose
- * keys the tests put there. Nothing else exists, so that no test reaches a real network. Runs in Node.
+ * The network beyond the Worker under test: one host with one picture, behind a redirect too, an encoder that speaks as Infinity does,
+ * and teams of Cloudflare Access whose keys the tests put there. Nothing else exists, so that no test reaches a real network. Runs in Node.
  */
 export async function outboundNetwork(request: Request): Promise<Response> {
   const url = new URL(request.url);
   if (url.host.endsWith('.cloudflareaccess.com')) return team(request, url);
+  if (url.host === 'encoder.example.com') return encoder(request, url);
   if (url.host !== 'pictures.example.com') return new Response('no such host', { status: 530 });
   switch (url.pathname) {
     case '/moved.webp':
@@ -35,4 +37,21 @@ async function team(request: Request, { host, pathname }: URL): Promise<Response
   if (pathname === '/fetched') return new Response(String(found.fetched));
   found.fetched++;
   return new Response(found.keys, { headers: { 'content-type': 'application/json' } });
+}
+
+let infinity: Promise<ContractServer> | undefined;
+
+/** A contract server, and `GET /calls`: what it was asked since the last time. */
+async function encoder(request: Request, { pathname }: URL): Promise<Response> {
+  infinity ??= startContractServer('infinity');
+  const server = await infinity;
+  if (pathname === '/calls') return Response.json(server.calls.splice(0));
+  const { 'content-type': type = '', authorization = '' } = Object.fromEntries(request.headers);
+  const answer = await fetch(`${server.url}${pathname}`, {
+    method: request.method,
+    headers: { 'content-type': type, authorization },
+    body: Buffer.from(await request.arrayBuffer()),
+  });
+  const headers = { 'content-type': answer.headers.get('content-type') ?? '' };
+  return new Response(await answer.text(), { status: answer.status, headers });
 }

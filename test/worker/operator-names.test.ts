@@ -25,6 +25,15 @@ const FAULTS: readonly (readonly [string, object])[] = [
   ['no pictures a call', { AI_MAX_IMAGES: '0' }],
   ['no time', { AI_TIMEOUT_MS: '0' }],
   ['no encoder', { AI: undefined }],
+  ['no address of an encoder', { IMAGE_ROUTE: 'http' }],
+  [
+    'an encoder that is not there',
+    { IMAGE_ROUTE: 'http', TEXT_ROUTE: 'http', ENCODER_URL: 'http://nobody.example.com' },
+  ],
+  [
+    'a preset that there is none of',
+    { IMAGE_ROUTE: 'http', ENCODER_URL: 'http://a', ENCODER_PRESET: 'banana' },
+  ],
   ['a quota that is used up', { AI: { run: () => Promise.reject(new Error('3036: quota')) } }],
   ['a private model', { AI: { run: () => Promise.reject(new Error('5018: private')) } }],
   ['an answer of HTML', { AI: { run: () => Promise.resolve('<html>') } }],

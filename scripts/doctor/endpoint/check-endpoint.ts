@@ -63,8 +63,12 @@ async function checkHealth(api: ApiClient, path: string): Promise<Finding[]> {
       ),
     ];
   const failed = checks.filter((check) => !check.ok);
-  if (failed.length === 0)
-    return [ok(path, `${status}, version ${version}${commit ? `, commit ${commit.slice(0, 12)}` : ''}`)];
+  if (failed.length === 0) {
+    const build = `version ${version}${commit ? `, commit ${commit.slice(0, 12)}` : ''}`;
+    // What /ready says only to a key of scope admin: where pictures and texts are encoded.
+    const routes = checks.find(({ name }) => name === 'encoder')?.hint;
+    return [ok(path, [status, build, routes].filter(Boolean).join(', '))];
+  }
   return failed.map(({ name, message = 'failed', hint }) =>
     wrong(
       `${path}: ${name}`,

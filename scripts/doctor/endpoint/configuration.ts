@@ -1,5 +1,6 @@
 import { AppError } from '../../../src/errors.ts';
 import { readEncoderConfig, readMaxPixels } from '../../../src/clip/config.ts';
+import { describeRoutes } from '../../../src/clip/describe-routes.ts';
 import { readCorpusMemory } from '../../../src/search/memory-budget.ts';
 import { readDeployment, readEmbeddedEncoder } from '../../kv/deployment.ts';
 import { type Finding, ok, wrong } from './finding.ts';
@@ -12,14 +13,12 @@ export async function checkConfiguration(): Promise<Finding[]> {
     const where = isRemote ? 'wrangler.toml, deployed' : 'wrangler.toml, local';
     const { vars, selections, corpora } = await readDeployment(isRemote);
     try {
-      const { info, textRoute } = readEncoderConfig(vars, bundled);
+      const config = readEncoderConfig(vars, bundled);
       readMaxPixels(vars);
       readCorpusMemory(vars);
       const empty = [selections, corpora].filter(({ id }) => id === '').map(({ binding }) => binding);
       const kv = empty.length === 0 ? 'KV named' : `no KV namespace yet for ${empty.join(', ')}`;
-      findings.push(
-        ok(where, `encoder ${info.id}, texts in ${textRoute === 'ai' ? 'AI' : 'the Worker'}, ${kv}`),
-      );
+      findings.push(ok(where, `encoder ${config.info.id}, ${describeRoutes(config)}, ${kv}`));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       findings.push(

@@ -1,0 +1,101 @@
+import { AppError } from '../../errors.ts';
+import { toBase64 } from '../base64.ts';
+import type { ImageEncoder } from '../image-encoder.ts';
+import { makeBatches } from '../remote/batches.ts';
+import type { CircuitBreaker } from '../remote/circuit-breaker.ts';
+import { createRemoteClient } from '../remote/client.ts';
+import { mediaTypeOf, toDataUri } from '../remote/data-uri.ts';
+import { encodeInCalls } from '../remote/encode-in-calls.ts';
+import { asTextError } from '../remote/failure.ts';
+import { readVector } from '../remote/read-vector.ts';
+import type { Timing } from '../remote/timing.ts';
+import { createRequestDeadline, type RequestDeadline } from '../request-deadline.ts';
+import type { RequestTextEncoder } from '../text-encoder.ts';
+import { createHttpSender, type Fetch } from './http-client.ts';
+import { toBrokenFailure } from './http-failure.ts';
+import type { HttpRoute } from './http-route.ts';
+import type { HttpCall, Picture } from './preset.ts';
+import { expectCount, WHO } from './rows.ts';
+
+/** What all requests of an isolate share of one peer. */
+export interface HttpPeer {
+  readonly route: HttpRoute;
+  readonly fetch: Fetch;
+  readonly breaker: CircuitBreaker;
+  readonly timing: Timing;
+}
+
+/**
+ * An encoder behind HTTP: pictures and texts in calls as large as the peer takes them, halved when one input may be why a call failed;
+ * retried inside the request's deadline; every vector checked and normalised.
+ * @param dim of the vectors
+ */
+export function createHttpEncoder(
+  peer: HttpPeer,
+  dim: number,
+): { readonly images: ImageEncoder; readonly text: RequestTextEncoder } {
+  const { route } = peer;
+  const { preset } = route;
+  return {
+    images: {
+      encodeImages(images, deadline) {
+        const sizes = images.map((image) => image.length);
+        const batches = makeBatches(sizes, route.options.maxImages, preset.maxCallBytes);
+        const write = (together: readonly Uint8Array[]): HttpCall =>
+          preset.writeImages(together.map(toPicture), route.options);
+        return encode(peer, dim, write, images, batches, deadline);
+      },
+    },
+    text: {
+      async encodeTexts(texts, deadline) {
+        const sizes = texts.map((text) => text.length);
+        const batches = makeBatches(sizes, route.maxTexts, Infinity);
+        const write = (together: readonly string[]): HttpCall =>
+          preset.writeTexts(together.map(promptOf(route)), route.options);
+        const results = await encode(peer, dim, write, texts, batches, deadline);
+        return results.map((result) => (result instanceof AppError ? asTextError(result) : result));
+      },
+    },
+  };
+}
+
+async function encode<Input>(
+  { route, fetch, breaker, timing }: HttpPeer,
+  dim: number,
+  write: (together: readonly Input[]) => HttpCall,
+  inputs: readonly Input[],
+  batches: readonly (readonly number[])[],
+  deadline: RequestDeadline = createRequestDeadline(),
+): Promise<(Float32Array | AppError)[]> {
+  const endsAt = deadline(timing.now(), route.deadlineMs);
+  const sender = createHttpSender(route, fetch, timing);
+  const toFailure = (error: unknown) => toBrokenFailure(error, true, route.url);
+  const client = createRemoteClient({ who: WHO, breaker, timing, toFailure }, endsAt, route.deadlineMs);
+  return encodeInCalls(
+    async (together) => {
+      const call = write(together);
+      const answer = await client.run((givenUp) => sender.post(call, givenUp));
+      const rows = route.preset.readRows(answer, together.length, route.options);
+      expectCount(rows, together.length);
+      return rows.map((row) => readVector(row, dim, WHO));
+    },
+    inputs,
+    batches,
+  );
+}
+
+function toPicture(given: Uint8Array): Picture {
+  const bytes = given as Uint8Array<ArrayBuffer>; // of a request's body or a file, never of shared memory
+  return {
+    bytes,
+    mediaType: mediaTypeOf(bytes),
+    base64: () => toBase64(bytes),
+    dataUri: () => toDataUri(bytes),
+  };
+}
+
+/** `{text}` in the prompt is where the text goes. */
+function promptOf({ prompt }: HttpRoute): (text: string) => string {
+  if (prompt === null) return (text) => text;
+  return (text) => prompt.replace('{text}', () => text);
+}
