@@ -14,7 +14,7 @@ const SCRIPT_FLOORS = [
   ['cli', 'search', 'schema'],
   ['files', 'kv'],
   ['clip', 'access'],
-  ['embedding-cache', 'bundle'],
+  ['embedding-cache', 'bundle', 'model'],
   ['dataset', 'supply'],
   ['selection', 'report'],
   ['parallel', 'score'],

@@ -6,7 +6,7 @@ import { UserError } from './cli/user-error.ts';
 import { createApiClient } from './doctor/endpoint/api-client.ts';
 import { checkEndpoint } from './doctor/endpoint/check-endpoint.ts';
 import { checkConfiguration } from './doctor/endpoint/configuration.ts';
-import { EMBEDDED_GOLDEN, makeGolden, readGolden } from './doctor/endpoint/golden.ts';
+import { EMBEDDED_GOLDEN, makeGolden, readGolden } from './clip/golden.ts';
 import { tellVerdict } from './doctor/endpoint/verdict.ts';
 import { type StorageOptions, examineStorage } from './doctor/examine-storage.ts';
 

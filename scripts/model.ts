@@ -1,11 +1,13 @@
 import path from 'node:path';
 import cliProgress from 'cli-progress';
 import { Command, Option } from 'commander';
-import { AppError } from '../src/errors.ts';
 import { escapeControls, printJson, tell } from './cli/messages.ts';
+import { numberFrom } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
+import { showTable } from './cli/text-table.ts';
+import { checkModel } from './model/check-model.ts';
+import { listModels } from './model/list-models.ts';
 import { fetchModel, onnxRepository } from './clip/fetch-model.ts';
-import { loadEncoder } from './clip/load-encoder.ts';
 import { checkHubId } from './clip/hub-id.ts';
 import {
   DEFAULT_MODEL,
@@ -13,11 +15,20 @@ import {
   type ModelDescription,
   writeDescription,
 } from './clip/model-folder.ts';
-import { drawTestPicture } from './clip/test-picture.ts';
-
-const CHECK_TEXT = 'a red square on white';
 
 const program = new Command('model').description('Bring, describe and check the encoders in models/.');
+
+program
+  .command('list')
+  .description(
+    'the models that are known: what they know, sizes, licences, where they run, whether they are here',
+  )
+  .addHelpText(
+    'after',
+    '\nPrints [{"id", "from", "knows", "languages", "dim", "megabytes", "licence", "logitScale", "logitBias", "isHere", "runs", "note"}]; on a\n' +
+      'terminal the same as a table on stderr. "runs": how it runs, or null where it does not. Sources: docs/models.md.',
+  )
+  .action(listCommand);
 
 program
   .command('fetch')
@@ -42,11 +53,19 @@ program
   .argument('[folder]', 'model folder', DEFAULT_MODEL)
   .option('--id <id>', 'the encoder id (default: the present one, else the path below models/)')
   .option('--revision <name>', 'what to record as its revision')
+  .option(
+    '--logit-scale <number>',
+    'what cosines are multiplied by before a softmax over labels',
+    numberFrom(0),
+  )
+  .option('--logit-bias <number>', 'what a model of a sigmoid a pair adds (SigLIP)', numberFrom(-1e9))
   .action(describeCommand);
 
 program
   .command('check')
-  .description('load a model, encode one text and one picture, print id, dim, fingerprint and times as JSON')
+  .description(
+    'load a model, encode texts and a picture, compare its own golden vectors, tell what fits where; JSON with times',
+  )
   .argument('[model]', 'model folder or hub id', DEFAULT_MODEL)
   .action(checkCommand);
 
@@ -89,7 +108,12 @@ async function fetchCommand(id: string, flags: FetchFlags): Promise<void> {
 
 async function describeCommand(
   folder: string,
-  flags: { readonly id?: string; readonly revision?: string },
+  flags: {
+    readonly id?: string;
+    readonly revision?: string;
+    readonly logitScale?: number;
+    readonly logitBias?: number;
+  },
 ): Promise<void> {
   printDescription(await writeDescription(folder, flags));
 }
@@ -99,25 +123,19 @@ function printDescription({ id, dim, fingerprint, folder }: ModelDescription): v
 }
 
 async function checkCommand(model: string): Promise<void> {
-  const started = performance.now();
-  const encoder = await loadEncoder({ model });
-  const times: Record<string, number> = { openMs: elapsed(started) };
-  const picture = drawTestPicture();
-  for (const round of ['first', 'second'] as const) {
-    const textFrom = performance.now();
-    const [text] = await encoder.text.encodeTexts([CHECK_TEXT]);
-    times[`${round}TextMs`] = elapsed(textFrom);
-    const imageFrom = performance.now();
-    const [image] = await encoder.images.encodeImages([picture]);
-    times[`${round}ImageMs`] = elapsed(imageFrom);
-    if (image instanceof AppError) throw image;
-    if (round === 'second') times.cosine = text.reduce((sum, value, i) => sum + value * image[i], 0);
-  }
-  printJson({ ...encoder.info, ...times }, 2);
+  printJson(await checkModel(model), 2);
 }
 
-function elapsed(fromMs: number): number {
-  return Math.round((performance.now() - fromMs) * 10) / 10;
+function listCommand(): void {
+  const models = listModels();
+  showTable(
+    ['id', 'knows', 'languages', 'dim', 'MB', 'licence', 'here', 'runs'],
+    models.map(({ id, knows, languages, dim, megabytes, licence, isHere, runs, note }) => {
+      const size = megabytes === null ? '-' : String(megabytes);
+      return [id, knows, languages, String(dim), size, licence, isHere ? 'yes' : 'no', runs ?? note ?? 'no'];
+    }),
+  );
+  printJson(models);
 }
 
 await runCommand(program, process.argv);

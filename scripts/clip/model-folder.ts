@@ -9,6 +9,7 @@ import type { ExternalData } from '../../src/clip/towers/onnx-session.ts';
 import { AppError } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { FileRefusedError, readRegularFile } from '../files/regular-file.ts';
+import { findInCatalogue } from './catalogue.ts';
 import { isHubId } from './hub-id.ts';
 
 export const MODELS_FOLDER = path.resolve(import.meta.dirname, '../../models');
@@ -157,6 +158,9 @@ export interface Description {
   /** Default: that of the present encoder.json, else the path below models/, else the folder's name. */
   readonly id?: string | undefined;
   readonly revision?: string | undefined;
+  /** Defaults: those of the present encoder.json, else of the catalogue for the id, else what config.json says of training's end. */
+  readonly logitScale?: number | undefined;
+  readonly logitBias?: number | undefined;
 }
 
 /**
@@ -180,11 +184,18 @@ export async function describeModel(model: ModelFolder, given: Description = {})
       .digest('hex');
   }
   const revision = given.revision ?? present?.revision;
+  const id = given.id ?? present?.id ?? defaultId(model.folder);
+  const config = await readConfigFile(model.config);
+  const known = findInCatalogue(id)?.logits;
+  const logitScale = given.logitScale ?? present?.logitScale ?? known?.scale ?? trainedScale(config);
+  const logitBias = given.logitBias ?? present?.logitBias ?? known?.bias ?? undefined;
   return {
-    id: given.id ?? present?.id ?? defaultId(model.folder),
-    dim: await readDim(model.config),
+    id,
+    dim: dimOf(config, model.config),
     fingerprint: fingerprintOf(files),
     ...(revision === undefined ? {} : { revision }),
+    ...(logitScale === undefined ? {} : { logitScale }),
+    ...(logitBias === undefined ? {} : { logitBias }),
     files,
   };
 }
@@ -205,8 +216,15 @@ function defaultId(folder: string): string {
   return inside.startsWith('..') ? path.basename(folder) : inside.split(path.sep).join('/');
 }
 
-async function readDim(file: string): Promise<number> {
-  const { dim } = await readConfigFile(file);
+/** With which training begins (Radford et al. 2021): a file that has it says nothing of where it ended. */
+const FIRST_LOG_SCALE = 2.6592;
+
+function trainedScale({ logLogitScale }: ModelConfig): number | undefined {
+  if (logLogitScale === null || Math.abs(logLogitScale - FIRST_LOG_SCALE) < 1e-3) return undefined;
+  return Math.exp(logLogitScale);
+}
+
+function dimOf({ dim }: ModelConfig, file: string): number {
   if (dim !== null) return dim;
   throw new UserError(`${file}: projection_dim is undefined, expected the length of the embeddings`);
 }

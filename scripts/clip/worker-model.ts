@@ -23,10 +23,11 @@ export interface WorkerModel {
  */
 export async function prepareWorkerModel(model: string, out: string): Promise<WorkerModel> {
   const files = findModel(model);
-  const { id, dim, fingerprint } = await describeModel(files);
+  const { id, dim, fingerprint, logitScale, logitBias } = await describeModel(files);
+  const logits = logitScale === undefined ? null : { scale: logitScale, bias: logitBias ?? null };
   const info = { id, dim, fingerprint };
   const modules = {
-    'bundled-encoder': `export const bundledEncoder = ${JSON.stringify(info)};\n`,
+    'bundled-encoder': `export const bundledEncoder = ${JSON.stringify(info)};\nexport const bundledLogits = ${JSON.stringify(logits)};\n`,
     'bundled-text-model': textModule(files),
     'bundled-vision-model': visionModule(files),
   };

@@ -4,10 +4,10 @@ import { createAiImageEncoder } from './ai/image-encoder.ts';
 import { createAiTextEncoder } from './ai/text-encoder.ts';
 import { type EncoderConfig, readEncoderConfig, type RouteName } from './config.ts';
 import { describeRoutes } from './describe-routes.ts';
-import type { EncoderInfo } from './encoder-info.ts';
+import type { EncoderInfo, Logits } from './encoder-info.ts';
 import { createHttpEncoder } from './http/http-encoder.ts';
 import type { ImageEncoder } from './image-encoder.ts';
-import { readLogitScale } from './logit-scale.ts';
+import { readLogits } from './logit-scale.ts';
 import { createCircuitBreaker } from './remote/circuit-breaker.ts';
 import { realTiming } from './remote/timing.ts';
 import type { RequestTextEncoder, TextEncoder } from './text-encoder.ts';
@@ -22,8 +22,7 @@ export interface Encoders {
   readonly imageRoute: RouteName;
   /** Both routes in words, for the operator. */
   readonly description: string;
-  /** Factor on cosines before a softmax over labels, see `readLogitScale`. */
-  readonly logitScale: number;
+  readonly logits: Logits;
 }
 
 let textTower: TextEncoder | null = null;
@@ -45,7 +44,7 @@ export function createEncoders(env: object): Encoders {
     images: ways[imageRoute]().images,
     imageRoute,
     description: describeRoutes(config),
-    logitScale: readLogitScale(env, info.id),
+    logits: readLogits(env, info.id),
   };
 }
 

@@ -13,11 +13,26 @@ export interface EncoderInfo {
 
 const HEX_SHA256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected a lower-case hex SHA-256'));
 
+/** How the network was trained to read a cosine as a logit: scale · cosine + bias. */
+export interface Logits {
+  /** Above 0. */
+  readonly scale: number;
+  /** Of a model that was trained with a sigmoid a pair (SigLIP); null for one of a softmax, which no bias changes. */
+  readonly bias: number | null;
+}
+
 const encoderFileSchema = v.object({
   id: v.pipe(v.string(), v.minLength(1)),
   dim: v.pipe(v.number(), v.integer(), v.minValue(1)),
   fingerprint: HEX_SHA256,
   revision: v.optional(v.string()),
+  logitScale: v.optional(
+    v.pipe(
+      v.number(),
+      v.check((scale) => scale > 0, 'expected a number above 0'),
+    ),
+  ),
+  logitBias: v.optional(v.number()),
   files: v.record(v.string(), HEX_SHA256),
 });
 

@@ -52,7 +52,7 @@ export async function classify(
   budget.spend('pairs', labels.length);
   const published = await selection(args.selection);
   const target = targetOf(published);
-  const temperature = args.temperature ?? defaultTemperature(published, encoders().logitScale);
+  const temperature = args.temperature ?? defaultTemperature(published, encoders().logits.scale);
 
   const [imageEmbedding, labelEmbeddings] = await Promise.all([
     embeddings.image(args.image, target),

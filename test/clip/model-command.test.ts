@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_MODEL } from '../../scripts/clip/model-folder.ts';
+import { writeMadeModel } from './made-models/made-folder.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
@@ -27,6 +28,21 @@ function model(...args: readonly string[]): Promise<Outcome> {
     child.on('error', reject).on('close', (code) => resolve({ code, stdout, stderr }));
   });
 }
+
+/** Those that the catalogue must have, whatever else it has. */
+const CATALOGUED = [
+  'openai/clip-vit-base-patch32',
+  'openai/clip-vit-base-patch16',
+  'openai/clip-vit-large-patch14',
+  'apple/MobileCLIP-S0',
+  'apple/MobileCLIP-S1',
+  'apple/MobileCLIP-S2',
+  'google/siglip-base-patch16-224',
+  'google/siglip2-base-patch16-224',
+  'jinaai/jina-clip-v1',
+  'jinaai/jina-clip-v2',
+  'sentence-transformers/clip-ViT-B-32-multilingual-v1',
+];
 
 const DESCRIPTION = JSON.stringify({ id: 'acme/clip', dim: 2, fingerprint: 'f'.repeat(64), files: {} });
 
@@ -203,6 +219,51 @@ describe('npm run model', () => {
     expect(stderr).toMatch(
       /The hub cannot be reached \(.*\)\. Run this where it can, or copy a folder with config\.json/,
     );
+  });
+
+  it('lists what is known, with the way that each runs or why it does not', async () => {
+    const { code, stdout } = await model('list');
+    expect(code).toBe(0);
+    const models = JSON.parse(stdout) as {
+      id: string;
+      runs: string | null;
+      note: string | null;
+      isHere: boolean;
+    }[];
+    expect(models.map(({ id }) => id)).toEqual(expect.arrayContaining(CATALOGUED));
+    for (const { runs, note } of models) expect(runs ?? note).not.toBeNull();
+    expect(models.find(({ id }) => id === 'tiny-clip')).toMatchObject({
+      isHere: true,
+      runs: 'in both Workers; commands and `encoder` in Node',
+    });
+    expect(models.find(({ id }) => id === 'openai/clip-vit-base-patch32')).toMatchObject({
+      dim: 512,
+      megabytes: 153.6,
+      logitScale: 100,
+      runs: 'commands and `encoder` in Node; behind AI',
+    });
+  });
+
+  it("checks a folder against its own golden vectors, and says when they aren't its own", async () => {
+    const embedded = JSON.parse((await model('check')).stdout) as object;
+    expect(embedded).toMatchObject({
+      golden: { items: 20 },
+      fits: { apiWorker: true, encoderWorker: true, node: true },
+      logitBias: null,
+    });
+    const out = path.join(folder, 'made');
+    await writeMadeModel(out, 'siglip');
+    const made = await model('check', out);
+    expect(made).toMatchObject({ code: 0 });
+    expect(JSON.parse(made.stdout)).toMatchObject({ id: 'made', dim: 64, golden: null });
+    const golden = JSON.parse(await readFile(path.join(DEFAULT_MODEL, 'golden.json'), 'utf8')) as {
+      items: { text?: string }[];
+    };
+    const [text] = golden.items.filter((item) => item.text !== undefined);
+    await writeFile(path.join(out, 'golden.json'), JSON.stringify({ ...golden, items: [text] }));
+    const { code, stdout, stderr } = await model('check', out);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`golden.json has another vector of ${JSON.stringify(text.text)}: cosine`);
   });
 
   it('describes a folder under a given id, once and for all', async () => {

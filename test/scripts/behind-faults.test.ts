@@ -12,7 +12,7 @@ import type { ChaosOrder } from '../../scripts/chaos/worker/fault-plan.ts';
 import { createApiClient } from '../../scripts/doctor/endpoint/api-client.ts';
 import { checkEndpoint } from '../../scripts/doctor/endpoint/check-endpoint.ts';
 import type { Finding } from '../../scripts/doctor/endpoint/finding.ts';
-import { EMBEDDED_GOLDEN, readGolden } from '../../scripts/doctor/endpoint/golden.ts';
+import { EMBEDDED_GOLDEN, readGolden } from '../../scripts/clip/golden.ts';
 import { readDeployment } from '../../scripts/kv/deployment.ts';
 import { openLocalNamespaces } from '../../scripts/kv/local-kv.ts';
 import { readPublished } from '../../scripts/start/seed.ts';

@@ -244,7 +244,7 @@ describe('classify under attention', () => {
   it('runs its softmax over the scores of the labels, at the scale of the encoder', async () => {
     const { data, errors } = await ask(
       `query ($image: ImageInput!) {
-        encoder { logitScale }
+        encoder { logitScale logitBias }
         classify(image: $image, labels: ["dodo", "ship"], selection: "fusion-pixels") {
           ... on Classification { labels { label probability score } }
           ... on ItemError { code message }
@@ -254,6 +254,7 @@ describe('classify under attention', () => {
     );
     expect(errors).toBeUndefined();
     const [dodo, ship] = data.classify.labels as { probability: number; score: number }[];
+    expect(data.encoder.logitBias).toBeNull();
     const gap = (data.encoder.logitScale as number) * (dodo.score - ship.score);
     expect(Math.abs(dodo.score)).toBeLessThanOrEqual(1);
     expect(dodo.probability).toBeCloseTo(sigmoid(gap), 9);

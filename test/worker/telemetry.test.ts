@@ -135,6 +135,7 @@ describe('/ready', () => {
     ['no dimension', { ENCODER_ID: 'other', TEXT_ROUTE: 'ai' }],
     ['a dimension that the encoder has not', { ENCODER_DIM: '7' }],
     ['a scale that is no number', { ENCODER_LOGIT_SCALE: 'x' }],
+    ['a bias that is no number', { ENCODER_LOGIT_BIAS: 'x' }],
     ['no encoder', { AI: undefined }],
   ])('fails for %s in configuration and encoder', async (_what, overrides) => {
     const { status, health } = await ready(overrides);

@@ -1,7 +1,7 @@
 import type { ApiClient, GraphqlAnswer } from './api-client.ts';
 import { checkDrift } from './drift.ts';
 import { type Finding, ok, skipped, wrong } from './finding.ts';
-import type { Golden } from './golden.ts';
+import type { Golden } from '../../clip/golden.ts';
 import { checkParity } from './parity.ts';
 
 interface Encoder {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRandom } from '../../../src/core/random.ts';
 import type { ApiClient } from './api-client.ts';
 import { type Finding, ok, wrong } from './finding.ts';
-import { samplePath, sampleRows } from './golden.ts';
+import { samplePath, sampleRows } from '../../clip/golden.ts';
 
 /** Pictures and captions a matrix; each gives so many matches, and as many mismatches are drawn from the rest. */
 const SIDE = 12;

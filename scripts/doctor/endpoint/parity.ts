@@ -1,6 +1,6 @@
 import type { ApiClient } from './api-client.ts';
 import { type Finding, ok, skipped, wrong } from './finding.ts';
-import { type Golden, fromBase64 } from './golden.ts';
+import { type Golden, fromBase64 } from '../../clip/golden.ts';
 
 /** Kernels of other processors round differently: the embedded model's vectors then differ by up to 0.01 in cosine. */
 export const MIN_COSINE = 0.99;

@@ -232,6 +232,11 @@ export type Encoder = {
   /** Its name, such as `tiny-clip` or `openai/clip-vit-base-patch32`. Vectors of different ids are never compared. */
   readonly id: Scalars['ID']['output'];
   /**
+   * What a model that was trained with a sigmoid for every pair (SigLIP) adds to `logitScale` x cosine, before the sigmoid; null
+   * for the others. `classify` needs none, since a softmax stays the same when every logit moves by as much.
+   */
+  readonly logitBias?: Maybe<Scalars['Float']['output']>;
+  /**
    * Factor for cosines before a softmax over labels; above 0. It is the scale that the model learned in training, 100 in
    * OpenAI's CLIPs.
    */

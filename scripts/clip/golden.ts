@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import * as v from 'valibot';
-import { AppError } from '../../../src/errors.ts';
-import { loadEncoder } from '../../clip/load-encoder.ts';
-import { UserError } from '../../cli/user-error.ts';
-import { PROJECT_ROOT } from '../../kv/project.ts';
+import { AppError } from '../../src/errors.ts';
+import { loadEncoder } from './load-encoder.ts';
+import { UserError } from '../cli/user-error.ts';
+import { PROJECT_ROOT } from '../kv/project.ts';
 
 /** What an encoder makes of a few pictures and texts, worked out from its files by this project's own code. */
 export interface Golden {
