@@ -17,6 +17,7 @@ interface Options extends StorageOptions {
   readonly golden: string;
   readonly makeGolden?: string;
   readonly model?: string;
+  readonly rehearse: boolean;
 }
 
 const LOCAL = 'http://127.0.0.1:8787';
@@ -39,6 +40,11 @@ const program = new Command('doctor')
   .option('--sweep', 'with --storage: remove orphans older than a day', false)
   .option('--plan', 'with --sweep: only say what would be removed', false)
   .option('--remote', "with --storage: the account's KV instead of the local server's", false)
+  .option(
+    '--rehearse',
+    'run the doctor on a deployment of its own, well and with each of many damages, and show what it finds',
+    false,
+  )
   .addHelpText(
     'after',
     '\nLooks at /health and /ready, every binding, the encoder against golden vectors (cosine an item), the calibration of the selection\n' +
@@ -46,12 +52,18 @@ const program = new Command('doctor')
       'state ok, wrong or skipped. Exit code 0 when nothing is wrong, else 1.\n' +
       'With --storage instead {"healthy", "storage": {"values", "bytes", "names", "corpora", "problems": [{"kind", "namespace", "key", "what",\n' +
       '"do"}], "young", "removed"}}; kind is damaged, missing, orphaned or old. An orphan is a value that no name, history or manifest\n' +
-      'reaches; young counts those of less than a day, which a publish may be about to name.',
+      'reaches; young counts those of less than a day, which a publish may be about to name.\n' +
+      'With --rehearse instead {"rows": [{"option", "state", "said", "exitCode", "held"}], "held"}: exit code 0 when every damage was named\n' +
+      'and nothing where all is well. It starts everything itself, in a temporary folder, and takes about a minute.',
   )
   .action(doctor);
 
 async function doctor(options: Options): Promise<void> {
   const { endpoint, key, golden, makeGolden: out, model } = options;
+  if (options.rehearse) {
+    await doctorRehearsal(options);
+    return;
+  }
   if (options.storage) {
     if (endpoint !== undefined || out !== undefined) throw new UserError('--storage is a run of its own');
     await doctorStorage(options);
@@ -72,6 +84,14 @@ async function doctor(options: Options): Promise<void> {
   if (isThere) findings.push(...(await checkEndpoint(api, await readGolden(golden))));
   else tell(`nothing answers at ${LOCAL}: only the configuration was looked at`);
   if (!tellVerdict({ endpoint: isThere ? url : null }, findings)) process.exitCode = 1;
+}
+
+/** Loaded only here: it brings the whole deployment. */
+async function doctorRehearsal({ storage, endpoint, makeGolden: out }: Options): Promise<void> {
+  if (storage || endpoint !== undefined || out !== undefined)
+    throw new UserError('--rehearse is a run of its own');
+  const { runRehearsal } = await import('./rehearsal/run-rehearsal.ts');
+  if (!(await runRehearsal())) process.exitCode = 1;
 }
 
 async function doctorStorage(options: StorageOptions): Promise<void> {

@@ -15,7 +15,7 @@ const NOT_RUN: readonly { readonly pattern: RegExp; readonly why: string }[] = [
   },
   { pattern: /--remote\b|^npx wrangler|^npm run (-s )?deploy/, why: 'needs an account' },
   { pattern: /^npm run -s encoder\b|127\.0\.0\.1:7997/, why: 'test/scripts/encoder' },
-  { pattern: /^npm run (-s )?doctor/, why: 'test/scripts/doctor-endpoint.test.ts' },
+  { pattern: /^npm run (-s )?doctor/, why: 'test/scripts/behind-faults.test.ts' },
   { pattern: /model -- fetch/, why: 'needs the hub' },
   { pattern: /^npm run -s audit$/, why: 'asks a registry that may not answer' },
   { pattern: /^npm run (-s )?(bench|chaos)|train-tiny-clip/, why: 'takes minutes to hours' },

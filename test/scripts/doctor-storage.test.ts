@@ -3,10 +3,10 @@ import type { Namespaces } from '../../scripts/doctor/namespaces.ts';
 import { inWords } from '../../scripts/doctor/storage-report.ts';
 import { sweep } from '../../scripts/doctor/sweep.ts';
 import { walkStorage } from '../../scripts/doctor/walk-storage.ts';
-import { corpusKey, nameKey, recordKey, segmentKey, thumbnailKey } from '../../src/format/kv-keys.ts';
+import { STORAGE_DAMAGES } from '../../scripts/rehearsal/storage-damages.ts';
+import { corpusKey, nameKey, recordKey, segmentKey } from '../../src/format/kv-keys.ts';
 import type { CorpusManifest } from '../../src/format/corpus-manifest.ts';
 import { encodeSelection } from '../../src/format/selection-record.ts';
-import { openValue, sealValue } from '../../src/format/stored-value.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { makeCorpus } from '../search/made-corpus.ts';
@@ -14,7 +14,6 @@ import { type LocalKv, openMemoryKv } from '../storage/local-kv.ts';
 
 const DAY_MS = 86_400_000;
 const NOW = Date.parse('2026-11-29T00:00:00.000Z');
-const THUMBNAIL = 'ab'.repeat(16);
 const record = buildSelection(1, { projection: 'mask', fusion: 'identity', dim: 8, k: 3 });
 
 let locals: readonly [LocalKv, LocalKv];
@@ -49,93 +48,11 @@ beforeEach(async () => {
 
 const problems = async (now = NOW): Promise<string[]> =>
   (await walkStorage(kvs, now)).report.problems.map(({ kind, key }) => `${kind} ${key}`);
-const part = (name: 'vectors' | 'fields' | 'items:0' | 'full:0', segment = 0): string =>
-  segmentKey(manifest.segments[segment].id, name);
 
 async function change(kv: Namespaces['corpora'], key: string, at = -1): Promise<void> {
   const bytes = new Uint8Array((await kv.get(key, { type: 'arrayBuffer' })) ?? []);
   await kv.put(key, bytes.with(at < 0 ? bytes.length + at : at, bytes[bytes.length - 1] ^ 1));
 }
-
-/** A state with what the doctor is to find in it. */
-const damaged: readonly [string, () => Promise<unknown>, () => string[]][] = [
-  [
-    'a name with a byte changed',
-    () => change(kvs.selections, nameKey('default')),
-    () => [`damaged ${nameKey('default')}`],
-  ],
-  [
-    'a record that is gone',
-    () => kvs.selections.deleteMany([recordKey(recordId)]),
-    () => [`missing ${recordKey(recordId)}`],
-  ],
-  [
-    'a record of the history alone with a byte changed',
-    () => change(kvs.selections, recordKey(firstId)),
-    () => [`damaged ${recordKey(firstId)}`],
-  ],
-  [
-    'a manifest with a digit changed',
-    () => change(kvs.corpora, corpusKey('shop'), -3),
-    () => [`damaged ${corpusKey('shop')}`],
-  ],
-  [
-    'vectors with a byte changed',
-    () => change(kvs.corpora, part('vectors')),
-    () => [`damaged ${part('vectors')}`],
-  ],
-  [
-    'fields that are gone',
-    () => kvs.corpora.deleteMany([part('fields')]),
-    () => [`missing ${part('fields')}`],
-  ],
-  [
-    'items of the segment beside',
-    async () => {
-      const other = new Uint8Array(
-        (await kvs.corpora.get(part('items:0', 1), { type: 'arrayBuffer' })) ?? [],
-      );
-      await kvs.corpora.put(part('items:0'), other);
-    },
-    () => [`damaged ${part('items:0')}`],
-  ],
-  [
-    'items of the segment beside, sealed for this place',
-    async () => {
-      const key = part('items:0', 1);
-      const other = new Uint8Array((await kvs.corpora.get(key, { type: 'arrayBuffer' })) ?? []);
-      await kvs.corpora.put(part('items:0'), sealValue(part('items:0'), openValue(other, key)));
-    },
-    () => [`damaged ${part('vectors')}`],
-  ],
-  [
-    'full vectors that are cut',
-    () => kvs.corpora.put(part('full:0'), 'alignql/1 '),
-    () => [`damaged ${part('full:0')}`],
-  ],
-  [
-    'a name and a corpus of an earlier version',
-    async () => {
-      const pointer = { id: recordId, publishedAt: new Date(NOW).toISOString(), previous: [] };
-      await kvs.selections.put('selection:v1:name:old', JSON.stringify(pointer));
-      await kvs.corpora.put('corpus:v1:name:old', '{}');
-    },
-    () => ['old corpus:v1:name:old', 'old selection:v1:name:old'],
-  ],
-  [
-    'a segment and a thumbnail that nothing names, of two days ago',
-    async () => {
-      const metadata = { writtenAt: new Date(NOW - 2 * DAY_MS).toISOString() };
-      for (const key of [segmentKey('9'.repeat(64), 'vectors'), thumbnailKey('shop', THUMBNAIL)]) {
-        await kvs.corpora.put(key, sealValue(key, new Uint8Array(4)), { metadata });
-      }
-    },
-    () => [
-      `orphaned ${segmentKey('9'.repeat(64), 'vectors')}`,
-      `orphaned ${thumbnailKey('shop', THUMBNAIL)}`,
-    ],
-  ],
-];
 
 describe('doctor --storage', () => {
   it('finds nothing wrong where all is well', async () => {
@@ -149,10 +66,20 @@ describe('doctor --storage', () => {
     ]);
   });
 
-  it.each(damaged)('finds %s, and says what to do', async (_what, damage, expected) => {
-    await damage();
+  it.each(STORAGE_DAMAGES)('finds $state, and says what to do', async ({ damage, found }) => {
+    const published = {
+      kvs,
+      now: NOW,
+      name: 'default',
+      current: recordId,
+      earlier: firstId,
+      corpus: 'shop',
+      segment: manifest.segments[0].id,
+      beside: manifest.segments[1].id,
+    };
+    await damage(published);
     const { report } = await walkStorage(kvs, NOW);
-    expect(report.problems.map(({ kind, key }) => `${kind} ${key}`).toSorted()).toEqual(expected());
+    expect(report.problems.map(({ kind, key }) => `${kind} ${key}`).toSorted()).toEqual(found(published));
     for (const problem of report.problems) {
       expect(problem.what).not.toBe('');
       expect(problem.do).toMatch(/npm run -s|Publish it again/);
