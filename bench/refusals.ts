@@ -18,13 +18,19 @@ const MOST_REFUSAL_MS = 1_000;
 const MOST_REFUSAL_BYTES = 64 * 1024;
 /** What the dearest request that is permitted may take. */
 const MOST_PERMITTED_MS = 5_000;
-/** Pictures of 16 megapixels that one request may have. */
+/** Pictures of 16 megapixels that one request may have, and long texts beside them. */
 const MOST_DEAR_PICTURES = 5;
+const TEXTS_BESIDE = 90;
 
 const EMBED_IMAGES = `query ($images: [ImageInput!]!) {
   embedImages(images: $images) { __typename ... on ItemError { code message } }
 }`;
 const EMBED_TEXTS = `query ($texts: [String!]!) {
+  embedTexts(texts: $texts) { __typename ... on ItemError { code message } }
+}`;
+
+const EMBED_BOTH = `query ($images: [ImageInput!]!, $texts: [String!]!) {
+  embedImages(images: $images) { __typename ... on ItemError { code message } }
   embedTexts(texts: $texts) { __typename ... on ItemError { code message } }
 }`;
 
@@ -97,14 +103,19 @@ const CASES: readonly Case[] = [
     call: { query: EMBED_TEXTS, variables: { texts: longTexts() } },
   },
   {
-    name: 'both',
+    name: `${MOST_DEAR_PICTURES} such pictures and 256 such texts`,
+    kind: 'refused',
+    call: { query: EMBED_BOTH, variables: { images: dearPictures(MOST_DEAR_PICTURES), texts: longTexts() } },
+  },
+  {
+    name: `${MOST_DEAR_PICTURES} such pictures and ${TEXTS_BESIDE} such texts`,
     kind: 'permitted',
     call: {
-      query: `query ($images: [ImageInput!]!, $texts: [String!]!) {
-        embedImages(images: $images) { __typename ... on ItemError { code message } }
-        embedTexts(texts: $texts) { __typename ... on ItemError { code message } }
-      }`,
-      variables: { images: dearPictures(MOST_DEAR_PICTURES), texts: longTexts() },
+      query: EMBED_BOTH,
+      variables: {
+        images: dearPictures(MOST_DEAR_PICTURES),
+        texts: longTexts().slice(0, TEXTS_BESIDE),
+      },
     },
   },
 ];
@@ -156,7 +167,7 @@ interface Place {
 }
 
 async function measureCase({ name, call, kind }: Case, place: Place): Promise<BenchRow[]> {
-  const workerd = await startWorkerd({ ...place, vars: { AI_MAX_IMAGES: '16' } });
+  const workerd = await startWorkerd({ ...place, vars: { AI_MAX_IMAGES: '16', REQUEST_LOG: 'off' } });
   try {
     await warmUp(workerd);
     const waits = watch(workerd);

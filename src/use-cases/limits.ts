@@ -87,12 +87,15 @@ export interface RequestBudget {
   /** Take `count` of it, or throw AppError LIMIT_EXCEEDED and take nothing. */
   readonly spend: (what: Spendable, count: number) => void;
   readonly remaining: (what: Spendable) => number;
+  /** What the request's texts take to encode, in pixel passes; set before anything of it runs. */
+  textPasses: number;
 }
 
 export function createBudget(): RequestBudget {
   const spent = new Map<Spendable, number>();
   const remaining = (what: Spendable): number => LIMITS[what] - (spent.get(what) ?? 0);
   return {
+    textPasses: 0,
     remaining,
     spend(what, count) {
       if (count > remaining(what)) {

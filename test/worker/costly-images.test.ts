@@ -132,6 +132,35 @@ describe('images that cost too much together', () => {
     );
   });
 
+  it('share a sixth more with the texts beside them; texts alone are not bound by it', async () => {
+    const ai = fakeAi(() => null);
+    const both = `query ($images: [ImageInput!]!, $texts: [String!]!) {
+      embedImages(images: $images) { __typename ... on ItemError { code message } }
+      embedTexts(texts: $texts) { __typename ... on ItemError { code message } }
+    }`;
+    const images = [{ base64: await fixturePicture('baseline.jpg') }];
+    // 310,000 passes each; the picture takes little more than the network's 1,048,576.
+    const texts = Array.from({ length: 6 }, (_, i) => `${i}`.padEnd(200, '3141592653'));
+    const MAX_PIXEL_PASSES = '2000000';
+    const { status, errors } = await askWith({ AI: ai, MAX_PIXEL_PASSES }, both, { images, texts });
+    expect({ status, errors }).toMatchObject({
+      status: 400,
+      errors: [
+        {
+          message: expect.stringMatching(
+            /^Expected images and texts of at most 2333333 pixel passes together in one request, got images of 1\d{6} and texts of 1860000: send fewer\.$/,
+          ) as unknown,
+          extensions: { code: 'LIMIT_EXCEEDED', retryable: false },
+        },
+      ],
+    });
+    expect(ai.calls).toEqual([]);
+    const fewer = await askWith({ MAX_PIXEL_PASSES }, both, { images, texts: texts.slice(4) });
+    expect(fewer.data.embedImages).toEqual([{ __typename: 'Embedding' }]);
+    const alone = await askWith({ MAX_PIXEL_PASSES: '1' }, both, { images: [], texts });
+    expect(alone.data.embedTexts).toEqual(texts.map(() => ({ __typename: 'Embedding' })));
+  });
+
   it('are told in the limits', async () => {
     expect((await ask('{ limits { pixelPasses } }')).data.limits).toEqual({ pixelPasses: ALLOWED });
     expect(

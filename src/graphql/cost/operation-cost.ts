@@ -54,6 +54,8 @@ export interface OperationCost {
   readonly cost: number;
   /** A limit of the whole request that its arguments exceed. */
   readonly excess: Excess | null;
+  /** What its texts take to encode, in pixel passes. */
+  readonly textPasses: number;
 }
 
 /**
@@ -76,7 +78,7 @@ export function operationCost(
     variables: withDefaults(operation, given),
   };
   const cost = COSTS.operation + costOfSelections(operation.selectionSet, QUERY, null, walk);
-  return { cost, excess: walk.totals.excess };
+  return { cost, excess: walk.totals.excess, textPasses: walk.totals.textPasses };
 }
 
 function withDefaults({ variableDefinitions = [] }: OperationDefinitionNode, given: Variables): Variables {

@@ -1,6 +1,7 @@
 import { isBlank } from '../../clip/blank-text.ts';
 import { LIMITS, type Spendable } from '../../use-cases/limits.ts';
 import type { ArgumentValues } from './argument-cost.ts';
+import { textPasses } from '../../use-cases/text-passes.ts';
 
 /** A limit that a whole request exceeds, and the root field at which it does. */
 export interface Excess {
@@ -18,6 +19,7 @@ export interface Excess {
  */
 export class RequestTotals {
   readonly #texts = new Set<string>();
+  #textPasses = 0;
   readonly #images = new Set<unknown>();
   readonly #urls = new Set<unknown>();
   #pairs = 0;
@@ -26,6 +28,11 @@ export class RequestTotals {
   /** The first limit that was exceeded; null where none was. */
   get excess(): Excess | null {
     return this.#excess;
+  }
+
+  /** What its different texts and prompts take to encode, in pixel passes. */
+  get textPasses(): number {
+    return this.#textPasses;
   }
 
   /** @param key of the field in the answer */
@@ -41,7 +48,7 @@ export class RequestTotals {
     if (isTooLong) return;
     for (const image of images) this.#countImage(image);
     for (const text of texts) this.#countText(text);
-    for (const prompt of prompts) this.#texts.add(prompt);
+    for (const prompt of prompts) this.#addText(prompt);
     this.#pairs += pairsOf(field, images.length, texts.length, args);
     this.#hold(key);
   }
@@ -63,8 +70,14 @@ export class RequestTotals {
     const text = isObject(given) ? given.text : given;
     // Others fail by themselves and are not encoded.
     if (typeof text === 'string' && text.length <= LIMITS.textCharacters && !isBlank(text)) {
-      this.#texts.add(text);
+      this.#addText(text);
     }
+  }
+
+  #addText(text: string): void {
+    if (this.#texts.has(text)) return;
+    this.#texts.add(text);
+    this.#textPasses += textPasses(text.length);
   }
 
   #hold(key: string): void {

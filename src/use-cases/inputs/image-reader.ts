@@ -2,6 +2,7 @@ import { sha256Hex } from '../../clip/content-hash.ts';
 import { AppError } from '../../errors.ts';
 import type { ImageInput } from './given.ts';
 import type { RequestBudget } from '../limits.ts';
+import { TOGETHER } from '../text-passes.ts';
 import { fetchImage } from './fetch-image.ts';
 import { assertImage, decodeImageBase64, readUpload } from './image-bytes.ts';
 import type { ImageHosts } from './image-hosts.ts';
@@ -20,7 +21,7 @@ export interface ImageFile {
 export interface ImageReader {
   readonly read: (input: ImageInput) => Promise<ImageFile>;
   /**
-   * Whether the request may have all its pictures encoded, as far as they are read.
+   * Whether the request may have all its pictures encoded, as far as they are read: alone, and together with its texts.
    * @throws AppError LIMIT_EXCEEDED with what they cost and what they may
    */
   readonly assertAffordable: () => void;
@@ -85,6 +86,10 @@ export function createImageReader({
       for (const passes of passesByHash.values()) asked += passes;
       const allowed = maxPixelPasses();
       if (asked > allowed) throw tooDear(passesByHash.size, asked, allowed);
+      const together = Math.floor(allowed * TOGETHER);
+      if (asked > 0 && asked + budget.textPasses > together) {
+        throw tooDearTogether(asked, budget.textPasses, together);
+      }
     },
   };
 }
@@ -93,6 +98,13 @@ function tooDear(count: number, asked: number, allowed: number): AppError {
   return new AppError(
     'LIMIT_EXCEEDED',
     `Expected images of at most ${allowed} pixel passes in one request, got ${count} of ${asked}: send fewer, or smaller ones.`,
+  );
+}
+
+function tooDearTogether(images: number, texts: number, allowed: number): AppError {
+  return new AppError(
+    'LIMIT_EXCEEDED',
+    `Expected images and texts of at most ${allowed} pixel passes together in one request, got images of ${images} and texts of ${texts}: send fewer.`,
   );
 }
 
