@@ -13,6 +13,8 @@ const OPEN_OBJECT = 0x7b;
  * @throws BadRequest LIMIT_EXCEEDED
  */
 export function assertFewValues(json: string): void {
+  // A value is a character at least, and so is what parts it from the next.
+  if (json.length < 2 * LIMITS.bodyValues) return;
   let count = 1;
   for (let at = 0; at < json.length; at++) {
     const unit = json.charCodeAt(at);
@@ -40,13 +42,18 @@ function isEscaped(json: string, at: number): boolean {
 
 /** Refuse a text that has `separator` more than `most` times. @throws BadRequest LIMIT_EXCEEDED */
 export function assertFew(text: string, separator: string, most: number, what: string): void {
-  let count = 0;
-  for (let at = text.indexOf(separator); at >= 0; at = text.indexOf(separator, at + separator.length)) {
-    count++;
-    if (count > most) throw tooMany(most, what);
-  }
+  if (countOf(text, separator, most + 1) > most) throw tooMany(most, what);
 }
 
-function tooMany(most: number, what: string): BadRequest {
+/** How often `part` stands in a text; not looked for further once it is `enough`. */
+export function countOf(text: string, part: string, enough: number): number {
+  let count = 0;
+  for (let at = text.indexOf(part); at >= 0 && count < enough; at = text.indexOf(part, at + part.length)) {
+    count++;
+  }
+  return count;
+}
+
+export function tooMany(most: number, what: string): BadRequest {
   return badRequest(`Expected a request of at most ${most} ${what}, got more.`, { code: 'LIMIT_EXCEEDED' });
 }

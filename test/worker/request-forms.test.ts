@@ -361,6 +361,37 @@ describe('a multipart request', () => {
     );
   });
 
+  it.each(['content-disposition:', 'Content-Disposition :'])(
+    'is 400 of too many parts, whose header is written %s, wherever chunks end',
+    async (header) => {
+      const part = `--XX\r\n${header} form-data; name="a"\r\n\r\n\r\n`;
+      const bytes = new TextEncoder().encode(part.repeat(1_029) + '--XX--\r\n');
+      // One byte less than a part, so that an end goes through every place of one.
+      const size = part.length - 1;
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          for (let at = 0; at < bytes.length; at += size) controller.enqueue(bytes.slice(at, at + size));
+          controller.close();
+        },
+      });
+      const headers = {
+        'content-type': 'multipart/form-data; boundary=XX',
+        'graphql-require-preflight': '1',
+      };
+      const response = await send('', { method: 'POST', body, headers });
+      const { errors } = await response.json<Answer>();
+      expect({ status: response.status, errors }).toMatchObject({
+        status: 400,
+        errors: [
+          {
+            message: 'Expected a request of at most 1028 parts, got more.',
+            extensions: { code: 'LIMIT_EXCEEDED' },
+          },
+        ],
+      });
+    },
+  );
+
   it('is 400 without a boundary, and without a body', async () => {
     await expectRefused(await post(BODY, 'multipart/form-data'), 400, 'multipart/form-data');
     await expectRefused(await post('', 'multipart/form-data; boundary=X'), 400, 'multipart/form-data');
