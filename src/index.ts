@@ -63,10 +63,9 @@ function answer(
     return answerMetrics(request, admission, telemetryOf(env, build.commit).metrics, build);
   }
   if (trace.route === 'graphiql' && switchesOf(env).graphiql) return answerAsset(request, env);
-  return (
-    answerThumbnail(request, env.CORPORA, admission, chargeBy(env)) ??
-    answerGraphql(request, { env, ctx, admission })
-  );
+  const thumbnail =
+    trace.route === 'thumbnail' ? answerThumbnail(request, env.CORPORA, admission, chargeBy(env)) : null;
+  return thumbnail ?? answerGraphql(request, { env, ctx, admission });
 }
 
 /** Takes a cost from a caller's rate and budget. */

@@ -10,6 +10,7 @@ import { costPlugin } from './plugins/cost.ts';
 import { errorCodesPlugin } from './plugins/error-codes.ts';
 import { executorPlugin } from './plugins/executor.ts';
 import { introspectionPlugin } from './plugins/introspection.ts';
+import { joinPlugins } from './plugins/join-plugins.ts';
 import { type PersistedSource, persistedOperationsPlugin } from './plugins/persisted-operations.ts';
 import { queryLimitsPlugin } from './plugins/query-limits.ts';
 import { requestBodyPlugin } from './plugins/request-body.ts';
@@ -68,19 +69,21 @@ function createYogaServer(
     maskedErrors: { errorMessage: 'Unexpected error.', maskError },
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
     plugins: [
-      accessPlugin(contextOf),
-      requestParserPlugin,
-      requestBodyPlugin,
-      persistedOperationsPlugin((request) => persistedSourceOf(contextOf(request))),
-      queryLimitsPlugin,
-      introspectionPlugin((request) => switchesOf(contextOf(request).env).introspection),
-      tracePlugin,
-      costPlugin((request) => servicesOf(contextOf(request).env).maxCost()),
-      chargePlugin(contextOf),
-      executorPlugin,
-      admitImagesPlugin,
-      errorCodesPlugin,
-      serverTimingPlugin,
+      joinPlugins([
+        accessPlugin(contextOf),
+        requestParserPlugin,
+        requestBodyPlugin,
+        persistedOperationsPlugin((request) => persistedSourceOf(contextOf(request))),
+        queryLimitsPlugin,
+        introspectionPlugin((request) => switchesOf(contextOf(request).env).introspection),
+        tracePlugin,
+        costPlugin((request) => servicesOf(contextOf(request).env).maxCost()),
+        chargePlugin(contextOf),
+        executorPlugin,
+        admitImagesPlugin,
+        errorCodesPlugin,
+        serverTimingPlugin,
+      ]),
     ],
     logging: {
       debug: () => undefined,
