@@ -28,7 +28,12 @@ const program = new Command('encoder')
   .option('--model <DIR>', 'a folder in the Hugging Face layout, or a fetched hub id', DEFAULT_MODEL)
   .option('--port <N>', 'where to listen; 0: any free port', wholeNumber(0, 65_535), 7997)
   .option('--host <ADDRESS>', 'an address of this machine; one that others reach needs keys', '127.0.0.1')
-  .addOption(new Option('--device <NAME>', 'what runs the network').choices(['cpu', 'cuda']).default('cpu'))
+  .addOption(
+    new Option('--device <NAME>', 'what runs the network')
+      .env('ENCODER_DEVICE')
+      .choices(['cpu', 'cuda'])
+      .default('cpu'),
+  )
   .option('--threads <N>', 'of the processor', wholeNumber(1, 256), availableParallelism())
   .option(
     '--max-batch <N>',

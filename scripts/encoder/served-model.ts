@@ -1,4 +1,5 @@
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
+import { type ModelConfig, readModelConfig } from '../../src/clip/model-family.ts';
 import { writeModels } from '../../src/rest/openai/write-answer.ts';
 import { findModel, readJson } from '../clip/model-folder.ts';
 
@@ -13,16 +14,12 @@ export async function describeServed(
   model: string,
 ): Promise<ReturnType<typeof writeModels>> {
   const { object, data } = writeModels(info);
-  const logit_scale = await readModelLogitScale(model);
+  const logit_scale = logitScaleOf(readModelConfig(await readJson(findModel(model).config)));
   return { object, data: data.map((card) => ({ ...card, logit_scale })) };
 }
 
-/** The factor on cosines before a softmax over labels, from the model's config.json. */
-async function readModelLogitScale(model: string): Promise<number> {
-  const { logit_scale_init_value: log } = (await readJson(findModel(model).config)) as {
-    logit_scale_init_value?: unknown;
-  };
-  return typeof log === 'number' && Number.isFinite(log) && log !== INITIAL_LOG_SCALE
-    ? Math.exp(log)
-    : CLIP_LOGIT_SCALE;
+/** The factor on cosines before a softmax over labels; null where config.json does not say and the family has none in common. */
+function logitScaleOf({ family, logLogitScale }: ModelConfig): number | null {
+  if (logLogitScale !== null && logLogitScale !== INITIAL_LOG_SCALE) return Math.exp(logLogitScale);
+  return family.name === 'clip' ? CLIP_LOGIT_SCALE : null;
 }

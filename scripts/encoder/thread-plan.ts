@@ -20,8 +20,8 @@ export interface ThreadPlan {
  * threads share fewer.
  */
 export function planThreads(model: string, threads: number, device: Device): ThreadPlan {
-  const { textModel, visionModel } = findModel(model);
-  const bytes = statSync(textModel).size + statSync(visionModel).size;
+  const { textModel, visionModel, dataFiles } = findModel(model);
+  const bytes = [textModel, visionModel, ...dataFiles].reduce((sum, file) => sum + statSync(file).size, 0);
   const fitting = Math.max(1, Math.floor(WEIGHTS_BYTES / bytes));
   const most = device === 'cuda' ? Math.min(threads, MAX_CARD_SESSIONS) : threads;
   const copies = Math.min(most, fitting);

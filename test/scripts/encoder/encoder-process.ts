@@ -12,13 +12,19 @@ export interface EncoderProcess {
   readonly exited: Promise<number | string | null>;
 }
 
+interface Program {
+  readonly script: string;
+  readonly cwd: string;
+}
+
 /** @throws with what it said, when it ends instead of serving */
 export async function startEncoder(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  { script, cwd }: Program = { script: join(ROOT, 'scripts/encoder.ts'), cwd: ROOT },
 ): Promise<EncoderProcess> {
-  const child = spawn(process.execPath, [join(ROOT, 'scripts/encoder.ts'), '--port', '0', ...args], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, [script, '--port', '0', ...args], {
+    cwd,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -241,7 +241,9 @@ describe('what is refused', () => {
 
 describe('the document', () => {
   it('shows requests that are answered', async () => {
-    const blocks = (await codeBlocks('docs/encoder-server.md')).filter(({ text }) => text.includes(':7997'));
+    const blocks = (await codeBlocks('docs/encoder-server.md')).filter(({ text }) =>
+      text.includes('http://127.0.0.1:7997/'),
+    );
     expect(blocks.length).toBeGreaterThan(0);
     for (const { text } of blocks) {
       const script = text
