@@ -117,6 +117,11 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     shows: 'a text in the Worker against onnxruntime-node',
     seconds: 35,
   },
+  'encoder-server': {
+    load: async () => (await import('./encoder-server.ts')).benchEncoderServer,
+    shows: 'pictures and texts a second from the encoder server against transformers.js',
+    seconds: 75,
+  },
 };
 
 const NAMES = Object.keys(BENCHES);

@@ -13,6 +13,12 @@ interface LoadRequest {
   readonly check: (status: number, text: string) => void;
 }
 
+interface LoadOptions {
+  readonly connections: number;
+  readonly seconds: number;
+  readonly path?: string;
+}
+
 /**
  * Send these requests in turn over each of so many connections, as fast as they are answered.
  * @throws Error when a connection fails, an answer is no 2xx, comes late (10 s), or fails its check
@@ -20,12 +26,12 @@ interface LoadRequest {
 export async function runLoad(
   url: string,
   requests: readonly LoadRequest[],
-  { connections, seconds }: { readonly connections: number; readonly seconds: number },
+  { connections, seconds, path = '/graphql' }: LoadOptions,
 ): Promise<LoadRun> {
   const latencies: number[] = [];
   let refused: unknown = null;
   const run = autocannon({
-    url: `${url}/graphql`,
+    url: url + path,
     connections,
     duration: seconds,
     method: 'POST',
