@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { descriptions } from './plugins/descriptions.ts';
 import { documents } from './plugins/documents.ts';
 import { embeddedEncoder } from './plugins/embedded-encoder.ts';
 import { notices } from './plugins/notices.ts';
@@ -17,6 +18,7 @@ export default defineConfig({
       opening: fromHere('../models/tiny-clip/opening.json'),
     }),
     embeddedEncoder({ folder: fromHere('../models/tiny-clip') }),
+    descriptions([fromHere('../schema.graphql'), fromHere('../openapi.json')]),
     notices(fromHere('../THIRD-PARTY-NOTICES.txt')),
     documents({
       folder: fromHere('../docs'),

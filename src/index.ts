@@ -3,12 +3,15 @@ import { type Admission, maySeeHints } from './access/caller.ts';
 import type { Ledger } from './access/ledger.ts';
 import { embeddingTotalsOf } from './use-cases/server-timing.ts';
 import { readinessOf } from './graphql/readiness.ts';
-import { createGraphqlServer } from './graphql/server.ts';
+import { createRootFields } from './graphql/root-fields.ts';
+import { createGraphqlServer, createSchema } from './graphql/server.ts';
 import { ledgerOf } from './access/counters.ts';
 import { switchesOf } from './graphql/switches.ts';
 import { restrictOrigins } from './rest/cors.ts';
+import { answerDescription } from './rest/descriptions.ts';
 import { answerHealth, buildOf } from './rest/health.ts';
 import { answerMetrics } from './rest/metrics.ts';
+import { answerRest } from './rest/routes.ts';
 import { answerThumbnail } from './rest/thumbnail.ts';
 import { observe } from './telemetry/observe.ts';
 import type { RequestTrace } from './telemetry/request-trace.ts';
@@ -17,10 +20,12 @@ import { routeOf } from './telemetry/route.ts';
 
 export { DailyBudget } from './access/daily-budget.ts';
 
-const answerGraphql = createGraphqlServer();
+const schema = createSchema();
+const answerGraphql = createGraphqlServer(schema);
+const rootFields = createRootFields(schema);
 
 /**
- * The API: GraphQL at /graphql, whether it runs at /health and whether it can answer at /ready, what it has counted at
+ * The API: GraphQL at /graphql, REST under /v1, their descriptions at /schema.graphql and /openapi.json, whether it runs at /health and whether it can answer at /ready, what it has counted at
  * /metrics, thumbnails of corpora, GraphiQL. The page is static and served by the platform, before this runs. Who asks is found
  * here, once for every route, and what was answered is noted.
  */
@@ -61,6 +66,10 @@ function answer(
   if (trace.route === 'metrics') {
     const build = buildOf(env);
     return answerMetrics(request, admission, telemetryOf(env, build.commit).metrics, build);
+  }
+  if (trace.route === 'rest') return answerRest(request, { env, ctx, admission, trace, rootFields });
+  if (trace.route === 'openapi' || trace.route === 'sdl') {
+    return answerDescription(request, trace.route, env.ASSETS, switchesOf(env).introspection);
   }
   if (trace.route === 'graphiql' && switchesOf(env).graphiql) return answerAsset(request, env);
   const thumbnail =

@@ -18,6 +18,7 @@ const SOURCES = [
   'models/tiny-clip/limits.json',
   'models/tiny-clip/opening.json',
   'schema.graphql',
+  'openapi.json',
   'src/graphql/generated',
   'package-lock.json',
 ];

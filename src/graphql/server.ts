@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql';
 import { type YogaServerInstance, createYoga } from 'graphql-yoga';
 import { type GraphqlContext, type WorkerContext, createContext } from './context.ts';
 import { createDocumentCache } from './document-cache.ts';
@@ -27,11 +28,13 @@ const ONE_DAY_SECONDS = 86_400;
 /** Answers a request of this Worker. */
 type Answer = (request: Request, context: WorkerContext) => Response | Promise<Response>;
 
-/**
- * The GraphQL server at /graphql. Built once an isolate: it builds the schema, and caches
- * parsed queries.
- */
-export function createGraphqlServer(): Answer {
+/** The schema with its resolvers. Built once an isolate. */
+export function createSchema(): GraphQLSchema {
+  return countItemErrors(buildExecutableSchema(introspection, resolvers));
+}
+
+/** The GraphQL server at /graphql. Built once an isolate: it caches parsed queries. */
+export function createGraphqlServer(schema: GraphQLSchema): Answer {
   // Handed round yoga, which copies a context that it is given with all property descriptors, for every request.
   const contexts = new WeakMap<Request, WorkerContext>();
   const contextOf = (request: Request): WorkerContext => {
@@ -39,7 +42,7 @@ export function createGraphqlServer(): Answer {
     if (context === undefined) throw new Error('a request that the Worker was not asked');
     return context;
   };
-  const yoga = createYogaServer(contextOf);
+  const yoga = createYogaServer(schema, contextOf);
   // yoga.fetch would also wire up the request's abort signal, which nothing here listens to. The type of handleRequest asks for a
   // context; where it gets none it makes one.
   const handle = yoga.handleRequest as (request: Request) => Response | Promise<Response>;
@@ -50,10 +53,11 @@ export function createGraphqlServer(): Answer {
 }
 
 function createYogaServer(
+  schema: GraphQLSchema,
   contextOf: (request: Request) => WorkerContext,
 ): YogaServerInstance<object, GraphqlContext> {
   return createYoga<object, GraphqlContext>({
-    schema: countItemErrors(buildExecutableSchema(introspection, resolvers)),
+    schema,
     context: ({ request }) => createContext(contextOf(request), request),
     graphqlEndpoint: '/graphql',
     // Yoga answers every URL that ends so as healthy, queries included; none can end with a space.

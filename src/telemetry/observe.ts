@@ -48,7 +48,14 @@ async function answered(
     trace.codes.set('INTERNAL', 1);
     writeLog('error', 'bug', { requestId: trace.requestId, ...describeError(error) });
     return Response.json(
-      { title: 'Unexpected error.', status: 500, code: 'INTERNAL', requestId: trace.requestId },
+      {
+        type: 'about:blank',
+        title: 'Internal Server Error',
+        status: 500,
+        detail: 'Unexpected error.',
+        code: 'INTERNAL',
+        requestId: trace.requestId,
+      },
       { status: 500, headers: { 'content-type': 'application/problem+json' } },
     );
   }

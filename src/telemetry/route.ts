@@ -1,5 +1,15 @@
 /** Which door a request came through: what log and metrics say in place of a path, which could be anything. */
-export type Route = 'graphql' | 'health' | 'ready' | 'metrics' | 'thumbnail' | 'graphiql' | 'other';
+export type Route =
+  | 'graphql'
+  | 'rest'
+  | 'health'
+  | 'ready'
+  | 'metrics'
+  | 'thumbnail'
+  | 'graphiql'
+  | 'openapi'
+  | 'sdl'
+  | 'other';
 
 const ROUTES: Readonly<Record<string, Route>> = {
   graphql: 'graphql',
@@ -8,7 +18,12 @@ const ROUTES: Readonly<Record<string, Route>> = {
   metrics: 'metrics',
   corpora: 'thumbnail',
   graphiql: 'graphiql',
+  v1: 'rest',
+  'openapi.json': 'openapi',
+  'schema.graphql': 'sdl',
 };
+/** The others have no paths below. */
+const WITH_PATHS: ReadonlySet<Route> = new Set<Route>(['thumbnail', 'graphiql', 'rest']);
 const FIRST_SEGMENT = /^[a-z]+:\/\/[^/?#]*\/([^/?#]*)([/?#]|$)/i;
 
 /** The route of a request by the first segment of its path. Parsing a URL costs a tenth of what a short answer of GraphQL does. */
@@ -16,6 +31,5 @@ export function routeOf(url: string): Route {
   const [, segment = '', after = ''] = FIRST_SEGMENT.exec(url) ?? [];
   if (!Object.hasOwn(ROUTES, segment)) return 'other';
   const route = ROUTES[segment];
-  // Only thumbnails and GraphiQL have paths below.
-  return after === '/' && route !== 'thumbnail' && route !== 'graphiql' ? 'other' : route;
+  return after === '/' && !WITH_PATHS.has(route) ? 'other' : route;
 }

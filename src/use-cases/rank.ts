@@ -33,16 +33,24 @@ export interface RankImagesArguments extends RankArguments {
   readonly images: readonly ImageInput[];
 }
 
-/** As `RankedItem` of schema.graphql: either `error` is there, or all the others are; `index` always is. */
+/** As `RankedItem` of schema.graphql: either `error` is null, or all the others but `index` are. */
 export interface RankedItem {
   readonly index: number;
-  readonly cosine?: number;
-  readonly score?: number;
-  readonly probability?: number;
-  readonly probabilityInterval?: number[];
-  readonly decision?: PairScore['decision'];
-  readonly error?: ItemError;
+  readonly cosine: number | null;
+  readonly score: number | null;
+  readonly probability: number | null;
+  readonly probabilityInterval: number[] | null;
+  readonly decision: PairScore['decision'] | null;
+  readonly error: ItemError | null;
 }
+
+const UNSCORED = {
+  cosine: null,
+  score: null,
+  probability: null,
+  probabilityInterval: null,
+  decision: null,
+} as const;
 
 /** As `Ranking` of schema.graphql. */
 export interface Ranking {
@@ -136,8 +144,8 @@ function toRankedItem(
   index: number,
   baseRate: number | undefined,
 ): RankedItem {
-  if (outcome instanceof AppError) return { index, error: toItemError(outcome) };
+  if (outcome instanceof AppError) return { index, ...UNSCORED, error: toItemError(outcome) };
   const { cosine, score, probability, decision } = outcome;
   const probabilityInterval = intervalOf(published, score, baseRate);
-  return { index, cosine, score, probability, probabilityInterval, decision };
+  return { index, cosine, score, probability, probabilityInterval, decision, error: null };
 }

@@ -49,13 +49,17 @@ export function costPlugin(
 }
 
 /** To hundredths: what is told is what is compared and charged. */
-function roundUp(cost: number): number {
+export function roundUp(cost: number): number {
   return Math.ceil(cost * 100) / 100;
 }
 
 function tooDear(asked: number, allowed: number): GraphQLError {
-  const message = `Expected an operation of at most ${allowed} units of cost, got one of ${asked}.`;
-  return refused(message, { asked, allowed });
+  return refused(dearMessage(asked, allowed), { asked, allowed });
+}
+
+/** @param asked more than is allowed */
+export function dearMessage(asked: number, allowed: number): string {
+  return `Expected an operation of at most ${allowed} units of cost, got one of ${asked}.`;
 }
 
 /** As the field would say it when its turn came. */

@@ -1,8 +1,8 @@
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import { quote } from '../../errors.ts';
 import { badRequest } from '../../body/bad-request.ts';
 import { parseMultipart } from './multipart.ts';
 import { assertNotForged } from '../../body/preflight.ts';
+import { readMediaType } from '../../body/media-type.ts';
 import { parseJson, readJsonBody, readText } from '../../body/json-body.ts';
 import { assertFew } from '../../body/request-structure.ts';
 
@@ -21,6 +21,7 @@ const BY_MEDIA_TYPE: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ],
   ['multipart/form-data', parseMultipart],
 ]);
+const MEDIA_TYPES = [...BY_MEDIA_TYPE.keys()];
 const PARAMETERS = ['query', 'operationName', 'variables', 'extensions'] as const;
 /** With those of other names, which are left alone. */
 const MAX_PARAMETERS = 256;
@@ -42,28 +43,13 @@ export const requestParserPlugin: Plugin = {
   },
 };
 
-/** @throws BadRequest of status 415 for a media type or a charset that is not read */
+/** @throws BadRequest as `readMediaType` */
 function parserOf(contentType: string | null): Parser {
   // As nearly every client writes it.
   const plain = contentType === null ? undefined : BY_MEDIA_TYPE.get(contentType);
-  if (plain) return plain;
-  // A header that was sent twice is joined by a comma; the first one counts.
-  const [mediaType, ...attributes] = (contentType ?? '').toLowerCase().split(',')[0].split(';');
-  const parser = BY_MEDIA_TYPE.get(mediaType.trim());
-  if (parser === undefined) {
-    const expected = [...BY_MEDIA_TYPE.keys()].join(', ');
-    const got = contentType === null ? 'none' : quote(contentType);
-    throw badRequest(`Expected a Content-Type of ${expected}; got ${got}.`, {
-      status: 415,
-      headers: { 'accept-post': expected },
-    });
-  }
-  const charset = attributes
-    .map((attribute) => /^\s*charset\s*=\s*"?([^"\s]*)/.exec(attribute)?.[1])
-    .find(Boolean);
-  if (charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii')
-    return parser;
-  throw badRequest(`Expected a body in UTF-8, got the charset ${quote(charset)}.`, { status: 415 });
+  const parser = plain ?? BY_MEDIA_TYPE.get(readMediaType(contentType, MEDIA_TYPES));
+  if (parser === undefined) throw new Error('a media type that is read has no parser');
+  return parser;
 }
 
 function parseUrl({ url }: Request): unknown {

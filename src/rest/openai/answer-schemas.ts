@@ -21,7 +21,7 @@ export const embeddingsAnswerSchema = v.strictObject({
       v.integer(),
       v.minValue(0),
       v.description(
-        'Tokens of the texts, as far as the encoder reads them; 0 where only the model behind the encoder knows.',
+        'Tokens of the texts, where the server counts them; 0 where it does not, and `x-cost` tells what is charged.',
       ),
     ),
     total_tokens: v.pipe(v.number(), v.integer(), v.minValue(0)),

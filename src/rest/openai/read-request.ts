@@ -23,8 +23,13 @@ export interface EmbeddingsRequest {
 export class EmbeddingsRequestError extends AppError {
   readonly param: string | null;
 
-  constructor(code: ErrorCode, message: string, param: string | null) {
-    super(code, message);
+  constructor(
+    code: ErrorCode,
+    message: string,
+    param: string | null,
+    options?: ConstructorParameters<typeof AppError>[2],
+  ) {
+    super(code, message, options);
     this.param = param;
   }
 }

@@ -11,7 +11,10 @@ export const MODEL_NOT_FOUND = 'model_not_found';
  * Checks what can be checked before anything is encoded.
  * @throws EmbeddingsRequestError ENCODER_MISMATCH for another model than runs here, BAD_INPUT for more `dimensions` than it has
  */
-export function assertServed({ model, dimensions }: EmbeddingsRequest, { id, dim }: EncoderInfo): void {
+export function assertServed(
+  { model, dimensions }: Pick<EmbeddingsRequest, 'model' | 'dimensions'>,
+  { id, dim }: EncoderInfo,
+): void {
   if (model !== null && model !== id) {
     const got = JSON.stringify(model.slice(0, 100));
     const message = `Expected the model ${JSON.stringify(id)}, which runs here, got ${got}.`;
