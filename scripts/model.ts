@@ -6,13 +6,15 @@ import { numberFrom } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
 import { showTable } from './cli/text-table.ts';
 import { checkModel } from './model/check-model.ts';
+import { fetchModel, onnxRepository } from './model/fetch-model.ts';
 import { listModels } from './model/list-models.ts';
-import { fetchModel, onnxRepository } from './clip/fetch-model.ts';
 import { checkHubId } from './clip/hub-id.ts';
 import {
   DEFAULT_MODEL,
   MODELS_FOLDER,
   type ModelDescription,
+  type Precision,
+  PRECISIONS,
   writeDescription,
 } from './clip/model-folder.ts';
 
@@ -32,19 +34,30 @@ program
 
 program
   .command('fetch')
-  .description('bring a CLIP with ONNX files from the Hugging Face hub to models/<id> and describe it')
+  .description(
+    'bring a model with ONNX files from the Hugging Face hub to models/<id>, check every file and try it',
+  )
   .argument('<id>', 'hub id, such as openai/clip-vit-base-patch32')
   .option(
     '--from <repository>',
-    'hub repository with the ONNX files (default: <id>; for openai/clip-vit-* the exports of Xenova)',
+    'hub repository with the ONNX files (default: what `model list` shows, else <id>)',
   )
   .option('--revision <name>', 'branch, tag or commit', 'main')
-  .addOption(new Option('--precision <name>', 'weights').choices(['q8', 'fp32']).default('q8'))
+  .addOption(
+    new Option(
+      '--precision <name>',
+      'weights of both towers (default: q8; fp32 for the pictures of MobileCLIP)',
+    ).choices(Object.keys(PRECISIONS)),
+  )
   .option(
     '--out <folder>',
     'where to put it: a new folder, or that of an earlier fetch, which is replaced (default: models/<id>)',
   )
-  .option('--host <url>', 'a mirror of the hub')
+  .option('--host <url>', 'a mirror of the hub (default: HF_ENDPOINT of the environment, else the hub)')
+  .addHelpText(
+    'after',
+    '\nA fetch that ends early leaves <folder>.fetching, which the next one goes on with. HF_TOKEN of the environment is sent to the hub.',
+  )
   .action(fetchCommand);
 
 program
@@ -72,7 +85,7 @@ program
 interface FetchFlags {
   readonly from?: string;
   readonly revision: string;
-  readonly precision: 'q8' | 'fp32';
+  readonly precision?: Precision;
   readonly out?: string;
   readonly host?: string;
 }
@@ -93,6 +106,7 @@ async function fetchCommand(id: string, flags: FetchFlags): Promise<void> {
       ...flags,
       id,
       from,
+      precision: flags.precision ?? null,
       out,
       host: flags.host ?? null,
       onProgress(file, loaded, total) {
