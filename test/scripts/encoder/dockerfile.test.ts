@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unstable_readConfig } from 'wrangler';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROOT } from '../../docs/read-docs.ts';
 import { type Image, buildNatively, readDockerfile } from './dockerfile.ts';
@@ -65,4 +66,15 @@ it('fits the compose file: port, keys, time to end', () => {
   expect(compose).toMatch(/^ +ENCODER_KEYS: \$\{ENCODER_KEYS:\?/m);
   const health = readDockerfile().find(({ name }) => name === 'HEALTHCHECK')?.text;
   expect(health).toContain(`http://127.0.0.1:${image.exposed}/health`);
+});
+
+it('fits the configuration of a Cloudflare Container, which wrangler reads without a complaint', () => {
+  const { containers, durable_objects, migrations, main } = unstable_readConfig(
+    { config: join(ROOT, 'wrangler.container.toml') },
+    { hideWarnings: false },
+  );
+  expect(containers).toMatchObject([{ class_name: 'EncoderContainer', image: join(ROOT, 'Dockerfile') }]);
+  expect(durable_objects.bindings).toMatchObject([{ name: 'ENCODER', class_name: 'EncoderContainer' }]);
+  expect(migrations).toMatchObject([{ new_sqlite_classes: ['EncoderContainer'] }]);
+  expect(readFileSync(main ?? '', 'utf8')).toContain(`const PORT = ${image.exposed};`);
 });
