@@ -3,7 +3,7 @@ const only = (name, from, to) => ({
   name,
   severity: 'error',
   from: { path: from },
-  to: { path: '^(src|scripts|test|bench|playground)/', pathNot: to },
+  to: { path: '^(src|scripts|test|bench|playground|packages)/', pathNot: to },
 });
 
 // Used by every room of core.
@@ -105,6 +105,14 @@ module.exports = {
       '^(scripts/|src/(core/|format/|clip/|storage/|search/|rest/(openai/|problem-schema\\.ts)|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
     ),
     ...scriptFloors,
+    // It runs wherever fetch does, with nothing beside it.
+    only('client-imports-nothing-else', '^packages/client/', '^packages/client/src/'),
+    {
+      name: 'client-has-no-packages',
+      severity: 'error',
+      from: { path: '^packages/client/' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'unknown'] },
+    },
     only('playground-only-speaks-http', '^playground/', '^(playground/|src/graphql/generated/)'),
     {
       name: 'core-has-no-packages',

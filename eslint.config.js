@@ -6,6 +6,7 @@ export default tseslint.config(
     ignores: [
       '**/dist/',
       'src/graphql/generated/',
+      'packages/client/src/generated/',
       'src/env.d.ts',
       '**/*.as.ts',
       '.wrangler/',
@@ -16,11 +17,18 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
-    files: ['src/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts', 'playground/**/*.{ts,tsx}'],
+    files: [
+      'src/**/*.ts',
+      'scripts/**/*.ts',
+      'bench/**/*.ts',
+      'test/**/*.ts',
+      'playground/**/*.{ts,tsx}',
+      'packages/**/*.ts',
+    ],
     ignores: ['test/worker/**'],
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.worker.json', './tsconfig.node.json'],
+        project: ['./tsconfig.worker.json', './tsconfig.node.json', './packages/client/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

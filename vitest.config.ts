@@ -63,7 +63,7 @@ export default defineConfig({
       {
         test: {
           name: 'served',
-          include: ['test/{page,docs,served}/**/*.test.ts'],
+          include: ['test/{page,docs,served,client}/**/*.test.ts'],
           // Starts the server once, for all files.
           globalSetup: ['test/page/global-setup.ts'],
           // One browser at a time: two cores hold the server and Chromium already.

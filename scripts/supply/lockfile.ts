@@ -18,16 +18,25 @@ interface Lockfile {
   readonly packages: Readonly<
     Record<
       string,
-      { name?: string; version?: string; license?: string; dev?: boolean; devOptional?: boolean }
+      {
+        name?: string;
+        version?: string;
+        license?: string;
+        dev?: boolean;
+        devOptional?: boolean;
+        link?: boolean;
+      }
     >
   >;
 }
 
-/** Every package of package-lock.json by its path, those of other platforms too. */
+/** Every package of others in package-lock.json by its path, those of other platforms too; not this project and its own packages. */
 export function readLockfile(
   text = readFileSync(join(PROJECT_ROOT, 'package-lock.json'), 'utf8'),
 ): Map<string, LockedPackage> {
-  const packages = Object.entries((JSON.parse(text) as Lockfile).packages).filter(([path]) => path !== '');
+  const packages = Object.entries((JSON.parse(text) as Lockfile).packages).filter(
+    ([path, { link = false }]) => path.includes('node_modules/') && !link,
+  );
   return new Map(
     packages.map(([path, { name, version = '', license = '', dev = false, devOptional = false }]) => [
       path,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { expectLike } from './expect-like.ts';
 import { type CodeBlock, ROOT, codeBlocks, documents } from './read-docs.ts';
 import { isWriting, showAnswer, writeDocument } from './write-docs.ts';
 
@@ -27,8 +28,6 @@ const NOT_RUN: readonly { readonly pattern: RegExp; readonly why: string }[] = [
 
 const origin = inject('origin');
 const run = promisify(execFile);
-/** Answers are shown with the digits of one machine; wasm and native kernels of another differ below this. */
-const ANSWER_TOLERANCE = 0.02;
 
 const blocks = new Map<string, CodeBlock[]>();
 for (const file of await documents()) blocks.set(file, await codeBlocks(file));
@@ -79,24 +78,3 @@ describe.each([...blocks])('commands of %s', (file, all) => {
     },
   );
 });
-
-/** Same shape and words; numbers as near as another machine's kernels come. */
-function expectLike(actual: unknown, shown: unknown, path = 'answer'): void {
-  if (typeof shown === 'number') {
-    expect(typeof actual, path).toBe('number');
-    expect(
-      Math.abs(Number(actual) - shown),
-      `${path}: got ${String(actual)}, shown ${shown}`,
-    ).toBeLessThanOrEqual(ANSWER_TOLERANCE * Math.max(1, Math.abs(shown)));
-  } else if (Array.isArray(shown)) {
-    expect(actual, path).toHaveLength(shown.length);
-    shown.forEach((item, i) => expectLike((actual as unknown[])[i], item, `${path}[${i}]`));
-  } else if (typeof shown === 'object' && shown !== null) {
-    expect(Object.keys(actual as object).sort(), path).toEqual(Object.keys(shown).sort());
-    for (const [key, value] of Object.entries(shown)) {
-      expectLike((actual as Record<string, unknown>)[key], value, `${path}.${key}`);
-    }
-  } else {
-    expect(actual, path).toEqual(shown);
-  }
-}

@@ -1,0 +1,799 @@
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** A file uploaded by the GraphQL multipart request specification (https://github.com/jaydenseric/graphql-multipart-request-spec). */
+  File: { input: Blob; output: Blob; }
+  /** Any JSON value. Output only. */
+  JSON: { input: unknown; output: unknown; }
+  /**
+   * An absolute https URL on port 443 with a public host. A private, loopback, link-local or otherwise reserved address (in any
+   * notation), a single-label or local host name, or credentials in the URL are `URL_REFUSED`; so is a redirect to one.
+   */
+  URL: { input: string; output: string; }
+  /**
+   * Numbers, usually an embedding, as base64 (standard alphabet, padding optional) of little-endian float32. In a request,
+   * the vector must have as many numbers as the encoder's `dim`, all finite and not all zero; it need not have unit length
+   * (it is normalised). Anything else is `BAD_VECTOR`, and the message names expected and actual. In an answer the base64
+   * has padding, and an embedding has unit L2 norm.
+   */
+  Vector: { input: string; output: string; }
+};
+
+export type Alignment = {
+  /** Cosine of the two raw embeddings over all coordinates, -1 to 1. */
+  readonly cosine: Scalars['Float']['output'];
+  /** `probability` against the selection's thresholds. */
+  readonly decision: Decision;
+  /** Id of the encoder of the two embeddings. */
+  readonly encoder: Scalars['ID']['output'];
+  /**
+   * Probability that the text belongs to the image, in (0, 1), calibrated on held-out pairs (by Platt scaling, or
+   * by isotonic regression where that did better), at `baseRate`.
+   */
+  readonly probability: Scalars['Float']['output'];
+  /**
+   * 95% interval [low, high] of `probability`. It covers the uncertainty of fitting the calibration on finitely many
+   * pairs, and says nothing about pictures unlike those of the training.
+   */
+  readonly probabilityInterval: ReadonlyArray<Scalars['Float']['output']>;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
+  /**
+   * The selection's score of the pair. IDENTITY: the cosine of the centred and reduced vectors, -1 to 1 (0 where one of
+   * them vanishes). WEIGHTED: a log-odds, any finite number. ATTENTION: the cosine of the reduced image and the attended text,
+   * -1 to 1. Higher is better; comparable within one selection only.
+   */
+  readonly score: Scalars['Float']['output'];
+  /** Id of the selection that scored. */
+  readonly selection: Scalars['ID']['output'];
+};
+
+/**
+ * A matrix whose rows are images and whose columns are texts, both in the order given. It comes as lists, with null where
+ * an input failed, or packed.
+ *
+ * A packed field holds the numbers of its list rounded to float32, row after row: number `i · texts + j` belongs to image i and
+ * text j, and is NaN where an input failed. Ask for it when a program reads the numbers: a list of ten thousand numbers
+ * costs more to write as JSON than to compute. Only the fields that you ask for are computed.
+ */
+export type AlignmentMatrix = {
+  /** Cosine of the raw embeddings, -1 to 1. */
+  readonly cosines: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
+  /** `cosines`, packed. */
+  readonly cosinesPacked: Scalars['Vector']['output'];
+  /** The images that failed, by index. */
+  readonly imageErrors: ReadonlyArray<IndexedError>;
+  /** As `Alignment.probability`. */
+  readonly probabilities: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
+  /** `probabilities`, packed. */
+  readonly probabilitiesPacked: Scalars['Vector']['output'];
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
+  /** As `Alignment.score`. */
+  readonly scores: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
+  /** `scores`, packed. */
+  readonly scoresPacked: Scalars['Vector']['output'];
+  /** Id of the selection that scored. */
+  readonly selection: Scalars['ID']['output'];
+  /** The texts that failed, by index. */
+  readonly textErrors: ReadonlyArray<IndexedError>;
+};
+
+export type AlignmentResult = Alignment | ItemError;
+
+/** How a score becomes a probability. */
+export type Calibrator =
+  /** Isotonic regression: a rising curve through up to 256 points. */
+  | 'ISOTONIC'
+  /** A logistic curve, fitted as by Platt (1999). */
+  | 'PLATT';
+
+export type CaptionSetAlignment = {
+  /** `probability` against the selection's thresholds. */
+  readonly decision: Decision;
+  /** How the captions were fused: the selection's fusion. */
+  readonly fusion: Fusion;
+  /** As `Alignment.probability`; the calibration is that of single captions. */
+  readonly probability: Scalars['Float']['output'];
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
+  /** As `Alignment.score`, of the image and the captions fused. */
+  readonly score: Scalars['Float']['output'];
+  /** Id of the selection that scored. */
+  readonly selection: Scalars['ID']['output'];
+  /** How much each caption counts, in order, 0 to 1, summing to 1. ATTENTION: the mean over its heads; otherwise 1/n. */
+  readonly weights: ReadonlyArray<Scalars['Float']['output']>;
+};
+
+export type CaptionSetResult = CaptionSetAlignment | ItemError;
+
+export type Classification = {
+  /** One entry a different label, in the order given. */
+  readonly labels: ReadonlyArray<LabelScore>;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
+  /** Id of the selection that scored. */
+  readonly selection: Scalars['ID']['output'];
+};
+
+export type ClassificationResult = Classification | ItemError;
+
+/** Many embeddings of one encoder, packed for search under one selection. */
+export type Corpus = {
+  /** Bytes of memory that a vector takes in an isolate, scale included. */
+  readonly bytesPerVector: Scalars['Int']['output'];
+  /** Vectors in it. */
+  readonly count: Scalars['Int']['output'];
+  /** When it was first indexed, ISO 8601 in UTC. */
+  readonly createdAt: Scalars['String']['output'];
+  /** Numbers in a vector. */
+  readonly dim: Scalars['Int']['output'];
+  /** Id of the encoder of the vectors. */
+  readonly encoder: Scalars['ID']['output'];
+  /** Fingerprint of that encoder. */
+  readonly encoderFingerprint: Scalars['String']['output'];
+  /** Names of the metadata fields that `filter` can use. */
+  readonly fields: ReadonlyArray<Scalars['String']['output']>;
+  /** What the vectors are embeddings of. */
+  readonly modality: Modality;
+  /** The name that `search` takes. */
+  readonly name: Scalars['String']['output'];
+  /** How it is scanned. */
+  readonly plan: SearchPlan;
+  /** Candidates that a search re-ranks when it does not say; 0 under plan FULL. */
+  readonly rerank: Scalars['Int']['output'];
+  /**
+   * Why `search` by text or pixels fails in this deployment: `ENCODER_MISMATCH` when it runs another encoder than made the vectors
+   * (an embedding of theirs still searches), `STORAGE_FAILED` when the corpus' selection cannot be read. Null when it can be searched.
+   */
+  readonly searchError: Maybe<ItemError>;
+  /**
+   * Id of the selection whose coordinates and calibration the corpus uses. It is the id of a record, whatever name points
+   * at that record now.
+   */
+  readonly selection: Scalars['ID']['output'];
+  /** How many of the vectors have a thumbnail, which `index --thumbnails` makes of pictures. */
+  readonly thumbnails: Scalars['Int']['output'];
+  /** When it was last changed, ISO 8601 in UTC. */
+  readonly updatedAt: Scalars['String']['output'];
+};
+
+/**
+ * A condition on a metadata field: `eq` and `in` compare text as `metadata` has it (numbers as JSON writes them), `min` and `max`,
+ * both included, compare numbers. At least one must be given, and all that are given must hold. An item without the field
+ * never matches.
+ */
+export type CorpusFilter = {
+  /** The value is this. */
+  readonly eq?: InputMaybe<Scalars['String']['input']>;
+  /** One of `Corpus.fields`; `BAD_INPUT` otherwise. */
+  readonly field: Scalars['String']['input'];
+  /** The value is one of these, at most `limits.filterValues`. */
+  readonly in?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** The value is a number of at most this. */
+  readonly max?: InputMaybe<Scalars['Float']['input']>;
+  /** The value is a number of at least this. */
+  readonly min?: InputMaybe<Scalars['Float']['input']>;
+};
+
+export type Decision =
+  /** The text belongs to the image. */
+  | 'MATCH'
+  /** The text does not belong to the image. */
+  | 'MISMATCH'
+  /** Too close to call: ask a person. */
+  | 'UNCERTAIN';
+
+export type Embedding = {
+  /** Numbers in `vector`. */
+  readonly dim: Scalars['Int']['output'];
+  /** Id of the encoder that made it. */
+  readonly encoder: Scalars['ID']['output'];
+  /** Fingerprint of that encoder. */
+  readonly fingerprint: Scalars['String']['output'];
+  /** Unit L2 norm. */
+  readonly vector: Scalars['Vector']['output'];
+};
+
+/**
+ * An embedding in place of pixels or text. Its encoder must be the one of the selection, not the one of the deployment, so
+ * vectors of any encoder can be scored under a selection made for that encoder. `ENCODER_MISMATCH` when they differ.
+ */
+export type EmbeddingInput = {
+  /** Id of the encoder that made the vector, as in `Encoder.id` and `Selection.encoder`; compared letter by letter. */
+  readonly encoder: Scalars['ID']['input'];
+  readonly vector: Scalars['Vector']['input'];
+};
+
+export type EmbeddingResult = Embedding | ItemError;
+
+/** A model with its preprocessing, tokenizer, pooling and normalisation. */
+export type Encoder = {
+  /** Numbers in an embedding. */
+  readonly dim: Scalars['Int']['output'];
+  /**
+   * Hash over model, preprocessing, tokenizer, pooling and normalisation, or over their declared configuration when the
+   * model runs behind a binding. Embeddings of different fingerprints are not comparable, even under one id.
+   */
+  readonly fingerprint: Scalars['String']['output'];
+  /** Its name, such as `tiny-clip` or `openai/clip-vit-base-patch32`. Vectors of different ids are never compared. */
+  readonly id: Scalars['ID']['output'];
+  /**
+   * Factor for cosines before a softmax over labels; above 0. It is the scale that the model learned in training, 100 in
+   * OpenAI's CLIPs.
+   */
+  readonly logitScale: Scalars['Float']['output'];
+};
+
+export type ErrorCode =
+  /** Not an image that can be read. Not retryable. 400. */
+  | 'BAD_IMAGE'
+  /** An argument is out of its range. Not retryable. HTTP 400 where it fails the request. */
+  | 'BAD_INPUT'
+  /** Not a `Vector` of the encoder's length. Not retryable. 400. */
+  | 'BAD_VECTOR'
+  /** No corpus has the name. Not retryable. 404. */
+  | 'CORPUS_NOT_FOUND'
+  /** The encoder has no capacity now. Retryable. 503. */
+  | 'ENCODER_BUSY'
+  /** The encoder failed, or its answer was not valid. Not retryable. 502. */
+  | 'ENCODER_FAILED'
+  /** The encoder of the input is not the one of the selection, by id or by fingerprint. Not retryable. 409. */
+  | 'ENCODER_MISMATCH'
+  /** The account's quota of encoder calls is used up. Not retryable today. 503. */
+  | 'ENCODER_QUOTA'
+  /** The encoder did not answer in time. Retryable. 504. */
+  | 'ENCODER_TIMEOUT'
+  /** The credentials lack a scope that the operation needs. Not retryable. 403. */
+  | 'FORBIDDEN'
+  /** More than `limits.imageBytes` bytes or `limits.imagePixels` pixels. Not retryable. 413. */
+  | 'IMAGE_TOO_LARGE'
+  /** A bug of this service. Not retryable. 500. */
+  | 'INTERNAL'
+  /** A number of `limits` is exceeded; the message says which. Not retryable. 413 for the body, 400 otherwise. */
+  | 'LIMIT_EXCEEDED'
+  /** More was asked than the caller's rate or daily budget allows; `Retry-After` says when there is more. Retryable. 429. */
+  | 'RATE_LIMITED'
+  /** No selection is published under the name. Not retryable. 404. */
+  | 'SELECTION_NOT_FOUND'
+  /** Published data could not be read, or is corrupt. Retryable. 503. */
+  | 'STORAGE_FAILED'
+  /** No credentials, or none that are valid (unknown, mistyped, expired, revoked). Not retryable. 401. */
+  | 'UNAUTHENTICATED'
+  /** The image's host did not deliver it. Retryable. 502. */
+  | 'URL_FAILED'
+  /** A URL that this service does not fetch. Not retryable. 400. */
+  | 'URL_REFUSED';
+
+export type Fusion =
+  /**
+   * Learned attention of 8 heads of 8: image as query, texts as keys and values, then the cosine of image and attended
+   * text. With one text there is nothing to weigh: the score is a cosine with a learned projection of the text, of rank 64
+   * at most.
+   */
+  | 'ATTENTION'
+  /** Cosine of the centred, then masked or mapped vectors. */
+  | 'IDENTITY'
+  /** A weighted sum over the kept pair features. */
+  | 'WEIGHTED';
+
+/** One image: exactly one of these. */
+export type ImageInput =
+  /**
+   * The bytes of the file as base64 (standard or URL-safe alphabet, padding optional), also as a data URI
+   * (`data:image/png;base64,...`). At most `limits.imageBytes` bytes once decoded. JPEG, PNG, WebP, AVIF, GIF (first frame); `BAD_IMAGE` otherwise.
+   */
+  { readonly base64: Scalars['String']['input']; readonly embedding?: never; readonly upload?: never; readonly url?: never; }
+  |  /** A vector made earlier, by this API or by the same encoder elsewhere. */
+  { readonly base64?: never; readonly embedding: EmbeddingInput; readonly upload?: never; readonly url?: never; }
+  |  /** A file uploaded by the multipart specification, at most `limits.imageBytes` bytes. */
+  { readonly base64?: never; readonly embedding?: never; readonly upload: Scalars['File']['input']; readonly url?: never; }
+  |  /**
+   * Where to fetch the image: https, at most `limits.redirects` redirects, `limits.imageBytes` bytes and `limits.urlTimeoutMs`.
+   * `URL_REFUSED`: not a URL that may be fetched. `URL_FAILED`: no answer in time, or a status other than 200.
+   */
+  { readonly base64?: never; readonly embedding?: never; readonly upload?: never; readonly url: Scalars['URL']['input']; };
+
+/** One failed input of a matrix. */
+export type IndexedError = {
+  /** Why it failed. */
+  readonly error: ItemError;
+  /** Place in the list given, from 0. */
+  readonly index: Scalars['Int']['output'];
+};
+
+/** Why something could not be answered. */
+export type ItemError = {
+  /** What went wrong, for programs. */
+  readonly code: ErrorCode;
+  /** For people: what was expected and what came. Not stable; branch on `code`. */
+  readonly message: Scalars['String']['output'];
+  /**
+   * Whole seconds before which asking again cannot help, at least 1: the encoder is not asked meanwhile, because it failed too often.
+   * Null where that is not known. On an error that fails the whole request it is `extensions.retryAfterSeconds` and the header
+   * `Retry-After`.
+   */
+  readonly retryAfterSeconds: Maybe<Scalars['Int']['output']>;
+  /** Whether the same request may succeed later, unchanged. */
+  readonly retryable: Scalars['Boolean']['output'];
+};
+
+/** One label of a classification. */
+export type LabelScore = {
+  /** Cosine of the image and the label's averaged prompts, -1 to 1. */
+  readonly cosine: Scalars['Float']['output'];
+  /** As it was given. */
+  readonly label: Scalars['String']['output'];
+  /** Softmax over the labels, 0 to 1; the labels' probabilities sum to 1 within 1e-6. */
+  readonly probability: Scalars['Float']['output'];
+  /** The selection's score of the same two, which the softmax runs over. */
+  readonly score: Scalars['Float']['output'];
+};
+
+/** Limits of this deployment. Counts are inclusive. */
+export type Limits = {
+  /**
+   * Numbers in one answer (vectors, matrices, indices, relevance; 8 characters of JSON count as one), over all its fields and
+   * aliases.
+   */
+  readonly answerNumbers: Scalars['Int']['output'];
+  /** Bytes of a request's body; more is HTTP 413. */
+  readonly bodyBytes: Scalars['Int']['output'];
+  /** Values in the JSON of a request: members of objects and elements of lists, however deep. */
+  readonly bodyValues: Scalars['Int']['output'];
+  /** Cost of one operation at most, as `@cost` counts it; `extensions.cost` of every answer tells what was asked. */
+  readonly cost: Scalars['Float']['output'];
+  /**
+   * Different images given as pixels (url, base64, upload) in one request, over all its fields. The same image given twice
+   * counts once. A request of more is refused before any is read, as one of too many texts, URLs or pairs is.
+   */
+  readonly encodedImages: Scalars['Int']['output'];
+  /** Different texts given as text in one request, prompts of `classify` included. The same text given twice counts once. */
+  readonly encodedTexts: Scalars['Int']['output'];
+  /** Values in one `in` of a filter. */
+  readonly filterValues: Scalars['Int']['output'];
+  /** Filters of one `search`. */
+  readonly filters: Scalars['Int']['output'];
+  /** Bytes of one image file. */
+  readonly imageBytes: Scalars['Int']['output'];
+  /** Width x height of one image; the deployment sets it to suit its encoder. */
+  readonly imagePixels: Scalars['Int']['output'];
+  /** Images in one list. */
+  readonly images: Scalars['Int']['output'];
+  /** Labels of one `classify`. */
+  readonly labels: Scalars['Int']['output'];
+  /** Pairs scored in one request, over all its fields. */
+  readonly pairs: Scalars['Int']['output'];
+  /**
+   * Pixel passes of all images of one request together, as their headers tell before anything is decoded: width x height, times 1 for a
+   * JPEG of one scan (.5 above 2 megapixels; of several .25, .125 a component, and 1/32 for each component of each scan), 1 for a PNG or a
+   * GIF (2 of 16 bits in colour, .25 more interlaced), 1.5 for a WebP (2 with alpha), 4 for an AVIF; .5 for each byte of a JPEG and 10 of an
+   * AVIF; and 1,048,576 an image for the encoder. One image takes at most 2 x `imagePixels` + 16,777,216 of them without those of the
+   * encoder, else it is `IMAGE_TOO_LARGE`. A request of more is `LIMIT_EXCEEDED` as a whole
+   * before anything runs; where images come by `url`, these are, each as an item.
+   */
+  readonly pixelPasses: Scalars['Int']['output'];
+  /** Aliases in the query document. */
+  readonly queryAliases: Scalars['Int']['output'];
+  /** Bytes of the query document in UTF-8; what is long belongs into variables. */
+  readonly queryBytes: Scalars['Int']['output'];
+  /** Levels of nested fields, not counting introspection. */
+  readonly queryDepth: Scalars['Int']['output'];
+  /** Directives in the query document, such as `@include`. */
+  readonly queryDirectives: Scalars['Int']['output'];
+  /** Fields of an operation, with its fragments expanded; each alias counts. */
+  readonly queryFields: Scalars['Int']['output'];
+  /** Characters of one name in the query document: a field, an alias, a variable. */
+  readonly queryNameCharacters: Scalars['Int']['output'];
+  /** Root fields of an operation, with its fragments expanded; each alias counts. */
+  readonly queryRootFields: Scalars['Int']['output'];
+  /** Tokens of the query document. */
+  readonly queryTokens: Scalars['Int']['output'];
+  /** Redirects followed for one image URL. */
+  readonly redirects: Scalars['Int']['output'];
+  /** Candidates that one `search` re-ranks. */
+  readonly rerank: Scalars['Int']['output'];
+  /** Results that can be paged through, counted from the best. */
+  readonly searchDepth: Scalars['Int']['output'];
+  /** Results of one `search`. */
+  readonly searchResults: Scalars['Int']['output'];
+  /** `search` fields of one request. */
+  readonly searches: Scalars['Int']['output'];
+  /** Different names of selections in one request. */
+  readonly selections: Scalars['Int']['output'];
+  /** Templates of one `classify`. */
+  readonly templates: Scalars['Int']['output'];
+  /** UTF-16 code units of one text, or of one label in its template. */
+  readonly textCharacters: Scalars['Int']['output'];
+  /** Texts in one list. */
+  readonly texts: Scalars['Int']['output'];
+  /** Bytes of all image files of one request together. */
+  readonly totalImageBytes: Scalars['Int']['output'];
+  /** Milliseconds for one image URL, redirects and body included. */
+  readonly urlTimeoutMs: Scalars['Int']['output'];
+  /** Different image URLs in one request. */
+  readonly urls: Scalars['Int']['output'];
+};
+
+export type Modality =
+  /** Pictures. */
+  | 'IMAGE'
+  /** Texts. */
+  | 'TEXT';
+
+/** As Relay's. */
+export type PageInfo = {
+  /** Cursor of the last edge; null when there is none. The next page takes it as `after`. */
+  readonly endCursor: Maybe<Scalars['String']['output']>;
+  /** Whether there are results after the last edge that can be asked for: false at `limits.searchDepth`. */
+  readonly hasNextPage: Scalars['Boolean']['output'];
+  /** Whether there are results before the first edge. */
+  readonly hasPreviousPage: Scalars['Boolean']['output'];
+  /** Cursor of the first edge; null when there is none. */
+  readonly startCursor: Maybe<Scalars['String']['output']>;
+};
+
+/** Which numbers an answer was made with, so that it can be made again and compared: a record never changes under its id. */
+export type Provenance = {
+  /** The record's base rate, in (0, 1); the answer's own where the request named none. */
+  readonly baseRate: Scalars['Float']['output'];
+  /** How the record turns a score into a probability. */
+  readonly calibrator: Calibrator;
+  /** Whether that record is a canary's, which a share of the callers is given. */
+  readonly canary: Scalars['Boolean']['output'];
+  /** Id of the encoder that the record is for. */
+  readonly encoder: Scalars['ID']['output'];
+  /** Fingerprint of that encoder, as the record names it. */
+  readonly encoderFingerprint: Scalars['String']['output'];
+  /** As `Selection.matchThreshold`. */
+  readonly matchThreshold: Scalars['Float']['output'];
+  /** As `Selection.mismatchThreshold`. */
+  readonly mismatchThreshold: Scalars['Float']['output'];
+  /** Id of the record that scored: SHA-256 of its bytes, lower-case hex. */
+  readonly selection: Scalars['ID']['output'];
+};
+
+export type Query = {
+  /**
+   * Score one image against one text under a selection.
+   * `baseRate`: the share of true pairs among those you ask about, in (0, 1); null is the rate of the calibration (0.5
+   * unless it was fitted otherwise). It shifts the log-odds of `probability` and `probabilityInterval`, and the decision
+   * follows them; `cosine` and `score` stay the same.
+   * Item errors: as `embedImages`, and `SELECTION_NOT_FOUND`, `STORAGE_FAILED`, `BAD_INPUT` (baseRate outside (0, 1)).
+   */
+  readonly align: AlignmentResult;
+  /**
+   * Score one image against several captions together (1 to `limits.texts`), and tell how much each caption counts. Under a
+   * selection of ATTENTION fusion the image is the query over the captions, whose weights are learned; under any other the
+   * captions' embeddings are averaged and every weight is 1/n. With one caption the score is that of `align`.
+   * `baseRate`: as in `align`. One failed caption fails the field; the message names its place, counted from 0.
+   */
+  readonly alignCaptions: CaptionSetResult;
+  /**
+   * Score every image against every text. Inputs fail one by one: a failed image gives a row of nulls (NaN where packed)
+   * and an entry in `imageErrors`; a failed text gives such a column and an entry in `textErrors`. The field answers even
+   * when all inputs fail.
+   * `baseRate`: as in `align`.
+   * GraphQL errors: `SELECTION_NOT_FOUND`, `STORAGE_FAILED`, `LIMIT_EXCEEDED` (list lengths, matrix cells), `BAD_INPUT` (baseRate).
+   */
+  readonly alignMatrix: AlignmentMatrix;
+  /**
+   * Zero-shot classification: which of these labels (1 to `limits.labels`) describes the image best. Each label replaces
+   * `{}` in every template (1 to `limits.templates`; null is `["a photo of a {}"]`), the embeddings of its prompts are
+   * averaged and normalised, and the softmax of score / temperature runs over the labels. `temperature`: above 0; null is
+   * 1 / `Encoder.logitScale`, or 1 under a selection of WEIGHTED fusion, whose score is a logit already. The probabilities
+   * only compare labels with each other: one label is always the likeliest, even when none fits. `align` tells whether a
+   * text fits at all. A label given twice counts once.
+   * Labels and templates: `LIMIT_EXCEEDED` when labels x templates is more than `limits.encodedTexts`, `BAD_INPUT` for a
+   * blank label (see `TextInput.text`), a template without `{}` or an empty list.
+   */
+  readonly classify: ClassificationResult;
+  /**
+   * Every corpus that can be read, by name. GraphQL errors: `STORAGE_FAILED` (storage is down, or there are corpora and none
+   * can be read).
+   */
+  readonly corpora: ReadonlyArray<Corpus>;
+  /**
+   * Embed images with the deployment's encoder: one result an image, in order.
+   * GraphQL errors: `LIMIT_EXCEEDED` (more than `limits.images` images).
+   * Item errors: `BAD_INPUT`, `BAD_IMAGE`, `IMAGE_TOO_LARGE`, `URL_REFUSED`, `URL_FAILED`, `BAD_VECTOR`, `ENCODER_MISMATCH`,
+   * `LIMIT_EXCEEDED`, `ENCODER_*`.
+   */
+  readonly embedImages: ReadonlyArray<EmbeddingResult>;
+  /**
+   * Embed texts with the deployment's encoder: one result a text, in order.
+   * GraphQL errors: `LIMIT_EXCEEDED` (more than `limits.texts` texts).
+   * Item errors: `BAD_INPUT` (a blank text, see `TextInput.text`), `LIMIT_EXCEEDED` (a text too long, or too many to encode in one
+   * request), `ENCODER_*`.
+   */
+  readonly embedTexts: ReadonlyArray<EmbeddingResult>;
+  /** The encoder that this deployment runs on pixels and text. */
+  readonly encoder: Encoder;
+  /** The limits of this deployment. */
+  readonly limits: Limits;
+  /**
+   * Rank images for a text, best score first, ties by index. `first`: how many items at most, 0 or more; null is all of them.
+   * An image that fails is ranked last with its error; a text that fails fails the field.
+   * `baseRate`: as in `align`; it never changes the order.
+   */
+  readonly rankImages: RankingResult;
+  /**
+   * Rank texts for an image, best score first, ties by index. `first`: how many items at most, 0 or more; null is all of them.
+   * A text that fails is ranked last with its error; an image that fails fails the field.
+   * `baseRate`: as in `align`; it never changes the order.
+   */
+  readonly rankTexts: RankingResult;
+  /**
+   * The vectors of a corpus that fit a text or an image best. The scan is exact: no index structure approximates it.
+   * Exactly one of `text` and `image`, either of which may be an embedding.
+   *
+   * **Order.** Best first, ties by place in the corpus. Where full vectors are available (plan FULL, or re-ranked) and the
+   * selection's fusion is IDENTITY, `cosine` decides, since dropping coordinates can only lose recall; otherwise `score`
+   * does. `rankedBy` says which.
+   * Under plan COMPACT the results that were re-ranked come first.
+   *
+   * `first`: 0 to `limits.searchResults`. `after`: a `cursor` of this corpus; one from before the corpus was last changed is
+   * `BAD_INPUT`. At most `limits.searchDepth` results can be paged through.
+   * `rerank`, for plan COMPACT only: how many of the best by the selection's coordinates are rescored by their full
+   * vectors, 0 to `limits.rerank`; null is the corpus' own number. One query reads a bounded number of full vectors from
+   * storage; candidates beyond that follow in their former order.
+   * `minProbability`, in [0, 1]: only results of at least this probability.
+   * `baseRate`: as in `align`. Few of many vectors fit: if you expect 1 of 10,000, give 0.0001.
+   * `filter`: conditions on metadata, at most `limits.filters`. All must hold; they are applied before anything is scored.
+   * GraphQL errors: `CORPUS_NOT_FOUND`, `BAD_INPUT`, `LIMIT_EXCEEDED`, `ENCODER_MISMATCH` (the embedding's encoder, or the deployment's
+   * for text and pixels, is not the corpus'), `STORAGE_FAILED` (no part of the corpus could be read), and those of the input.
+   */
+  readonly search: SearchConnection;
+  /**
+   * The selection published under a name; null when there is none. GraphQL errors: `STORAGE_FAILED` (storage is down, or
+   * the selection is corrupt: a corrupt selection is never reported as absent), `LIMIT_EXCEEDED`.
+   */
+  readonly selection: Maybe<Selection>;
+  /**
+   * Every published selection that can be read, by name; one that cannot is left out here, and `selection(name)` gives its
+   * error.
+   * GraphQL errors: `STORAGE_FAILED` (storage is down, or there are selections and none can be read).
+   */
+  readonly selections: ReadonlyArray<Selection>;
+};
+
+
+export type QueryAlignArgs = {
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
+  image: ImageInput;
+  selection?: Scalars['String']['input'];
+  text: TextInput;
+};
+
+
+export type QueryAlignCaptionsArgs = {
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
+  captions: ReadonlyArray<TextInput>;
+  image: ImageInput;
+  selection?: Scalars['String']['input'];
+};
+
+
+export type QueryAlignMatrixArgs = {
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
+  images: ReadonlyArray<ImageInput>;
+  selection?: Scalars['String']['input'];
+  texts: ReadonlyArray<TextInput>;
+};
+
+
+export type QueryClassifyArgs = {
+  image: ImageInput;
+  labels: ReadonlyArray<Scalars['String']['input']>;
+  selection?: Scalars['String']['input'];
+  temperature?: InputMaybe<Scalars['Float']['input']>;
+  templates?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+
+export type QueryEmbedImagesArgs = {
+  images: ReadonlyArray<ImageInput>;
+};
+
+
+export type QueryEmbedTextsArgs = {
+  texts: ReadonlyArray<Scalars['String']['input']>;
+};
+
+
+export type QueryRankImagesArgs = {
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  images: ReadonlyArray<ImageInput>;
+  selection?: Scalars['String']['input'];
+  text: TextInput;
+};
+
+
+export type QueryRankTextsArgs = {
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  image: ImageInput;
+  selection?: Scalars['String']['input'];
+  texts: ReadonlyArray<TextInput>;
+};
+
+
+export type QuerySearchArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
+  corpus: Scalars['String']['input'];
+  filter?: InputMaybe<ReadonlyArray<CorpusFilter>>;
+  first?: Scalars['Int']['input'];
+  image?: InputMaybe<ImageInput>;
+  minProbability?: InputMaybe<Scalars['Float']['input']>;
+  rerank?: InputMaybe<Scalars['Int']['input']>;
+  text?: InputMaybe<TextInput>;
+};
+
+
+export type QuerySelectionArgs = {
+  name?: Scalars['String']['input'];
+};
+
+export type RankedBy =
+  /** Cosine of all coordinates. */
+  | 'COSINE'
+  /** The selection's score. */
+  | 'SCORE';
+
+/** Either `error` is null, or all the other fields but `index` are; `index` is always there. */
+export type RankedItem = {
+  /** As `Alignment.cosine`. */
+  readonly cosine: Maybe<Scalars['Float']['output']>;
+  /** As `Alignment.decision`. */
+  readonly decision: Maybe<Decision>;
+  /** Why the item has no score. */
+  readonly error: Maybe<ItemError>;
+  /** Place in the list given, from 0. */
+  readonly index: Scalars['Int']['output'];
+  /** As `Alignment.probability`. */
+  readonly probability: Maybe<Scalars['Float']['output']>;
+  /** As `Alignment.probabilityInterval`. */
+  readonly probabilityInterval: Maybe<ReadonlyArray<Scalars['Float']['output']>>;
+  /** As `Alignment.score`. */
+  readonly score: Maybe<Scalars['Float']['output']>;
+};
+
+export type Ranking = {
+  /** Best score first, ties by index; failed items last, by index. */
+  readonly items: ReadonlyArray<RankedItem>;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
+  /** Id of the selection that scored. */
+  readonly selection: Scalars['ID']['output'];
+};
+
+export type RankingResult = ItemError | Ranking;
+
+/** A page of results, as Relay's connections. */
+export type SearchConnection = {
+  /**
+   * What decides the order (`rankedBy`) for a vector of the corpus on the average, whatever `filter` leaves out: results that
+   * are no closer than this are no closer than any. It comes from the mean of the vectors that the int8 coding was fitted to. Null
+   * under ATTENTION fusion, where it is not known without scoring every vector.
+   */
+  readonly average: Maybe<Scalars['Float']['output']>;
+  /**
+   * Whether `probability` is calibrated: it is when query and corpus are of different modalities. Between two images, or
+   * two texts, it only grows with the score.
+   */
+  readonly calibrated: Scalars['Boolean']['output'];
+  /**
+   * Whether the whole corpus was scanned. False when a part could not be loaded: the results are the best of the rest, and the
+   * same request may succeed later.
+   */
+  readonly complete: Scalars['Boolean']['output'];
+  /** The corpus as it was searched. */
+  readonly corpus: Corpus;
+  /** The results of this page, in order. */
+  readonly edges: ReadonlyArray<SearchEdge>;
+  /** Where this page stands. */
+  readonly pageInfo: PageInfo;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
+  /** What decides the order of results whose full vectors are available. */
+  readonly rankedBy: RankedBy;
+  /** Candidates that were rescored by full vectors. */
+  readonly reranked: Scalars['Int']['output'];
+  /** Vectors that were compared; those that `filter` or `minProbability` left out are not counted. */
+  readonly scanned: Scalars['Int']['output'];
+};
+
+export type SearchEdge = {
+  /** As `Alignment.cosine`, to the precision of int8; null where full vectors were not read. */
+  readonly cosine: Maybe<Scalars['Float']['output']>;
+  /** The value for `after`, to continue after this result. */
+  readonly cursor: Scalars['String']['output'];
+  /** `probability` against the selection's thresholds. */
+  readonly decision: Decision;
+  /** Id of the vector, as it was indexed. */
+  readonly id: Scalars['ID']['output'];
+  /** A JSON object as it was indexed; null when there is none. */
+  readonly metadata: Maybe<Scalars['String']['output']>;
+  /** As `Alignment.probability`; see `SearchConnection.calibrated`. */
+  readonly probability: Scalars['Float']['output'];
+  /** As `Alignment.score`, to the precision of int8. */
+  readonly score: Scalars['Float']['output'];
+  /**
+   * Where a small picture of it is served, as a path from this API's root: a WebP of at most 128 x 128 pixels and 6 KiB, which never
+   * changes. Null for what has none: a text, or a vector that was indexed without thumbnails.
+   */
+  readonly thumbnail: Maybe<Scalars['String']['output']>;
+};
+
+export type SearchPlan =
+  /** The selection's coordinates as int8 are in memory and scanned; the best are rescored by full int8 vectors from storage. */
+  | 'COMPACT'
+  /** All coordinates as int8 are in memory and scanned. */
+  | 'FULL';
+
+/**
+ * The rules of scoring: which coordinates of the embeddings count, how they are fused and what a score means. It is an
+ * immutable record, made offline and published under a name.
+ */
+export type Selection = {
+  /** Share of true pairs that `probability` is calibrated for, in (0, 1): 0.5 unless the record was fitted for another rate. */
+  readonly baseRate: Scalars['Float']['output'];
+  /** Whether each modality is centred by its training mean before anything else. */
+  readonly centred: Scalars['Boolean']['output'];
+  /** When the record was first published, ISO 8601 in UTC. */
+  readonly createdAt: Scalars['String']['output'];
+  /** Numbers in an embedding of the encoder. */
+  readonly dim: Scalars['Int']['output'];
+  /** Id of the encoder it was fitted for. */
+  readonly encoder: Scalars['ID']['output'];
+  /** Fingerprint of that encoder. Pixels and text are refused (`ENCODER_MISMATCH`) when the deployment's differs. */
+  readonly encoderFingerprint: Scalars['String']['output'];
+  /** How the kept numbers become a score. */
+  readonly fusion: Fusion;
+  /** SHA-256 of the record's bytes, lower-case hex. */
+  readonly id: Scalars['ID']['output'];
+  /** The kept coordinates, ascending, counted from 0; null when all are kept or when a linear map mixes them. */
+  readonly indices: Maybe<ReadonlyArray<Scalars['Int']['output']>>;
+  /** How many of these numbers are kept, 1 to `dim`. */
+  readonly k: Scalars['Int']['output'];
+  /** A `probability` at or above this is a MATCH, whatever the `baseRate`. In [0, 1]. */
+  readonly matchThreshold: Scalars['Float']['output'];
+  /** Figures on held-out pairs, measured when the selection was made, as `precompute` reports them: an object. */
+  readonly metrics: Scalars['JSON']['output'];
+  /** A `probability` at or below this is a MISMATCH. In [0, 1], not above `matchThreshold`. */
+  readonly mismatchThreshold: Scalars['Float']['output'];
+  /** The name it is published under. */
+  readonly name: Scalars['String']['output'];
+  /** The strategy's parameters: an object. */
+  readonly params: Scalars['JSON']['output'];
+  /** When the name was last switched to it, ISO 8601 in UTC. */
+  readonly publishedAt: Scalars['String']['output'];
+  /**
+   * How much each coordinate told about alignment in training: `dim` numbers in the strategy's unit (nats for mutual
+   * information), higher is better. Null when the record has none.
+   */
+  readonly relevance: Maybe<ReadonlyArray<Scalars['Float']['output']>>;
+  /** The seed of everything random in making the selection. */
+  readonly seed: Scalars['Float']['output'];
+  /** The strategy that chose the coordinates, such as `mutual-information`, or `full` when all are kept. */
+  readonly strategy: Scalars['String']['output'];
+};
+
+/** One text: exactly one of these. */
+export type TextInput =
+  /** A vector made earlier, by this API or by the same encoder elsewhere. */
+  { readonly embedding: EmbeddingInput; readonly text?: never; }
+  |  /**
+   * At most `limits.textCharacters` UTF-16 code units. The encoder reads its first tokens (77 in CLIP) and ignores the rest.
+   * A blank text is `BAD_INPUT` wherever texts are taken: one that is empty, or has nothing but white space of any script, controls,
+   * and characters that are not drawn (zero-width spaces and joiners, soft hyphens, marks of direction).
+   */
+  { readonly embedding?: never; readonly text: Scalars['String']['input']; };

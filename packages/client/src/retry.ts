@@ -1,0 +1,54 @@
+import { AlignqlError } from './errors.ts';
+
+export interface RetryRules {
+  /** How often a call is repeated at most. */
+  readonly retries: number;
+  /** Seconds of waiting that a caller is kept for: where the API asks for more, its error is thrown at once. */
+  readonly maxRetryAfter: number;
+}
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 8_000;
+
+/** @returns milliseconds to wait before the call is repeated; null: repeating cannot help, or was tried enough */
+export function pauseBefore(error: unknown, tried: number, rules: RetryRules): number | null {
+  if (!(error instanceof AlignqlError) || !error.retryable || tried >= rules.retries) return null;
+  const asked = error.retryAfter ?? 0;
+  if (asked > rules.maxRetryAfter) return null;
+  const grown = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tried);
+  // Clients that failed together shall not come back together.
+  return asked * 1_000 + grown * (0.5 + Math.random() / 2);
+}
+
+/** @throws the signal's reason when it is aborted */
+export function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const end = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', end);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** Runs `attempt` until it succeeds, or fails in a way that another attempt does not mend. */
+export async function withRetries<Result>(
+  attempt: () => Promise<Result>,
+  rules: RetryRules,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  for (let tried = 0; ; tried++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const wait = pauseBefore(error, tried, rules);
+      if (wait === null) throw error;
+      await pause(wait, signal);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import { AlignqlError, type AlignqlErrorCode } from './errors.ts';
+import { toRequestBody } from './request-body.ts';
+
+/** Where requests go, and with what. */
+export interface Transport {
+  readonly endpoint: string;
+  readonly key: string | undefined;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+export interface GraphqlAnswer<Data> {
+  readonly data: Data;
+  readonly requestId: string | null;
+}
+
+interface Body {
+  readonly data?: unknown;
+  readonly errors?: readonly { readonly message: string; readonly extensions?: Extensions }[];
+  /** Of a problem (RFC 9457), which is what the API answers outside GraphQL. */
+  readonly title?: string;
+  readonly code?: AlignqlErrorCode;
+}
+
+interface Extensions {
+  readonly code?: AlignqlErrorCode;
+  readonly retryable?: boolean;
+  readonly retryAfterSeconds?: number;
+}
+
+/** The first tells errors by the HTTP status too. */
+const ACCEPT = 'application/graphql-response+json, application/json;q=0.9';
+const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/**
+ * Send one request, once.
+ * @throws AlignqlError; the signal's reason when it is aborted
+ */
+export async function post<Data>(
+  { endpoint, key, fetch }: Transport,
+  query: string,
+  variables: Readonly<Record<string, unknown>>,
+  signal: AbortSignal | undefined,
+): Promise<GraphqlAnswer<Data>> {
+  signal?.throwIfAborted();
+  const { body, headers } = await toRequestBody(query, variables);
+  const init: RequestInit = {
+    method: 'POST',
+    body,
+    headers: { accept: ACCEPT, ...headers, ...(key && { authorization: `Bearer ${key}` }) },
+    ...(signal && { signal }),
+  };
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(endpoint, init);
+    text = await response.text();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const message = `No answer from ${endpoint}: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new AlignqlError({ code: 'NETWORK_FAILED', message, retryable: true, cause });
+  }
+  return { data: readData(response, text) as Data, requestId: response.headers.get('x-request-id') };
+}
+
+function readData({ status, headers }: Response, text: string): unknown {
+  const body = parseBody(text);
+  const [error] = body?.errors ?? [];
+  if (!error && body?.data) return body.data;
+  const { code, retryable, retryAfterSeconds }: Extensions = error?.extensions ?? body ?? {};
+  throw new AlignqlError({
+    code: code ?? 'UNEXPECTED_ANSWER',
+    message:
+      error?.message ?? body?.title ?? `HTTP ${status}, not an answer of the API: ${text.slice(0, 100)}`,
+    retryable: retryable ?? RETRYABLE_STATUSES.has(status),
+    status,
+    requestId: headers.get('x-request-id'),
+    retryAfter: retryAfterSeconds ?? secondsOf(headers.get('retry-after')),
+  });
+}
+
+function parseBody(text: string): Body | null {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' ? body : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param header `Retry-After`: seconds or a date (RFC 9110, 10.2.3) */
+function secondsOf(header: string | null): number | null {
+  if (header === null) return null;
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1_000;
+  return Number.isNaN(seconds) ? null : Math.max(0, Math.ceil(seconds));
+}
