@@ -63,7 +63,7 @@ export function compactRows(queries: QuerySet, model: UncalibratedModel, images:
 /** All pictures as they are stored, projected and rounded once more. */
 export function compactImages(model: UncalibratedModel, { stored, count }: SearchCorpus): Float32Array {
   const projected = projectRows(model, 'image', stored, allRows(count));
-  encodeRows(projected, model.k, 'int8');
+  encodeRows(projected, model.k, { kind: 'int8' });
   return projected;
 }
 

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { Command } from 'commander';
-import { comparisonCandidates, withYardsticks } from '../src/core/evaluation/candidates.ts';
+import { comparisonCandidates, encodingsOf, withYardsticks } from '../src/core/evaluation/candidates.ts';
+import { encodedBytes } from '../src/core/evaluation/vector-encoding.ts';
 import { STRATEGIES } from '../src/core/selection/strategy-names.ts';
 import { commaList, shareOption, wholeNumber } from './cli/options.ts';
 import { printJson, tell, tellLines } from './cli/messages.ts';
@@ -18,6 +19,7 @@ import { checkData } from './precompute/check-data.ts';
 import { checkedFolds } from './precompute/check-request.ts';
 import { comparisonColumns } from './report/comparison-columns.ts';
 import { comparisonTable } from './report/comparison-table.ts';
+import { equalBytesTable } from './report/equal-bytes-table.ts';
 import { dataWarnings } from './report/data-warnings.ts';
 import { PREFILTER_HELP, checkPrefilters, readStrategy } from './selection/strategy-names.ts';
 
@@ -27,6 +29,7 @@ interface CompareOptions {
   readonly groups?: string;
   readonly strategies: readonly string[];
   readonly k?: readonly number[];
+  readonly bytes?: readonly number[];
   readonly folds: number;
   readonly seed: number;
   readonly centring: boolean;
@@ -50,7 +53,12 @@ const program = new Command('compare')
   .option('--strategies <names>', 'separated by commas', commaList(String), [...STRATEGIES])
   .option(
     '--k <counts>',
-    'coordinates to keep, separated by commas (default: 16,50,128, those up to dim)',
+    'coordinates to keep, separated by commas (default: 16,50,128, those up to dim; none with --bytes)',
+    commaList(wholeNumber(1)),
+  )
+  .option(
+    '--bytes <counts>',
+    'sizes of a stored vector, separated by commas: every strategy at exactly so many in every encoding',
     commaList(wholeNumber(1)),
   )
   .option('--folds <count>', 'folds of the cross-validation', wholeNumber(2, 100), 5)
@@ -73,6 +81,10 @@ figure is mean and standard deviation over folds: auc against one random mismatc
 other caption, recall of unique images against all captions of one held-out fold, ece and brier of probabilities
 calibrated on the other folds, stability as Jaccard and kuncheva of the kept sets. bytes: what one stored vector takes. full also
 gives rows for int8 and sign encodings; random is the mean of five draws. A table of the same ends the messages on stderr.
+
+--bytes 32,64,128 adds rows of float32, int8, int4 and sign, of as many coordinates as take exactly so many bytes: int8 a byte a
+coordinate and 4 for its scale, int4 half a byte (its steps are shared by all vectors), sign an eighth. Image and text are both stored
+so; recallFloatQuery is that of a query that is not. The table is then recall@1, mean of both directions, at equal bytes.
 
 duplicates: rows that repeat the image and the text of an earlier one; each pair counts once. signal: whether texts belong to their
 images beyond chance, by a permutation test at 0.2%; null with fewer than 8 groups.
@@ -98,14 +110,16 @@ async function compare(options: CompareOptions): Promise<void> {
     tell,
     listedIn: 'skippedRows',
   });
-  const ks = checkedKs(options.k, set.dim);
-  for (const spec of specs) checkPrefilters(spec, Math.max(...ks));
+  const bytes = checkedBytes(options.bytes ?? [], set.dim);
+  const ks = checkedKs(options.k, set.dim, bytes);
+  for (const spec of specs) checkPrefilters(spec, Math.max(1, ...ks));
   checkedFolds(set, { folds, seed });
   const candidates = comparisonCandidates(
     withYardsticks(specs.map(({ name }) => name)),
     ks,
     set.dim,
     options.centring,
+    bytes,
   );
   const { pairs, duplicates, signal } = checkData(set, seed, tell);
   const mismatches = { ratio: options.negatives, hardShare: options.hardNegatives };
@@ -120,13 +134,26 @@ async function compare(options: CompareOptions): Promise<void> {
   const rows = evaluations.map(({ row }) => row);
   if (options.out !== undefined && form !== null)
     await writeTable(options.out, form, comparisonColumns(rows));
-  tellLines(comparisonTable(rows));
+  tellLines(bytes.length > 0 ? equalBytesTable(rows, bytes) : comparisonTable(rows));
   for (const line of dataWarnings({ pairs, duplicates, signal })) tell(`warning: ${line}`);
   printJson({ rows, pairs, dim: set.dim, folds, seed, duplicates, signal, ...skippedFields(set.skipped) });
 }
 
-function checkedKs(ks: readonly number[] | undefined, dim: number): readonly number[] {
+function checkedBytes(sizes: readonly number[], dim: number): readonly number[] {
+  const unfit = sizes.find((size) => encodingsOf(size, dim).length === 0);
+  if (unfit === undefined) return sizes;
+  throw new UserError(
+    `--bytes ${unfit}: no encoding of up to ${dim} coordinates takes exactly so many bytes. Give at most ${encodedBytes('float32', dim)}, a multiple of 4 above ${encodedBytes('int8', dim)}.`,
+  );
+}
+
+function checkedKs(
+  ks: readonly number[] | undefined,
+  dim: number,
+  bytes: readonly number[],
+): readonly number[] {
   if (ks === undefined) {
+    if (bytes.length > 0) return [];
     const fitting = DEFAULT_KS.filter((k) => k <= dim);
     return fitting.length > 0 ? fitting : [dim];
   }

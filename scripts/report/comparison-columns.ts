@@ -9,7 +9,7 @@ const RECALL_AT = ['1', '5', '10'] as const;
  * folds under that with `_sd`.
  */
 export function comparisonColumns(rows: readonly ComparisonRow[]): TableColumn[] {
-  const figure = (name: string, of: (row: ComparisonRow) => MeanAndDeviation | null): TableColumn[] => [
+  const figure: Figure = (name, of) => [
     { name, type: 'DOUBLE', data: rows.map((row) => of(row)?.mean ?? null) },
     { name: `${name}_sd`, type: 'DOUBLE', data: rows.map((row) => of(row)?.sd ?? null) },
   ];
@@ -23,9 +23,25 @@ export function comparisonColumns(rows: readonly ComparisonRow[]): TableColumn[]
     ...figure('auc_hard', ({ aucHard }) => aucHard),
     ...RECALL_AT.flatMap((k) => figure(`recall_image_to_text_${k}`, ({ recall }) => recall.imageToText[k])),
     ...RECALL_AT.flatMap((k) => figure(`recall_text_to_image_${k}`, ({ recall }) => recall.textToImage[k])),
+    ...floatQueryColumns(rows, figure),
     ...figure('ece', ({ ece }) => ece),
     ...figure('brier', ({ brier }) => brier),
     ...figure('stability', ({ stability }) => stability),
     ...figure('kuncheva', ({ kuncheva }) => kuncheva),
   ];
+}
+
+type Figure = (name: string, of: (row: ComparisonRow) => MeanAndDeviation | null) => TableColumn[];
+
+/** Only where a row has them. */
+function floatQueryColumns(rows: readonly ComparisonRow[], figure: Figure): TableColumn[] {
+  if (rows.every(({ recallFloatQuery }) => recallFloatQuery === undefined)) return [];
+  return (['imageToText', 'textToImage'] as const).flatMap((way) =>
+    RECALL_AT.flatMap((k) =>
+      figure(
+        `recall_${way === 'imageToText' ? 'image_to_text' : 'text_to_image'}_${k}_float_query`,
+        ({ recallFloatQuery }) => recallFloatQuery?.[way][k] ?? null,
+      ),
+    ),
+  );
 }

@@ -211,6 +211,43 @@ describe('compare', () => {
     }
   });
 
+  it('compares every encoding at exactly the bytes asked for, stored and with a float query', () => {
+    const asked = ['--strategies', 'cross-covariance,variance', '--bytes', '8,16', '--folds', '3'];
+    const { status, stdout, stderr } = compare([...asked, '--out', path('bytes.csv')]);
+    expect(status).toBe(0);
+    const { rows } = JSON.parse(stdout) as { rows: ComparisonRow[] };
+    const named = rows.map(({ strategy, k, encoding, bytes }) => [strategy, k, encoding, bytes].join(' '));
+    const sizes = ['2 float32 8', '4 int8 8', '16 int4 8', '4 float32 16', '12 int8 16'];
+    expect(named).toEqual([
+      ...['cross-covariance', 'variance', 'pca', 'random'].flatMap((name) =>
+        sizes.map((size) => `${name} ${size}`),
+      ),
+      ...['full 20 float32 80', 'full 20 int8 24', 'full 20 int4 10', 'full 20 sign 3'],
+    ]);
+    const recallOf = ({ imageToText, textToImage }: ComparisonRow['recall']) =>
+      (imageToText['1'].mean + textToImage['1'].mean) / 2;
+    for (const row of rows) {
+      const { recallFloatQuery } = row;
+      if (recallFloatQuery === undefined) throw new Error('expected recall with a float query');
+      if (row.encoding === 'float32') expect(recallFloatQuery).toEqual(row.recall);
+      const cell = `${recallOf(row.recall).toFixed(3)}[* ] \\(${recallOf(recallFloatQuery).toFixed(3)}\\)`;
+      if (row.strategy !== 'full') {
+        expect(stderr).toMatch(new RegExp(`^${row.strategy} +${row.encoding} .*${cell}`, 'm'));
+      }
+    }
+    const lossy = rows.filter(({ encoding }) => encoding === 'sign' || encoding === 'int4');
+    expect(lossy.some((row) => JSON.stringify(row.recallFloatQuery) !== JSON.stringify(row.recall))).toBe(
+      true,
+    );
+    const table = parse(readFileSync(path('bytes.csv'), 'utf8'), { columns: true }) as Record<
+      string,
+      string
+    >[];
+    expect(table.map((row) => row.recall_text_to_image_1_float_query)).toEqual(
+      rows.map((row) => String(row.recallFloatQuery?.textToImage['1'].mean)),
+    );
+  });
+
   it('gives the same bytes for the same seed, on any number of threads', () => {
     const args = ['--strategies', 'mutual-information,rfe,random-forest', '--k', '4', '--folds', '3'];
     const { stdout } = compare([...args, '--threads', '1']);
@@ -241,6 +278,12 @@ describe('compare', () => {
 
   it.each([
     ['k beyond dim', ['--k', '21'], 'T.npy', /--k 21.*20 coordinates/],
+    [
+      'bytes that no encoding fills',
+      ['--bytes', '81'],
+      'T.npy',
+      /--bytes 81: no encoding of up to 20.*at most 80/,
+    ],
     ['an unknown strategy', ['--strategies', 'best'], 'T.npy', /unknown strategy "best".*Available.*pca/],
     ['a filter without its number', ['--strategies', 'variance+rfe'], 'T.npy', /variance:THRESHOLD/],
     [

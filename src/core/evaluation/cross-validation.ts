@@ -7,6 +7,7 @@ import type { FoldMeasures } from './fold-measures.ts';
 import { brier, expectedCalibrationError, jaccard, kuncheva } from './metrics.ts';
 import type { MeanAndDeviation } from './paired-difference.ts';
 import { summarize } from './paired-difference.ts';
+import type { Recall } from './recall.ts';
 import type { UncalibratedModel } from '../scoring/selection-model.ts';
 import type { VectorEncoding } from './vector-encoding.ts';
 import { encodedBytes } from './vector-encoding.ts';
@@ -15,6 +16,11 @@ export interface RecallFigures {
   readonly '1': MeanAndDeviation;
   readonly '5': MeanAndDeviation;
   readonly '10': MeanAndDeviation;
+}
+
+export interface BothWays {
+  readonly imageToText: RecallFigures;
+  readonly textToImage: RecallFigures;
 }
 
 /** A row as `compare` prints it: mean and sample standard deviation over folds. */
@@ -27,7 +33,9 @@ export interface ComparisonRow {
   readonly bytes: number;
   readonly auc: MeanAndDeviation;
   readonly aucHard: MeanAndDeviation;
-  readonly recall: { readonly imageToText: RecallFigures; readonly textToImage: RecallFigures };
+  readonly recall: BothWays;
+  /** Of float32 queries against stored vectors; only where the candidate asked. */
+  readonly recallFloatQuery?: BothWays;
   readonly ece: MeanAndDeviation;
   readonly brier: MeanAndDeviation;
   /** Jaccard of the kept sets over all pairs of folds; null where the data choose no set of coordinates. */
@@ -73,6 +81,7 @@ function evaluate(candidate: Candidate, runs: readonly Run[], foldCount: number,
   const first = draws.get(0) ?? [];
   const calibrated = [...draws.values()].flatMap((draw) => calibrationErrors(draw));
   const measures = runs.map((run) => run.measures);
+  const asymmetric = measures.flatMap((m) => m.recallFloatQuery ?? []);
   const k = first[0].model.k;
   const masks = choosesCoordinates(candidate) ? keptSets(first) : [];
   return {
@@ -85,10 +94,8 @@ function evaluate(candidate: Candidate, runs: readonly Run[], foldCount: number,
       bytes: encodedBytes(encoding, k),
       auc: summarize(measures.map((m) => m.auc)),
       aucHard: summarize(measures.map((m) => m.aucHard)),
-      recall: {
-        imageToText: recallFigures(measures.map((m) => m.recall.imageToText)),
-        textToImage: recallFigures(measures.map((m) => m.recall.textToImage)),
-      },
+      recall: bothWays(measures.map((m) => m.recall)),
+      ...(asymmetric.length > 0 ? { recallFloatQuery: bothWays(asymmetric) } : {}),
       ece: summarize(calibrated.map((c) => c.ece)),
       brier: summarize(calibrated.map((c) => c.brier)),
       stability: agreement(masks, jaccard),
@@ -113,6 +120,13 @@ function calibrationErrors(runs: readonly Run[]): { ece: number; brier: number }
       brier: brier(probabilities, measures.labels),
     };
   });
+}
+
+function bothWays(folds: readonly Recall[]): BothWays {
+  return {
+    imageToText: recallFigures(folds.map((recall) => recall.imageToText)),
+    textToImage: recallFigures(folds.map((recall) => recall.textToImage)),
+  };
 }
 
 function recallFigures(folds: readonly (readonly number[])[]): RecallFigures {

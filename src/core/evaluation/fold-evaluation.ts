@@ -5,6 +5,7 @@ import { groupedFolds, remainingRows } from '../pairs/folds.ts';
 import type { MismatchOptions } from '../pairs/mismatches.ts';
 import { withoutLoneImages } from '../pairs/mismatches.ts';
 import type { PairSet } from '../pairs/pair-set.ts';
+import { projectRows } from '../scoring/project-rows.ts';
 import type { Projection, UncalibratedModel } from '../scoring/selection-model.ts';
 import { DEFAULT_RFE_STEP, fitMap, pairFeaturesC } from '../selection/projection/maps.ts';
 import { buildModel } from '../fitting/model-builder.ts';
@@ -14,6 +15,8 @@ import type { StrategySpec } from '../selection/strategy-names.ts';
 import { isMapStrategy, parseStrategy } from '../selection/strategy-names.ts';
 import type { Training } from '../selection/training.ts';
 import { prepareTraining } from '../selection/training.ts';
+import { int4Steps } from '../search/int4-rows.ts';
+import type { RowEncoding, VectorEncoding } from './vector-encoding.ts';
 
 export interface FoldOptions {
   readonly folds: number;
@@ -59,14 +62,31 @@ export function evaluateFold(
   return candidates.map((candidate) => runCandidate(candidate, heldOut, fit, seed));
 }
 
-type Fitter = (candidate: Candidate, seed: number) => UncalibratedModel;
+interface Fitted {
+  readonly model: UncalibratedModel;
+  readonly training: Training;
+}
+
+type Fitter = (candidate: Candidate, seed: number) => Fitted;
 
 function runCandidate(candidate: Candidate, heldOut: HeldOutFold, fit: Fitter, seed: number): Run[] {
   const draws = parseStrategy(candidate.strategy).strategy === 'random' ? RANDOM_DRAWS : 1;
   return Array.from({ length: draws }, (_, draw) => {
-    const model = fit(candidate, seed + draw);
-    return { draw, model, measures: measureFold(heldOut, model, candidate.encoding) };
+    const { model, training } = fit(candidate, seed + draw);
+    const encoding = rowEncoding(candidate.encoding, model, training);
+    return { draw, model, measures: measureFold(heldOut, model, encoding, candidate.floatQuery) };
   });
+}
+
+/** The encoding of what a model makes of vectors like those it was trained on. */
+function rowEncoding(encoding: VectorEncoding, model: UncalibratedModel, training: Training): RowEncoding {
+  if (encoding !== 'int4') return { kind: encoding };
+  const { set, images, texts } = training;
+  const parts = [
+    projectRows(model, 'image', set.imageEmbeddings, images.rows),
+    projectRows(model, 'text', set.textEmbeddings, texts.rows),
+  ];
+  return { kind: 'int4', steps: int4Steps(parts, model.k) };
 }
 
 /** Fits candidates on one fold's training pairs; one ranking of a strategy serves every k. */
@@ -87,7 +107,7 @@ function createFitter(
       known.get(name) ??
       fitProjections(parseStrategy(strategy), training, { seed: strategySeed, k: most, bootstrap }).projectTo;
     known.set(name, projectTo);
-    return buildModel(training, projectTo(k), fusion, seed);
+    return { model: buildModel(training, projectTo(k), fusion, seed), training };
   };
 }
 

@@ -7,9 +7,9 @@ import { createRandom } from '../random.ts';
 import type { Recall } from './recall.ts';
 import { recallAtK } from './recall.ts';
 import { projectRows } from '../scoring/project-rows.ts';
-import type { Modality, UncalibratedModel } from '../scoring/selection-model.ts';
+import type { UncalibratedModel } from '../scoring/selection-model.ts';
 import { dot } from '../vector.ts';
-import type { VectorEncoding } from './vector-encoding.ts';
+import type { RowEncoding } from './vector-encoding.ts';
 import { encodeRows } from './vector-encoding.ts';
 
 const RECALL_KS = [1, 5, 10] as const;
@@ -30,6 +30,8 @@ export interface FoldMeasures {
   readonly auc: number;
   readonly aucHard: number;
   readonly recall: Recall;
+  /** Of float32 queries against stored vectors, both ways; null where nobody asked. */
+  readonly recallFloatQuery: Recall | null;
   /** Scores of the matches, then of their random mismatches, in the order of the fold's pairs. */
   readonly scores: Float64Array;
   readonly labels: Uint8Array;
@@ -48,16 +50,22 @@ export function prepareHeldOut(set: PairSet, pairs: Uint32Array, seed: number): 
   };
 }
 
-/** Score one fold under a model that was fitted without it, with vectors stored in the given encoding. */
+/**
+ * Score one fold under a model that was fitted without it, with the vectors of both sides stored in the given encoding.
+ * @param floatQuery measure recall of queries that were not stored as well; for identity fusion only
+ */
 export function measureFold(
   fold: HeldOutFold,
   model: UncalibratedModel,
-  encoding: VectorEncoding,
+  encoding: RowEncoding,
+  floatQuery = false,
 ): FoldMeasures {
   const { set, pairs, images, texts } = fold;
   const k = model.k;
-  const imageVectors = storedRows(fold, model, 'image', images, encoding);
-  const textVectors = storedRows(fold, model, 'text', texts, encoding);
+  const imageQueries = projectRows(model, 'image', set.imageEmbeddings, images.rows);
+  const textQueries = projectRows(model, 'text', set.textEmbeddings, texts.rows);
+  const imageVectors = storedRows(imageQueries, k, encoding);
+  const textVectors = storedRows(textQueries, k, encoding);
   // Weighted fusion is an inner product too, once the weights are in one side; the bias shifts all scores alike.
   let bias = 0;
   if (model.fusion.kind === 'weighted') {
@@ -75,35 +83,36 @@ export function measureFold(
   const matches = scoreWith(pairs);
   const scores = concat(matches, scoreWith(fold.randomPartners));
   const labels = new Uint8Array(scores.length).fill(1, 0, matches.length);
-  return {
-    auc: auc(scores, labels),
-    aucHard: auc(concat(matches, scoreWith(fold.hardPartners)), labels),
-    recall: recallAtK(
+  const recallOf = (imageRows: Float32Array, textRows: Float32Array): Recall =>
+    recallAtK(
       {
-        images: imageVectors,
-        texts: textVectors,
+        images: imageRows,
+        texts: textRows,
         dim: k,
         imageGroups: images.groups,
         textGroups: texts.groups,
       },
       RECALL_KS,
-    ),
+    );
+  return {
+    auc: auc(scores, labels),
+    aucHard: auc(concat(matches, scoreWith(fold.hardPartners)), labels),
+    recall: recallOf(imageVectors, textVectors),
+    recallFloatQuery: floatQuery
+      ? {
+          imageToText: recallOf(imageQueries, textVectors).imageToText,
+          textToImage: recallOf(imageVectors, textQueries).textToImage,
+        }
+      : null,
     scores,
     labels,
   };
 }
 
-function storedRows(
-  { set }: HeldOutFold,
-  model: UncalibratedModel,
-  modality: Modality,
-  { rows }: UniqueRows,
-  encoding: VectorEncoding,
-): Float32Array {
-  const embeddings = modality === 'image' ? set.imageEmbeddings : set.textEmbeddings;
-  const projected = projectRows(model, modality, embeddings, rows);
-  encodeRows(projected, model.k, encoding);
-  return projected;
+function storedRows(projected: Float32Array, k: number, encoding: RowEncoding): Float32Array {
+  const stored = projected.slice();
+  encodeRows(stored, k, encoding);
+  return stored;
 }
 
 function concat(a: Float64Array, b: Float64Array): Float64Array {

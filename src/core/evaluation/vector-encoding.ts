@@ -1,36 +1,78 @@
+import { int4RowBytes, packInt4Rows, unpackInt4Rows } from '../search/int4-rows.ts';
 import { quantizeRows } from '../search/int8-rows.ts';
 
-/** How a projected vector is stored: as it is, as one byte a coordinate with a scale, or as one bit a coordinate. */
-export type VectorEncoding = 'float32' | 'int8' | 'sign';
+export const VECTOR_ENCODINGS = ['float32', 'int8', 'int4', 'sign'] as const;
 
-/** Bytes stored for one vector of k coordinates, the float32 scale of int8 included. */
+/**
+ * How a projected vector is stored: as it is, as one byte a coordinate with a scale, as four bits a coordinate in steps that all
+ * vectors share, or as one bit a coordinate.
+ */
+export type VectorEncoding = (typeof VECTOR_ENCODINGS)[number];
+
+/** An encoding with what it needs beside the row. */
+export type RowEncoding =
+  | { readonly kind: Exclude<VectorEncoding, 'int4'> }
+  /** `steps`: one a coordinate, as `int4Steps` gives them. */
+  | { readonly kind: 'int4'; readonly steps: Float32Array };
+
+/** Bytes stored for one vector of k coordinates, the float32 scale of int8 included. Steps of int4 are stored once for all. */
 export function encodedBytes(encoding: VectorEncoding, k: number): number {
   switch (encoding) {
     case 'float32':
       return 4 * k;
     case 'int8':
       return k + 4;
+    case 'int4':
+      return int4RowBytes(k);
     case 'sign':
       return Math.ceil(k / 8);
   }
 }
 
+/** The most coordinates that fill exactly so many bytes; null where none do. */
+export function coordinatesOf(encoding: VectorEncoding, bytes: number): number | null {
+  const k = { float32: Math.floor(bytes / 4), int8: bytes - 4, int4: 2 * bytes, sign: 8 * bytes }[encoding];
+  return k >= 1 && encodedBytes(encoding, k) === bytes ? k : null;
+}
+
 /**
  * What is left of every row after storing it, in place, so that scores stay inner products. int8: rounded to 127ths of the
- * row's largest magnitude, at unit norm again. sign: ±2⁻ⁿ, zero counting as +2⁻ⁿ, the n that brings the norm nearest to 1: a
- * power of two, so that sums are exact and equal scores tie. Zero rows stay zero but under sign.
+ * row's largest magnitude, at unit norm again. int4: rounded to its coordinates' steps, at unit norm again; the codes alone tell
+ * the norm. sign: ±2⁻ⁿ, zero counting as +2⁻ⁿ, the n that brings the norm nearest to 1: a power of two, so that sums are exact
+ * and equal scores tie. Zero rows stay zero under float32 and int8.
  * @param rows row-major, shape [count, k]
+ * @throws RangeError for steps of another length than k, or numbers that are not finite
  */
-export function encodeRows(rows: Float32Array, k: number, encoding: VectorEncoding): void {
-  if (encoding === 'float32') return;
-  if (encoding === 'sign') {
-    const size = 2 ** -Math.round(Math.log2(k) / 2);
-    for (let i = 0; i < rows.length; i++) rows[i] = rows[i] < 0 ? -size : size;
-    return;
+export function encodeRows(rows: Float32Array, k: number, encoding: RowEncoding): void {
+  switch (encoding.kind) {
+    case 'float32':
+      return;
+    case 'sign': {
+      const size = 2 ** -Math.round(Math.log2(k) / 2);
+      for (let i = 0; i < rows.length; i++) rows[i] = rows[i] < 0 ? -size : size;
+      return;
+    }
+    case 'int8': {
+      const values = new Int8Array(rows.length);
+      quantizeRows(rows, k, 'kept', values, new Float32Array(rows.length / k));
+      rows.set(values);
+      break;
+    }
+    case 'int4': {
+      if (encoding.steps.length !== k) {
+        throw new RangeError(`expected ${k} steps of int4, got ${encoding.steps.length}`);
+      }
+      const packed = new Uint8Array((rows.length / k) * int4RowBytes(k));
+      packInt4Rows(rows, encoding.steps, packed);
+      unpackInt4Rows(packed, encoding.steps, rows);
+      break;
+    }
   }
-  const values = new Int8Array(rows.length);
-  quantizeRows(rows, k, 'kept', values, new Float32Array(rows.length / k));
-  rows.set(values);
+  scaleRowsToUnit(rows, k);
+}
+
+/** In place; zero rows stay. */
+function scaleRowsToUnit(rows: Float32Array, k: number): void {
   for (let start = 0; start < rows.length; start += k) {
     const row = rows.subarray(start, start + k);
     let squares = 0;

@@ -31,6 +31,31 @@ describe('comparisonCandidates', () => {
     ]);
   });
 
+  it('adds every encoding of which some coordinates take exactly the bytes asked for', () => {
+    expect(shape(['pca', 'full'], [], 64, true, [8, 64])).toEqual([
+      ['pca', 2, 'float32', true],
+      ['pca', 4, 'int8', true],
+      ['pca', 16, 'int4', true],
+      ['pca', 64, 'sign', true],
+      // 128 coordinates of int4 and 512 signs are more than 64.
+      ['pca', 16, 'float32', true],
+      ['pca', 60, 'int8', true],
+      ['full', 64, 'float32', false],
+      ['full', 64, 'int8', false],
+      ['full', 64, 'int4', true],
+      ['full', 64, 'sign', true],
+    ]);
+    expect(shape(['f-statistic:16+pca'], [], 64, true, [8]).map(([, k]) => k)).toEqual([2, 4, 16]);
+  });
+
+  it('lists a float32 row once that is asked for by k and by bytes', () => {
+    expect(shape(['pca'], [2, 3], 8, true, [8]).map(([, k, encoding]) => [k, encoding])).toEqual([
+      [3, 'float32'],
+      [2, 'float32'],
+      [4, 'int8'],
+    ]);
+  });
+
   it('leaves the means in when told to', () => {
     expect(shape(['pca', 'full'], [4], 24, false).map(([, , , centred]) => centred)).toEqual([
       false,
