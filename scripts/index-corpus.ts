@@ -10,6 +10,7 @@ import { cacheOption } from './dataset/cache-option.ts';
 import { columnOptions } from './dataset/column-options.ts';
 import { STRICT_HELP } from './dataset/skipped-rows.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
+import { WAIT_OPTION } from './kv/publish-lock.ts';
 
 /** What one search may re-rank: see `limits.rerank` of the API. */
 const MAX_RERANK = 1000;
@@ -72,6 +73,7 @@ const program = new Command('index')
   .addOption(imageColumn)
   .addOption(captionColumn)
   .option('--strict', STRICT_HELP, false)
+  .option(...WAIT_OPTION)
   .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
   .addHelpText(
     'after',

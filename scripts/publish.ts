@@ -13,7 +13,7 @@ import { numberFrom } from './cli/options.ts';
 import { type Deployment, type Namespace, readDeployment, readRunningEncoder } from './kv/deployment.ts';
 import type { ProjectKv } from './kv/local-kv.ts';
 import { openKv } from './kv/open-kv.ts';
-import { whoPublishes, withPublishLock } from './kv/publish-lock.ts';
+import { WAIT_OPTION, whoPublishes, withPublishLock } from './kv/publish-lock.ts';
 
 interface Options {
   readonly name: string;
@@ -21,6 +21,8 @@ interface Options {
   readonly promote: boolean;
   readonly abort: boolean;
   readonly remote: boolean;
+  /** Seconds. */
+  readonly wait: number;
   readonly force: boolean;
 }
 
@@ -38,6 +40,7 @@ const program = new Command('publish')
   .option('--promote', 'end the canary: switch the name to its record', false)
   .option('--abort', 'end the canary: the record before serves all again', false)
   .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
+  .option(...WAIT_OPTION)
   .option('--force', 'publish as default even though the deployment runs another encoder', false)
   .addHelpText(
     'after',
@@ -85,7 +88,7 @@ async function readChecked(
 }
 
 async function whileLocked(
-  { name, remote }: Options,
+  { name, remote, wait }: Options,
   namespace: Namespace,
   work: (kv: ProjectKv, act: Act) => Promise<unknown>,
 ): Promise<void> {
@@ -93,7 +96,7 @@ async function whileLocked(
   const { kv, close } = await openKv(remote, namespace);
   try {
     const act = { createdAt: new Date().toISOString(), by: whoPublishes() };
-    printJson(await withPublishLock(kv, name, () => work(kv, act)));
+    printJson(await withPublishLock(kv, name, () => work(kv, act), { waitMs: 1000 * wait }));
   } finally {
     await close();
   }

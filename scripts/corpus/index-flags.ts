@@ -23,5 +23,7 @@ export interface IndexFlags extends ColumnFlags {
   /** Undefined: as the corpus has it. */
   readonly thumbnails?: boolean;
   readonly remote: boolean;
+  /** Seconds. */
+  readonly wait?: number;
   readonly strict: boolean;
 }

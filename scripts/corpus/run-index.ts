@@ -58,7 +58,8 @@ export async function runIndex(
   const deployment = await readDeployment(flags.remote);
   const { kv, close } = await openKv(flags.remote, deployment.corpora);
   try {
-    if (flags.drop) return await withPublishLock(kv, flags.corpus, () => drop(kv, flags.corpus));
+    const wait = flags.wait === undefined ? {} : { waitMs: 1000 * flags.wait };
+    if (flags.drop) return await withPublishLock(kv, flags.corpus, () => drop(kv, flags.corpus), wait);
     const selection = await findCorpusSelection(kv, flags, deployment);
     const deletions = new Set(flags.delete === undefined ? [] : await readIdsFile(flags.delete, '--delete'));
     const manifest = await (flags.replace ? readManifestToReplace : readManifest)(kv, flags.corpus);
@@ -87,7 +88,7 @@ export async function runIndex(
       budgetBytes,
       now: new Date().toISOString(),
     };
-    const summary = await withPublishLock(kv, corpus, () => indexCorpus(kv, request, output));
+    const summary = await withPublishLock(kv, corpus, () => indexCorpus(kv, request, output), wait);
     const thumbnailLine = explainThumbnails(summary, fresh?.thumbnails ?? new Map());
     if (thumbnailLine !== null) output.tell(thumbnailLine);
     const { dim } = selection.record.model;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KVNamespace } from '@cloudflare/workers-types';
 import type { WritableCorpusKv } from '../../src/storage/corpus-kv.ts';
 import type { SelectionKv } from '../../src/storage/selection-kv.ts';
@@ -28,9 +29,21 @@ export interface OpenKv {
 /** Writes under way at once: more do not make SQLite any faster. */
 const MAX_CONCURRENT_WRITES = 8;
 
+/** How long a call is tried again that met another process' write. */
+const PATIENCE_MS = 15_000;
+const MAX_PAUSE_MS = 250;
+
+/**
+ * What workerd says when another process wrote the same files at that moment: its SQLite does not wait for a lock. Every call may be
+ * made again, for none does more by being made twice.
+ */
+function isContended(error: unknown): boolean {
+  return error instanceof Error && /^(KV \w+ failed: 500|Network connection lost)/.test(error.message);
+}
+
 /**
  * The KV of the local server, through files that it may hold open at the same moment: SQLite keeps both in step, and a
- * running server sees a write at once.
+ * running server sees a write at once. Of two that write at the same moment one is tried again.
  * @param state the state folder; made when missing
  * @throws UserError when it cannot be written. What the disk refuses later is thrown as the system's own error, by this and by
  *   every call
@@ -52,12 +65,17 @@ export async function openLocalNamespaces(
   const log: string[] = [];
   let isExplained = false;
   const explained = async <T>(bytes: number, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      const refusal = await findDiskRefusal(kvPersist, bytes);
-      isExplained ||= refusal !== null;
-      throw refusal ?? error;
+    const until = Date.now() + PATIENCE_MS;
+    for (let tries = 0; ; tries++) {
+      try {
+        return await call();
+      } catch (error) {
+        const isLast = !isContended(error) || Date.now() > until;
+        const refusal = tries === 0 || isLast ? await findDiskRefusal(kvPersist, bytes) : null;
+        isExplained ||= refusal !== null;
+        if (refusal !== null || isLast) throw refusal ?? error;
+        await sleep(Math.random() * Math.min(MAX_PAUSE_MS, 10 * 2 ** tries));
+      }
     }
   };
   const miniflare = new Miniflare({

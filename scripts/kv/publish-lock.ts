@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import * as v from 'valibot';
 import { listEntries } from '../../src/storage/kv-calls.ts';
+import { tell } from '../cli/messages.ts';
+import { wholeNumber } from '../cli/options.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { ProjectKv } from './local-kv.ts';
 
@@ -10,6 +12,15 @@ const LOCK_PREFIX = 'lock:v1:';
 const TTL_SECONDS = 120;
 const RENEW_MS = 40_000;
 const POLL_MS = 100;
+const WAIT_SECONDS = 60;
+
+/** Of the commands that write under the lock. */
+export const WAIT_OPTION = [
+  '--wait <seconds>',
+  'how long to wait for somebody else who is writing the same name',
+  wholeNumber(0, 3600),
+  WAIT_SECONDS,
+] as const;
 
 /** What a lock is for: one name, or all there is. */
 export const EVERYTHING = '*';
@@ -42,6 +53,7 @@ export function whoPublishes(): string {
  * whoever sees none may work. Of two that write at the same moment at least one sees the other; of two that see one another, the one
  * whose key is the higher withdraws. On the local server's KV, where a list shows every write before it, this keeps them apart. In an account
  * a list may lag by a minute: there it keeps apart only those that start further apart than that.
+ * Whom it waits for is told, and so is a lock that a process of this machine left when it was killed.
  * @param scope name of a selection or corpus, or EVERYTHING
  * @throws UserError when somebody else is still at it after `waitMs`
  */
@@ -49,7 +61,7 @@ export async function withPublishLock<T>(
   kv: ProjectKv,
   scope: string,
   work: () => Promise<T>,
-  { waitMs = 60_000 }: Options = {},
+  { waitMs = 1000 * WAIT_SECONDS }: Options = {},
 ): Promise<T> {
   const key = `${LOCK_PREFIX}${scope}:${randomUUID()}`;
   const owner: Owner = {
@@ -90,10 +102,13 @@ interface Attempt {
 
 async function acquire(kv: ProjectKv, attempt: Attempt): Promise<void> {
   const { key, scope, announce, withdraw, until } = attempt;
+  let isTold = false;
   for (;;) {
     await announce();
     let others = await othersAt(kv, attempt);
     if (others.length === 0) return;
+    if (!isTold) tell(`waiting for ${inWords(others[0].owner)}`);
+    isTold = true;
     const yields = others.some((other) => other.key < key);
     if (yields) await withdraw();
     while (others.length > 0) {
@@ -114,8 +129,10 @@ async function othersAt(kv: ProjectKv, { key, scope }: Attempt): Promise<Intent[
     const meets = scope === EVERYTHING || theirs === EVERYTHING || theirs === scope;
     const owner = v.safeParse(ownerSchema, metadata);
     if (name === key || !meets || !owner.success) continue;
-    if (isDead(owner.output)) await kv.deleteMany([name]);
-    else found.push({ key: name, owner: owner.output });
+    if (isDead(owner.output)) {
+      await kv.deleteMany([name]);
+      tell(`note: removed the lock that ${inWords(owner.output)} left: that process has ended`);
+    } else found.push({ key: name, owner: owner.output });
   }
   return found;
 }
@@ -131,9 +148,17 @@ function isDead({ host, pid }: Owner): boolean {
   }
 }
 
-function stillBusy(scope: string, { host, pid, by, since }: Owner): UserError {
+function inWords({ host, pid, by, since }: Owner): string {
+  return `${by || 'unknown'} (process ${pid} on ${host}, since ${since})`;
+}
+
+function stillBusy(scope: string, owner: Owner): UserError {
   const what = scope === EVERYTHING ? 'this KV' : `"${scope}"`;
+  const isHere = owner.host === hostname();
+  const advice = isHere
+    ? `wait longer with --wait, or end process ${owner.pid} if it hangs`
+    : `if that was killed, its lock ends after ${TTL_SECONDS} s`;
   return new UserError(
-    `somebody else is writing ${what} (${by || 'unknown'}, process ${pid} on ${host}, since ${since}). Try again when that has ended.`,
+    `somebody else is writing ${what}: ${inWords(owner)}. Try again when that has ended; ${advice}.`,
   );
 }

@@ -1,7 +1,16 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EVERYTHING, withPublishLock } from '../../scripts/kv/publish-lock.ts';
 import { UserError } from '../../scripts/cli/user-error.ts';
+import { openLocalKv } from '../../scripts/kv/local-kv.ts';
+import { encodeSelection } from '../../src/format/selection-record.ts';
+import { readPointer, readRecord } from '../../src/storage/selection-kv.ts';
+import { buildSelection } from '../format/selection-builder.ts';
 import { type LocalKv, openMemoryKv } from '../storage/local-kv.ts';
+import { ROOT, run, until } from './start-setup.ts';
 
 let local: LocalKv;
 beforeAll(async () => {
@@ -39,7 +48,9 @@ describe('the lock of a name', () => {
       );
     await withPublishLock(local.kv, 'shop', async () => {
       expect(await tried('other')).toBe('done');
-      expect(await tried('shop')).toMatch(/^somebody else is writing "shop" \(.*process \d+ on .*since 20/);
+      expect(await tried('shop')).toMatch(
+        /^somebody else is writing "shop": .* \(process \d+ on .*, since 20.*--wait, or end process \d+/,
+      );
       expect(await tried(EVERYTHING)).toMatch(/^somebody else is writing this KV/);
     });
     await withPublishLock(local.kv, EVERYTHING, async () => {
@@ -65,7 +76,80 @@ describe('the lock of a name', () => {
     expect(await locks()).toEqual([]);
     await local.kv.put('lock:v1:shop:far', '', { metadata: { ...owner, host: 'elsewhere' } });
     await expect(withPublishLock(local.kv, 'shop', () => Promise.resolve(1), { waitMs: 0 })).rejects.toThrow(
-      /ann, process 1073741824 on elsewhere, since 2026-11-24/,
+      /ann \(process 1073741824 on elsewhere, since 2026-11-24.*if that was killed, its lock ends after 120 s/,
     );
   });
 });
+
+// Real processes on one local state: the first is stopped by the system in the middle of its write, then killed.
+describe('two publishers of a name', () => {
+  const place = mkdtempSync(join(tmpdir(), 'alignql-lock-'));
+  const environment = { ALIGNQL_STATE: join(place, 'state') };
+  let held: ChildProcess | null = null;
+  afterAll(() => {
+    held?.kill('SIGKILL');
+    rmSync(place, { recursive: true, force: true });
+  });
+
+  function folderWith(strategy: string): string {
+    const folder = join(place, strategy);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'selection.bin'), encodeSelection({ ...buildSelection(1), strategy }));
+    return folder;
+  }
+  const publish = (folder: string, ...options: string[]): ReturnType<typeof run> =>
+    run('scripts/publish.ts', [folder, '--name', 'mine', ...options], environment);
+
+  it('wait or are told whose turn it is, take over from the dead, and leave whole entries only', async () => {
+    const [first, second, third] = ['first', 'second', 'third'].map(folderWith);
+    const preload = join(ROOT, 'scripts/chaos/kills/kill-at.ts');
+    const script = join(ROOT, 'scripts/publish.ts');
+    const stopping = { KILL_AT: 'before KV put selection:v1:record', KILL_SIGNAL: 'SIGSTOP', KILL_KV: '1' };
+    const child = spawn(process.execPath, ['--import', preload, script, first, '--name', 'mine'], {
+      env: { ...process.env, ...environment, ...stopping, KILL_FOLDER: place },
+      stdio: 'ignore',
+    });
+    held = child;
+    const isStopped = (): boolean => / T /.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8'));
+    await until(isStopped, 120_000);
+
+    const told = await publish(second, '--wait', '1');
+    expect([told.status, told.stdout]).toEqual([1, '']);
+    const owner = `\\S+ \\(process ${child.pid} on \\S+, since 20\\S+\\)`;
+    expect(told.stderr).toMatch(
+      new RegExp(
+        `^waiting for ${owner}\n.*somebody else is writing "mine": ${owner}\\. Try again when that has ended; .*end process ${child.pid}`,
+      ),
+    );
+
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+    const [one, other] = await Promise.all([publish(second), publish(third)]);
+    expect([one.status, other.status]).toEqual([0, 0]);
+    expect(one.stderr + other.stderr).toMatch(
+      new RegExp(`note: removed the lock that ${owner} left: that process has ended`),
+    );
+    const results = [one, other].map(({ stdout }) => JSON.parse(stdout) as Printed);
+    const [last] = results.filter(({ previous }) => previous !== null);
+    const [before] = results.filter(({ previous }) => previous === null);
+    expect(last).toMatchObject({ previous: before.id, changed: true, earlier: 1 });
+
+    const { kv, close } = await openLocalKv(environment.ALIGNQL_STATE, 'local-selections');
+    try {
+      const pointer = await readPointer(kv, 'mine');
+      expect([pointer?.id, ...(pointer?.previous ?? []).map(({ id }) => id)]).toEqual([last.id, before.id]);
+      for (const { id } of results) expect(await readRecord(kv, id)).not.toBeNull();
+      expect((await kv.list({ prefix: 'lock:v1:' })).keys).toEqual([]);
+    } finally {
+      await close();
+    }
+  });
+});
+
+interface Printed {
+  readonly id: string;
+  readonly previous: string | null;
+  readonly changed: boolean;
+  readonly earlier: number;
+}

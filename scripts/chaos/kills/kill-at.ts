@@ -2,8 +2,9 @@
  * Loaded in front of a command by `node --import`: kills its process, as a power cut or the system would, at the n-th write to its
  * folder or to KV. What the command calls is Node's own and Miniflare's own, but for this.
  *
- * KILL_FOLDER: only what lies in it counts. KILL_AT: the point, from 1; 0 lets the command run and writes the points that it passed to
- * KILL_LOG, a JSON list of what each is. A write has two points: before it, and when half of it is done.
+ * KILL_FOLDER: only what lies in it counts. KILL_AT: the point, from 1, or how what it is begins; 0 lets the command run and writes the
+ * points that it passed to KILL_LOG, a JSON list of what each is. A write has two points: before it, and when half of it is done.
+ * KILL_SIGNAL: SIGSTOP holds it there instead.
  */
 import fs from 'node:fs';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
@@ -11,19 +12,25 @@ import { resolve, sep } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
 const { KILL_FOLDER: folder = '', KILL_AT = '0', KILL_LOG: log } = process.env;
-const killAt = Number(KILL_AT);
 const points: string[] = [];
+const { KILL_SIGNAL: signal = 'SIGKILL' } = process.env;
+
+/** Whether the command dies at this point, the next. */
+function isMet(what: string): boolean {
+  points.push(what);
+  return /^\d+$/.test(KILL_AT) ? points.length === Number(KILL_AT) : what.startsWith(KILL_AT);
+}
 
 function die(): never {
-  process.kill(process.pid, 'SIGKILL');
+  process.kill(process.pid, signal);
   // The signal is on its way: nothing more may be done meanwhile.
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
 /** @param half does half of it, at once */
 function pass(what: string, half?: () => void): void {
-  if (points.push(`before ${what}`) === killAt) die();
-  if (half === undefined || points.push(`half of ${what}`) !== killAt) return;
+  if (isMet(`before ${what}`)) die();
+  if (half === undefined || !isMet(`half of ${what}`)) return;
   half();
   die();
 }
@@ -143,8 +150,8 @@ function watchKv(): void {
         return async (...args: never[]) => {
           if (name === 'put' || name === 'delete') {
             const key = String(args[0]).replace(/[0-9a-f]{32,}/, '*');
-            if (points.push(`before KV ${name} ${key}`) === killAt) die();
-            if (points.push(`during KV ${name} ${key}`) === killAt) {
+            if (isMet(`before KV ${name} ${key}`)) die();
+            if (isMet(`during KV ${name} ${key}`)) {
               void Reflect.apply(call, target, args);
               // As long as a request needs to leave: how far KV has come with it is chance.
               await new Promise((sent) => setTimeout(sent, 2));
