@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../src/errors.ts';
 
@@ -32,7 +33,9 @@ export async function readBody(
   try {
     assertLength(Number(request.headers['content-length'] ?? 0), maxBytes);
     const chunks: Buffer[] = [];
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    // What throws here must not close the connection: the client is to hear why.
+    const reading = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    for await (const chunk of reading) {
       assertLength(held + chunk.length, maxBytes);
       if (room.used + chunk.length > room.most) throw full();
       held += chunk.length;
@@ -55,4 +58,21 @@ function full(): AppError {
   return new AppError('ENCODER_BUSY', 'The encoder holds as many requests as its memory allows.', {
     retryAfterSeconds: 1,
   });
+}
+
+/** A client has so long to send the rest of what is refused; it hears the answer when it has sent all. */
+const REST_MS = 10_000;
+
+/**
+ * Reads and drops what is left of a body: whoever is still sending would not read an answer, and find the connection closed.
+ * @returns whether all of it came
+ */
+export async function dropRest(request: IncomingMessage): Promise<boolean> {
+  if (request.complete) return true;
+  const late = AbortSignal.timeout(REST_MS);
+  request.resume();
+  await Promise.race(
+    ['end', 'close', 'error'].map((event) => once(request, event, { signal: late }).catch(() => undefined)),
+  );
+  return request.complete;
 }

@@ -26,7 +26,7 @@ const HELD_BODIES = 16;
 
 /**
  * Starts threads and server, and stops them on SIGTERM or Ctrl-C: what has come is answered, then `stopped` settles. A second
- * signal ends the process.
+ * Ctrl-C ends the process.
  * @throws UserError when the model or the device cannot be used, or the port is taken
  */
 export async function runEncoder(
@@ -88,6 +88,8 @@ function measured<Item>(
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
+const SAME_ORDER_MS = 1000;
+
 /** Before it serves, a signal ends the process at once: as the first process of a container it would else not be heard. */
 function leaveAtOnce(): void {
   process.exit(0);
@@ -95,9 +97,10 @@ function leaveAtOnce(): void {
 
 async function stopOnSignal(stop: () => Promise<void>, threads: EncoderThreads): Promise<void> {
   await new Promise<void>((resolve) => {
-    for (const signal of SIGNALS) process.off(signal, leaveAtOnce).once(signal, () => resolve());
+    for (const signal of SIGNALS) process.off(signal, leaveAtOnce).on(signal, () => resolve());
   });
-  for (const signal of SIGNALS) process.removeAllListeners(signal).on(signal, leaveAtOnce);
+  // One order to stop may come several times: to the process group, by npm, and when npm is gone. A second Ctrl-C is another order.
+  setTimeout(() => process.on('SIGINT', leaveAtOnce), SAME_ORDER_MS).unref();
   tell('stopping: what has come is answered first');
   await stop();
   await threads.close();

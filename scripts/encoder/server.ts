@@ -6,7 +6,7 @@ import { PROMETHEUS_TYPE } from '../../src/telemetry/prometheus-text.ts';
 import { UserError } from '../cli/user-error.ts';
 import { tell } from '../cli/messages.ts';
 import { type Answer, errorAnswer, jsonAnswer, textAnswer } from './answers.ts';
-import { type BodyRoom, readBody } from './body.ts';
+import { type BodyRoom, dropRest, readBody } from './body.ts';
 import { type Embedder, embed } from './embed.ts';
 import type { KeyCheck } from './keys.ts';
 import type { EncoderMetrics } from './metrics.ts';
@@ -207,8 +207,8 @@ function decodeURIComponentOr(text: string): string {
 async function send(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
   const given = request.headers[REQUEST_ID_HEADER];
   const headers = new Headers(typeof given === 'string' ? { [REQUEST_ID_HEADER]: given } : {});
-  // What was not read of a body that is refused would be taken for the next request.
-  if (!request.complete) response.setHeader('connection', 'close');
+  // What is not read of a body would be taken for the next request.
+  if (!(await dropRest(request))) response.setHeader('connection', 'close');
   response.writeHead(answer.status, {
     ...answer.headers,
     [REQUEST_ID_HEADER]: requestIdOf(headers),

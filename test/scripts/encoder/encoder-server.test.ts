@@ -213,6 +213,18 @@ describe('what is refused', () => {
     expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it('a body without end, of which the client hears while it sends', async () => {
+    const part = new Uint8Array(100_000).fill(32);
+    let parts = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (stream) => (parts++ < 200 ? stream.enqueue(part) : stream.close()),
+    });
+    const reply = await ask('/v1/embeddings', '', { body: endless, duplex: 'half' } as RequestInit);
+    expect(reply).toMatchObject({ status: 413, json: { error: { code: 'LIMIT_EXCEEDED' } } });
+    const stranger = await ask('/v1/embeddings', { input: 'a'.repeat(5_000_000) }, { headers: {} });
+    expect(stranger.status).toBe(401);
+  });
+
   it('keys that are none, methods and paths that are not served', async () => {
     const send = (headers: HeadersInit) => ask('/v1/embeddings', { input: 'a' }, { headers });
     for (const headers of [{}, { authorization: 'Bearer wrong-key-of-tests' }, { authorization: KEY }]) {
@@ -281,6 +293,10 @@ describe('at the end', () => {
       status: 503,
       json: { error: { code: 'ENCODER_BUSY', type: 'server_error' } },
     });
+    // One order may come several times, as from npm and to the process group.
+    server.child.kill('SIGTERM');
+    server.child.kill('SIGINT');
+    expect((await ask('/health')).status).toBe(503);
     open.end('"a fox"}');
     expect(await answered).toBe(200);
     expect(await server.exited).toBe(0);
