@@ -92,7 +92,11 @@ function readText(text: string): string {
 }
 
 /** Says which of several it was. */
-function ofItem({ code, message }: Failure, index: number, count: number): EmbeddingsRequestError {
+function ofItem(
+  { code, message }: Pick<Failure, 'code' | 'message'>,
+  index: number,
+  count: number,
+): EmbeddingsRequestError {
   const place = count === 1 ? '' : `Item ${index} of ${count}, counted from 0: `;
   return new EmbeddingsRequestError(code, place + message, count === 1 ? 'input' : `input[${index}]`);
 }

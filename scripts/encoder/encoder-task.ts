@@ -15,6 +15,8 @@ export interface ThreadSettings {
 export interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
+  /** What ONNX Runtime said, which is for the log and not for a client. */
+  readonly cause?: string;
 }
 
 /** L2-normalised, or why there is none. */
@@ -45,6 +47,6 @@ async function outcomesOf<T>(
   }
 }
 
-function failureOf({ code, message }: AppError): Failure {
-  return { code, message };
+function failureOf({ code, message, cause }: AppError): Failure {
+  return { code, message, ...(cause instanceof Error ? { cause: cause.message } : {}) };
 }

@@ -1,5 +1,5 @@
 import { Piscina } from 'piscina';
-import { AppError } from '../../src/errors.ts';
+import { UserError } from '../cli/user-error.ts';
 import { drawTestPicture } from '../clip/test-picture.ts';
 import type { Failure, Outcome, ThreadSettings } from './encoder-task.ts';
 
@@ -17,7 +17,7 @@ export interface EncoderThreads {
  * Starts the threads and has each encode one picture and one text, so that what is wrong with a model is told before anyone is
  * served.
  * @param count threads, each with sessions of its own
- * @throws what the towers throw
+ * @throws UserError when the model cannot be run
  */
 export async function startEncoderThreads(settings: ThreadSettings, count: number): Promise<EncoderThreads> {
   const pool = new Piscina({
@@ -36,14 +36,13 @@ export async function startEncoderThreads(settings: ThreadSettings, count: numbe
     pool.run(texts, { name: 'texts' }) as Promise<Outcome[]>;
   const close = (): Promise<void> => pool.destroy();
   try {
-    // As many at once as there are threads: each gets one.
-    for (const warmUp of [
-      () => encodePictures([new Uint8Array(drawTestPicture())]),
-      () => encodeTexts(['a text']),
-    ]) {
-      const outcomes = (await Promise.all(Array.from({ length: count }, warmUp))).flat();
-      const failure = outcomes.find(isFailure);
-      if (failure !== undefined) throw new AppError(failure.code, failure.message);
+    // One alone first, which tells what is wrong once; then as many at once as there are threads, so that each gets one.
+    for (const threads of [1, count]) {
+      for (const warmUp of [() => encodePictures([testPicture()]), () => encodeTexts(['a text'])]) {
+        const outcomes = (await Promise.all(Array.from({ length: threads }, warmUp))).flat();
+        const failure = outcomes.find(isFailure);
+        if (failure !== undefined) throw cannotRun(settings.model, failure);
+      }
     }
   } catch (error) {
     await close();
@@ -54,4 +53,13 @@ export async function startEncoderThreads(settings: ThreadSettings, count: numbe
 
 export function isFailure(outcome: Outcome): outcome is Failure {
   return !(outcome instanceof Float32Array);
+}
+
+/** In memory of its own, to be handed over. */
+function testPicture(): Uint8Array {
+  return new Uint8Array(drawTestPicture());
+}
+
+function cannotRun(model: string, { message, cause }: Failure): UserError {
+  return new UserError(`The model ${model} cannot be run: ${cause ?? message}`);
 }

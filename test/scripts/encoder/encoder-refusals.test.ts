@@ -1,6 +1,10 @@
-import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { DEFAULT_MODEL } from '../../../scripts/clip/model-folder.ts';
 import { startEncoder } from './encoder-process.ts';
 
 /** The process ends: what it said, in one line. */
@@ -38,6 +42,19 @@ it('ends with 1 and one line: another address without keys, a port that is taken
     ]);
   } finally {
     listener.close();
+  }
+});
+
+it('ends with 1 and says what is wrong with a model that is cut off', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'alignql-cut-model-'));
+  try {
+    cpSync(DEFAULT_MODEL, folder, { recursive: true });
+    rmSync(join(folder, 'encoder.json'));
+    truncateSync(join(folder, 'onnx/vision_model_quantized.onnx'), 100_000);
+    const lines = (await refusal(['--model', folder, '--threads', '1'])).split('\n');
+    expect(lines.at(-1)).toMatch(/^encoder: The model \S+alignql-cut-model-\w+ cannot be run: .*protobuf/);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 
