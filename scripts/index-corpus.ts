@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { commaList, wholeNumber } from './cli/options.ts';
 import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
+import { addEncoderOptions, HTTP_ENCODER_HELP } from './clip/encoder-options.ts';
 import { maxPixelsOption } from './clip/picture-limit.ts';
 import { MAX_THUMBNAIL_BYTES, THUMBNAIL_SIDE } from './corpus/make-thumbnails.ts';
 import type { IndexFlags } from './corpus/index-flags.ts';
@@ -77,7 +78,7 @@ const program = new Command('index')
   .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
   .addHelpText(
     'after',
-    `\nDATASET:\n${DATASET_FORMS}\n\n` +
+    `\nDATASET:\n${DATASET_FORMS}\n\n${HTTP_ENCODER_HELP}\n\n` +
       'A vector whose id the corpus has takes its place; the others are added. Readers see either the old corpus or the new one, never a mixture.\n' +
       'Prints {"corpus", "count", "added", "replaced", "deleted", "selection", "encoder", "modality", "plan", "bytesPerVector", "memoryBytes",\n' +
       '"segments", "rerank", "fields", "thumbnails", "skipped", "valuesWritten"}, and "skippedRows" where there are some; progress and the plan with its cost go to stderr.',
@@ -87,4 +88,5 @@ const program = new Command('index')
     printJson(summary);
   });
 
+addEncoderOptions(program);
 await runCommand(program, process.argv);

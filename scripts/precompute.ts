@@ -4,6 +4,7 @@ import { commaList, numberFrom, rateOption, shareOption, wholeNumber } from './c
 import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
+import { addEncoderOptions, HTTP_ENCODER_HELP } from './clip/encoder-options.ts';
 import { maxPixelsOption } from './clip/picture-limit.ts';
 import { cacheOption } from './dataset/cache-option.ts';
 import { columnOptions, kindColumnOption } from './dataset/column-options.ts';
@@ -130,7 +131,7 @@ const program = new Command('precompute')
   .option('--strict', STRICT_HELP, false)
   .addHelpText(
     'after',
-    `\nDATASET:\n${DATASET_FORMS}\n\nPrints {"out", "id", "encoder", "strategy", "k", "dim", "fusion", "pairs", "duplicates", "skipped", "signal", "verdict"}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
+    `\nDATASET:\n${DATASET_FORMS}\n\n${HTTP_ENCODER_HELP}\n\nPrints {"out", "id", "encoder", "strategy", "k", "dim", "fusion", "pairs", "duplicates", "skipped", "signal", "verdict"}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
   )
   .action(async (dataset: string | undefined, flags: Flags) => {
     const output = { startProgress: createProgress(), tell };
@@ -168,4 +169,5 @@ function refuseMakingOptions(): void {
   );
 }
 
+addEncoderOptions(program);
 await runCommand(program, process.argv);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { rateOption } from './cli/options.ts';
 import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
+import { addEncoderOptions, HTTP_ENCODER_HELP } from './clip/encoder-options.ts';
 import { maxPixelsOption } from './clip/picture-limit.ts';
 import { cacheOption } from './dataset/cache-option.ts';
 import { columnOptions } from './dataset/column-options.ts';
@@ -56,7 +57,7 @@ const program = new Command('score')
   .option('--strict', STRICT_HELP, false)
   .addHelpText(
     'after',
-    `\nDATASET:\n${DATASET_FORMS}\n\n` +
+    `\nDATASET:\n${DATASET_FORMS}\n\n${HTTP_ENCODER_HELP}\n\n` +
       'Columns: image, caption, cosine, score, probability, low, high (its 95% interval), decision (MATCH, MISMATCH, UNCERTAIN),\n' +
       'error, where. Every row of the dataset in order; one that cannot be scored has an error in place of numbers. An interrupted\n' +
       'run continues where it stopped.\n' +
@@ -71,4 +72,5 @@ const program = new Command('score')
     printJson(summary);
   });
 
+addEncoderOptions(program);
 await runCommand(program, process.argv);

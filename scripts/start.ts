@@ -18,6 +18,8 @@ import { exitOnSignals } from './start/exit-on-signals.ts';
 
 interface Options {
   readonly model?: string;
+  readonly encoderUrl?: string;
+  readonly preset?: string;
   readonly verbose: boolean;
 }
 
@@ -32,11 +34,17 @@ const program = new Command('start')
     '--model <DIR>',
     'another encoder: a folder in the Hugging Face layout, or a fetched hub id (default: models/tiny-clip)',
   )
+  .option('--encoder-url <URL>', 'or a server over HTTP: its base URL; the key comes from ENCODER_KEY')
+  .option(
+    '--preset <NAME>',
+    'what kind of server it is: openai (default), infinity, vllm, ... (docs/encoder-routes.md)',
+  )
   .option('--verbose', "the server's log: every request", false)
   .addHelpText(
     'after',
     `\nEnvironment:\n  PORT            port on ${HOST} (default: ${DEFAULT_PORT})\n  ALIGNQL_STATE   folder for KV and caches, kept between starts (default: .alignql in the project)\n` +
       '  AUTH            open to everyone (default), or locked: keys, access (docs/access.md)\n' +
+      '  ENCODER_*       of --encoder-url: ENCODER_MODEL, ENCODER_DIMENSIONS, ... (docs/encoder-routes.md)\n' +
       '  CORS_ORIGINS, INTROSPECTION, GRAPHIQL, PERSISTED_OPERATIONS, REQUEST_LOG\n' +
       '                  switches of the Worker (docs/operate.md)\n\n' +
       'The first start makes the selections "default" and "mi-50" and the corpus "samples" from models/sample; names that exist are left alone.\n' +
@@ -70,14 +78,19 @@ interface Place {
 
 /** Selections and server side by side: KV may be written while the server starts. */
 async function bringUp(
-  { model, verbose }: Options,
+  { verbose, ...options }: Options,
   { state, origin, auth, server }: Place,
 ): Promise<Pick<Server, 'broken'>> {
   const steps = reportSteps(tell);
   doubleMiniflareArena();
   // Loaded only now: it takes a second, and a busy port should not.
   const { prepareEncoder, seedLocalKv } = await import('./start/prepare.ts');
-  const { encoder, bundle } = await prepareEncoder(model, state);
+  const { httpChoice } = await import('./start/http-choice.ts');
+  const { encoder, choice, bundle, vars } = await prepareEncoder(
+    { model: options.model, http: httpChoice(options) },
+    state,
+    tell,
+  );
   if (Object.keys(await readSeeded(state)).length === 0) {
     tell('The first start takes 10 to 30 s, on a busy machine more; later ones take a few seconds.');
   }
@@ -89,7 +102,7 @@ async function bringUp(
     const [workers] = await Promise.all([
       steps.during(
         'bundling the Workers',
-        localWorkers(bundle, { ...readLocalSwitches(process.env), ...auth.vars }, tell),
+        localWorkers(bundle, { ...vars, ...readLocalSwitches(process.env), ...auth.vars }, tell),
       ),
       steps.during('building the page', buildPageIfStale(tell)),
     ]);
@@ -103,7 +116,7 @@ async function bringUp(
   };
   const [started] = await Promise.all([
     serve(),
-    steps.during('seeding KV', seedLocalKv(state, encoder, model, tell)),
+    steps.during('seeding KV', seedLocalKv(state, { encoder, choice }, tell)),
   ]);
   steps.end();
   return started;

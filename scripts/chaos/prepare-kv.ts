@@ -35,7 +35,7 @@ export async function prepareKv(state: string, tell: Tell): Promise<Record<strin
   try {
     const old = await publishSelections(selectionsKv, encoder, tell);
     const [whole, compact] = await Promise.all(SAMPLES.map(({ name }) => published(selectionsKv, name)));
-    const rows = await sampleRows(whole, { state: MADE, model: undefined, tell });
+    const rows = await sampleRows(whole, { state: MADE, choice: {}, tell });
     Object.assign(old, await indexCorpora(corporaKv, { whole, compact }, rows));
     return old;
   } finally {
@@ -48,7 +48,7 @@ async function publishSelections(
   encoder: EncoderInfo,
   tell: Tell,
 ): Promise<Record<string, string>> {
-  const options = { state: MADE, model: undefined, encoder, tell };
+  const options = { state: MADE, choice: {}, encoder, tell };
   const records: Uint8Array[] = [];
   for (const sample of SAMPLES) {
     const bytes = await sampleRecord(sample, options);

@@ -1,9 +1,10 @@
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusPlan } from '../../src/format/corpus-manifest.ts';
+import type { EncoderFlags } from '../clip/encoder-options.ts';
 import type { ColumnFlags } from '../dataset/column-options.ts';
 
 /** Options of the command, as commander gives them. */
-export interface IndexFlags extends ColumnFlags {
+export interface IndexFlags extends ColumnFlags, EncoderFlags {
   readonly corpus: string;
   readonly imageEmbeddings?: string;
   readonly textEmbeddings?: string;

@@ -6,7 +6,7 @@ import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { Thumbnails } from '../../src/storage/publish-corpus.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type EncodedPictures, encodeImages, encodeTexts } from '../dataset/encode-pairs.ts';
-import { loadPairEncoder, openCache } from '../dataset/load-pair-encoder.ts';
+import { type EncoderChoice, loadPairEncoder, openCache } from '../dataset/load-pair-encoder.ts';
 import type { ImageSource, NamedColumns, PairSource, Skipped } from '../dataset/pair-source.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
@@ -16,13 +16,11 @@ import { type FreshVectors, freshInMemory } from './fresh-vectors.ts';
 import { type MadeThumbnails, makeThumbnails } from './make-thumbnails.ts';
 import { metadataText } from './metadata-file.ts';
 
-export interface DatasetSource {
+export interface DatasetSource extends EncoderChoice {
   readonly path: string;
   readonly columns?: NamedColumns | undefined;
   readonly modality: Modality;
   readonly cache: string;
-  readonly model?: string | undefined;
-  readonly maxPixels?: number | undefined;
   /** Make them, of pictures; by itself none. */
   readonly thumbnails?: boolean;
 }
@@ -48,7 +46,7 @@ interface Subject extends CorpusItem {
  * @throws UserError when the dataset cannot be read, is of another encoder, or nothing of it can be encoded
  */
 export async function readDatasetRows(
-  { path, columns, modality, cache: folder, model, maxPixels, thumbnails = false }: DatasetSource,
+  { path, columns, modality, cache: folder, thumbnails = false, ...choice }: DatasetSource,
   record: SelectionRecord,
   selection: string,
   output: { readonly startProgress: StartProgress; readonly tell: (line: string) => void },
@@ -58,7 +56,7 @@ export async function readDatasetRows(
   const pairs = listing.pairs.filter(({ label }) => label !== 0);
   const idOf = pictureIds(pairs, path);
   const subjects = modality === 'image' ? pictures(pairs, idOf) : captions(pairs, idOf);
-  const { info, encoder } = await loadPairEncoder(model, maxPixels);
+  const { info, encoder } = await loadPairEncoder(choice);
   checkEncoder(record, info, selection);
   const cache = await openCache(folder, info, output.tell);
   const encoded: EncodedPictures = { keyByName: new Map(), reasonByName: new Map() };
@@ -95,7 +93,8 @@ export async function readDatasetRows(
     info.dim,
   );
   const shown = thumbnails ? usable.map(({ pair }) => pair.image) : [];
-  const made = shown.length > 0 ? await thumbnailsOf(shown, maxPixels, output.startProgress) : NO_THUMBNAILS;
+  const made =
+    shown.length > 0 ? await thumbnailsOf(shown, choice.maxPixels, output.startProgress) : NO_THUMBNAILS;
   const items = usable.map(({ id, metadata, pair }): CorpusItem => {
     const thumbnail = made.idByName.get(pair.image.name);
     return thumbnail === undefined ? { id, metadata } : { id, metadata, thumbnail };

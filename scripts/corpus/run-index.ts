@@ -11,6 +11,7 @@ import { tell } from '../cli/messages.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type StartProgress, createProgress } from '../cli/progress.ts';
 import { namedColumns } from '../dataset/column-options.ts';
+import { httpChoiceOf } from '../clip/encoder-options.ts';
 import type { IndexFlags } from './index-flags.ts';
 import { readDeployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';
@@ -102,6 +103,7 @@ export async function runIndex(
 /** An option that would have no effect is a misunderstanding. */
 function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
   corpusKey(flags.corpus); // says what a name may be
+  httpChoiceOf(flags, flags.model);
   const sources = [dataset, flags.imageEmbeddings, flags.textEmbeddings].filter(
     (given) => given !== undefined,
   );
@@ -135,6 +137,10 @@ function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
   refuse(
     dataset === undefined && flags.model !== undefined,
     '--model goes with a DATASET; .npy files are encoded already',
+  );
+  refuse(
+    dataset === undefined && flags.encoder !== undefined,
+    '--encoder http goes with a DATASET; .npy files are encoded already',
   );
   refuse(
     dataset === undefined && flags.maxPixels !== undefined,
@@ -179,7 +185,8 @@ async function readFresh(
     const { modality = 'image', cache, model, maxPixels } = flags;
     const columns = namedColumns(flags);
     const thumbnails = flags.thumbnails === true && modality === 'image';
-    const source = { path: dataset, columns, modality, cache, model, maxPixels, thumbnails };
+    const http = httpChoiceOf(flags, model);
+    const source = { path: dataset, columns, modality, cache, model, http, maxPixels, thumbnails };
     const { fresh: vectors, ...rest } = await readDatasetRows(source, record, label, output);
     return told({ modality, vectors, ...rest }, flags, output);
   }

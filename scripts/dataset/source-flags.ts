@@ -1,5 +1,7 @@
 import { MAX_TEXT_LENGTH } from '../../src/format/selection-check.ts';
 import { UserError } from '../cli/user-error.ts';
+import { type EncoderFlags, httpChoiceOf } from '../clip/encoder-options.ts';
+import type { HttpChoice } from '../clip/http-encoder.ts';
 import { type ColumnFlags, namedColumns } from './column-options.ts';
 import { type PairSourceOptions, UNDECLARED_FINGERPRINT } from './source-options.ts';
 import { isEmbeddingFolder } from './embedding-folder.ts';
@@ -7,7 +9,7 @@ import { isEmbeddingFolder } from './embedding-folder.ts';
 const COLUMNS_HELP = '--image-column and --caption-column name columns of a table';
 
 /** The options that name the pairs, as commander gives them. */
-export interface SourceFlags extends ColumnFlags {
+export interface SourceFlags extends ColumnFlags, EncoderFlags {
   readonly model?: string;
   readonly cache: string;
   readonly maxPixels?: number;
@@ -24,15 +26,20 @@ export interface SourceFlags extends ColumnFlags {
  * @throws UserError for options that do not go together or would have no effect
  */
 export function pairSource(dataset: string | undefined, flags: SourceFlags): PairSourceOptions {
+  const http = httpChoiceOf(flags, flags.model);
   const isNpy = flags.imageEmbeddings !== undefined || flags.textEmbeddings !== undefined;
   if (isNpy && dataset !== undefined) {
     throw new UserError(`give either the dataset ${dataset} or .npy files, not both`);
   }
-  const source = isNpy ? npySource(flags) : datasetSource(dataset, flags);
+  const source = isNpy ? npySource(flags) : datasetSource(dataset, flags, http);
   return flags.strict === true ? { ...source, strict: true } : source;
 }
 
-function datasetSource(path: string | undefined, flags: SourceFlags): PairSourceOptions {
+function datasetSource(
+  path: string | undefined,
+  flags: SourceFlags,
+  http: HttpChoice | undefined,
+): PairSourceOptions {
   if (path === undefined) {
     throw new UserError(
       'name a DATASET, or --image-embeddings, --text-embeddings and --encoder-id (--help lists the forms)',
@@ -47,6 +54,7 @@ function datasetSource(path: string | undefined, flags: SourceFlags): PairSource
   if (isEmbeddingFolder(path)) {
     refuseGiven(columns?.image ?? columns?.caption, `${COLUMNS_HELP}; ${path} holds embeddings`);
     refuseGiven(model, `--model encodes pictures; ${path} holds embeddings already, made by --encoder-id`);
+    refuseGiven(flags.encoder, `--encoder http encodes pictures; ${path} holds embeddings already`);
     refuseGiven(maxPixels, `--max-pixels goes with pictures; ${path} holds embeddings already`);
     return { kind: 'shards', path, kindColumn, ...declaredEncoder(flags) };
   }
@@ -54,7 +62,7 @@ function datasetSource(path: string | undefined, flags: SourceFlags): PairSource
     'goes with --image-embeddings and --text-embeddings, or a folder of embeddings; the pictures of a DATASET are encoded by --model';
   refuseGiven(encoderId, `--encoder-id ${ownEncoder}`);
   refuseGiven(encoderFingerprint, `--encoder-fingerprint ${ownEncoder}`);
-  return { kind: 'dataset', path, columns, cache, model, maxPixels };
+  return { kind: 'dataset', path, columns, cache, model, http, maxPixels };
 }
 
 function npySource(flags: SourceFlags): PairSourceOptions {
@@ -65,6 +73,7 @@ function npySource(flags: SourceFlags): PairSourceOptions {
   refuseGiven(flags.kindColumn, '--kind-column names a column of a table; .npy files have none');
   refuseGiven(namedColumns(flags), `${COLUMNS_HELP}; .npy files have none`);
   refuseGiven(model, '--model goes with a DATASET; .npy files are encoded already, by --encoder-id');
+  refuseGiven(flags.encoder, '--encoder http goes with a DATASET; .npy files are encoded already');
   refuseGiven(maxPixels, '--max-pixels goes with a DATASET; .npy files hold no pictures');
   return { kind: 'npy', imageEmbeddings, textEmbeddings, groups, ...declaredEncoder(flags) };
 }

@@ -1,3 +1,4 @@
+import type { HttpChoice } from '../clip/http-encoder.ts';
 import type { NamedColumns } from './pair-source.ts';
 
 /** Stands where vectors came by file and nobody said more than the encoder's id. */
@@ -16,6 +17,8 @@ export type PairSourceOptions = {
       readonly columns?: NamedColumns | undefined;
       /** Folder of the encoder, in the Hugging Face layout, or hub id; models/tiny-clip by default. */
       readonly model?: string | undefined;
+      /** The server that encodes in place of a model. */
+      readonly http?: HttpChoice | undefined;
       /** Folder where embeddings are kept between runs. */
       readonly cache: string;
       /** Of one picture: above it the picture is not decoded. `OFFLINE_MAX_PIXELS` by default. */

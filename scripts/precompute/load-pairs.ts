@@ -58,7 +58,7 @@ export async function loadPairs(
   // Before the long work of encoding.
   if (source.strict === true) refuseSkipped(listing.skipped);
   assertSomeMatch(source.path, matchCount, listing.pairs.length - matchCount);
-  const { info, encoder } = await loadPairEncoder(source.model, source.maxPixels);
+  const { info, encoder } = await loadPairEncoder(source);
   check(info, info.dim);
   const cache = await openCache(source.cache, info, tell);
   const pairs = await encodePairs(listing, encoder, cache, startProgress);

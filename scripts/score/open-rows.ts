@@ -41,12 +41,13 @@ async function openEmbeddings(
 }
 
 async function openPictures(
-  { path, columns, model, cache: cacheFolder, maxPixels }: PairSourceOptions & { readonly kind: 'dataset' },
+  source: PairSourceOptions & { readonly kind: 'dataset' },
   record: SelectionRecord,
   selection: string,
   tell: (line: string) => void,
 ): Promise<RowSource> {
-  const { info, encoder } = await loadPairEncoder(model, maxPixels);
+  const { path, columns, cache: cacheFolder } = source;
+  const { info, encoder } = await loadPairEncoder(source);
   checkEncoder(record, info, selection);
   const listing = await readDataset(path, columns);
   for (const note of listing.notes) tell(`note: ${note}`);

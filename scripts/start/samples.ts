@@ -4,6 +4,7 @@ import { DEFAULT_MISMATCHES } from '../../src/core/pairs/mismatches.ts';
 import { AppError } from '../../src/errors.ts';
 import { decodeSelection } from '../../src/format/selection-record.ts';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
+import type { EncoderChoice } from '../dataset/load-pair-encoder.ts';
 import type { FreshVectors } from '../corpus/fresh-vectors.ts';
 import { readDatasetRows } from '../corpus/read-dataset-rows.ts';
 import { createProgress } from '../cli/progress.ts';
@@ -41,15 +42,15 @@ const REQUEST = {
 
 export interface SampleOptions {
   readonly state: string;
-  /** Folder or hub id of another encoder than the embedded one. */
-  readonly model: string | undefined;
+  /** Another encoder than the embedded one. */
+  readonly choice: EncoderChoice;
   readonly encoder: EncoderInfo;
   readonly tell: (line: string) => void;
 }
 
 /** The bytes of a sample's record: from the state folder when made before from the same set and encoder, else made now. */
 export async function sampleRecord({ name, strategy }: Sample, options: SampleOptions): Promise<Uint8Array> {
-  const { state, model, encoder, tell } = options;
+  const { state, choice, encoder, tell } = options;
   const set = await contentHash(PROJECT_ROOT, ['models/sample']);
   const { id, fingerprint } = encoder;
   const folderName = `${id.replaceAll(/[^\w.-]/g, '_')}-${fingerprint.slice(0, 16)}-${set.slice(0, 16)}`;
@@ -62,7 +63,7 @@ export async function sampleRecord({ name, strategy }: Sample, options: SampleOp
     path: join(PROJECT_ROOT, DATASET),
     columns: { kind: 'kind' },
     cache: join(state, 'embeddings'),
-    ...(model === undefined ? {} : { model }),
+    ...choice,
   } as const;
   await prepareOut(out);
   const request = { ...REQUEST, source, strategy };
@@ -75,14 +76,14 @@ export async function sampleRecord({ name, strategy }: Sample, options: SampleOp
 /** The sample pictures as rows of a corpus; making the selections has left their embeddings in the cache. */
 export async function sampleRows(
   { record }: FoundSelection,
-  { state, model, tell }: Pick<SampleOptions, 'state' | 'model' | 'tell'>,
+  { state, choice, tell }: Pick<SampleOptions, 'state' | 'choice' | 'tell'>,
 ): Promise<FreshVectors> {
   tell('Packing the sample pictures for search (once)…');
   const source = {
     path: join(PROJECT_ROOT, DATASET),
     modality: 'image',
     cache: join(state, 'embeddings'),
-    ...(model === undefined ? {} : { model }),
+    ...choice,
   } as const;
   const { fresh } = await readDatasetRows(source, record, 'default', {
     startProgress: createProgress(),

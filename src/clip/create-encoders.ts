@@ -67,7 +67,12 @@ function openWays(env: object, { info, ai, http }: EncoderConfig): Record<'ai' |
       if (http === null) throw new Error('no route over HTTP was read');
       // `fetch` of a Worker may only be called as a function of its own.
       overHttp ??= createHttpEncoder(
-        { route: http, fetch: (url, init) => fetch(url, init), ...shared() },
+        {
+          route: http,
+          fetch: (url, init) => fetch(url, init),
+          report: (line) => console.error(line),
+          ...shared(),
+        },
         info.dim,
       );
       return overHttp;

@@ -34,7 +34,7 @@ beforeAll(async () => {
   const state = folder('state');
   vi.stubEnv('ALIGNQL_STATE', state);
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => told.push(String(text)) > 0);
-  const { info } = await loadPairEncoder(undefined);
+  const { info } = await loadPairEncoder();
   dim = info.dim;
   const record = {
     ...buildSelection(3, { projection: 'mask', fusion: 'identity', dim, k: 8 }),

@@ -15,7 +15,7 @@ async function idsOf(name: string, modality: Modality): Promise<string[]> {
 }
 
 async function itemsOf(source: DatasetSource): Promise<readonly CorpusItem[]> {
-  const { info } = await loadPairEncoder(undefined);
+  const { info } = await loadPairEncoder();
   const { id, fingerprint } = info;
   const record = { ...buildSelection(3, { dim: info.dim }), encoder: { id, fingerprint } };
   const quiet = {

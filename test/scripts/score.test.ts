@@ -69,7 +69,7 @@ describe('score', () => {
     const table = place.table('a.csv');
     expect(table.map(({ image, caption }) => [image, caption])).toEqual(lines);
 
-    const { info } = await loadPairEncoder(undefined);
+    const { info } = await loadPairEncoder();
     const cache = await openEmbeddingCache(place.at('cache'), info);
     for (const [i, row] of table.entries()) {
       const { image, caption, error, where, ...numbers } = row;

@@ -129,7 +129,7 @@ describe('/ready', () => {
     };
     const vars = { ...VARS, AUTH: 'keys' };
     const headers = { authorization: `Bearer ${admin.text}` };
-    const way = 'over http (infinity) at https://encoder.example.com';
+    const way = 'over HTTP (infinity)';
     expect(await ready(vars, headers)).toMatchObject({ ok: true, hint: `pictures ${way}, texts ${way}` });
     expect((await callsOf()).map(({ kind }) => kind)).toEqual(['images', 'texts']);
     expect(await ready({ ...VARS, AUTH: 'keys' }, {})).not.toHaveProperty('hint');

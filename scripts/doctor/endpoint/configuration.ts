@@ -1,5 +1,6 @@
 import { AppError } from '../../../src/errors.ts';
 import { readEncoderConfig, readMaxPixels } from '../../../src/clip/config.ts';
+import { originOf } from '../../../src/clip/http/http-route.ts';
 import { describeRoutes } from '../../../src/clip/describe-routes.ts';
 import { readCorpusMemory } from '../../../src/search/memory-budget.ts';
 import { readDeployment, readEmbeddedEncoder } from '../../kv/deployment.ts';
@@ -18,7 +19,8 @@ export async function checkConfiguration(): Promise<Finding[]> {
       readCorpusMemory(vars);
       const empty = [selections, corpora].filter(({ id }) => id === '').map(({ binding }) => binding);
       const kv = empty.length === 0 ? 'KV named' : `no KV namespace yet for ${empty.join(', ')}`;
-      findings.push(ok(where, `encoder ${config.info.id}, ${describeRoutes(config)}, ${kv}`));
+      const server = config.http === null ? '' : `, server ${originOf(config.http)}`;
+      findings.push(ok(where, `encoder ${config.info.id}, ${describeRoutes(config)}${server}, ${kv}`));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       findings.push(

@@ -1,12 +1,25 @@
+import type { CircuitBreaker } from '../remote/circuit-breaker.ts';
+import { createRemoteClient, type RemoteClient } from '../remote/client.ts';
 import { readText } from '../remote/read-text.ts';
 import type { Timing } from '../remote/timing.ts';
 import type { HttpRoute } from './http-route.ts';
 import { toBrokenFailure, toHttpFailure } from './http-failure.ts';
 import type { HttpCall } from './preset.ts';
 import { readRetryAfter } from './retry-after.ts';
+import { WHO } from './rows.ts';
 
 /** `fetch`, or what stands for it. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** What all requests of an isolate share of one peer. */
+export interface HttpPeer {
+  readonly route: HttpRoute;
+  readonly fetch: Fetch;
+  readonly breaker: CircuitBreaker;
+  readonly timing: Timing;
+  /** A line for the operator: what callers may not know. */
+  readonly report: (line: string) => void;
+}
 
 const POLL_MS = 250;
 
@@ -21,11 +34,11 @@ export interface HttpSender {
   readonly get: (path: string, givenUp: AbortSignal) => Promise<unknown>;
 }
 
-export function createHttpSender(route: HttpRoute, fetcher: Fetch, timing: Timing): HttpSender {
+export function createHttpSender({ route, fetch: fetcher, timing, report }: HttpPeer): HttpSender {
   const secrets = [route.key, route.gatewayToken].filter((secret) => secret !== null);
 
   async function send(url: string, init: RequestInit): Promise<unknown> {
-    const where = `${init.method} ${withoutQuery(url)}`;
+    const log = { where: `${init.method} ${withoutQuery(url)}`, secrets, report };
     let response: Response | undefined;
     try {
       response = await fetcher(url, { ...init, redirect: 'manual' });
@@ -35,9 +48,9 @@ export function createHttpSender(route: HttpRoute, fetcher: Fetch, timing: Timin
           : await readText(response.body, init.signal ?? new AbortController().signal);
       if (response.ok) return JSON.parse(text);
       const retryAfterSeconds = readRetryAfter(response.headers, timing.now());
-      throw toHttpFailure({ status: response.status, body: text, retryAfterSeconds }, where, secrets);
+      throw toHttpFailure({ status: response.status, body: text, retryAfterSeconds }, log);
     } catch (error) {
-      throw toBrokenFailure(error, response !== undefined, where);
+      throw toBrokenFailure(error, response !== undefined, log);
     }
   }
 
@@ -73,6 +86,13 @@ export function createHttpSender(route: HttpRoute, fetcher: Fetch, timing: Timin
     get: (path, givenUp) =>
       send(addressOf(route, path), { method: 'GET', headers: headersOf(route), signal: givenUp }),
   };
+}
+
+/** A client for the calls of one request, see `createRemoteClient`. @param endsAt by the peer's clock */
+export function createHttpClient({ breaker, timing, route, report }: HttpPeer, endsAt: number): RemoteClient {
+  const log = { where: withoutQuery(route.url), secrets: [], report };
+  const toFailure = (error: unknown) => toBrokenFailure(error, true, log);
+  return createRemoteClient({ who: WHO, breaker, timing, toFailure }, endsAt, route.deadlineMs);
 }
 
 function headersOf({ key, gatewayToken }: HttpRoute): Record<string, string> {

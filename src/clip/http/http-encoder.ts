@@ -2,28 +2,16 @@ import { AppError } from '../../errors.ts';
 import { toBase64 } from '../base64.ts';
 import type { ImageEncoder } from '../image-encoder.ts';
 import { makeBatches } from '../remote/batches.ts';
-import type { CircuitBreaker } from '../remote/circuit-breaker.ts';
-import { createRemoteClient } from '../remote/client.ts';
 import { mediaTypeOf, toDataUri } from '../remote/data-uri.ts';
 import { encodeInCalls } from '../remote/encode-in-calls.ts';
 import { asTextError } from '../remote/failure.ts';
 import { readVector } from '../remote/read-vector.ts';
-import type { Timing } from '../remote/timing.ts';
 import { createRequestDeadline, type RequestDeadline } from '../request-deadline.ts';
 import type { RequestTextEncoder } from '../text-encoder.ts';
-import { createHttpSender, type Fetch } from './http-client.ts';
-import { toBrokenFailure } from './http-failure.ts';
+import { createHttpClient, createHttpSender, type HttpPeer } from './http-client.ts';
 import type { HttpRoute } from './http-route.ts';
 import type { HttpCall, Picture } from './preset.ts';
 import { expectCount, WHO } from './rows.ts';
-
-/** What all requests of an isolate share of one peer. */
-export interface HttpPeer {
-  readonly route: HttpRoute;
-  readonly fetch: Fetch;
-  readonly breaker: CircuitBreaker;
-  readonly timing: Timing;
-}
 
 /**
  * An encoder behind HTTP: pictures and texts in calls as large as the peer takes them, halved when one input may be why a call failed;
@@ -60,17 +48,16 @@ export function createHttpEncoder(
 }
 
 async function encode<Input>(
-  { route, fetch, breaker, timing }: HttpPeer,
+  peer: HttpPeer,
   dim: number,
   write: (together: readonly Input[]) => HttpCall,
   inputs: readonly Input[],
   batches: readonly (readonly number[])[],
   deadline: RequestDeadline = createRequestDeadline(),
 ): Promise<(Float32Array | AppError)[]> {
-  const endsAt = deadline(timing.now(), route.deadlineMs);
-  const sender = createHttpSender(route, fetch, timing);
-  const toFailure = (error: unknown) => toBrokenFailure(error, true, route.url);
-  const client = createRemoteClient({ who: WHO, breaker, timing, toFailure }, endsAt, route.deadlineMs);
+  const { route, timing } = peer;
+  const client = createHttpClient(peer, deadline(timing.now(), route.deadlineMs));
+  const sender = createHttpSender(peer);
   return encodeInCalls(
     async (together) => {
       const call = write(together);

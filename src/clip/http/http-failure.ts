@@ -2,6 +2,15 @@ import { EncoderFailure, FAILURES, type FailureKind, onePlainLine } from '../rem
 import { readErrorBody } from './error-body.ts';
 import { WHO } from './rows.ts';
 
+/** What the operator is told, and of what. */
+export interface CallLog {
+  /** Where the call went. */
+  readonly where: string;
+  /** Never to be written, whatever the peer repeats. */
+  readonly secrets: readonly string[];
+  readonly report: (line: string) => void;
+}
+
 /** An answer that is no success. */
 export interface RefusedCall {
   readonly status: number;
@@ -69,20 +78,18 @@ const NO_MODEL =
   /(invalid|unknown|no such) model|model_?not_?(found|deployed)|model\b.{0,80}(not found|does not exist|is not supported|not deployed)/i;
 
 /**
- * What an answer that is no success means: by its status, and by what the body says where one status stands for two things.
- * @param where the call went, for the log
- * @param secrets never to be written, whatever the peer repeats
+ * What an answer that is no success means: by its status, and by what the body says where one status stands for two things. What only
+ * the operator can put right is reported; the error's cause has it in any case.
  */
 export function toHttpFailure(
   { status, body, retryAfterSeconds }: RefusedCall,
-  where: string,
-  secrets: readonly string[],
+  { where, secrets, report }: CallLog,
 ): EncoderFailure {
   const { message, kind: name } = readErrorBody(body);
   const said = onePlainLine(hide(message, secrets));
   const { kind, say, advice } = meaningOf(status, `${name} ${message}`);
   const cause = new Error([`status ${status}`, said, advice].filter(Boolean).join(': '));
-  if (advice !== undefined || kind === FAILURES.unknown) console.error(`${where}: ${cause.message}`);
+  if (advice !== undefined || kind === FAILURES.unknown) report(`${where}: ${cause.message}`);
   const wait = kind === FAILURES.busy && retryAfterSeconds !== undefined ? { retryAfterSeconds } : {};
   return new EncoderFailure(kind, say(said), { cause, ...wait });
 }
@@ -101,14 +108,25 @@ function meaningOf(status: number, said: string): Meaning {
  * What a call means that gave no whole answer: no connection, a body that broke off, is no JSON or too long.
  * @param isConnected whether an answer had begun
  */
-export function toBrokenFailure(cause: unknown, isConnected: boolean, where: string): EncoderFailure {
-  if (cause instanceof EncoderFailure) return cause;
-  console.error(`${where}:`, cause);
+export function toBrokenFailure(
+  error: unknown,
+  isConnected: boolean,
+  { where, report }: CallLog,
+): EncoderFailure {
+  if (error instanceof EncoderFailure) return error;
+  const cause = new Error(reasonsOf(error), { cause: error });
+  report(`${where}: ${cause.message}`);
   return isConnected
     ? new EncoderFailure(FAILURES.unknown, unknown.say(''), { cause })
     : new EncoderFailure(FAILURES.unreachable, `The encoder of this deployment does not answer; ${LOG}`, {
         cause,
       });
+}
+
+/** Node says only "fetch failed", and why in the cause. */
+function reasonsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
 function hide(message: string, secrets: readonly string[]): string {

@@ -174,7 +174,7 @@ export function httpEncoderId(route: HttpRoute): string {
   return `${model}${revision}${shifts === '' ? '' : `?${shifts}`}`;
 }
 
-/** The route in words, for the operator: no key, no path. */
-export function describeHttpRoute({ presetName, url }: HttpRoute): string {
-  return `http (${presetName}) at ${new URL(url).origin}`;
+/** Where the encoder is, for the operator: no path, no query, no key. */
+export function originOf({ url }: HttpRoute): string {
+  return new URL(url).origin;
 }

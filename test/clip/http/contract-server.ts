@@ -85,6 +85,11 @@ async function answer(
   try {
     if (dialect.takesKey && request.headers.authorization !== `Bearer ${KEY}`)
       throw dialect.refuse(401, 'no such key');
+    if (seen.method === 'GET' && path === dialect.models) {
+      // Infinity says no more of a model that is of use here; vLLM and OpenAI neither.
+      const list = { object: 'list', data: [{ id: MODEL, object: 'model', owned_by: 'peer' }] };
+      return send(response, 200, {}, JSON.stringify(list));
+    }
     const follow = dialect.follow?.(seen, state.url);
     if (follow !== undefined) return send(response, 200, {}, JSON.stringify(follow));
     const { kind, inputs } = await dialect.read(seen);

@@ -42,6 +42,8 @@ export interface Dialect {
   /** Of its URL, as an operator writes it. */
   readonly base: string;
   readonly takesKey: boolean;
+  /** Where it lists its models. */
+  readonly models?: string;
   /** What it takes in one call. */
   readonly limits: { readonly images: number; readonly texts: number };
   /** Whether its answers tell the place of each vector. */

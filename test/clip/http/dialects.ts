@@ -27,6 +27,7 @@ const openAiRefuse = nested((status) => (status === 404 ? 'model_not_found' : nu
 
 const openai: Dialect = {
   base: '',
+  models: '/v1/models',
   takesKey: true,
   limits: { images: 16, texts: 2048 },
   hasIndex: true,
@@ -66,6 +67,7 @@ const infinityRefuse = (status: number, message: string, seen?: Inputs): Refusal
 };
 const infinity: Dialect = {
   base: '',
+  models: '/models',
   takesKey: true,
   limits: { images: 32, texts: 2048 },
   hasIndex: true,
@@ -108,6 +110,7 @@ const vllmRefuse = (status: number, message: string, seen?: Inputs): Refusal =>
       );
 const vllm: Dialect = {
   base: '',
+  models: '/v1/models',
   takesKey: true,
   limits: { images: 1024, texts: 2048 },
   hasIndex: false,

@@ -45,9 +45,7 @@ describe('the route over HTTP', () => {
       maxTexts: 64,
       options: { model: 'tiny-clip', maxImages: 16 },
     });
-    expect(describeRoutes(config)).toBe(
-      'pictures over http (openai) at https://encoder.example.com, texts over http (openai) at https://encoder.example.com',
-    );
+    expect(describeRoutes(config)).toBe('pictures over HTTP (openai), texts over HTTP (openai)');
   });
 
   it('goes with texts in the Worker or behind AI, of the same encoder', () => {

@@ -82,7 +82,8 @@ describe.each(PRESET_NAMES)('preset %s', (preset) => {
     const given = { ENCODER_URL: server.url, ENCODER_PRESET: preset, ENCODER_KEY: KEY, ENCODER_MODEL: MODEL };
     const more = preset === 'template' ? TEMPLATES : {};
     const route = readHttpRoute({ ...given, ...more, ...vars }, 'unnamed');
-    return createHttpEncoder({ route, fetch, breaker: NO_BREAKER, timing }, DIM);
+    const report = (line: string): void => console.error(line);
+    return createHttpEncoder({ route, fetch, breaker: NO_BREAKER, timing, report }, DIM);
   };
   const withFaults = (faults: Faults) => {
     server.faults = faults;
