@@ -2,6 +2,7 @@ import type { RequestMaker } from './http-lane.ts';
 import { documentRequest } from './requests/documents.ts';
 import { multipartRequest } from './requests/multipart.ts';
 import { pictureRequest } from './requests/pictures.ts';
+import { restRequest } from './requests/rest.ts';
 import { urlRequest } from './requests/urls.ts';
 import { variablesRequest } from './requests/variables.ts';
 import { vectorRequest } from './requests/vectors.ts';
@@ -16,6 +17,7 @@ export const CLASSES: readonly AttackClass[] = [
   { name: 'variables', share: 0.15, lane: 'http', makeRequest: variablesRequest },
   { name: 'vectors', share: 0.1, lane: 'http', makeRequest: vectorRequest },
   { name: 'multipart', share: 0.06, lane: 'http', makeRequest: multipartRequest },
+  { name: 'rest', share: 0.08, lane: 'http', makeRequest: restRequest },
   { name: 'urls', share: 0.08, lane: 'http', makeRequest: urlRequest },
   { name: 'pictures', share: 0.03, lane: 'http', makeRequest: pictureRequest },
   { name: 'decoders', share: 0.2, lane: 'thread' },

@@ -26,6 +26,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'OPERATION_RESOLUTION_FAILURE',
+  // What OpenAI calls it.
+  'model_not_found',
 ]);
 
 /** What an answer is worth: refused properly, answered, or a fault with its reason. CPU is judged by the verdict. */
@@ -38,7 +40,7 @@ export function judgeAnswer(
   const measured = { cpuMs, answerBytes: answer.bytes, ...(leak === null ? {} : { leak }) };
   const fault = (why: string): Outcome => ({ verdict: 'fault', why, ...measured });
   if (answer.status >= 500) return fault(`status ${answer.status}: ${answer.text.slice(0, 300)}`);
-  const parsed = parseAnswer(answer.text);
+  const parsed = parseAnswer(answer.text, request.path.startsWith('/v1/'));
   if (typeof parsed === 'string')
     return fault(`${parsed} (status ${answer.status}): ${answer.text.slice(0, 300)}`);
   const codes = codesIn(parsed);
@@ -62,8 +64,8 @@ interface ParsedAnswer {
   readonly errors?: readonly { readonly message: string; readonly extensions: { readonly code: string } }[];
 }
 
-/** Well-formed by GraphQL over HTTP, and every error with a code; or what is not. */
-function parseAnswer(text: string): ParsedAnswer | string {
+/** Well-formed by GraphQL over HTTP, or as REST answers, and every error with a code; or what is not. */
+function parseAnswer(text: string, isRest: boolean): ParsedAnswer | string {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -71,6 +73,7 @@ function parseAnswer(text: string): ParsedAnswer | string {
     return 'no JSON';
   }
   if (!isObject(parsed)) return 'no object';
+  if (isRest) return parseRest(parsed);
   const { errors, data } = parsed;
   if (data === undefined && errors === undefined) return 'neither data nor errors';
   if (errors !== undefined) {
@@ -82,6 +85,17 @@ function parseAnswer(text: string): ParsedAnswer | string {
     }
   }
   return parsed;
+}
+
+/** An answer, a problem of RFC 9457, or an error as OpenAI nests it. */
+function parseRest(parsed: Record<string, unknown>): ParsedAnswer | string {
+  const nested = isObject(parsed.error) && parsed.items === undefined ? parsed.error : null;
+  const isProblem = parsed.type === 'about:blank';
+  if (nested === null && !isProblem) return { data: parsed };
+  const [message, code] = nested ? [nested.message, nested.code] : [parsed.detail, parsed.code];
+  if (typeof message !== 'string') return 'an error without a message';
+  if (typeof code !== 'string') return 'an error without a code';
+  return { errors: [{ message, extensions: { code } }] };
 }
 
 /** Of errors, and of errors in the places of items. */

@@ -137,22 +137,21 @@ function withTextObjects(value: unknown, type: GraphQLInputType): unknown {
     : value;
 }
 
+/** Names come from outside: `__proto__` is a part like any other. */
 function formValues(args: readonly GraphQLArgument[], form: FormData): Values {
-  const values: Record<string, unknown> = {};
-  for (const name of new Set(form.keys())) {
-    const parts = form.getAll(name);
-    const argument = args.find((candidate) => candidate.name === name);
-    if (argument === undefined) {
-      values[name] = parts;
-      continue;
-    }
-    const read = parts.map((part) => formValue(name, part, argument.type));
-    const isList = isListType(isNonNullType(argument.type) ? argument.type.ofType : argument.type);
-    if (!isList && read.length > 1)
-      throw new AppError('BAD_INPUT', `Expected ${name} once, got it ${read.length} times.`);
-    values[name] = isList ? read : read[0];
-  }
-  return values;
+  const names = [...new Set(form.keys())];
+  return Object.fromEntries(names.map((name) => [name, partsOf(name, form.getAll(name), args)]));
+}
+
+function partsOf(name: string, parts: (File | string)[], args: readonly GraphQLArgument[]): unknown {
+  const argument = args.find((candidate) => candidate.name === name);
+  // Refused by its name.
+  if (argument === undefined) return parts;
+  const read = parts.map((part) => formValue(name, part, argument.type));
+  const isList = isListType(isNonNullType(argument.type) ? argument.type.ofType : argument.type);
+  if (isList) return read;
+  if (read.length === 1) return read[0];
+  throw new AppError('BAD_INPUT', `Expected ${name} once, got it ${read.length} times.`);
 }
 
 function formValue(name: string, part: File | string, type: GraphQLInputType): unknown {

@@ -277,6 +277,14 @@ describe('a mistake', () => {
       'BAD_INPUT',
       /text once, got it 2 times/,
     ],
+    [
+      'a part of every object',
+      '/v1/align',
+      form([['__proto__', 'a']]),
+      400,
+      'BAD_INPUT',
+      /"__proto__" is not known/,
+    ],
     ['an unknown part', '/v1/align', form([['caption', 'a']]), 400, 'BAD_INPUT', /"caption" is not known/],
     [
       'no number in a part',

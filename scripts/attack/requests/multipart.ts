@@ -6,7 +6,8 @@ import { mutateBytes } from '../mutate-bytes.ts';
 const QUERY =
   'query A($f: File!) { embedImages(images: [{ upload: $f }]) { __typename ... on ItemError { code message } } }';
 
-interface Part {
+/** A part of a form; `head` stands behind its name. */
+export interface Part {
   readonly name: string;
   readonly head?: string;
   readonly content: string;
@@ -121,7 +122,7 @@ function hostileMap(random: CaseRandom): string {
   ]);
 }
 
-function serialize(list: readonly Part[], boundary: string): string {
+export function serialize(list: readonly Part[], boundary: string): string {
   const body = list.map(({ name, head, content }) => {
     const attributes = head === undefined || head === '' ? '' : `; ${head}`;
     return `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${attributes}\r\n\r\n${content}\r\n`;

@@ -1,7 +1,7 @@
 import { type AttackRequest, type RequestTools, jsonRequest } from '../attack-request.ts';
 import type { CaseRandom } from '../case-random.ts';
 import { hostileJson, hostileString } from './hostile-values.ts';
-import { type Operation, operations } from './operations.ts';
+import { operations } from './operations.ts';
 
 const HOLE = '\u0001hole\u0001';
 const MAX_BODY_CHARACTERS = 2_000_000;
@@ -12,7 +12,7 @@ export function variablesRequest(tools: RequestTools): AttackRequest {
   const operation = random.pick(operations(tools, random));
   const variables = random.chance(0.1)
     ? random.pick([hostileJson(random), '[]', '"{}"', '1', 'null'])
-    : holed(operation, random);
+    : withHoles(operation.variables, random);
   const extra = random.chance(0.1) ? `,"extensions":${hostileJson(random)}` : '';
   const name = random.chance(0.1) ? `,"operationName":${JSON.stringify(hostileString(random))}` : '';
   const label = `query A_${marker.replaceAll('-', '_')}`;
@@ -21,8 +21,9 @@ export function variablesRequest(tools: RequestTools): AttackRequest {
   return jsonRequest(body.slice(0, MAX_BODY_CHARACTERS), { random });
 }
 
-function holed({ variables }: Operation, random: CaseRandom): string {
-  const copy = structuredClone(variables);
+/** JSON of the value with one or two hostile values somewhere in it. */
+export function withHoles(value: Readonly<Record<string, unknown>>, random: CaseRandom): string {
+  const copy = structuredClone(value);
   for (let times = 1 + random.nextInt(2); times > 0; times--) dig(copy, random);
   return JSON.stringify(copy)
     .split(JSON.stringify(HOLE))
