@@ -8,6 +8,8 @@ ARG BASE=node:24-slim
 FROM node:24-slim AS packages
 WORKDIR /build
 COPY package.json package-lock.json ./
+# A workspace of the lock file: npm ci looks for it.
+COPY packages/client/package.json packages/client/package.json
 RUN npm ci --omit=dev --ignore-scripts
 # Only what the encoder loads goes on; test/scripts/encoder runs it with nothing else.
 RUN mkdir -p /kept && cp -a --parents \

@@ -100,12 +100,20 @@ function copy(text: string, { root, folder }: Image, stages: ReadonlyMap<string,
   const paths = words.slice(stage === undefined ? 0 : 1);
   const target = paths[paths.length - 1];
   for (const path of paths.slice(0, -1)) {
+    if (stage === undefined) assertSent(path);
     const into = target.endsWith('/') ? join(target, path === '/kept' ? '.' : path) : target;
     const place = into.startsWith('/') ? join(root, into) : join(root, folder, into);
     mkdirSync(dirname(place), { recursive: true });
     if (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(place);
     cpSync(join(from, path), place, { recursive: true, force: true, verbatimSymlinks: true });
   }
+}
+
+/** Of the project Docker sees what .dockerignore takes back from its `*`. */
+function assertSent(path: string): void {
+  const sent = readFileSync(join(ROOT, '.dockerignore'), 'utf8').matchAll(/^!(.+)$/gm);
+  if (Array.from(sent).some(([, prefix]) => path === prefix || path.startsWith(`${prefix}/`))) return;
+  throw new Error(`.dockerignore keeps back ${path}`);
 }
 
 function run(text: string, { root, folder, environment }: Image): void {
@@ -121,13 +129,20 @@ function run(text: string, { root, folder, environment }: Image): void {
   });
 }
 
-/** Hard links where the disk is the same one: the packages that a step below takes on. */
+/**
+ * The packages that a step below takes on, as hard links where the disk is the same one.
+ * @throws Error for one that `npm ci --omit=dev` would not bring
+ */
 function linkPackages(folder: string): void {
+  const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
+    packages: Readonly<Record<string, { readonly dev?: true }>>;
+  };
   const named = readDockerfile()
     .filter(({ name }) => name === 'RUN')
     .flatMap(({ text }) => text.split(/\s+/))
     .filter((word) => /^node_modules\/(@[\w.-]+\/)?[\w.-]+$/.test(word));
   for (const path of named) {
+    if (lock.packages[path]?.dev !== undefined) throw new Error(`${path} is for development only`);
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     const link = (flag: string): void => {
       execFileSync('cp', [flag, join(ROOT, path), join(folder, path)], { stdio: 'pipe' });

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -252,6 +253,11 @@ describe('what is refused', () => {
 });
 
 describe('the document', () => {
+  it('shows the Worker the fingerprint that is served', async () => {
+    const text = readFileSync(join(ROOT, 'docs/encoder-server.md'), 'utf8');
+    expect(text).toContain(`ENCODER_FINGERPRINT = "${bundledEncoder.fingerprint}"`);
+  });
+
   it('shows requests that are answered', async () => {
     const blocks = (await codeBlocks('docs/encoder-server.md')).filter(({ text }) =>
       text.includes('http://127.0.0.1:7997/'),
