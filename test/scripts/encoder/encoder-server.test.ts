@@ -98,6 +98,7 @@ describe('a model', () => {
       fingerprint,
       modalities: ['text', 'image'],
       logit_scale: Math.exp(2.9013),
+      logit_bias: null,
     };
     expect(id).toBe('tiny-clip');
     expect(json).toMatchObject({ object: 'list', data: [card] });
