@@ -2,8 +2,7 @@ import { exports } from 'cloudflare:workers';
 import OpenAI from 'openai';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isolateWith } from './access-setup.ts';
-import { samplePicture } from './pictures.ts';
-import { json, send } from './rest-setup.ts';
+import { embedFox, json, send } from './rest-setup.ts';
 import { ask, cosine, fakeAi, numbersOf } from './setup.ts';
 
 type Fetch = NonNullable<ConstructorParameters<typeof OpenAI>[0]>['fetch'];
@@ -21,19 +20,11 @@ const openai = (
   });
 
 let fox: string;
-let dim: number;
 let foxText: number[];
 let foxImage: number[];
 
 beforeAll(async () => {
-  fox = await samplePicture('a-fox.webp');
-  const { data } = await ask(
-    'query ($image: ImageInput!) { embedTexts(texts: ["a fox"]) { ... on Embedding { vector dim } } embedImages(images: [$image]) { ... on Embedding { vector } } }',
-    { image: { base64: fox } },
-  );
-  dim = data.embedTexts[0].dim;
-  foxText = numbersOf(data.embedTexts[0].vector);
-  foxImage = numbersOf(data.embedImages[0].vector);
+  ({ picture: fox, text: foxText, image: foxImage } = await embedFox());
 });
 
 describe('the official client', () => {
@@ -80,7 +71,10 @@ describe('the official client', () => {
     const ids = [];
     for await (const model of openai().models.list()) ids.push(model.id);
     expect(ids).toEqual(['tiny-clip']);
-    expect(await openai().models.retrieve('tiny-clip')).toMatchObject({ id: 'tiny-clip', dim });
+    expect(await openai().models.retrieve('tiny-clip')).toMatchObject({
+      id: 'tiny-clip',
+      dim: foxText.length,
+    });
     await expect(openai().models.retrieve('clip/other')).rejects.toMatchObject({
       status: 404,
       code: 'model_not_found',

@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { isolateWith, putKey } from './access-setup.ts';
 import { writeCorpus } from './corpora.ts';
-import { samplePicture } from './pictures.ts';
-import { blobOf, form, json, readRest, send } from './rest-setup.ts';
+import { blobOf, embedFox, form, json, readRest, send } from './rest-setup.ts';
 import { ask, embedding, fullModel, publish, recordOf } from './setup.ts';
 
 const IMAGE = embedding([1, 2, -2, 0.5]);
@@ -19,7 +18,7 @@ let fox: string;
 
 beforeAll(async () => {
   const id = await publish(SELECTION, recordOf(fullModel));
-  fox = await samplePicture('a-fox.webp');
+  ({ picture: fox } = await embedFox());
   const { data } = await ask('{ encoder { id dim fingerprint } }');
   const { dim, ...encoder } = data.encoder;
   await publish(OWN, recordOf({ ...fullModel, dim, k: dim }, { encoder }));
