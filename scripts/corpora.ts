@@ -4,6 +4,7 @@ import { runCommand } from './cli/run.ts';
 import { showTable } from './cli/text-table.ts';
 import { listCorpora } from './corpus/list-corpora.ts';
 import { readDeployment } from './kv/deployment.ts';
+import { tellUnreadable } from './kv/list-published.ts';
 import { openKv } from './kv/open-kv.ts';
 
 const program = new Command('corpora')
@@ -12,7 +13,7 @@ const program = new Command('corpora')
   .addHelpText(
     'after',
     '\nPrints [{"name", "count", "selection", "encoder", "encoderFingerprint", "modality", "plan", "bytesPerVector", "memoryBytes", "segments",\n' +
-      '"rerank", "fields", "thumbnails", "createdAt", "updatedAt"}]; of one that cannot be read {"name", "error"}. selection: the id of its record.\n' +
+      '"rerank", "fields", "thumbnails", "createdAt", "updatedAt"}]; of one that cannot be read {"name", "error"}, told on stderr too. selection: the id of its record.\n' +
       'On a terminal the same as a table on stderr.',
   )
   .action(list);
@@ -31,6 +32,7 @@ async function list({ remote }: { readonly remote: boolean }): Promise<void> {
         return [name, String(count), modality, encoder, record, plan, String(bytesPerVector), updatedAt];
       }),
     );
+    tellUnreadable(entries);
     printJson(entries);
   } finally {
     await close();

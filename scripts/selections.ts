@@ -3,6 +3,7 @@ import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { showTable } from './cli/text-table.ts';
 import { readDeployment } from './kv/deployment.ts';
+import { tellUnreadable } from './kv/list-published.ts';
 import { openKv } from './kv/open-kv.ts';
 import { listSelections } from './selection/list-selections.ts';
 
@@ -12,7 +13,7 @@ const program = new Command('selections')
   .addHelpText(
     'after',
     '\nPrints [{"name", "id", "publishedAt", "earlier", "encoder", "encoderFingerprint", "strategy", "dim", "k", "fusion", "centred",\n' +
-      '"baseRate", "bytes"}]; of one that cannot be read {"name", "error"}. On a terminal the same as a table on stderr.',
+      '"baseRate", "bytes"}]; of one that cannot be read {"name", "error"}, told on stderr too. On a terminal the same as a table on stderr.',
   )
   .action(list);
 
@@ -29,6 +30,7 @@ async function list({ remote }: { readonly remote: boolean }): Promise<void> {
         return [name, id.slice(0, 12), publishedAt, encoder, strategy, String(k), fusion, String(bytes)];
       }),
     );
+    tellUnreadable(entries);
     printJson(entries);
   } finally {
     await close();

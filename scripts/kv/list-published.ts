@@ -1,5 +1,6 @@
 import { AppError } from '../../src/errors.ts';
 import { type ListableKv, listNames } from '../../src/storage/kv-calls.ts';
+import { tell } from '../cli/messages.ts';
 import { explainSystemError } from '../cli/system-error.ts';
 
 /** What a name stands for, or why that cannot be said. */
@@ -26,6 +27,16 @@ export async function listPublished<T extends object>(
     entries.push(...(await Promise.all(batch.map((name) => describeOrExplain(name, describe)))));
   }
   return entries.filter((entry) => entry !== null);
+}
+
+/** A line on stderr for each that cannot be read: of a list in a pipe nobody looks at the entries. */
+export function tellUnreadable(entries: readonly Published<object>[]): void {
+  for (const entry of entries) {
+    if ('error' in entry)
+      tell(
+        `note: "${entry.name}" cannot be read: ${entry.error}. \`npm run -s doctor -- --storage\` says more.`,
+      );
+  }
 }
 
 async function describeOrExplain<T extends object>(

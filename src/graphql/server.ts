@@ -18,6 +18,7 @@ import { requestBodyPlugin } from './plugins/request-body.ts';
 import { requestParserPlugin } from './plugins/request-parser.ts';
 import { serverTimingPlugin } from './plugins/server-timing.ts';
 import { tracePlugin } from './plugins/trace.ts';
+import { warningsPlugin } from './plugins/warnings.ts';
 import { resolvers } from './resolvers.ts';
 import { servicesOf } from '../use-cases/services.ts';
 import { buildExecutableSchema } from './schema.ts';
@@ -87,6 +88,7 @@ function createYogaServer(
         admitImagesPlugin,
         errorCodesPlugin,
         serverTimingPlugin,
+        warningsPlugin,
       ]),
     ],
     logging: {

@@ -5,7 +5,7 @@ import type { PackedVectors } from '../format/corpus-vectors.ts';
 import { CORPUS_PREFIX, OLD_CORPUS_PREFIX, isCorpusName } from '../format/kv-keys.ts';
 import { type CorpusKv, readManifest } from './corpus-kv.ts';
 import { listNames } from './kv-calls.ts';
-import { listReadable } from './list-readable.ts';
+import { type OnLeftOut, listReadable } from './list-readable.ts';
 import { readFields, readFullChunk, readItemPage, readScannedVectors } from './segment-values.ts';
 import type { WaitUntil } from './shared-loads.ts';
 import { SizedCache } from './sized-cache.ts';
@@ -32,7 +32,7 @@ export interface CorpusStore {
    * Every corpus that can be read, by name ascending; the others are logged.
    * @throws AppError STORAGE_FAILED when KV does not list, or when there are names and none can be read
    */
-  list(waitUntil?: WaitUntil): Promise<NamedCorpus[]>;
+  list(waitUntil?: WaitUntil, onLeftOut?: OnLeftOut): Promise<NamedCorpus[]>;
   /**
    * The scanned vectors of a segment, handed on as they come in; read anew at every call.
    * @throws AppError STORAGE_FAILED; what was handed on is then worth nothing
@@ -94,11 +94,11 @@ export function createCorpusStore(kv: CorpusKv, options: Options = {}): CorpusSt
 
   return {
     read,
-    async list(waitUntil) {
+    async list(waitUntil, onLeftOut) {
       const loadNames = async (): Promise<readonly string[]> =>
         (await listNames(kv, [CORPUS_PREFIX, OLD_CORPUS_PREFIX])).filter(isCorpusName);
       const names = (await listing.get('names', loadNames, waitUntil)) ?? [];
-      return listReadable('corpus', names, (name) => read(name, waitUntil));
+      return listReadable('corpus', names, (name) => read(name, waitUntil), onLeftOut);
     },
     vectors: (manifest, segment, onPayload) => readScannedVectors(kv, manifest, segment, onPayload),
     fields: (segment, waitUntil) => fields.get(segment.id, () => readFields(kv, segment), waitUntil),

@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 import { recordFor } from './canary-share.ts';
 import { RecordCache } from './record-cache.ts';
 import { listNames } from './kv-calls.ts';
-import { listReadable } from './list-readable.ts';
+import { type OnLeftOut, listReadable } from './list-readable.ts';
 import { type SelectionKv, type StoredRecord, readPointer } from './selection-kv.ts';
 import type { WaitUntil } from './shared-loads.ts';
 import { StaleCache } from './stale-cache.ts';
@@ -32,10 +32,10 @@ export interface SelectionStore {
    */
   read(name: string, waitUntil?: WaitUntil, caller?: string): Promise<PublishedSelection | null>;
   /**
-   * Every published selection that can be read, by name ascending; the others are logged.
+   * Every published selection that can be read, by name ascending; the others are logged and told.
    * @throws AppError STORAGE_FAILED when KV does not list, or when there are names and none can be read
    */
-  list(waitUntil?: WaitUntil, caller?: string): Promise<PublishedSelection[]>;
+  list(waitUntil?: WaitUntil, caller?: string, onLeftOut?: OnLeftOut): Promise<PublishedSelection[]>;
   /**
    * The record of an id, whatever name points at it; null when there is none.
    * @throws AppError STORAGE_FAILED when KV fails or the record is corrupt
@@ -108,9 +108,13 @@ export function createSelectionStore(kv: SelectionKv, options: Options = {}): Se
     return (await listNames(kv, [NAME_PREFIX, OLD_NAME_PREFIX])).filter(isSelectionName);
   }
 
-  async function list(waitUntil?: WaitUntil, caller?: string): Promise<PublishedSelection[]> {
+  async function list(
+    waitUntil?: WaitUntil,
+    caller?: string,
+    onLeftOut?: OnLeftOut,
+  ): Promise<PublishedSelection[]> {
     const names = (await listing.get('names', loadNames, waitUntil)) ?? [];
-    return listReadable('selection', names, (name) => read(name, waitUntil, caller));
+    return listReadable('selection', names, (name) => read(name, waitUntil, caller), onLeftOut);
   }
 
   return { read, list, record: async (id) => (await records.read(id))?.record ?? null };

@@ -11,6 +11,7 @@ import { type RequestBudget, createBudget } from './limits.ts';
 import { createPendingWork } from './pending-work.ts';
 import { embeddingWorkOf, tellRecord } from './server-timing.ts';
 import { type Encoders, servicesOf } from './services.ts';
+import { noteLeftOut } from './warnings.ts';
 
 /** What a use case works with, made anew for every request: what is asked for twice in a request is read and encoded once. */
 export interface RequestScope {
@@ -26,14 +27,14 @@ export interface RequestScope {
   readonly selection: (name: string) => Promise<PublishedSelection>;
   /** Null when there is no such name. @throws AppError STORAGE_FAILED */
   readonly findSelection: (name: string) => Promise<PublishedSelection | null>;
-  /** By name. @throws AppError STORAGE_FAILED */
+  /** By name; what cannot be read is noted for the answer. @throws AppError STORAGE_FAILED */
   readonly listSelections: () => Promise<PublishedSelection[]>;
   readonly corpora: RequestCorpora;
 }
 
 /** Corpora as one request sees them. */
 export interface RequestCorpora {
-  /** By name. @throws AppError STORAGE_FAILED */
+  /** By name; what cannot be read is noted for the answer. @throws AppError STORAGE_FAILED */
   readonly list: () => Promise<NamedCorpus[]>;
   /** @throws AppError CORPUS_NOT_FOUND, STORAGE_FAILED */
   readonly read: (name: string) => Promise<NamedCorpus>;
@@ -53,7 +54,7 @@ export interface RequestOrigin {
   readonly askedBy: string;
 }
 
-/** @param request what is noted of it goes into its trace and its `Server-Timing` */
+/** @param request what is noted of it goes into its trace, its `Server-Timing` and its warnings */
 export function createRequestScope({ env, ctx, askedBy }: RequestOrigin, request: Request): RequestScope {
   const services = servicesOf(env);
   const budget = createBudget();
@@ -100,9 +101,9 @@ export function createRequestScope({ env, ctx, askedBy }: RequestOrigin, request
       }
       throw new AppError('SELECTION_NOT_FOUND', `No selection is published as ${quote(name)}.`);
     },
-    listSelections: () => services.selections.list(waitUntil, askedBy),
+    listSelections: () => services.selections.list(waitUntil, askedBy, noteLeftOut(request)),
     corpora: {
-      list: () => services.corpora.list(waitUntil),
+      list: () => services.corpora.list(waitUntil, noteLeftOut(request)),
       async read(name) {
         const found = await pending.track(services.corpora.read(name, waitUntil));
         if (found) return found;

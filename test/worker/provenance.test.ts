@@ -37,3 +37,38 @@ it('of every answer names record, encoder, calibrator and thresholds', async () 
   }
   expect(Object.keys(data as object)).toHaveLength(5);
 });
+
+it('of classify is that of the record, whose encoder gives the labels', async () => {
+  const { encoder } = (await ask('{ encoder { id dim fingerprint } }')).data as {
+    encoder: { id: string; dim: number; fingerprint: string };
+  };
+  const { dim, ...own } = encoder;
+  const classified = await publish(
+    'classified',
+    recordOf({ ...fullModel, dim, k: dim }, { encoder: own, seed: 78 }),
+  );
+  const numbers = Array.from({ length: dim }, (_, i) => (i === 0 ? 1 : 0));
+  const { data, errors } = await ask(
+    `query ($image: ImageInput!) {
+      classify(image: $image, labels: ["a cup", "a dog"], selection: "classified") {
+        ... on Classification { selection labels { label } ${PROVENANCE} }
+      }
+    }`,
+    { image: { embedding: { vector: vector(numbers), encoder: own.id } } },
+  );
+  expect(errors).toBeUndefined();
+  expect(data.classify).toEqual({
+    selection: classified,
+    labels: [{ label: 'a cup' }, { label: 'a dog' }],
+    provenance: {
+      selection: classified,
+      canary: false,
+      encoder: own.id,
+      encoderFingerprint: own.fingerprint,
+      calibrator: 'PLATT',
+      baseRate: 0.5,
+      matchThreshold: 0.8,
+      mismatchThreshold: 0.2,
+    },
+  });
+});

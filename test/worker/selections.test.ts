@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { nameKey, recordKey } from '../../src/format/kv-keys.ts';
+import { corpusKey, nameKey, recordKey } from '../../src/format/kv-keys.ts';
+import { writeCorpus } from './corpora.ts';
 import { ask, askWith, fullModel, otherEncoder, publish, recordOf } from './setup.ts';
 
 const FIELDS = `id name encoder encoderFingerprint strategy dim k fusion centred indices relevance metrics params seed
@@ -91,5 +92,48 @@ describe('selection', () => {
     expect(status).toBe(200);
     expect(data).toEqual({ selection: null, encoder: { id: 'tiny-clip' } });
     expect(errors).toMatchObject([{ extensions: { code: 'STORAGE_FAILED' } }]);
+  });
+});
+
+describe('selections and corpora', () => {
+  it('tell which names they leave out, once each, beside those that can be read', async () => {
+    const damaged = (): Promise<unknown> =>
+      Promise.all([
+        env.SELECTIONS.put(nameKey('selections-damaged'), 'no JSON'),
+        env.CORPORA.put(corpusKey('corpora-damaged'), 'no JSON'),
+      ]);
+    await Promise.all([publish('selections-whole', recordOf(fullModel)), damaged()]);
+    await writeCorpus('corpora-whole', 'a'.repeat(64), [{ id: 'x', vector: [1, 0, 0, 0] }]);
+    const { status, data, errors, extensions } = await askWith(
+      {},
+      '{ first: selections { name } again: selections { name } corpora { name } }',
+    );
+    expect([status, errors]).toEqual([200, undefined]);
+    const names = (list: readonly { name: string }[]): string[] => list.map(({ name }) => name);
+    expect(names(data.first)).toContain('selections-whole');
+    expect(names(data.first)).not.toContain('selections-damaged');
+    expect(names(data.corpora)).toContain('corpora-whole');
+    expect(names(data.corpora)).not.toContain('corpora-damaged');
+    const told = (extensions?.warnings ?? []).filter(({ message }) => message.includes('-damaged'));
+    expect(told).toEqual([
+      {
+        code: 'STORAGE_FAILED',
+        message: expect.stringMatching(
+          /^The corpus "corpora-damaged" is left out, it cannot be read: /,
+        ) as string,
+      },
+      {
+        code: 'STORAGE_FAILED',
+        message: expect.stringMatching(
+          /^The selection "selections-damaged" is left out, it cannot be read: /,
+        ) as string,
+      },
+    ]);
+    await Promise.all([
+      env.SELECTIONS.delete(nameKey('selections-damaged')),
+      env.CORPORA.delete(corpusKey('corpora-damaged')),
+    ]);
+    // Where nothing is left out, nothing is told of it.
+    expect((await askWith({}, '{ __typename }')).extensions).not.toHaveProperty('warnings');
   });
 });

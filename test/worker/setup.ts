@@ -20,6 +20,9 @@ export interface Answer {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly data: any;
   readonly errors?: readonly GraphqlError[];
+  readonly extensions?: {
+    readonly warnings?: readonly { readonly code: string; readonly message: string }[];
+  };
 }
 
 export async function readAnswer(response: Response): Promise<Answer> {

@@ -515,8 +515,8 @@ export type Query = {
    */
   readonly classify: ClassificationResult;
   /**
-   * Every corpus that can be read, by name. GraphQL errors: `STORAGE_FAILED` (storage is down, or there are corpora and none
-   * can be read).
+   * Every corpus that can be read, by name; one that cannot is left out here and told in `extensions.warnings`. GraphQL errors:
+   * `STORAGE_FAILED` (storage is down, or there are corpora and none can be read).
    */
   readonly corpora: ReadonlyArray<Corpus>;
   /**
@@ -576,8 +576,8 @@ export type Query = {
    */
   readonly selection?: Maybe<Selection>;
   /**
-   * Every published selection that can be read, by name; one that cannot is left out here, and `selection(name)` gives its
-   * error.
+   * Every published selection that can be read, by name; one that cannot is left out here and told in `extensions.warnings`
+   * (`code` and `message` of each), and `selection(name)` gives its error.
    * GraphQL errors: `STORAGE_FAILED` (storage is down, or there are selections and none can be read).
    */
   readonly selections: ReadonlyArray<Selection>;

@@ -225,6 +225,11 @@ export type Encoder = {
   /** Its name, such as `tiny-clip` or `openai/clip-vit-base-patch32`. Vectors of different ids are never compared. */
   readonly id: Scalars['ID']['output'];
   /**
+   * What a model that was trained with a sigmoid for every pair (SigLIP) adds to `logitScale` x cosine, before the sigmoid; null
+   * for the others. `classify` needs none, since a softmax stays the same when every logit moves by as much.
+   */
+  readonly logitBias: Maybe<Scalars['Float']['output']>;
+  /**
    * Factor for cosines before a softmax over labels; above 0. It is the scale that the model learned in training, 100 in
    * OpenAI's CLIPs.
    */
@@ -376,7 +381,8 @@ export type Limits = {
    * GIF (2 of 16 bits in colour, .25 more interlaced), 1.5 for a WebP (2 with alpha), 4 for an AVIF; .5 for each byte of a JPEG and 10 of an
    * AVIF; and 1,048,576 an image for the encoder. One image takes at most 2 x `imagePixels` + 16,777,216 of them without those of the
    * encoder, else it is `IMAGE_TOO_LARGE`. A request of more is `LIMIT_EXCEEDED` as a whole
-   * before anything runs; where images come by `url`, these are, each as an item.
+   * before anything runs; where images come by `url`, these are, each as an item. Images and texts together have a sixth more: each
+   * different text takes 50,000, and 2,000 for each of its first 130 characters.
    */
   readonly pixelPasses: Scalars['Int']['output'];
   /** Aliases in the query document. */
@@ -495,8 +501,8 @@ export type Query = {
    */
   readonly classify: ClassificationResult;
   /**
-   * Every corpus that can be read, by name. GraphQL errors: `STORAGE_FAILED` (storage is down, or there are corpora and none
-   * can be read).
+   * Every corpus that can be read, by name; one that cannot is left out here and told in `extensions.warnings`. GraphQL errors:
+   * `STORAGE_FAILED` (storage is down, or there are corpora and none can be read).
    */
   readonly corpora: ReadonlyArray<Corpus>;
   /**
@@ -556,8 +562,8 @@ export type Query = {
    */
   readonly selection: Maybe<Selection>;
   /**
-   * Every published selection that can be read, by name; one that cannot is left out here, and `selection(name)` gives its
-   * error.
+   * Every published selection that can be read, by name; one that cannot is left out here and told in `extensions.warnings`
+   * (`code` and `message` of each), and `selection(name)` gives its error.
    * GraphQL errors: `STORAGE_FAILED` (storage is down, or there are selections and none can be read).
    */
   readonly selections: ReadonlyArray<Selection>;
