@@ -17,9 +17,9 @@ const graphqlError = (extensions: object, status: number, headers = {}): Reply =
   headers,
   body: { errors: [{ message: 'said', extensions }] },
 });
-const success: Reply = { body: { data: { result: ALIGNMENT } } };
+const success: Reply = { body: { data: { f0: ALIGNMENT } } };
 const itemError = (fields: object): Reply => ({
-  body: { data: { result: { __typename: 'ItemError', message: 'said', ...fields } } },
+  body: { data: { f0: { __typename: 'ItemError', message: 'said', ...fields } } },
 });
 
 /** Answers that a deployment or a proxy before it gives when something is wrong, in the order of a test. */
@@ -147,6 +147,31 @@ describe('when the API does not answer as it should', () => {
     replies = [graphqlError({ code: 'RATE_LIMITED', retryable: true }, 429, { 'retry-after': '20' })];
     await expect(align({ signal: AbortSignal.timeout(300) })).rejects.toMatchObject({ name: 'TimeoutError' });
     expect(asked).toHaveLength(2);
+  });
+
+  it('finds the one call that a request of many is refused for', async () => {
+    const limits = Object.fromEntries(
+      'images texts encodedImages encodedTexts pairs urls selections bodyBytes totalImageBytes queryFields queryRootFields queryAliases'
+        .split(' ')
+        .map((name) => [name, 1_000_000]),
+    );
+    const refusal = graphqlError({ code: 'LIMIT_EXCEEDED', retryable: false }, 400);
+    const answerOf = (cosine: number): Reply => ({ body: { data: { f0: { ...ALIGNMENT, cosine } } } });
+    replies = [{ body: { data: { result: limits } } }, refusal, refusal, answerOf(1), refusal, answerOf(3)];
+    const pairs = [1, 2, 3].map(
+      (n) =>
+        [
+          { vector: [n], encoder: 'e' },
+          { vector: [n], encoder: 'e' },
+        ] as const,
+    );
+    const results = await Promise.allSettled(pairs.map(([image, text]) => client.align(image, text)));
+    expect(results).toMatchObject([
+      { value: { cosine: 1 } },
+      { reason: { code: 'LIMIT_EXCEEDED' } },
+      { value: { cosine: 3 } },
+    ]);
+    expect(asked).toHaveLength(6);
   });
 
   it('needs a URL', () => {

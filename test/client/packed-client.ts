@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat } from 'node:fs/pro
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PACKAGE = join(ROOT, 'packages/client');
@@ -33,6 +34,23 @@ export async function packClient(): Promise<PackedClient> {
   await rm(folder, { recursive: true, force: true });
   await rename(staging, folder);
   return { tarball, folder };
+}
+
+/**
+ * The package as a page's build takes it in: one minified module.
+ * @param folder of `packClient`
+ */
+export async function bundleClient(folder: string): Promise<Uint8Array> {
+  const { outputFiles, warnings } = await build({
+    stdin: { contents: "export * from '@alignql/client'", resolveDir: folder },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'neutral',
+    write: false,
+  });
+  if (warnings.length > 0) throw new Error(warnings.map(({ text }) => text).join('\n'));
+  return outputFiles[0].contents;
 }
 
 async function hashOfSources(): Promise<string> {

@@ -14,6 +14,8 @@ export interface ClientOptions {
   readonly retries?: number | undefined;
   /** Seconds of waiting that `Retry-After` may ask for; the error of a call that has to wait longer is thrown at once. 30 unless given. */
   readonly maxRetryAfter?: number | undefined;
+  /** Whether calls of `align` and `embed` that are made together share requests. True unless given. */
+  readonly batch?: boolean | undefined;
 }
 
 export interface CallOptions {

@@ -1,11 +1,11 @@
 import type { CallOptions, Client, ClientOptions, SearchQuery } from './client.ts';
+import { createBatch } from './batch.ts';
+import type { Question } from './batch-fields.ts';
 import * as documents from './documents.ts';
-import { AlignqlError } from './errors.ts';
 import type * as api from './generated/api.ts';
-import { type ImageSource, toImage, toText } from './inputs.ts';
+import { type ImageSource, type TextSource, toImage, toText } from './inputs.ts';
 import {
   type Connection,
-  type Embedding,
   type OrItemError,
   type PackedMatrix,
   type SearchPage,
@@ -17,9 +17,11 @@ import {
 import { type RetryRules, withRetries } from './retry.ts';
 import { type Transport, post } from './transport.ts';
 
-type EmbedInput = Partial<
-  Record<'texts', readonly string[]> & Record<'images', readonly ImageSource[]> & Record<'text', string>
-> & { readonly image?: ImageSource };
+type EmbedInput =
+  | { readonly text: string }
+  | { readonly image: ImageSource }
+  | { readonly texts: readonly string[] }
+  | { readonly images: readonly ImageSource[] };
 type Variables = Readonly<Record<string, unknown>>;
 /** Of a query whose only field is `result`. */
 type Read<Raw, Result> = (raw: Raw, requestId: string | null) => Result;
@@ -31,6 +33,8 @@ type Read<Raw, Result> = (raw: Raw, requestId: string | null) => Result;
 export function createClient(options: ClientOptions): Client {
   const transport = toTransport(options);
   const rules: RetryRules = { retries: options.retries ?? 2, maxRetryAfter: options.maxRetryAfter ?? 30 };
+
+  const gather = createBatch(transport, rules, options.batch ?? true);
 
   /** `read` is part of the attempt: the error of an item may pass as well. */
   const ask = <Raw, Result>(
@@ -57,7 +61,10 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     align: async (image, text, options) =>
-      askUnion(documents.ALIGN, { ...options, image: toImage(image), text: toText(text) }),
+      gather(
+        { image: imagePart(image), text: textPart(text), rules: options ?? {} },
+        options?.signal,
+      ) as Promise<api.Alignment>,
     alignCaptions: async (image, captions, options) =>
       askUnion(documents.ALIGN_CAPTIONS, {
         ...options,
@@ -89,7 +96,15 @@ export function createClient(options: ClientOptions): Client {
         after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
       } while (after);
     },
-    embed: ((input: EmbedInput, options?: CallOptions) => embed(ask, input, options)) as Client['embed'],
+    embed: (async (input: EmbedInput, options?: CallOptions) => {
+      if ('image' in input) return gather({ image: imagePart(input.image) }, options?.signal);
+      if ('text' in input) return gather({ text: textPart(input.text) }, options?.signal);
+      const [document, variables] =
+        'images' in input
+          ? [documents.EMBED_IMAGES, { images: input.images.map(toImage) }]
+          : [documents.EMBED_TEXTS, { texts: input.texts }];
+      return ask(document, { ...options, ...variables }, toEmbeddings);
+    }) as Client['embed'],
     query: (document, variables, options) =>
       withRetries(
         async () => (await post<never>(transport, document, variables ?? {}, options?.signal)).data,
@@ -99,31 +114,12 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
-async function embed(
-  ask: <Raw, Result>(
-    document: string,
-    variables: CallOptions & Variables,
-    read: Read<Raw, Result>,
-  ) => Promise<Result>,
-  input: EmbedInput,
-  options: CallOptions | undefined,
-): Promise<Embedding | (Embedding | AlignqlError)[]> {
-  const isOne = 'text' in input || 'image' in input;
-  const images = input.images ?? ('image' in input ? [input.image as ImageSource] : undefined);
-  const variables = images
-    ? { ...options, images: images.map(toImage) }
-    : { ...options, texts: input.texts ?? [input.text] };
-  return ask(
-    images ? documents.EMBED_IMAGES : documents.EMBED_TEXTS,
-    variables,
-    (members: readonly OrItemError<api.Embedding>[], requestId) => {
-      const results = toEmbeddings(members, requestId);
-      if (!isOne) return results;
-      const [result] = results;
-      if (result instanceof AlignqlError) throw result;
-      return result;
-    },
-  );
+function imagePart(source: ImageSource): Question['image'] & object {
+  return { source, variable: toImage(source) };
+}
+
+function textPart(source: TextSource): Question['text'] & object {
+  return { source, variable: toText(source) };
 }
 
 /** A string is a text: an image by URL is `{ image: url }`. */

@@ -14,12 +14,10 @@ const RULED = 'selection:$selection,baseRate:$baseRate';
 const orError = (type: string, fields: string): string =>
   `{__typename...on ${type}{${fields}}...on ItemError{${ERROR}}}`;
 
-const ALIGNMENT = orError('Alignment', `${SCORES} encoder ${SCORED_BY}`);
-const RANKING = orError('Ranking', `items{index ${SCORES} error{${ERROR}}}${SCORED_BY}`);
-const EMBEDDING = orError('Embedding', 'vector dim encoder fingerprint');
+export const ALIGNMENT = orError('Alignment', `${SCORES} encoder ${SCORED_BY}`);
+export const RANKING = orError('Ranking', `items{index ${SCORES} error{${ERROR}}}${SCORED_BY}`);
+export const EMBEDDING = orError('Embedding', 'vector dim encoder fingerprint');
 const INDEXED = `{index error{${ERROR}}}`;
-
-export const ALIGN = `query Align($image:ImageInput!,$text:TextInput!,${RULES}){result:align(image:$image,text:$text,${RULED})${ALIGNMENT}}`;
 
 export const ALIGN_CAPTIONS = `query AlignCaptions($image:ImageInput!,$captions:[TextInput!]!,${RULES}){result:alignCaptions(image:$image,captions:$captions,${RULED})${orError('CaptionSetAlignment', `score probability decision fusion weights ${SCORED_BY}`)}}`;
 
