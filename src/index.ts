@@ -6,6 +6,7 @@ import { readinessOf } from './graphql/readiness.ts';
 import { createRootFields } from './graphql/root-fields.ts';
 import { createGraphqlServer, createSchema } from './graphql/server.ts';
 import { ledgerOf } from './access/counters.ts';
+import { chargeRefused, holdRefused } from './access/refused-requests.ts';
 import { switchesOf } from './graphql/switches.ts';
 import { restrictOrigins } from './rest/cors.ts';
 import { answerDescription } from './rest/descriptions.ts';
@@ -16,7 +17,7 @@ import { answerThumbnail } from './rest/thumbnail.ts';
 import { observe } from './telemetry/observe.ts';
 import type { RequestTrace } from './telemetry/request-trace.ts';
 import { telemetryOf } from './telemetry/recorders.ts';
-import { routeOf } from './telemetry/route.ts';
+import { type Route, routeOf } from './telemetry/route.ts';
 
 export { DailyBudget } from './access/daily-budget.ts';
 
@@ -38,13 +39,21 @@ export default {
     };
     return observe(request, observation, async (trace) => {
       const admission = admit(request, env, ctx);
-      const admitted = admission instanceof Promise ? await admission : admission;
+      const found = admission instanceof Promise ? await admission : admission;
+      const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
+      const admitted = FOR_EVERYONE.has(trace.route)
+        ? found
+        : holdRefused(found, request, { env, waitUntil });
       const response = await answer(request, env, ctx, admitted, trace);
+      chargeRefused(admitted, trace, { env, waitUntil });
       restrictOrigins(request, response.headers, switchesOf(env).corsOrigins);
       return response;
     });
   },
 } satisfies ExportedHandler<Env>;
+
+/** Routes that answer whoever asks. */
+const FOR_EVERYONE: ReadonlySet<Route> = new Set(['health', 'ready', 'graphiql', 'openapi', 'sdl']);
 
 /** That it is answered says it all. */
 const ALIVE = { name: 'worker', ok: true, ms: 0, message: null, hint: null } as const;

@@ -33,6 +33,8 @@ const DEADLINE_MS = 1_000;
 /** How long a counter that failed is not asked again: nobody waits for the deadline in the meantime. */
 const REST_MS = 2_000;
 const MAX_CALLERS = 4_096;
+/** How long somebody is held whose refused requests have used up the rate, before the counter is asked again. */
+const HOLD_MS = 10_000;
 const FREE: Charged = { refusal: null, headers: {} };
 
 interface Account {
@@ -40,12 +42,19 @@ interface Account {
   readonly budget: BudgetCredit;
   /** Until when a question to the budget may be under way. */
   asksUntil: number;
+  /** Until when requests are refused before they are read. */
+  heldUntil: number;
 }
+
+/** Whose rate it is. */
+type Sender = Pick<Caller, 'id'> & { readonly kind: Caller['kind'] | 'address' };
 
 /** Charges callers for what they ask, before it runs: their rate, then their daily budget. One an isolate. */
 export class Ledger {
   readonly #options: LedgerOptions;
   readonly #accounts = new LRUCache<string, Account>({ max: MAX_CALLERS });
+  /** Of their own: who sends from many addresses must push no caller's account out. */
+  readonly #addresses = new LRUCache<string, Account>({ max: MAX_CALLERS });
   readonly #restsUntil = { rate: 0, budget: 0 };
 
   constructor(options: LedgerOptions) {
@@ -70,12 +79,37 @@ export class Ledger {
       : this.#chargeBudget(caller, account, cost, hundredths);
   }
 
-  #accountOf({ kind, id }: Caller): Account {
+  /**
+   * Takes the price of a request that was refused before it could be charged from the sender's rate; where there is none left, the
+   * sender is held for a while. A counter that does not answer lets it pass: the request was refused as it is.
+   * @param cost in units
+   * @returns null where this isolate has enough at hand
+   */
+  chargeRefusal(sender: Sender, cost: number): Promise<void> | null {
+    const { rate, now } = this.#options;
+    const account = this.#accountOf(sender);
+    if (rate === null || account.rate.takeAtHand(cost)) return null;
+    const buying = this.#ask('rate', () => account.rate.buy(rate, `${sender.kind}:${sender.id}`, cost));
+    return buying.then((isEnough) => {
+      if (isEnough === false) account.heldUntil = now() + HOLD_MS;
+    });
+  }
+
+  /** For how many seconds more a sender's requests are to be refused before they are read; 0 for one who is not held. */
+  heldFor({ kind, id }: Sender): number {
+    const accounts = kind === 'address' ? this.#addresses : this.#accounts;
+    const account = accounts.get(`${kind}:${id}`);
+    if (account === undefined || account.heldUntil === 0) return 0;
+    return Math.max(0, Math.ceil((account.heldUntil - this.#options.now()) / 1000));
+  }
+
+  #accountOf({ kind, id }: Sender): Account {
     const key = `${kind}:${id}`;
-    let account = this.#accounts.get(key);
+    const accounts = kind === 'address' ? this.#addresses : this.#accounts;
+    let account = accounts.get(key);
     if (account === undefined) {
-      account = { rate: new RateCredit(), budget: new BudgetCredit(), asksUntil: 0 };
-      this.#accounts.set(key, account);
+      account = { rate: new RateCredit(), budget: new BudgetCredit(), asksUntil: 0, heldUntil: 0 };
+      accounts.set(key, account);
     }
     return account;
   }

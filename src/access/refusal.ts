@@ -67,6 +67,18 @@ export function unavailable({ code, message, retryable }: AppError): Refusal {
   };
 }
 
+/** Too many requests without valid credentials came from an address. @param seconds until it may try again */
+export function tooManyFailures(seconds: number): Refusal {
+  return {
+    kind: 'refused',
+    code: 'RATE_LIMITED',
+    status: 429,
+    message: `Too many requests without valid credentials came from this address; try again in ${seconds} s.`,
+    retryable: true,
+    headers: { 'retry-after': String(seconds), 'cache-control': 'no-store' },
+  };
+}
+
 /** More was asked than the caller may. @param seconds until there is more */
 export function overLimit(what: 'rate' | 'daily budget', seconds: number): Refusal {
   return {

@@ -42,18 +42,20 @@ export async function runOperation<Value>(
   trace.operation = name;
   const maxCost = servicesOf(env).maxCost();
   if (maxCost instanceof AppError) throw maxCost;
-  const { cost, refusal, scopes } = rootFields.termsOf(fields, maxCost);
+  const { cost, textPasses, refusal, scopes } = rootFields.termsOf(fields, maxCost);
   trace.cost = () => cost;
   told.set('x-cost', String(cost));
   if (refusal !== null) throw new AppError('LIMIT_EXCEEDED', refusal);
   if (admission.kind !== 'open') {
     const lacking = lacksScopes(admission, scopes);
     if (lacking !== null) throw new Refused(lacking);
+    trace.charged = true;
     const charged = await ledgerOf(env).charge(admission, cost);
     for (const [header, value] of Object.entries(charged.headers)) told.set(header, value);
     if (charged.refusal !== null) throw new Refused(charged.refusal);
   }
   const scope = createRequestScope({ env, ctx, askedBy: askerOf(admission, request) }, request);
+  scope.budget.textPasses = textPasses;
   await scope.embeddings.admitImages(images.filter(({ base64, upload }) => base64 != null || upload != null));
   return run(scope);
 }

@@ -6,6 +6,8 @@ export type Values = Readonly<Record<string, unknown>>;
 export interface Terms {
   /** In the units of `@cost`. */
   readonly cost: number;
+  /** What its texts take to encode, in pixel passes. */
+  readonly textPasses: number;
   /** Why it is not answered whoever asks; null where nothing is in the way. */
   readonly refusal: string | null;
   /** What the caller must have. */

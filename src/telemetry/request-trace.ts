@@ -17,6 +17,10 @@ export interface RequestTrace {
   cost: () => number | null;
   /** Who asked, by an id that is no secret; null where nobody was told apart. */
   caller: string | null;
+  /** Whether its cost was asked of the caller's rate and budget. */
+  charged: boolean;
+  /** UTF-16 units of the answer; null where that is not known. */
+  answerCharacters: number | null;
   /** How often each error code was answered, of the request as a whole and of its items. */
   readonly codes: Map<string, number>;
   /** Ids of the selection records that answered. */
@@ -42,6 +46,8 @@ export function startTrace(request: Request, { route, now, embeddings }: Beginni
     operation: null,
     cost: () => null,
     caller: null,
+    charged: false,
+    answerCharacters: null,
     codes: new Map(),
     records: new Set(),
     embeddings,

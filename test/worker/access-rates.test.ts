@@ -4,6 +4,8 @@ import { DAY_MS, grantOf } from '../../src/access/budget-terms.ts';
 import type { Caller } from '../../src/access/caller.ts';
 import { type Charged, Ledger, type LedgerOptions } from '../../src/access/ledger.ts';
 import { RATE_UNIT } from '../../src/access/rate-credit.ts';
+import { REFUSAL_COST, networkOf } from '../../src/access/refused-requests.ts';
+import { makeAccessKey } from '../../src/format/access-key.ts';
 import { isolateWith, putKey, query } from './access-setup.ts';
 
 const NOON = 20_000 * DAY_MS + DAY_MS / 2;
@@ -182,5 +184,119 @@ describe('over HTTP', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('ratelimit')).toBeNull();
     expect(count).not.toHaveBeenCalled();
+  });
+});
+
+describe('requests that are refused', () => {
+  /** As many calls as it is asked for pass. */
+  const rateOf = (
+    most: number,
+  ): { calls: string[]; limit: (options: { key: string }) => Promise<{ success: boolean }> } => {
+    const calls: string[] = [];
+    return { calls, limit: async ({ key }) => ({ success: calls.push(key) <= most }) };
+  };
+  const PER_CALL = RATE_UNIT / REFUSAL_COST;
+  const asked = '{ limits { pairs } }';
+
+  it('of guessed keys are held by address, and valid keys of that address are not', async () => {
+    const RATE = rateOf(1);
+    const ask = isolateWith({ AUTH: 'keys', RATE });
+    const guess = (address: string): Promise<Response> => {
+      const init = query(
+        asked,
+        `Bearer ${makeAccessKey((count) => crypto.getRandomValues(new Uint8Array(count))).text}`,
+      );
+      return ask('/graphql', { ...init, headers: { ...init.headers, 'cf-connecting-ip': address } });
+    };
+    const statuses: number[] = [];
+    for (let i = 0; i < PER_CALL + 3; i++) statuses.push((await guess('203.0.113.9')).status);
+    // The one that finds the rate used up is still told why it is refused itself.
+    expect(statuses).toEqual([...Array(PER_CALL + 1).fill(401), 429, 429]);
+    expect(RATE.calls).toEqual(['address:203.0.113.9', 'address:203.0.113.9']);
+    const held = await guess('203.0.113.9');
+    expect(Number(held.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await held.json()).toMatchObject({
+      errors: [{ extensions: { code: 'RATE_LIMITED', retryable: true } }],
+    });
+    expect((await ask('/metrics', { headers: { 'cf-connecting-ip': '203.0.113.9' } })).status).toBe(429);
+    expect((await ask('/health', { headers: { 'cf-connecting-ip': '203.0.113.9' } })).status).toBe(200);
+    const key = await putKey();
+    RATE.limit = async () => ({ success: true });
+    const init = query(asked, `Bearer ${key.text}`);
+    const valid = await ask('/graphql', {
+      ...init,
+      headers: { ...init.headers, 'cf-connecting-ip': '203.0.113.9' },
+    });
+    expect(valid.status).toBe(200);
+    expect((await guess('203.0.113.10')).status).toBe(401);
+  });
+
+  it.each([
+    ['a document that is not valid', (key: string) => query('{ nothing }', key)],
+    ['a body that is no JSON', (key: string) => ({ ...query('', key), body: '{' })],
+    [
+      'what costs too much',
+      (key: string) =>
+        query(
+          `{ ${Array.from({ length: 40 }, (_, i) => `a${i}: search(corpus: "c", text: {text: "a"}) { complete }`).join(' ')} }`,
+          key,
+        ),
+    ],
+  ])('for %s take of the rate, and then are held before they are read', async (_what, init) => {
+    const RATE = rateOf(1);
+    const ask = isolateWith({ AUTH: 'keys', RATE, MAX_COST: '100' });
+    const key = await putKey({ daily: 1000 });
+    const answers: Response[] = [];
+    for (let i = 0; i < PER_CALL + 3; i++) answers.push(await ask('/graphql', init(`Bearer ${key.text}`)));
+    const codes = await Promise.all(
+      answers.map(
+        async (answer) =>
+          (await answer.json<{ errors: [{ extensions: { code: string } }] }>()).errors[0].extensions.code,
+      ),
+    );
+    expect(codes.slice(-2)).toEqual(['RATE_LIMITED', 'RATE_LIMITED']);
+    expect(codes.slice(0, -2)).not.toContain('RATE_LIMITED');
+    expect(RATE.calls).toEqual(Array(2).fill(`key:${key.id}`));
+    // Nothing of the day: an answer that is charged still has all of it.
+    const other = isolateWith({ AUTH: 'keys', RATE: rateOf(9) });
+    const response = await other('/graphql', query(asked, `Bearer ${key.text}`));
+    expect(response.headers.get('ratelimit')).toMatch(/r=9(8|9)\d;/);
+  });
+
+  it('under REST take as much, and one that is charged takes no more', async () => {
+    const RATE = rateOf(2);
+    const ask = isolateWith({ AUTH: 'keys', RATE });
+    const key = await putKey();
+    const post = (body: string): Promise<Response> =>
+      ask('/v1/align', {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key.text}` },
+      });
+    for (let i = 0; i < PER_CALL; i++) expect((await post('{')).status).toBe(400);
+    expect(RATE.calls).toHaveLength(1);
+    // A call's worth again: what fails after it was charged is charged once.
+    const embedding = { vector: 'AAAA', encoder: 'none' };
+    for (let i = 0; i < PER_CALL; i++)
+      await post(JSON.stringify({ image: { embedding }, text: { embedding } }));
+    expect(RATE.calls).toHaveLength(2);
+  });
+
+  it('are refused for their own reason while the counter does not answer', async () => {
+    const RATE = { limit: () => Promise.reject(new Error('down')) };
+    const ask = isolateWith({ AUTH: 'keys', RATE });
+    for (let i = 0; i < 3; i++)
+      expect((await ask('/graphql', query(asked, 'Bearer nothing'))).status).toBe(401);
+  });
+
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:0DB8:1:2::1', '2001:db8:1:2'],
+    ['2001:db8::1', '2001:db8:0:0'],
+    ['::1', '0:0:0:0'],
+    ['', ''],
+  ])('count the address %s as %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
   });
 });

@@ -2,6 +2,7 @@ import { env, exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AiBinding } from '../../src/clip/ai/client.ts';
 import { bundledEncoder as encoder } from '../../src/clip/towers/bundled-encoder.ts';
+import { isolateWith } from './access-setup.ts';
 import { costlyPicture, fixturePicture } from './pictures.ts';
 import { ENDPOINT, ask, askWith, fakeAi, openIsolate } from './setup.ts';
 
@@ -153,6 +154,17 @@ describe('images that cost too much together', () => {
           extensions: { code: 'LIMIT_EXCEEDED', retryable: false },
         },
       ],
+    });
+    expect(ai.calls).toEqual([]);
+    const rest = await isolateWith({ AI: ai, MAX_PIXEL_PASSES })('/v1/rank', {
+      method: 'POST',
+      body: JSON.stringify({ image: images[0], texts }),
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(await rest.json()).toMatchObject({
+      status: 400,
+      code: 'LIMIT_EXCEEDED',
+      detail: errors?.[0].message,
     });
     expect(ai.calls).toEqual([]);
     const fewer = await askWith({ MAX_PIXEL_PASSES }, both, { images, texts: texts.slice(4) });

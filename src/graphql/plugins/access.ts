@@ -4,6 +4,7 @@ import type { Admission, Caller, Refusal } from '../../access/caller.ts';
 import { ledgerOf } from '../../access/counters.ts';
 import type { Charged } from '../../access/ledger.ts';
 import { lacksScopes } from '../../access/refusal.ts';
+import { traceOf } from '../../telemetry/request-trace.ts';
 import { operationScopes } from '../operation-scopes.ts';
 
 /** A refusal in GraphQL's shape. Its status holds whatever the client accepts: it is HTTP's, not the query's. */
@@ -55,6 +56,8 @@ export function chargePlugin(entryOf: (request: Request) => Entry): Plugin<Askin
       if (caller.kind === 'open') return undefined;
       const { schema, document, operationName, variableValues } = args;
       assertScopes(caller, { schema, document, operationName }, variableValues ?? {});
+      const trace = traceOf(request);
+      if (trace) trace.charged = true;
       const charged = ledgerOf(entryOf(request).env).charge(caller, cost);
       if (charged instanceof Promise) return charged.then((found) => settle(request, found));
       return settle(request, charged);

@@ -1,0 +1,69 @@
+import type { Admission } from './caller.ts';
+import { ledgerOf } from './counters.ts';
+import { overLimit, tooManyFailures } from './refusal.ts';
+
+/**
+ * What a request that is refused takes of a rate, in units: reading and checking a body, or looking up a key that there is not. Of the
+ * rate alone, never of a daily budget.
+ */
+export const REFUSAL_COST = 10;
+
+type WaitUntil = (work: Promise<unknown>) => void;
+
+/**
+ * Holds those whose requests are refused to a rate as well: who has shown valid credentials by these, everybody else by address, which
+ * is what guessed keys have in common. The first that is too many is still refused for its own reason; those that follow for a while
+ * are told so at once, before anything of them is read. Nobody with valid credentials is held for what others at their address do.
+ */
+export function holdRefused(
+  admission: Admission,
+  request: Request,
+  { env, waitUntil }: { readonly env: object; readonly waitUntil: WaitUntil },
+): Admission {
+  if (admission.kind === 'open') return admission;
+  if (admission.kind !== 'refused') {
+    const seconds = ledgerOf(env).heldFor(admission);
+    return seconds === 0 ? admission : overLimit('rate', seconds);
+  }
+  if (admission.code !== 'UNAUTHENTICATED' || request.method === 'OPTIONS') return admission;
+  const ledger = ledgerOf(env);
+  const sender = { kind: 'address', id: networkOf(request.headers.get('cf-connecting-ip') ?? '') } as const;
+  const seconds = ledger.heldFor(sender);
+  if (seconds > 0) return tooManyFailures(seconds);
+  const charge = ledger.chargeRefusal(sender, REFUSAL_COST);
+  if (charge) waitUntil(charge);
+  return admission;
+}
+
+/** What is known of a request that was answered. */
+interface Answered {
+  readonly charged: boolean;
+  readonly codes: ReadonlyMap<string, number>;
+}
+
+/** Charges a caller for a request in which something failed before its cost was known: its form, its document, its scopes. */
+export function chargeRefused(
+  admission: Admission,
+  { charged, codes }: Answered,
+  { env, waitUntil }: { readonly env: object; readonly waitUntil: WaitUntil },
+): void {
+  if (admission.kind === 'open' || admission.kind === 'refused' || charged || codes.size === 0) return;
+  const charge = ledgerOf(env).chargeRefusal(admission, REFUSAL_COST);
+  if (charge) waitUntil(charge);
+}
+
+/** Of an IPv4 address itself; of IPv6 the first 64 bits, which a single customer has all addresses of. */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head, tail] = address.toLowerCase().split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail !== undefined) {
+    const after = tail === '' ? [] : tail.split(':');
+    while (groups.length + after.length < 8) groups.push('0');
+    groups.push(...after);
+  }
+  return groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':');
+}
