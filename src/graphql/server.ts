@@ -6,6 +6,7 @@ import { maskError } from './errors.ts';
 import introspection from './generated/introspection.txt';
 import { countItemErrors } from './item-error-codes.ts';
 import { admitImagesPlugin } from './plugins/admit-images.ts';
+import { answerSizePlugin } from './plugins/answer-size.ts';
 import { accessPlugin, chargePlugin } from './plugins/access.ts';
 import { costPlugin } from './plugins/cost.ts';
 import { errorCodesPlugin } from './plugins/error-codes.ts';
@@ -89,6 +90,7 @@ function createYogaServer(
         errorCodesPlugin,
         serverTimingPlugin,
         warningsPlugin,
+        answerSizePlugin,
       ]),
     ],
     logging: {

@@ -70,6 +70,7 @@ function toRecord(request: Request, response: Response, trace: RequestTrace, now
     status: response.status,
     ms: now - trace.startedAt,
     bytes: length === null || !/^\d{1,15}$/.test(length) ? null : Number(length),
+    answerCharacters: trace.answerCharacters,
     operation: shortName(trace.operation),
     codes: Object.fromEntries(trace.codes),
     cost: trace.cost(),

@@ -24,6 +24,8 @@ export interface RequestRecord {
   readonly ms: number;
   /** Bytes of the body as the caller declared them; null where no length was declared. */
   readonly bytes: number | null;
+  /** UTF-16 units of the answer; null where that is not known. */
+  readonly answerCharacters: number | null;
   /** Cut; null for an operation without a name. */
   readonly operation: string | null;
   /** How often each error code was answered, of the whole and of items. */

@@ -25,6 +25,7 @@ export const LIMITS = {
   redirects: 3,
   urlTimeoutMs: 8_000,
   answerNumbers: 1_000_000,
+  answerCharacters: 24 * MEBIBYTE,
   searches: 8,
   searchResults: 100,
   searchDepth: 1_000,

@@ -22,6 +22,7 @@ const request = (changes: Partial<RequestRecord>): RequestRecord => ({
   status: 200,
   ms: 10,
   bytes: null,
+  answerCharacters: null,
   operation: null,
   codes: {},
   cost: 2,

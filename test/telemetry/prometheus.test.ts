@@ -53,6 +53,7 @@ const request = (changes: Partial<RequestRecord>): RequestRecord => ({
   status: 200,
   ms: 0,
   bytes: null,
+  answerCharacters: null,
   operation: null,
   codes: {},
   cost: null,

@@ -111,6 +111,16 @@ describe('an operation that costs more than is allowed', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
   });
 
+  it('of a search counts the candidates that it re-ranks, where it says how many', async () => {
+    const search = (rerank: string): Promise<number> =>
+      costOf(`{ search(corpus: "none", text: { text: " " }, ${rerank}) { complete } }`);
+    const byItself = await search('rerank: null');
+    expect((await search('rerank: 500')) - byItself).toBeCloseTo(2.5, 5);
+    expect((await search('rerank: 1000')) - byItself).toBeCloseTo(5, 5);
+    expect((await search('rerank: 0')) - byItself).toBe(0);
+    expect((await search('rerank: -1000000')) - byItself).toBe(0);
+  });
+
   it('is none of introspection', async () => {
     const { getIntrospectionQuery } = await import('graphql');
     expect(await costOf(getIntrospectionQuery())).toBeLessThan(100);

@@ -32,10 +32,13 @@ describe('the log', () => {
       again: align(image: $image, text: { text: "" }, selection: "logged") { ... on ItemError { message } }
     }`;
     const init = query(text, null, variables);
-    await ask('/graphql', {
+    const response = await ask('/graphql', {
       ...init,
       headers: { ...init.headers, 'x-request-id': 'mine', 'cf-ray': '9a-FRA' },
     });
+    const answer = await response.text();
+    // An item failed.
+    expect(JSON.parse(answer)).toMatchObject({ extensions: { requestId: 'mine' } });
     expect(written).toHaveLength(1);
     expect(lines()[0]).toEqual({
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
@@ -48,6 +51,7 @@ describe('the log', () => {
       status: 200,
       ms: expect.any(Number),
       bytes: expect.toSatisfy((bytes) => bytes === null || bytes > 0),
+      answerCharacters: answer.length,
       operation: 'Score',
       codes: { BAD_INPUT: 1 },
       cost: expect.toSatisfy((cost) => cost > 0),

@@ -58,9 +58,11 @@ function lengthCost({ perKilobyte, upTo = Infinity }: Cost, length: number, coun
 
 /**
  * Of a cost that counts once for every combination of elements.
- * @param times list arguments; one that is left out counts as one element, whose length is not known
+ * @param times list arguments, or numbers; one that is left out counts as one element, whose length is not known
  */
 export function combinationsCost(cost: Cost, times: readonly string[], args: ArgumentValues): number {
+  // A number that is left out is in what the field costs by itself.
+  if (times.every((name) => args[name] === undefined || args[name] === null)) return 0;
   const counts = times.map((name) => countOf(args[name]) ?? 1);
   const combinations = counts.reduce((product, count) => product * count, 1);
   if (combinations === 0) return 0;
@@ -76,9 +78,10 @@ function totalLength(value: unknown): number {
   return value.reduce<number>((sum, element) => sum + lengthOf(element), 0);
 }
 
-/** Elements of a list argument, where a single value is a list of one; null where it is left out. */
+/** Elements of a list argument, where a single value is a list of one, or what a number says; null where it is left out. */
 function countOf(value: unknown): number | null {
   if (value === undefined || value === null) return null;
+  if (typeof value === 'number') return Math.max(0, value);
   return Array.isArray(value) ? value.length : 1;
 }
 

@@ -361,6 +361,8 @@ export type LabelScore = {
 /** Limits of this deployment. Counts are inclusive. */
 export type Limits = {
   readonly __typename?: 'Limits';
+  /** UTF-16 code units of one answer, whatever is in it; a longer one is `LIMIT_EXCEEDED` as a whole. */
+  readonly answerCharacters: Scalars['Int']['output'];
   /**
    * Numbers in one answer (vectors, matrices, indices, relevance; 8 characters of JSON count as one), over all its fields and
    * aliases.
@@ -1152,6 +1154,7 @@ export type LabelScoreResolvers<ContextType = GraphqlContext, ParentType extends
 };
 
 export type LimitsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Limits'] = ResolversParentTypes['Limits']> = {
+  answerCharacters?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   answerNumbers?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   bodyBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   bodyValues?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -13,15 +13,20 @@ const MAX_ERRORS = 32;
 
 /**
  * The last word on errors before they leave: their codes are this API's or GraphQL's own, those of GraphQL are short, and an answer
- * that has data is 200 whatever failed in it. There are a few at most, and each names the request that it belongs to.
+ * that has data is 200 whatever failed in it. There are a few at most, and each names the request that it belongs to. So does the whole
+ * answer where anything in it has failed, errors of items too.
  */
 export const errorCodesPlugin: Plugin = {
   onResultProcess({ request, result, setResult }) {
-    if (Array.isArray(result) || !('errors' in result) || !result.errors) return;
-    const isPartial = hasData(result);
+    if (Array.isArray(result) || !('errors' in result || 'data' in result)) return;
     const trace = traceOf(request);
-    const errors = result.errors.slice(0, MAX_ERRORS).map((error) => translate(error, isPartial, trace));
-    setResult({ ...result, errors });
+    const { errors: found } = result;
+    const isPartial = hasData(result);
+    const errors = found?.slice(0, MAX_ERRORS).map((error) => translate(error, isPartial, trace));
+    const hasFailed = trace !== undefined && trace.codes.size > 0;
+    if (errors === undefined && !hasFailed) return;
+    const extensions = hasFailed ? { ...result.extensions, requestId: trace.requestId } : result.extensions;
+    setResult({ ...result, ...(errors && { errors }), ...(extensions && { extensions }) });
   },
 };
 
