@@ -19,7 +19,7 @@ export interface CostQuery {
 
 type Embedding = { readonly embedding: { readonly vector: string; readonly encoder: string } };
 
-function embeddings(count: number, { id, dim }: VectorEncoder): Embedding[] {
+export function embeddings(count: number, { id, dim }: VectorEncoder): Embedding[] {
   const random = createRandom(count);
   return Array.from({ length: count }, () => {
     const numbers = Float32Array.from({ length: dim }, () => random.nextGaussian());
@@ -31,7 +31,7 @@ const WORDS =
   'a quick brown fox jumps over seven red boats that drift past an old stone bridge at dusk'.split(' ');
 
 /** Different texts of so many characters. */
-function texts(count: number, characters: number, number: number): string[] {
+export function texts(count: number, characters: number, number: number): string[] {
   const random = createRandom(number * 1_000 + count);
   return Array.from({ length: count }, (_, i) => {
     let text = `${i}`;
@@ -53,12 +53,12 @@ function madePng(width: number, height: number): string {
   return Buffer.from(pngOfRows(width, height, rows, 1)).toString('base64');
 }
 
-function fixture(file: string): string {
+export function fixture(file: string): string {
   return readFileSync(new URL(`../../${file}`, import.meta.url)).toString('base64');
 }
 
 /** With bytes behind their end that differ from request to request: the encoder Worker remembers the pictures that it has seen. */
-function base64s(pictures: readonly string[], number: number): { base64: string }[] {
+export function base64s(pictures: readonly string[], number: number): { base64: string }[] {
   const tail = Buffer.alloc(4);
   tail.writeInt32LE(number);
   return pictures.map((picture) => ({
@@ -67,22 +67,22 @@ function base64s(pictures: readonly string[], number: number): { base64: string 
 }
 
 const ITEM_ERROR = '... on ItemError { code message }';
-const ALIGNMENT = `... on Alignment { cosine score probability probabilityInterval decision selection encoder } ${ITEM_ERROR}`;
+export const ALIGNMENT = `... on Alignment { cosine score probability probabilityInterval decision selection encoder } ${ITEM_ERROR}`;
 const RANKING = `... on Ranking { selection items { index cosine score probability decision error { code } } } ${ITEM_ERROR}`;
-const EMBED_TEXTS = `query ($texts: [String!]!) { embedTexts(texts: $texts) { ... on Embedding { vector dim } ${ITEM_ERROR} } }`;
-const EMBED_IMAGES = `query ($images: [ImageInput!]!) { embedImages(images: $images) { ... on Embedding { vector dim } ${ITEM_ERROR} } }`;
-const MATRIX = `query ($images: [ImageInput!]!, $texts: [TextInput!]!) { alignMatrix(images: $images, texts: $texts) { FIELDS } }`;
-const RANK_TEXTS = `query ($image: ImageInput!, $texts: [TextInput!]!, $first: Int) { rankTexts(image: $image, texts: $texts, first: $first) { ${RANKING} } }`;
+export const EMBED_TEXTS = `query ($texts: [String!]!) { embedTexts(texts: $texts) { ... on Embedding { vector dim } ${ITEM_ERROR} } }`;
+export const EMBED_IMAGES = `query ($images: [ImageInput!]!) { embedImages(images: $images) { ... on Embedding { vector dim } ${ITEM_ERROR} } }`;
+export const MATRIX = `query ($images: [ImageInput!]!, $texts: [TextInput!]!) { alignMatrix(images: $images, texts: $texts) { FIELDS } }`;
+export const RANK_TEXTS = `query ($image: ImageInput!, $texts: [TextInput!]!, $first: Int) { rankTexts(image: $image, texts: $texts, first: $first) { ${RANKING} } }`;
 const RANK_IMAGES = `query ($text: TextInput!, $images: [ImageInput!]!) { rankImages(text: $text, images: $images) { ${RANKING} } }`;
-const CLASSIFY = `query ($image: ImageInput!, $labels: [String!]!, $templates: [String!]) {
+export const CLASSIFY = `query ($image: ImageInput!, $labels: [String!]!, $templates: [String!]) {
   classify(image: $image, labels: $labels, templates: $templates) {
     ... on Classification { labels { label probability cosine score } } ${ITEM_ERROR}
   }
 }`;
-const CAPTIONS = `query ($image: ImageInput!, $captions: [TextInput!]!) {
+export const CAPTIONS = `query ($image: ImageInput!, $captions: [TextInput!]!) {
   alignCaptions(image: $image, captions: $captions) { ... on CaptionSetAlignment { score probability decision weights } ${ITEM_ERROR} }
 }`;
-const SEARCHED = 'complete scanned edges { cursor id score cosine probability decision metadata }';
+export const SEARCHED = 'complete scanned edges { cursor id score cosine probability decision metadata }';
 const SELECTION = 'id name encoder strategy dim k fusion indices relevance metrics params createdAt';
 
 /** Forty queries of every kind. @param own the encoder of the deployment and of its selection */

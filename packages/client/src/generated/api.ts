@@ -343,6 +343,8 @@ export type LabelScore = {
 
 /** Limits of this deployment. Counts are inclusive. */
 export type Limits = {
+  /** UTF-16 code units of one answer, whatever is in it; a longer one is `LIMIT_EXCEEDED` as a whole. */
+  readonly answerCharacters: Scalars['Int']['output'];
   /**
    * Numbers in one answer (vectors, matrices, indices, relevance; 8 characters of JSON count as one), over all its fields and
    * aliases.
