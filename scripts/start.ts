@@ -11,6 +11,7 @@ import { doubleMiniflareArena } from './start/miniflare-arena.ts';
 import { buildPageIfStale } from './start/page.ts';
 import { assertAnswers } from './start/ready.ts';
 import { readSeeded } from './start/seeded-file.ts';
+import type { EncoderChoice } from './dataset/load-pair-encoder.ts';
 import type { Server } from './start/server.ts';
 import { reportSteps } from './start/steps.ts';
 import { readLocalSwitches } from './start/switches.ts';
@@ -32,7 +33,7 @@ const program = new Command('start')
   )
   .option(
     '--model <DIR>',
-    'another encoder: a folder in the Hugging Face layout, or a fetched hub id (default: models/tiny-clip)',
+    'another encoder: a folder in the Hugging Face layout, or an id of the hub, which is brought once (default: models/tiny-clip)',
   )
   .option('--encoder-url <URL>', 'or a server over HTTP: its base URL; the key comes from ENCODER_KEY')
   .option(
@@ -86,11 +87,9 @@ async function bringUp(
   // Loaded only now: it takes a second, and a busy port should not.
   const { prepareEncoder, seedLocalKv } = await import('./start/prepare.ts');
   const { httpChoice } = await import('./start/http-choice.ts');
-  const { encoder, choice, bundle, vars } = await prepareEncoder(
-    { model: options.model, http: httpChoice(options) },
-    state,
-    tell,
-  );
+  const http = httpChoice(options);
+  const own = await chooseOwnModel(options.model);
+  const { encoder, choice, bundle, vars } = await prepareEncoder({ http, ...own }, state, tell);
   if (Object.keys(await readSeeded(state)).length === 0) {
     tell('The first start takes 10 to 30 s, on a busy machine more; later ones take a few seconds.');
   }
@@ -120,6 +119,12 @@ async function bringUp(
   ]);
   steps.end();
   return started;
+}
+
+async function chooseOwnModel(model: string | undefined): Promise<EncoderChoice> {
+  if (model === undefined) return {};
+  const { prepareOwnModel } = await import('./start/own-model.ts');
+  return prepareOwnModel(model, tell);
 }
 
 function readPort(): number {

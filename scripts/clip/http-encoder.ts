@@ -51,7 +51,7 @@ const NAMES = [
     'MAX_IMAGES',
     'MAX_TEXTS',
   ],
-  ...['DEADLINE_MS', 'ID', 'DIM', 'FINGERPRINT', 'LOGIT_SCALE'],
+  ...['DEADLINE_MS', 'ID', 'DIM', 'FINGERPRINT', 'LOGIT_SCALE', 'LOGIT_BIAS'],
 ].map((name) => `ENCODER_${name}`);
 
 /** What the command line and the environment say; the command line comes first. */
@@ -100,7 +100,8 @@ async function open(vars: Readonly<Record<string, string>>): Promise<HttpEncoder
   const all: Record<string, string> = {
     ENCODER_DIM: String(dim),
     ...(own.fingerprint === undefined ? {} : { ENCODER_FINGERPRINT: own.fingerprint }),
-    ...(own.logit_scale === undefined ? {} : { ENCODER_LOGIT_SCALE: String(own.logit_scale) }),
+    ...(own.logit_scale == null ? {} : { ENCODER_LOGIT_SCALE: String(own.logit_scale) }),
+    ...(own.logit_bias == null ? {} : { ENCODER_LOGIT_BIAS: String(own.logit_bias) }),
     ...withModel,
     IMAGE_ROUTE: 'http',
     TEXT_ROUTE: 'http',

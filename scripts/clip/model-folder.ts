@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEncoderFile, type EncoderFile } from '../../src/clip/encoder-info.ts';
@@ -111,12 +111,25 @@ function findDataFiles(model: string): string[] {
     .map((name) => path.join(folder, name));
 }
 
+function dataFilesOf(model: string, { dataFiles }: Pick<ModelFolder, 'dataFiles'>): string[] {
+  return dataFiles.filter((file) => path.basename(file).startsWith(`${path.basename(model)}_data`));
+}
+
+/** What the two towers weigh with their data files, in 10^6 bytes. */
+export function towerMegabytes(model: ModelFolder): { readonly text: number; readonly image: number } {
+  const sizeOf = (tower: string): number => {
+    const files = [tower, ...dataFilesOf(tower, model)];
+    return Math.round(files.reduce((sum, file) => sum + statSync(file).size, 0) / 1e5) / 10;
+  };
+  return { text: sizeOf(model.textModel), image: sizeOf(model.visionModel) };
+}
+
 /** The weights that a model keeps in files of its own; undefined where it has none. */
 export async function readDataFiles(
   model: string,
-  { dataFiles }: ModelFolder,
+  folder: ModelFolder,
 ): Promise<readonly ExternalData[] | undefined> {
-  const own = dataFiles.filter((file) => path.basename(file).startsWith(`${path.basename(model)}_data`));
+  const own = dataFilesOf(model, folder);
   if (own.length === 0) return undefined;
   return Promise.all(
     own.map(async (file) => ({ path: path.basename(file), data: await readModelFile(file) })),

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { cosineSimilarity } from '../../src/core/vector.ts';
 import { AppError } from '../../src/errors.ts';
@@ -6,7 +6,7 @@ import { UserError } from '../cli/user-error.ts';
 import { fromBase64, readGolden } from '../clip/golden.ts';
 import { fitsIsolate } from '../clip/isolate-room.ts';
 import { loadEncoder, type LoadedEncoder } from '../clip/load-encoder.ts';
-import { describeModel, findModel, type ModelFolder } from '../clip/model-folder.ts';
+import { describeModel, findModel, type ModelFolder, towerMegabytes } from '../clip/model-folder.ts';
 import { drawTestPicture } from '../clip/test-picture.ts';
 
 const CHECK_TEXT = 'a red square on white';
@@ -45,7 +45,7 @@ export async function checkModel(model: string): Promise<CheckedModel> {
   const [text, picture] = await encodeTwice(encoder, times);
   await assertTextsStandAlone(encoder, text);
   const { logitScale = null, logitBias = null } = await describeModel(folder);
-  const megabytes = { text: sizeOf(folder.textModel, folder), image: sizeOf(folder.visionModel, folder) };
+  const megabytes = towerMegabytes(folder);
   return {
     ...encoder.info,
     logitScale,
@@ -121,12 +121,6 @@ async function compareGolden(
     lowestCosine = Math.min(lowestCosine, cosine);
   }
   return items.length === 0 ? null : { items: items.length, lowestCosine };
-}
-
-function sizeOf(tower: string, { dataFiles }: ModelFolder): number {
-  const own = dataFiles.filter((file) => path.basename(file).startsWith(`${path.basename(tower)}_data`));
-  const bytes = [tower, ...own].reduce((sum, file) => sum + statSync(file).size, 0);
-  return Math.round(bytes / 1e5) / 10;
 }
 
 function elapsed(fromMs: number): number {

@@ -11,7 +11,8 @@ const modelSchema = v.object({
   id: v.pipe(v.string(), v.minLength(1)),
   dim: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   fingerprint: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
-  logit_scale: v.optional(v.pipe(v.number(), v.finite(), v.gtValue(0))),
+  logit_scale: v.nullish(v.pipe(v.number(), v.finite(), v.gtValue(0))),
+  logit_bias: v.nullish(v.pipe(v.number(), v.finite())),
 });
 
 const listSchema = v.object({ data: v.array(v.unknown()) });

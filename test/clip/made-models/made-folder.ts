@@ -251,6 +251,8 @@ export interface MadeOptions {
   readonly hasDataFiles?: boolean;
   /** Tokens of the text tower's input, where an export fixes them. */
   readonly fixedTokens?: number;
+  /** Embeddings of tokens that no text has, so that the text tower weighs what one of people's models does. */
+  readonly spareTokens?: number;
   readonly seed?: number;
 }
 
@@ -263,10 +265,10 @@ export async function writeMadeModel(
   family: FamilyName,
   options: MadeOptions = {},
 ): Promise<void> {
-  const { precision = 'fp32', hasDataFiles = false, fixedTokens = null, seed = 1 } = options;
+  const { precision = 'fp32', hasDataFiles = false, fixedTokens = null, spareTokens = 0, seed = 1 } = options;
   const layout: Layout = LAYOUTS[family];
   const text: TextShape = {
-    vocabularySize: layout.tokenizer.vocabularySize,
+    vocabularySize: layout.tokenizer.vocabularySize + spareTokens,
     maxTokens: layout.maxTokens,
     dim: layout.dim,
     pooling: layout.pooling,
