@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Recall, recallAtK } from '../src/core/evaluation/recall.ts';
+import { type Recall, recallAtK } from '../src/core/pairs/recall.ts';
 import { createRandom } from '../src/core/random.ts';
 import { normalizeRows } from '../src/core/vector.ts';
 import { encodeNpy } from '../src/format/npy.ts';

@@ -23,6 +23,9 @@ export function selectionJson(
     projection: projection.kind,
     indices: projection.kind === 'mask' ? [...projection.indices] : null,
     matrix: projection.kind === 'map' ? matrixRows(projection.matrix, dim) : null,
+    ...(projection.kind === 'maps'
+      ? { imageMatrix: matrixRows(projection.image, dim), textMatrix: matrixRows(projection.text, dim) }
+      : {}),
     imageMean: imageMean === null ? null : [...imageMean],
     textMean: textMean === null ? null : [...textMean],
     fusion: readableFusion(fusion, k),
@@ -89,7 +92,7 @@ function scoringSteps(fusion: Fusion['kind'], calibrator: Calibrator['kind']): s
   return [
     'image and text: embeddings of the encoder, scaled to unit L2 norm',
     'subtract imageMean from the image and textMean from the text, where given',
-    'keep the coordinates in indices, or multiply by matrix, where given',
+    'keep the coordinates in indices, or multiply by matrix (imageMatrix the image, textMatrix the text), where given',
     SCORES[fusion],
     PROBABILITIES[calibrator],
     'match at matchThreshold or above, mismatch at mismatchThreshold or below, uncertain between',

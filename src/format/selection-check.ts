@@ -85,6 +85,11 @@ function projectionProblem(projection: Projection, k: number, dim: number): stri
       return indicesProblem(projection.indices, k, dim);
     case 'map':
       return floatsProblem('matrix', projection.matrix, k * dim, MAX_MAPPED);
+    case 'maps':
+      return (
+        floatsProblem('image map', projection.image, k * dim, MAX_MAPPED) ??
+        floatsProblem('text map', projection.text, k * dim, MAX_MAPPED)
+      );
   }
 }
 

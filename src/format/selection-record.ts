@@ -21,7 +21,7 @@ const DOUBLES_OFFSET = 32;
 const BIAS_OFFSET = 96;
 const CHECKSUM_BYTES = 4;
 const MAX_METADATA_BYTES = 1024 * 1024;
-const PROJECTION_KINDS = ['full', 'mask', 'map'] as const;
+const PROJECTION_KINDS = ['full', 'mask', 'map', 'maps'] as const;
 const FUSION_KINDS = ['identity', 'weighted', 'attention'] as const;
 const FLAG_MEANS = 1;
 const FLAG_RELEVANCE = 2;
@@ -129,7 +129,7 @@ export async function selectionId(bytes: Uint8Array): Promise<string> {
 
 /** Below 2^53 for any counts within their limits. */
 function totalBytes({ dim, k, ...shape }: Shape): number {
-  const projection = { full: 0, mask: k, map: k * dim }[shape.projection];
+  const projection = { full: 0, mask: k, map: k * dim, maps: 2 * k * dim }[shape.projection];
   const fusion = { identity: 0, weighted: k, attention: 4 * ATTENTION_WIDTH * k }[shape.fusion];
   const numbers = (shape.hasMeans ? 2 * dim : 0) + projection + fusion + (shape.hasRelevance ? dim : 0);
   return HEADER_BYTES + 4 * numbers + 8 * NUMBERS_A_KNOT * shape.knots + shape.metadataBytes + CHECKSUM_BYTES;
@@ -145,6 +145,7 @@ function floatSections(
     textMean,
     projection.kind === 'mask' ? projection.indices : null,
     projection.kind === 'map' ? projection.matrix : null,
+    ...(projection.kind === 'maps' ? [projection.image, projection.text] : []),
     ...fusionSections(fusion),
     relevance,
   ];
@@ -238,6 +239,10 @@ function readProjection(
       return { kind: 'mask', indices: indices(k) };
     case 'map':
       return { kind: 'map', matrix: floats(k * dim) };
+    case 'maps': {
+      const image = floats(k * dim);
+      return { kind: 'maps', image, text: floats(k * dim) };
+    }
   }
 }
 

@@ -64,6 +64,7 @@ function buildProjection(
 ): Projection {
   if (kind === 'full') return { kind };
   if (kind === 'map') return { kind, matrix: floats(k * dim) };
+  if (kind === 'maps') return { kind, image: floats(k * dim), text: floats(k * dim) };
   const shuffled = Array.from({ length: dim }, (_, index) => ({ index, key: random() })).sort(
     (a, b) => a.key - b.key,
   );

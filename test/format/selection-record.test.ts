@@ -9,7 +9,7 @@ import {
 } from '../../src/format/selection-record.ts';
 import { buildSelection, seededRandom } from './selection-builder.ts';
 
-const SHAPES = (['full', 'mask', 'map'] as const).flatMap((projection) =>
+const SHAPES = (['full', 'mask', 'map', 'maps'] as const).flatMap((projection) =>
   (['identity', 'weighted', 'attention'] as const).flatMap((fusion) =>
     [true, false].flatMap((means) =>
       [true, false].flatMap((relevance) =>
@@ -240,8 +240,8 @@ describe('bytes with a fitting checksum', () => {
     ['a map that is not there', (view) => view.setUint8(20, 2), /length \d+, expected \d+$/],
     [
       'an unknown projection',
-      (view) => view.setUint8(20, 3),
-      'projection kind 3, expected 0 (full), 1 (mask), 2 (map)',
+      (view) => view.setUint8(20, 4),
+      'projection kind 4, expected 0 (full), 1 (mask), 2 (map), 3 (maps)',
     ],
     [
       'an unknown fusion',

@@ -88,6 +88,9 @@ export interface SelectionJson {
   readonly k: number;
   readonly indices: readonly number[] | null;
   readonly matrix: readonly (readonly number[])[] | null;
+  /** In place of `matrix`, where each modality has its own. */
+  readonly imageMatrix?: readonly (readonly number[])[];
+  readonly textMatrix?: readonly (readonly number[])[];
   readonly imageMean: readonly number[] | null;
   readonly textMean: readonly number[] | null;
   readonly fusion:
@@ -120,16 +123,20 @@ function scoreByHand(
   image: Vector,
   text: Vector,
 ): { score: number; probability: number } {
-  const prepare = (vector: Vector, mean: Vector | null): number[] => {
+  const prepare = (
+    vector: Vector,
+    mean: Vector | null,
+    matrix: readonly Vector[] | null | undefined,
+  ): number[] => {
     const norm = Math.hypot(...vector);
     const centred = vector.map((value, i) => value / norm - (mean?.[i] ?? 0));
-    if (selection.matrix !== null) return multiply(selection.matrix, centred);
+    if (matrix !== null && matrix !== undefined) return multiply(matrix, centred);
     return selection.indices?.map((index) => centred[index]) ?? centred;
   };
   const score = fuseByHand(
     selection.fusion,
-    prepare(image, selection.imageMean),
-    prepare(text, selection.textMean),
+    prepare(image, selection.imageMean, selection.imageMatrix ?? selection.matrix),
+    prepare(text, selection.textMean, selection.textMatrix ?? selection.matrix),
   );
   return { score, probability: probabilityByHand(selection.calibrator, score) };
 }

@@ -155,6 +155,8 @@ describe('precompute on .npy pairs', () => {
     ['variance:0.0001+f-statistic', 'identity'],
     ['random', 'identity'],
     ['cross-covariance', 'identity'],
+    ['whitened-cross-covariance', 'identity'],
+    ['cca', 'weighted'],
     ['pca-rfe', 'weighted'],
     ['pca', 'attention'],
     ['full', 'auto'],

@@ -7,7 +7,7 @@ import type { FoldMeasures } from './fold-measures.ts';
 import { brier, expectedCalibrationError, jaccard, kuncheva } from './metrics.ts';
 import type { MeanAndDeviation } from './paired-difference.ts';
 import { summarize } from './paired-difference.ts';
-import type { Recall } from './recall.ts';
+import type { Recall } from '../pairs/recall.ts';
 import type { UncalibratedModel } from '../scoring/selection-model.ts';
 import type { VectorEncoding } from './vector-encoding.ts';
 import { encodedBytes } from './vector-encoding.ts';

@@ -144,9 +144,13 @@ export function fitProjections(
   const rfeC = pairFeaturesC(training.features, training.count);
   const scoring = { ...params, step: DEFAULT_RFE_STEP, rfeC };
   if (isMapStrategy(strategy)) {
-    const { matrix, params: used } = fitMap(spec, training, scoring);
+    const { matrix, textMatrix, params: used } = fitMap(spec, training, scoring);
+    const rowsOf = (map: Float32Array, k: number): Float32Array => map.slice(0, k * dim);
     return {
-      projectTo: (k) => ({ kind: 'map', matrix: matrix.slice(0, k * dim) }),
+      projectTo: (k) =>
+        textMatrix === null
+          ? { kind: 'map', matrix: rowsOf(matrix, k) }
+          : { kind: 'maps', image: rowsOf(matrix, k), text: rowsOf(textMatrix, k) },
       scores: null,
       frequency: null,
       params: used,

@@ -42,6 +42,8 @@ function projectedCount(projection: Projection, dim: number): number {
       return projection.indices.length;
     case 'map':
       return projection.matrix.length / dim;
+    case 'maps':
+      return projection.image.length / dim;
   }
 }
 
@@ -52,7 +54,9 @@ function projectedFeatures(training: Training, projection: Projection, k: number
     case 'mask':
       return keepColumns(training.features, training.dim, projection.indices);
     case 'map':
-      return mappedFeatures(training, projection.matrix, k);
+      return mappedFeatures(training, { image: projection.matrix, text: projection.matrix }, k);
+    case 'maps':
+      return mappedFeatures(training, projection, k);
   }
 }
 

@@ -92,6 +92,9 @@ function keepCoordinatesInto(
     case 'map':
       mapInto(kept, projection.matrix, embedding, mean);
       break;
+    case 'maps':
+      mapInto(kept, projection[modality], embedding, mean);
+      break;
   }
 }
 

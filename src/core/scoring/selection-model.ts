@@ -3,11 +3,15 @@
  * calibrate. DESIGN: "selection" in docs/architecture.md. The byte form is `src/format/selection-record.ts`.
  */
 
-/** Which coordinates are kept. `mask.indices`: ascending, length k. `map.matrix`: row-major, shape [k, dim]. */
+/**
+ * Which coordinates are kept. `mask.indices`: ascending, length k. `map.matrix`, of both modalities, and `maps.image`, `maps.text`, of
+ * one each: row-major, shape [k, dim].
+ */
 export type Projection =
   | { readonly kind: 'full' }
   | { readonly kind: 'mask'; readonly indices: Uint32Array }
-  | { readonly kind: 'map'; readonly matrix: Float32Array };
+  | { readonly kind: 'map'; readonly matrix: Float32Array }
+  | { readonly kind: 'maps'; readonly image: Float32Array; readonly text: Float32Array };
 
 /**
  * How kept pair features become a score. Identity: cosine of the projected vectors. Weighted: weights·features + bias.

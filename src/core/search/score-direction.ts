@@ -27,7 +27,7 @@ export function scoreDirection(model: UncalibratedModel, modality: Modality, que
   const { dim, fusion } = model;
   const isAttended = fusion.kind === 'attention' && modality === 'text';
   const direction = new Float64Array(dim);
-  spread(model, isAttended ? attendBack(fusion, query) : query, direction);
+  spread(model, modality, isAttended ? attendBack(fusion, query) : query, direction);
   const mean = modality === 'image' ? model.imageMean : model.textMean;
   return {
     direction,
@@ -59,7 +59,12 @@ export function queryVector({ fusion }: UncalibratedModel, projected: Float32Arr
 }
 
 /** The transpose of the projection: k numbers to dim. */
-function spread({ dim, projection }: UncalibratedModel, query: Floats, out: Float64Array): void {
+function spread(
+  { projection }: UncalibratedModel,
+  modality: Modality,
+  query: Floats,
+  out: Float64Array,
+): void {
   switch (projection.kind) {
     case 'full':
       out.set(query);
@@ -68,11 +73,19 @@ function spread({ dim, projection }: UncalibratedModel, query: Floats, out: Floa
       projection.indices.forEach((index, i) => (out[index] = query[i]));
       break;
     case 'map':
-      for (let row = 0; row < query.length; row++) {
-        const weight = query[row];
-        for (let i = 0, at = row * dim; i < dim; i++, at++) out[i] += weight * projection.matrix[at];
-      }
+      spreadRows(projection.matrix, query, out);
       break;
+    case 'maps':
+      spreadRows(projection[modality], query, out);
+      break;
+  }
+}
+
+function spreadRows(matrix: Float32Array, query: Floats, out: Float64Array): void {
+  const dim = out.length;
+  for (let row = 0; row < query.length; row++) {
+    const weight = query[row];
+    for (let i = 0, at = row * dim; i < dim; i++, at++) out[i] += weight * matrix[at];
   }
 }
 

@@ -14,7 +14,13 @@ export const MASK_STRATEGIES = [
 ] as const;
 
 /** Strategies that map to new coordinates; they need the embeddings of both modalities, not a labelled matrix. */
-export const MAP_STRATEGIES = ['pca', 'pca-rfe', 'cross-covariance'] as const;
+export const MAP_STRATEGIES = [
+  'pca',
+  'pca-rfe',
+  'cross-covariance',
+  'whitened-cross-covariance',
+  'cca',
+] as const;
 
 export const STRATEGIES = [...MASK_STRATEGIES, ...MAP_STRATEGIES] as const;
 

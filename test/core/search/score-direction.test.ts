@@ -8,7 +8,7 @@ import { buildSelection } from '../../format/selection-builder.ts';
 import { gaussians } from '../random-data.ts';
 
 const DIM = 12;
-const projections = ['full', 'mask', 'map'] as const;
+const projections = ['full', 'mask', 'map', 'maps'] as const;
 const fusions = ['identity', 'weighted', 'attention'] as const;
 
 function unitVectors(count: number, seed: number): Float32Array[] {

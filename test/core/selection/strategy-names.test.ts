@@ -50,6 +50,12 @@ describe('parseStrategy', () => {
 
 describe('isMapStrategy', () => {
   it('tells maps from masks', () => {
-    expect(STRATEGIES.filter(isMapStrategy)).toEqual(['pca', 'pca-rfe', 'cross-covariance']);
+    expect(STRATEGIES.filter(isMapStrategy)).toEqual([
+      'pca',
+      'pca-rfe',
+      'cross-covariance',
+      'whitened-cross-covariance',
+      'cca',
+    ]);
   });
 });

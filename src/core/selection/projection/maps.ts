@@ -1,10 +1,11 @@
 import { keepColumns } from '../../columns.ts';
 import { pairFeatures } from '../../pairs/pair-features.ts';
-import type { UniqueRows } from '../../pairs/pair-set.ts';
 import { rowPositions, uniqueRows } from '../../pairs/pair-set.ts';
-import { dot, gatherRows } from '../../vector.ts';
+import { gatherRows } from '../../vector.ts';
 import { crossCovarianceMap } from './cross-covariance.ts';
+import { mapRows } from './map-rows.ts';
 import { pcaMap } from './pca.ts';
+import { centredPairs, fitWhitened } from './whitened-maps.ts';
 import { rfe } from '../elimination/rfe.ts';
 import type { ParamValue, ScoringParams } from '../strategies.ts';
 import { survivors } from '../strategies.ts';
@@ -15,10 +16,12 @@ import type { Training } from '../training.ts';
 
 export interface MapFit {
   /**
-   * Row-major, shape [k, dim], orthonormal rows, best first: the first rows are the map of any smaller k. Rows beyond
-   * what a small training set spans are zero.
+   * Row-major, shape [k, dim], best first: the first rows are the map of any smaller k. Orthonormal but for whitened maps. Rows beyond
+   * what a small training set spans are zero. Of both modalities, or of the images alone where there is a map for the texts.
    */
   readonly matrix: Float32Array;
+  /** Same shape; null where one map serves both. */
+  readonly textMatrix: Float32Array | null;
   readonly params: Readonly<Record<string, ParamValue>>;
 }
 
@@ -28,6 +31,7 @@ export const DEFAULT_RFE_STEP = 0.05;
 /**
  * Fit a linear map to k coordinates, the same for both modalities, on the centred embeddings of the training pairs.
  * `pca`: principal axes of the unique images and captions, stacked. `cross-covariance`: of the matching pairs.
+ * `whitened-cross-covariance`: the same once both are whitened together. `cca`: each whitened by itself, one map a modality.
  * `pca-rfe`: those of the principal axes whose products tell matches from mismatches, by recursive elimination.
  * Behind a prefilter only the coordinates that it leaves take part.
  * @throws RangeError for a mask strategy, and for k beyond the coordinates
@@ -43,42 +47,40 @@ export function fitMap(spec: StrategySpec, training: Training, params: ScoringPa
     );
   }
   const narrow = kept === null ? training : narrowTraining(training, kept);
-  const { matrix, params: used } = fitOne(strategy, narrow, params);
-  if (kept === null) return { matrix, params: used };
+  const { matrix, textMatrix, params: used } = fitOne(strategy, narrow, params);
+  if (kept === null) return { matrix, textMatrix, params: used };
   return {
     matrix: widen(matrix, kept, training.dim),
+    textMatrix: textMatrix === null ? null : widen(textMatrix, kept, training.dim),
     params: { ...used, prefiltered: kept.length },
   };
 }
 
 function fitOne(strategy: MapStrategy, training: Training, params: ScoringParams): MapFit {
-  const { dim, pairs, set, imageMean, textMean } = training;
+  const { dim } = training;
   const { k } = params;
   switch (strategy) {
     case 'pca':
       return principalAxes(training, k);
     case 'cross-covariance': {
-      const imageRows = pairs.map((pair) => set.imageRows[pair]);
-      const textRows = pairs.map((pair) => set.textRows[pair]);
-      const { map: matrix, positiveCount } = crossCovarianceMap(
-        centredRows(set.imageEmbeddings, dim, imageRows, imageMean),
-        centredRows(set.textEmbeddings, dim, textRows, textMean),
-        dim,
-        k,
-      );
-      return { matrix, params: { positiveCount } };
+      const { pairedImages, pairedTexts } = centredPairs(training);
+      const { map: matrix, positiveCount } = crossCovarianceMap(pairedImages, pairedTexts, dim, k);
+      return { matrix, textMatrix: null, params: { positiveCount } };
     }
+    case 'whitened-cross-covariance':
+    case 'cca':
+      return fitWhitened(strategy, training, k);
     case 'pca-rfe': {
       // All of them, whatever k is: the map of a smaller k is then the beginning of that of a larger one.
       const components = axisCount(training);
       const { matrix } = principalAxes(training, components);
-      const features = mappedFeatures(training, matrix, components);
+      const features = mappedFeatures(training, { image: matrix, text: matrix }, components);
       const { labels, count } = training;
       const c = pairFeaturesC(features, count);
       const { step = DEFAULT_RFE_STEP } = params;
       const { order } = rfe(features, labels, { count, dim: components, step, downTo: 1, c });
       const chosen = gatherRows(matrix, dim, order.subarray(0, k));
-      return { matrix: padRows(chosen, k * dim), params: { components, step, c } };
+      return { matrix: padRows(chosen, k * dim), textMatrix: null, params: { components, step, c } };
     }
   }
 }
@@ -91,7 +93,7 @@ function principalAxes(training: Training, k: number): MapFit {
     dim,
     Math.min(k, axisCount(training)),
   );
-  return { matrix: padRows(map, k * dim), params: { explainedVarianceShare } };
+  return { matrix: padRows(map, k * dim), textMatrix: null, params: { explainedVarianceShare } };
 }
 
 /** No more axes than rows: beyond them there is no variance to find. */
@@ -109,20 +111,22 @@ function padRows(matrix: Float32Array, length: number): Float32Array {
 
 /**
  * The pair features in the coordinates of a map: products of the mapped centred embeddings of every training example.
- * @param matrix row-major, shape [k, dim]
+ * @param maps of each modality, row-major, shape [k, dim]
  * @returns row-major, shape [count, k]
  */
-export function mappedFeatures(training: Training, matrix: Float32Array, k: number): Float32Array {
+export function mappedFeatures(
+  training: Training,
+  maps: { readonly image: Float32Array; readonly text: Float32Array },
+  k: number,
+): Float32Array {
   const { set, dim, imageRows, textRows, groups, imageMean, textMean } = training;
   const examples = Uint32Array.from(imageRows.keys());
   // Of all examples: a marked mismatch may name an image or a caption that no pair has.
   const images = uniqueRows(imageRows, examples, groups);
   const texts = uniqueRows(textRows, examples, groups);
-  const mapped = (embeddings: Float32Array, { rows }: UniqueRows, mean: Float32Array | null): Float32Array =>
-    mapRows(centredRows(embeddings, dim, rows, mean), dim, matrix, k);
   return pairFeatures(
-    mapped(set.imageEmbeddings, images, imageMean),
-    mapped(set.textEmbeddings, texts, textMean),
+    mapRows(centredRows(set.imageEmbeddings, dim, images.rows, imageMean), dim, maps.image, k),
+    mapRows(centredRows(set.textEmbeddings, dim, texts.rows, textMean), dim, maps.text, k),
     imageRows.map(rowPositions(images)),
     textRows.map(rowPositions(texts)),
     k,
@@ -141,15 +145,6 @@ export function pairFeaturesC(features: Float32Array, count: number): number {
   let squares = 0;
   for (let i = 0; i < features.length; i++) squares += features[i] * features[i];
   return squares === 0 ? 1 : features.length / squares / count;
-}
-
-function mapRows(rows: Float32Array, dim: number, matrix: Float32Array, k: number): Float32Array {
-  const count = rows.length / dim;
-  const mapped = new Float32Array(count * k);
-  for (let row = 0, out = 0; row < count; row++) {
-    for (let j = 0; j < k; j++, out++) mapped[out] = dot(matrix, j * dim, rows, row * dim, dim);
-  }
-  return mapped;
 }
 
 function narrowTraining(training: Training, kept: Uint32Array): Training {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { addToCrossMoments, createCrossMoments } from '../../../../src/core/linear-algebra/moments.ts';
 import { createRandom, shuffle } from '../../../../src/core/random.ts';
-import { recallAtK } from '../../../../src/core/evaluation/recall.ts';
+import { recallAtK } from '../../../../src/core/pairs/recall.ts';
 import {
   crossCovarianceMap,
   crossCovarianceMapOfMoments,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PairSet } from '../../../../src/core/pairs/pair-set.ts';
 import { fitMap, mappedFeatures, pairFeaturesC } from '../../../../src/core/selection/projection/maps.ts';
-import { MAP_STRATEGIES, parseStrategy } from '../../../../src/core/selection/strategy-names.ts';
+import { parseStrategy } from '../../../../src/core/selection/strategy-names.ts';
 import { prepareTraining } from '../../../../src/core/selection/training.ts';
 import { dot, normalizeRows } from '../../../../src/core/vector.ts';
 import { gaussians } from '../../random-data.ts';
@@ -31,7 +31,7 @@ const fit = (name: string, k: number, pairs = 80) =>
   fitMap(parseStrategy(name), trainOn(madeSet(pairs)), { k, seed: 0 });
 
 describe('fitMap', () => {
-  it.each(MAP_STRATEGIES)('%s gives orthonormal rows', (name) => {
+  it.each(['pca', 'pca-rfe', 'cross-covariance'])('%s gives orthonormal rows', (name) => {
     const { matrix } = fit(name, 5);
     expect(matrix).toHaveLength(5 * DIM);
     for (let i = 0; i < 5; i++) {
@@ -42,10 +42,13 @@ describe('fitMap', () => {
     }
   });
 
-  it.each(['pca', 'cross-covariance'])('%s begins with the map of a smaller k', (name) => {
-    const [large, small] = [fit(name, 6).matrix, fit(name, 2).matrix];
-    small.forEach((value, i) => expect(value).toBeCloseTo(large[i], 6));
-  });
+  it.each(['pca', 'cross-covariance', 'whitened-cross-covariance', 'cca'])(
+    '%s begins with the map of a smaller k',
+    (name) => {
+      const [large, small] = [fit(name, 6).matrix, fit(name, 2).matrix];
+      small.forEach((value, i) => expect(value).toBeCloseTo(large[i], 6));
+    },
+  );
 
   it.each([
     ['cross-covariance', 0.9],
@@ -74,6 +77,43 @@ describe('fitMap', () => {
     expect(matrix.subarray(0, 7 * DIM).some((value) => value !== 0)).toBe(true);
   });
 
+  it('gives one map for both modalities when whitened together, and one each by cca, of a ridge that it reports', () => {
+    const together = fit('whitened-cross-covariance', 4);
+    const apart = fit('cca', 4);
+    expect(together.textMatrix).toBeNull();
+    expect(apart.textMatrix).toHaveLength(4 * DIM);
+    expect(apart.textMatrix).not.toEqual(apart.matrix);
+    for (const { params } of [together, apart]) expect([1, 2, 3]).toContain(params.ridge);
+    // Five groups cannot be held out twice three times.
+    expect(fit('cca', 4, 5).params.ridge).toBe(1);
+  });
+
+  it.each(['whitened-cross-covariance', 'cca'])(
+    '%s tells shared coordinates from loud ones that are not',
+    (name) => {
+      const set = madeSet(200);
+      // The last coordinate is ten times as loud as any other, and images and captions do not share it.
+      for (const rows of [set.imageEmbeddings, set.textEmbeddings]) {
+        for (let at = DIM - 1; at < rows.length; at += DIM) rows[at] *= 10;
+        normalizeRows(rows, DIM);
+      }
+      const { matrix } = fitMap(parseStrategy(name), trainOn(set), { k: 3, seed: 0 });
+      for (let row = 0; row < 3; row++) {
+        const all = dot(matrix, row * DIM, matrix, row * DIM, DIM);
+        expect(dot(matrix, row * DIM, matrix, row * DIM, 4) / all).toBeGreaterThan(0.8);
+      }
+    },
+  );
+
+  it('widens both maps of cca behind a prefilter', () => {
+    const { matrix, textMatrix } = fit('f-statistic:5+cca', 3);
+    for (const map of [matrix, textMatrix ?? new Float32Array(0)]) {
+      expect(map).toHaveLength(3 * DIM);
+      const used = new Set([...map.keys()].filter((i) => map[i] !== 0).map((i) => i % DIM));
+      expect(used.size).toBe(5);
+    }
+  });
+
   it('refuses masks', () => {
     expect(() => fit('variance', 3)).toThrow(/gives a mask/);
   });
@@ -83,7 +123,7 @@ describe('mappedFeatures', () => {
   it('are the products of mapped centred embeddings, match or mismatch', () => {
     const training = trainOn(madeSet(20));
     const { matrix } = fitMap(parseStrategy('pca'), training, { k: 2, seed: 0 });
-    const features = mappedFeatures(training, matrix, 2);
+    const features = mappedFeatures(training, { image: matrix, text: matrix }, 2);
     const { set, imageRows, textRows, imageMean, textMean } = training;
     const mapped = (embeddings: Float32Array, row: number, mean: Float32Array | null, j: number) => {
       let sum = 0;
@@ -120,7 +160,7 @@ describe('mappedFeatures of marked mismatches', () => {
     const identity = Float32Array.from({ length: DIM * DIM }, (_, i) => (i % (DIM + 1) === 0 ? 1 : 0));
     expect(training.count).toBe(21);
     // Under the identity map these are the pair features themselves.
-    expect(mappedFeatures(training, identity, DIM)).toEqual(training.features);
+    expect(mappedFeatures(training, { image: identity, text: identity }, DIM)).toEqual(training.features);
   });
 });
 

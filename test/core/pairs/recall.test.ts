@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recallAtK } from '../../../src/core/evaluation/recall.ts';
+import { recallAtK } from '../../../src/core/pairs/recall.ts';
 import { createRandom, shuffle } from '../../../src/core/random.ts';
 import { dot } from '../../../src/core/vector.ts';
 import { gaussians } from '../random-data.ts';

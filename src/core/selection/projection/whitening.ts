@@ -1,0 +1,119 @@
+import { crossScatter } from '../../linear-algebra/kernels/fast-products.ts';
+import { symmetricEigen } from '../../linear-algebra/symmetric-eigen.ts';
+import type { Floats } from '../../vector.ts';
+import { rowCount } from '../../vector.ts';
+
+/** What the whitened maps are fitted on: all matrices row-major, of `dim` columns, finite, centred by their training means. */
+export interface PairedRows {
+  /** Each image and each caption once. */
+  readonly images: Floats;
+  readonly texts: Floats;
+  /** Row i of one belongs to row i of the other. */
+  readonly pairedImages: Floats;
+  readonly pairedTexts: Floats;
+  readonly dim: number;
+}
+
+/** A covariance as its spectrum. */
+export interface Spectrum {
+  /** Length dim, never negative. */
+  readonly variances: Float64Array;
+  /** Row-major, shape [dim, dim]: orthonormal rows, one a variance. */
+  readonly axes: Float64Array;
+}
+
+/**
+ * The spectrum of Σ x xᵀ / n over the rows of all parts.
+ * @throws RangeError for no rows, or numbers that are not finite
+ * O(rows·dim² + dim³)
+ */
+export function covarianceSpectrum(parts: readonly Floats[], dim: number): Spectrum {
+  const zero = new Float64Array(dim);
+  const covariance = new Float64Array(dim * dim);
+  const count = parts.reduce((sum, rows) => sum + rowCount(rows, dim), 0);
+  if (count === 0) throw new RangeError('expected at least one row, got none');
+  for (const rows of parts) {
+    const scatter = crossScatter(rows, rows, dim, zero, zero);
+    for (let i = 0; i < scatter.length; i++) covariance[i] += scatter[i] / count;
+  }
+  const { values, vectors } = symmetricEigen(covariance, dim);
+  return { variances: values.map((value) => Math.max(0, value)), axes: vectors };
+}
+
+/**
+ * What scales each axis to variance 1 under a ridge: 1 / sqrt(variance + ridge · mean variance); 0 where nothing varies.
+ * @param ridge at least 0
+ */
+export function whiteningScales({ variances }: Spectrum, ridge: number): Float64Array {
+  const mean = variances.reduce((sum, variance) => sum + variance, 0) / variances.length;
+  // Below this a variance without a ridge is a rounding error, as in a pseudo-inverse.
+  const least = variances.length * Number.EPSILON * variances[0];
+  return variances.map((variance) => {
+    const ridged = variance + ridge * mean;
+    return ridged > least ? 1 / Math.sqrt(ridged) : 0;
+  });
+}
+
+/**
+ * Σ image textᵀ / n over pairs, its rows in the axes of one spectrum and its columns in those of another.
+ * @returns row-major, shape [dim, dim]
+ * @throws RangeError for no rows or unequal shapes
+ */
+export function crossCovarianceInAxes(
+  { pairedImages, pairedTexts, dim }: PairedRows,
+  imageAxes: Float64Array,
+  textAxes: Float64Array,
+): Float64Array {
+  const count = rowCount(pairedImages, dim);
+  if (pairedTexts.length !== pairedImages.length) {
+    throw new RangeError(
+      `expected two matrices of one shape, got ${pairedImages.length} and ${pairedTexts.length} elements`,
+    );
+  }
+  if (count === 0) throw new RangeError('expected at least one row, got none');
+  const zero = new Float64Array(dim);
+  const product = (a: Floats, b: Floats): Float64Array => crossScatter(a, b, dim, zero, zero);
+  // AᵀB is what there is a kernel for: (textsᵀ·images)ᵀ by the axes of the texts, then those of the images by that.
+  const byTextAxis = product(product(pairedTexts, pairedImages), transposed(textAxes, dim));
+  const axisByAxis = product(transposed(imageAxes, dim), byTextAxis);
+  return axisByAxis.map((sum) => sum / count);
+}
+
+/** @param matrix row-major, shape [dim, dim] */
+export function transposed(matrix: Float64Array, dim: number): Float64Array {
+  const result = new Float64Array(dim * dim);
+  for (let i = 0; i < dim; i++) for (let j = 0; j < dim; j++) result[j * dim + i] = matrix[i * dim + j];
+  return result;
+}
+
+/**
+ * Rows in scaled axes as a map from the embedding: row · diag(scales) · axes, each times its weight.
+ * @param rows row-major, shape [weights.length, dim]
+ * @returns row-major, shape [weights.length, dim]
+ */
+export function mapFromAxes(
+  rows: Floats,
+  scales: Float64Array,
+  { axes }: Spectrum,
+  weights: Float64Array,
+): Float32Array {
+  const dim = scales.length;
+  const map = new Float32Array(weights.length * dim);
+  const sums = new Float64Array(dim);
+  for (let row = 0; row < weights.length; row++) {
+    if (weights[row] === 0) continue;
+    sums.fill(0);
+    for (let i = 0, at = 0; i < dim; i++) {
+      const value = weights[row] * rows[row * dim + i] * scales[i];
+      for (let j = 0; j < dim; j++, at++) sums[j] += value * axes[at];
+    }
+    map.set(sums, row * dim);
+  }
+  return map;
+}
+
+/** @throws RangeError unless k is a whole number from 1 to dim, and the ridge is at least 0 */
+export function assertMapArguments(k: number, dim: number, ridge: number): void {
+  if (!Number.isInteger(k) || k < 1 || k > dim) throw new RangeError(`expected k from 1 to ${dim}, got ${k}`);
+  if (!(ridge >= 0 && ridge < Infinity)) throw new RangeError(`expected a ridge of at least 0, got ${ridge}`);
+}
