@@ -88,6 +88,17 @@ export default tseslint.config(
     },
   },
   {
+    files: ['examples/photo-search/*.js'],
+    languageOptions: {
+      globals: {
+        AbortController: 'readonly',
+        FormData: 'readonly',
+        document: 'readonly',
+        location: 'readonly',
+      },
+    },
+  },
+  {
     files: ['**/*.js', '**/*.cjs', '**/*.mjs'],
     languageOptions: {
       globals: { console: 'readonly', module: 'writable', process: 'readonly', URL: 'readonly' },

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,8 @@ const FILE = 'docs/client.md';
 const run = promisify(execFile);
 const all = await codeBlocks(FILE);
 const programs = all.filter(({ language }) => language === 'js');
+const scripts = all.filter(({ language }) => language === 'python');
+const hasNumpy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
 
 describe(`the programs of ${FILE}`, () => {
   let folder: string;
@@ -24,14 +26,25 @@ describe(`the programs of ${FILE}`, () => {
   it.each(programs.map((block, i) => [i + 1, block] as const))('run: number %i', async (number, block) => {
     const file = join(folder, `${number}.mjs`);
     await writeFile(file, block.text.replaceAll('http://127.0.0.1:8787', inject('origin')));
-    const { stdout } = await run(process.execPath, [file], { cwd: ROOT });
-    const answer = answerTo(block);
-    if (isWriting) {
-      const shown = showAnswer(JSON.parse(stdout));
-      await writeDocument(FILE, (text) => text.replace(answer.text, () => shown));
-    } else expectLike(JSON.parse(stdout), JSON.parse(answer.text));
+    await expectAnswer(block, await run(process.execPath, [file], { cwd: ROOT }));
+  });
+
+  it('are of both languages', () => expect([programs.length > 0, scripts.length]).toEqual([true, 1]));
+
+  it.skipIf(!hasNumpy).each(scripts)('run in Python, where python3 has numpy', async (block) => {
+    const file = join(folder, 'program.py');
+    await writeFile(file, block.text.replaceAll('http://127.0.0.1:8787', inject('origin')));
+    await expectAnswer(block, await run('python3', [file], { cwd: ROOT }));
   });
 });
+
+async function expectAnswer(block: CodeBlock, { stdout }: { readonly stdout: string }): Promise<void> {
+  const answer = answerTo(block);
+  if (isWriting) {
+    const shown = showAnswer(JSON.parse(stdout));
+    await writeDocument(FILE, (text) => text.replace(answer.text, () => shown));
+  } else expectLike(JSON.parse(stdout), JSON.parse(answer.text));
+}
 
 function answerTo(block: CodeBlock): CodeBlock {
   const answer = all[all.indexOf(block) + 1];
