@@ -42,8 +42,9 @@ export async function listPeerModels(peer: HttpPeer): Promise<readonly PeerModel
  */
 export async function probeDim(peer: HttpPeer): Promise<number> {
   const { preset, options } = peer.route;
-  const call = preset.writeTexts(['a picture'], options);
-  const answer = await clientOf(peer).run((givenUp) => createHttpSender(peer).post(call, givenUp));
+  const sender = createHttpSender(peer);
+  const call = sender.prepare(preset.writeTexts(['a picture'], options));
+  const answer = await clientOf(peer).run((givenUp) => sender.post(call, givenUp));
   const [row] = preset.readRows(answer, 1, options);
   const length =
     typeof row === 'string' ? (fromBase64(row)?.length ?? 0) / 4 : Array.isArray(row) ? row.length : 0;

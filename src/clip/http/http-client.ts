@@ -1,8 +1,9 @@
 import type { CircuitBreaker } from '../remote/circuit-breaker.ts';
 import { createRemoteClient, type RemoteClient } from '../remote/client.ts';
+import { EncoderFailure, FAILURES } from '../remote/failure.ts';
 import { readText } from '../remote/read-text.ts';
 import type { Timing } from '../remote/timing.ts';
-import type { HttpRoute } from './http-route.ts';
+import { type HttpRoute, originOf } from './http-route.ts';
 import { toBrokenFailure, toHttpFailure } from './http-failure.ts';
 import type { HttpCall } from './preset.ts';
 import { readRetryAfter } from './retry-after.ts';
@@ -23,13 +24,22 @@ export interface HttpPeer {
 
 const POLL_MS = 250;
 
+/** A POST as it is sent. */
+interface PreparedCall {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: FormData | string;
+}
+
 /** One call of the peer, and of what it sends on to until the answer is there. */
 export interface HttpSender {
+  /** What goes over the wire, written once for all tries: pictures as base64 are large. */
+  readonly prepare: (call: HttpCall) => PreparedCall;
   /**
    * @returns the answer's parsed JSON
    * @throws EncoderFailure
    */
-  readonly post: (call: HttpCall, givenUp: AbortSignal) => Promise<unknown>;
+  readonly post: (call: PreparedCall, givenUp: AbortSignal) => Promise<unknown>;
   /** @throws EncoderFailure */
   readonly get: (path: string, givenUp: AbortSignal) => Promise<unknown>;
 }
@@ -59,7 +69,7 @@ export function createHttpSender({ route, fetch: fetcher, timing, report }: Http
       const next = route.preset.pendingUrl?.(answer) ?? null;
       if (next === null || givenUp.aborted) return answer;
       await new Promise<void>((resolve) => timing.startTimer(resolve, POLL_MS));
-      answer = await send(sameOrigin(next, route.url), {
+      answer = await send(sameOrigin(next, route), {
         method: 'GET',
         headers: headersOf(route),
         signal: givenUp,
@@ -68,20 +78,18 @@ export function createHttpSender({ route, fetch: fetcher, timing, report }: Http
   }
 
   return {
-    async post({ path, body, headers = {} }, givenUp) {
+    prepare({ path, body, headers = {} }) {
       const isForm = body instanceof FormData;
-      const answer = await send(addressOf(route, route.path ?? path), {
-        method: 'POST',
-        // A form brings its own type, with its boundary.
-        headers: {
-          ...headersOf(route),
-          ...(isForm ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
+      // A form brings its own type, with its boundary.
+      const type = isForm ? {} : { 'content-type': 'application/json' };
+      return {
+        url: addressOf(route, route.path ?? path),
+        headers: { ...headersOf(route), ...type, ...headers },
         body: isForm ? body : JSON.stringify(body),
-        signal: givenUp,
-      });
-      return poll(answer, givenUp);
+      };
+    },
+    async post({ url, headers, body }, givenUp) {
+      return poll(await send(url, { method: 'POST', headers, body, signal: givenUp }), givenUp);
     },
     get: (path, givenUp) =>
       send(addressOf(route, path), { method: 'GET', headers: headersOf(route), signal: givenUp }),
@@ -111,11 +119,14 @@ function addressOf({ url, preset: { basePath } }: HttpRoute, path: string): stri
   return address.href;
 }
 
-/** Where a peer sends on to, the key goes too: never to another place. */
-function sameOrigin(next: string, url: string): string {
-  const address = new URL(next, url);
-  if (address.origin !== new URL(url).origin) throw new TypeError(`sends on to ${address.origin}`);
-  return address.href;
+/** Where a peer sends on to, the key goes too: never to another place. @throws EncoderFailure */
+function sameOrigin(next: string, route: HttpRoute): string {
+  const address = URL.canParse(next, route.url) ? new URL(next, route.url) : null;
+  if (address?.origin === originOf(route)) return address.href;
+  const elsewhere = new Error(`it sends on to ${address?.origin ?? 'no address'}, where the key may not go`);
+  throw new EncoderFailure(FAILURES.closed, `${WHO} gave no answer; the log has the cause`, {
+    cause: elsewhere,
+  });
 }
 
 function withoutQuery(url: string): string {

@@ -60,7 +60,7 @@ async function encode<Input>(
   const sender = createHttpSender(peer);
   return encodeInCalls(
     async (together) => {
-      const call = write(together);
+      const call = sender.prepare(write(together));
       const answer = await client.run((givenUp) => sender.post(call, givenUp));
       const rows = route.preset.readRows(answer, together.length, route.options);
       expectCount(rows, together.length);
