@@ -35,6 +35,8 @@ export interface EncoderConfig {
   readonly ai: AiRoute;
   /** Null where neither route is `http`. */
   readonly http: HttpRoute | null;
+  /** What a server that tells the fingerprint of its model must tell; null where ours is a hash of what is declared. */
+  readonly peerFingerprint: string | null;
 }
 
 const varsSchema = v.object({
@@ -148,8 +150,10 @@ export function readEncoderConfig(env: object, bundled: EncoderInfo): EncoderCon
     http === null
       ? declaredFingerprint(id, dim, vars.ENCODER_REVISION, ai)
       : declaredHttpFingerprint(id, dim, http, imageRoute === 'ai' || textRoute === 'ai' ? ai : null);
-  const fingerprint = vars.ENCODER_FINGERPRINT ?? (isBundled ? bundled.fingerprint : declared());
-  return { info: { id, dim, fingerprint }, imageRoute, textRoute, ai, http };
+  const known = vars.ENCODER_FINGERPRINT ?? (isBundled ? bundled.fingerprint : null);
+  const isWhole = http !== null && Object.keys(shiftsOf(http)).length === 0;
+  const info = { id, dim, fingerprint: known ?? declared() };
+  return { info, imageRoute, textRoute, ai, http, peerFingerprint: isWhole ? known : null };
 }
 
 /** @throws AppError INTERNAL when it is not known, or is not the bundled model's under its id */

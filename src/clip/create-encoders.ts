@@ -5,7 +5,10 @@ import { createAiTextEncoder } from './ai/text-encoder.ts';
 import { type EncoderConfig, readEncoderConfig, type RouteName } from './config.ts';
 import { describeRoutes } from './describe-routes.ts';
 import type { EncoderInfo, Logits } from './encoder-info.ts';
+import { assertSameModel } from './http/describe-peer.ts';
+import type { HttpPeer } from './http/http-client.ts';
 import { createHttpEncoder } from './http/http-encoder.ts';
+import type { HttpRoute } from './http/http-route.ts';
 import type { ImageEncoder } from './image-encoder.ts';
 import { readLogits } from './logit-scale.ts';
 import { createCircuitBreaker } from './remote/circuit-breaker.ts';
@@ -22,6 +25,8 @@ export interface Encoders {
   readonly imageRoute: RouteName;
   /** Both routes in words, for the operator. */
   readonly description: string;
+  /** That the model elsewhere is still the one that is configured, where it can be asked. @throws EncoderFailure */
+  readonly verify: () => Promise<void>;
   readonly logits: Logits;
 }
 
@@ -44,6 +49,10 @@ export function createEncoders(env: object): Encoders {
     images: ways[imageRoute]().images,
     imageRoute,
     description: describeRoutes(config),
+    verify: async () => {
+      const { http, peerFingerprint } = config;
+      if (http !== null && peerFingerprint !== null) await assertSameModel(openPeer(http), peerFingerprint);
+    },
     logits: readLogits(env, info.id),
   };
 }
@@ -54,10 +63,14 @@ type Way = Pick<Encoders, 'text' | 'images'>;
 function openWays(env: object, { info, ai, http }: EncoderConfig): Record<'ai' | 'http', () => Way> {
   let aiModel: AiModel | undefined;
   let overHttp: Way | undefined;
-  const shared = () => ({ breaker: createCircuitBreaker(realTiming), timing: realTiming });
   return {
     ai() {
-      aiModel ??= { binding: readBinding(env), model: ai.model, ...shared() };
+      aiModel ??= {
+        binding: readBinding(env),
+        model: ai.model,
+        breaker: createCircuitBreaker(realTiming),
+        timing: realTiming,
+      };
       return {
         text: createAiTextEncoder(aiModel, ai, info.dim),
         images: createAiImageEncoder(aiModel, ai, info.dim),
@@ -65,18 +78,19 @@ function openWays(env: object, { info, ai, http }: EncoderConfig): Record<'ai' |
     },
     http() {
       if (http === null) throw new Error('no route over HTTP was read');
-      // `fetch` of a Worker may only be called as a function of its own.
-      overHttp ??= createHttpEncoder(
-        {
-          route: http,
-          fetch: (url, init) => fetch(url, init),
-          report: (line) => console.error(line),
-          ...shared(),
-        },
-        info.dim,
-      );
-      return overHttp;
+      return (overHttp ??= createHttpEncoder(openPeer(http), info.dim));
     },
+  };
+}
+
+function openPeer(route: HttpRoute): HttpPeer {
+  return {
+    route,
+    // That of a Worker may only be called as a function of its own.
+    fetch: (url, init) => fetch(url, init),
+    report: (line) => console.error(line),
+    breaker: createCircuitBreaker(realTiming),
+    timing: realTiming,
   };
 }
 

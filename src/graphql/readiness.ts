@@ -203,7 +203,8 @@ function causeOf(error: unknown): string {
 
 /** One picture to the encoder; a text too where texts take the same way. @throws what it fails with */
 async function askEncoder({ encoders }: Services): Promise<object> {
-  const { images, text, textRoute } = encoders();
+  const { images, text, textRoute, verify } = encoders();
+  await verify();
   const results = await images.encodeImages([fromBase64(PROBE_PICTURE) ?? new Uint8Array()]);
   if (textRoute !== 'worker') results.push(...(await text.encodeTexts([PROBE_TEXT])));
   const failure = results.find((result) => result instanceof AppError);

@@ -17,6 +17,7 @@ describe('readEncoderConfig', () => {
       imageRoute: 'ai',
       textRoute: 'worker',
       http: null,
+      peerFingerprint: null,
       ai: {
         model: 'tiny-clip',
         imageInput: 'base64',

@@ -7,7 +7,7 @@ import { loadPairEncoder } from '../../scripts/dataset/load-pair-encoder.ts';
 import { readEmbeddedEncoder } from '../../scripts/kv/deployment.ts';
 import { readEncoderConfig } from '../../src/clip/config.ts';
 import { decodeSelection } from '../../src/format/selection-record.ts';
-import { type ContractServer, KEY, startContractServer } from '../clip/http/contract-server.ts';
+import { type ContractServer, KEY, startContractServer, TELLING } from '../clip/http/contract-server.ts';
 import { type EncoderProcess, startEncoder } from './encoder/encoder-process.ts';
 import { FIXTURES, SAMPLE } from './score-setup.ts';
 import { run } from './start-setup.ts';
@@ -173,6 +173,16 @@ describe('a server that speaks as Infinity does', () => {
     expect(ran.stderr.trim().split('\n').at(-1)).toContain(message);
     expect(ran.stderr).not.toMatch(/\n\s+at /);
     expect(ran.stdout).toBe('');
+  });
+
+  it('takes what a model tells of itself, but not what it leaves open', async () => {
+    const choice = { ...readHttpChoice({ url: infinity.url, preset: 'infinity' }, { ENCODER_KEY: KEY }) };
+    const { info, vars } = await openHttpEncoder({ ...choice, ENCODER_MODEL: TELLING.id });
+    expect(info).toEqual({ id: TELLING.id, dim: TELLING.dim, fingerprint: TELLING.fingerprint });
+    expect(vars).not.toHaveProperty('ENCODER_LOGIT_SCALE');
+    await expect(openHttpEncoder(choice)).rejects.toThrow(
+      'ENCODER_MODEL is not set, and the encoder has several models: acme/clip, acme/telling. Name the one to use',
+    );
   });
 
   it('refuses options of a server without one', async () => {

@@ -114,29 +114,51 @@ describe('an encoder behind HTTP', () => {
   });
 });
 
+async function encoderCheck(vars: object, headers: Record<string, string>) {
+  const ctx = createExecutionContext();
+  const request = new Request('https://alignql.test/ready', { headers });
+  const response = await worker.fetch(request as never, { ...env, ...vars } as Env, ctx);
+  await waitOnExecutionContext(ctx);
+  const { checks } = await response.json<{
+    checks: { name: string; ok: boolean; message?: string; hint?: string }[];
+  }>();
+  return checks.find(({ name }) => name === 'encoder');
+}
+
 describe('/ready', () => {
   it('tells who may administer where pictures and texts are encoded, and asks for one of each', async () => {
     const { data } = await askWith(VARS, '{ encoder { id fingerprint } }');
     await publish('default', recordOf(fullModel, { encoder: data.encoder }));
     const admin = await putKey({ scopes: ['admin'] });
-    const ready = async (vars: object, headers: Record<string, string>) => {
-      const ctx = createExecutionContext();
-      const request = new Request('https://alignql.test/ready', { headers });
-      const response = await worker.fetch(request as never, { ...env, ...vars } as Env, ctx);
-      await waitOnExecutionContext(ctx);
-      const { checks } = await response.json<{ checks: { name: string; ok: boolean; hint?: string }[] }>();
-      return checks.find(({ name }) => name === 'encoder');
-    };
     const vars = { ...VARS, AUTH: 'keys' };
     const headers = { authorization: `Bearer ${admin.text}` };
     const way = 'over HTTP (infinity)';
-    expect(await ready(vars, headers)).toMatchObject({ ok: true, hint: `pictures ${way}, texts ${way}` });
+    expect(await encoderCheck(vars, headers)).toMatchObject({
+      ok: true,
+      hint: `pictures ${way}, texts ${way}`,
+    });
     expect((await callsOf()).map(({ kind }) => kind)).toEqual(['images', 'texts']);
-    expect(await ready({ ...VARS, AUTH: 'keys' }, {})).not.toHaveProperty('hint');
-    const failed = await ready({ ...vars, ENCODER_KEY: 'other' }, headers);
+    expect(await encoderCheck({ ...VARS, AUTH: 'keys' }, {})).not.toHaveProperty('hint');
+    const failed = await encoderCheck({ ...vars, ENCODER_KEY: 'other' }, headers);
     expect(failed).toMatchObject({
       ok: false,
       hint: expect.stringMatching(/infinity.*status 401: Unauthorized: check the secret ENCODER_KEY/),
     });
+  });
+
+  it.each([
+    ['the one that is told', 'b', true],
+    ['another one than is told', 'c', false],
+  ])('holds by the fingerprint: %s', async (_, digit, ok) => {
+    const fingerprint = digit.repeat(64);
+    await publish('default', recordOf(fullModel, { encoder: { id: 'acme/telling', fingerprint } }));
+    const vars = { ...VARS, ENCODER_MODEL: 'acme/telling', ENCODER_FINGERPRINT: fingerprint, AUTH: 'open' };
+    const check = await encoderCheck(vars, {});
+    expect(check?.ok).toBe(ok);
+    if (!ok)
+      expect(check).toMatchObject({
+        message: 'The encoder gives no embeddings.',
+        hint: expect.stringContaining('serves another model'),
+      });
   });
 });

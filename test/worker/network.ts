@@ -50,7 +50,7 @@ async function encoder(request: Request, { pathname }: URL): Promise<Response> {
   const answer = await fetch(`${server.url}${pathname}`, {
     method: request.method,
     headers: { 'content-type': type, authorization },
-    body: Buffer.from(await request.arrayBuffer()),
+    ...(request.method === 'POST' ? { body: Buffer.from(await request.arrayBuffer()) } : {}),
   });
   const headers = { 'content-type': answer.headers.get('content-type') ?? '' };
   return new Response(await answer.text(), { status: answer.status, headers });

@@ -1,18 +1,21 @@
 import * as v from 'valibot';
-import { wrongAnswer } from '../remote/failure.ts';
+import { EncoderFailure, FAILURES, wrongAnswer } from '../remote/failure.ts';
 import { fromBase64 } from '../base64.ts';
 import { createHttpClient, createHttpSender, type HttpPeer } from './http-client.ts';
-import { isRecord, WHO } from './rows.ts';
+import { WHO } from './rows.ts';
 
 /** What a peer says of one model that it serves; only this project's own encoder says more than the id. */
 export type PeerModel = v.InferOutput<typeof modelSchema>;
 
+/** A field that is null or of another form is as good as none: it is the id that names a model. */
+const told = <Schema extends v.GenericSchema>(schema: Schema) => v.fallback(v.optional(schema), undefined);
+
 const modelSchema = v.object({
   id: v.pipe(v.string(), v.minLength(1)),
-  dim: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-  fingerprint: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
-  logit_scale: v.nullish(v.pipe(v.number(), v.finite(), v.gtValue(0))),
-  logit_bias: v.nullish(v.pipe(v.number(), v.finite())),
+  dim: told(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  fingerprint: told(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
+  logit_scale: told(v.pipe(v.number(), v.finite(), v.gtValue(0))),
+  logit_bias: told(v.pipe(v.number(), v.finite())),
 });
 
 const listSchema = v.object({ data: v.array(v.unknown()) });
@@ -29,10 +32,8 @@ export async function listPeerModels(peer: HttpPeer): Promise<readonly PeerModel
   const list = v.safeParse(listSchema, answer);
   if (!list.success) throw wrongAnswer(`${WHO} gave no list of models`);
   return list.output.data.flatMap((entry) => {
-    // A field of another form is as good as none, but the id is the id.
     const read = v.safeParse(modelSchema, entry);
-    if (read.success) return [read.output];
-    return isRecord(entry) && typeof entry.id === 'string' && entry.id !== '' ? [{ id: entry.id }] : [];
+    return read.success ? [read.output] : [];
   });
 }
 
@@ -50,6 +51,22 @@ export async function probeDim(peer: HttpPeer): Promise<number> {
     typeof row === 'string' ? (fromBase64(row)?.length ?? 0) / 4 : Array.isArray(row) ? row.length : 0;
   if (length >= 1 && Number.isInteger(length)) return length;
   throw wrongAnswer(`${WHO} gave no vector for a text`);
+}
+
+/**
+ * That a peer which tells the fingerprint of its model still serves the one that was configured. Others cannot be asked.
+ * @throws EncoderFailure
+ */
+export async function assertSameModel(peer: HttpPeer, fingerprint: string): Promise<void> {
+  const { model } = peer.route.options;
+  const told = (await listPeerModels(peer))?.find(({ id }) => id === model)?.fingerprint;
+  if (told === undefined || told === fingerprint) return;
+  const cause = new Error(
+    `it tells fingerprint ${told} for ${model}, and ENCODER_FINGERPRINT is ${fingerprint}`,
+  );
+  throw new EncoderFailure(FAILURES.closed, `${WHO} serves another model than the one of this deployment`, {
+    cause,
+  });
 }
 
 function clientOf(peer: HttpPeer) {

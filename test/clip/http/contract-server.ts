@@ -5,6 +5,14 @@ import { DIALECTS } from './dialects.ts';
 
 export const KEY = 'sk-secret-key-0123456789';
 export const MODEL = 'acme/clip';
+/** A model whose fingerprint is told, as this project's own encoder does. */
+export const TELLING = {
+  id: 'acme/telling',
+  object: 'model',
+  fingerprint: 'b'.repeat(64),
+  dim: 4,
+  logit_scale: null,
+};
 export const DIM = 4;
 
 /** What one call to the server held. */
@@ -87,7 +95,7 @@ async function answer(
       throw dialect.refuse(401, 'no such key');
     if (seen.method === 'GET' && path === dialect.models) {
       // Infinity says no more of a model that is of use here; vLLM and OpenAI neither.
-      const list = { object: 'list', data: [{ id: MODEL, object: 'model', owned_by: 'peer' }] };
+      const list = { object: 'list', data: [{ id: MODEL, object: 'model', owned_by: 'peer' }, TELLING] };
       return send(response, 200, {}, JSON.stringify(list));
     }
     const follow = dialect.follow?.(seen, state.url);
