@@ -37,6 +37,8 @@ export interface LoadOptions {
   readonly threads?: number | undefined;
   /** Default: cpu. */
   readonly device?: Device | undefined;
+  /** Run a small picture tower in float32, see `nodeOnnx`. Default: as it is stored. */
+  readonly unpacksImages?: boolean | undefined;
   /** Stored pixels above which a picture is refused undecoded. Default: `OFFLINE_MAX_PIXELS`. */
   readonly maxPixels?: number | undefined;
 }
@@ -50,16 +52,22 @@ export async function loadEncoder({
   model = DEFAULT_MODEL,
   threads = availableParallelism(),
   device = 'cpu',
+  unpacksImages = false,
   maxPixels = OFFLINE_MAX_PIXELS,
 }: LoadOptions = {}): Promise<LoadedEncoder> {
   const folder = findModel(model);
   const info = await identify(folder);
   const runtime = nodeOnnx(threads, device);
+  const imageRuntime = nodeOnnx(threads, device, unpacksImages);
   return {
     info,
     text: createTextTower(async () => ({ runtime, files: await readTextFiles(folder) }), info.dim),
     images: createVisionTower(
-      async () => ({ runtime, files: await readVisionFiles(folder), decoders: await nodeDecoders() }),
+      async () => ({
+        runtime: imageRuntime,
+        files: await readVisionFiles(folder),
+        decoders: await nodeDecoders(),
+      }),
       info.dim,
       maxPixels,
     ),

@@ -23,7 +23,7 @@ export interface Failure {
 export type Outcome = Float32Array | Failure;
 
 /** This file is what a thread loads; each export is a task. The towers load with their first input. */
-const encoder = await loadEncoder(workerData as ThreadSettings);
+const encoder = await loadEncoder({ ...(workerData as ThreadSettings), unpacksImages: true });
 
 export async function pictures(files: readonly Uint8Array[]): Promise<Outcome[]> {
   const outcomes = await outcomesOf(files, () => encoder.images.encodeImages(files));
