@@ -120,7 +120,7 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
   'encoder-server': {
     load: async () => (await import('./encoder-server.ts')).benchEncoderServer,
     shows: 'pictures and texts a second from the encoder server against transformers.js',
-    seconds: 75,
+    seconds: 60,
   },
 };
 

@@ -10,9 +10,18 @@ import { quantile, runLoad } from './workerd/load-run.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const IMAGES = join(ROOT, 'models/sample/images');
 const ROUNDS = 3;
-const SECONDS = 1.5;
 const INPUTS = 64;
-const CLIENTS = [1, 32];
+/** Requests of a round, by clients. */
+const AMOUNTS = {
+  picture: new Map([
+    [1, 32],
+    [32, 128],
+  ]),
+  text: new Map([
+    [1, 64],
+    [32, 640],
+  ]),
+} as const;
 /** Of requests a second at 32 clients, against transformers.js. */
 const TARGET = 2;
 /** transformers.js scales pictures by another filter; texts have the same tokens. */
@@ -37,9 +46,10 @@ export async function benchEncoderServer(tell: (line: string) => void): Promise<
       ['text', textBodies()],
     ] as const) {
       await assertAlike(kind, bodies.slice(0, 4), servers);
-      for (const clients of CLIENTS) {
-        tell(`${kind}s, clients: ${clients}, ${ROUNDS * SECONDS * NAMES.length} s`);
-        rows.push(...rowsOf(`${kind}s, clients: ${clients}`, clients, await race(bodies, clients, servers)));
+      for (const [clients, amount] of AMOUNTS[kind]) {
+        tell(`${kind}s, clients: ${clients}`);
+        const figures = await race(bodies, { connections: clients, amount }, servers);
+        rows.push(...rowsOf(`${kind}s, clients: ${clients}`, clients, figures));
       }
     }
     return rows;
@@ -115,15 +125,14 @@ interface Figures {
 
 async function race(
   bodies: readonly string[],
-  clients: number,
+  load: { readonly connections: number; readonly amount: number },
   servers: ReadonlyMap<Side, Running>,
 ): Promise<ReadonlyMap<Side, Figures>> {
   const figures = new Map(NAMES.map((side) => [side, { rates: [], p99s: [] } as Figures]));
   const requests = bodies.map((body) => ({ body, check: () => undefined }));
   for (let round = -1; round < ROUNDS; round++) {
     for (const side of inTurn(NAMES, Math.abs(round))) {
-      const options = { connections: clients, seconds: round < 0 ? 1 : SECONDS, path: '/v1/embeddings' };
-      const run = await runLoad(servers.get(side)?.url ?? '', requests, options);
+      const run = await runLoad(servers.get(side)?.url ?? '', requests, { ...load, path: '/v1/embeddings' });
       // The first one warms up.
       if (round < 0) continue;
       figures.get(side)?.rates.push(run.requestsPerSecond);

@@ -7,7 +7,12 @@ declare module 'autocannon' {
   interface Options {
     readonly url: string;
     readonly connections: number;
-    readonly duration: number;
+    /** Seconds; nothing where `amount` is given. */
+    readonly duration?: number;
+    /** Requests. */
+    readonly amount?: number;
+    /** Seconds for one answer. */
+    readonly timeout?: number;
     readonly method: 'POST';
     readonly headers: Readonly<Record<string, string>>;
     readonly requests: readonly Request[];
