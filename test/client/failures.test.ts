@@ -88,6 +88,11 @@ describe('when the API does not answer as it should', () => {
     ],
     ['a bug', graphqlError({ code: 'INTERNAL' }, 500), { code: 'INTERNAL', requestId: 'r1' }],
     [
+      'an error that names its request',
+      graphqlError({ code: 'INTERNAL', requestId: 'r2' }, 500),
+      { requestId: 'r2' },
+    ],
+    [
       'a broken picture',
       itemError({ code: 'BAD_IMAGE', retryable: false }),
       { code: 'BAD_IMAGE', status: 200 },

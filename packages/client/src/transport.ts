@@ -25,6 +25,8 @@ interface Extensions {
   readonly code?: AlignqlErrorCode;
   readonly retryable?: boolean;
   readonly retryAfterSeconds?: number;
+  /** A page of another origin may read no header that is not exposed to it. */
+  readonly requestId?: string;
 }
 
 /** The first tells errors by the HTTP status too. */
@@ -66,14 +68,14 @@ function readData({ status, headers }: Response, text: string): unknown {
   const body = parseBody(text);
   const [error] = body?.errors ?? [];
   if (!error && body?.data) return body.data;
-  const { code, retryable, retryAfterSeconds }: Extensions = error?.extensions ?? body ?? {};
+  const { code, retryable, retryAfterSeconds, requestId }: Extensions = error?.extensions ?? body ?? {};
   throw new AlignqlError({
     code: code ?? 'UNEXPECTED_ANSWER',
     message:
       error?.message ?? body?.title ?? `HTTP ${status}, not an answer of the API: ${text.slice(0, 100)}`,
     retryable: retryable ?? RETRYABLE_STATUSES.has(status),
     status,
-    requestId: headers.get('x-request-id'),
+    requestId: requestId ?? headers.get('x-request-id'),
     retryAfter: retryAfterSeconds ?? secondsOf(headers.get('retry-after')),
   });
 }
