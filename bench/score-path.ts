@@ -39,8 +39,8 @@ export async function benchScorePath(): Promise<BenchRow[]> {
       least: LEAST_PACKED,
     },
   ];
-  return withWorkers(['ours', 'locked', 'budgeted', 'yoga', 'lean', 'bare'], async (workers) => {
-    const rows = await keyRows(workers);
+  return withWorkers(['ours', 'logging', 'locked', 'budgeted', 'yoga', 'lean', 'bare'], async (workers) => {
+    const rows = await doorRows(workers);
     for (const { name, call, rounds, requests, mostMs, least } of cases) {
       const costs = await cpuPerRequest(workers, JSON.stringify(call), { rounds, requests }, assertAnswered);
       rows.push(
@@ -57,16 +57,16 @@ export async function benchScorePath(): Promise<BenchRow[]> {
 /** A key may add a tenth to what a request takes of a Worker that is open to all. */
 const LEAST_OF_OPEN = 1 / 1.1;
 
-async function keyRows({
-  ours,
-  locked,
-  budgeted,
-}: Record<'ours' | 'locked' | 'budgeted', RunningWorkerd>): Promise<BenchRow[]> {
+type Doors = Record<'ours' | 'logging' | 'locked' | 'budgeted', RunningWorkerd>;
+
+/** What each part of the door adds. */
+async function doorRows({ ours, logging, locked, budgeted }: Doors): Promise<BenchRow[]> {
   const body = JSON.stringify(alignCall());
   const rounds = { rounds: 9, requests: 500 };
-  const costs = await cpuPerRequest({ ours, locked, budgeted }, body, rounds, assertAnswered);
-  const open = { name: 'the same, open to all', ...costs.ours };
+  const costs = await cpuPerRequest({ ours, logging, locked, budgeted }, body, rounds, assertAnswered);
+  const open = { name: 'the same, open to all, without log', ...costs.ours };
   return [
+    cpuRow('align of embeddings, with a line in the log', costs.logging, open, null),
     cpuRow('align of embeddings, by a key', costs.locked, open, LEAST_OF_OPEN),
     cpuRow('align of embeddings, by a key with a daily budget', costs.budgeted, open, LEAST_OF_OPEN),
   ];

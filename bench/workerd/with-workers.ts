@@ -6,12 +6,13 @@ import { DIM, ENCODER_VARS, keyEntries, publishedEntries } from './score-request
 import { type KvEntry, type RunningWorkerd, type WorkerdOptions, startWorkerd } from './start-workerd.ts';
 
 /**
- * Our Worker, open to all; the same locked, for a key without and one with a daily budget; with a path to collect its garbage; yoga, yoga with our options, and graphql without yoga, all with constants for answers.
+ * Our Worker, open to all; the same with a line in the log for every request, as is the default; locked, for a key without and one with a daily budget; with a path to collect its garbage; yoga, yoga with our options, and graphql without yoga, all with constants for answers.
  */
-type Side = 'ours' | 'locked' | 'budgeted' | 'collectable' | 'yoga' | 'lean' | 'bare';
+type Side = 'ours' | 'logging' | 'locked' | 'budgeted' | 'collectable' | 'yoga' | 'lean' | 'bare';
 
 const MAIN_FILES: Readonly<Record<Side, string | undefined>> = {
   ours: undefined,
+  logging: undefined,
   locked: undefined,
   budgeted: undefined,
   collectable: 'bench/workerd/workers/collectable.js',
@@ -45,7 +46,13 @@ export async function withWorkers<Wanted extends Side, Result>(
           ...options,
           worker,
           entries: { ...entries, ...KEYS[side] },
-          vars: { ...ENCODER_VARS, AUTH: side in KEYS ? 'keys' : 'open' },
+          vars: {
+            ...ENCODER_VARS,
+            AUTH: side in KEYS ? 'keys' : 'open',
+            REQUEST_LOG: side === 'logging' ? 'all' : 'off',
+          },
+          // A line a request would be all that one sees.
+          ...(side === 'logging' && { onLine: () => undefined }),
           aiDim: DIM,
         }),
       ]);
