@@ -284,6 +284,8 @@ describe.skipIf(!hasCoco)('precompute on real CLIP vectors (skipped where ../sha
       'coco',
       '--strategy',
       'mutual-information',
+      '--strategies',
+      'mutual-information',
       '--fusion',
       'identity',
     );

@@ -19,6 +19,7 @@ export const MAP_STRATEGIES = [
   'pca-rfe',
   'cross-covariance',
   'whitened-cross-covariance',
+  'whitened-mutual-information',
   'cca',
 ] as const;
 

@@ -55,6 +55,7 @@ describe('isMapStrategy', () => {
       'pca-rfe',
       'cross-covariance',
       'whitened-cross-covariance',
+      'whitened-mutual-information',
       'cca',
     ]);
   });

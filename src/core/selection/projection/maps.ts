@@ -7,8 +7,9 @@ import { mapRows } from './map-rows.ts';
 import { pcaMap } from './pca.ts';
 import { centredPairs, fitWhitened } from './whitened-maps.ts';
 import { rfe } from '../elimination/rfe.ts';
+import { mutualInformation } from '../information/mutual-information.ts';
 import type { ParamValue, ScoringParams } from '../strategies.ts';
-import { survivors } from '../strategies.ts';
+import { informationParams, survivors } from '../strategies.ts';
 import type { MapStrategy, StrategySpec } from '../strategy-names.ts';
 import { isMapStrategy } from '../strategy-names.ts';
 import { centredRows } from '../training.ts';
@@ -32,6 +33,7 @@ export const DEFAULT_RFE_STEP = 0.05;
  * Fit a linear map to k coordinates, the same for both modalities, on the centred embeddings of the training pairs.
  * `pca`: principal axes of the unique images and captions, stacked. `cross-covariance`: of the matching pairs.
  * `whitened-cross-covariance`: the same once both are whitened together. `cca`: each whitened by itself, one map a modality.
+ * `whitened-mutual-information`: those of the whitened axes whose products tell most about a match.
  * `pca-rfe`: those of the principal axes whose products tell matches from mismatches, by recursive elimination.
  * Behind a prefilter only the coordinates that it leaves take part.
  * @throws RangeError for a mask strategy, and for k beyond the coordinates
@@ -70,6 +72,8 @@ function fitOne(strategy: MapStrategy, training: Training, params: ScoringParams
     case 'whitened-cross-covariance':
     case 'cca':
       return fitWhitened(strategy, training, k);
+    case 'whitened-mutual-information':
+      return informativeAxes(training, params);
     case 'pca-rfe': {
       // All of them, whatever k is: the map of a smaller k is then the beginning of that of a larger one.
       const components = axisCount(training);
@@ -83,6 +87,34 @@ function fitOne(strategy: MapStrategy, training: Training, params: ScoringParams
       return { matrix: padRows(chosen, k * dim), textMatrix: null, params: { components, step, c } };
     }
   }
+}
+
+/** The whitened axes whose products tell most about a match, most first; of all axes whatever k is. */
+function informativeAxes(training: Training, params: ScoringParams): MapFit {
+  const { dim, labels, count } = training;
+  const { matrix, params: used } = fitWhitened('whitened-cross-covariance', training, dim);
+  // Axes without any covariance are rows of zeros at the end: noise against ties would lend them information.
+  const axes = countAxes(matrix, dim);
+  const information = informationParams(params);
+  const scores =
+    axes === 0
+      ? new Float64Array(0)
+      : mutualInformation(mappedFeatures(training, { image: matrix, text: matrix }, axes), labels, {
+          count,
+          dim: axes,
+          ...information,
+        });
+  const order = Uint32Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
+  const chosen = gatherRows(matrix, dim, order.subarray(0, params.k));
+  return { matrix: padRows(chosen, params.k * dim), textMatrix: null, params: { ...used, ...information } };
+}
+
+/** Rows in front of the first of zeros. */
+function countAxes(matrix: Float32Array, dim: number): number {
+  const isAxis = (row: number): boolean => matrix.subarray(row * dim, (row + 1) * dim).some(Boolean);
+  let axes = 0;
+  while (axes * dim < matrix.length && isAxis(axes)) axes++;
+  return axes;
 }
 
 function principalAxes(training: Training, k: number): MapFit {

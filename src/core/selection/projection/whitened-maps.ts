@@ -38,7 +38,7 @@ export function fitWhitened(
   training: Training,
   k: number,
 ): { matrix: Float32Array; textMatrix: Float32Array | null; params: Readonly<Record<string, ParamValue>> } {
-  const ridge = chooseRidge(strategy, training);
+  const ridge = ridgeOf(strategy, training);
   const { image, text, params } = mapsOf(strategy, pairedRows(training))(ridge, k);
   return { matrix: image, textMatrix: text === image ? null : text, params: { ...params, ridge } };
 }
@@ -85,6 +85,19 @@ function mapsOf(strategy: WhitenedStrategy, rows: PairedRows): MapsOf {
     const { map, positiveCount } = whitenedCrossCovarianceMap(prepared, ridge, k);
     return { image: map, text: map, params: { positiveCount } };
   };
+}
+
+/** Two strategies whiten alike: the ridge of a training is chosen once. */
+const chosenRidges: Record<WhitenedStrategy, WeakMap<Training, number>> = {
+  'whitened-cross-covariance': new WeakMap(),
+  cca: new WeakMap(),
+};
+
+function ridgeOf(strategy: WhitenedStrategy, training: Training): number {
+  const known = chosenRidges[strategy];
+  const ridge = known.get(training) ?? chooseRidge(strategy, training);
+  known.set(training, ridge);
+  return ridge;
 }
 
 /** Ties go to the smaller ridge, and too few groups for folds of two to the smallest. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PairSet } from '../../../../src/core/pairs/pair-set.ts';
 import { fitMap, mappedFeatures, pairFeaturesC } from '../../../../src/core/selection/projection/maps.ts';
+import { mutualInformation } from '../../../../src/core/selection/information/mutual-information.ts';
 import { parseStrategy } from '../../../../src/core/selection/strategy-names.ts';
 import { prepareTraining } from '../../../../src/core/selection/training.ts';
 import { dot, normalizeRows } from '../../../../src/core/vector.ts';
@@ -104,6 +105,25 @@ describe('fitMap', () => {
       }
     },
   );
+
+  it('orders the whitened axes by what their products tell about a match, axes of nothing last', () => {
+    const training = trainOn(madeSet(200));
+    const params = { k: DIM, seed: 0 };
+    const axes = fitMap(parseStrategy('whitened-cross-covariance'), training, params);
+    const ordered = fitMap(parseStrategy('whitened-mutual-information'), training, params);
+    const count = Number(axes.params.positiveCount);
+    expect(count).toBeLessThan(DIM);
+    const features = mappedFeatures(training, { image: axes.matrix, text: axes.matrix }, count);
+    const nats = mutualInformation(features, training.labels, { count: training.count, dim: count, seed: 0 });
+    const order = [...nats.keys()].sort((a, b) => nats[b] - nats[a]);
+    order.forEach((axis, row) => {
+      expect(ordered.matrix.subarray(row * DIM, (row + 1) * DIM)).toEqual(
+        axes.matrix.subarray(axis * DIM, (axis + 1) * DIM),
+      );
+    });
+    expect(ordered.matrix.subarray(count * DIM).every((value) => value === 0)).toBe(true);
+    expect(ordered.params).toMatchObject({ ridge: axes.params.ridge, neighbours: 3 });
+  });
 
   it('widens both maps of cca behind a prefilter', () => {
     const { matrix, textMatrix } = fit('f-statistic:5+cca', 3);
