@@ -111,7 +111,7 @@ async function append(
   let unwritten = 0;
   let written = Promise.resolve();
   try {
-    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    for await (const chunk of response.body ?? []) {
       bytes += chunk.length;
       if (bytes > file.bytes) {
         throw new UserError(`${file.path} is longer than the hub lists: more than ${file.bytes} bytes`);
