@@ -4,6 +4,7 @@ import { UserError } from '../cli/user-error.ts';
 import { reasonOf } from '../files/file-access.ts';
 import { assertRegularFile } from '../files/regular-file.ts';
 import { compressors as allCompressors, hyparquet } from './bounded-hyparquet.ts';
+import { withCountedReads } from './counted-reads.ts';
 import { assertSoundPages } from './parquet-pages.ts';
 
 const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = hyparquet;
@@ -42,7 +43,7 @@ interface ReadOptions {
 export async function openParquet(path: string): Promise<ParquetFile> {
   return explain(path, async () => {
     await assertRegularFile(path);
-    const file = await asyncBufferFromFile(path);
+    const { file, settled } = withCountedReads(await asyncBufferFromFile(path));
     const metadata = await parquetMetadataAsync(file);
     // The type promises a name; Thrift leaves out what the file does not have.
     if (!metadata.schema.every(({ name }) => typeof name === 'string'))
@@ -59,8 +60,12 @@ export async function openParquet(path: string): Promise<ParquetFile> {
       columns: parquetSchema(metadata).children,
       read: (options) =>
         explain(path, async () => {
-          await assertSound(options.columns);
-          return readRows(file, { metadata, ...options });
+          try {
+            await assertSound(options.columns);
+            return await readRows(file, { metadata, ...options });
+          } finally {
+            await settled();
+          }
         }),
     };
   });
