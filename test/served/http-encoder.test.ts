@@ -74,9 +74,11 @@ describe.skipIf(origin === '')('npm start on an encoder behind HTTP', () => {
     const { align, search, encoder: info } = there.data;
     const other = inside.data;
     expect(info).toEqual(other.encoder);
+    // ONNX Runtime's int8 kernels round otherwise natively than in WebAssembly: vectors agree to a cosine of 0.99999, an angle of .0045,
+    // and by so much may their cosines with a third vector differ.
     expect(align).toMatchObject({
       decision: other.align.decision,
-      cosine: expect.closeTo(other.align.cosine, 3),
+      cosine: expect.closeTo(other.align.cosine, 2),
     });
     expect(search.edges.map(({ id }) => id)).toEqual(other.search.edges.map(({ id }) => id));
     const metrics = await (await fetch(`${encoder.origin}/metrics`)).text();
