@@ -21,7 +21,7 @@ const SCRIPT_FLOORS = [
   ['precompute', 'corpus'],
   ['start'],
   ['attack', 'chaos', 'doctor', 'encoder'],
-  ['rehearsal'],
+  ['rehearsal', 'deploy'],
 ];
 const scriptFloors = SCRIPT_FLOORS.flatMap((floor, height) =>
   floor.map((room) => {

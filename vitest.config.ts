@@ -11,6 +11,9 @@ import { outboundNetwork } from './test/worker/network.ts';
  */
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url));
 
+/** What the person who runs the tests has deployed is nothing to them. */
+process.env.ALIGNQL_DEPLOYMENT = fileURLToPath(new URL('node_modules/.cache/none.toml', import.meta.url));
+
 /** Tells a hang, not a slow machine: no test is to fail because another program wants the cores. */
 const HANGS_MS = 600_000;
 

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { readEncoderConfig } from '../../src/clip/config.ts';
 import { type EncoderInfo, parseEncoderFile } from '../../src/clip/encoder-info.ts';
 import { UserError } from '../cli/user-error.ts';
-import { LOCAL_ENVIRONMENT, PROJECT_ROOT, encoderFile, stateFolder } from './project.ts';
+import { LOCAL_ENVIRONMENT, PROJECT_ROOT, encoderFile, remoteConfig, stateFolder } from './project.ts';
 
 /** A KV namespace of wrangler.toml. */
 export interface Namespace {
@@ -37,11 +37,10 @@ const NO_NAMESPACE = /^0*$/;
  */
 export async function readDeployment(isRemote: boolean): Promise<Deployment> {
   const { unstable_readConfig } = await import('wrangler'); // takes a second to load
-  const environment = isRemote ? {} : { env: LOCAL_ENVIRONMENT };
-  const raw: unknown = unstable_readConfig(
-    { config: join(PROJECT_ROOT, 'wrangler.toml'), ...environment },
-    { hideWarnings: true },
-  );
+  const source = isRemote
+    ? { config: remoteConfig() }
+    : { config: join(PROJECT_ROOT, 'wrangler.toml'), env: LOCAL_ENVIRONMENT };
+  const raw: unknown = unstable_readConfig(source, { hideWarnings: true });
   const { kv_namespaces: namespaces, vars } = v.parse(configSchema, raw);
   const find = (binding: Namespace['binding']): Namespace => {
     const namespace = namespaces.find((candidate) => candidate.binding === binding);
@@ -56,7 +55,7 @@ export async function readDeployment(isRemote: boolean): Promise<Deployment> {
 export function assertNamespace({ binding, id }: Namespace): void {
   if (id !== '') return;
   throw new UserError(
-    `wrangler.toml has no KV namespace for ${binding} yet. Run \`npx wrangler kv namespace create ${binding}\` and put its id there.`,
+    `wrangler.toml has no KV namespace for ${binding} yet. Run \`npx wrangler kv namespace create ${binding}\` and put its id there, or run \`npm run deploy\`.`,
   );
 }
 

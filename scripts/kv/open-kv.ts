@@ -1,6 +1,6 @@
 import { type Namespace, assertNamespace } from './deployment.ts';
 import { openLocalKv, type OpenKv } from './local-kv.ts';
-import { stateFolder } from './project.ts';
+import { remoteConfig, stateFolder } from './project.ts';
 import { openWranglerKv } from './wrangler-kv.ts';
 
 /** The KV to publish to: the local server's, or the account's by way of wrangler. */
@@ -8,5 +8,8 @@ export async function openKv(remote: boolean, namespace: Namespace): Promise<Ope
   assertNamespace(namespace);
   const { binding, id } = namespace;
   if (!remote) return openLocalKv(stateFolder(), id);
-  return { kv: openWranglerKv(binding, ['--remote']), close: () => Promise.resolve() };
+  return {
+    kv: openWranglerKv(binding, ['--remote', '--config', remoteConfig()]),
+    close: () => Promise.resolve(),
+  };
 }

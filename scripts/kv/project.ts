@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** The project's own folder, wherever the command is run from. */
@@ -24,4 +25,16 @@ export function persistFolder(state: string): string {
 /** What the local server was last started with, in the form of models/tiny-clip/encoder.json. */
 export function encoderFile(state: string): string {
   return resolve(state, 'encoder.json');
+}
+
+/** What `npm run deploy` writes: `ALIGNQL_DEPLOYMENT`, from where the user stands, or `wrangler.production.toml` in the project. */
+export function productionFile(environment: NodeJS.ProcessEnv = process.env): string {
+  const chosen = environment.ALIGNQL_DEPLOYMENT;
+  return chosen ? resolve(chosen) : resolve(PROJECT_ROOT, 'wrangler.production.toml');
+}
+
+/** The configuration of the account's deployment: the one that `npm run deploy` wrote, else wrangler.toml. */
+export function remoteConfig(): string {
+  const written = productionFile();
+  return existsSync(written) ? written : resolve(PROJECT_ROOT, 'wrangler.toml');
 }

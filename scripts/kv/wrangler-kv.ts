@@ -7,6 +7,7 @@ import type { ByteStream, KvEntry } from '../../src/storage/corpus-kv.ts';
 import type { Namespace } from './deployment.ts';
 import type { ProjectKv, PutOptions } from './local-kv.ts';
 import { type WranglerResult, runWrangler } from './wrangler.ts';
+import { ACCOUNT_HINTS, errorOf, hintFor } from './wrangler-error.ts';
 
 /** Of `wrangler kv bulk put`: 10,000 pairs and 100 MB a call; base64 takes four bytes for three. */
 const MAX_BULK_PAIRS = 10_000;
@@ -159,45 +160,22 @@ function outputOf(
   binding: Namespace['binding'],
 ): Uint8Array {
   if (exitCode === 0) return stdout;
-  const detail = firstError(stderr);
+  const detail = errorOf(stderr);
   throw new AppError(
     'STORAGE_FAILED',
-    `cannot ${action} in the account's KV: ${hintFor(detail)?.replaceAll('BINDING', binding) ?? detail}`,
+    `cannot ${action} in the account's KV: ${hintFor(detail, HINTS)?.replaceAll('BINDING', binding) ?? detail}`,
   );
 }
 
 /** BINDING stands for the namespace's own. */
-const HINTS: readonly [RegExp, string][] = [
-  [
-    /CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i,
-    'wrangler is not logged in. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and try again.',
-  ],
-  [
-    /Authentication error|Unable to authenticate|Invalid (access|API) token|\[code: (9109|10000)\]| - 40[13]\b/i,
-    'the account refused the credentials. The token needs "Workers KV Storage: Edit"; check CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID.',
-  ],
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  ...ACCOUNT_HINTS,
   [
     /namespace not found|\[code: (10011|10013)\]/i,
-    'the account has no such namespace. Run `npx wrangler kv namespace create BINDING` and put its id into wrangler.toml.',
-  ],
-  [
-    /Unable to resolve|ENOTFOUND|ECONNREFUSED|ENETUNREACH|EAI_AGAIN|fetch failed|network (error|connection lost)/i,
-    "Cloudflare's API is out of reach. Check the network.",
+    'the account has no such namespace. Run `npx wrangler kv namespace create BINDING` and put its id into wrangler.toml, or run `npm run deploy`.',
   ],
   [
     / - 429\b|\[code: 10012\]|rate limit/i,
     'KV takes one write a second to a key. Wait a second and try again.',
   ],
 ];
-
-function hintFor(detail: string): string | null {
-  return HINTS.find(([pattern]) => pattern.test(detail))?.[1] ?? null;
-}
-
-/** The text after wrangler's "[ERROR]", without colours; the whole text where there is no such mark. */
-function firstError(stderr: string): string {
-  // eslint-disable-next-line no-control-regex
-  const plain = stderr.replace(/\u001b\[[0-9;]*m/g, '').trim();
-  const [, error] = plain.split('[ERROR]', 2);
-  return (error ?? plain).trim().replace(/\s+/g, ' ').slice(0, 500);
-}

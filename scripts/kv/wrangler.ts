@@ -20,13 +20,23 @@ export interface WranglerResult {
   readonly stderr: string;
 }
 
-/** Runs wrangler to its end, without a terminal, so that it asks nothing. */
-export function runWrangler(args: readonly string[]): Promise<WranglerResult> {
+/**
+ * Runs wrangler to its end, without a terminal, so that it asks nothing.
+ * @param input what it reads, such as a secret; null for nothing
+ */
+export function runWrangler(
+  args: readonly string[],
+  input: string | null = null,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<WranglerResult> {
   const child = spawn(process.execPath, [WRANGLER_ENTRY, ...args], {
     cwd: PROJECT_ROOT,
-    env: { ...process.env, ...QUIET_WRANGLER },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...QUIET_WRANGLER, ...environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // It may end without having read.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input ?? '');
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

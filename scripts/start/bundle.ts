@@ -7,7 +7,7 @@ import { QUIET_WRANGLER, WRANGLER_ENTRY } from '../kv/wrangler.ts';
 import { contentHash } from './content-hash.ts';
 
 /** What the Workers are bundled from, packages included; their configurations come beside. */
-const SOURCES = [
+export const WORKER_SOURCES = [
   'src',
   'models/tiny-clip',
   'package-lock.json',
@@ -35,7 +35,7 @@ export async function bundleWorkers(
   tell: (line: string) => void,
 ): Promise<string[]> {
   const hashes = await Promise.all([
-    contentHash(PROJECT_ROOT, SOURCES),
+    contentHash(PROJECT_ROOT, WORKER_SOURCES),
     ...configs.map((path) => contentHash('/', [path])),
   ]);
   const key = createHash('sha256')

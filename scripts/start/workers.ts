@@ -38,7 +38,7 @@ export async function localWorkers(
 }
 
 /** What a deployment gives by `--var COMMIT:...`; nothing outside a checkout. */
-async function readCommit(): Promise<{ readonly COMMIT?: string }> {
+export async function readCommit(): Promise<{ readonly COMMIT?: string }> {
   try {
     const { stdout } = await promisify(execFile)('git', ['rev-parse', 'HEAD'], { cwd: PROJECT_ROOT });
     return { COMMIT: stdout.trim() };

@@ -14,7 +14,7 @@ const NOT_RUN: readonly { readonly pattern: RegExp; readonly why: string }[] = [
     pattern: /^npm ci( |$)|^npm (start|test)\b|^[A-Z_]+=\S+ npm start/,
     why: 'test/scripts/start.test.ts, this run',
   },
-  { pattern: /--remote\b|^npx wrangler|^npm run (-s )?deploy/, why: 'needs an account' },
+  { pattern: /--remote\b|^npx wrangler|npm run (-s )?deploy\b(?!.*--dry-run)/, why: 'needs an account' },
   { pattern: /^docker |\bdocker compose\b/, why: 'no Docker here; test/scripts/encoder/dockerfile.test.ts' },
   { pattern: /^npm run -s encoder\b|127\.0\.0\.1:7997/, why: 'test/scripts/encoder' },
   { pattern: /^npm run (-s )?doctor/, why: 'test/scripts/behind-faults.test.ts' },

@@ -2,6 +2,7 @@ import { type IncomingMessage, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Miniflare } from 'miniflare';
+import { type AccountWorker, answerWorkers } from './account-workers.ts';
 
 /** What the stand-in answers next, in place of what was asked. */
 export interface ApiFault {
@@ -13,9 +14,13 @@ export interface ApiFault {
 export interface AccountApi {
   /** For CLOUDFLARE_API_BASE_URL. */
   readonly url: string;
-  /** "PUT values/selection:v1:name:default" or "PUT bulk", in order. */
+  /** "PUT values/selection:v1:name:default", "PUT bulk" or "PUT /workers/scripts/alignql", in order. */
   readonly requests: string[];
   fault: ApiFault | null;
+  /** Which requests the fault is for; else all. */
+  faultAt: RegExp | null;
+  readonly namespaces: { readonly id: string; readonly title: string }[];
+  readonly workers: Map<string, AccountWorker>;
   stored(key: string): Promise<{ value: Uint8Array | null; metadata: unknown }>;
   close(): Promise<void>;
 }
@@ -23,27 +28,45 @@ export interface AccountApi {
 const PATH = /^\/accounts\/([^/]+)\/storage\/kv\/namespaces\/([^/]+)\/(keys|values|bulk)(?:\/([^?]+))?/;
 
 /**
- * The KV part of Cloudflare's REST API, for wrangler's real remote commands to talk to: an account cannot be reached from
+ * The parts of Cloudflare's REST API for KV and Workers, for wrangler's real remote commands to talk to: an account cannot be reached from
  * a test. Values are kept by workerd's real KV. https://developers.cloudflare.com/api/resources/kv/
  */
 export async function openAccountApi(): Promise<AccountApi> {
   const script = 'export default { fetch: () => new Response() }';
   const miniflare = new Miniflare({ modules: true, script, kvNamespaces: ['KV'] });
   const kv = await miniflare.getKVNamespace('KV');
-  const api = { requests: [] as string[], fault: null as ApiFault | null };
+  const api = {
+    requests: [] as string[],
+    fault: null as ApiFault | null,
+    faultAt: null as RegExp | null,
+    namespaces: [] as { id: string; title: string }[],
+    workers: new Map<string, AccountWorker>(),
+  };
 
   async function answer(request: IncomingMessage): Promise<{ status: number; body: string | Buffer }> {
     const url = new URL(request.url ?? '', 'http://localhost');
     const [, , , kind, encodedKey] = PATH.exec(url.pathname) ?? [];
     const key = decodeURIComponent(encodedKey ?? '');
-    api.requests.push(`${request.method} ${kind}${key && `/${key}`}`);
-    if (api.fault) {
-      const { status, code, message } = api.fault;
-      return {
-        status,
-        body: JSON.stringify({ success: false, result: null, errors: [{ code, message }], messages: [] }),
-      };
+    const path = url.pathname.replace(/^\/accounts\/[^/]+/, '');
+    const asked = `${request.method} ${kind === undefined ? path : `${kind}${key && `/${key}`}`}`;
+    api.requests.push(asked);
+    if (api.fault && (api.faultAt?.test(asked) ?? true)) return refusal(api.fault);
+    if (path === '/storage/kv/namespaces') {
+      if (request.method === 'GET') {
+        // Wrangler asks page after page until one is empty.
+        const isFirst = (url.searchParams.get('page') ?? '1') === '1';
+        return { status: 200, body: ok(isFirst ? api.namespaces : []) };
+      }
+      const { title } = JSON.parse(await text(request)) as { title: string };
+      const namespace = { id: (api.namespaces.length + 1).toString(16).padStart(32, 'a'), title };
+      api.namespaces.push(namespace);
+      return { status: 200, body: ok(namespace) };
     }
+    const answered = await answerWorkers(api.workers, request, url);
+    if (answered !== null)
+      return 'status' in answered
+        ? refusal(answered)
+        : { status: 200, body: ok(answered.result, answered.info) };
     if (kind === 'keys') {
       const { keys } = await kv.list({ prefix: url.searchParams.get('prefix') ?? '' });
       return { status: 200, body: ok(keys, { count: keys.length, cursor: '' }) };
@@ -74,7 +97,11 @@ export async function openAccountApi(): Promise<AccountApi> {
 
   const server = createServer((request, response) => {
     answer(request).then(
-      ({ status, body }) => response.writeHead(status).end(body),
+      ({ status, body }) => {
+        // Wrangler's client of the API reads JSON only where the answer says that it is.
+        const isJson = typeof body === 'string' && body.startsWith('{');
+        response.writeHead(status, isJson ? { 'content-type': 'application/json' } : {}).end(body);
+      },
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
   });
@@ -89,6 +116,11 @@ export async function openAccountApi(): Promise<AccountApi> {
     return { value: value && new Uint8Array(value), metadata };
   };
   return Object.assign(api, { stored, url: `http://127.0.0.1:${port}`, close });
+}
+
+function refusal({ status, code, message }: ApiFault): { status: number; body: string } {
+  const errors = [{ code, message }];
+  return { status, body: JSON.stringify({ success: false, result: null, errors, messages: [] }) };
 }
 
 function ok(result: unknown, info?: object): string {
