@@ -3,6 +3,7 @@ import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { openAsker } from './deploy/ask.ts';
 import { AUTH_MODES, type DeployOptions, ROUTES, checkOptions } from './deploy/deploy-options.ts';
+import { checkSecrets } from './deploy/encoder-vars.ts';
 import { makePlan } from './deploy/plan.ts';
 import { readPrevious } from './deploy/previous.ts';
 import { confirm, runDeploy, tellPlan } from './deploy/run-deploy.ts';
@@ -44,6 +45,7 @@ async function deploy(options: DeployOptions): Promise<void> {
   const environment = Object.fromEntries(
     Object.entries(process.env).filter((entry): entry is [string, string] => Boolean(entry[1])),
   );
+  checkSecrets(options, environment);
   const asker = options.yes || options.dryRun ? null : openAsker();
   const plan = await makePlan(options, await readPrevious(path), environment, asker);
   if (options.dryRun) {

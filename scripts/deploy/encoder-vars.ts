@@ -95,6 +95,12 @@ export function isSettled(
   return Object.entries(said).every(([name, value]) => previous.vars[name] === value);
 }
 
+/** @throws UserError when secrets are to be set anew and none is given */
+export function checkSecrets({ replaceSecrets }: DeployOptions, environment: Vars): void {
+  if (replaceSecrets && !SECRETS.some((name) => environment[name]))
+    throw new UserError(`--replace-secrets needs ${SECRETS.join(' or ')} in the environment`);
+}
+
 /** A private or loopback address is none that Cloudflare can reach. */
 export function isOutOfReach(url: string): boolean {
   const { hostname } = new URL(url);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Asker } from '../../scripts/deploy/ask.ts';
 import { type DeployOptions, checkOptions } from '../../scripts/deploy/deploy-options.ts';
-import { isOutOfReach } from '../../scripts/deploy/encoder-vars.ts';
+import { checkSecrets, isOutOfReach } from '../../scripts/deploy/encoder-vars.ts';
 import { describePlan } from '../../scripts/deploy/describe-plan.ts';
 import { makePlan } from '../../scripts/deploy/plan.ts';
 import { readConfig, readPrevious } from '../../scripts/deploy/previous.ts';
@@ -175,6 +175,12 @@ describe('the plan', () => {
     });
     const moved = await makePlan({ ...NOTHING, encoder: 'worker' }, previous, {}, null);
     expect(moved.vars).toEqual({ AUTH: 'open', MAX_IMAGE_PIXELS: '2500000' });
+  });
+
+  it('sets secrets anew only where one is given', () => {
+    const options = { ...NOTHING, replaceSecrets: true };
+    expect(() => checkSecrets(options, {})).toThrow(/^--replace-secrets needs ENCODER_KEY or /);
+    expect(() => checkSecrets(options, { ENCODER_KEY: 'k' })).not.toThrow();
   });
 
   it('knows the addresses that Cloudflare cannot reach', () => {
