@@ -26,6 +26,9 @@ describe.skipIf(!hasBrowser)('the packed client in a browser', () => {
         await opening.route(`**${PAGE}.html`, (route) =>
           route.fulfill({ contentType: 'text/html', body: HTML }),
         );
+        await opening.route('**/moved/graphql', (route) =>
+          route.fulfill({ status: 307, headers: { location: '/graphql' } }),
+        );
         await opening.route(`**${PAGE}.js`, (route) =>
           route.fulfill({ contentType: 'text/javascript', body: code }),
         );
@@ -43,6 +46,9 @@ describe.skipIf(!hasBrowser)('the packed client in a browser', () => {
       ]);
       const ranked = await client.rankTexts(file, ['a banjo', 'a badger']);
       const error: unknown = await client.align(file, ' ').catch((thrown: unknown) => thrown);
+      const moved: unknown = await createClient({ url: '/moved' })
+        .align(file, 'a badger')
+        .catch((thrown: unknown) => thrown);
       let hits = 0;
       for await (const found of client.search('samples', { image: file }, { first: 3 })) {
         hits = found.hits.length;
@@ -52,9 +58,16 @@ describe.skipIf(!hasBrowser)('the packed client in a browser', () => {
         decisions: [ofFile, ofBytes, ofUri].map(({ decision }) => decision),
         first: ranked.items[0].index,
         code: error instanceof AlignqlError ? error.code : String(error),
+        moved: moved instanceof AlignqlError ? [moved.code, moved.status] : String(moved),
         hits,
       };
     }, picture);
-    expect(seen).toEqual({ decisions: ['MATCH', 'MATCH', 'MATCH'], first: 1, code: 'BAD_INPUT', hits: 3 });
+    expect(seen).toEqual({
+      decisions: ['MATCH', 'MATCH', 'MATCH'],
+      first: 1,
+      code: 'BAD_INPUT',
+      moved: ['UNEXPECTED_ANSWER', null],
+      hits: 3,
+    });
   });
 });

@@ -43,11 +43,13 @@ export async function post<Data>(
   variables: Readonly<Record<string, unknown>>,
   signal: AbortSignal | undefined,
 ): Promise<GraphqlAnswer<Data>> {
-  signal?.throwIfAborted();
   const { body, headers } = await toRequestBody(query, variables);
+  signal?.throwIfAborted();
   const init: RequestInit = {
     method: 'POST',
     body,
+    // Not every runtime takes the key off a request that it sends on to another origin.
+    redirect: 'manual',
     headers: { accept: ACCEPT, ...headers, ...(key && { authorization: `Bearer ${key}` }) },
     ...(signal && { signal }),
   };
@@ -65,7 +67,9 @@ export async function post<Data>(
 }
 
 function readData({ status, headers }: Response, text: string): unknown {
-  const body = parseBody(text);
+  // Of status 0 in a browser, which hides where to.
+  const isRedirect = status === 0 || (status >= 300 && status < 400);
+  const body: Body | null = isRedirect ? { title: redirected(headers.get('location')) } : parseBody(text);
   const [error] = body?.errors ?? [];
   if (!error && body?.data) return body.data;
   const { code, retryable, retryAfterSeconds, requestId }: Extensions = error?.extensions ?? body ?? {};
@@ -74,10 +78,14 @@ function readData({ status, headers }: Response, text: string): unknown {
     message:
       error?.message ?? body?.title ?? `HTTP ${status}, not an answer of the API: ${text.slice(0, 100)}`,
     retryable: retryable ?? RETRYABLE_STATUSES.has(status),
-    status,
+    status: status || null,
     requestId: requestId ?? headers.get('x-request-id'),
     retryAfter: retryAfterSeconds ?? secondsOf(headers.get('retry-after')),
   });
+}
+
+function redirected(target: string | null): string {
+  return `Redirected to ${target ?? 'another address'}, which the client does not follow: give its url.`;
 }
 
 function parseBody(text: string): Body | null {
