@@ -18,6 +18,24 @@ const graphqlError = (extensions: object, status: number, headers = {}): Reply =
   body: { errors: [{ message: 'said', extensions }] },
 });
 const success: Reply = { body: { data: { f0: ALIGNMENT } } };
+const LIMIT_NAMES =
+  'images texts encodedImages encodedTexts pairs urls selections bodyBytes totalImageBytes queryFields queryRootFields queryAliases';
+const limitsOf = (values: object): Reply => ({
+  body: {
+    data: {
+      result: {
+        ...Object.fromEntries(LIMIT_NAMES.split(' ').map((name) => [name, 1_000_000])),
+        ...values,
+      },
+    },
+  },
+});
+const LIMITS = limitsOf({});
+/** Images and texts of which no two share a field. */
+const pairOf = (n: number): [typeof EMBEDDING, typeof EMBEDDING] => [
+  { vector: [n], encoder: 'e' },
+  { vector: [n], encoder: 'e' },
+];
 const itemError = (fields: object): Reply => ({
   body: { data: { f0: { __typename: 'ItemError', message: 'said', ...fields } } },
 });
@@ -103,6 +121,19 @@ describe('when the API does not answer as it should', () => {
       { code: 'UNEXPECTED_ANSWER', status: 404 },
     ],
     ['JSON of another service', { body: '[1]' }, { code: 'UNEXPECTED_ANSWER', status: 200 }],
+    [
+      'a redirect, whatever its body says',
+      {
+        status: 308,
+        headers: { location: 'https://elsewhere.example/graphql' },
+        body: { ...(success.body as object), code: 'RATE_LIMITED', retryable: true },
+      },
+      {
+        code: 'UNEXPECTED_ANSWER',
+        status: 308,
+        message: expect.stringContaining('https://elsewhere.example/graphql') as string,
+      },
+    ],
     ['no body', { body: '' }, { code: 'UNEXPECTED_ANSWER' }],
     [
       'a wait of hours',
@@ -155,21 +186,10 @@ describe('when the API does not answer as it should', () => {
   });
 
   it('finds the one call that a request of many is refused for', async () => {
-    const limits = Object.fromEntries(
-      'images texts encodedImages encodedTexts pairs urls selections bodyBytes totalImageBytes queryFields queryRootFields queryAliases'
-        .split(' ')
-        .map((name) => [name, 1_000_000]),
-    );
     const refusal = graphqlError({ code: 'LIMIT_EXCEEDED', retryable: false }, 400);
     const answerOf = (cosine: number): Reply => ({ body: { data: { f0: { ...ALIGNMENT, cosine } } } });
-    replies = [{ body: { data: { result: limits } } }, refusal, refusal, answerOf(1), refusal, answerOf(3)];
-    const pairs = [1, 2, 3].map(
-      (n) =>
-        [
-          { vector: [n], encoder: 'e' },
-          { vector: [n], encoder: 'e' },
-        ] as const,
-    );
+    replies = [LIMITS, refusal, refusal, answerOf(1), refusal, answerOf(3)];
+    const pairs = [1, 2, 3].map(pairOf);
     const results = await Promise.allSettled(pairs.map(([image, text]) => client.align(image, text)));
     expect(results).toMatchObject([
       { value: { cosine: 1 } },
@@ -177,6 +197,50 @@ describe('when the API does not answer as it should', () => {
       { value: { cosine: 3 } },
     ]);
     expect(asked).toHaveLength(6);
+  });
+
+  it('counts requests and items that fail together: a call is repeated as often as it was told', async () => {
+    const busy = { code: 'ENCODER_BUSY', retryable: true };
+    const refused = graphqlError(busy, 503);
+    replies = [refused, itemError(busy), refused, itemError(busy), success];
+    await expect(align()).rejects.toMatchObject({ code: 'ENCODER_BUSY', status: 503 });
+    expect(asked).toHaveLength(3);
+  });
+
+  it('repeats what failed of a request, and no call of another request', async () => {
+    const busy = { __typename: 'ItemError', message: 'said', code: 'ENCODER_BUSY', retryable: true };
+    replies = [
+      limitsOf({ queryRootFields: 2 }),
+      { body: { data: { f0: { ...ALIGNMENT, cosine: 1 }, f1: busy } } },
+      { body: { data: { f0: { ...ALIGNMENT, cosine: 2 } } } },
+      { body: { data: { f0: { ...ALIGNMENT, cosine: 3 } } } },
+    ];
+    const results = await Promise.all(
+      [1, 2, 3].map(pairOf).map(([image, text]) => client.align(image, text)),
+    );
+    expect(results).toEqual([{ cosine: 1 }, { cosine: 2 }, { cosine: 3 }]);
+    expect(asked).toHaveLength(4);
+  });
+
+  it('does not send what was aborted while an earlier request was under way, or paused', async () => {
+    replies = [
+      limitsOf({ queryRootFields: 1 }),
+      graphqlError({ code: 'RATE_LIMITED', retryable: true }, 429, { 'retry-after': '20' }),
+      success,
+    ];
+    const controllers = [1, 2, 3].map(() => new AbortController());
+    const results = Promise.allSettled(
+      controllers.map(({ signal }, i) => client.align(...pairOf(i), { signal })),
+    );
+    await expect.poll(() => asked.length).toBe(2);
+    controllers[1].abort();
+    controllers[0].abort();
+    expect(await results).toMatchObject([
+      { reason: { name: 'AbortError' } },
+      { reason: { name: 'AbortError' } },
+      { value: { cosine: 1 } },
+    ]);
+    expect(asked).toHaveLength(3);
   });
 
   it('needs a URL', () => {

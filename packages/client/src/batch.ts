@@ -15,7 +15,8 @@ interface Call extends Question {
   readonly reject: (error: unknown) => void;
 }
 
-type Failures = ReadonlyMap<Call, AlignqlError>;
+/** Calls without a result, with why. */
+type Failures = ReadonlyMap<Call, unknown>;
 type Fields = readonly Field<Call>[];
 type Named = Readonly<Record<string, unknown>>;
 
@@ -26,65 +27,59 @@ type Named = Readonly<Record<string, unknown>>;
  */
 export function createBatch(transport: Transport, rules: RetryRules, isGathering: boolean): Ask {
   let waiting: Call[] = [];
-  let limits: Promise<Limits> | undefined;
+  /** Kept as a value: in workerd a promise of one request's I/O may never settle for another request. */
+  let limits: Limits | undefined;
 
-  const send = <Data>(query: string, variables: Named, signal?: AbortSignal): Promise<GraphqlAnswer<Data>> =>
-    withRetries(() => post<Data>(transport, query, variables, signal), rules, signal);
+  const readLimits = async (calls: readonly Call[]): Promise<Limits> =>
+    (limits ??= await whileWanted(calls, (signal) =>
+      withRetries(
+        async () => (await post<{ readonly result: Limits }>(transport, LIMITS, {}, signal)).data.result,
+        rules,
+        signal,
+      ),
+    ));
 
-  /** Asked once, before the first request of several calls. */
-  const readLimits = (): Promise<Limits> => {
-    limits ??= send<{ readonly result: Limits }>(LIMITS, {}).then(
-      ({ data }) => data.result,
-      (error: unknown) => {
-        limits = undefined;
-        throw error;
-      },
-    );
-    return limits;
-  };
-
-  async function run(all: readonly Call[]): Promise<void> {
-    let calls = all;
-    for (let tried = 0; calls.length > 0; tried++) {
-      const { again, wait } = worthRepeating(await ask(calls), tried, rules);
-      calls = again;
-      if (again.length > 0) await whileWanted(again, (signal) => pause(wait, signal));
-    }
-  }
-
-  /** @returns the calls whose items failed, with why; all others are settled */
-  async function ask(calls: readonly Call[]): Promise<Failures> {
-    const alive = calls.filter(({ signal }) => !signal?.aborted);
+  /** @param tried how often these calls were repeated */
+  async function ask(calls: readonly Call[], tried = 0): Promise<void> {
+    const alive = calls.filter(isWanted);
     const fields = toFields(alive);
-    const failures = new Map<Call, AlignqlError>();
     // One after the other: a deployment has one encoder for all.
-    for (const request of alive.length > 1 ? toRequests(fields, await readLimits()) : [fields]) {
-      for (const [call, error] of await askOnce(request)) failures.set(call, error);
+    for (const request of alive.length > 1 ? toRequests(fields, await readLimits(alive)) : [fields]) {
+      await send(request, tried);
     }
-    return failures;
   }
 
-  async function askOnce(fields: Fields): Promise<Failures> {
+  /** Sends one request, and again what failed of it: a request and an item that fail count alike. */
+  async function send(request: Fields, tried: number): Promise<void> {
+    const fields = only(request, isWanted);
     const calls = fields.flatMap(({ questions }) => questions);
-    if (calls.length === 0) return new Map();
+    if (calls.length === 0) return;
+    let failures: Failures;
     try {
       const [query, variables] = [toDocument(fields), toVariables(fields)];
-      return settle(fields, await whileWanted(calls, (signal) => send<Named>(query, variables, signal)));
+      const answer = await whileWanted(calls, (signal) => post<Named>(transport, query, variables, signal));
+      failures = settle(fields, answer);
     } catch (error) {
-      if (calls.length > 1 && isOfOne(error)) return askHalves(calls);
-      for (const { reject } of calls) reject(error);
-      return new Map();
+      if (calls.length > 1 && isOfOne(error)) {
+        // One call's mistake fails the request of all: halves of it find the one.
+        const middle = Math.ceil(calls.length / 2);
+        await ask(calls.slice(0, middle), tried);
+        return ask(calls.slice(middle), tried);
+      }
+      failures = new Map(calls.map((call) => [call, error]));
     }
-  }
-
-  /** One call's mistake fails the request of all: halves of it find the one. */
-  async function askHalves(calls: readonly Call[]): Promise<Failures> {
-    const middle = Math.ceil(calls.length / 2);
-    return new Map([...(await ask(calls.slice(0, middle))), ...(await ask(calls.slice(middle)))]);
+    const { again, wait } = worthRepeating(failures, tried, rules);
+    if (again.size === 0) return;
+    // Its end by the calls' signals is none of other requests' matter.
+    await whileWanted([...again], (signal) => pause(wait, signal)).catch(() => null);
+    return send(
+      only(fields, (call) => again.has(call)),
+      tried + 1,
+    );
   }
 
   function start(calls: readonly Call[]): void {
-    run(calls).catch((error: unknown) => {
+    ask(calls).catch((error: unknown) => {
       for (const { reject } of calls) reject(error);
     });
   }
@@ -126,6 +121,15 @@ function endedBy(
   };
 }
 
+const isWanted = ({ signal }: Call): boolean => !signal?.aborted;
+
+/** Fields of some of the calls: a part of a request is within the limits that the whole was. */
+function only(fields: Fields, keep: (call: Call) => boolean): Fields {
+  return fields
+    .map((field) => ({ ...field, questions: field.questions.filter(keep) }))
+    .filter(({ questions }) => questions.length > 0);
+}
+
 /** Does `work` with a signal that aborts when every one of the calls has been aborted. */
 async function whileWanted<Done>(
   calls: readonly Call[],
@@ -133,8 +137,9 @@ async function whileWanted<Done>(
 ): Promise<Done> {
   const all = new AbortController();
   const check = (): void => {
-    if (calls.every(({ signal }) => signal?.aborted)) all.abort();
+    if (!calls.some(isWanted)) all.abort();
   };
+  check();
   for (const { signal } of calls) signal?.addEventListener('abort', check);
   try {
     return await work(all.signal);
@@ -153,14 +158,14 @@ function worthRepeating(
   failures: Failures,
   tried: number,
   rules: RetryRules,
-): { readonly again: readonly Call[]; readonly wait: number } {
-  const again: Call[] = [];
+): { readonly again: ReadonlySet<Call>; readonly wait: number } {
+  const again = new Set<Call>();
   let wait = 0;
   for (const [call, error] of failures) {
     const asked = pauseBefore(error, tried, rules);
     if (asked === null) call.reject(error);
     else {
-      again.push(call);
+      again.add(call);
       wait = Math.max(wait, asked);
     }
   }
