@@ -31,9 +31,8 @@ function decode(text: string): Uint8Array {
     throw new AppError('BAD_IMAGE', 'Expected a data URI of the form data:image/...;base64,... .');
   }
   const base64 = text.slice(head?.[0].length ?? 0).replace(/\s+/g, '');
-  const characters = base64.replace(/=+$/, '').length;
   // Node's own decoder drops what it does not know.
-  if (!BASE64.test(base64) || characters % 4 === 1) {
+  if (!BASE64.test(base64) || lengthOf(base64) % 4 === 1) {
     throw new AppError(
       'BAD_IMAGE',
       'Expected base64 of a picture, got characters or a length that it does not have.',
@@ -41,4 +40,10 @@ function decode(text: string): Uint8Array {
   }
   // A copy: small files lie in a pool of Node's, all of which would go to a thread with one of them.
   return new Uint8Array(Buffer.from(base64, 'base64'));
+}
+
+/** Without the padding, of which there are two characters at most here. */
+function lengthOf(base64: string): number {
+  if (base64.endsWith('==')) return base64.length - 2;
+  return base64.endsWith('=') ? base64.length - 1 : base64.length;
 }

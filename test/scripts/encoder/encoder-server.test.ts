@@ -189,6 +189,8 @@ describe('what is refused', () => {
     ['a URL', () => image('http://169.254.169.254/latest'), 400, 'URL_REFUSED', 'input'],
     ['a data URI without base64', () => image('data:image/svg+xml,<svg/>'), 422, 'BAD_IMAGE', 'input'],
     ['no base64', () => image('data:image/png;base64,iVBOR*'), 422, 'BAD_IMAGE', 'input'],
+    // Takes no longer than other refusals, however many there are.
+    ['padding without end', () => image(`${'='.repeat(1_900_000)}A`), 422, 'BAD_IMAGE', 'input'],
     ['no picture', () => image(Buffer.from('<html>').toString('base64')), 422, 'BAD_IMAGE', 'input'],
     [
       'a damaged picture among good ones',
