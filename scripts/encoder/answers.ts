@@ -5,7 +5,7 @@ import { EmbeddingsRequestError } from '../../src/rest/openai/read-request.ts';
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: Buffer;
   /** What failed; null for a success. */
   readonly code: ErrorCode | null;
 }
@@ -13,11 +13,11 @@ export interface Answer {
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 export function jsonAnswer(value: unknown, status = 200): Answer {
-  return { status, headers: JSON_TYPE, body: JSON.stringify(value), code: null };
+  return { status, headers: JSON_TYPE, body: Buffer.from(JSON.stringify(value)), code: null };
 }
 
 export function textAnswer(body: string, type: string): Answer {
-  return { status: 200, headers: { 'content-type': type }, body, code: null };
+  return { status: 200, headers: { 'content-type': type }, body: Buffer.from(body), code: null };
 }
 
 /**
@@ -35,7 +35,7 @@ export function errorAnswer(
   return {
     status: written.status,
     headers: { ...JSON_TYPE, ...retry, ...headers },
-    body: JSON.stringify(written.body),
+    body: Buffer.from(JSON.stringify(written.body)),
     code,
   };
 }

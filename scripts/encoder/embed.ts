@@ -4,6 +4,7 @@ import { AppError } from '../../src/errors.ts';
 import type { EmbeddingsAnswer } from '../../src/rest/openai/answer-schemas.ts';
 import {
   type EmbeddingItem,
+  type EmbeddingsRequest,
   EmbeddingsRequestError,
   readEmbeddingsRequest,
 } from '../../src/rest/openai/read-request.ts';
@@ -12,12 +13,31 @@ import type { Batcher } from './batcher.ts';
 import type { Failure, Outcome } from './encoder-task.ts';
 import { isFailure } from './encoder-threads.ts';
 import { readPicture } from './picture-bytes.ts';
+import type { Share } from './room.ts';
 
 /** Inputs of one request at most: OpenAI's limit for texts, and a memory's for pictures. */
 export const MAX_TEXTS = 2048;
 export const MAX_PICTURES = 64;
 /** Far above what any CLIP reads of a text. */
 const MAX_TEXT_CHARACTERS = 100_000;
+
+/** Characters of a number in JSON at most, with its comma: -1.2345678901234567e-10 */
+const NUMBER_CHARACTERS = 25;
+/** Of what stands around a vector. */
+const ITEM_CHARACTERS = 64;
+
+/** Bytes of the longest answer at most. */
+export function maxAnswerBytes({ dim }: Pick<EncoderInfo, 'dim'>): number {
+  return MAX_TEXTS * (ITEM_CHARACTERS + dim * NUMBER_CHARACTERS);
+}
+
+/** Bytes of an answer at most. */
+function answerBytes({ items, encodingFormat, dimensions }: EmbeddingsRequest, { dim }: EncoderInfo): number {
+  const numbers = dimensions ?? dim;
+  const ofVector =
+    encodingFormat === 'base64' ? Math.ceil((numbers * 4) / 3) * 4 : numbers * NUMBER_CHARACTERS;
+  return items.length * (ITEM_CHARACTERS + ofVector);
+}
 
 /** What answers embeddings requests. */
 export interface Embedder {
@@ -30,17 +50,20 @@ export interface Embedder {
 /**
  * Answers `POST /v1/embeddings`. Everything is checked before anything is encoded.
  * @param body parsed JSON
+ * @param share of the request, which makes room for the answer too
  * @param signal aborted when the client has left
  * @throws EmbeddingsRequestError for what is wrong with the request; AppError ENCODER_BUSY, ENCODER_FAILED
  */
 export async function embed(
   body: unknown,
   { info, maxPixels, pictures, texts }: Embedder,
+  share: Share,
   signal: AbortSignal,
 ): Promise<EmbeddingsAnswer> {
   const request = readEmbeddingsRequest(body, MAX_TEXTS);
   assertServed(request, info);
   assertPictureCount(request.items.filter(({ kind }) => kind === 'image').length);
+  share.holdToo(answerBytes(request, info));
   const count = request.items.length;
   const inputs = request.items.map((item, i) => readItem(item, i, { count, maxPixels }));
   const files = inputs.filter((input): input is Uint8Array => typeof input !== 'string');

@@ -4,6 +4,7 @@ import { tell } from '../cli/messages.ts';
 import { loadEncoder } from '../clip/load-encoder.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 import { assertCuda } from './cuda.ts';
+import { maxAnswerBytes } from './embed.ts';
 import type { Outcome, ThreadSettings } from './encoder-task.ts';
 import { type EncoderThreads, isFailure, startEncoderThreads } from './encoder-threads.ts';
 import type { KeyCheck } from './keys.ts';
@@ -21,8 +22,8 @@ export interface EncoderOptions extends ThreadSettings {
   readonly maxBodyMb: number;
 }
 
-/** Bodies that are held at once, in those of the greatest length. */
-const HELD_BODIES = 16;
+/** Bodies or answers that are held at once, in those of the greatest length. */
+const HELD_AT_ONCE = 16;
 
 /**
  * Starts threads and server, and stops them on SIGTERM or Ctrl-C: what has come is answered, then `stopped` settles. A second
@@ -59,7 +60,7 @@ export async function runEncoder(
     models,
     metrics,
     maxBodyBytes: options.maxBodyMb * 1e6,
-    maxHeldBytes: HELD_BODIES * options.maxBodyMb * 1e6,
+    maxHeldBytes: HELD_AT_ONCE * Math.max(options.maxBodyMb * 1e6, maxAnswerBytes(info)),
     embedder: { info, maxPixels: options.maxPixels, pictures, texts },
     open,
   });

@@ -6,17 +6,18 @@ import { PROMETHEUS_TYPE } from '../../src/telemetry/prometheus-text.ts';
 import { UserError } from '../cli/user-error.ts';
 import { tell } from '../cli/messages.ts';
 import { type Answer, errorAnswer, jsonAnswer, textAnswer } from './answers.ts';
-import { type BodyRoom, dropRest, readBody } from './body.ts';
+import { dropRest, readBody } from './body.ts';
 import { type Embedder, embed } from './embed.ts';
 import type { KeyCheck } from './keys.ts';
 import type { EncoderMetrics } from './metrics.ts';
+import { type Room, type Share, shareOf } from './room.ts';
 
 /** A client has so long to send its whole request. */
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Longer than clients and proxies keep theirs, so that none is closed under a request on its way. */
 const KEEP_ALIVE_MS = 75_000;
-/** After the last answer is written, a client has so long to read it. */
-const LAST_READ_MS = 5_000;
+/** The rate is 2 Mbit/s. */
+const TIMES: ServerTimes = { readMs: 30_000, readBytesPerMs: 256, stopMs: 60_000, lastReadMs: 5_000 };
 
 export interface ServerOptions {
   readonly host: string;
@@ -29,31 +30,47 @@ export interface ServerOptions {
   /** What `GET /v1/models` says. */
   readonly models: { readonly data: readonly { readonly id: string }[] };
   readonly metrics: EncoderMetrics;
-  /** Requests that are read or answered now; counted here. */
+  /** Requests that are read or encoded now; counted here. */
   readonly open: { count: number };
+  readonly times?: ServerTimes;
+}
+
+/** After which a client that does not read is cut off. */
+export interface ServerTimes {
+  /** To read an answer. */
+  readonly readMs: number;
+  /** What of a long answer is to be read in each millisecond more. */
+  readonly readBytesPerMs: number;
+  /** To answer what has come, once the server is to stop. */
+  readonly stopMs: number;
+  /** To read what was answered, once the server is to stop. */
+  readonly lastReadMs: number;
 }
 
 export interface RunningServer {
   readonly port: number;
-  /** Answers what has come, refuses what comes with 503, and settles when all is answered. */
+  /** Answers what has come, refuses what comes with 503, and settles when all is answered, or the time for it is over. */
   readonly stop: () => Promise<void>;
 }
 
 /** @throws UserError when something listens there already, or this user may not */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { open } = options;
+  const { open, times = TIMES } = options;
   const state = { isStopping: false, whenIdle: null as (() => void) | null };
-  const room: BodyRoom = { used: 0, most: options.maxHeldBytes };
+  const room: Room = { used: 0, most: options.maxHeldBytes };
+  const noteAnswered = (): void => {
+    open.count--;
+    if (open.count === 0) state.whenIdle?.();
+  };
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-    const started = performance.now();
+    const exchange = exchangeOf(request, response, times);
     if (state.isStopping) {
-      refuse(request, response);
+      void refuse(exchange);
       return;
     }
     open.count++;
-    void serve(request, response, options, room, started).finally(() => {
-      open.count--;
-      if (open.count === 0) state.whenIdle?.();
+    void serve(exchange, options, shareOf(room), noteAnswered).finally(() => {
+      if (state.isStopping) server.closeIdleConnections();
     });
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -65,35 +82,56 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await new Promise<void>((resolve) => {
         state.whenIdle = resolve;
         if (open.count === 0) resolve();
+        setTimeout(resolve, times.stopMs).unref();
       });
-      await close(server);
+      await close(server, times.lastReadMs);
     },
   };
 }
 
-async function serve(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: ServerOptions,
-  room: BodyRoom,
-  started: number,
-): Promise<void> {
+/** A request and its answer's way. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Aborted when the client has left, or the answer has gone to it. */
+  readonly left: AbortSignal;
+  readonly started: number;
+  readonly times: ServerTimes;
+}
+
+function exchangeOf(request: IncomingMessage, response: ServerResponse, times: ServerTimes): Exchange {
   const left = new AbortController();
-  response.on('close', () => left.abort(new ClientLeftError()));
+  const leave = (): void => left.abort(new ClientLeftError());
+  const { socket } = request;
+  // An answer that waits behind another one's on the same connection does not hear of its end.
+  socket.setMaxListeners(0).once('close', leave);
+  response.once('close', () => {
+    socket.off('close', leave);
+    leave();
+  });
+  return { request, response, left: left.signal, started: performance.now(), times };
+}
+
+/** @param noteAnswered called once, when the answer is there to be read */
+async function serve(
+  exchange: Exchange,
+  options: ServerOptions,
+  share: Share,
+  noteAnswered: () => void,
+): Promise<void> {
+  const { request, response, left, started } = exchange;
   const path = routeOf(request);
   try {
-    const answer = await answerOf(request, path, options, room, left.signal);
-    options.metrics.noteRequest(
-      path ?? 'other',
-      answer.status,
-      answer.code,
-      (performance.now() - started) / 1000,
-    );
-    await send(request, response, answer);
+    const answer = await answerOf(request, path, options, share, left).finally(noteAnswered);
+    const seconds = (performance.now() - started) / 1000;
+    options.metrics.noteRequest(path ?? 'other', answer.status, answer.code, seconds);
+    await send(exchange, answer);
   } catch (error) {
-    if (left.signal.aborted) return;
+    if (left.aborted) return;
     tell(`An answer could not be written: ${String(error)}`);
     response.destroy();
+  } finally {
+    share.release();
   }
 }
 
@@ -113,7 +151,7 @@ async function answerOf(
   request: IncomingMessage,
   path: string | null,
   options: ServerOptions,
-  room: BodyRoom,
+  share: Share,
   signal: AbortSignal,
 ): Promise<Answer> {
   try {
@@ -126,12 +164,13 @@ async function answerOf(
       case '/metrics':
         return allow(request, 'GET') ?? metricsAnswer(options);
       case '/embeddings':
-        return allow(request, 'POST') ?? (await embeddingsAnswer(request, options, room, signal));
+        return allow(request, 'POST') ?? (await embeddingsAnswer(request, options, share, signal));
       case null:
       default:
         return errorAnswer(new AppError('BAD_INPUT', NO_SUCH_PATH), { status: 404 });
     }
   } catch (error) {
+    share.release();
     if (signal.aborted) throw error;
     if (error instanceof AppError && error.code !== 'INTERNAL') return errorAnswer(error);
     tell(`INTERNAL: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -174,15 +213,13 @@ function metricsAnswer({ metrics, embedder, open }: ServerOptions): Answer {
 async function embeddingsAnswer(
   request: IncomingMessage,
   { maxBodyBytes, embedder }: ServerOptions,
-  room: BodyRoom,
+  share: Share,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { bytes, release } = await readBody(request, maxBodyBytes, room);
-  try {
-    return jsonAnswer(await embed(parseJson(bytes), embedder, signal));
-  } finally {
-    release();
-  }
+  const body = parseJson(await readBody(request, maxBodyBytes, share));
+  const answer = jsonAnswer(await embed(body, embedder, share, signal));
+  share.hold(answer.body.length);
+  return answer;
 }
 
 function parseJson(bytes: Buffer): unknown {
@@ -203,29 +240,32 @@ function decodeURIComponentOr(text: string): string {
   }
 }
 
-/** Settles when the client has all of it, or has left. */
-async function send(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+/** Settles when the client has all of it, or has left; one that takes too long is cut off. */
+async function send({ request, response, left, times }: Exchange, answer: Answer): Promise<void> {
   const given = request.headers[REQUEST_ID_HEADER];
   const headers = new Headers(typeof given === 'string' ? { [REQUEST_ID_HEADER]: given } : {});
   // What is not read of a body would be taken for the next request.
   if (!(await dropRest(request))) response.setHeader('connection', 'close');
+  if (left.aborted) return;
   response.writeHead(answer.status, {
     ...answer.headers,
     [REQUEST_ID_HEADER]: requestIdOf(headers),
-    'content-length': Buffer.byteLength(answer.body),
+    'content-length': answer.body.length,
   });
+  const readMs = times.readMs + answer.body.length / times.readBytesPerMs;
+  const late = setTimeout(() => request.socket.destroy(), readMs);
   await new Promise<void>((resolve) => {
-    response.on('close', resolve);
+    left.addEventListener('abort', () => resolve());
     response.end(request.method === 'HEAD' ? '' : answer.body, resolve);
   });
+  clearTimeout(late);
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse): void {
+async function refuse(exchange: Exchange): Promise<void> {
   const error = new AppError('ENCODER_BUSY', 'The encoder is stopping: ask another one, or later.', {
     retryAfterSeconds: 1,
   });
-  const answer = errorAnswer(error, { status: 503, headers: { connection: 'close' } });
-  void send(request, response, answer);
+  await send(exchange, errorAnswer(error, { status: 503, headers: { connection: 'close' } }));
 }
 
 async function listen(server: Server, { host, port }: ServerOptions): Promise<number> {
@@ -245,10 +285,10 @@ async function listen(server: Server, { host, port }: ServerOptions): Promise<nu
   return typeof address === 'object' && address !== null ? address.port : port;
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, lastReadMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const late = setTimeout(() => server.closeAllConnections(), LAST_READ_MS);
+  const late = setTimeout(() => server.closeAllConnections(), lastReadMs);
   await closed;
   clearTimeout(late);
 }
