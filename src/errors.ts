@@ -36,7 +36,7 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
-  /** Seconds before which asking again cannot help; null where that is not known. */
+  /** Whole seconds before which asking again cannot help; null where that is not known. */
   readonly retryAfterSeconds: number | null;
 
   constructor(

@@ -56,6 +56,8 @@ export async function openRehearsedDeployment(state: string, tell: Tell): Promis
       );
     });
   });
+  // Longer than any client keeps one: a connection that is closed while a request is on its way looks like a dead deployment.
+  front.keepAliveTimeout = 75_000;
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
   return {
     state,

@@ -8,6 +8,9 @@ import { overLimit, tooManyFailures } from './refusal.ts';
  */
 export const REFUSAL_COST = 10;
 
+/** Headers that a caller shows who it is by. */
+const CREDENTIALS = ['authorization', 'cf-access-jwt-assertion'] as const;
+
 type WaitUntil = (work: Promise<unknown>) => void;
 
 /**
@@ -25,9 +28,14 @@ export function holdRefused(
     const seconds = ledgerOf(env).heldFor(admission);
     return seconds === 0 ? admission : overLimit('rate', seconds);
   }
-  if (admission.code !== 'UNAUTHENTICATED' || request.method === 'OPTIONS') return admission;
+  // Who brings nothing costs no look-up, and must hear that a key is asked for.
+  if (admission.code !== 'UNAUTHENTICATED' || !CREDENTIALS.some((name) => request.headers.has(name)))
+    return admission;
+  const address = request.headers.get('cf-connecting-ip');
+  // Without a front that tells addresses apart, everybody would be held for one.
+  if (address === null) return admission;
   const ledger = ledgerOf(env);
-  const sender = { kind: 'address', id: networkOf(request.headers.get('cf-connecting-ip') ?? '') } as const;
+  const sender = { kind: 'address', id: networkOf(address) } as const;
   const seconds = ledger.heldFor(sender);
   if (seconds > 0) return tooManyFailures(seconds);
   const charge = ledger.chargeRefusal(sender, REFUSAL_COST);

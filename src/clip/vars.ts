@@ -13,9 +13,12 @@ export const wholeNumber = (min: number, max: number) =>
     ),
   );
 
+/** Variables that no message may repeat. */
+const SECRET = /_(KEY|TOKEN)$/;
+
 /**
  * A Worker's variables by their schema.
- * @throws AppError INTERNAL naming the variable, what was written and what was expected
+ * @throws AppError INTERNAL naming the variable, what was written (unless it is a secret) and what was expected
  */
 export function parseVars<Schema extends v.GenericSchema>(
   schema: Schema,
@@ -25,6 +28,7 @@ export function parseVars<Schema extends v.GenericSchema>(
   if (result.success) return result.output;
   const issue = result.issues[0];
   const name = v.getDotPath(issue) ?? 'env';
+  if (SECRET.test(name)) throw new AppError('INTERNAL', `${name} is not valid: ${issue.message}`);
   // What was written, not what it was turned into on the way.
   const written = JSON.stringify((env as Readonly<Record<string, unknown>>)[name]);
   throw new AppError('INTERNAL', `${name} is ${written}: ${issue.message}`);

@@ -53,10 +53,12 @@ const CONFIGURATION: readonly ((env: Env, services: Services) => unknown)[] = [
   (env) => requireKv(env, 'CORPORA'),
 ];
 
-const findings = new WeakMap<
-  Env,
-  { readonly checks: StaleCache<Check[]>; readonly encoder: StaleCache<object> }
->();
+const findings = new WeakMap<Env, { readonly checks: StaleCache<Check[]>; readonly encoder: LastAnswer }>();
+
+/** When the encoder gave vectors last, as Date.now. Nothing older than `ENCODER_FOUND_FOR_MS` counts: an encoder that died must show. */
+interface LastAnswer {
+  at: number;
+}
 
 /**
  * Whether the service can answer: its configuration is valid, KV answers, `default` loads, and the encoder is the one that `default`
@@ -66,9 +68,14 @@ const findings = new WeakMap<
 export async function readinessOf(env: Env, ctx: WorkerContext['ctx']): Promise<readonly Check[]> {
   let caches = findings.get(env);
   if (caches === undefined) {
-    const cache = <T extends object>(ttlMs: number): StaleCache<T> =>
-      new StaleCache<T>({ ttlMs, maxStaleMs: ttlMs, maxKeys: 1, now: Date.now, deadlineMs: ALL_DEADLINE_MS });
-    caches = { checks: cache(FOUND_FOR_MS), encoder: cache(ENCODER_FOUND_FOR_MS) };
+    const ttl = { ttlMs: FOUND_FOR_MS, maxStaleMs: FOUND_FOR_MS };
+    const checks = new StaleCache<Check[]>({
+      ...ttl,
+      maxKeys: 1,
+      now: Date.now,
+      deadlineMs: ALL_DEADLINE_MS,
+    });
+    caches = { checks, encoder: { at: -Infinity } };
     findings.set(env, caches);
   }
   const { checks, encoder } = caches;
@@ -78,7 +85,7 @@ export async function readinessOf(env: Env, ctx: WorkerContext['ctx']): Promise<
 
 async function findOut(
   env: Env,
-  encoder: StaleCache<object>,
+  encoder: LastAnswer,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Check[]> {
   const services = servicesOf(env);
@@ -167,7 +174,7 @@ async function findSelection(
 /** Its configuration against `default`, then whether it gives vectors of that length. */
 async function findEncoder(
   services: Services,
-  answered: StaleCache<object>,
+  last: LastAnswer,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Found> {
   const { info } = services.encoders();
@@ -183,8 +190,10 @@ async function findEncoder(
       };
     }
   }
+  if (Date.now() - last.at < ENCODER_FOUND_FOR_MS) return null;
   try {
-    await answered.get('encoder', () => inTime(askEncoder(services), ENCODER_DEADLINE_MS), waitUntil);
+    await inTime(askEncoder(services), ENCODER_DEADLINE_MS);
+    last.at = Date.now();
     return null;
   } catch (error) {
     return {
@@ -202,12 +211,11 @@ function causeOf(error: unknown): string {
 }
 
 /** One picture to the encoder; a text too where texts take the same way. @throws what it fails with */
-async function askEncoder({ encoders }: Services): Promise<object> {
+async function askEncoder({ encoders }: Services): Promise<void> {
   const { images, text, textRoute, verify } = encoders();
   await verify();
   const results = await images.encodeImages([fromBase64(PROBE_PICTURE) ?? new Uint8Array()]);
   if (textRoute !== 'worker') results.push(...(await text.encodeTexts([PROBE_TEXT])));
   const failure = results.find((result) => result instanceof AppError);
   if (failure) throw failure;
-  return {};
 }

@@ -218,7 +218,10 @@ describe('requests that are refused', () => {
     expect(await held.json()).toMatchObject({
       errors: [{ extensions: { code: 'RATE_LIMITED', retryable: true } }],
     });
-    expect((await ask('/metrics', { headers: { 'cf-connecting-ip': '203.0.113.9' } })).status).toBe(429);
+    const wrong = { authorization: 'Bearer nothing', 'cf-connecting-ip': '203.0.113.9' };
+    expect((await ask('/metrics', { headers: wrong })).status).toBe(429);
+    // Who brings no key guesses none, and must hear that one is asked for.
+    expect((await ask('/metrics', { headers: { 'cf-connecting-ip': '203.0.113.9' } })).status).toBe(401);
     expect((await ask('/health', { headers: { 'cf-connecting-ip': '203.0.113.9' } })).status).toBe(200);
     const key = await putKey();
     RATE.limit = async () => ({ success: true });

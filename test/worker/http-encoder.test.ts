@@ -114,10 +114,14 @@ describe('an encoder behind HTTP', () => {
   });
 });
 
-async function encoderCheck(vars: object, headers: Record<string, string>) {
+async function encoderCheck(
+  vars: object,
+  headers: Record<string, string>,
+  deployed = { ...env, ...vars } as Env,
+) {
   const ctx = createExecutionContext();
   const request = new Request('https://alignql.test/ready', { headers });
-  const response = await worker.fetch(request as never, { ...env, ...vars } as Env, ctx);
+  const response = await worker.fetch(request as never, deployed, ctx);
   await waitOnExecutionContext(ctx);
   const { checks } = await response.json<{
     checks: { name: string; ok: boolean; message?: string; hint?: string }[];
@@ -126,6 +130,24 @@ async function encoderCheck(vars: object, headers: Record<string, string>) {
 }
 
 describe('/ready', () => {
+  it('fails within a minute once the encoder has gone, however well it was before', async () => {
+    const { data } = await askWith(VARS, '{ encoder { id fingerprint } }');
+    await publish('default', recordOf(fullModel, { encoder: data.encoder }));
+    const vars = { ...VARS, AUTH: 'open' };
+    const deployed = { ...env, ...vars } as Env;
+    const now = vi.spyOn(Date, 'now');
+    const start = performance.timeOrigin + performance.now();
+    const isOkAfter = async (seconds: number): Promise<boolean | undefined> => {
+      now.mockReturnValue(start + seconds * 1000);
+      return (await encoderCheck(deployed, {}, deployed))?.ok;
+    };
+    expect(await isOkAfter(0)).toBe(true);
+    vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'));
+    expect(await isOkAfter(30)).toBe(true);
+    expect(await isOkAfter(61)).toBe(false);
+    expect(await isOkAfter(67)).toBe(false);
+  });
+
   it('tells who may administer where pictures and texts are encoded, and asks for one of each', async () => {
     const { data } = await askWith(VARS, '{ encoder { id fingerprint } }');
     await publish('default', recordOf(fullModel, { encoder: data.encoder }));

@@ -76,6 +76,8 @@ export async function fetchWithKey(input: RequestInfo | URL, init: RequestInit =
 
 /** @param key what the request was sent with: an answer to an older one says nothing of the present one */
 async function note(response: Response, key: string | null): Promise<void> {
+  // Held before the key was looked at: nothing is known of it yet.
+  if (response.status === 429 && door.checking) return;
   const asked = isKeyAsked(response) ? await wordsOf(response.clone()) : null;
   if (key === door.key && (door.checking || door.asked !== asked)) change({ key, asked, checking: false });
 }
@@ -84,8 +86,8 @@ async function note(response: Response, key: string | null): Promise<void> {
 async function wordsOf(response: Response): Promise<string> {
   const fallback = 'The key is not valid.';
   try {
-    const body = (await response.json()) as { errors?: { message?: string }[]; title?: string };
-    return body.errors?.[0]?.message ?? body.title ?? fallback;
+    const body = (await response.json()) as { errors?: { message?: string }[]; detail?: string };
+    return body.errors?.[0]?.message ?? body.detail ?? fallback;
   } catch {
     return fallback;
   }

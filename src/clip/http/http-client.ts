@@ -45,7 +45,7 @@ export interface HttpSender {
 }
 
 export function createHttpSender({ route, fetch: fetcher, timing, report }: HttpPeer): HttpSender {
-  const secrets = [route.key, route.gatewayToken].filter((secret) => secret !== null);
+  const secrets = secretsOf(route);
 
   async function send(url: string, init: RequestInit): Promise<unknown> {
     const log = { where: `${init.method} ${withoutQuery(url)}`, secrets, report };
@@ -69,11 +69,23 @@ export function createHttpSender({ route, fetch: fetcher, timing, report }: Http
       const next = route.preset.pendingUrl?.(answer) ?? null;
       if (next === null || givenUp.aborted) return answer;
       await new Promise<void>((resolve) => timing.startTimer(resolve, POLL_MS));
-      answer = await send(sameOrigin(next, route), {
-        method: 'GET',
-        headers: headersOf(route),
-        signal: givenUp,
-      });
+      answer = await ask(sameOrigin(next, route), givenUp);
+    }
+  }
+
+  /** A question that fails for want of capacity is asked again: the POST before it was accepted, and would be done and paid twice. */
+  async function ask(url: string, givenUp: AbortSignal): Promise<unknown> {
+    for (;;) {
+      try {
+        return await send(url, { method: 'GET', headers: headersOf(route), signal: givenUp });
+      } catch (error) {
+        const failure = error as EncoderFailure;
+        if (failure.again === 'never' || givenUp.aborted) throw error;
+        await new Promise<void>((resolve) =>
+          timing.startTimer(resolve, Math.max(POLL_MS, failure.retryAfterMs)),
+        );
+        if (givenUp.aborted) throw error;
+      }
     }
   }
 
@@ -98,9 +110,14 @@ export function createHttpSender({ route, fetch: fetcher, timing, report }: Http
 
 /** A client for the calls of one request, see `createRemoteClient`. @param endsAt by the peer's clock */
 export function createHttpClient({ breaker, timing, route, report }: HttpPeer, endsAt: number): RemoteClient {
-  const log = { where: withoutQuery(route.url), secrets: [], report };
+  const log = { where: withoutQuery(route.url), secrets: secretsOf(route), report };
   const toFailure = (error: unknown) => toBrokenFailure(error, true, log);
   return createRemoteClient({ who: WHO, breaker, timing, toFailure }, endsAt, route.deadlineMs);
+}
+
+/** Never to be written. */
+function secretsOf({ key, gatewayToken }: HttpRoute): string[] {
+  return [key, gatewayToken].filter((secret) => secret !== null);
 }
 
 function headersOf({ key, gatewayToken }: HttpRoute): Record<string, string> {

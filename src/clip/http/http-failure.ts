@@ -111,10 +111,11 @@ function meaningOf(status: number, said: string): Meaning {
 export function toBrokenFailure(
   error: unknown,
   isConnected: boolean,
-  { where, report }: CallLog,
+  { where, secrets, report }: CallLog,
 ): EncoderFailure {
   if (error instanceof EncoderFailure) return error;
-  const cause = new Error(reasonsOf(error), { cause: error });
+  // Without the error itself, whose message may repeat a header.
+  const cause = new Error(hide(reasonsOf(error), secrets));
   report(`${where}: ${cause.message}`);
   return isConnected
     ? new EncoderFailure(FAILURES.unknown, unknown.say(''), { cause })

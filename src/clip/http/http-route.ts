@@ -28,6 +28,12 @@ export interface HttpRoute {
 
 const MAX_PATH = /^\/[^?#\s]*$/;
 
+/** What a header can hold; the message must not repeat it. */
+const headerText = v.pipe(
+  text,
+  v.regex(/^[\x21-\x7e]+$/, 'expected visible ASCII characters, without a space or a line break'),
+);
+
 const varsSchema = v.object({
   ENCODER_URL: v.optional(text),
   ENCODER_PRESET: v.optional(
@@ -35,8 +41,8 @@ const varsSchema = v.object({
     'openai',
   ),
   ENCODER_PATH: v.optional(v.pipe(text, v.regex(MAX_PATH, 'expected a path that begins with /'))),
-  ENCODER_KEY: v.optional(text),
-  ENCODER_GATEWAY_TOKEN: v.optional(text),
+  ENCODER_KEY: v.optional(headerText),
+  ENCODER_GATEWAY_TOKEN: v.optional(headerText),
   ENCODER_MODEL: v.optional(text),
   ENCODER_REVISION: v.optional(text, 'unknown'),
   ENCODER_DIMENSIONS: v.optional(wholeNumber(1, 8192)),
@@ -114,7 +120,7 @@ function readUrl({ ENCODER_URL: written, ENCODER_KEY: key }: Vars): string {
   const wrong = (expected: string): AppError =>
     new AppError(
       'INTERNAL',
-      `ENCODER_URL is ${written === undefined ? 'not set' : JSON.stringify(written)}: ${expected}`,
+      `ENCODER_URL is ${written === undefined ? 'not set' : shown(written)}: ${expected}`,
     );
   if (written === undefined || !URL.canParse(written)) throw wrong('expected the http(s) URL of an encoder');
   const url = new URL(written);
@@ -126,12 +132,21 @@ function readUrl({ ENCODER_URL: written, ENCODER_KEY: key }: Vars): string {
   return url.href;
 }
 
+/** Without a password and a query, which may hold a key: /ready shows what is wrong. */
+function shown(written: string): string {
+  if (!URL.canParse(written)) return 'no URL';
+  const { protocol, host, pathname } = new URL(written);
+  return JSON.stringify(`${protocol}//${host}${pathname}`);
+}
+
 /** A name or address that no public network carries. */
 function isNear(hostname: string): boolean {
   return (
     !/[.:]/.test(hostname) ||
     /\.(localhost|local|internal)$/.test(hostname) ||
-    /^(127|10)\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^\[(::1|f[cd][0-9a-f]{2}:.*)\]$/.test(hostname)
+    /^((127|10)\.\d+|192\.168|172\.(1[6-9]|2\d|3[01]))\.\d+\.\d+$|^\[(::1|f[cd][0-9a-f]{2}:.*)\]$/.test(
+      hostname,
+    )
   );
 }
 

@@ -5,8 +5,8 @@ export type CallOutcome = 'answered' | 'unavailable';
 
 /** Leave for one call. */
 export interface Permit {
-  /** To be told once, when the call is over. */
-  readonly report: (outcome: CallOutcome) => void;
+  /** To be told once, when the call is over. @param outcome null says nothing of the model; a probe that says nothing has failed */
+  readonly report: (outcome: CallOutcome | null) => void;
 }
 
 /** No call now. */
@@ -23,7 +23,7 @@ export interface CircuitBreaker {
   readonly enter: (leaseMs: number) => Permit | Refusal;
 }
 
-/** Outcomes looked back on. One request makes fewer failing calls before its deadline, so no request opens it alone. */
+/** Outcomes looked back on. One request counts fewer failing calls before its deadline, so no request opens it alone. */
 const WINDOW = 20;
 const MIN_OUTCOMES = 10;
 const MAX_FAILED_SHARE = 0.5;
@@ -58,7 +58,8 @@ export function createCircuitBreaker(timing: Pick<Timing, 'now' | 'random'>): Ci
     change({ kind: 'open', until: timing.now() + pauseMs * (1 + timing.random() / 4) });
   }
 
-  function note(outcome: CallOutcome): void {
+  function note(outcome: CallOutcome | null): void {
+    if (outcome === null) return;
     const at = timing.now();
     outcomes = outcomes.filter((earlier) => at - earlier.at < OUTCOME_AGE_MS).slice(1 - WINDOW);
     outcomes.push({ at, isFailure: outcome === 'unavailable' });
@@ -66,7 +67,7 @@ export function createCircuitBreaker(timing: Pick<Timing, 'now' | 'random'>): Ci
     if (outcomes.length >= MIN_OUTCOMES && failures >= MAX_FAILED_SHARE * outcomes.length) open();
   }
 
-  function endProbe(outcome: CallOutcome): void {
+  function endProbe(outcome: CallOutcome | null): void {
     if (outcome === 'answered') {
       pauseMs = FIRST_PAUSE_MS;
       change({ kind: 'closed' });
@@ -76,7 +77,7 @@ export function createCircuitBreaker(timing: Pick<Timing, 'now' | 'random'>): Ci
     }
   }
 
-  function permit(report: (outcome: CallOutcome) => void): Permit {
+  function permit(report: Permit['report']): Permit {
     const given = epoch;
     return { report: (outcome) => void (given === epoch && report(outcome)) };
   }

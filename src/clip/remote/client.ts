@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { CircuitBreaker, Permit } from './circuit-breaker.ts';
+import type { CallOutcome, CircuitBreaker } from './circuit-breaker.ts';
 import { type EncoderFailure, deadlinePassed, modelShut } from './failure.ts';
 import type { Timing } from './timing.ts';
 
@@ -19,6 +19,8 @@ const MAX_BACKOFF_MS = 3200;
 /** A failure that nobody knows is asked about again so often, in one call and in all of a request. */
 const MAX_FEW_A_CALL = 2;
 const MAX_FEW_A_REQUEST = 3;
+/** Failures that one input may be the cause of count against the model so often in one request: the halving of a batch makes many. */
+const MAX_COUNTED_A_REQUEST = 2;
 
 /** Calls one model within one deadline. */
 export interface RemoteClient {
@@ -39,6 +41,12 @@ export interface RemoteClient {
 export function createRemoteClient(model: RemoteModel, endsAt: number, timeoutMs: number): RemoteClient {
   const { timing, who } = model;
   let fewLeft = MAX_FEW_A_REQUEST;
+  let countedLeft = MAX_COUNTED_A_REQUEST;
+
+  function outcomeOf({ isUnavailable, mayBeOneInput }: EncoderFailure): CallOutcome | null {
+    if (!isUnavailable) return 'answered';
+    return mayBeOneInput && countedLeft-- <= 0 ? null : 'unavailable';
+  }
 
   function maySucceedLater({ again }: EncoderFailure, tries: number): boolean {
     if (again !== 'few') return again === 'while-time';
@@ -54,7 +62,9 @@ export function createRemoteClient(model: RemoteModel, endsAt: number, timeoutMs
         const permit = model.breaker.enter(leftMs);
         if ('retryAfterMs' in permit) throw modelShut(who, permit.retryAfterMs, last);
         try {
-          return await callOnce(model, call, permit, () => deadlinePassed(who, timeoutMs), leftMs);
+          const report = (failure: EncoderFailure | null): void =>
+            permit.report(failure === null ? 'answered' : outcomeOf(failure));
+          return await callOnce(model, call, report, () => deadlinePassed(who, timeoutMs), leftMs);
         } catch (error) {
           if (!(error instanceof AppError)) throw error;
           last = error as EncoderFailure;
@@ -68,27 +78,27 @@ export function createRemoteClient(model: RemoteModel, endsAt: number, timeoutMs
 }
 
 /** The backoff is added to what the model asks for: all who were told the same moment must not come at it. */
-function waitBefore(tries: number, { retryAfterSeconds }: EncoderFailure, timing: Timing): number {
+function waitBefore(tries: number, { retryAfterMs }: EncoderFailure, timing: Timing): number {
   const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (tries - 1), MAX_BACKOFF_MS);
-  return (retryAfterSeconds ?? 0) * 1000 + backoffMs * timing.random();
+  return retryAfterMs + backoffMs * timing.random();
 }
 
 /** @throws EncoderFailure */
 async function callOnce<Answer>(
   { timing, toFailure }: RemoteModel,
   call: (givenUp: AbortSignal) => Promise<Answer>,
-  permit: Permit,
+  report: (failure: EncoderFailure | null) => void,
   late: () => EncoderFailure,
   leftMs: number,
 ): Promise<Answer> {
   const givenUp = new AbortController();
   try {
     const answer = await within(call(givenUp.signal), leftMs, late, timing);
-    permit.report('answered');
+    report(null);
     return answer;
   } catch (error) {
     const failure = toFailure(error);
-    permit.report(failure.isUnavailable ? 'unavailable' : 'answered');
+    report(failure);
     throw failure;
   } finally {
     givenUp.abort();

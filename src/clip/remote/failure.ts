@@ -20,13 +20,17 @@ export class EncoderFailure extends AppError {
   readonly again: Again;
   readonly isUnavailable: boolean;
   readonly mayBeOneInput: boolean;
+  /** What the model asks for, as exactly as it says it: callers are told whole seconds. */
+  readonly retryAfterMs: number;
 
   constructor(
     kind: FailureKind,
     message: string,
-    options?: ErrorOptions & { readonly retryAfterSeconds?: number },
+    { retryAfterSeconds, ...options }: ErrorOptions & { readonly retryAfterSeconds?: number } = {},
   ) {
-    super(kind.code, message, options);
+    const told = retryAfterSeconds === undefined ? {} : { retryAfterSeconds: Math.ceil(retryAfterSeconds) };
+    super(kind.code, message, { ...options, ...told });
+    this.retryAfterMs = (retryAfterSeconds ?? 0) * 1000;
     this.again = kind.again;
     this.isUnavailable = kind.isUnavailable;
     this.mayBeOneInput = kind.mayBeOneInput;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createHttpEncoder } from '../../../src/clip/http/http-encoder.ts';
 import { readHttpRoute } from '../../../src/clip/http/http-route.ts';
@@ -251,5 +252,71 @@ describe('a peer that is down', () => {
     const [error] = await text.encodeTexts(['a']);
     expect(error).toMatchObject({ code: 'ENCODER_BUSY', retryAfterSeconds: expect.any(Number) });
     expect(seen).toHaveLength(asked);
+  });
+});
+
+describe('one request', () => {
+  /** Openai answers a vector an input; 500 for whatever holds the bad text. */
+  const failFor = (bad: string): void => {
+    answer = (_, response) => {
+      const { input } = seen[seen.length - 1].body as { input: string[] };
+      if (input.includes(bad)) return response.writeHead(500).end();
+      return response.end(
+        JSON.stringify({ data: input.map((_text, index) => ({ index, embedding: [3, 4] })) }),
+      );
+    };
+  };
+
+  it('with a bad input does not shut the peer for the others', async () => {
+    failFor('bad');
+    const { text } = encoder();
+    const inputs = Array.from({ length: 16 }, (_, i) => (i === 13 ? 'bad' : `text ${i}`));
+    const results = await text.encodeTexts(inputs);
+    expect(results.map((result) => (result instanceof Float32Array ? 'vector' : result.code))).toEqual(
+      inputs.map((input) => (input === 'bad' ? 'ENCODER_FAILED' : 'vector')),
+    );
+    expect(await text.encodeTexts(['another caller'])).toEqual([expect.any(Float32Array)]);
+  });
+
+  it('is told whole seconds to wait, however exactly the peer says it', async () => {
+    answer = (_, response) => response.writeHead(429, { 'retry-after-ms': '41500.5' }).end();
+    const [error] = await encoder({ ENCODER_DEADLINE_MS: '1000' }).text.encodeTexts(['a']);
+    expect(error).toMatchObject({ code: 'ENCODER_BUSY', retryAfterSeconds: 42 });
+  });
+
+  it('asks again where the answer of an accepted call is, and never makes the call twice', async () => {
+    let polls = 0;
+    answer = (request, response) => {
+      if (request.method === 'POST') {
+        const urls = { get: `${originOf(server)}/v1/predictions/1` };
+        return response.end(JSON.stringify({ status: 'processing', urls }));
+      }
+      if (++polls < 3) return response.writeHead(429, { 'retry-after-ms': '1' }).end();
+      return response.end(JSON.stringify({ status: 'succeeded', output: [3, 4] }));
+    };
+    const results = await encoder({ ENCODER_PRESET: 'replicate' }).text.encodeTexts(['a']);
+    expect(results).toEqual([expect.any(Float32Array)]);
+    expect(seen.filter(({ url }) => url.endsWith('/predictions/1'))).toHaveLength(3);
+    expect(seen).toHaveLength(4);
+  });
+});
+
+describe('a key', () => {
+  it('stands neither in the log nor in a cause when what sends it repeats it', async () => {
+    const key = 'sk-secret';
+    const route = readHttpRoute({ ENCODER_URL: originOf(server), ENCODER_MODEL: 'm', ENCODER_KEY: key }, 'm');
+    const { text } = createHttpEncoder(
+      {
+        route,
+        fetch: () => Promise.reject(new TypeError(`Bearer ${key} is an invalid header value`)),
+        breaker: createCircuitBreaker(realTiming),
+        timing: realTiming,
+        report: (line) => void reported.push(line),
+      },
+      2,
+    );
+    const [error] = await text.encodeTexts(['a']);
+    expect(reported.join()).toContain('is an invalid header value');
+    expect(`${reported.join()} ${inspect(error, { depth: 9 })}`).not.toContain(key);
   });
 });

@@ -113,16 +113,23 @@ describe('the route over HTTP', () => {
 
   it.each([
     [{ ENCODER_URL: undefined }, 'ENCODER_URL is not set: expected the http(s) URL of an encoder'],
-    [{ ENCODER_URL: 'encoder' }, 'ENCODER_URL is "encoder": expected the http(s) URL of an encoder'],
+    [{ ENCODER_URL: 'encoder' }, 'ENCODER_URL is no URL: expected the http(s) URL of an encoder'],
     [{ ENCODER_URL: 'ftp://a/' }, 'ENCODER_URL is "ftp://a/": expected http or https'],
-    [
-      { ENCODER_URL: 'https://u:p@a.example.com' },
-      'ENCODER_URL holds a password: put the key into the secret ENCODER_KEY',
-    ],
+    [{ ENCODER_URL: 'https://u:p@a.example.com' }, 'ENCODER_URL holds a password: put the key into'],
     [
       { ENCODER_URL: 'http://a.example.com', ENCODER_KEY: 'k' },
-      'ENCODER_URL is "http://a.example.com": expected https, since ENCODER_KEY is sent along',
+      'ENCODER_URL is "http://a.example.com/": expected https, since ENCODER_KEY is sent along',
     ],
+    [
+      { ENCODER_URL: 'https://u:secret@a.example.com:99999/?api_key=secret' },
+      'ENCODER_URL is no URL: expected',
+    ],
+    [
+      { ENCODER_URL: 'http://10.evil.example.com/v1?api_key=secret', ENCODER_KEY: 'k' },
+      'ENCODER_URL is "http://10.evil.example.com/v1": expected https',
+    ],
+    [{ ENCODER_KEY: 'secret\nsecret' }, 'ENCODER_KEY is not valid: expected visible ASCII characters'],
+    [{ ENCODER_GATEWAY_TOKEN: 'sécret' }, 'ENCODER_GATEWAY_TOKEN is not valid: expected visible'],
     [{ ENCODER_PRESET: 'banana' }, 'ENCODER_PRESET is "banana": expected one of openai, infinity, vllm,'],
     [{ ENCODER_PATH: 'embed' }, 'ENCODER_PATH is "embed": expected a path that begins with /'],
     [{ ENCODER_PROMPT: 'a photo' }, 'ENCODER_PROMPT is "a photo": expected {text} where the text goes'],
@@ -153,6 +160,7 @@ describe('the route over HTTP', () => {
     [{ ...TEMPLATE, ENCODER_MAX_IMAGES: '2' }, 'ENCODER_MAX_IMAGES is 2: expected 1'],
   ])('refuses %j', (changes, message) => {
     const said = refusal({ ...CLIP, ...changes });
+    expect(said.replace('the secret ENCODER_KEY', '')).not.toMatch(/s[eé]cret/);
     expect(said.startsWith(`INTERNAL: ${message}`), said).toBe(true);
   });
 
