@@ -61,10 +61,14 @@ function print(rows) {
 }
 
 const found = [];
+let seen = 0;
 for (const file of files) {
   const pictures = await picturesOf(file).catch((error) => fail(`Cannot read ${file}: ${error.message}`));
+  seen += pictures.length;
   found.push(...pictures.filter(({ alt }) => alt === null || alt.trim() !== ''));
 }
+// A pattern that meets no page must not pass for ever.
+if (seen === 0) fail(`Found no picture in ${files.join(', ')}.`);
 const judged = await Promise.all(found.map(judge));
 if (judged.length > 0) print(judged.map(row));
 const failed = judged.filter(({ fails }) => fails).length;

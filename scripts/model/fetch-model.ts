@@ -126,5 +126,6 @@ async function tryModel(staging: string, from: string): Promise<void> {
 /** Whether a model could be brought from the hub and is not there, neither as a folder nor under its id. */
 export function canBeFetched(model: string): boolean {
   const isThere = [model, path.join(MODELS_FOLDER, model)].some((folder) => existsSync(folder));
-  return !isThere && model.includes('/') && isHubId(model);
+  // `models/…` is how a folder of this project is written; the hub has no owner of that name.
+  return !isThere && model.includes('/') && !model.startsWith('models/') && isHubId(model);
 }

@@ -35,5 +35,11 @@ export function readLocalAuth(environment: Readonly<Record<string, string | unde
   for (const name of mode === 'access' ? ['ACCESS_TEAM_DOMAIN', 'ACCESS_AUDIENCE'] : []) {
     if (!vars[name]) throw new UserError(`AUTH is "access", which needs ${name} (docs/access.md)`);
   }
-  return { mode, vars, line: LINES[mode] };
+  // A key is for the state it was made in: that of another folder knows nothing of it.
+  const state = environment.ALIGNQL_STATE;
+  const line = LINES[mode].replace(
+    'npm run -s keys',
+    state ? `ALIGNQL_STATE=${state} npm run -s keys` : '$&',
+  );
+  return { mode, vars, line };
 }

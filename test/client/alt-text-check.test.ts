@@ -28,6 +28,7 @@ describe('examples/alt-text-check', () => {
       join(site, 'good.md'),
       '# Animals\n\n![a badger](images/a-badger.webp)\n\n![](images/a-banjo.webp)\n',
     );
+    await writeFile(join(site, 'none-here.md'), '# No animals\n');
     await writeFile(
       join(site, 'bad.html'),
       `<p><img src="/images/a-banjo.webp" alt="a banjo"><img src="/images/a-badger.webp?v=1"
@@ -69,6 +70,10 @@ describe('examples/alt-text-check', () => {
 
   it('says what it needs', async () => {
     expect(await check()).toMatchObject({ code: 1, stderr: expect.stringContaining('usage') as string });
+    expect(await check('none-here.md')).toMatchObject({
+      code: 1,
+      stderr: 'Found no picture in none-here.md.\n',
+    });
     expect(await check('none.md')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('none.md') as string,

@@ -197,5 +197,7 @@ it('knows what the hub could have from what is here or has no such name', async 
   const here = path.join(root, 'here');
   await cp(path.join(root, 'offered/1'), here, { recursive: true });
   expect(canBeFetched('openai/clip-vit-base-patch32')).toBe(true);
-  expect([here, 'tiny-clip', 'models/tiny-clip', '../x', 'just-a-word'].filter(canBeFetched)).toEqual([]);
+  expect(
+    [here, 'tiny-clip', 'models/tiny-clip', 'models/tny', '../x', 'just-a-word'].filter(canBeFetched),
+  ).toEqual([]);
 });

@@ -117,7 +117,7 @@ describe('an encoder behind HTTP', () => {
 async function encoderCheck(
   vars: object,
   headers: Record<string, string>,
-  deployed = { ...env, ...vars } as Env,
+  deployed = { ...env, ...vars } as object as Env,
 ) {
   const ctx = createExecutionContext();
   const request = new Request('https://alignql.test/ready', { headers });
@@ -134,7 +134,7 @@ describe('/ready', () => {
     const { data } = await askWith(VARS, '{ encoder { id fingerprint } }');
     await publish('default', recordOf(fullModel, { encoder: data.encoder }));
     const vars = { ...VARS, AUTH: 'open' };
-    const deployed = { ...env, ...vars } as Env;
+    const deployed = { ...env, ...vars } as object as Env;
     const now = vi.spyOn(Date, 'now');
     const start = performance.timeOrigin + performance.now();
     const isOkAfter = async (seconds: number): Promise<boolean | undefined> => {
