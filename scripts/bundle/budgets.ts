@@ -20,7 +20,8 @@ const TEXT_TOWER = {
 /** By configuration file. A little above what there is: a jump past them is a mistake, or a decision to write down here. */
 export const BUDGETS: Readonly<Record<string, Budget>> = {
   'wrangler.toml': {
-    scriptGzipBytes: 224 * KIB,
+    // 208 before encoders over HTTP (nine presets) and REST; startup, which this is about, is measured by bench cold-start.
+    scriptGzipBytes: 236 * KIB,
     files: { ...TEXT_TOWER, 'scan-kernels.wasm': 4 * KIB, 'product-kernels.wasm': 2 * KIB },
   },
   'wrangler.encoder.toml': {
