@@ -5,6 +5,7 @@ import { describe, expect, inject, it } from 'vitest';
 import {
   FIELDS_OF_ONE,
   type Question,
+  partOf,
   toDocument,
   toFields,
 } from '../../packages/client/src/batch-fields.ts';
@@ -80,14 +81,11 @@ describe('calls made together', () => {
   it('are parted where a request would be over the limits', async () => {
     const { client, operations } = watched();
     const { vector, encoder } = await client.embed({ text: 'a fox' });
-    const pairs = Array.from(
-      { length: 20 },
-      () =>
-        [
-          { vector, encoder },
-          { vector, encoder },
-        ] as const,
-    );
+    // No two alike, which would share a field.
+    const pairs = Array.from({ length: 20 }, (_, i) => {
+      const scaled = { vector: vector.map((value) => value * (i + 1)), encoder };
+      return [scaled, scaled] as const;
+    });
     const results = await Promise.all(pairs.map(([image, text]) => client.align(image, text)));
     for (const { cosine } of results) expect(cosine).toBeCloseTo(1, 5);
     expect(operations.slice(1).map((fields) => fields.split(' ').length)).toEqual([1, 15, 5]);
@@ -165,6 +163,43 @@ describe('calls made together', () => {
     ]);
   });
 
+  it('keep what each was given, where the next call gives the same object with other contents', async () => {
+    const { client, operations } = watched();
+    const other = new Uint8Array(await banjo.arrayBuffer());
+    const buffer = new ArrayBuffer(Math.max(badger.length, other.length));
+    const [view, address] = [new Uint8Array(buffer), new URL('https://127.0.0.1/1')];
+    const [a, b] = await Promise.all([client.embed({ image: badger }), client.embed({ image: banjo })]);
+    const reused = { vector: new Float32Array(a.vector), encoder: a.encoder };
+    const options = { baseRate: 0.5 };
+    operations.length = 0;
+
+    view.set(badger);
+    const calls = [client.align(view, 'a badger'), client.align(buffer, 'a badger')];
+    calls.push(client.align(reused, 'a badger', options));
+    view.fill(0).set(other);
+    reused.vector.set(b.vector);
+    options.baseRate = 0.01;
+    calls.push(client.align(view, 'a banjo'), client.align(buffer, 'a banjo'));
+    calls.push(client.align(reused, 'a banjo', options));
+    view.fill(0);
+    const scored = await Promise.all(calls);
+    const [ofBadger, ofBanjo, weighed] = await Promise.all([
+      alone.align(badger, 'a badger'),
+      alone.align(banjo, 'a banjo'),
+      alone.align(b, 'a banjo', { baseRate: 0.01 }),
+    ]);
+    for (const [i, expected] of [ofBadger, ofBadger, ofBadger, ofBanjo, ofBanjo, ofBanjo].entries()) {
+      expect(scored[i].cosine).toBeCloseTo(expected.cosine, 5);
+    }
+    expect(scored[5].probability).toBeCloseTo(weighed.probability, 5);
+
+    operations.length = 0;
+    const refused = [client.align(address, 'a fox')];
+    address.pathname = '/2';
+    await Promise.allSettled([...refused, client.align(address, 'an owl')]);
+    expect(operations).toEqual(['align align']);
+  });
+
   it('are requests of their own where that is asked, or where they were not made together', async () => {
     const { client, operations } = watched({ batch: false });
     await Promise.all([client.align(badger, 'a badger'), client.align(badger, 'a fox')]);
@@ -179,15 +214,15 @@ describe('calls made together', () => {
 describe('the requests of a batch', () => {
   const schemaText = readFile('schema.graphql', 'utf8');
   const question = (image: number, text: number): Question => ({
-    image: { source: `i${image}`, variable: { url: `https://a.example/${image}` } },
-    text: { source: `t${text}`, variable: { text: `t${text}` } },
+    image: partOf({ url: `https://a.example/${image}` }),
+    text: partOf({ text: `t${text}` }),
   });
   const questions = [
     ...Array.from({ length: 40 }, (_, i) => question(0, i)),
     ...Array.from({ length: 30 }, (_, i) => question(i + 1, 50)),
     ...Array.from({ length: 25 }, (_, i) => question(i + 100, i + 100)),
-    { text: { source: 'e', variable: { text: 'e' } } },
-    { image: { source: 'f', variable: { upload: new Blob(['f']) } } },
+    { text: partOf({ text: 'e' }) },
+    { image: partOf({ upload: new Blob(['f']) }) },
   ];
   const limits: Limits = {
     images: 10,
@@ -213,7 +248,7 @@ describe('the requests of a batch', () => {
   });
 
   it('leave what no request can hold to the API’s own answer', () => {
-    const large = { image: { source: 'l', variable: { upload: new Blob(['x'.repeat(2000)]) } } };
+    const large = { image: partOf({ upload: new Blob(['x'.repeat(2000)]) }) };
     expect(toRequests(toFields([large, ...questions.slice(0, 2)]), limits).map((r) => r.length)).toEqual([
       1, 1,
     ]);

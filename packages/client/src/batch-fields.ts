@@ -1,21 +1,22 @@
 import { ALIGNMENT, EMBEDDING, RANKING } from './documents.ts';
-import type { ImageSource, ImageVariable, TextSource, TextVariable } from './inputs.ts';
+import type { ImageVariable, TextVariable } from './inputs.ts';
 
-interface ImagePart {
-  /** As it was given: two calls of one object share its picture. */
-  readonly source: ImageSource;
-  readonly variable: ImageVariable;
+/** What a call gave, as it was then: the caller may change a buffer, a vector or a URL for the next call. */
+interface Part<Variable> {
+  /** The same for the same picture or text, and for no other. */
+  readonly key: unknown;
+  readonly variable: Variable;
 }
 
-interface TextPart {
-  readonly source: TextSource;
-  readonly variable: TextVariable;
+export function partOf<Variable extends ImageVariable | TextVariable>(variable: Variable): Part<Variable> {
+  const { upload, base64 } = variable as { readonly upload?: Blob; readonly base64?: string };
+  return { key: upload ?? base64 ?? JSON.stringify(variable), variable };
 }
 
 /** What a call asks: `align` has both parts and its rules, `embed` has one. */
 export interface Question {
-  readonly image?: ImagePart;
-  readonly text?: TextPart;
+  readonly image?: Part<ImageVariable>;
+  readonly text?: Part<TextVariable>;
   readonly rules?: { readonly selection?: string | undefined; readonly baseRate?: number | undefined };
 }
 
@@ -70,9 +71,9 @@ function takeGroups<Asked extends Question>(
 ): Asked[] {
   const groups = new Map<unknown, Map<string, Asked[]>>();
   for (const question of questions) {
-    const ofPart = groups.get(question[part]?.source) ?? new Map<string, Asked[]>();
+    const ofPart = groups.get(question[part]?.key) ?? new Map<string, Asked[]>();
     const rules = JSON.stringify([question.rules?.selection, question.rules?.baseRate]);
-    groups.set(question[part]?.source, ofPart.set(rules, [...(ofPart.get(rules) ?? []), question]));
+    groups.set(question[part]?.key, ofPart.set(rules, [...(ofPart.get(rules) ?? []), question]));
   }
   const all = [...groups.values()].flatMap((ofPart) => [...ofPart.values()]);
   for (const group of all) if (group.length > 1) take(group);
@@ -109,8 +110,8 @@ export function toVariables(fields: readonly Field<Question>[]): Record<string, 
       image: image?.variable,
       text: text?.variable,
       images: questions.map((question) => question.image?.variable),
-      texts: questions.map((question) =>
-        name === 'embedTexts' ? question.text?.source : question.text?.variable,
+      texts: questions.map(({ text: part }) =>
+        name === 'embedTexts' ? (part?.variable as { readonly text: string }).text : part?.variable,
       ),
     };
     for (const argument of Object.keys(ARGUMENTS[name])) variables[argument + k] = values[argument];

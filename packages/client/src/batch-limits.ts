@@ -26,8 +26,8 @@ const BODY_SHARE = 0.9;
 /** Whether a request of these fields is within the limits of a deployment, as far as can be told without it. */
 export function isWithin(fields: readonly Field<Question>[], limits: Limits): boolean {
   const questions = fields.flatMap((field) => field.questions);
-  const images = new Map(questions.flatMap(({ image }) => (image ? [[image.source, image.variable]] : [])));
-  const texts = new Map(questions.flatMap(({ text }) => (text ? [[text.source, text.variable]] : [])));
+  const images = new Map(questions.flatMap(({ image }) => (image ? [[image.key, image.variable]] : [])));
+  const texts = new Map(questions.flatMap(({ text }) => (text ? [[text.key, text.variable]] : [])));
   const longest = Math.max(...fields.map((field) => field.questions.length));
   const imageBytes = sum([...images.values()].map(bytesOf));
   const bytes = imageBytes + sum([...texts.values()].map(bytesOf));

@@ -30,14 +30,13 @@ export function createBatch(transport: Transport, rules: RetryRules, isGathering
   /** Kept as a value: in workerd a promise of one request's I/O may never settle for another request. */
   let limits: Limits | undefined;
 
-  const readLimits = async (calls: readonly Call[]): Promise<Limits> =>
-    (limits ??= await whileWanted(calls, (signal) =>
-      withRetries(
-        async () => (await post<{ readonly result: Limits }>(transport, LIMITS, {}, signal)).data.result,
-        rules,
-        signal,
-      ),
-    ));
+  const readLimits = async (calls: readonly Call[]): Promise<Limits> => {
+    type Answer = { readonly result: Limits };
+    const attempt = (signal: AbortSignal) => () => post<Answer>(transport, LIMITS, {}, signal);
+    limits ??= (await whileWanted(calls, (signal) => withRetries(attempt(signal), rules, signal))).data
+      .result;
+    return limits;
+  };
 
   /** @param tried how often these calls were repeated */
   async function ask(calls: readonly Call[], tried = 0): Promise<void> {
@@ -78,17 +77,14 @@ export function createBatch(transport: Transport, rules: RetryRules, isGathering
     );
   }
 
-  function start(calls: readonly Call[]): void {
-    ask(calls).catch((error: unknown) => {
-      for (const { reject } of calls) reject(error);
-    });
-  }
-
   function flush(): void {
     const calls = waiting;
     waiting = [];
-    if (isGathering) start(calls);
-    else for (const call of calls) start([call]);
+    for (const together of isGathering ? [calls] : calls.map((call) => [call])) {
+      ask(together).catch((error: unknown) => {
+        for (const { reject } of together) reject(error);
+      });
+    }
   }
 
   return (question, signal) =>

@@ -1,9 +1,9 @@
 import type { CallOptions, Client, ClientOptions, SearchQuery } from './client.ts';
 import { createBatch } from './batch.ts';
-import type { Question } from './batch-fields.ts';
+import { partOf } from './batch-fields.ts';
 import * as documents from './documents.ts';
 import type * as api from './generated/api.ts';
-import { type ImageSource, type TextSource, toImage, toText } from './inputs.ts';
+import { type ImageSource, createToImage, toText } from './inputs.ts';
 import {
   type Connection,
   type OrItemError,
@@ -15,7 +15,7 @@ import {
   toPage,
 } from './results.ts';
 import { type RetryRules, withRetries } from './retry.ts';
-import { type Transport, post } from './transport.ts';
+import { type GraphqlAnswer, type Transport, post } from './transport.ts';
 
 type EmbedInput =
   | { readonly text: string }
@@ -35,34 +35,39 @@ export function createClient(options: ClientOptions): Client {
   const rules: RetryRules = { retries: options.retries ?? 2, maxRetryAfter: options.maxRetryAfter ?? 30 };
 
   const gather = createBatch(transport, rules, options.batch ?? true);
+  const toImage = createToImage();
 
   /** `read` is part of the attempt: the error of an item may pass as well. */
+  const request = <Data, Result>(
+    document: string,
+    variables: Variables,
+    signal: AbortSignal | undefined,
+    read: (answer: GraphqlAnswer<Data>) => Result,
+  ): Promise<Result> =>
+    withRetries(async () => read(await post<Data>(transport, document, variables, signal)), rules, signal);
+
   const ask = <Raw, Result>(
     document: string,
     { signal, ...variables }: CallOptions & Variables,
     read: Read<Raw, Result>,
   ): Promise<Result> =>
-    withRetries(
-      async () => {
-        const { data, requestId } = await post<{ readonly result: Raw }>(
-          transport,
-          document,
-          variables,
-          signal,
-        );
-        return read(data.result, requestId);
-      },
-      rules,
-      signal,
+    request(document, variables, signal, ({ data, requestId }: GraphqlAnswer<{ readonly result: Raw }>) =>
+      read(data.result, requestId),
     );
 
   const askUnion = <Type>(document: string, variables: CallOptions & Variables): Promise<Type> =>
     ask<OrItemError<Type>, Type>(document, variables, orThrow);
 
+  /** A string is a text: an image by URL is `{ image: url }`. */
+  const toQuery = (query: SearchQuery): Variables => {
+    if (typeof query === 'string') return { text: toText(query) };
+    return 'image' in query ? { image: toImage(query.image) } : { text: toText(query.text) };
+  };
+
   return {
     align: async (image, text, options) =>
       gather(
-        { image: imagePart(image), text: textPart(text), rules: options ?? {} },
+        { image: partOf(toImage(image)), text: partOf(toText(text)), rules: { ...options } },
         options?.signal,
       ) as Promise<api.Alignment>,
     alignCaptions: async (image, captions, options) =>
@@ -97,8 +102,8 @@ export function createClient(options: ClientOptions): Client {
       } while (after);
     },
     embed: (async (input: EmbedInput, options?: CallOptions) => {
-      if ('image' in input) return gather({ image: imagePart(input.image) }, options?.signal);
-      if ('text' in input) return gather({ text: textPart(input.text) }, options?.signal);
+      if ('image' in input) return gather({ image: partOf(toImage(input.image)) }, options?.signal);
+      if ('text' in input) return gather({ text: partOf(toText(input.text)) }, options?.signal);
       const [document, variables] =
         'images' in input
           ? [documents.EMBED_IMAGES, { images: input.images.map(toImage) }]
@@ -106,26 +111,8 @@ export function createClient(options: ClientOptions): Client {
       return ask(document, { ...options, ...variables }, toEmbeddings);
     }) as Client['embed'],
     query: (document, variables, options) =>
-      withRetries(
-        async () => (await post<never>(transport, document, variables ?? {}, options?.signal)).data,
-        rules,
-        options?.signal,
-      ),
+      request(document, variables ?? {}, options?.signal, ({ data }: GraphqlAnswer<never>) => data),
   };
-}
-
-function imagePart(source: ImageSource): Question['image'] & object {
-  return { source, variable: toImage(source) };
-}
-
-function textPart(source: TextSource): Question['text'] & object {
-  return { source, variable: toText(source) };
-}
-
-/** A string is a text: an image by URL is `{ image: url }`. */
-function toQuery(query: SearchQuery): Variables {
-  if (typeof query === 'string') return { text: toText(query) };
-  return 'image' in query ? { image: toImage(query.image) } : { text: toText(query.text) };
 }
 
 function toTransport({ url, key, fetch: given }: ClientOptions): Transport {

@@ -29,17 +29,41 @@ interface EmbeddingVariable {
   readonly encoder: string;
 }
 
-/** @throws TypeError for what is none of an ImageSource */
-export function toImage(source: ImageSource): ImageVariable {
-  if (source instanceof Blob) return { upload: source };
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
-    return { upload: new Blob([source as BlobPart]) };
-  }
-  if (source instanceof URL || typeof source === 'string') return fromAddress(String(source));
-  if (isEmbedding(source)) return { embedding: toEmbedding(source) };
-  throw new TypeError(
-    `Expected a picture as File, Blob, bytes, URL, data URI or embedding, got ${kindOf(source)}.`,
-  );
+/**
+ * Makes the function that reads pictures. Bytes that it is given several times without a wait in between stay one Blob as long as they
+ * are the same: calls about one picture share it, those about a buffer that was filled anew do not.
+ */
+export function createToImage(): (source: ImageSource) => ImageVariable {
+  const seen = new Map<unknown, { readonly bytes: Uint8Array; readonly image: ImageVariable }>();
+
+  const fromBytes = (source: ArrayBuffer | ArrayBufferView): ImageVariable => {
+    const { buffer = source as ArrayBuffer, byteOffset, byteLength } = source as Partial<ArrayBufferView>;
+    const given = new Uint8Array(buffer, byteOffset, byteLength);
+    const known = seen.get(source);
+    if (known && isSame(known.bytes, given)) return known.image;
+    queueMicrotask(() => seen.clear());
+    const bytes = given.slice();
+    const image = { upload: new Blob([bytes]) };
+    seen.set(source, { bytes, image });
+    return image;
+  };
+
+  /** @throws TypeError for what is none of an ImageSource */
+  return (source) => {
+    if (source instanceof Blob) return { upload: source };
+    if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return fromBytes(source);
+    if (source instanceof URL || typeof source === 'string') return fromAddress(String(source));
+    if (isEmbedding(source)) return { embedding: toEmbedding(source) };
+    throw new TypeError(
+      `Expected a picture as File, Blob, bytes, URL, data URI or embedding, got ${kindOf(source)}.`,
+    );
+  };
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  return i === a.length && i === b.length;
 }
 
 /** @throws TypeError for what is none of a TextSource */

@@ -69,23 +69,19 @@ export async function post<Data>(
 function readData({ status, headers }: Response, text: string): unknown {
   // Of status 0 in a browser, which hides where to.
   const isRedirect = status === 0 || (status >= 300 && status < 400);
-  const body: Body | null = isRedirect ? { title: redirected(headers.get('location')) } : parseBody(text);
+  const body = isRedirect ? null : parseBody(text);
+  const shown = isRedirect ? `redirect to ${headers.get('location') ?? 'elsewhere'}` : text.slice(0, 100);
   const [error] = body?.errors ?? [];
   if (!error && body?.data) return body.data;
   const { code, retryable, retryAfterSeconds, requestId }: Extensions = error?.extensions ?? body ?? {};
   throw new AlignqlError({
     code: code ?? 'UNEXPECTED_ANSWER',
-    message:
-      error?.message ?? body?.title ?? `HTTP ${status}, not an answer of the API: ${text.slice(0, 100)}`,
+    message: error?.message ?? body?.title ?? `HTTP ${status}, not an answer of the API: ${shown}`,
     retryable: retryable ?? RETRYABLE_STATUSES.has(status),
     status: status || null,
     requestId: requestId ?? headers.get('x-request-id'),
     retryAfter: retryAfterSeconds ?? secondsOf(headers.get('retry-after')),
   });
-}
-
-function redirected(target: string | null): string {
-  return `Redirected to ${target ?? 'another address'}, which the client does not follow: give its url.`;
 }
 
 function parseBody(text: string): Body | null {
