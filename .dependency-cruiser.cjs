@@ -102,7 +102,7 @@ module.exports = {
     only(
       'scripts',
       '^scripts/',
-      '^(scripts/|src/(core/|format/|clip/|storage/|search/|rest/(openai/|problem-schema\\.ts)|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
+      '^(scripts/|src/(body/(bad-request|json-body)\\.ts|core/|format/|clip/|storage/|search/|rest/(openai/|problem-schema\\.ts)|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
     ),
     ...scriptFloors,
     // It runs wherever fetch does, with nothing beside it.

@@ -31,12 +31,14 @@ COPY --from=packages /usr/local/bin/node /usr/local/bin/node
 COPY --from=packages /kept ./
 COPY package.json ./
 COPY models/tiny-clip models/tiny-clip
+COPY src/body src/body
 COPY src/clip src/clip
 COPY src/core/vector.ts src/core/vector.ts
 COPY src/errors.ts src/errors.ts
 COPY src/format/crc32.ts src/format/crc32.ts
 COPY src/rest/openai src/rest/openai
 COPY src/telemetry src/telemetry
+COPY src/use-cases/limits.ts src/use-cases/limits.ts
 COPY scripts/cli scripts/cli
 COPY scripts/clip scripts/clip
 COPY scripts/files scripts/files

@@ -1,4 +1,6 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import { BadRequest } from '../../src/body/bad-request.ts';
+import { parseJson } from '../../src/body/json-body.ts';
 import { AppError, quote } from '../../src/errors.ts';
 import { EmbeddingsRequestError } from '../../src/rest/openai/read-request.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '../../src/telemetry/request-id.ts';
@@ -216,18 +218,20 @@ async function embeddingsAnswer(
   share: Share,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const body = parseJson(await readBody(request, maxBodyBytes, share));
+  const body = readJson(await readBody(request, maxBodyBytes, share));
   const answer = jsonAnswer(await embed(body, embedder, share, signal));
   share.hold(answer.body.length);
   return answer;
 }
 
-function parseJson(bytes: Buffer): unknown {
+function readJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    // A SyntaxError, or a TypeError for what is no UTF-8.
-    throw new AppError('BAD_INPUT', 'Expected JSON in UTF-8 in the body.');
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), 'The body');
+  } catch (error) {
+    if (error instanceof BadRequest) {
+      throw new AppError(error.code === 'LIMIT_EXCEEDED' ? error.code : 'BAD_INPUT', error.message);
+    }
+    throw new AppError('BAD_INPUT', 'The body is not UTF-8.');
   }
 }
 

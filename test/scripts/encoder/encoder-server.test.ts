@@ -184,6 +184,8 @@ describe('what is refused', () => {
     ['a blank text', () => ({ input: ['a', ' \u200b'] }), 400, 'BAD_INPUT', 'input[1]'],
     ['an unknown field', () => ({ input: 'a', prompt: 'b' }), 400, 'BAD_INPUT', null],
     ['no JSON', () => '{"input": ', 400, 'BAD_INPUT', null],
+    // Counted before they are parsed, which takes seconds: else it is the unknown field that is refused.
+    ['too many values', () => `{"x": [${'{},'.repeat(500_000)}{}]}`, 413, 'LIMIT_EXCEEDED', null],
     ['too many dimensions', () => ({ input: 'a', dimensions: 257 }), 400, 'BAD_INPUT', 'dimensions'],
     ['another model', () => ({ input: 'a', model: 'clip' }), 404, 'model_not_found', 'model'],
     ['a URL', () => image('http://169.254.169.254/latest'), 400, 'URL_REFUSED', 'input'],
@@ -215,6 +217,11 @@ describe('what is refused', () => {
     const reply = await ask('/v1/embeddings', body());
     expect(reply).toMatchObject({ status, json: { error: { code, param } } });
     expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('a body that is not UTF-8', async () => {
+    const reply = await ask('/v1/embeddings', '', { body: Buffer.from('{"input": "caf\u00e9"}', 'latin1') });
+    expect(reply).toMatchObject({ status: 400, json: { error: { message: 'The body is not UTF-8.' } } });
   });
 
   it('a body without end, of which the client hears while it sends', async () => {
