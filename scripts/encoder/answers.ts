@@ -1,5 +1,5 @@
 import type { AppError, ErrorCode } from '../../src/errors.ts';
-import { openAiError } from '../../src/rest/openai/errors.ts';
+import { openAiError, shouldRetryHeaders } from '../../src/rest/openai/errors.ts';
 import { EmbeddingsRequestError } from '../../src/rest/openai/read-request.ts';
 
 export interface Answer {
@@ -21,20 +21,20 @@ export function textAnswer(body: string, type: string): Answer {
 }
 
 /**
- * A failure as OpenAI's clients read it, with `Retry-After` where it is known.
+ * A failure as OpenAI's clients read it, with `Retry-After` where it is known, and `x-should-retry` where to ask again is in vain.
  * @param status of HTTP, where it is not the usual one of the code
  */
 export function errorAnswer(
   error: AppError,
   { status = STATUS[error.code] ?? 500, headers = {} }: ErrorOptions = {},
 ): Answer {
-  const { code, message, retryAfterSeconds } = error;
+  const { code, message, retryable, retryAfterSeconds } = error;
   const param = error instanceof EmbeddingsRequestError ? error.param : null;
   const written = openAiError({ code, message, param }, status);
   const retry = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
   return {
     status: written.status,
-    headers: { ...JSON_TYPE, ...retry, ...headers },
+    headers: { ...JSON_TYPE, ...retry, ...shouldRetryHeaders(retryable, retryAfterSeconds), ...headers },
     body: Buffer.from(JSON.stringify(written.body)),
     code,
   };

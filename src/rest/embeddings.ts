@@ -6,7 +6,7 @@ import type { RequestScope } from '../use-cases/request-scope.ts';
 import { servicesOf } from '../use-cases/services.ts';
 import { type Failure, Refused } from './failure.ts';
 import type { EmbeddingsAnswer, ModelsAnswer } from './openai/answer-schemas.ts';
-import { openAiError } from './openai/errors.ts';
+import { openAiError, shouldRetryHeaders } from './openai/errors.ts';
 import {
   type EmbeddingItem,
   type EmbeddingsRequest,
@@ -125,6 +125,15 @@ export function openAiResponse(failure: Failure): Response {
   const { status, body } = openAiError(failure, failure.status);
   return Response.json(body, {
     status,
-    headers: { 'access-control-allow-origin': '*', ...failure.headers },
+    headers: {
+      'access-control-allow-origin': '*',
+      ...failure.headers,
+      ...shouldRetryHeaders(failure.retryable, secondsOf(failure.headers['retry-after'])),
+    },
   });
+}
+
+/** A refusal of the door knows them as a header only. */
+function secondsOf(retryAfter: string | undefined): number | null {
+  return retryAfter === undefined ? null : Number(retryAfter);
 }

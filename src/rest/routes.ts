@@ -22,7 +22,7 @@ const GET = ['GET', 'HEAD'];
 const ONE_MODEL = '/v1/models/';
 const ONE_DAY_SECONDS = '86400';
 /** What a page of another origin may read beside the body. */
-const EXPOSED = 'X-Cost, X-Request-Id, RateLimit, RateLimit-Policy, Retry-After';
+const EXPOSED = 'X-Cost, X-Request-Id, RateLimit, RateLimit-Policy, Retry-After, X-Should-Retry';
 
 const ROUTES: ReadonlyMap<string, RestRoute> = new Map([
   ['/v1/align', operationRoute(readAlign)],

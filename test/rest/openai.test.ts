@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EmbeddingsRequestError, readEmbeddingsRequest } from '../../src/rest/openai/read-request.ts';
-import { openAiError } from '../../src/rest/openai/errors.ts';
+import { openAiError, shouldRetryHeaders } from '../../src/rest/openai/errors.ts';
 import { assertServed, writeEmbeddings, writeModels } from '../../src/rest/openai/write-answer.ts';
 
 const ENCODER = { id: 'tiny-clip', dim: 4, fingerprint: 'f'.repeat(64) };
@@ -193,5 +193,16 @@ it('lists the encoder as the one model', () => {
   expect(writeModels(ENCODER)).toMatchObject({
     object: 'list',
     data: [{ id: 'tiny-clip', object: 'model', dim: 4 }],
+  });
+});
+
+describe('shouldRetryHeaders', () => {
+  it.each([
+    ['what may succeed later', true, null, {}],
+    ['what may succeed within a minute', true, 60, {}],
+    ['what may succeed tomorrow', true, 61, { 'x-should-retry': 'false' }],
+    ['what cannot succeed', false, null, { 'x-should-retry': 'false' }],
+  ])('%s', (_what, isRetryable, seconds, headers) => {
+    expect(shouldRetryHeaders(isRetryable, seconds)).toEqual(headers);
   });
 });

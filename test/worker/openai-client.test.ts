@@ -136,6 +136,26 @@ describe('the official client', () => {
     expect(asked).toBe(2);
   });
 
+  it.each([
+    ['whose quota is used up', '3036: Account limited', 'ENCODER_QUOTA'],
+    ['that fails', '5004: no such thing', 'ENCODER_FAILED'],
+  ])('asks an encoder once %s', async (_what, said, code) => {
+    const AI = fakeAi(() => {
+      throw new Error(said);
+    });
+    const isolate = isolateWith({ AI, TEXT_ROUTE: 'ai', EMBEDDING_CACHE: 'off' });
+    let asked = 0;
+    const client = openai((url, init) => {
+      asked++;
+      return isolate(new URL(url as string).pathname, init as RequestInit);
+    });
+    await expect(client.embeddings.create({ model: 'tiny-clip', input: 'a fox' })).rejects.toMatchObject({
+      code,
+      type: 'server_error',
+    });
+    expect(asked).toBe(1);
+  });
+
   it('is told when its key is missing', async () => {
     const isolate = isolateWith({ AUTH: 'keys' });
     const client = openai((url, init) => isolate(new URL(url as string).pathname, init as RequestInit));

@@ -24,6 +24,21 @@ export function openAiError(
   return { status, body: { error: { message, type: typeOf(status), param, code } } };
 }
 
+/** OpenAI's clients wait within a call for as long as they are told; one that would take longer than this had better fail. */
+const MAX_WAIT_SECONDS = 60;
+
+/**
+ * Tells OpenAI's clients not to ask again where that is in vain: by themselves they do after 408, 409, 429 and every 5xx, charged each time.
+ * @param retryAfterSeconds null where it is not known
+ */
+export function shouldRetryHeaders(
+  isRetryable: boolean,
+  retryAfterSeconds: number | null,
+): Readonly<Record<string, string>> {
+  const helps = isRetryable && (retryAfterSeconds ?? 0) <= MAX_WAIT_SECONDS;
+  return helps ? {} : { 'x-should-retry': 'false' };
+}
+
 /** OpenAI's names of kinds of errors. */
 function typeOf(status: number): string {
   switch (status) {

@@ -216,6 +216,7 @@ describe('what is refused', () => {
   it.each(cases)('%s', async (_, body, status, code, param) => {
     const reply = await ask('/v1/embeddings', body());
     expect(reply).toMatchObject({ status, json: { error: { code, param } } });
+    expect(reply.headers.get('x-should-retry')).toBe('false');
     expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
@@ -255,6 +256,7 @@ describe('what is refused', () => {
     for (const { headers, json } of busy) {
       expect(json).toMatchObject({ error: { code: 'ENCODER_BUSY', type: 'rate_limit_error' } });
       expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+      expect(headers.get('x-should-retry')).toBeNull();
     }
     const others = replies.filter(({ status }) => status !== 429);
     expect(others.length).toBeGreaterThan(0);
