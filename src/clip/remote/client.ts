@@ -19,8 +19,11 @@ const MAX_BACKOFF_MS = 3200;
 /** A failure that nobody knows is asked about again so often, in one call and in all of a request. */
 const MAX_FEW_A_CALL = 2;
 const MAX_FEW_A_REQUEST = 3;
-/** Failures that one input may be the cause of count against the model so often in one request: the halving of a batch makes many. */
-const MAX_COUNTED_A_REQUEST = 2;
+/**
+ * Failures that one input may be the cause of count against the model so often in one request, which are the tries of one call: the
+ * halving of a batch makes many more.
+ */
+const MAX_COUNTED_A_REQUEST = 1 + MAX_FEW_A_CALL;
 
 /** Calls one model within one deadline. */
 export interface RemoteClient {
