@@ -1,5 +1,5 @@
 import { badRequest } from './bad-request.ts';
-import { assertFewValues } from './request-structure.ts';
+import { type ValueCount, assertFewValues } from './request-structure.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -15,10 +15,11 @@ export async function readText(request: Request): Promise<string> {
 
 /**
  * @param what it is, as a sentence begins
+ * @param earlier of a request with several texts of JSON, as `assertFewValues`
  * @throws BadRequest for what is not JSON, or holds too many values
  */
-export function parseJson(text: string, what: string): unknown {
-  assertFewValues(text);
+export function parseJson(text: string, what: string, earlier: ValueCount | null = null): unknown {
+  assertFewValues(text, earlier);
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -7,21 +7,28 @@ const COMMA = 0x2c;
 const OPEN_LIST = 0x5b;
 const OPEN_OBJECT = 0x7b;
 
+/** The values of one request whose JSON comes in several texts, counted on from one to the next. */
+export interface ValueCount {
+  values: number;
+}
+
 /**
  * Refuse JSON of too many values before it is parsed: millions of small ones fit a body, and to parse them takes seconds. Values are
  * counted by the commas and opening brackets outside of texts, which are skipped by the engine's own search.
+ * @param earlier the values of the request's texts before this one, to which its own are added; null where it is the only one
  * @throws BadRequest LIMIT_EXCEEDED
  */
-export function assertFewValues(json: string): void {
+export function assertFewValues(json: string, earlier: ValueCount | null = null): void {
   // A value is a character at least, and so is what parts it from the next.
-  if (json.length < 2 * LIMITS.bodyValues) return;
-  let count = 1;
+  if (earlier === null && json.length < 2 * LIMITS.bodyValues) return;
+  let count = 1 + (earlier?.values ?? 0);
   for (let at = 0; at < json.length; at++) {
     const unit = json.charCodeAt(at);
     if (unit === QUOTE) at = endOfText(json, at);
     else if (unit === COMMA || unit === OPEN_LIST || unit === OPEN_OBJECT) count++;
     if (count > LIMITS.bodyValues) throw tooMany(LIMITS.bodyValues, 'values');
   }
+  if (earlier !== null) earlier.values = count;
 }
 
 /** Where the text that begins at `start` ends; the end of all where it does not, which the parser words. */

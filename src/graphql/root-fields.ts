@@ -17,7 +17,7 @@ import {
   parse,
 } from 'graphql';
 import { parseJson } from '../body/json-body.ts';
-import { assertFewValues } from '../body/request-structure.ts';
+import type { ValueCount } from '../body/request-structure.ts';
 import { AppError, quote, shortenMiddle } from '../errors.ts';
 import type { RootFields, Values } from '../rest/root-fields.ts';
 import { excessMessage } from '../use-cases/limits.ts';
@@ -142,42 +142,42 @@ function withTextObjects(value: unknown, type: GraphQLInputType): unknown {
 /** Names come from outside: `__proto__` is a part like any other. */
 function formValues(args: readonly GraphQLArgument[], form: FormData): Values {
   const names = [...new Set(form.keys())];
-  assertFewJsonValues(args, form);
-  return Object.fromEntries(names.map((name) => [name, partsOf(name, form.getAll(name), args)]));
+  // A form has many parts, and one limit for the values of all.
+  const count = { values: 0 };
+  return Object.fromEntries(names.map((name) => [name, partsOf(name, form.getAll(name), args, count)]));
 }
 
-/** Of all parts together: a form has many. Before the first is parsed; one with an open string in it ends the parsing there. */
-function assertFewJsonValues(args: readonly GraphQLArgument[], form: FormData): void {
-  const written = args
-    .filter(({ type }) => isJson(type))
-    .flatMap(({ name }) => form.getAll(name).filter((part) => typeof part === 'string'));
-  assertFewValues(written.join(','));
-}
-
-/** Whether a part of this type is JSON. */
-function isJson(type: GraphQLInputType): boolean {
-  return ['ImageInput', 'CorpusFilter'].includes(getNamedType(type).name);
-}
-
-function partsOf(name: string, parts: (File | string)[], args: readonly GraphQLArgument[]): unknown {
+function partsOf(
+  name: string,
+  parts: (File | string)[],
+  args: readonly GraphQLArgument[],
+  count: ValueCount,
+): unknown {
   const argument = args.find((candidate) => candidate.name === name);
   // Refused by its name.
   if (argument === undefined) return parts;
-  const read = parts.map((part) => formValue(name, part, argument.type));
+  const read = parts.map((part) => formValue(name, part, argument.type, count));
   const isList = isListType(isNonNullType(argument.type) ? argument.type.ofType : argument.type);
   if (isList) return read;
   if (read.length === 1) return read[0];
   throw new AppError('BAD_INPUT', `Expected ${name} once, got it ${read.length} times.`);
 }
 
-function formValue(name: string, part: File | string, type: GraphQLInputType): unknown {
+function formValue(name: string, part: File | string, type: GraphQLInputType, count: ValueCount): unknown {
   const named = getNamedType(type).name;
   if (typeof part !== 'string') {
     if (named === 'ImageInput') return { upload: part };
     throw new AppError('BAD_INPUT', `Expected ${name} as text, got a file.`);
   }
-  if (isJson(type)) return parseJson(part, `The part ${quote(name)}`);
-  if (named !== 'Int' && named !== 'Float') return part;
-  // What is no number is worded where its type is read.
-  return part.trim() === '' || Number.isNaN(Number(part)) ? part : Number(part);
+  switch (named) {
+    case 'Int':
+    case 'Float':
+      // What is no number is worded where its type is read.
+      return part.trim() === '' || Number.isNaN(Number(part)) ? part : Number(part);
+    case 'ImageInput':
+    case 'CorpusFilter':
+      return parseJson(part, `The part ${quote(name)}`, count);
+    default:
+      return part;
+  }
 }

@@ -285,6 +285,17 @@ describe('a mistake', () => {
       'BAD_INPUT',
       /"__proto__" is not known/,
     ],
+    [
+      'too many values in its parts together',
+      '/v1/rank',
+      form([
+        ['text', 'a'],
+        ...Array.from({ length: 4 }, (): [string, string] => ['images', `[${'{},'.repeat(9_000)}{}]`]),
+      ]),
+      400,
+      'LIMIT_EXCEEDED',
+      /65536 values/,
+    ],
     ['an unknown part', '/v1/align', form([['caption', 'a']]), 400, 'BAD_INPUT', /"caption" is not known/],
     [
       'no number in a part',
