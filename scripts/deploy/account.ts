@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EndedProgram } from '../cli/run-node.ts';
 import { UserError } from '../cli/user-error.ts';
 import { PROJECT_ROOT } from '../kv/project.ts';
-import { type WranglerResult, runWrangler } from '../kv/wrangler.ts';
+import { runWrangler } from '../kv/wrangler.ts';
 import { errorOf, hintFor } from '../kv/wrangler-error.ts';
 
 /** Beside wrangler.toml's own environments: the top level, without a question which one is meant. */
@@ -93,16 +94,12 @@ function addressOf(target: string): string | null {
   return /[*/]/.test(url.replace(/^https:\/\//, '')) || !URL.canParse(url) ? null : url;
 }
 
-function isMissing({ exitCode, stderr }: WranglerResult): boolean {
+function isMissing({ exitCode, stderr }: EndedProgram): boolean {
   return exitCode !== 0 && /\[code: (10007|10090)\]|Worker "[^"]+" not found/.test(stderr);
 }
 
 /** @throws UserError when wrangler failed: what it could not do, and why */
-function outputOf(
-  { exitCode, stdout, stderr }: WranglerResult,
-  action: string,
-  hidden: string[] = [],
-): string {
+function outputOf({ exitCode, stdout, stderr }: EndedProgram, action: string, hidden: string[] = []): string {
   const text = new TextDecoder().decode(stdout);
   if (exitCode === 0) return text;
   const detail = errorOf(stderr) || errorOf(text);

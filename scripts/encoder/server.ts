@@ -5,7 +5,7 @@ import { AppError, quote } from '../../src/errors.ts';
 import { EmbeddingsRequestError } from '../../src/rest/openai/read-request.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '../../src/telemetry/request-id.ts';
 import { PROMETHEUS_TYPE } from '../../src/telemetry/prometheus-text.ts';
-import { UserError } from '../cli/user-error.ts';
+import { listen } from '../cli/listen.ts';
 import { tell } from '../cli/messages.ts';
 import { type Answer, errorAnswer, jsonAnswer, textAnswer } from './answers.ts';
 import { dropRest, readBody } from './body.ts';
@@ -76,7 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const port = await listen(server, options);
+  const port = await listenOn(server, options);
   return {
     port,
     async stop() {
@@ -272,19 +272,9 @@ async function refuse(exchange: Exchange): Promise<void> {
   await send(exchange, errorAnswer(error, { status: 503, headers: { connection: 'close' } }));
 }
 
-async function listen(server: Server, { host, port }: ServerOptions): Promise<number> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, resolve);
-    });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const reason = code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${code})`;
-    throw new UserError(`port ${port} of ${host} ${reason}. Choose another with --port or --host.`, {
-      cause,
-    });
-  }
+async function listenOn(server: Server, { host, port }: ServerOptions): Promise<number> {
+  const name = `port ${port} of ${host}`;
+  await listen(server, { host, port }, { name, advice: 'Choose another with --port or --host.' });
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : port;
 }

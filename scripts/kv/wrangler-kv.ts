@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { AppError } from '../../src/errors.ts';
 import type { KvKeyList } from '../../src/storage/kv-calls.ts';
 import type { ByteStream, KvEntry } from '../../src/storage/corpus-kv.ts';
+import type { EndedProgram } from '../cli/run-node.ts';
 import type { Namespace } from './deployment.ts';
 import type { ProjectKv, PutOptions } from './local-kv.ts';
-import { type WranglerResult, runWrangler } from './wrangler.ts';
+import { runWrangler } from './wrangler.ts';
 import { ACCOUNT_HINTS, errorOf, hintFor } from './wrangler-error.ts';
 
 /** Of `wrangler kv bulk put`: 10,000 pairs and 100 MB a call; base64 takes four bytes for three. */
@@ -24,7 +25,7 @@ const REMOTE_NOT_FOUND = /\/values\/\S+ - 404\b/;
  * @param target options that say which namespace: `['--remote']`, or `['--local', '--persist-to', …]`
  */
 export function openWranglerKv(binding: Namespace['binding'], target: readonly string[]): ProjectKv {
-  const output = (result: WranglerResult, action: string): Uint8Array => outputOf(result, action, binding);
+  const output = (result: EndedProgram, action: string): Uint8Array => outputOf(result, action, binding);
   const get = async (key: string): Promise<Uint8Array | null> => {
     const result = await runWrangler(['kv', 'key', 'get', key, '--binding', binding, ...target]);
     if (result.exitCode !== 0 && REMOTE_NOT_FOUND.test(result.stderr)) return null;
@@ -155,7 +156,7 @@ async function withTemporaryFile(
  *   src/storage knows an AppError as said already, and puts its own words in place of anything else
  */
 function outputOf(
-  { exitCode, stdout, stderr }: WranglerResult,
+  { exitCode, stdout, stderr }: EndedProgram,
   action: string,
   binding: Namespace['binding'],
 ): Uint8Array {

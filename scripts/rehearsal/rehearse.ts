@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { listEntries } from '../../src/storage/kv-calls.ts';
+import { runNode } from '../cli/run-node.ts';
 import type { Finding } from '../doctor/endpoint/finding.ts';
 import type { Namespaces } from '../doctor/namespaces.ts';
 import type { Problem } from '../doctor/storage-report.ts';
@@ -145,24 +145,15 @@ interface Ran {
   readonly told: string;
 }
 
-function runDoctor(state: string, args: readonly string[]): Promise<Ran> {
-  const child = spawn(process.execPath, [SCRIPT, ...args], {
-    env: { ...process.env, ALIGNQL_STATE: state },
-    stdio: ['ignore', 'pipe', 'pipe'],
+async function runDoctor(state: string, args: readonly string[]): Promise<Ran> {
+  const { exitCode, stdout, stderr } = await runNode([SCRIPT, ...args], {
+    environment: { ALIGNQL_STATE: state },
   });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (exitCode) =>
-      resolve({
-        exitCode,
-        printed: readJson(output.stdout),
-        told: output.stderr.trimEnd().split('\n').at(-1) ?? '',
-      }),
-    );
-  });
+  return {
+    exitCode,
+    printed: readJson(stdout.toString()),
+    told: stderr.trimEnd().split('\n').at(-1) ?? '',
+  };
 }
 
 function readJson(text: string): object {

@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takeTurns } from '../../src/take-turns.ts';
-import { UserError } from '../cli/user-error.ts';
+import { listen } from '../cli/listen.ts';
 
 /** A little more than the API takes (16 MiB): what is longer is cut here, and refused there for its length. */
 const MAX_BODY_BYTES = 17 * 1024 * 1024;
@@ -64,16 +64,8 @@ export async function openFront({ host, port, innerPort }: FrontOptions): Promis
   const server = createServer((request, response) => void serve(request, response, inner));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = KEEP_ALIVE_MS + 1000;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, resolve);
-    });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const reason = code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${code})`;
-    throw new UserError(`port ${port} ${reason}. Choose another: PORT=${port + 1} npm start`, { cause });
-  }
+  const advice = `Choose another: PORT=${port + 1} npm start`;
+  await listen(server, { host, port }, { name: `port ${port}`, advice });
   return {
     close: () =>
       new Promise((resolve) => {

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type EndedProgram, runNode } from '../../cli/run-node.ts';
 import { KILL_CASES, type KillCase, scriptOf } from './kill-cases.ts';
 
 export interface KillOptions {
@@ -125,37 +125,25 @@ function spread(count: number, most: number | null): number[] {
 
 const remove = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 5 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 function start(
   folder: string,
   [script, ...args]: readonly string[],
   environment: Record<string, string>,
-): Promise<Ended> {
+): Promise<EndedProgram> {
   const preload = environment.KILL_AT === undefined ? [] : ['--import', PRELOAD];
   const written = args.map((arg) => arg.replace(/^DIR/, folder));
-  const child = spawn(process.execPath, [...preload, scriptOf(script), ...written], {
+  return runNode([...preload, scriptOf(script), ...written], {
     cwd: folder,
-    env: { ...process.env, INIT_CWD: '', ALIGNQL_STATE: join(folder, 'state'), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, ...output }));
+    environment: { INIT_CWD: '', ALIGNQL_STATE: join(folder, 'state'), ...environment },
   });
 }
 
-async function expectEnd({ code, stdout, stderr }: Ended, command: readonly string[]): Promise<string> {
-  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${stderr.slice(-500)}`);
-  return stdout;
+async function expectEnd(
+  { exitCode, stdout, stderr }: EndedProgram,
+  command: readonly string[],
+): Promise<string> {
+  if (exitCode !== 0) throw new Error(`${command.join(' ')} ended with ${exitCode}: ${stderr.slice(-500)}`);
+  return stdout.toString();
 }
 
 async function runToEnd(folder: string, command: readonly string[]): Promise<string> {
