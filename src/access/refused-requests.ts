@@ -14,8 +14,8 @@ const CREDENTIALS = ['authorization', 'cf-access-jwt-assertion'] as const;
 type WaitUntil = (work: Promise<unknown>) => void;
 
 /**
- * Holds those whose requests are refused to a rate as well: who has shown valid credentials by these, everybody else by address, which
- * is what guessed keys have in common. The first that is too many is still refused for its own reason; those that follow for a while
+ * Holds those whose requests are refused to a rate as well: who has shown valid credentials by these, who has shown others by address,
+ * which is what guessed keys have in common. The first that is too many is still refused for its own reason; those that follow for a while
  * are told so at once, before anything of them is read. Nobody with valid credentials is held for what others at their address do.
  */
 export function holdRefused(

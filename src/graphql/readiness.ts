@@ -68,9 +68,9 @@ interface LastAnswer {
 export async function readinessOf(env: Env, ctx: WorkerContext['ctx']): Promise<readonly Check[]> {
   let caches = findings.get(env);
   if (caches === undefined) {
-    const ttl = { ttlMs: FOUND_FOR_MS, maxStaleMs: FOUND_FOR_MS };
     const checks = new StaleCache<Check[]>({
-      ...ttl,
+      ttlMs: FOUND_FOR_MS,
+      maxStaleMs: FOUND_FOR_MS,
       maxKeys: 1,
       now: Date.now,
       deadlineMs: ALL_DEADLINE_MS,

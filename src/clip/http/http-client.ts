@@ -2,7 +2,7 @@ import type { CircuitBreaker } from '../remote/circuit-breaker.ts';
 import { createRemoteClient, type RemoteClient } from '../remote/client.ts';
 import { EncoderFailure, FAILURES } from '../remote/failure.ts';
 import { readText } from '../remote/read-text.ts';
-import type { Timing } from '../remote/timing.ts';
+import { type Timing, pause } from '../remote/timing.ts';
 import { type HttpRoute, originOf } from './http-route.ts';
 import { toBrokenFailure, toHttpFailure } from './http-failure.ts';
 import type { HttpCall } from './preset.ts';
@@ -68,7 +68,7 @@ export function createHttpSender({ route, fetch: fetcher, timing, report }: Http
     for (;;) {
       const next = route.preset.pendingUrl?.(answer) ?? null;
       if (next === null || givenUp.aborted) return answer;
-      await new Promise<void>((resolve) => timing.startTimer(resolve, POLL_MS));
+      await pause(timing, POLL_MS);
       answer = await ask(sameOrigin(next, route), givenUp);
     }
   }
@@ -81,9 +81,7 @@ export function createHttpSender({ route, fetch: fetcher, timing, report }: Http
       } catch (error) {
         const failure = error as EncoderFailure;
         if (failure.again === 'never' || givenUp.aborted) throw error;
-        await new Promise<void>((resolve) =>
-          timing.startTimer(resolve, Math.max(POLL_MS, failure.retryAfterMs)),
-        );
+        await pause(timing, Math.max(POLL_MS, failure.retryAfterMs));
         if (givenUp.aborted) throw error;
       }
     }

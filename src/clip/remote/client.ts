@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { CallOutcome, CircuitBreaker } from './circuit-breaker.ts';
 import { type EncoderFailure, deadlinePassed, modelShut } from './failure.ts';
-import type { Timing } from './timing.ts';
+import { type Timing, pause } from './timing.ts';
 
 /** A model elsewhere, as all requests of an isolate share it. */
 export interface RemoteModel {
@@ -73,7 +73,7 @@ export function createRemoteClient(model: RemoteModel, endsAt: number, timeoutMs
           last = error as EncoderFailure;
           const waitMs = waitBefore(tries, last, timing);
           if (!maySucceedLater(last, tries) || timing.now() + waitMs >= endsAt) throw last;
-          await new Promise<void>((resolve) => timing.startTimer(resolve, waitMs));
+          await pause(timing, waitMs);
         }
       }
     },

@@ -7,6 +7,11 @@ export interface Timing {
   random(): number;
 }
 
+/** Settles after so many milliseconds. */
+export function pause(timing: Pick<Timing, 'startTimer'>, ms: number): Promise<void> {
+  return new Promise((resolve) => timing.startTimer(resolve, ms));
+}
+
 export const realTiming: Timing = {
   now: () => Date.now(),
   startTimer(callback, ms) {

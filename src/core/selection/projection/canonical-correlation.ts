@@ -6,6 +6,7 @@ import {
   covarianceSpectrum,
   crossCovarianceInAxes,
   mapFromAxes,
+  scaledBothWays,
   transposed,
   whiteningScales,
 } from './whitening.ts';
@@ -52,10 +53,7 @@ export function canonicalMaps(
   assertMapArguments(k, dim, ridge);
   const imageScales = whiteningScales(image, ridge);
   const textScales = whiteningScales(text, ridge);
-  const whitened = new Float64Array(dim * dim);
-  for (let i = 0, at = 0; i < dim; i++) {
-    for (let j = 0; j < dim; j++, at++) whitened[at] = imageScales[i] * cross[at] * textScales[j];
-  }
+  const whitened = scaledBothWays(cross, imageScales, textScales);
   const byText = transposed(whitened, dim);
   const zero = new Float64Array(dim);
   const { values, vectors } = symmetricEigen(crossScatter(byText, byText, dim, zero, zero), dim, {

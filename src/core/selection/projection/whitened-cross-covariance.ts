@@ -6,6 +6,7 @@ import {
   covarianceSpectrum,
   crossCovarianceInAxes,
   mapFromAxes,
+  scaledBothWays,
   whiteningScales,
 } from './whitening.ts';
 
@@ -45,11 +46,7 @@ export function whitenedCrossCovarianceMap(
   const dim = spectrum.variances.length;
   assertMapArguments(k, dim, ridge);
   const scales = whiteningScales(spectrum, ridge);
-  const whitened = new Float64Array(dim * dim);
-  for (let i = 0, at = 0; i < dim; i++) {
-    for (let j = 0; j < dim; j++, at++) whitened[at] = scales[i] * cross[at] * scales[j];
-  }
-  const { values, vectors } = symmetricEigen(whitened, dim, { vectors: k });
+  const { values, vectors } = symmetricEigen(scaledBothWays(cross, scales, scales), dim, { vectors: k });
   const rounding = dim * Number.EPSILON * Math.max(values[0], -values[dim - 1]);
   const eigenvalues = values.slice(0, k);
   const weights = eigenvalues.map((value) => (value > rounding ? Math.sqrt(value) : 0));

@@ -79,6 +79,23 @@ export function crossCovarianceInAxes(
   return axisByAxis.map((sum) => sum / count);
 }
 
+/**
+ * diag(rowScales) · matrix · diag(columnScales).
+ * @param matrix row-major, shape [rowScales.length, columnScales.length]
+ */
+export function scaledBothWays(
+  matrix: Float64Array,
+  rowScales: Float64Array,
+  columnScales: Float64Array,
+): Float64Array {
+  const scaled = new Float64Array(matrix.length);
+  for (let i = 0, at = 0; i < rowScales.length; i++) {
+    for (let j = 0; j < columnScales.length; j++, at++)
+      scaled[at] = rowScales[i] * matrix[at] * columnScales[j];
+  }
+  return scaled;
+}
+
 /** @param matrix row-major, shape [dim, dim] */
 export function transposed(matrix: Float64Array, dim: number): Float64Array {
   const result = new Float64Array(dim * dim);
