@@ -42,6 +42,11 @@ export async function indexTar(path: string, wantsContent: (name: string) => boo
   const members: TarMember[] = [];
   const archive = extract(NAMES_AS_BYTES);
   archive.on('entry', (header, stream, next) => {
+    // It has no bytes, but may have a size (POSIX: the room that it allots), and tar-stream 3.2.2 never ends the stream of such a one.
+    if (header.type === 'directory') {
+      next();
+      return;
+    }
     const isFile = header.type === 'file' || header.type === 'contiguous-file';
     const { size } = header;
     const { name, isNameText } = readName(header);

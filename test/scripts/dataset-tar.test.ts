@@ -58,8 +58,39 @@ describe('samples of a tar', () => {
   });
 });
 
+const { path: folder, put } = temporaryFolder();
+
+describe('a folder in a tar', () => {
+  const restart = readFileSync(join(DATASETS, 'tar-keys-restart/00000.tar'));
+  /** The header of the first picture, its size too, as that of a folder: '5' for '0' adds 5 to the checksum. */
+  function folderHeader(): Buffer {
+    const header = Buffer.from(restart.subarray(0, 512));
+    header[156] = '5'.charCodeAt(0);
+    const checksum = Number.parseInt(header.toString('latin1', 148, 154), 8) + 5;
+    header.write(checksum.toString(8).padStart(6, '0'), 148, 'latin1');
+    return header;
+  }
+
+  it.each([0, 512 * 11])('is passed over, though it has a size: at %i', async (at) => {
+    const parts = [restart.subarray(0, at), folderHeader(), restart.subarray(at)];
+    const path = put(`folder-${at}.tar`, Buffer.concat(parts));
+    const { pairs, skipped } = await readDataset(path);
+    expect(skipped).toEqual([]);
+    expect(pairs.map(({ caption }) => caption)).toEqual([
+      'a green book',
+      'a white flag',
+      'a black chess pawn',
+      'a blue square',
+    ]);
+  });
+
+  it('that stands where a picture was is told, and ends the reading', async () => {
+    const bytes = Buffer.concat([folderHeader(), restart.subarray(512)]);
+    await expect(readDataset(put('changed.tar', bytes))).rejects.toThrow(/cannot be read as a tar/);
+  });
+});
+
 describe('a gzipped tar', () => {
-  const { path: folder, put } = temporaryFolder();
   const plain = join(DATASETS, 'img2dataset/00000.tar');
 
   it.each(['00000.tar.gz', '00000.TGZ', '00000.tar'])('is read as what it unpacks to: %s', async (name) => {
