@@ -34,10 +34,10 @@ export async function searchApi(text: string, first: number): Promise<SearchAnsw
   return search;
 }
 
-/** Unfold the probabilities. */
+/** Unfold the probabilities. The fold opens at once, and the results follow when the page has heard of it. */
 export async function showProbabilities(page: Page): Promise<void> {
   await openView(page).getByText('How sure? Show probabilities').click();
-  await openView(page).locator('.sureness[open]').waitFor();
+  await openView(page).locator('.sureness[data-shown=true]').waitFor();
 }
 
 export function phraseField(page: Page): Locator {

@@ -21,6 +21,7 @@ export function SurenessPanel({ corpus, inputs, calibrated }: Props): JSX.Elemen
     <details
       class="narrow sureness"
       open={showsProbabilities}
+      data-shown={showsProbabilities}
       onToggle={(event) => showProbabilities(event.currentTarget.open)}
     >
       <summary>How sure? Show probabilities</summary>
