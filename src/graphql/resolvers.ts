@@ -7,6 +7,7 @@ import { embedImages } from './resolvers/embed-images.ts';
 import { embedTexts } from './resolvers/embed-texts.ts';
 import { Embedding } from './resolvers/embedding.ts';
 import { encoder } from './resolvers/encoder.ts';
+import { Explanation, explain } from './resolvers/explain.ts';
 import { limits } from './resolvers/limits.ts';
 import { rankImages } from './resolvers/rank-images.ts';
 import { rankTexts } from './resolvers/rank-texts.ts';
@@ -33,11 +34,13 @@ export const resolvers: Resolvers = {
     rankTexts,
     rankImages,
     classify,
+    explain,
     corpora,
     search,
   },
   AlignmentMatrix,
   Corpus,
   Embedding,
+  Explanation,
   Selection,
 };

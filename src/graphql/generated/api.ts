@@ -128,6 +128,17 @@ export type Classification = {
 
 export type ClassificationResult = Classification | ItemError;
 
+/** What one kept coordinate adds to a score. */
+export type Contribution = {
+  readonly __typename: 'Contribution';
+  /** Its number in the embedding where the selection keeps some of those, from 0; else that of the selection's axis. */
+  readonly coordinate: Scalars['Int']['output'];
+  /** In the units of the score; below 0 it takes away. */
+  readonly value: Scalars['Float']['output'];
+  /** What pictures have that are high in the coordinate, the likeliest first; empty where that is not published. */
+  readonly words: ReadonlyArray<Scalars['String']['output']>;
+};
+
 /** Many embeddings of one encoder, packed for search under one selection. */
 export type Corpus = {
   readonly __typename: 'Corpus';
@@ -282,6 +293,69 @@ export type ErrorCode =
   | 'URL_FAILED'
   /** A URL that this service does not fetch. Not retryable. 400. */
   | 'URL_REFUSED';
+
+/** How the regions of an image that made a score are found. */
+export type ExplainMethod =
+  /** The best measured one that the encoder can do. */
+  | 'AUTO'
+  /** The last layer's patches, weighted by the score's gradient (Selvaraju et al. 2017, Grad-CAM). */
+  | 'GRAD_CAM'
+  /** The same, weighted by the score's gradient and by how near each patch is to what the encoder looks for (Zhao et al. 2024, Grad-ECLIP). */
+  | 'GRAD_ECLIP'
+  /** The values of the last layer's attention, each patch for itself (Zhou et al. 2022, MaskCLIP). */
+  | 'MASKCLIP'
+  /** No regions. */
+  | 'NONE'
+  /** What the score loses when a region is covered. */
+  | 'OCCLUSION'
+  /** Exact: the image's embedding is a sum over patches, and so is the score. */
+  | 'SHARES';
+
+/** Why an image and a text score what they do. */
+export type Explanation = {
+  readonly __typename: 'Explanation';
+  /** What the score is apart from the coordinates: 0 but under WEIGHTED fusion. */
+  readonly bias: Scalars['Float']['output'];
+  /** Columns of `heat`; null where there is none. */
+  readonly columns?: Maybe<Scalars['Int']['output']>;
+  /**
+   * What the kept coordinates add to the score, the largest first, whether it adds or takes away. All of them and `bias` sum to the
+   * score. `first`: how many at most, 0 or more.
+   */
+  readonly contributions: ReadonlyArray<Contribution>;
+  /**
+   * What each region adds to the score, or takes away: `rows` x `columns` numbers in the units of the score, top left first. They cover
+   * the part `seen` of the image. Null where the method is NONE.
+   */
+  readonly heat?: Maybe<ReadonlyArray<Scalars['Float']['output']>>;
+  /** How `heat` was made; NONE where there is none. */
+  readonly method: ExplainMethod;
+  /** The part `seen` with `heat` over it: a PNG of at most 336 pixels a side as a data URI. Null where the method is NONE. */
+  readonly overlay?: Maybe<Scalars['String']['output']>;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
+  /** Rows of `heat`; null where there is none. */
+  readonly rows?: Maybe<Scalars['Int']['output']>;
+  /** As `Alignment.score`. */
+  readonly score: Scalars['Float']['output'];
+  /**
+   * Which part of the upright image the encoder sees: left, top, width and height as shares of its width and height. Null where the
+   * method is NONE.
+   */
+  readonly seen?: Maybe<ReadonlyArray<Scalars['Float']['output']>>;
+  /** Id of the selection that scored. */
+  readonly selection: Scalars['ID']['output'];
+  /** What each word of the text adds to the score: the score less that of the text without the word. Empty for an embedding. */
+  readonly tokens: ReadonlyArray<TokenShare>;
+};
+
+
+/** Why an image and a text score what they do. */
+export type ExplanationContributionsArgs = {
+  first?: Scalars['Int']['input'];
+};
+
+export type ExplanationResult = Explanation | ItemError;
 
 export type Fusion =
   /**
@@ -537,6 +611,13 @@ export type Query = {
   readonly embedTexts: ReadonlyArray<EmbeddingResult>;
   /** The encoder that this deployment runs on pixels and text. */
   readonly encoder: Encoder;
+  /**
+   * Why an image and a text score what they do: by kept coordinate, by region of the image, and by word of the text.
+   * `method`: how the regions are found; `AUTO` is the best measured one that the encoder can do, and gives none for an image that is
+   * given as an embedding.
+   * Item errors: as `align`, and `BAD_INPUT` for a method that this deployment's encoder cannot do.
+   */
+  readonly explain: ExplanationResult;
   /** The limits of this deployment. */
   readonly limits: Limits;
   /**
@@ -626,6 +707,14 @@ export type QueryEmbedImagesArgs = {
 
 export type QueryEmbedTextsArgs = {
   texts: ReadonlyArray<Scalars['String']['input']>;
+};
+
+
+export type QueryExplainArgs = {
+  image: ImageInput;
+  method?: ExplainMethod;
+  selection?: Scalars['String']['input'];
+  text: TextInput;
 };
 
 
@@ -824,3 +913,12 @@ export type TextInput =
    * and characters that are not drawn (zero-width spaces and joiners, soft hyphens, marks of direction).
    */
   { readonly embedding?: never; readonly text: Scalars['String']['input']; };
+
+/** What one word of a text adds to a score. */
+export type TokenShare = {
+  readonly __typename: 'TokenShare';
+  /** In the units of the score; below 0 it takes away. */
+  readonly share: Scalars['Float']['output'];
+  /** As it stands in the text. */
+  readonly text: Scalars['String']['output'];
+};

@@ -135,6 +135,17 @@ export type Classification = {
 
 export type ClassificationResult = Classification | ItemError;
 
+/** What one kept coordinate adds to a score. */
+export type Contribution = {
+  readonly __typename?: 'Contribution';
+  /** Its number in the embedding where the selection keeps some of those, from 0; else that of the selection's axis. */
+  readonly coordinate: Scalars['Int']['output'];
+  /** In the units of the score; below 0 it takes away. */
+  readonly value: Scalars['Float']['output'];
+  /** What pictures have that are high in the coordinate, the likeliest first; empty where that is not published. */
+  readonly words: ReadonlyArray<Scalars['String']['output']>;
+};
+
 /** Many embeddings of one encoder, packed for search under one selection. */
 export type Corpus = {
   readonly __typename?: 'Corpus';
@@ -289,6 +300,69 @@ export type ErrorCode =
   | 'URL_FAILED'
   /** A URL that this service does not fetch. Not retryable. 400. */
   | 'URL_REFUSED';
+
+/** How the regions of an image that made a score are found. */
+export type ExplainMethod =
+  /** The best measured one that the encoder can do. */
+  | 'AUTO'
+  /** The last layer's patches, weighted by the score's gradient (Selvaraju et al. 2017, Grad-CAM). */
+  | 'GRAD_CAM'
+  /** The same, weighted by the score's gradient and by how near each patch is to what the encoder looks for (Zhao et al. 2024, Grad-ECLIP). */
+  | 'GRAD_ECLIP'
+  /** The values of the last layer's attention, each patch for itself (Zhou et al. 2022, MaskCLIP). */
+  | 'MASKCLIP'
+  /** No regions. */
+  | 'NONE'
+  /** What the score loses when a region is covered. */
+  | 'OCCLUSION'
+  /** Exact: the image's embedding is a sum over patches, and so is the score. */
+  | 'SHARES';
+
+/** Why an image and a text score what they do. */
+export type Explanation = {
+  readonly __typename?: 'Explanation';
+  /** What the score is apart from the coordinates: 0 but under WEIGHTED fusion. */
+  readonly bias: Scalars['Float']['output'];
+  /** Columns of `heat`; null where there is none. */
+  readonly columns?: Maybe<Scalars['Int']['output']>;
+  /**
+   * What the kept coordinates add to the score, the largest first, whether it adds or takes away. All of them and `bias` sum to the
+   * score. `first`: how many at most, 0 or more.
+   */
+  readonly contributions: ReadonlyArray<Contribution>;
+  /**
+   * What each region adds to the score, or takes away: `rows` x `columns` numbers in the units of the score, top left first. They cover
+   * the part `seen` of the image. Null where the method is NONE.
+   */
+  readonly heat?: Maybe<ReadonlyArray<Scalars['Float']['output']>>;
+  /** How `heat` was made; NONE where there is none. */
+  readonly method: ExplainMethod;
+  /** The part `seen` with `heat` over it: a PNG of at most 336 pixels a side as a data URI. Null where the method is NONE. */
+  readonly overlay?: Maybe<Scalars['String']['output']>;
+  /** Which numbers the answer was made with. */
+  readonly provenance: Provenance;
+  /** Rows of `heat`; null where there is none. */
+  readonly rows?: Maybe<Scalars['Int']['output']>;
+  /** As `Alignment.score`. */
+  readonly score: Scalars['Float']['output'];
+  /**
+   * Which part of the upright image the encoder sees: left, top, width and height as shares of its width and height. Null where the
+   * method is NONE.
+   */
+  readonly seen?: Maybe<ReadonlyArray<Scalars['Float']['output']>>;
+  /** Id of the selection that scored. */
+  readonly selection: Scalars['ID']['output'];
+  /** What each word of the text adds to the score: the score less that of the text without the word. Empty for an embedding. */
+  readonly tokens: ReadonlyArray<TokenShare>;
+};
+
+
+/** Why an image and a text score what they do. */
+export type ExplanationContributionsArgs = {
+  first?: Scalars['Int']['input'];
+};
+
+export type ExplanationResult = Explanation | ItemError;
 
 export type Fusion =
   /**
@@ -544,6 +618,13 @@ export type Query = {
   readonly embedTexts: ReadonlyArray<EmbeddingResult>;
   /** The encoder that this deployment runs on pixels and text. */
   readonly encoder: Encoder;
+  /**
+   * Why an image and a text score what they do: by kept coordinate, by region of the image, and by word of the text.
+   * `method`: how the regions are found; `AUTO` is the best measured one that the encoder can do, and gives none for an image that is
+   * given as an embedding.
+   * Item errors: as `align`, and `BAD_INPUT` for a method that this deployment's encoder cannot do.
+   */
+  readonly explain: ExplanationResult;
   /** The limits of this deployment. */
   readonly limits: Limits;
   /**
@@ -633,6 +714,14 @@ export type QueryEmbedImagesArgs = {
 
 export type QueryEmbedTextsArgs = {
   texts: ReadonlyArray<Scalars['String']['input']>;
+};
+
+
+export type QueryExplainArgs = {
+  image: ImageInput;
+  method?: ExplainMethod;
+  selection?: Scalars['String']['input'];
+  text: TextInput;
 };
 
 
@@ -832,6 +921,15 @@ export type TextInput =
    */
   { readonly embedding?: never; readonly text: Scalars['String']['input']; };
 
+/** What one word of a text adds to a score. */
+export type TokenShare = {
+  readonly __typename?: 'TokenShare';
+  /** In the units of the score; below 0 it takes away. */
+  readonly share: Scalars['Float']['output'];
+  /** As it stands in the text. */
+  readonly text: Scalars['String']['output'];
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -919,6 +1017,10 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Embedding )
     | ( ItemError )
   ;
+  ExplanationResult:
+    | ( Explanation )
+    | ( ItemError )
+  ;
   RankingResult:
     | ( ItemError )
     | ( Ranking )
@@ -937,6 +1039,7 @@ export type ResolversTypes = {
   CaptionSetResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CaptionSetResult']>;
   Classification: ResolverTypeWrapper<Classification>;
   ClassificationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ClassificationResult']>;
+  Contribution: ResolverTypeWrapper<Contribution>;
   Corpus: ResolverTypeWrapper<NamedCorpus>;
   CorpusFilter: CorpusFilter;
   Decision: Decision;
@@ -945,6 +1048,9 @@ export type ResolversTypes = {
   EmbeddingResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EmbeddingResult']>;
   Encoder: ResolverTypeWrapper<Encoder>;
   ErrorCode: ErrorCode;
+  ExplainMethod: ExplainMethod;
+  Explanation: ResolverTypeWrapper<Explanation>;
+  ExplanationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ExplanationResult']>;
   File: ResolverTypeWrapper<Scalars['File']['output']>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   Fusion: Fusion;
@@ -970,6 +1076,7 @@ export type ResolversTypes = {
   Selection: ResolverTypeWrapper<PublishedSelection>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   TextInput: TextInput;
+  TokenShare: ResolverTypeWrapper<TokenShare>;
   URL: ResolverTypeWrapper<Scalars['URL']['output']>;
   Vector: ResolverTypeWrapper<Scalars['Vector']['output']>;
 };
@@ -984,12 +1091,15 @@ export type ResolversParentTypes = {
   CaptionSetResult: ResolversUnionTypes<ResolversParentTypes>['CaptionSetResult'];
   Classification: Classification;
   ClassificationResult: ResolversUnionTypes<ResolversParentTypes>['ClassificationResult'];
+  Contribution: Contribution;
   Corpus: NamedCorpus;
   CorpusFilter: CorpusFilter;
   Embedding: Embedding;
   EmbeddingInput: EmbeddingInput;
   EmbeddingResult: ResolversUnionTypes<ResolversParentTypes>['EmbeddingResult'];
   Encoder: Encoder;
+  Explanation: Explanation;
+  ExplanationResult: ResolversUnionTypes<ResolversParentTypes>['ExplanationResult'];
   File: Scalars['File']['output'];
   Float: Scalars['Float']['output'];
   ID: Scalars['ID']['output'];
@@ -1011,6 +1121,7 @@ export type ResolversParentTypes = {
   Selection: PublishedSelection;
   String: Scalars['String']['output'];
   TextInput: TextInput;
+  TokenShare: TokenShare;
   URL: Scalars['URL']['output'];
   Vector: Scalars['Vector']['output'];
 };
@@ -1087,6 +1198,12 @@ export type ClassificationResultResolvers<ContextType = GraphqlContext, ParentTy
   __resolveType: TypeResolveFn<'Classification' | 'ItemError', ParentType, ContextType>;
 };
 
+export type ContributionResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Contribution'] = ResolversParentTypes['Contribution']> = {
+  coordinate?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  words?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type CorpusResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Corpus'] = ResolversParentTypes['Corpus']> = {
   bytesPerVector?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1123,6 +1240,26 @@ export type EncoderResolvers<ContextType = GraphqlContext, ParentType extends Re
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   logitBias?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   logitScale?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type ExplanationResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Explanation'] = ResolversParentTypes['Explanation']> = {
+  bias?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  columns?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  contributions?: Resolver<ReadonlyArray<ResolversTypes['Contribution']>, ParentType, ContextType, RequireFields<ExplanationContributionsArgs, 'first'>>;
+  heat?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Float']>>, ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['ExplainMethod'], ParentType, ContextType>;
+  overlay?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
+  rows?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  seen?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Float']>>, ParentType, ContextType>;
+  selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  tokens?: Resolver<ReadonlyArray<ResolversTypes['TokenShare']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ExplanationResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ExplanationResult'] = ResolversParentTypes['ExplanationResult']> = {
+  __resolveType: TypeResolveFn<'Explanation' | 'ItemError', ParentType, ContextType>;
 };
 
 export interface FileScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['File'], any> {
@@ -1218,6 +1355,7 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   embedImages?: Resolver<ReadonlyArray<ResolversTypes['EmbeddingResult']>, ParentType, ContextType, RequireFields<QueryEmbedImagesArgs, 'images'>>;
   embedTexts?: Resolver<ReadonlyArray<ResolversTypes['EmbeddingResult']>, ParentType, ContextType, RequireFields<QueryEmbedTextsArgs, 'texts'>>;
   encoder?: Resolver<ResolversTypes['Encoder'], ParentType, ContextType>;
+  explain?: Resolver<ResolversTypes['ExplanationResult'], ParentType, ContextType, RequireFields<QueryExplainArgs, 'image' | 'method' | 'selection' | 'text'>>;
   limits?: Resolver<ResolversTypes['Limits'], ParentType, ContextType>;
   rankImages?: Resolver<ResolversTypes['RankingResult'], ParentType, ContextType, RequireFields<QueryRankImagesArgs, 'images' | 'selection' | 'text'>>;
   rankTexts?: Resolver<ResolversTypes['RankingResult'], ParentType, ContextType, RequireFields<QueryRankTextsArgs, 'image' | 'selection' | 'texts'>>;
@@ -1293,6 +1431,11 @@ export type SelectionResolvers<ContextType = GraphqlContext, ParentType extends 
   strategy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type TokenShareResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['TokenShare'] = ResolversParentTypes['TokenShare']> = {
+  share?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export interface UrlScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['URL'], any> {
   name: 'URL';
 }
@@ -1309,10 +1452,13 @@ export type Resolvers<ContextType = GraphqlContext> = {
   CaptionSetResult?: CaptionSetResultResolvers<ContextType>;
   Classification?: ClassificationResolvers<ContextType>;
   ClassificationResult?: ClassificationResultResolvers<ContextType>;
+  Contribution?: ContributionResolvers<ContextType>;
   Corpus?: CorpusResolvers<ContextType>;
   Embedding?: EmbeddingResolvers<ContextType>;
   EmbeddingResult?: EmbeddingResultResolvers<ContextType>;
   Encoder?: EncoderResolvers<ContextType>;
+  Explanation?: ExplanationResolvers<ContextType>;
+  ExplanationResult?: ExplanationResultResolvers<ContextType>;
   File?: GraphQLScalarType;
   IndexedError?: IndexedErrorResolvers<ContextType>;
   ItemError?: ItemErrorResolvers<ContextType>;
@@ -1328,6 +1474,7 @@ export type Resolvers<ContextType = GraphqlContext> = {
   SearchConnection?: SearchConnectionResolvers<ContextType>;
   SearchEdge?: SearchEdgeResolvers<ContextType>;
   Selection?: SelectionResolvers<ContextType>;
+  TokenShare?: TokenShareResolvers<ContextType>;
   URL?: GraphQLScalarType;
   Vector?: GraphQLScalarType;
 };

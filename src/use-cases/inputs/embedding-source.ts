@@ -29,6 +29,8 @@ export interface EmbeddingSource {
   readonly admitImages: (inputs: readonly ImageInput[]) => Promise<void>;
   /** Rejects with an AppError of this image alone, or of its batch when the encoder fails as a whole. */
   readonly image: (input: ImageInput, target: EmbeddingTarget) => EmbeddingOutcome;
+  /** The bytes of an image that is no embedding. Rejects as `image` does. */
+  readonly file: (input: ImageInput) => Promise<Uint8Array>;
   /** Rejects as `image` does. */
   readonly text: (input: TextInput, target: EmbeddingTarget) => EmbeddingOutcome;
 }
@@ -58,6 +60,7 @@ export function createEmbeddingSource(inputs: Inputs): EmbeddingSource {
       if (input.embedding != null) return readEmbedding(input.embedding, target);
       return (images ??= createImageSource(request)).encode(input, target);
     },
+    file: (input) => (images ??= createImageSource(request)).file(input),
     text(input, target) {
       if (input.embedding != null) return readEmbedding(input.embedding, target);
       return (encodeText ??= createTextSource(request))(input, target);
@@ -68,6 +71,7 @@ export function createEmbeddingSource(inputs: Inputs): EmbeddingSource {
 interface ImageSource {
   readonly admit: (inputs: readonly ImageInput[]) => Promise<void>;
   readonly encode: (input: ImageInput, target: EmbeddingTarget) => Promise<Float32Array>;
+  readonly file: (input: ImageInput) => Promise<Uint8Array>;
 }
 
 function createImageSource(request: Dependencies): ImageSource {
@@ -85,6 +89,7 @@ function createImageSource(request: Dependencies): ImageSource {
       ),
   });
   return {
+    file: async (input) => (await reader.read(input)).bytes,
     async admit(inputs) {
       await Promise.allSettled(inputs.map(reader.read));
       reader.assertAffordable();
