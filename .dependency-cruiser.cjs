@@ -71,6 +71,7 @@ module.exports = {
     only('core-scoring', '^src/core/scoring/', `^src/core/(scoring/|${LOOSE})`),
     only('core-calibration', '^src/core/calibration/', `^src/core/(calibration/|scoring/|${LOOSE})`),
     only('core-search', '^src/core/search/', `^src/core/(search/|scoring/|calibration/|${LOOSE})`),
+    only('core-regions', '^src/core/regions/', `^src/core/(regions/|scoring/|${LOOSE})`),
     // Offline: selection -> fitting -> evaluation, and none runs back.
     only('core-pairs', '^src/core/pairs/', `^src/core/(pairs/|linear-algebra/|${LOOSE})`),
     only(
