@@ -39,7 +39,8 @@ async function compile(folder: URL, name: string): Promise<Uint8Array> {
   const outFile = 'kernels.wasm';
   let binary: Uint8Array | null = null;
   const source = readFileSync(new URL(`assembly/${name}`, folder), 'utf8');
-  const options = ['-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd', '--initialMemory', '1'];
+  const features = ['--enable', 'simd', '--enable', 'relaxed-simd'];
+  const options = ['-O3', '--runtime', 'stub', '--noAssert', ...features, '--initialMemory', '1'];
   const { error, stderr } = await asc.main([name, '--outFile', outFile, ...options], {
     readFile: (wanted) => (wanted === name ? source : null),
     writeFile: (written, contents) => {

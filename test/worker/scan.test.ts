@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { createRandom } from '../../src/core/random.ts';
+import { codesQuery } from '../../src/core/search/code-query.ts';
+import { codeRowBytes } from '../../src/core/search/code-rows.ts';
 import { createScanMemory } from '../../src/core/search/scan-memory.ts';
 import { quantizeQuery } from '../../src/core/search/scan-query.ts';
 import { scanKernels } from '../../src/search/workerd-scan-kernels.ts';
@@ -21,6 +23,26 @@ it('scans inside workerd with SIMD, bit for bit like the plain twin', () => {
     const scores = simd.scan(dim % 2, block.shape, query);
     expect(scores, `dim ${dim}`).toEqual(plain.scan(dim % 2, block.shape, query));
     expect(scores.length).toBe(block.shape.count);
+  }
+});
+
+it.each([4, 1] as const)('scans codes of %i bits inside workerd, bit for bit like the plain twin', (bits) => {
+  const options = { slotBytes: 70_000, slotCount: 1 };
+  const memories = [createScanMemory(options, scanKernels()), createScanMemory(options, null)];
+  const random = createRandom(bits);
+  for (const dim of [1, 50, 64, 127, 128, 256, 512]) {
+    const rowBytes = codeRowBytes(bits, dim);
+    const count = 1 + random.nextInt(80);
+    const rows = Uint8Array.from({ length: count * rowBytes }, () => random.nextInt(256));
+    const steps = Float32Array.from({ length: dim }, () => Math.abs(random.nextGaussian()));
+    const query = codesQuery(
+      Float64Array.from({ length: dim }, () => random.nextGaussian()),
+      { bits, steps },
+    );
+    for (const memory of memories) memory.write(0, rows);
+    const [simd, plain] = memories.map((memory) => memory.scanCodes(0, { count, rowBytes }, query));
+    expect(simd, `dim ${dim}`).toEqual(plain);
+    expect(simd).toHaveLength(count);
   }
 });
 

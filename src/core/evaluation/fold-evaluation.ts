@@ -15,7 +15,7 @@ import type { StrategySpec } from '../selection/strategy-names.ts';
 import { isMapStrategy, parseStrategy } from '../selection/strategy-names.ts';
 import type { Training } from '../selection/training.ts';
 import { prepareTraining } from '../selection/training.ts';
-import { int4Steps } from '../search/int4-rows.ts';
+import { fitCodes } from '../search/code-rows.ts';
 import type { RowEncoding, VectorEncoding } from './vector-encoding.ts';
 
 export interface FoldOptions {
@@ -86,7 +86,7 @@ function rowEncoding(encoding: VectorEncoding, model: UncalibratedModel, trainin
     projectRows(model, 'image', set.imageEmbeddings, images.rows),
     projectRows(model, 'text', set.textEmbeddings, texts.rows),
   ];
-  return { kind: 'int4', steps: int4Steps(parts, model.k) };
+  return { kind: 'int4', codes: fitCodes(4, parts, model.k) };
 }
 
 /** Fits candidates on one fold's training pairs; one ranking of a strategy serves every k. */

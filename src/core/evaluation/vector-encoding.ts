@@ -1,4 +1,4 @@
-import { int4RowBytes, packInt4Rows, unpackInt4Rows } from '../search/int4-rows.ts';
+import { type RowCodes, codeRowBytes, packCodeRows, unpackCodeRows } from '../search/code-rows.ts';
 import { quantizeRows } from '../search/int8-rows.ts';
 
 export const VECTOR_ENCODINGS = ['float32', 'int8', 'int4', 'sign'] as const;
@@ -11,9 +11,7 @@ export type VectorEncoding = (typeof VECTOR_ENCODINGS)[number];
 
 /** An encoding with what it needs beside the row. */
 export type RowEncoding =
-  | { readonly kind: Exclude<VectorEncoding, 'int4'> }
-  /** `steps`: one a coordinate, as `int4Steps` gives them. */
-  | { readonly kind: 'int4'; readonly steps: Float32Array };
+  { readonly kind: Exclude<VectorEncoding, 'int4'> } | { readonly kind: 'int4'; readonly codes: RowCodes };
 
 /** Bytes stored for one vector of k coordinates, the float32 scale of int8 included. Steps of int4 are stored once for all. */
 export function encodedBytes(encoding: VectorEncoding, k: number): number {
@@ -23,9 +21,9 @@ export function encodedBytes(encoding: VectorEncoding, k: number): number {
     case 'int8':
       return k + 4;
     case 'int4':
-      return int4RowBytes(k);
+      return codeRowBytes(4, k);
     case 'sign':
-      return Math.ceil(k / 8);
+      return codeRowBytes(1, k);
   }
 }
 
@@ -59,12 +57,13 @@ export function encodeRows(rows: Float32Array, k: number, encoding: RowEncoding)
       break;
     }
     case 'int4': {
-      if (encoding.steps.length !== k) {
-        throw new RangeError(`expected ${k} steps of int4, got ${encoding.steps.length}`);
+      const { codes } = encoding;
+      if (codes.steps.length !== k) {
+        throw new RangeError(`expected ${k} steps of int4, got ${codes.steps.length}`);
       }
-      const packed = new Uint8Array((rows.length / k) * int4RowBytes(k));
-      packInt4Rows(rows, encoding.steps, packed);
-      unpackInt4Rows(packed, encoding.steps, rows);
+      const packed = new Uint8Array((rows.length / k) * codeRowBytes(codes.bits, k));
+      packCodeRows(rows, codes, packed);
+      unpackCodeRows(packed, codes, rows);
       break;
     }
   }

@@ -1,3 +1,5 @@
+import { type CodeQuery, scanCodesPlain } from './code-query.ts';
+import { largestCode } from './code-rows.ts';
 import type { ScanKernels } from './kernels/scan-kernels.ts';
 import { scanPlain } from './scan-plain.ts';
 import type { ScanQuery } from './scan-query.ts';
@@ -11,6 +13,12 @@ export interface BlockShape {
   readonly columns: number;
 }
 
+/** What a block of codes holds: `count` rows of `rowBytes`, and nothing else. */
+export interface CodeBlockShape {
+  readonly count: number;
+  readonly rowBytes: number;
+}
+
 /** Blocks of vectors in numbered slots, scanned where they lie. */
 export interface ScanMemory {
   readonly kind: 'simd' | 'plain';
@@ -18,8 +26,8 @@ export interface ScanMemory {
   readonly slotCount: number;
   /**
    * Copy a block, or the next part of one, into a slot, over what was there. The first write to a slot takes its memory.
-   * @param payload columns × count float32, little-endian, column after column, then count × dim int8, row-major without
-   *   padding; at any alignment
+   * @param payload columns × count float32, little-endian, column after column, then count × dim int8, or rows of codes alone,
+   *   row-major without padding; at any alignment
    * @param offset how many bytes of the block came before; 0 (the default) begins another block
    * @throws RangeError for a slot that does not exist, a payload that does not fit, or when the machine has no memory left
    */
@@ -29,6 +37,12 @@ export interface ScanMemory {
    * @throws RangeError when the slot holds no block of this shape or the query has another dim
    */
   scan(slot: number, shape: BlockShape, query: ScanQuery): Float32Array;
+  /**
+   * @returns the scores of all count rows of codes, as `scanCodesPlain` gives them; valid until the next write or scan
+   * @throws RangeError when the slot holds no block of this shape, or one without CODE_SLACK_BYTES to spare, or the query has other
+   *   rows
+   */
+  scanCodes(slot: number, shape: CodeBlockShape, query: CodeQuery): Float32Array;
   /** @returns the count numbers of a float32 column, where they lie; valid until the next write or scan */
   column(slot: number, shape: BlockShape, index: number): Float32Array;
   /** @returns the dim int8 of one vector, where they lie; valid until the next write or scan */
@@ -37,6 +51,9 @@ export interface ScanMemory {
 
 /** The kernel may read less than this far behind the last vector; the query is zero there. */
 export const SLOT_SLACK_BYTES = 8;
+
+/** So much of a slot a block of codes leaves free: its kernels read up to 15 bytes behind the last row, 8 of them in the slack. */
+export const CODE_SLACK_BYTES = 8;
 
 const FLOAT32_BYTES = 4;
 const PAGE_BYTES = 65_536;
@@ -70,6 +87,12 @@ export function createScanMemory(
   const store = kernels === null ? plainStore(slotBytes) : simdStore(slotBytes, kernels);
   const written = new Float64Array(slotCount).fill(-1);
 
+  function checkHeld(slot: number, bytes: number): void {
+    if (written[slot] === bytes) return;
+    const held = written[slot] >= 0 ? `${written[slot]} bytes` : 'nothing';
+    throw new RangeError(`expected ${bytes} bytes in slot ${slot} of ${slotCount}, got ${held}`);
+  }
+
   function check(slot: number, shape: BlockShape): void {
     const { count, dim, columns } = shape;
     if (!isCount(count, 0) || !isCount(dim, 1) || !isCount(columns, 1)) {
@@ -77,10 +100,20 @@ export function createScanMemory(
         `expected a block of count >= 0, dim >= 1 and columns >= 1, got ${count}, ${dim} and ${columns}`,
       );
     }
-    const bytes = payloadBytes(shape);
-    if (written[slot] !== bytes) {
-      const held = written[slot] >= 0 ? `${written[slot]} bytes` : 'nothing';
-      throw new RangeError(`expected ${bytes} bytes in slot ${slot} of ${slotCount}, got ${held}`);
+    checkHeld(slot, payloadBytes(shape));
+  }
+
+  function checkCodes(slot: number, { count, rowBytes }: CodeBlockShape, query: CodeQuery): void {
+    if (!isCount(count, 0) || !isCount(rowBytes, 1)) {
+      throw new RangeError(`expected a block of count >= 0 and rowBytes >= 1, got ${count} and ${rowBytes}`);
+    }
+    const most = slotBytes - CODE_SLACK_BYTES;
+    if (count * rowBytes > most) {
+      throw new RangeError(`expected at most ${most} bytes of codes, got ${count * rowBytes}`);
+    }
+    checkHeld(slot, count * rowBytes);
+    if (query.rowBytes !== rowBytes) {
+      throw new RangeError(`expected a query for rows of ${rowBytes} bytes, got one of ${query.rowBytes}`);
     }
   }
 
@@ -106,6 +139,10 @@ export function createScanMemory(
       checkQuery(query, shape.dim);
       return store.scan(slot, shape, query);
     },
+    scanCodes(slot, shape, query) {
+      checkCodes(slot, shape, query);
+      return store.scanCodes(slot, shape, query);
+    },
     column(slot, shape, index) {
       check(slot, shape);
       if (!isCount(index, 0) || index >= shape.columns) {
@@ -127,6 +164,7 @@ export function createScanMemory(
 interface BlockStore {
   write(slot: number, payload: Uint8Array, offset: number): void;
   scan(slot: number, shape: BlockShape, query: ScanQuery): Float32Array;
+  scanCodes(slot: number, shape: CodeBlockShape, query: CodeQuery): Float32Array;
   column(slot: number, shape: BlockShape, index: number): Float32Array;
   row(slot: number, shape: BlockShape, index: number): Int8Array;
 }
@@ -149,6 +187,11 @@ function plainStore(slotBytes: number): BlockStore {
       const vectors = new Int8Array(slots[slot].buffer, FLOAT32_BYTES * columns * count, count * dim);
       const all = scores(count);
       scanPlain(vectors, column(slot, shape, 0), count, query, all);
+      return all;
+    },
+    scanCodes(slot, { count }, query) {
+      const all = scores(count);
+      scanCodesPlain(slots[slot], count, query, all);
       return all;
     },
   };
@@ -181,6 +224,21 @@ function simdStore(slotBytes: number, kernels: ScanKernels): BlockStore {
       }
       return all;
     },
+    scanCodes(slot, { count, rowBytes }, query) {
+      if (views.buffer !== memory.buffer) views = viewsOf(memory.buffer);
+      views.codeQuery.set(query.values);
+      const all = scores(count);
+      const { bits, centre, scale } = query;
+      const scan = bits === 4 ? kernels.scanInt4 : kernels.scanSign;
+      const mask = largestCode(bits);
+      for (let row = 0; row < count; row += PART_ROWS) {
+        const rows = Math.min(PART_ROWS, count - row);
+        const address = addresses[slot] + rowBytes * row;
+        scan(address, rows, rowBytes, QUERY_ADDRESS, mask, centre, scale, SCORES_ADDRESS);
+        all.set(rows === PART_ROWS ? views.scores : views.scores.subarray(0, rows), row);
+      }
+      return all;
+    },
     column: (slot, { count }, index) =>
       new Float32Array(memory.buffer, addresses[slot] + FLOAT32_BYTES * count * index, count),
     row: (slot, { count, dim, columns }, index) =>
@@ -189,10 +247,16 @@ function simdStore(slotBytes: number, kernels: ScanKernels): BlockStore {
 }
 
 /** Of the first page; kept until the memory grows, since every search would leave hundreds of them behind. */
-function viewsOf(buffer: ArrayBuffer): { buffer: ArrayBuffer; query: Int16Array; scores: Float32Array } {
+function viewsOf(buffer: ArrayBuffer): {
+  buffer: ArrayBuffer;
+  query: Int16Array;
+  codeQuery: Int8Array;
+  scores: Float32Array;
+} {
   return {
     buffer,
     query: new Int16Array(buffer, QUERY_ADDRESS, MAX_SCAN_DIM),
+    codeQuery: new Int8Array(buffer, QUERY_ADDRESS, SCORES_ADDRESS),
     scores: new Float32Array(buffer, SCORES_ADDRESS, PART_ROWS),
   };
 }

@@ -6,7 +6,7 @@ import {
   encodedBytes,
 } from '../../../src/core/evaluation/vector-encoding.ts';
 import { plainScore } from '../../../src/core/linear-algebra/plain-scores.ts';
-import { int4Steps } from '../../../src/core/search/int4-rows.ts';
+import { fitCodes } from '../../../src/core/search/code-rows.ts';
 import { cosineSimilarity, dot } from '../../../src/core/vector.ts';
 import { gaussians } from '../random-data.ts';
 
@@ -86,7 +86,7 @@ describe('encodeRows', () => {
     const scale = (i: number) => 10 ** ((i % k) % 5);
     const rows = Float32Array.from(gaussians(200 * k, 5), (x, i) => x * scale(i));
     const before = rows.slice();
-    encodeRows(rows, k, { kind: 'int4', steps: int4Steps([before], k) });
+    encodeRows(rows, k, { kind: 'int4', codes: fitCodes(4, [before], k) });
     // What Max's best uniform quantizer of 16 levels leaves out of a Gaussian: 0.01154 of its variance, coordinate by coordinate.
     const direction = (at: number, of: Float32Array) =>
       Float32Array.from({ length: k }, (_, i) => of[at + i] / scale(i));
@@ -102,7 +102,7 @@ describe('encodeRows', () => {
 
   it('refuses steps of another length under int4', () => {
     const steps = new Float32Array(4);
-    expect(() => encodeRows(new Float32Array(6), 3, { kind: 'int4', steps })).toThrow(
+    expect(() => encodeRows(new Float32Array(6), 3, { kind: 'int4', codes: { bits: 4, steps } })).toThrow(
       'expected 3 steps of int4, got 4',
     );
   });

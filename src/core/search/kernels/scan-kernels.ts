@@ -15,6 +15,33 @@ export interface ScanKernels {
     queryScale: number,
     scores: number,
   ): void;
+  /**
+   * `scanCodesPlain` over the memory, of codes of 4 bits.
+   * @param rows row-major, shape [count, rowBytes]; up to 15 bytes behind them are read too
+   * @param query the values of a `CodeQuery`
+   * @param mask 15
+   */
+  scanInt4(
+    rows: number,
+    count: number,
+    rowBytes: number,
+    query: number,
+    mask: number,
+    centre: number,
+    scale: number,
+    scores: number,
+  ): void;
+  /** As `scanInt4`, of codes of 1 bit. @param mask 1 */
+  scanSign(
+    rows: number,
+    count: number,
+    rowBytes: number,
+    query: number,
+    mask: number,
+    centre: number,
+    scale: number,
+    scores: number,
+  ): void;
   /** Read all bytes once, as fast as this machine reads: what the scan's speed is held against. @param bytes a multiple of 128 */
   readAll(from: number, bytes: number): number;
 }
@@ -25,7 +52,12 @@ interface KernelMemory {
   grow(pages: number): number;
 }
 
-const FUNCTIONS = ['scan', 'readAll'] as const satisfies readonly (keyof ScanKernels)[];
+const FUNCTIONS = [
+  'scan',
+  'scanInt4',
+  'scanSign',
+  'readAll',
+] as const satisfies readonly (keyof ScanKernels)[];
 
 /**
  * @param exports of an instance of scan-kernels.wasm, made wherever the platform's WebAssembly is at hand
