@@ -2,7 +2,7 @@ import { env, WorkerEntrypoint } from 'cloudflare:workers';
 import { bundledEncoder } from './clip/towers/bundled-encoder.ts';
 import { readMaxAvifPixels, readMaxPixelPasses, readMaxPixels } from './clip/config.ts';
 import { rememberImages } from './clip/remember-images.ts';
-import { runContract, type EmbeddingAnswer } from './clip/encoder-contract.ts';
+import { runContract, type EmbeddingAnswer, type PatchAnswer } from './clip/encoder-contract.ts';
 import { createTextTower } from './clip/towers/text-tower.ts';
 import { createVisionTower } from './clip/towers/vision-tower.ts';
 
@@ -42,10 +42,10 @@ export class AI extends WorkerEntrypoint {
   /**
    * @param model must be the bundled encoder's id
    * @param inputs `image`: base64, data URI or byte array, or a list of such; `text`: a text or a list; one of the two
-   * @returns `{data, shape}`, one L2-normalised vector an input
+   * @returns `{data, shape}`, one L2-normalised vector an input; for `patches` what `runContract` tells
    * @throws Error whose message begins with the platform's code: 5004 bad input, 5007 no such model, 3000 internal
    */
-  async run(model: string, inputs: unknown): Promise<EmbeddingAnswer> {
+  async run(model: string, inputs: unknown): Promise<EmbeddingAnswer | PatchAnswer> {
     return runContract(encoder, model, inputs);
   }
 }

@@ -10,7 +10,8 @@ import {
 } from '../../src/rest/openai/read-request.ts';
 import { assertServed, writeEmbeddings } from '../../src/rest/openai/write-answer.ts';
 import type { Batcher } from './batcher.ts';
-import type { Failure, Outcome } from './encoder-task.ts';
+import type { PatchHeat, PatchMethod } from '../../src/clip/patches.ts';
+import type { Failure, HeatTask, Outcome } from './encoder-task.ts';
 import { isFailure } from './encoder-threads.ts';
 import { readPicture } from './picture-bytes.ts';
 import type { Share } from './room.ts';
@@ -45,6 +46,8 @@ export interface Embedder {
   readonly maxPixels: number;
   readonly pictures: Batcher<Uint8Array, Outcome>;
   readonly texts: Batcher<string, Outcome>;
+  readonly heats: Batcher<HeatTask, PatchHeat | Failure>;
+  readonly patchMethods: readonly PatchMethod[];
 }
 
 /**

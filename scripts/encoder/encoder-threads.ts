@@ -1,7 +1,8 @@
 import { Piscina } from 'piscina';
 import { UserError } from '../cli/user-error.ts';
 import { drawTestPicture } from '../clip/test-picture.ts';
-import type { Failure, Outcome, ThreadSettings } from './encoder-task.ts';
+import type { PatchHeat, PatchMethod } from '../../src/clip/patches.ts';
+import type { Failure, HeatTask, Outcome, ThreadSettings } from './encoder-task.ts';
 
 /** Both towers on threads of their own: whoever is served on this thread does not wait for a picture of another. */
 export interface EncoderThreads {
@@ -10,6 +11,8 @@ export interface EncoderThreads {
   /** The files, in memory of their own, are handed over. */
   readonly encodePictures: (files: readonly Uint8Array[]) => Promise<Outcome[]>;
   readonly encodeTexts: (texts: readonly string[]) => Promise<Outcome[]>;
+  readonly patchMethods: readonly PatchMethod[];
+  readonly explain: (task: HeatTask) => Promise<PatchHeat | Failure>;
   readonly close: () => Promise<void>;
 }
 
@@ -34,6 +37,10 @@ export async function startEncoderThreads(settings: ThreadSettings, count: numbe
     }) as Promise<Outcome[]>;
   const encodeTexts = (texts: readonly string[]): Promise<Outcome[]> =>
     pool.run(texts, { name: 'texts' }) as Promise<Outcome[]>;
+  const explain = (task: HeatTask): Promise<PatchHeat | Failure> =>
+    pool.run(task, { name: 'heat', transferList: [task.file.buffer as ArrayBuffer] }) as Promise<
+      PatchHeat | Failure
+    >;
   const close = (): Promise<void> => pool.destroy();
   try {
     // One alone first, which tells what is wrong once; then as many at once as there are threads, so that each gets one.
@@ -44,15 +51,16 @@ export async function startEncoderThreads(settings: ThreadSettings, count: numbe
         if (failure !== undefined) throw cannotRun(settings.model, failure);
       }
     }
+    const patchMethods = (await pool.run(undefined, { name: 'patchMethods' })) as readonly PatchMethod[];
+    return { count, encodePictures, encodeTexts, patchMethods, explain, close };
   } catch (error) {
     await close();
     throw error;
   }
-  return { count, encodePictures, encodeTexts, close };
 }
 
-export function isFailure(outcome: Outcome): outcome is Failure {
-  return !(outcome instanceof Float32Array);
+export function isFailure(outcome: Outcome | PatchHeat): outcome is Failure {
+  return 'code' in outcome;
 }
 
 /** In memory of its own, to be handed over. */

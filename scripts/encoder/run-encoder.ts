@@ -1,11 +1,12 @@
 import { TEXT_BATCH } from '../../src/clip/towers/text-tower.ts';
 import { IMAGE_BATCH } from '../../src/clip/towers/vision-tower.ts';
+import type { PatchHeat } from '../../src/clip/patches.ts';
 import { tell } from '../cli/messages.ts';
 import { loadEncoder } from '../clip/load-encoder.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 import { assertCuda } from './cuda.ts';
 import { maxAnswerBytes } from './embed.ts';
-import type { Outcome, ThreadSettings } from './encoder-task.ts';
+import type { Failure, HeatTask, Outcome, ThreadSettings } from './encoder-task.ts';
 import { type EncoderThreads, isFailure, startEncoderThreads } from './encoder-threads.ts';
 import type { KeyCheck } from './keys.ts';
 import { type EncoderMetrics, createMetrics } from './metrics.ts';
@@ -37,12 +38,12 @@ export async function runEncoder(
   for (const signal of SIGNALS) process.on(signal, leaveAtOnce);
   if (options.device === 'cuda') assertCuda();
   const { info } = await loadEncoder(options);
-  const models = await describeServed(info, options.model);
   const { copies, threadsPerRun } = planThreads(options.model, options.threads, options.device);
   const threads = await startEncoderThreads({ ...options, threads: threadsPerRun }, copies);
+  const models = await describeServed(info, options.model, threads.patchMethods);
   const metrics = createMetrics(info);
   const open = { count: 0 };
-  const waiting = (): number => pictures.waitingRequests + texts.waitingRequests;
+  const waiting = (): number => pictures.waitingRequests + texts.waitingRequests + heats.waitingRequests;
   const gather = <Item>(batches: Batches<Item>): Batcher<Item, Outcome> =>
     createBatcher({
       run: measured(batches, metrics),
@@ -54,6 +55,14 @@ export async function runEncoder(
     });
   const pictures = gather({ modality: 'image', size: IMAGE_BATCH, encode: threads.encodePictures });
   const texts = gather({ modality: 'text', size: TEXT_BATCH, encode: threads.encodeTexts });
+  const heats = createBatcher<HeatTask, PatchHeat | Failure>({
+    run: (tasks) => Promise.all(tasks.map(threads.explain)),
+    maxBatch: 1,
+    maxWaitMs: 0,
+    maxQueued: options.queue,
+    concurrency: threads.count,
+    expectsMore: () => false,
+  });
   const server = await startServer({
     ...options,
     keys,
@@ -61,7 +70,14 @@ export async function runEncoder(
     metrics,
     maxBodyBytes: options.maxBodyMb * 1e6,
     maxHeldBytes: HELD_AT_ONCE * Math.max(options.maxBodyMb * 1e6, maxAnswerBytes(info)),
-    embedder: { info, maxPixels: options.maxPixels, pictures, texts },
+    embedder: {
+      info,
+      maxPixels: options.maxPixels,
+      pictures,
+      texts,
+      heats,
+      patchMethods: threads.patchMethods,
+    },
     open,
   });
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;

@@ -10,6 +10,7 @@ import { tell } from '../cli/messages.ts';
 import { type Answer, errorAnswer, jsonAnswer, textAnswer } from './answers.ts';
 import { dropRest, readBody } from './body.ts';
 import { type Embedder, embed } from './embed.ts';
+import { explainPicture } from './explain.ts';
 import type { KeyCheck } from './keys.ts';
 import type { EncoderMetrics } from './metrics.ts';
 import { type Room, type Share, shareOf } from './room.ts';
@@ -140,7 +141,7 @@ async function serve(
 class ClientLeftError extends Error {}
 
 /** With /v1, as OpenAI's clients ask, or without, as Infinity is asked. */
-const PATHS: ReadonlySet<string> = new Set(['/embeddings', '/models', '/health', '/metrics']);
+const PATHS: ReadonlySet<string> = new Set(['/embeddings', '/patches', '/models', '/health', '/metrics']);
 
 /** @returns null for a path that is not served */
 function routeOf({ url = '/' }: IncomingMessage): string | null {
@@ -166,7 +167,9 @@ async function answerOf(
       case '/metrics':
         return allow(request, 'GET') ?? metricsAnswer(options);
       case '/embeddings':
-        return allow(request, 'POST') ?? (await embeddingsAnswer(request, options, share, signal));
+        return allow(request, 'POST') ?? (await postAnswer(embed, request, options, share, signal));
+      case '/patches':
+        return allow(request, 'POST') ?? (await postAnswer(explainPicture, request, options, share, signal));
       case null:
       default:
         return errorAnswer(new AppError('BAD_INPUT', NO_SUCH_PATH), { status: 404 });
@@ -182,7 +185,7 @@ async function answerOf(
   }
 }
 
-const NO_SUCH_PATH = 'Expected /v1/embeddings, /v1/models, /health or /metrics.';
+const NO_SUCH_PATH = 'Expected /v1/embeddings, /v1/patches, /v1/models, /health or /metrics.';
 
 function allow({ method }: IncomingMessage, allowed: 'GET' | 'POST'): Answer | null {
   if (method === allowed || (method === 'HEAD' && allowed === 'GET')) return null;
@@ -212,14 +215,15 @@ function metricsAnswer({ metrics, embedder, open }: ServerOptions): Answer {
   );
 }
 
-async function embeddingsAnswer(
+async function postAnswer(
+  work: (body: unknown, embedder: Embedder, share: Share, signal: AbortSignal) => Promise<object>,
   request: IncomingMessage,
   { maxBodyBytes, embedder }: ServerOptions,
   share: Share,
   signal: AbortSignal,
 ): Promise<Answer> {
   const body = readJson(await readBody(request, maxBodyBytes, share));
-  const answer = jsonAnswer(await embed(body, embedder, share, signal));
+  const answer = jsonAnswer(await work(body, embedder, share, signal));
   share.hold(answer.body.length);
   return answer;
 }

@@ -21,6 +21,8 @@ export interface AiRoute {
   /** Pictures a call; with 1 the field holds the picture itself, with more a list. */
   readonly maxImages: number;
   readonly maxTexts: number;
+  /** Whether it is this project's encoder Worker, or one of its contract, which can be asked for heat maps. */
+  readonly hasPatches: boolean;
   /** For one request's encoding, all calls and retries together. */
   readonly timeoutMs: number;
 }
@@ -56,6 +58,7 @@ const varsSchema = v.object({
   ),
   AI_MAX_IMAGES: v.optional(wholeNumber(1, 256), 1),
   AI_MAX_TEXTS: v.optional(wholeNumber(1, 1024), 64),
+  AI_PATCHES: v.optional(v.picklist(['on', 'off'], 'expected "on" or "off"')),
   AI_TIMEOUT_MS: v.optional(wholeNumber(100, 300_000), 20_000),
   IMAGE_ROUTE: v.optional(v.picklist(['ai', 'http'], 'expected "ai" or "http"'), 'ai'),
   TEXT_ROUTE: v.optional(v.picklist(['worker', 'ai', 'http'], 'expected "worker", "ai" or "http"'), 'worker'),
@@ -125,8 +128,8 @@ type Vars = v.InferOutput<typeof varsSchema>;
  * Read the encoder's configuration from the Worker's variables. Defaults, where the variable is absent:
  * ENCODER_ID and ENCODER_DIM those of the bundled model, or by ENCODER_MODEL and ENCODER_DIMENSIONS behind HTTP; ENCODER_FINGERPRINT the
  * bundled model's under its id, else a hash of what is declared; ENCODER_REVISION `unknown`; AI_MODEL = ENCODER_ID; AI_IMAGE_INPUT
- * `base64`; AI_IMAGE_FIELD `image`; AI_TEXT_FIELD `text`; AI_VECTORS_PATH `data`; AI_MAX_IMAGES 1; AI_MAX_TEXTS 64; AI_TIMEOUT_MS
- * 20000; IMAGE_ROUTE `ai`; TEXT_ROUTE `worker`; those of the HTTP route, see `readHttpRoute`.
+ * `base64`; AI_IMAGE_FIELD `image`; AI_TEXT_FIELD `text`; AI_VECTORS_PATH `data`; AI_MAX_IMAGES 1; AI_MAX_TEXTS 64; AI_PATCHES `on` for
+ * the bundled model, else `off`; AI_TIMEOUT_MS 20000; IMAGE_ROUTE `ai`; TEXT_ROUTE `worker`; those of the HTTP route, see `readHttpRoute`.
  * @param env the Worker's env, or any object with these variables; others are ignored
  * @param bundled the encoder whose text tower is bundled with the Worker
  * @throws AppError INTERNAL naming the variable, what was expected and what to change
@@ -143,7 +146,7 @@ export function readEncoderConfig(env: object, bundled: EncoderInfo): EncoderCon
       `TEXT_ROUTE is "worker", which runs the text tower of ${bundled.id}, but ENCODER_ID is ${id}: set TEXT_ROUTE = "ai" or "http", or bundle that model`,
     );
   }
-  const ai = readRoute(vars, id);
+  const ai = readRoute(vars, id, bundled);
   const dim = readDim(vars.ENCODER_DIM ?? http?.options.dimensions ?? undefined, id, bundled);
   const isBundled = id === bundled.id && (http === null || Object.keys(shiftsOf(http)).length === 0);
   const declared = (): string =>
@@ -170,7 +173,7 @@ function readDim(given: number | undefined, id: string, bundled: EncoderInfo): n
   return dim;
 }
 
-function readRoute(vars: Vars, id: string): AiRoute {
+function readRoute(vars: Vars, id: string, bundled: EncoderInfo): AiRoute {
   return {
     model: vars.AI_MODEL ?? id,
     imageInput: vars.AI_IMAGE_INPUT,
@@ -179,6 +182,7 @@ function readRoute(vars: Vars, id: string): AiRoute {
     vectorsPath: vars.AI_VECTORS_PATH.split('.'),
     maxImages: vars.AI_MAX_IMAGES,
     maxTexts: vars.AI_MAX_TEXTS,
+    hasPatches: (vars.AI_PATCHES ?? (id === bundled.id ? 'on' : 'off')) === 'on',
     timeoutMs: vars.AI_TIMEOUT_MS,
   };
 }

@@ -16,6 +16,7 @@ const TTL_MS = 60_000;
 export function rememberImages(encoder: ImageEncoder): ImageEncoder {
   const outcomes = new LRUCache<string, Float32Array | AppError>({ max: MAX_OUTCOMES, ttl: TTL_MS });
   return {
+    ...encoder,
     async encodeImages(images) {
       const keys = await Promise.all(images.map(sha256Hex));
       const known = keys.map((key) => outcomes.get(key));

@@ -26,6 +26,7 @@ describe('readEncoderConfig', () => {
         vectorsPath: ['data'],
         maxImages: 1,
         maxTexts: 64,
+        hasPatches: true,
         timeoutMs: 20_000,
       },
     });

@@ -16,6 +16,7 @@ const modelSchema = v.object({
   fingerprint: told(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
   logit_scale: told(v.pipe(v.number(), v.finite(), v.gtValue(0))),
   logit_bias: told(v.pipe(v.number(), v.finite())),
+  patch_methods: told(v.array(v.unknown())),
 });
 
 const listSchema = v.object({ data: v.array(v.unknown()) });

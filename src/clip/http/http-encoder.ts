@@ -1,13 +1,17 @@
 import { AppError } from '../../errors.ts';
 import { toBase64 } from '../base64.ts';
 import type { ImageEncoder } from '../image-encoder.ts';
+import type { PatchExplainer } from '../patches.ts';
 import { makeBatches } from '../remote/batches.ts';
 import { mediaTypeOf, toDataUri } from '../remote/data-uri.ts';
 import { encodeInCalls } from '../remote/encode-in-calls.ts';
 import { asTextError } from '../remote/failure.ts';
+import { askedOnce, remotePatches } from '../remote/patches.ts';
+import { readPatchHeat, readPatchMethods, writePatchQuestion } from '../remote/patches-wire.ts';
 import { readVector } from '../remote/read-vector.ts';
 import { createRequestDeadline, type RequestDeadline } from '../request-deadline.ts';
 import type { RequestTextEncoder } from '../text-encoder.ts';
+import { listPeerModels } from './describe-peer.ts';
 import { createHttpClient, createHttpSender, type HttpPeer } from './http-client.ts';
 import type { HttpRoute } from './http-route.ts';
 import type { HttpCall, Picture } from './preset.ts';
@@ -33,6 +37,7 @@ export function createHttpEncoder(
           preset.writeImages(together.map(toPicture), route.options);
         return encode(peer, dim, write, images, batches, deadline);
       },
+      patches: askedOnce(() => findPatches(peer)),
     },
     text: {
       async encodeTexts(texts, deadline) {
@@ -45,6 +50,22 @@ export function createHttpEncoder(
       },
     },
   };
+}
+
+/** A peer that is not this project's own lists no methods. */
+async function findPatches(peer: HttpPeer): Promise<PatchExplainer | null> {
+  const { preset, path, options, deadlineMs } = peer.route;
+  const { patches } = preset;
+  if (patches === undefined || path !== null) return null;
+  const card = (await listPeerModels(peer))?.find(({ id }) => id === options.model);
+  return remotePatches(readPatchMethods(card?.patch_methods), async (image, question, deadline) => {
+    const endsAt = (deadline ?? createRequestDeadline())(peer.timing.now(), deadlineMs);
+    const sender = createHttpSender(peer);
+    const body = { model: options.model, input: toDataUri(image), ...writePatchQuestion(question) };
+    const call = sender.prepare({ path: patches, body });
+    const answer = await createHttpClient(peer, endsAt).run((givenUp) => sender.post(call, givenUp));
+    return readPatchHeat(answer, question.method, WHO);
+  });
 }
 
 async function encode<Input>(

@@ -64,6 +64,8 @@ export interface HttpPreset {
   readonly defaults?: Partial<VectorOptions>;
   /** Where it lists its models, behind `basePath`; null where it does not. */
   readonly models: string | null;
+  /** Where it is asked for heat maps, behind `basePath`, once its list of models says which it can do; left out where it has none. */
+  readonly patches?: string;
   readonly writeTexts: (texts: readonly string[], options: CallOptions) => HttpCall;
   readonly writeImages: (pictures: readonly Picture[], options: CallOptions) => HttpCall;
   /**

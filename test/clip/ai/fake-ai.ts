@@ -13,6 +13,7 @@ export const ROUTE: AiRoute = {
   vectorsPath: ['data'],
   maxImages: 4,
   maxTexts: 2,
+  hasPatches: false,
   timeoutMs: 1000,
 };
 

@@ -18,9 +18,9 @@ afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
 
 async function start(times: ServerTimes): Promise<RunningServer> {
   const open = { count: 0 };
-  const gather = () =>
-    createBatcher<unknown, Float32Array>({
-      run: (items) => Promise.resolve(items.map(() => vector)),
+  const gather = <Result>(result: Result) =>
+    createBatcher<unknown, Result>({
+      run: (items) => Promise.resolve(items.map(() => result)),
       maxBatch: 1024,
       maxWaitMs: 0,
       maxQueued: 4096,
@@ -33,7 +33,14 @@ async function start(times: ServerTimes): Promise<RunningServer> {
     keys: null,
     maxBodyBytes: 1e6,
     maxHeldBytes: ROOM_BYTES,
-    embedder: { info, maxPixels: 1, pictures: gather(), texts: gather() },
+    embedder: {
+      info,
+      maxPixels: 1,
+      pictures: gather(vector),
+      texts: gather(vector),
+      heats: gather({ code: 'INTERNAL' as const, message: 'not asked for here' }),
+      patchMethods: [],
+    },
     models: { data: [] },
     metrics: createMetrics(info),
     open,

@@ -16,6 +16,7 @@ export const openai: HttpPreset = {
   maxCallBytes: 6_000_000,
   options: ['dimensions'],
   models: '/models',
+  patches: '/patches',
   writeTexts: (texts, options) => ({ path: '/embeddings', body: { ...common(options), input: texts } }),
   writeImages: (pictures, options) => ({
     path: '/embeddings',
