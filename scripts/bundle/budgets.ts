@@ -25,7 +25,8 @@ export const BUDGETS: Readonly<Record<string, Budget>> = {
     files: { ...TEXT_TOWER, 'scan-kernels.wasm': 4 * KIB, 'product-kernels.wasm': 2 * KIB },
   },
   'wrangler.encoder.toml': {
-    scriptGzipBytes: 120 * KIB,
+    // 120 before heat maps, which are made where the pictures are decoded.
+    scriptGzipBytes: 124 * KIB,
     files: {
       ...TEXT_TOWER,
       'vision_model_quantized.onnx': 5.25 * MIB,

@@ -3,7 +3,8 @@ import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import type { ImageEncoder } from '../../src/clip/image-encoder.ts';
 import type { TextEncoder } from '../../src/clip/text-encoder.ts';
 import { createTextTower, TEXT_BATCH, type TextTowerFiles } from '../../src/clip/towers/text-tower.ts';
-import { createVisionTower, IMAGE_BATCH, type VisionTowerFiles } from '../../src/clip/towers/vision-tower.ts';
+import { IMAGE_BATCH } from '../../src/clip/towers/loaded-tower.ts';
+import { createVisionTower, type VisionTowerFiles } from '../../src/clip/towers/vision-tower.ts';
 import { UserError } from '../cli/user-error.ts';
 import {
   DEFAULT_MODEL,

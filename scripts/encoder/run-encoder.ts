@@ -1,5 +1,5 @@
 import { TEXT_BATCH } from '../../src/clip/towers/text-tower.ts';
-import { IMAGE_BATCH } from '../../src/clip/towers/vision-tower.ts';
+import { IMAGE_BATCH } from '../../src/clip/towers/loaded-tower.ts';
 import type { PatchHeat } from '../../src/clip/patches.ts';
 import { tell } from '../cli/messages.ts';
 import { loadEncoder } from '../clip/load-encoder.ts';

@@ -164,7 +164,7 @@ export function resizeAndCrop(rows: RgbRows, { resize, crop, filter }: Preproces
 }
 
 /** A JPEG shrunk by a power of two has the same sizes to the digit: both sides of the quotient are scaled exactly. */
-function resizedSize({ width, height }: Size, resize: Preprocessing['resize']): Size {
+export function resizedSize({ width, height }: Size, resize: Preprocessing['resize']): Size {
   if (resize === null) return { width, height };
   if (!('shortestEdge' in resize)) return resize;
   const edge = resize.shortestEdge;

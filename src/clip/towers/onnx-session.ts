@@ -53,11 +53,16 @@ export function fixedDimension(session: OnnxSession, input: string, dimension: n
   return typeof size === 'number' && size > 0 ? size : null;
 }
 
+/** Row-major values of an output and their dims. */
+export interface FloatOutput {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
 /**
  * Run a model once and read one float output.
  * @param tensors what could be fed; only what the model declares is, so that models with and without an attention mask both run
  * @param names of the output, the first that the model has is read
- * @returns row-major values and their dims
  * @throws AppError ENCODER_FAILED when the model lacks the output or wants an input that is not there
  */
 export async function runModel(
@@ -65,14 +70,28 @@ export async function runModel(
   session: OnnxSession,
   tensors: Readonly<Record<string, NamedTensor>>,
   names: readonly string[],
-): Promise<{ readonly data: Float32Array; readonly dims: readonly number[] }> {
-  const outputName = names.find((name) => session.outputNames.includes(name));
-  if (outputName === undefined) {
-    throw new AppError(
-      'ENCODER_FAILED',
-      `The model gives ${session.outputNames.join(', ')}, expected an output ${names.join(' or ')}`,
-    );
-  }
+): Promise<FloatOutput> {
+  const name = findOutput(session, names);
+  return (await runForOutputs(runtime, session, tensors, [name]))[name];
+}
+
+/** The first of some outputs that a model has. @throws AppError ENCODER_FAILED where it has none of them */
+export function findOutput(session: OnnxSession, names: readonly string[]): string {
+  const found = names.find((name) => session.outputNames.includes(name));
+  if (found !== undefined) return found;
+  throw new AppError(
+    'ENCODER_FAILED',
+    `The model gives ${session.outputNames.join(', ')}, expected an output ${names.join(' or ')}`,
+  );
+}
+
+/** `runModel` for several outputs, all of which the model has. */
+export async function runForOutputs(
+  runtime: OnnxRuntime,
+  session: OnnxSession,
+  tensors: Readonly<Record<string, NamedTensor>>,
+  names: readonly string[],
+): Promise<Readonly<Record<string, FloatOutput>>> {
   const feeds: Record<string, unknown> = {};
   for (const name of session.inputNames) {
     const tensor = tensors[name];
@@ -84,10 +103,14 @@ export async function runModel(
     }
     feeds[name] = runtime.createTensor(tensor.data, tensor.dims);
   }
-  const outputs = await session.run(feeds as Record<string, never>, [outputName]);
-  const { data, dims } = outputs[outputName];
-  if (!(data instanceof Float32Array)) {
-    throw new AppError('ENCODER_FAILED', `The output ${outputName} is not float32`);
-  }
-  return { data, dims };
+  const outputs = await session.run(feeds as Record<string, never>, names);
+  return Object.fromEntries(names.map((name) => [name, floatOutput(name, outputs[name])]));
+}
+
+function floatOutput(
+  name: string,
+  { data, dims }: { readonly data: unknown; readonly dims: readonly number[] },
+): FloatOutput {
+  if (data instanceof Float32Array) return { data, dims };
+  throw new AppError('ENCODER_FAILED', `The output ${name} is not float32`);
 }

@@ -1,0 +1,146 @@
+import { cosineSimilarity, columnMeans, dot } from '../../core/vector.ts';
+import { occlusionHeat, type OcclusionWindow, planOcclusion } from '../../core/regions/occlusion.ts';
+import { patchShares } from '../../core/regions/patch-shares.ts';
+import { AppError } from '../../errors.ts';
+import { resizeAndCrop } from '../images/preprocess.ts';
+import type { RgbImage } from '../images/resample.ts';
+import { forPreview, seenPart } from '../images/seen-part.ts';
+import type { PatchExplainer, PatchQuestion } from '../patches.ts';
+import { lazy } from './lazy.ts';
+import {
+  encodePictures,
+  type LoadedTower,
+  piecesOf,
+  readPicture,
+  type RegionMaps,
+  towerInputs,
+} from './loaded-tower.ts';
+import { findOutput, type OnnxSession, runForOutputs } from './onnx-session.ts';
+import { asEncoderFailure } from './text-tower.ts';
+
+/** Covered pictures that an occlusion map takes, besides the picture as it is: 7 rows of 7. */
+const OCCLUSION_BUDGET = 49;
+
+interface Grid {
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Float32Array;
+}
+
+/**
+ * Heat maps where the tower runs: by what its graph, or the copy of it that has more outputs, gives; by occlusion in any case.
+ * @param dim what the encoder gives
+ */
+export async function createPatchExplainer(tower: LoadedTower, dim: number): Promise<PatchExplainer> {
+  const regions = await tower.regions();
+  const maps = regions?.maps ?? sharesOf(tower.session, tower.family.imageOutputs);
+  const session = lazy(async () =>
+    regions === null ? tower.session : tower.runtime.createSession(regions.model, regions.externalData),
+  );
+  const { run } = piecesOf(tower);
+  return {
+    methods: [...(maps?.methods ?? []), 'OCCLUSION'],
+    async explainImage(bytes, question) {
+      const read = await run(() =>
+        readPicture(tower, bytes, (rows) => ({
+          picture: resizeAndCrop(rows, tower.preprocessing),
+          preview: resizeAndCrop(rows, forPreview(tower.preprocessing)),
+          seen: seenPart(rows.extent ?? rows, tower.preprocessing),
+        })),
+      );
+      if (read instanceof AppError) return read;
+      const { picture, preview, seen } = read;
+      const { method } = question;
+      const grid = maps?.methods.includes(method)
+        ? asEncoderFailure(run(async () => mapRegions(tower, await session(), maps, picture, question)))
+        : occlude(tower, picture, dim, question.direction);
+      return { method, ...(await grid), seen, preview };
+    },
+  };
+}
+
+/** What the graph of an encoder that means over its patches' embeddings gives; null where it does not tell them. */
+function sharesOf({ outputNames }: OnnxSession, imageOutputs: readonly string[]): RegionMaps | null {
+  const image = imageOutputs.find((name) => outputNames.includes(name));
+  if (image === undefined || !outputNames.includes(PATCH_OUTPUT)) return null;
+  return {
+    methods: ['SHARES'],
+    outputs: [image, PATCH_OUTPUT],
+    heat({ [image]: whole, [PATCH_OUTPUT]: patches }, { direction }) {
+      const mean = columnMeans(patches.data, direction.length);
+      const cosine = cosineSimilarity(mean, whole.data);
+      if (cosine > LEAST_MEAN_COSINE) return patchShares(patches.data, direction);
+      throw new AppError(
+        'ENCODER_FAILED',
+        `The mean of ${PATCH_OUTPUT} has cosine ${cosine.toFixed(4)} to ${image}, expected 1: they are no shares of it`,
+      );
+    },
+  };
+}
+
+/** Of tiny-clip: the patches' tokens, normed and projected, [1, patches, dim]. */
+const PATCH_OUTPUT = 'patch_embeds';
+/** Both are float32 sums of the same numbers. */
+const LEAST_MEAN_COSINE = 0.9999;
+
+async function mapRegions(
+  tower: LoadedTower,
+  session: OnnxSession,
+  { outputs, heat }: RegionMaps,
+  picture: RgbImage,
+  question: PatchQuestion,
+): Promise<Grid> {
+  const names = outputs.map((name) => findOutput(session, [name]));
+  const inputs = towerInputs(tower, session, [picture]);
+  const values = heat(await runForOutputs(tower.runtime, session, inputs, names), question);
+  const rows = Math.round(Math.sqrt((values.length * picture.height) / picture.width));
+  const columns = values.length / rows;
+  if (Number.isInteger(columns)) return { rows, columns, values };
+  throw new AppError('ENCODER_FAILED', `The model gave ${values.length} patches, which fill no grid`);
+}
+
+async function occlude(
+  tower: LoadedTower,
+  picture: RgbImage,
+  dim: number,
+  direction: Float32Array,
+): Promise<Grid> {
+  const plan = planOcclusion(OCCLUSION_BUDGET, Math.min(picture.width, picture.height));
+  const { rows, columns, windows } = plan;
+  const { images: together, run } = piecesOf(tower);
+  const colour = meanColour(picture);
+  const pictures = [picture, ...windows.map((window) => cover(picture, window, plan, colour))];
+  const scores: number[] = [];
+  for (let from = 0; from < pictures.length; from += together) {
+    const some = pictures.slice(from, from + together);
+    const vectors = await asEncoderFailure(run(() => encodePictures(tower, some, dim)));
+    scores.push(...vectors.map((vector) => dot(direction, 0, vector, 0, dim)));
+  }
+  return { rows, columns, values: occlusionHeat(plan, scores[0], Float64Array.from(scores.slice(1))) };
+}
+
+type Colour = readonly [number, number, number];
+
+function meanColour({ data }: RgbImage): Colour {
+  const sums: [number, number, number] = [0, 0, 0];
+  for (let at = 0; at < data.length; at++) sums[at % 3] += data[at];
+  return [sums[0], sums[1], sums[2]].map((sum) => Math.round((3 * sum) / data.length)) as unknown as Colour;
+}
+
+/** A copy of the picture with one colour over some cells of a grid. */
+function cover(
+  picture: RgbImage,
+  { top, left, bottom, right }: OcclusionWindow,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+  colour: Colour,
+): RgbImage {
+  const { width, height } = picture;
+  const data = picture.data.slice();
+  const edge = (cell: number, cells: number, pixels: number): number => Math.round((cell * pixels) / cells);
+  for (let y = edge(top, rows, height); y < edge(bottom, rows, height); y++) {
+    for (let x = edge(left, columns, width); x < edge(right, columns, width); x++) {
+      data.set(colour, (y * width + x) * 3);
+    }
+  }
+  return { width, height, data };
+}
