@@ -65,19 +65,20 @@ module.exports = {
     only(
       'worker-never-selects',
       '^src/(graphql/|use-cases/|body/|rest/|telemetry/|index\\.ts|encoder\\.ts)',
-      '^src/(?!core/(selection|linear-algebra|pairs|fitting|evaluation)/)',
+      '^src/(?!core/(selection|linear-algebra|gradient|pairs|fitting|evaluation)/)',
     ),
     // What a request needs never leans on what is worked out offline.
     only('core-scoring', '^src/core/scoring/', `^src/core/(scoring/|${LOOSE})`),
     only('core-calibration', '^src/core/calibration/', `^src/core/(calibration/|scoring/|${LOOSE})`),
     only('core-search', '^src/core/search/', `^src/core/(search/|scoring/|calibration/|${LOOSE})`),
     only('core-regions', '^src/core/regions/', `^src/core/(regions/|scoring/|${LOOSE})`),
+    only('core-gradient', '^src/core/gradient/', `^src/core/(gradient/|${LOOSE})`),
     // Offline: selection -> fitting -> evaluation, and none runs back.
     only('core-pairs', '^src/core/pairs/', `^src/core/(pairs/|linear-algebra/|${LOOSE})`),
     only(
       'core-selection',
       '^src/core/selection/',
-      `^src/core/(selection/|linear-algebra/|pairs/|scoring/|calibration/log-odds|${LOOSE})`,
+      `^src/core/(selection/|linear-algebra/|gradient/|pairs/|scoring/|calibration/log-odds|${LOOSE})`,
     ),
     only('core-fitting', '^src/core/fitting/', '^src/core/(?!evaluation/)'),
     // Floors of clip: pictures and towers know nothing of what stands above them.

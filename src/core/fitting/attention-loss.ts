@@ -1,5 +1,6 @@
 import type { AttentionRows, CaptionSets } from './attention-forward.ts';
 import { project, scoreSets } from './attention-forward.ts';
+import { symmetricCrossEntropy } from '../gradient/symmetric-cross-entropy.ts';
 import { backpropagate } from './attention-gradient.ts';
 
 /**
@@ -21,7 +22,7 @@ export function contrastiveLoss(
   const count = sets.images.length;
   const scale = Math.exp(parameters[parameters.length - 1]);
   const byLogit = new Float64Array(count * count);
-  const loss = crossEntropies(scores, sets.excluded, scale, byLogit);
+  const loss = symmetricCrossEntropy(scores, sets.excluded, scale, byLogit);
   if (gradient === undefined) return loss;
   gradient.fill(0);
   let byLogScale = 0;
@@ -31,43 +32,5 @@ export function contrastiveLoss(
   }
   gradient[gradient.length - 1] = byLogScale;
   backpropagate(parameters, rows, sets, forward, scores, byLogit, gradient);
-  return loss;
-}
-
-/** Loss over rows and columns; `byLogit` gets the derivatives by scale·score. */
-function crossEntropies(
-  scores: Float64Array,
-  excluded: Uint8Array,
-  scale: number,
-  byLogit: Float64Array,
-): number {
-  const count = Math.sqrt(scores.length);
-  let loss = 0;
-  for (const [outer, inner] of [
-    [count, 1],
-    [1, count],
-  ]) {
-    for (let own = 0; own < count; own++) {
-      const base = own * outer;
-      let largest = -Infinity;
-      for (let j = 0; j < count; j++) {
-        const at = base + j * inner;
-        if (excluded[at] === 0) largest = Math.max(largest, scale * scores[at]);
-      }
-      let sum = 0;
-      for (let j = 0; j < count; j++) {
-        const at = base + j * inner;
-        if (excluded[at] === 0) sum += Math.exp(scale * scores[at] - largest);
-      }
-      const logSum = largest + Math.log(sum);
-      for (let j = 0; j < count; j++) {
-        const at = base + j * inner;
-        if (excluded[at] === 0) byLogit[at] += Math.exp(scale * scores[at] - logSum) / (2 * count);
-      }
-      const diagonal = own * count + own;
-      byLogit[diagonal] -= 1 / (2 * count);
-      loss += (logSum - scale * scores[diagonal]) / (2 * count);
-    }
-  }
   return loss;
 }

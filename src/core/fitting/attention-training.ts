@@ -1,5 +1,6 @@
 import { ATTENTION_WIDTH } from '../scoring/attention.ts';
 import type { AttentionFusion } from '../scoring/attention.ts';
+import { adamStep, createAdamState } from '../gradient/adam.ts';
 import { groupedFolds, remainingRows } from '../pairs/folds.ts';
 import { createRandom, shuffle } from '../random.ts';
 import type { Random } from '../random.ts';
@@ -26,9 +27,6 @@ const MAX_STEPS = 2000;
 const PATIENCE = 4;
 const INNER_FOLDS = 5;
 const LEARNING_RATE = 1e-3;
-const BETA1 = 0.9;
-const BETA2 = 0.999;
-const EPSILON = 1e-8;
 /** Scales tried at the start, from OpenAI's first (1/0.07) to its cap and below. */
 const SCALES = [2, 5, 10, 14, 20, 30, 50, 100];
 
@@ -82,16 +80,14 @@ function descend(
   random: Random,
 ): Float64Array {
   const gradient = new Float64Array(parameters.length);
-  const first = new Float64Array(parameters.length);
-  const second = new Float64Array(parameters.length);
+  const state = createAdamState(parameters.length);
   let best = parameters.slice();
   let lowest = meanLoss(parameters, rows, judge);
-  let step = 0;
   const epochs = Math.min(MAX_EPOCHS, Math.ceil((MAX_STEPS * BATCH) / training.images.length));
   for (let epoch = 0, waited = 0; epoch < epochs && waited < PATIENCE; epoch++, waited++) {
     for (const sets of batchesOf(training, random)) {
       contrastiveLoss(parameters, rows, sets, gradient);
-      adamStep(parameters, gradient, first, second, ++step);
+      adamStep(parameters, gradient, state, LEARNING_RATE);
     }
     const loss = meanLoss(parameters, rows, judge);
     if (!(loss < lowest)) continue;
@@ -100,21 +96,6 @@ function descend(
     waited = -1;
   }
   return best;
-}
-
-function adamStep(
-  parameters: Float64Array,
-  gradient: Float64Array,
-  first: Float64Array,
-  second: Float64Array,
-  step: number,
-): void {
-  const rate = (LEARNING_RATE * Math.sqrt(1 - BETA2 ** step)) / (1 - BETA1 ** step);
-  for (let i = 0; i < parameters.length; i++) {
-    first[i] = BETA1 * first[i] + (1 - BETA1) * gradient[i];
-    second[i] = BETA2 * second[i] + (1 - BETA2) * gradient[i] * gradient[i];
-    parameters[i] -= (rate * first[i]) / (Math.sqrt(second[i]) + EPSILON);
-  }
 }
 
 /** Every image once, in random order, each with a set of captions. */
