@@ -21,6 +21,7 @@ export const MAP_STRATEGIES = [
   'whitened-cross-covariance',
   'whitened-mutual-information',
   'cca',
+  'contrastive-map',
 ] as const;
 
 export const STRATEGIES = [...MASK_STRATEGIES, ...MAP_STRATEGIES] as const;

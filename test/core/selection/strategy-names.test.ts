@@ -57,6 +57,7 @@ describe('isMapStrategy', () => {
       'whitened-cross-covariance',
       'whitened-mutual-information',
       'cca',
+      'contrastive-map',
     ]);
   });
 });

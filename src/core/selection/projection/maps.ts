@@ -2,6 +2,7 @@ import { keepColumns } from '../../columns.ts';
 import { pairFeatures } from '../../pairs/pair-features.ts';
 import { rowPositions, uniqueRows } from '../../pairs/pair-set.ts';
 import { gatherRows } from '../../vector.ts';
+import { fitContrastiveMaps } from './contrastive-map.ts';
 import { crossCovarianceMap } from './cross-covariance.ts';
 import { mapRows } from './map-rows.ts';
 import { pcaMap } from './pca.ts';
@@ -17,7 +18,7 @@ import type { Training } from '../training.ts';
 
 export interface MapFit {
   /**
-   * Row-major, shape [k, dim], best first: the first rows are the map of any smaller k. Orthonormal but for whitened maps. Rows beyond
+   * Row-major, shape [k, dim], best first: the first rows are the map of any smaller k. Orthonormal but for whitened and learned maps. Rows beyond
    * what a small training set spans are zero. Of both modalities, or of the images alone where there is a map for the texts.
    */
   readonly matrix: Float32Array;
@@ -34,6 +35,7 @@ export const DEFAULT_RFE_STEP = 0.05;
  * `pca`: principal axes of the unique images and captions, stacked. `cross-covariance`: of the matching pairs.
  * `whitened-cross-covariance`: the same once both are whitened together. `cca`: each whitened by itself, one map a modality.
  * `whitened-mutual-information`: those of the whitened axes whose products tell most about a match.
+ * `contrastive-map`: one map a modality, learned by in-batch contrast from those of `cross-covariance`.
  * `pca-rfe`: those of the principal axes whose products tell matches from mismatches, by recursive elimination.
  * Behind a prefilter only the coordinates that it leaves take part.
  * @throws RangeError for a mask strategy, and for k beyond the coordinates
@@ -72,6 +74,8 @@ function fitOne(strategy: MapStrategy, training: Training, params: ScoringParams
     case 'whitened-cross-covariance':
     case 'cca':
       return fitWhitened(strategy, training, k);
+    case 'contrastive-map':
+      return learnedMaps(training, params);
     case 'whitened-mutual-information':
       return informativeAxes(training, params);
     case 'pca-rfe': {
@@ -87,6 +91,14 @@ function fitOne(strategy: MapStrategy, training: Training, params: ScoringParams
       return { matrix: padRows(chosen, k * dim), textMatrix: null, params: { components, step, c } };
     }
   }
+}
+
+function learnedMaps(training: Training, { k, seed }: ScoringParams): MapFit {
+  const { set, dim, pairs } = training;
+  const { pairedImages: images, pairedTexts: texts } = centredPairs(training);
+  const groups = Int32Array.from(pairs, (pair) => set.groups[pair]);
+  const { image, text, epochs } = fitContrastiveMaps({ images, texts, dim, groups }, seed);
+  return { matrix: image.slice(0, k * dim), textMatrix: text.slice(0, k * dim), params: { epochs, seed } };
 }
 
 /** The whitened axes whose products tell most about a match, most first; of all axes whatever k is. */

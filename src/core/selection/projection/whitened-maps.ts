@@ -50,7 +50,7 @@ export function centredPairs({
   pairs,
   imageMean,
   textMean,
-}: FittedPairs): Pick<PairedRows, 'pairedImages' | 'pairedTexts'> {
+}: FittedPairs): Readonly<Record<'pairedImages' | 'pairedTexts', Float32Array>> {
   const imageRows = pairs.map((pair) => set.imageRows[pair]);
   const textRows = pairs.map((pair) => set.textRows[pair]);
   return {

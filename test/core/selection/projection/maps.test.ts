@@ -43,7 +43,7 @@ describe('fitMap', () => {
     }
   });
 
-  it.each(['pca', 'cross-covariance', 'whitened-cross-covariance', 'cca'])(
+  it.each(['pca', 'cross-covariance', 'whitened-cross-covariance', 'cca', 'contrastive-map'])(
     '%s begins with the map of a smaller k',
     (name) => {
       const [large, small] = [fit(name, 6).matrix, fit(name, 2).matrix];
