@@ -78,9 +78,9 @@ describe('align', () => {
 
   it.each([
     ['a path', './a.png', 'a.png'],
-    ['a number', 5, 'number'],
-    ['null', null, 'null'],
-    ['a list', [badger], 'an array'],
+    ['a number', 5, 'Number'],
+    ['null', null, 'Null'],
+    ['a list', [badger], 'Array'],
   ])('refuses %s as picture before it is sent', async (_, image, named) => {
     await expect(client.align(image as unknown as string, 'a')).rejects.toThrow(TypeError);
     await expect(client.align(image as unknown as string, 'a')).rejects.toThrow(named);

@@ -11,8 +11,8 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { toDocument } from '../../packages/client/src/batch-fields.ts';
-import * as documents from '../../packages/client/src/documents.ts';
+import { LIMITS } from '../../packages/client/src/batch-limits.ts';
+import { FIELDS, type FieldName, toRequest } from '../../packages/client/src/fields.ts';
 
 const schema = buildSchema(await readFile('schema.graphql', 'utf8'));
 /** Fields that the client's own result types leave out, or are of a type that they do not have. */
@@ -20,7 +20,8 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   AlignmentMatrix: ['cosines', 'scores', 'probabilities'],
   SearchConnection: ['corpus'],
 };
-const OWN_TYPES = new Set(['Query']);
+/** Of the last, the client asks what it keeps within. */
+const NO_RESULTS = new Set(['Query', 'Limits']);
 
 /** Every type that a document asks fields of, with the fields it asks. */
 function fieldsAsked(document: string): ReadonlyMap<GraphQLNamedType, ReadonlySet<string>> {
@@ -38,14 +39,14 @@ function fieldsAsked(document: string): ReadonlyMap<GraphQLNamedType, ReadonlySe
   return asked;
 }
 
-const BATCH = toDocument(
-  (['align', 'rankTexts', 'rankImages', 'embedTexts', 'embedImages'] as const).map((name) => ({
-    name,
-    questions: [{}],
-  })),
-);
-/** Those that are whole; the others are parts of a batch's. */
-const QUERIES = Object.entries({ ...documents, BATCH }).filter(([, text]) => text.startsWith('query'));
+const NAMES = Object.keys(FIELDS) as FieldName[];
+const toQuery = (...names: FieldName[]): string =>
+  toRequest(names.map((name) => ({ name, values: {} }))).query;
+const QUERIES = [
+  ...NAMES.map((name) => [name, toQuery(name)]),
+  ['batch', toQuery('align', 'rankTexts', 'rankImages', 'embedTexts', 'embedImages')],
+  ['limits', LIMITS.query],
+];
 
 describe.each(QUERIES)('the query %s', (_, document) => {
   it('is one that the schema accepts', () => {
@@ -54,7 +55,7 @@ describe.each(QUERIES)('the query %s', (_, document) => {
 
   it('asks every field that its result type promises', () => {
     for (const [type, asked] of fieldsAsked(document)) {
-      if (!isObjectType(type) || OWN_TYPES.has(type.name)) continue;
+      if (!isObjectType(type) || NO_RESULTS.has(type.name)) continue;
       const promised = Object.keys(type.getFields()).filter((field) => !LEFT_OUT[type.name]?.includes(field));
       expect([...asked].sort(), type.name).toEqual(promised.sort());
     }

@@ -1,58 +1,60 @@
-import { FIELDS_OF_ONE, type Field, type Question } from './batch-fields.ts';
-import type * as api from './generated/api.ts';
+import type { Field, Question } from './batch-fields.ts';
 
-const COUNTED = [
-  'images',
-  'texts',
-  'encodedImages',
-  'encodedTexts',
-  'pairs',
-  'urls',
-  'selections',
-  'bodyBytes',
-  'totalImageBytes',
-  'queryFields',
-  'queryRootFields',
-  'queryAliases',
-] as const;
-
-export type Limits = Pick<api.Limits, (typeof COUNTED)[number]>;
-
-export const LIMITS = `query Limits{result:limits{${COUNTED.join(' ')}}}`;
+/** Fields that one field asks at most, with its fragment: what `limits.queryFields` counts. */
+export const FIELDS_OF_ONE = 32;
 
 /** Of a body: names, braces and the document stand beside what is counted. */
 const BODY_SHARE = 0.9;
 
-/** Whether a request of these fields is within the limits of a deployment, as far as can be told without it. */
-export function isWithin(fields: readonly Field<Question>[], limits: Limits): boolean {
+/** What a deployment limits, and that of it which can be told without it. */
+export type Limits = ReturnType<typeof countsOf>;
+
+/** What a request of these fields has of all that a deployment limits, as far as can be told without it. */
+export function countsOf(fields: readonly Field<Question>[]) {
   const questions = fields.flatMap((field) => field.questions);
-  const images = new Map(questions.flatMap(({ image }) => (image ? [[image.key, image.variable]] : [])));
-  const texts = new Map(questions.flatMap(({ text }) => (text ? [[text.key, text.variable]] : [])));
+  const [images, texts] = (['image', 'text'] as const).map((name) => {
+    const parts = questions.flatMap(({ [name]: part }) => part ?? []);
+    return [...new Map<unknown, object>(parts.map(({ key, variable }) => [key, variable])).values()];
+  });
   const longest = Math.max(...fields.map((field) => field.questions.length));
-  const imageBytes = sum([...images.values()].map(bytesOf));
-  const bytes = imageBytes + sum([...texts.values()].map(bytesOf));
-  const isEncoded = (variable: object): boolean => !('embedding' in variable);
-  return (
-    longest <= Math.min(limits.images, limits.texts) &&
-    [...images.values()].filter(isEncoded).length <= limits.encodedImages &&
-    [...images.values()].filter((variable) => 'url' in variable).length <= limits.urls &&
-    [...texts.values()].filter(isEncoded).length <= limits.encodedTexts &&
-    questions.length <= limits.pairs &&
-    new Set(questions.map(({ rules }) => rules?.selection)).size <= limits.selections &&
-    imageBytes <= limits.totalImageBytes &&
-    bytes <= BODY_SHARE * limits.bodyBytes &&
-    fields.length * FIELDS_OF_ONE <= limits.queryFields &&
-    fields.length <= Math.min(limits.queryRootFields, limits.queryAliases)
-  );
+  const imageBytes = bytesOf(images);
+  return {
+    images: longest,
+    texts: longest,
+    encodedImages: images.filter(isEncoded).length,
+    encodedTexts: texts.filter(isEncoded).length,
+    pairs: questions.length,
+    urls: images.filter((variable) => 'url' in variable).length,
+    selections: new Set(questions.map(({ rules }) => rules?.selection)).size,
+    bodyBytes: (imageBytes + bytesOf(texts)) / BODY_SHARE,
+    totalImageBytes: imageBytes,
+    queryFields: fields.length * FIELDS_OF_ONE,
+    queryRootFields: fields.length,
+    queryAliases: fields.length,
+  };
 }
 
-/** Fields as requests, in order; a field that is too large for one is parted. */
-export function toRequests<Asked extends Question>(
-  fields: readonly Field<Asked>[],
-  limits: Limits,
-): Field<Asked>[][] {
-  const requests: Field<Asked>[][] = [];
-  let open: Field<Asked>[] = [];
+export const LIMITS = {
+  query: `query limits{f0:limits{${Object.keys(countsOf([])).join(' ')}}}`,
+  variables: {},
+};
+
+export function isWithin(fields: readonly Field<Question>[], limits: Limits): boolean {
+  const counts = Object.entries(countsOf(fields)) as [keyof Limits, number][];
+  return counts.every(([name, count]) => count <= limits[name]);
+}
+
+/**
+ * Fields as requests, in order; a field that is too large for one is parted.
+ * @param limits not needed for one question
+ */
+export function toRequests<Asking extends Question>(
+  fields: readonly Field<Asking>[],
+  limits: Limits | undefined,
+): Field<Asking>[][] {
+  const requests: Field<Asking>[][] = [];
+  let open: Field<Asking>[] = [];
+  if (!limits) return [[...fields]];
   for (const field of fields.flatMap((whole) => part(whole, limits))) {
     if (open.length > 0 && !isWithin([...open, field], limits)) {
       requests.push(open);
@@ -63,22 +65,27 @@ export function toRequests<Asked extends Question>(
   return open.length > 0 ? [...requests, open] : requests;
 }
 
-function part<Asked extends Question>(field: Field<Asked>, limits: Limits): Field<Asked>[] {
+function part<Asking extends Question>(field: Field<Asking>, limits: Limits): Field<Asking>[] {
   const { questions } = field;
   if (questions.length === 1 || isWithin([field], limits)) return [field];
-  const middle = Math.ceil(questions.length / 2);
-  return [questions.slice(0, middle), questions.slice(middle)].flatMap((half) =>
-    part({ ...field, questions: half }, limits),
-  );
+  return halves(questions).flatMap((half) => part({ ...field, questions: half }, limits));
 }
 
-/** What a variable adds to a body, about: at most three bytes a character. */
-function bytesOf(variable: object): number {
-  const [value] = Object.values(variable) as [Blob | string | { readonly vector: string }];
-  if (value instanceof Blob) return value.size;
-  return typeof value === 'string' ? ('text' in variable ? 3 : 1) * value.length : value.vector.length;
+export function halves<Item>(items: readonly Item[]): (readonly Item[])[] {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+function isEncoded(variable: object): boolean {
+  return !('embedding' in variable);
+}
+
+/** What variables add to a body, about: at most three bytes a character. */
+function bytesOf(variables: readonly object[]): number {
+  return variables.reduce((sum, variable) => {
+    const [value] = Object.values(variable) as [Blob | string | { readonly vector: string }];
+    if (value instanceof Blob) return sum + value.size;
+    if (typeof value === 'string') return sum + ('text' in variable ? 3 : 1) * value.length;
+    return sum + value.vector.length;
+  }, 0);
 }

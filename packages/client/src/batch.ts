@@ -1,13 +1,23 @@
-import { type Field, type Question, toDocument, toFields, toVariables } from './batch-fields.ts';
-import { LIMITS, type Limits, toRequests } from './batch-limits.ts';
+import {
+  type Field,
+  type Question,
+  type QuestionVariables,
+  partOf,
+  toAsked,
+  toFields,
+} from './batch-fields.ts';
+import { LIMITS, type Limits, halves, toRequests } from './batch-limits.ts';
+import type { ScoreOptions } from './client.ts';
 import { AlignqlError, fromItemError } from './errors.ts';
+import { type Variables, toRequest } from './fields.ts';
 import type * as api from './generated/api.ts';
-import { type Embedding, type OrItemError, isItemError, orThrow, toEmbeddings } from './results.ts';
-import { type RetryRules, pause, pauseBefore, withRetries } from './retry.ts';
+import { toRequestBody } from './request-body.ts';
+import { type Embedding, type OrItemError, isItemError, toEmbedding } from './results.ts';
+import { type RetryRules, endedBy, pause, pauseBefore, withRetries } from './retry.ts';
 import { type GraphqlAnswer, type Transport, post } from './transport.ts';
 
 export type Result = api.Alignment | Embedding;
-export type Ask = (question: Question, signal: AbortSignal | undefined) => Promise<Result>;
+export type Ask = (asked: QuestionVariables, options: ScoreOptions | undefined) => Promise<Result>;
 
 interface Call extends Question {
   readonly signal: AbortSignal | undefined;
@@ -15,10 +25,7 @@ interface Call extends Question {
   readonly reject: (error: unknown) => void;
 }
 
-/** Calls without a result, with why. */
-type Failures = ReadonlyMap<Call, unknown>;
 type Fields = readonly Field<Call>[];
-type Named = Readonly<Record<string, unknown>>;
 
 /**
  * Gathers the calls that are made without waiting in between (those of one `Promise.all`, say) into as few requests as the limits of
@@ -30,22 +37,17 @@ export function createBatch(transport: Transport, rules: RetryRules, isGathering
   /** Kept as a value: in workerd a promise of one request's I/O may never settle for another request. */
   let limits: Limits | undefined;
 
-  const readLimits = async (calls: readonly Call[]): Promise<Limits> => {
-    type Answer = { readonly result: Limits };
-    const attempt = (signal: AbortSignal) => () => post<Answer>(transport, LIMITS, {}, signal);
-    limits ??= (await whileWanted(calls, (signal) => withRetries(attempt(signal), rules, signal))).data
-      .result;
-    return limits;
+  const readLimits = async (signal: AbortSignal): Promise<Limits> => {
+    const attempt = () => post<{ readonly f0: Limits }>(transport, toRequestBody(LIMITS), signal);
+    return (await withRetries(attempt, rules, signal)).data.f0;
   };
 
   /** @param tried how often these calls were repeated */
   async function ask(calls: readonly Call[], tried = 0): Promise<void> {
     const alive = calls.filter(isWanted);
-    const fields = toFields(alive);
+    if (alive.length > 1) limits ??= await whileWanted(alive, readLimits);
     // One after the other: a deployment has one encoder for all.
-    for (const request of alive.length > 1 ? toRequests(fields, await readLimits(alive)) : [fields]) {
-      await send(request, tried);
-    }
+    for (const request of toRequests(toFields(alive), limits)) await send(request, tried);
   }
 
   /** Sends one request, and again what failed of it: a request and an item that fail count alike. */
@@ -53,21 +55,25 @@ export function createBatch(transport: Transport, rules: RetryRules, isGathering
     const fields = only(request, isWanted);
     const calls = fields.flatMap(({ questions }) => questions);
     if (calls.length === 0) return;
-    let failures: Failures;
+    const again = new Set<Call>();
+    let wait = 0;
+    const fail = (call: Call, error: unknown): void => {
+      const asked = pauseBefore(error, tried, rules);
+      if (asked === null) return call.reject(error);
+      again.add(call);
+      wait = Math.max(wait, asked);
+    };
     try {
-      const [query, variables] = [toDocument(fields), toVariables(fields)];
-      const answer = await whileWanted(calls, (signal) => post<Named>(transport, query, variables, signal));
-      failures = settle(fields, answer);
+      const asked = toRequestBody(toRequest(fields.map(toAsked)));
+      settle(fields, await whileWanted(calls, (signal) => post<Variables>(transport, asked, signal)), fail);
     } catch (error) {
       if (calls.length > 1 && isOfOne(error)) {
         // One call's mistake fails the request of all: halves of it find the one.
-        const middle = Math.ceil(calls.length / 2);
-        await ask(calls.slice(0, middle), tried);
-        return ask(calls.slice(middle), tried);
+        for (const half of halves(calls)) await ask(half, tried);
+        return;
       }
-      failures = new Map(calls.map((call) => [call, error]));
+      for (const call of calls) fail(call, error);
     }
-    const { again, wait } = worthRepeating(failures, tried, rules);
     if (again.size === 0) return;
     // Its end by the calls' signals is none of other requests' matter.
     await whileWanted([...again], (signal) => pause(wait, signal)).catch(() => null);
@@ -87,34 +93,12 @@ export function createBatch(transport: Transport, rules: RetryRules, isGathering
     }
   }
 
-  return (question, signal) =>
-    new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
+  return ({ image, text }, { signal, ...asked } = {}) =>
+    // Whatever becomes of the request that it is part of.
+    endedBy(signal, (resolve, reject) => {
       if (waiting.length === 0) queueMicrotask(flush);
-      waiting.push({ ...question, ...endedBy(signal, resolve, reject) });
+      waiting.push({ image: partOf(image), text: partOf(text), rules: asked, signal, resolve, reject });
     });
-}
-
-/** A call that its own signal ends at once, whatever the request does that it is part of. */
-function endedBy(
-  signal: AbortSignal | undefined,
-  resolve: (result: Result) => void,
-  reject: (error: unknown) => void,
-): Pick<Call, 'signal' | 'resolve' | 'reject'> {
-  const abort = (): void => reject(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
-  const forget = (): void => signal?.removeEventListener('abort', abort);
-  return {
-    signal,
-    resolve: (result) => {
-      forget();
-      resolve(result);
-    },
-    reject: (error) => {
-      forget();
-      reject(error);
-    },
-  };
 }
 
 const isWanted = ({ signal }: Call): boolean => !signal?.aborted;
@@ -146,67 +130,37 @@ async function whileWanted<Done>(
 
 /** Whether a request that failed may have done so for one of its calls: a limit, a value that does not fit. */
 function isOfOne(error: unknown): boolean {
-  return error instanceof AlignqlError && (error.status === 400 || error.status === 413);
+  return error instanceof AlignqlError && [400, 413].includes(error.status ?? 0);
 }
 
-/** The calls to repeat, together, after `wait` milliseconds. The others are rejected. */
-function worthRepeating(
-  failures: Failures,
-  tried: number,
-  rules: RetryRules,
-): { readonly again: ReadonlySet<Call>; readonly wait: number } {
-  const again = new Set<Call>();
-  let wait = 0;
-  for (const [call, error] of failures) {
-    const asked = pauseBefore(error, tried, rules);
-    if (asked === null) call.reject(error);
-    else {
-      again.add(call);
-      wait = Math.max(wait, asked);
-    }
-  }
-  return { again, wait };
-}
-
-/** @returns the calls whose items failed, with why; all others have their result */
-function settle(fields: Fields, { data, requestId }: GraphqlAnswer<Named>): Failures {
-  const failures = new Map<Call, AlignqlError>();
+/** Gives every call its result, or what its item failed for to `fail`. */
+function settle(
+  fields: Fields,
+  { data, requestId }: GraphqlAnswer<Variables>,
+  fail: (call: Call, error: AlignqlError) => void,
+): void {
   fields.forEach(({ questions }, k) => {
-    const results = toResults(data[`f${k}`] as FieldValue, questions.length, requestId);
+    const members = toMembers(data[`f${k}`] as FieldValue, questions.length);
     questions.forEach((call, i) => {
-      const result = results[i];
-      if (result instanceof AlignqlError) failures.set(call, result);
-      else call.resolve(result);
+      const member = members[i];
+      if (isItemError(member)) fail(call, fromItemError(member, requestId));
+      else call.resolve('vector' in member ? toEmbedding(member) : member);
     });
   });
-  return failures;
 }
 
-type FieldValue =
-  OrItemError<api.Alignment> | OrItemError<api.Ranking> | readonly OrItemError<api.Embedding>[];
+type Member = OrItemError<api.Alignment | api.Embedding>;
+type FieldValue = OrItemError<api.Alignment | api.Ranking> | readonly Member[];
 
-/** One result a question, in their order. */
-function toResults(value: FieldValue, count: number, requestId: string | null): (Result | AlignqlError)[] {
-  if (Array.isArray(value)) return toEmbeddings(value as readonly OrItemError<api.Embedding>[], requestId);
-  const member = value as OrItemError<api.Alignment | api.Ranking>;
-  if (isItemError(member)) return Array<AlignqlError>(count).fill(fromItemError(member, requestId));
-  const result = orThrow<api.Alignment | api.Ranking>(member, requestId);
-  return isRanking(result) ? fromRanking(result, requestId) : [result];
-}
-
-function isRanking(result: api.Alignment | api.Ranking): result is api.Ranking {
-  return 'items' in result;
-}
-
-function fromRanking(
-  { items, selection, provenance }: api.Ranking,
-  requestId: string | null,
-): (Result | AlignqlError)[] {
-  const results: (Result | AlignqlError)[] = [];
+/** One a question, in their order. */
+function toMembers(value: FieldValue, count: number): readonly Member[] {
+  if (Array.isArray(value)) return value as readonly Member[];
+  if (!('items' in value)) return Array<Member>(count).fill(value as Member);
+  const { items, selection, provenance } = value;
+  const members: Member[] = [];
   for (const { index, error, ...scores } of items) {
-    results[index] = error
-      ? fromItemError(error, requestId)
-      : ({ ...scores, encoder: provenance.encoder, selection, provenance } as api.Alignment);
+    const alignment = { ...scores, encoder: provenance.encoder, selection, provenance };
+    members[index] = error ?? (alignment as api.Alignment);
   }
-  return results;
+  return members;
 }

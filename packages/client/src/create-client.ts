@@ -1,126 +1,128 @@
-import type { CallOptions, Client, ClientOptions, SearchQuery } from './client.ts';
 import { createBatch } from './batch.ts';
-import { partOf } from './batch-fields.ts';
-import * as documents from './documents.ts';
+import type { QuestionVariables } from './batch-fields.ts';
+import type { CallOptions, Client, ClientOptions } from './client.ts';
+import { type FieldName, type Variables, argumentsOf, toRequest } from './fields.ts';
 import type * as api from './generated/api.ts';
-import { type ImageSource, createToImage, toText } from './inputs.ts';
-import {
-  type Connection,
-  type OrItemError,
-  type PackedMatrix,
-  type SearchPage,
-  orThrow,
-  toEmbeddings,
-  toMatrix,
-  toPage,
-} from './results.ts';
-import { type RetryRules, withRetries } from './retry.ts';
+import { type ImageSource, type TextSource, checkOptions, createToImage, toList, toText } from './inputs.ts';
+import { type GraphqlRequest, toRequestBody } from './request-body.ts';
+import { orThrow, toEmbeddings, toMatrix, toPage } from './results.ts';
+import { withRetries } from './retry.ts';
 import { type GraphqlAnswer, type Transport, post } from './transport.ts';
 
+type EmbedOne = { readonly text: TextSource } | { readonly image: ImageSource };
 type EmbedInput =
-  | { readonly text: string }
-  | { readonly image: ImageSource }
-  | { readonly texts: readonly string[] }
-  | { readonly images: readonly ImageSource[] };
-type Variables = Readonly<Record<string, unknown>>;
-/** Of a query whose only field is `result`. */
-type Read<Raw, Result> = (raw: Raw, requestId: string | null) => Result;
+  EmbedOne | { readonly texts: readonly string[] } | { readonly images: readonly ImageSource[] };
+/** What is made of a field's value, which is none where it or an item fails. */
+type Read = (value: never, requestId: string | null) => unknown;
 
 /**
  * A client of one deployment. It holds no connection, and nothing has to be closed.
- * @throws TypeError for a `url` that is none
+ * @throws TypeError for a `url` that is none, and for an option that there is not
  */
 export function createClient(options: ClientOptions): Client {
-  const transport = toTransport(options);
-  const rules: RetryRules = { retries: options.retries ?? 2, maxRetryAfter: options.maxRetryAfter ?? 30 };
+  checkOptions(options, ['url', 'key', 'fetch', 'retries', 'maxRetryAfter', 'batch']);
+  const { retries = 2, maxRetryAfter = 30, batch = true } = options;
+  const [transport, rules] = [toTransport(options), { retries, maxRetryAfter }];
+  const gather = createBatch(transport, rules, batch);
 
-  const gather = createBatch(transport, rules, options.batch ?? true);
   const toImage = createToImage();
+  const toImages = toList(toImage);
+  const toTexts = toList(toText);
+  const toStrings = toList(String);
+  const readOne = (input: EmbedOne): QuestionVariables =>
+    'image' in input ? { image: toImage(input.image) } : { text: toText(input.text) };
 
   /** `read` is part of the attempt: the error of an item may pass as well. */
   const request = <Data, Result>(
-    document: string,
-    variables: Variables,
+    asked: GraphqlRequest,
     signal: AbortSignal | undefined,
     read: (answer: GraphqlAnswer<Data>) => Result,
-  ): Promise<Result> =>
-    withRetries(async () => read(await post<Data>(transport, document, variables, signal)), rules, signal);
+  ): Promise<Result> => {
+    const body = toRequestBody(asked);
+    return withRetries(async () => read(await post<Data>(transport, body, signal)), rules, signal);
+  };
 
-  const ask = <Raw, Result>(
-    document: string,
-    { signal, ...variables }: CallOptions & Variables,
-    read: Read<Raw, Result>,
-  ): Promise<Result> =>
-    request(document, variables, signal, ({ data, requestId }: GraphqlAnswer<{ readonly result: Raw }>) =>
-      read(data.result, requestId),
+  /** The options are the field's arguments that are not given. */
+  const ask = <Result>(
+    name: FieldName,
+    given: Variables,
+    options: CallOptions | undefined,
+    read: Read = orThrow,
+  ): Promise<Result> => {
+    const others = argumentsOf(name).filter((argument) => !(argument in given));
+    checkOptions(options, ['signal', ...others]);
+    return request(
+      toRequest([{ name, values: { ...options, ...given } }]),
+      options?.signal,
+      ({ data, requestId }: GraphqlAnswer<{ readonly f0: never }>) => read(data.f0, requestId) as Result,
     );
-
-  const askUnion = <Type>(document: string, variables: CallOptions & Variables): Promise<Type> =>
-    ask<OrItemError<Type>, Type>(document, variables, orThrow);
-
-  /** A string is a text: an image by URL is `{ image: url }`. */
-  const toQuery = (query: SearchQuery): Variables => {
-    if (typeof query === 'string') return { text: toText(query) };
-    return 'image' in query ? { image: toImage(query.image) } : { text: toText(query.text) };
   };
 
   return {
-    align: async (image, text, options) =>
-      gather(
-        { image: partOf(toImage(image)), text: partOf(toText(text)), rules: { ...options } },
-        options?.signal,
-      ) as Promise<api.Alignment>,
+    align: async (image, text, options) => {
+      checkOptions(options, ['signal', 'selection', 'baseRate']);
+      return gather({ image: toImage(image), text: toText(text) }, options) as Promise<api.Alignment>;
+    },
     alignCaptions: async (image, captions, options) =>
-      askUnion(documents.ALIGN_CAPTIONS, {
-        ...options,
-        image: toImage(image),
-        captions: captions.map(toText),
-      }),
-    matrix: async (images, texts, options) =>
-      ask(
-        documents.MATRIX,
-        { ...options, images: images.map(toImage), texts: texts.map(toText) },
-        (packed: PackedMatrix) => toMatrix(packed, texts.length),
-      ),
+      ask('alignCaptions', { image: toImage(image), captions: toTexts(captions) }, options),
+    matrix: async (images, texts, options) => {
+      const given = { images: toImages(images), texts: toTexts(texts) };
+      return toMatrix(await ask('alignMatrix', given, options), given.texts.length);
+    },
     rankTexts: async (image, texts, options) =>
-      askUnion(documents.RANK_TEXTS, { ...options, image: toImage(image), texts: texts.map(toText) }),
+      ask('rankTexts', { image: toImage(image), texts: toTexts(texts) }, options),
     rankImages: async (text, images, options) =>
-      askUnion(documents.RANK_IMAGES, { ...options, text: toText(text), images: images.map(toImage) }),
+      ask('rankImages', { text: toText(text), images: toImages(images) }, options),
     classify: async (image, labels, options) =>
-      askUnion(documents.CLASSIFY, { ...options, image: toImage(image), labels }),
+      ask('classify', { image: toImage(image), labels: toStrings(labels) }, options),
     async *search(corpus, query, options) {
-      const variables = { ...options, ...toQuery(query), corpus };
-      let after: string | null | undefined = options?.after;
+      const given = { ...readOne(typeof query === 'string' ? { text: query } : query), corpus };
+      const kept = { ...options, filter: structuredClone(options?.filter) };
       do {
-        const page: SearchPage = await ask(
-          documents.SEARCH,
-          { ...variables, after },
-          (connection: Connection) => toPage(connection),
-        );
+        const page = toPage(await ask('search', given, kept));
         yield page;
-        after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-      } while (after);
+        kept.after = (page.pageInfo.hasNextPage && page.pageInfo.endCursor) || undefined;
+      } while (kept.after);
     },
     embed: (async (input: EmbedInput, options?: CallOptions) => {
-      if ('image' in input) return gather({ image: partOf(toImage(input.image)) }, options?.signal);
-      if ('text' in input) return gather({ text: partOf(toText(input.text)) }, options?.signal);
-      const [document, variables] =
-        'images' in input
-          ? [documents.EMBED_IMAGES, { images: input.images.map(toImage) }]
-          : [documents.EMBED_TEXTS, { texts: input.texts }];
-      return ask(document, { ...options, ...variables }, toEmbeddings);
+      if ('images' in input)
+        return ask('embedImages', { images: toImages(input.images) }, options, toEmbeddings);
+      if ('texts' in input)
+        return ask('embedTexts', { texts: toStrings(input.texts) }, options, toEmbeddings);
+      checkOptions(options, ['signal']);
+      return gather(readOne(input), options);
     }) as Client['embed'],
-    query: (document, variables, options) =>
-      request(document, variables ?? {}, options?.signal, ({ data }: GraphqlAnswer<never>) => data),
+    query: async (query, variables, options) => {
+      checkOptions(options, ['signal']);
+      const asked = { query, variables: variables ?? {} };
+      return request(asked, options?.signal, ({ data }: GraphqlAnswer<never>) => data);
+    },
   };
 }
 
 function toTransport({ url, key, fetch: given }: ClientOptions): Transport {
+  return {
+    endpoint: toEndpoint(url),
+    key,
+    // The global is called as a global: browsers and workerd refuse it as a method of something else.
+    fetch: given ?? ((address, init) => fetch(address, init)),
+  };
+}
+
+/** @throws TypeError for what is no address of a deployment */
+function toEndpoint(url: string | URL): string {
   const base = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
-  const endpoint = new URL(url, base);
-  if (!endpoint.pathname.endsWith('/graphql')) {
-    endpoint.pathname = `${endpoint.pathname.replace(/\/$/, '')}/graphql`;
+  try {
+    // Of a page's own base nothing is taken without a path: no URL has an empty host.
+    const endpoint = new URL(url || '//', base);
+    if (/^https?:(?!.*\/v1\/?$)/.test(endpoint.href)) {
+      endpoint.pathname = endpoint.pathname.replace(/(\/graphql)?\/?$/, '/graphql');
+      return endpoint.href;
+    }
+  } catch {
+    // Told below, with the URL.
   }
-  // The global is called as a global: browsers and workerd refuse it as a method of something else.
-  return { endpoint: endpoint.href, key, fetch: given ?? ((address, init) => fetch(address, init)) };
+  throw new TypeError(
+    `Expected url as that of a deployment, such as https://align.example.com, without /v1, got "${String(url)}".`,
+  );
 }

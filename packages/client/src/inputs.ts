@@ -30,21 +30,20 @@ interface EmbeddingVariable {
 }
 
 /**
- * Makes the function that reads pictures. Bytes that it is given several times without a wait in between stay one Blob as long as they
- * are the same: calls about one picture share it, those about a buffer that was filled anew do not.
+ * Makes the function that reads pictures. Equal bytes that it is given without a wait in between are one Blob: calls about one picture
+ * share it, those about a buffer that was filled anew do not.
  */
 export function createToImage(): (source: ImageSource) => ImageVariable {
-  const seen = new Map<unknown, { readonly bytes: Uint8Array; readonly image: ImageVariable }>();
+  let seen: { readonly bytes: Uint8Array; readonly image: ImageVariable }[] = [];
 
   const fromBytes = (source: ArrayBuffer | ArrayBufferView): ImageVariable => {
     const { buffer = source as ArrayBuffer, byteOffset, byteLength } = source as Partial<ArrayBufferView>;
-    const given = new Uint8Array(buffer, byteOffset, byteLength);
-    const known = seen.get(source);
-    if (known && isSame(known.bytes, given)) return known.image;
-    queueMicrotask(() => seen.clear());
-    const bytes = given.slice();
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength).slice();
+    const known = seen.find((one) => isSame(one.bytes, bytes));
+    if (known) return known.image;
+    queueMicrotask(() => (seen = []));
     const image = { upload: new Blob([bytes]) };
-    seen.set(source, { bytes, image });
+    seen.push({ bytes, image });
     return image;
   };
 
@@ -52,44 +51,50 @@ export function createToImage(): (source: ImageSource) => ImageVariable {
   return (source) => {
     if (source instanceof Blob) return { upload: source };
     if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return fromBytes(source);
-    if (source instanceof URL || typeof source === 'string') return fromAddress(String(source));
-    if (isEmbedding(source)) return { embedding: toEmbedding(source) };
-    throw new TypeError(
-      `Expected a picture as File, Blob, bytes, URL, data URI or embedding, got ${kindOf(source)}.`,
-    );
+    const address = source instanceof URL || typeof source === 'string' ? String(source) : '';
+    if (/^data:/i.test(address)) return { base64: address };
+    if (/^https?:/i.test(address)) return { url: address };
+    return fromEmbedding(source, 'a picture as File, Blob, bytes, https URL, data URI or embedding');
   };
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  let i = 0;
-  while (i < a.length && a[i] === b[i]) i++;
-  return i === a.length && i === b.length;
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 /** @throws TypeError for what is none of a TextSource */
 export function toText(source: TextSource): TextVariable {
   if (typeof source === 'string') return { text: source };
-  if (isEmbedding(source)) return { embedding: toEmbedding(source) };
-  throw new TypeError(`Expected a text as string or embedding, got ${kindOf(source)}.`);
+  return fromEmbedding(source, 'a text as string or embedding');
 }
 
-function fromAddress(address: string): ImageVariable {
-  if (/^data:/i.test(address)) return { base64: address };
-  if (/^https?:/i.test(address)) return { url: address };
-  const shown = address.length > 60 ? `${address.slice(0, 60)}…` : address;
-  throw new TypeError(
-    `Expected a picture as https URL or data URI, got "${shown}": of a file, give the bytes.`,
-  );
+/** Reads every item of a list. Anything else is a TypeError: GraphQL would take it for a list of one. */
+export function toList<Source, Variable>(
+  read: (source: Source) => Variable,
+): (sources: readonly Source[]) => Variable[] {
+  return (sources) => {
+    if (!Array.isArray(sources)) throw unexpected('a list', sources);
+    return sources.map((source: Source) => read(source));
+  };
 }
 
-function isEmbedding(source: unknown): source is EmbeddingSource {
-  return typeof source === 'object' && source !== null && 'vector' in source && 'encoder' in source;
+/** @throws TypeError for an option that is none of the known ones, which a misspelt one would be */
+export function checkOptions(options: object | null | undefined, known: readonly string[]): void {
+  for (const name of Object.keys(options ?? {})) {
+    if (!known.includes(name)) {
+      throw new TypeError(`Unknown option "${name}", expected ${known.join(', ')}.`);
+    }
+  }
 }
 
-function toEmbedding({ vector, encoder }: EmbeddingSource): EmbeddingVariable {
-  return { vector: typeof vector === 'string' ? vector : packVector(vector), encoder };
+function fromEmbedding(source: unknown, expected: string): { readonly embedding: EmbeddingVariable } {
+  const { vector, encoder } = Object(source) as Partial<EmbeddingSource>;
+  if (!vector || !encoder) throw unexpected(expected, source);
+  return { embedding: { vector: typeof vector === 'string' ? vector : packVector(vector), encoder } };
 }
 
-function kindOf(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
+function unexpected(expected: string, value: unknown): TypeError {
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  const shown = typeof value === 'string' ? `"${value.slice(0, 60)}"` : kind;
+  return new TypeError(`Expected ${expected}, got ${shown}.`);
 }

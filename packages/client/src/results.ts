@@ -31,26 +31,17 @@ export interface SearchPage extends Omit<api.SearchConnection, 'edges' | 'corpus
   readonly hits: readonly SearchHit[];
 }
 
-/** A member of a union of the API, as it comes. */
-export type OrItemError<Type> =
-  (Type & { readonly __typename: string }) | (api.ItemError & { readonly __typename: 'ItemError' });
+/** A member of a union of the API. No other type than ItemError has a `code`. */
+export type OrItemError<Type extends object> = Type | api.ItemError;
 
-export function isItemError<Type>(
-  member: OrItemError<Type>,
-): member is api.ItemError & { readonly __typename: 'ItemError' } {
-  return member.__typename === 'ItemError';
+export function isItemError(member: object): member is api.ItemError {
+  return 'code' in member;
 }
 
 /** @throws AlignqlError for an ItemError */
-export function orThrow<Type>(member: OrItemError<Type>, requestId: string | null): Type {
+export function orThrow<Type extends object>(member: OrItemError<Type>, requestId: string | null): Type {
   if (isItemError(member)) throw fromItemError(member, requestId);
-  return withoutTypename(member);
-}
-
-function withoutTypename<Type>(member: Type & { readonly __typename: string }): Type {
-  const fields: Type & { __typename?: string } = { ...member };
-  delete fields.__typename;
-  return fields;
+  return member;
 }
 
 export function toEmbedding({ vector, ...rest }: api.Embedding): Embedding {
@@ -63,7 +54,7 @@ export function toEmbeddings(
   requestId: string | null,
 ): (Embedding | AlignqlError)[] {
   return members.map((member) =>
-    isItemError(member) ? fromItemError(member, requestId) : toEmbedding(withoutTypename(member)),
+    isItemError(member) ? fromItemError(member, requestId) : toEmbedding(member),
   );
 }
 

@@ -20,20 +20,25 @@ export function pauseBefore(error: unknown, tried: number, rules: RetryRules): n
   return asked * 1_000 + grown * (0.5 + Math.random() / 2);
 }
 
-/** @throws the signal's reason when it is aborted */
-export function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** A promise that the signal ends at once, with its reason. */
+export function endedBy<Result>(
+  signal: AbortSignal | undefined,
+  begin: (resolve: (result: Result) => void, reject: (error: unknown) => void) => void,
+): Promise<Result> {
+  let abort = (): void => undefined;
+  return new Promise<Result>((resolve, reject) => {
     signal?.throwIfAborted();
-    const end = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', end);
-      resolve();
-    }, milliseconds);
-    signal?.addEventListener('abort', end, { once: true });
-  });
+    abort = () => reject(signal?.reason as Error);
+    signal?.addEventListener('abort', abort);
+    begin(resolve, reject);
+  }).finally(() => signal?.removeEventListener('abort', abort));
+}
+
+export function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return endedBy<void>(signal, (resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  }).finally(() => clearTimeout(timer));
 }
 
 /** Runs `attempt` until it succeeds, or fails in a way that another attempt does not mend. */

@@ -1,5 +1,5 @@
 import { AlignqlError, type AlignqlErrorCode } from './errors.ts';
-import { toRequestBody } from './request-body.ts';
+import type { RequestBody } from './request-body.ts';
 
 /** Where requests go, and with what. */
 export interface Transport {
@@ -31,7 +31,7 @@ interface Extensions {
 
 /** The first tells errors by the HTTP status too. */
 const ACCEPT = 'application/graphql-response+json, application/json;q=0.9';
-const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const RETRYABLE_STATUSES = [429, 502, 503, 504];
 
 /**
  * Send one request, once.
@@ -39,19 +39,17 @@ const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
  */
 export async function post<Data>(
   { endpoint, key, fetch }: Transport,
-  query: string,
-  variables: Readonly<Record<string, unknown>>,
+  request: Promise<RequestBody>,
   signal: AbortSignal | undefined,
 ): Promise<GraphqlAnswer<Data>> {
-  const { body, headers } = await toRequestBody(query, variables);
-  signal?.throwIfAborted();
+  const { body, headers } = await request;
   const init: RequestInit = {
     method: 'POST',
     body,
     // Not every runtime takes the key off a request that it sends on to another origin.
     redirect: 'manual',
     headers: { accept: ACCEPT, ...headers, ...(key && { authorization: `Bearer ${key}` }) },
-    ...(signal && { signal }),
+    signal: signal ?? null,
   };
   let response: Response;
   let text: string;
@@ -60,13 +58,14 @@ export async function post<Data>(
     text = await response.text();
   } catch (cause) {
     signal?.throwIfAborted();
-    const message = `No answer from ${endpoint}: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const message = `No answer from ${endpoint}: ${String(cause)}`;
     throw new AlignqlError({ code: 'NETWORK_FAILED', message, retryable: true, cause });
   }
-  return { data: readData(response, text) as Data, requestId: response.headers.get('x-request-id') };
+  const requestId = response.headers.get('x-request-id');
+  return { data: readData(response, text, requestId) as Data, requestId };
 }
 
-function readData({ status, headers }: Response, text: string): unknown {
+function readData({ status, headers }: Response, text: string, header: string | null): unknown {
   // Of status 0 in a browser, which hides where to.
   const isRedirect = status === 0 || (status >= 300 && status < 400);
   const body = isRedirect ? null : parseBody(text);
@@ -77,17 +76,16 @@ function readData({ status, headers }: Response, text: string): unknown {
   throw new AlignqlError({
     code: code ?? 'UNEXPECTED_ANSWER',
     message: error?.message ?? body?.title ?? `HTTP ${status}, not an answer of the API: ${shown}`,
-    retryable: retryable ?? RETRYABLE_STATUSES.has(status),
+    retryable: retryable ?? RETRYABLE_STATUSES.includes(status),
     status: status || null,
-    requestId: requestId ?? headers.get('x-request-id'),
+    requestId: requestId ?? header,
     retryAfter: retryAfterSeconds ?? secondsOf(headers.get('retry-after')),
   });
 }
 
 function parseBody(text: string): Body | null {
   try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === 'object' ? body : null;
+    return JSON.parse(text) as Body;
   } catch {
     return null;
   }

@@ -1,12 +1,5 @@
-/** Characters that `String.fromCharCode` takes at once: more arguments overflow the stack. */
-const CHUNK = 0x2000;
-
 export function toBase64(bytes: Uint8Array): string {
-  let binary = '';
-  for (let start = 0; start < bytes.length; start += CHUNK) {
-    binary += String.fromCharCode(...bytes.subarray(start, start + CHUNK));
-  }
-  return btoa(binary);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }
 
 /** @returns base64 of little-endian float32, a `Vector` of the API */
