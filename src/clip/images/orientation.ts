@@ -1,8 +1,9 @@
-import ExifReader from 'exifreader';
 import { readAvifHeader } from './avif-header.ts';
 import type { ImageFormat } from './image-header.ts';
 import { readPngChunks } from './png-chunks.ts';
 import { readPngText } from './png-text.ts';
+import { readTiffOrientation } from './tiff-orientation.ts';
+import { readWebpExif } from './webp-frame.ts';
 
 /** What an EXIF segment begins with: the name and two zeros. */
 const EXIF = [0x45, 0x78, 0x69, 0x66, 0, 0];
@@ -16,10 +17,12 @@ export async function readOrientation(format: ImageFormat, bytes: Uint8Array): P
   switch (format) {
     case 'jpeg': {
       const exif = readJpegExif(bytes);
-      return exif === null ? 1 : (readExif(exif) ?? 1);
+      return (exif && readTiffOrientation(exif)) ?? 1;
     }
-    case 'webp':
-      return readExif(bytes) ?? 1;
+    case 'webp': {
+      const exif = readWebpExif(bytes);
+      return (exif && readTiffOrientation(withoutName(exif))) ?? 1;
+    }
     case 'png':
       return (await readPngOrientation(bytes)) ?? 1;
     case 'gif':
@@ -30,7 +33,7 @@ export async function readOrientation(format: ImageFormat, bytes: Uint8Array): P
 }
 
 /**
- * The TIFF structure of the first EXIF segment before the first scan, as Pillow 9.4 has it; ExifReader tells the console of a second.
+ * The TIFF structure of the first EXIF segment before the first scan, as Pillow 9.4 has it.
  * Source: ITU T.81, B.1.1.2; Exif 2.3, section 4.7.2
  */
 function readJpegExif(bytes: Uint8Array): Uint8Array | null {
@@ -54,21 +57,14 @@ function readJpegExif(bytes: Uint8Array): Uint8Array | null {
   return null;
 }
 
-/** @param file a picture file, or a bare TIFF structure */
-function readExif(file: Uint8Array): number | null {
-  try {
-    const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-    const tags = ExifReader.loadView(view, { expanded: true, includeTags: { exif: ['Orientation'] } });
-    const value: unknown = tags.exif?.Orientation?.value;
-    return typeof value === 'number' && value >= 1 && value <= 8 ? value : null;
-  } catch {
-    return null;
-  }
+/** A JPEG's segment begins with its name; other files' EXIF may. */
+function withoutName(exif: Uint8Array): Uint8Array {
+  return EXIF.every((value, i) => exif[i] === value) ? exif.subarray(EXIF.length) : exif;
 }
 
 async function readPngOrientation(bytes: Uint8Array): Promise<number | null> {
   const exif = readPngExif(bytes) ?? (await readRawProfile(bytes));
-  return (exif === null ? null : readExif(exif)) ?? (await readXmpOrientation(bytes));
+  return (exif && readTiffOrientation(withoutName(exif))) ?? (await readXmpOrientation(bytes));
 }
 
 function readPngExif(bytes: Uint8Array): Uint8Array | null {
@@ -83,8 +79,7 @@ async function readRawProfile(bytes: Uint8Array): Promise<Uint8Array | null> {
   if (digits === undefined || digits.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(digits)) return null;
   const profile = new Uint8Array(digits.length / 2);
   for (let i = 0; i < profile.length; i++) profile[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
-  // A JPEG's segment begins with its name, "Exif" and two zeros.
-  return digits.startsWith('457869660000') ? profile.subarray(6) : profile;
+  return profile;
 }
 
 async function readXmpOrientation(bytes: Uint8Array): Promise<number | null> {

@@ -67,6 +67,11 @@ export function hasWebpAlpha(bytes: Uint8Array): boolean {
   return (kind === 'VP8X' || kind === 'VP8L') && !isOpaqueWebp(bytes);
 }
 
+/** The body of the first EXIF chunk; null where there is none. */
+export function readWebpExif(bytes: Uint8Array): Uint8Array | null {
+  return findChunk(readChunks(bytes.subarray(12)), 'EXIF')?.body ?? null;
+}
+
 /** One at a time: a file may consist of a million empty chunks, whose list would take a quarter of a gigabyte. */
 function* readChunks(bytes: Uint8Array): Generator<Chunk, undefined> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

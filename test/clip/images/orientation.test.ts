@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readOrientation } from '../../../src/clip/images/orientation.ts';
+import { readTiffOrientation } from '../../../src/clip/images/tiff-orientation.ts';
 import { readImage } from '../fixture-images.ts';
 import { withOrientation } from '../large-pictures.ts';
 
@@ -33,5 +34,30 @@ describe('the orientation of a JPEG', () => {
     for (const length of [2, 3, 5, 12, 20, 30]) {
       expect(await readOrientation('jpeg', turned.slice(0, length))).toBe(1);
     }
+  });
+});
+
+describe('the orientation in EXIF', () => {
+  // TIFF structures in hexadecimal, and what Pillow 9.4's Image.Exif makes of them.
+  it.each([
+    ['big-endian', '4d4d002a000000080001011200030000000100060000' + '00000000', 6],
+    [
+      'little-endian, after another tag',
+      '49492a0008000000020000010300010000000700000012010300010000000800000000000000',
+      8,
+    ],
+    ['of four bytes', '4d4d002a000000080001011200040000000100000005' + '00000000', 5],
+    [
+      'of two values, the first',
+      '49492a000a000000000002001201030002000000070000000e010300010000000500000000000000',
+      7,
+    ],
+    ['a directory that begins later', '4d4d002a0000000e000000000000000101120003000000020002000000000000', 2],
+    ['that is bytes, which is none', '49492a000a0000000000010012010100010000000500000000000000', 1],
+    ['more entries than there are', '49492a00080000000500120103000100000003000000', 3],
+    ['cut inside its entry', '49492a0008000000010012010300010000', 1],
+    ['of another byte order mark', '4e4e2a00080000000100120103000100000003000000', 1],
+  ])('%s', (_, hex, expected) => {
+    expect(readTiffOrientation(Uint8Array.from(Buffer.from(hex, 'hex'))) ?? 1).toBe(expected);
   });
 });
