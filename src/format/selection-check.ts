@@ -8,14 +8,16 @@ import {
   type Projection,
   type SelectionModel,
 } from '../core/scoring/selection-model.ts';
-import { AppError } from '../errors.ts';
 import type { JsonObject } from './canonical-json.ts';
+import { domainProblem } from './domain-section.ts';
+import type { RecordSections } from './record-sections.ts';
 
 /**
  * A published selection: which encoder's vectors it is for, how it was found, what it does (`model`), and how well.
  * `relevance`: one finite number a coordinate (length dim) for the report and the page, null when the strategy gives none.
+ * `domain`: what its inputs looked like; records from before know nothing of it.
  */
-export interface SelectionRecord {
+export interface SelectionRecord extends RecordSections {
   readonly encoder: { readonly id: string; readonly fingerprint: string };
   readonly strategy: string;
   readonly params: JsonObject;
@@ -54,6 +56,7 @@ export function findSelectionProblem(record: SelectionRecord): string | null {
     fusionProblem(model.fusion, model.k) ??
     calibratorProblem(model.calibrator) ??
     (record.relevance ? floatsProblem('relevance', record.relevance, model.dim) : null) ??
+    (record.domain ? domainProblem(record.domain, model.dim) : null) ??
     textProblem('encoder id', record.encoder.id) ??
     textProblem('encoder fingerprint', record.encoder.fingerprint) ??
     textProblem('strategy', record.strategy) ??
@@ -200,9 +203,4 @@ function textProblem(name: string, text: unknown): string | null {
   return text.length >= 1 && text.length <= MAX_TEXT_LENGTH
     ? null
     : `${name} of ${text.length} characters, expected 1 to ${MAX_TEXT_LENGTH}`;
-}
-
-/** The error of every unreadable record; `detail` names the actual and the expected. */
-export function corrupt(detail: string, options?: ErrorOptions): AppError {
-  return new AppError('STORAGE_FAILED', `Corrupt selection record: ${detail}`, options);
 }

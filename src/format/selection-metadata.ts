@@ -1,8 +1,9 @@
 import { type JsonObject, type JsonValue, canonicalJson } from './canonical-json.ts';
-import { type SelectionRecord, corrupt } from './selection-check.ts';
+import { corrupt } from './corrupt-record.ts';
+import type { SelectionRecord } from './selection-check.ts';
 
 /** The part of a record that is stored as JSON: no numbers the Worker computes with. */
-type Metadata = Omit<SelectionRecord, 'model' | 'relevance'>;
+type Metadata = Omit<SelectionRecord, 'model' | 'relevance' | 'domain'>;
 
 /**
  * Canonical JSON, UTF-8: `{"encoder":{"fingerprint","id"},"metrics","params","seed","strategy"}`.

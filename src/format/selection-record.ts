@@ -6,8 +6,10 @@ import {
   type Projection,
   type SelectionModel,
 } from '../core/scoring/selection-model.ts';
+import { corrupt } from './corrupt-record.ts';
 import { crc32 } from './crc32.ts';
-import { type SelectionRecord, MAX_DIM, corrupt, findSelectionProblem } from './selection-check.ts';
+import { readSections, sectionsBytes, writeSections } from './record-sections.ts';
+import { type SelectionRecord, MAX_DIM, findSelectionProblem } from './selection-check.ts';
 import { decodeMetadata, encodeMetadata } from './selection-metadata.ts';
 
 export type { SelectionRecord } from './selection-check.ts';
@@ -26,6 +28,7 @@ const FUSION_KINDS = ['identity', 'weighted', 'attention'] as const;
 const FLAG_MEANS = 1;
 const FLAG_RELEVANCE = 2;
 const FLAG_ISOTONIC = 4;
+const FLAG_SECTIONS = 32;
 /** Score, probability and both ends of its interval. */
 const NUMBERS_A_KNOT = 4;
 
@@ -40,6 +43,8 @@ interface Shape {
   readonly metadataBytes: number;
   /** Of isotonic regression; 0 for Platt scaling. */
   readonly knots: number;
+  /** Of what follows the metadata; 0 in records from before there were sections. */
+  readonly sectionsBytes: number;
 }
 
 /**
@@ -65,6 +70,7 @@ export function encodeSelection(record: SelectionRecord): Uint8Array {
     hasRelevance: relevance !== null,
     metadataBytes: metadata.length,
     knots: model.calibrator.kind === 'isotonic' ? model.calibrator.scores.length : 0,
+    sectionsBytes: sectionsBytes(record),
   };
   const bytes = new Uint8Array(totalBytes(shape));
   const view = new DataView(bytes.buffer);
@@ -73,6 +79,7 @@ export function encodeSelection(record: SelectionRecord): Uint8Array {
   for (const numbers of floatSections(model, relevance)) offset = writeNumbers(view, offset, numbers);
   for (const numbers of knotSections(model.calibrator)) offset = writeDoubles(view, offset, numbers);
   bytes.set(metadata, offset);
+  writeSections(bytes.subarray(offset + metadata.length, -CHECKSUM_BYTES), record);
   view.setUint32(bytes.length - CHECKSUM_BYTES, crc32(bytes.subarray(0, -CHECKSUM_BYTES)), true);
   return bytes;
 }
@@ -113,9 +120,10 @@ export function decodeSelection(bytes: Uint8Array): SelectionRecord {
   const relevance = shape.hasRelevance ? floats(dim) : null;
   const calibrator = readCalibrator(view, shape.knots, doubles);
   const metadata = decodeMetadata(bytes.subarray(offset, offset + shape.metadataBytes));
+  const sections = readSections(bytes.subarray(offset + shape.metadataBytes, -CHECKSUM_BYTES), dim);
 
   const model: SelectionModel = { dim, k, imageMean, textMean, projection, fusion, calibrator };
-  const record: SelectionRecord = { ...metadata, model, relevance };
+  const record: SelectionRecord = { ...metadata, model, relevance, ...sections };
   const problem = findSelectionProblem(record);
   if (problem !== null) throw corrupt(problem);
   return record;
@@ -132,7 +140,8 @@ function totalBytes({ dim, k, ...shape }: Shape): number {
   const projection = { full: 0, mask: k, map: k * dim, maps: 2 * k * dim }[shape.projection];
   const fusion = { identity: 0, weighted: k, attention: 4 * ATTENTION_WIDTH * k }[shape.fusion];
   const numbers = (shape.hasMeans ? 2 * dim : 0) + projection + fusion + (shape.hasRelevance ? dim : 0);
-  return HEADER_BYTES + 4 * numbers + 8 * NUMBERS_A_KNOT * shape.knots + shape.metadataBytes + CHECKSUM_BYTES;
+  const before = HEADER_BYTES + 4 * numbers + 8 * NUMBERS_A_KNOT * shape.knots + shape.metadataBytes;
+  return before + shape.sectionsBytes + CHECKSUM_BYTES;
 }
 
 function floatSections(
@@ -182,7 +191,8 @@ function writeHeader(view: DataView, shape: Shape, { calibrator, fusion }: Selec
   const flags =
     (shape.hasMeans ? FLAG_MEANS : 0) |
     (shape.hasRelevance ? FLAG_RELEVANCE : 0) |
-    (isotonic ? FLAG_ISOTONIC : 0);
+    (isotonic ? FLAG_ISOTONIC : 0) |
+    (shape.sectionsBytes > 0 ? FLAG_SECTIONS : 0);
   view.setUint16(22, flags, true);
   view.setUint32(24, shape.metadataBytes, true);
   view.setUint32(28, shape.knots, true);
@@ -203,7 +213,7 @@ function readShape(view: DataView): Shape {
   expectField('type', view.getUint16(6, true), TYPE_SELECTION);
   expectField('length', length, view.getUint32(8, true));
   const flags = view.getUint16(22, true);
-  expectField('unknown flags', flags & ~(FLAG_MEANS | FLAG_RELEVANCE | FLAG_ISOTONIC), 0);
+  expectField('unknown flags', flags & ~(FLAG_MEANS | FLAG_RELEVANCE | FLAG_ISOTONIC | FLAG_SECTIONS), 0);
   const shape: Shape = {
     dim: view.getUint32(12, true),
     k: view.getUint32(16, true),
@@ -213,6 +223,7 @@ function readShape(view: DataView): Shape {
     hasRelevance: (flags & FLAG_RELEVANCE) !== 0,
     metadataBytes: view.getUint32(24, true),
     knots: view.getUint32(28, true),
+    sectionsBytes: 0,
   };
   if (shape.dim < 1 || shape.dim > MAX_DIM) throw corrupt(`dim ${shape.dim}, expected 1 to ${MAX_DIM}`);
   if (shape.k < 1 || shape.k > shape.dim) throw corrupt(`k ${shape.k}, expected 1 to dim (${shape.dim})`);
@@ -223,8 +234,10 @@ function readShape(view: DataView): Shape {
   else if (shape.knots < 1 || shape.knots > MAX_KNOTS) {
     throw corrupt(`${shape.knots} knots, expected 1 to ${MAX_KNOTS}`);
   }
-  expectField('length', length, totalBytes(shape));
-  return shape;
+  const least = totalBytes(shape);
+  if ((flags & FLAG_SECTIONS) === 0) expectField('length', length, least);
+  else if (length <= least) throw corrupt(`length ${length}, expected more than ${least} with sections`);
+  return { ...shape, sectionsBytes: length - least };
 }
 
 function readProjection(

@@ -4,6 +4,7 @@ import type {
   Projection,
   SelectionModel,
 } from '../../src/core/scoring/selection-model.ts';
+import type { ModalityDomain } from '../../src/core/calibration/domain.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 
 /** mulberry32: a seeded generator of numbers in [0, 1), so that a failing case can be built again from its seed. */
@@ -25,6 +26,8 @@ interface Shape {
   readonly calibrator: Calibrator['kind'];
   readonly means: boolean;
   readonly relevance: boolean;
+  /** Of which modalities the record tells what they looked like; undefined as in records from before. */
+  readonly domain: 'both' | 'image' | undefined;
 }
 
 /** A valid record of the given shape with numbers from the seed. `k` is ignored (dim) for a full projection. */
@@ -52,6 +55,34 @@ export function buildSelection(seed: number, shape: Partial<Shape> = {}): Select
     relevance: relevance ? floats(dim) : null,
     metrics: { auc: { mean: random(), sd: 0.01 }, note: 'größer – 图像', rows: [1, null, true] },
     seed,
+    ...(shape.domain === undefined
+      ? {}
+      : {
+          domain: {
+            image: buildDomain(dim, random, floats),
+            text: shape.domain === 'both' ? buildDomain(dim, random, floats) : null,
+          },
+        }),
+  };
+}
+
+function buildDomain(
+  dim: number,
+  random: () => number,
+  floats: (count: number) => Float32Array,
+): ModalityDomain {
+  const axes = Math.min(3, dim);
+  const positive = (): Float32Array => floats(axes).map((value) => 0.1 + Math.abs(value));
+  return {
+    mean: floats(dim),
+    axes: Int8Array.from({ length: axes * dim }, () => Math.round(254 * random() - 127)),
+    scales: positive(),
+    deviations: positive(),
+    residual: axes === dim ? 0 : random(),
+    distance: { mean: random(), deviation: 0.1 + random() },
+    mahalanobis: { mean: -random(), deviation: 0.1 + random() },
+    distances: Float64Array.from({ length: 5 }, (_, i) => i - 2 + random()),
+    shares: Float64Array.from({ length: 5 }, (_, i) => (5 - i) / 6),
   };
 }
 

@@ -1,0 +1,186 @@
+import {
+  type DomainAxes,
+  type DomainTerms,
+  MAX_DOMAIN_AXES,
+  MAX_DOMAIN_KNOTS,
+  type Domain,
+  type ModalityDomain,
+  domainTerms,
+  unlikeness,
+} from '../calibration/domain.ts';
+import { addToScatterMoments, createScatterMoments } from '../linear-algebra/moments.ts';
+import { symmetricEigen } from '../linear-algebra/symmetric-eigen.ts';
+import { groupedFolds, remainingRows } from '../pairs/folds.ts';
+import { type PairSet, type UniqueRows, uniqueRows } from '../pairs/pair-set.ts';
+import { createRandom, shuffle } from '../random.ts';
+import { dot, gatherRows, rowCount } from '../vector.ts';
+
+const FOLDS = 8;
+/** Fewer embeddings tell nothing of a tail. */
+const MIN_ROWS = 48;
+/** More do not sharpen a tail share of 1 in 100; drawn by the seed. */
+const MAX_ROWS = 8192;
+/** Embeddings that an axis is fitted on, at least. */
+const ROWS_AN_AXIS = 4;
+const MAX_INT8 = 127;
+
+/**
+ * What the images and the texts of a set look like, for `tailShare`. Distances are held out: those of each fold of groups are taken
+ * by axes fitted on the others.
+ * @param pairs of unit vectors
+ * @param seed cuts the folds
+ * O(9·(rows·dim² + dim³)) a modality.
+ */
+export function fitDomain(pairs: PairSet, seed: number): Domain {
+  const all = Uint32Array.from(pairs.groups.keys());
+  const { imageEmbeddings, textEmbeddings, imageRows, textRows, groups, dim } = pairs;
+  return {
+    image: fitModalityDomain(imageEmbeddings, dim, uniqueRows(imageRows, all, groups), seed),
+    text: fitModalityDomain(textEmbeddings, dim, uniqueRows(textRows, all, groups), seed),
+  };
+}
+
+/**
+ * @param embeddings row-major, shape [any, dim]
+ * @param unique the rows that count, and the group of each
+ * @returns null for too few rows or groups, or rows that are all alike
+ */
+export function fitModalityDomain(
+  embeddings: Float32Array,
+  dim: number,
+  unique: UniqueRows,
+  seed: number,
+): ModalityDomain | null {
+  const { rows, groups } = sampled(unique, seed);
+  if (rows.length < MIN_ROWS || new Set(groups).size < 2 * FOLDS) return null;
+  const terms: DomainTerms[] = [];
+  for (const held of groupedFolds(groups, FOLDS, seed)) {
+    const training = remainingRows(rows.length, held);
+    const fitted = fitAxes(gatherRows(embeddings, dim, pick(rows, training)), dim);
+    if (fitted === null) return null;
+    for (const i of held) terms.push(domainTerms(fitted, rowAt(embeddings, rows[i], dim)));
+  }
+  const axes = fitAxes(gatherRows(embeddings, dim, rows), dim);
+  if (axes === null) return null;
+  const distance = spreadOf(terms.map((term) => term.distance));
+  const mahalanobis = spreadOf(terms.map((term) => term.mahalanobis));
+  if (!(distance.deviation > 0 && mahalanobis.deviation > 0)) return null;
+  const heldOut = Float64Array.from(terms, (term) => unlikeness({ distance, mahalanobis }, term));
+  return { ...axes, distance, mahalanobis, ...tailTable(heldOut) };
+}
+
+/** Mean, the axes of largest variance and their standard deviations, shrunk; null where all rows are alike. */
+function fitAxes(rows: Float32Array, dim: number): DomainAxes | null {
+  const count = rowCount(rows, dim);
+  const moments = createScatterMoments(dim);
+  addToScatterMoments(moments, rows);
+  const covariance = moments.scatter.map((sum) => sum / count);
+  const total = traceOf(covariance, dim);
+  if (!(total > Number.EPSILON)) return null;
+  const axisCount = Math.max(1, Math.min(MAX_DOMAIN_AXES, dim, Math.floor(count / ROWS_AN_AXIS)));
+  const { values, vectors } = symmetricEigen(covariance, dim, { vectors: axisCount });
+  const mean = Float32Array.from(moments.mean);
+  const shrinkage = shrinkageOf(rows, dim, mean, covariance, total);
+  const even = (shrinkage * total) / dim;
+  const kept = values.subarray(0, axisCount);
+  const outside = Math.max(
+    0,
+    (1 - shrinkage) * (total - kept.reduce((a, b) => a + b, 0)) + even * (dim - axisCount),
+  );
+  return {
+    mean,
+    ...codeAxes(vectors, dim),
+    deviations: Float32Array.from(kept, (value) =>
+      Math.sqrt(Math.max((1 - shrinkage) * Math.max(0, value) + even, Number.EPSILON * total)),
+    ),
+    residual: axisCount === dim ? 0 : Math.max(outside, Number.EPSILON * total),
+  };
+}
+
+/**
+ * How much of the covariance to replace by its mean variance along every axis, in [0, 1], so that the squared error is least.
+ * Source: Ledoit and Wolf 2004, Journal of Multivariate Analysis 88(2), section 3.3.
+ */
+function shrinkageOf(
+  rows: Float32Array,
+  dim: number,
+  mean: Float32Array,
+  covariance: Float64Array,
+  trace: number,
+): number {
+  const count = rowCount(rows, dim);
+  const squared = dot(covariance, 0, covariance, 0, covariance.length);
+  const distance = squared - (trace * trace) / dim;
+  let fourth = 0;
+  for (let row = 0; row < count; row++) {
+    let length = 0;
+    for (let i = 0; i < dim; i++) length += (rows[row * dim + i] - mean[i]) ** 2;
+    fourth += length * length;
+  }
+  const error = (fourth / count - squared) / count;
+  return distance > 0 ? Math.min(1, Math.max(0, error / distance)) : 1;
+}
+
+/** @param vectors row-major, shape [any, dim], of unit length */
+function codeAxes(vectors: Float64Array, dim: number): Pick<DomainAxes, 'axes' | 'scales'> {
+  const count = rowCount(vectors, dim);
+  const axes = new Int8Array(vectors.length);
+  const scales = new Float32Array(count);
+  for (let axis = 0; axis < count; axis++) {
+    const vector = vectors.subarray(axis * dim, (axis + 1) * dim);
+    const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const coded = axes.subarray(axis * dim, (axis + 1) * dim);
+    for (let i = 0; i < dim; i++) coded[i] = Math.round((vector[i] * MAX_INT8) / largest);
+    // Of unit length again after rounding, so that what is left outside is no less than nothing.
+    scales[axis] = 1 / Math.sqrt(coded.reduce((sum, value) => sum + value * value, 0));
+  }
+  return { axes, scales };
+}
+
+/** Distances of held-out embeddings at which the tail share is kept, ever denser towards the far end. */
+function tailTable(heldOut: Float64Array): Pick<ModalityDomain, 'distances' | 'shares'> {
+  const sorted = heldOut.toSorted((a, b) => b - a);
+  const count = sorted.length;
+  const ranks: number[] = [];
+  for (let step = 0; step < MAX_DOMAIN_KNOTS; step++) {
+    ranks.push(Math.round(count ** (step / (MAX_DOMAIN_KNOTS - 1))));
+  }
+  const knots = [...new Set(ranks)]
+    // Of equal distances the smallest rank stands: that many are farther or as far.
+    .filter((rank) => rank === 1 || sorted[rank - 1] < sorted[rank - 2])
+    .toReversed();
+  const distinct = knots.filter((rank, i) => i === 0 || sorted[rank - 1] > sorted[knots[i - 1] - 1]);
+  return {
+    distances: Float64Array.from(distinct, (rank) => sorted[rank - 1]),
+    // A new input of the same kind is as far off as the one of rank r, or farther, with this probability.
+    shares: Float64Array.from(distinct, (rank) => rank / (count + 1)),
+  };
+}
+
+function sampled({ rows, groups }: UniqueRows, seed: number): UniqueRows {
+  if (rows.length <= MAX_ROWS) return { rows, groups };
+  const order = Uint32Array.from(rows.keys());
+  shuffle(order, createRandom(seed));
+  const kept = order.slice(0, MAX_ROWS).sort();
+  return { rows: pick(rows, kept), groups: Int32Array.from(kept, (i) => groups[i]) };
+}
+
+function pick(rows: Uint32Array, places: Uint32Array): Uint32Array {
+  return places.map((place) => rows[place]);
+}
+
+function rowAt(embeddings: Float32Array, row: number, dim: number): Float32Array {
+  return embeddings.subarray(row * dim, (row + 1) * dim);
+}
+
+function traceOf(matrix: Float64Array, dim: number): number {
+  let sum = 0;
+  for (let i = 0; i < dim; i++) sum += matrix[i * dim + i];
+  return sum;
+}
+
+function spreadOf(values: readonly number[]): { readonly mean: number; readonly deviation: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, deviation: Math.sqrt(variance) };
+}

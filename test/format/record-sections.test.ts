@@ -1,0 +1,108 @@
+import { crc32 as zlibCrc32 } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { type SelectionRecord, decodeSelection, encodeSelection } from '../../src/format/selection-record.ts';
+import { buildSelection } from './selection-builder.ts';
+
+const SHAPE = { dim: 6, k: 3, domain: 'both' } as const;
+/** Of one modality, dim 6, 3 axes, 5 knots: counts, means, scales, deviations, axes, numbers, table. */
+const MODALITY_BYTES = 8 + 4 * (6 + 3 + 3) + 3 * 6 + 8 * 5 + 16 * 5;
+
+describe('the domain of a record', () => {
+  it.each(['both', 'image'] as const)('comes back equal: %s', (domain) => {
+    for (const dim of [1, 2, 3, 9]) {
+      const record = buildSelection(dim, { dim, k: 1, domain });
+      const bytes = encodeSelection(record);
+      expect(decodeSelection(bytes)).toEqual(record);
+      expect(encodeSelection(decodeSelection(bytes))).toEqual(bytes);
+    }
+  });
+
+  it('lies behind the metadata, and nothing before it moves', () => {
+    const without = encodeSelection(buildSelection(3, { ...SHAPE, domain: undefined }));
+    const record = buildSelection(3, SHAPE);
+    const bytes = encodeSelection(record);
+    expect(bytes.length).toBe(without.length + 8 + 2 * MODALITY_BYTES);
+    // All but the length, the flags and the checksum.
+    const start = without.length - 4;
+    expect(bytes.subarray(24, start)).toEqual(without.subarray(24, start));
+    const view = new DataView(bytes.buffer);
+    expect([view.getUint16(22, true), view.getUint32(start, true)]).toEqual([3 | 32, 1]);
+    expect(view.getUint32(start + 4, true)).toBe(2 * MODALITY_BYTES);
+    expect([view.getUint32(start + 8, true), view.getUint32(start + 12, true)]).toEqual([3, 5]);
+    expect(view.getFloat32(start + 16, true)).toBe(record.domain?.image?.mean[0]);
+    expect(view.getInt8(start + 16 + 48)).toBe(record.domain?.image?.axes[0]);
+    expect(view.getFloat64(start + 8 + MODALITY_BYTES - 8, true)).toBe(record.domain?.image?.shares[4]);
+  });
+
+  it('is refused with any single bit flipped, and at every length it may be cut to', () => {
+    const bytes = encodeSelection(buildSelection(4, SHAPE));
+    const start = encodeSelection(buildSelection(4, { ...SHAPE, domain: undefined })).length - 4;
+    for (let bit = start * 8; bit < bytes.length * 8; bit++) {
+      const flipped = bytes.slice();
+      flipped[bit >> 3] ^= 1 << (bit & 7);
+      expect(() => decodeSelection(flipped), `bit ${bit}`).toThrow(/expected/);
+    }
+    for (let length = start; length < bytes.length; length++) {
+      const cut = resealed(bytes.slice(0, length), (view) => view.setUint32(8, length, true));
+      expect(() => decodeSelection(cut), `cut to ${length}`).toThrow(/Corrupt selection record: .*expected/);
+    }
+  });
+
+  const bytes = encodeSelection(buildSelection(6, SHAPE));
+  const start = encodeSelection(buildSelection(6, { ...SHAPE, domain: undefined })).length - 4;
+  const content = start + 8;
+  const table = content + MODALITY_BYTES - 80;
+  const cases: [string, (view: DataView) => void, string | RegExp][] = [
+    ['an unknown section', (view) => view.setUint32(start, 9, true), /section kind 9, expected 1 \(domain\)/],
+    ['sections without their flag', (view) => view.setUint16(22, 3, true), /length \d+, expected \d+$/],
+    [
+      'a section that is longer than it is',
+      (view) => view.setUint32(start + 4, 1e6, true),
+      /section of 1000000 bytes/,
+    ],
+    ['more axes than dim', (view) => view.setUint32(content, 7, true), '7 axes of a domain, expected 1 to 6'],
+    ['no axes but knots', (view) => view.setUint32(content, 0, true), '0 axes of a domain, expected 1 to 6'],
+    [
+      'too many knots',
+      (view) => view.setUint32(content + 4, 65, true),
+      '65 knots of a domain, expected 1 to 64',
+    ],
+    ['a NaN mean', (view) => view.setFloat32(content + 8, NaN, true), /images: mean NaN, expected a number/],
+    ['a scale of 0', (view) => view.setFloat32(content + 32, 0, true), /images: scales 0, expected from/],
+    ['a negative residual', (view) => view.setFloat64(table - 40, -1, true), /residual -1, expected 0 or/],
+    ['a deviation of 0', (view) => view.setFloat64(table - 24, 0, true), /spreads 0, expected from/],
+    [
+      'equal distances',
+      (view) => view.setFloat64(table + 8, view.getFloat64(table, true), true),
+      /expected ascending/,
+    ],
+    ['a share above 1', (view) => view.setFloat64(table + 40, 1.5, true), /share 1.5 at 0, expected above 0/],
+    [
+      'rising shares',
+      (view) => view.setFloat64(table + 48, 1, true),
+      /share 1 at 1 after .*, expected descending/,
+    ],
+  ];
+
+  it.each(cases)('is refused for %s, the checksum fitting', (_name, change, detail) => {
+    expect(() => decodeSelection(resealed(bytes, change))).toThrow(detail);
+  });
+
+  it('is refused when it is written with another dim', () => {
+    const record = buildSelection(1, SHAPE);
+    const other: SelectionRecord = { ...record, ...pickDomain(buildSelection(1, { ...SHAPE, dim: 7 })) };
+    expect(() => encodeSelection(other)).toThrow('domain of the images: 7 numbers of mean, expected 6');
+  });
+});
+
+function pickDomain({ domain }: SelectionRecord): Pick<SelectionRecord, 'domain'> {
+  return domain === undefined ? {} : { domain };
+}
+
+function resealed(bytes: Uint8Array, change: (view: DataView) => void): Uint8Array {
+  const copy = new Uint8Array(bytes);
+  const view = new DataView(copy.buffer);
+  change(view);
+  view.setUint32(copy.length - 4, zlibCrc32(copy.subarray(0, -4)), true);
+  return copy;
+}
