@@ -12,7 +12,7 @@ const LOOSE = '(columns|vector|random)\\.ts$';
 /** Rooms of scripts by floor: a room imports from the floors below its own, and from no neighbour. */
 const SCRIPT_FLOORS = [
   ['cli', 'search', 'schema'],
-  ['files', 'kv'],
+  ['files', 'kv', 'onnx'],
   ['clip', 'access'],
   ['embedding-cache', 'bundle', 'model'],
   ['dataset', 'supply'],

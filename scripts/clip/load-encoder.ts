@@ -18,6 +18,7 @@ import {
 } from './model-folder.ts';
 import { nodeDecoders, nodeOnnx } from './node-runtime.ts';
 import { OFFLINE_MAX_PIXELS } from './picture-limit.ts';
+import { readRegionFiles } from './region-graph.ts';
 
 export interface LoadedEncoder {
   readonly info: EncoderInfo;
@@ -104,6 +105,7 @@ async function readVisionFiles(folder: ModelFolder): Promise<VisionTowerFiles> {
     ...(await readTower(folder.visionModel, folder)),
     preprocessor: await readJson(folder.preprocessor),
     config: await readJson(folder.config),
+    regions: () => readRegionFiles(folder),
   };
 }
 
