@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { hasWebpAlpha } from '../src/clip/images/webp-frame.ts';
 import { cosineSimilarity } from '../src/core/vector.ts';
 import { type BenchRow, inTurn, type Spread, spreadOf } from './measure.ts';
+import { cpuMicroseconds } from './workerd/cpu.ts';
 import { quantile, runLoad } from './workerd/load-run.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -15,11 +16,11 @@ const INPUTS = 64;
 const AMOUNTS = {
   picture: new Map([
     [1, 32],
-    [32, 128],
+    [32, 192],
   ]),
   text: new Map([
-    [1, 64],
-    [32, 640],
+    [1, 128],
+    [32, 1600],
   ]),
 } as const;
 /** Of requests a second at 32 clients, against transformers.js. */
@@ -104,7 +105,7 @@ async function assertAlike(
   for (const body of bodies) {
     const [ours, ...others] = await Promise.all(
       NAMES.map(async (side) => {
-        const answer = await fetch(`${servers.get(side)?.url}/v1/embeddings`, { method: 'POST', body });
+        const answer = await fetch(`${running(servers, side).url}/v1/embeddings`, { method: 'POST', body });
         const { data } = (await answer.json()) as { data: [{ embedding: number[] }] };
         return Float32Array.from(data[0].embedding);
       }),
@@ -121,6 +122,8 @@ async function assertAlike(
 interface Figures {
   readonly rates: number[];
   readonly p99s: number[];
+  /** CPU microseconds a request, of the server's process. */
+  readonly cpus: number[];
 }
 
 async function race(
@@ -128,18 +131,28 @@ async function race(
   load: { readonly connections: number; readonly amount: number },
   servers: ReadonlyMap<Side, Running>,
 ): Promise<ReadonlyMap<Side, Figures>> {
-  const figures = new Map(NAMES.map((side) => [side, { rates: [], p99s: [] } as Figures]));
+  const figures = new Map(NAMES.map((side) => [side, { rates: [], p99s: [], cpus: [] } as Figures]));
   const requests = bodies.map((body) => ({ body, check: () => undefined }));
   for (let round = -1; round < ROUNDS; round++) {
     for (const side of inTurn(NAMES, Math.abs(round))) {
-      const run = await runLoad(servers.get(side)?.url ?? '', requests, { ...load, path: '/v1/embeddings' });
+      const { child, url } = running(servers, side);
+      const before = cpuMicroseconds(child.pid ?? 0);
+      const run = await runLoad(url, requests, { ...load, path: '/v1/embeddings' });
+      const cpu = (cpuMicroseconds(child.pid ?? 0) - before) / load.amount;
       // The first one warms up.
       if (round < 0) continue;
       figures.get(side)?.rates.push(run.requestsPerSecond);
       figures.get(side)?.p99s.push(quantile(run.latencies, 0.99));
+      figures.get(side)?.cpus.push(cpu);
     }
   }
   return figures;
+}
+
+function running(servers: ReadonlyMap<Side, Running>, side: Side): Running {
+  const server = servers.get(side);
+  if (server === undefined) throw new Error(`no server ${side}`);
+  return server;
 }
 
 function rowsOf(name: string, clients: number, figures: ReadonlyMap<Side, Figures>): BenchRow[] {
@@ -170,10 +183,24 @@ function rowsOf(name: string, clients: number, figures: ReadonlyMap<Side, Figure
         target: null,
         met: null,
       },
+      {
+        name: `${name}, CPU`,
+        metric: 'cpu',
+        unit: 'µs',
+        ours: ours.cpu,
+        rival: { name: side, ...theirs.cpu },
+        ratio: theirs.cpu.median / ours.cpu.median,
+        target: null,
+        met: null,
+      },
     ];
   });
 }
 
-function spreadsOf(figures: Figures | undefined): { readonly rate: Spread; readonly p99: Spread } {
-  return { rate: spreadOf(figures?.rates ?? []), p99: spreadOf(figures?.p99s ?? []) };
+function spreadsOf(figures: Figures | undefined): Record<'rate' | 'p99' | 'cpu', Spread> {
+  return {
+    rate: spreadOf(figures?.rates ?? []),
+    p99: spreadOf(figures?.p99s ?? []),
+    cpu: spreadOf(figures?.cpus ?? []),
+  };
 }

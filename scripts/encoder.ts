@@ -40,7 +40,7 @@ const program = new Command('encoder')
     'items of one run at most (default: 16 pictures, 64 texts)',
     wholeNumber(1, 1024),
   )
-  .option('--max-wait-ms <N>', 'how long an item waits for company', wholeNumber(0, 1000), 4)
+  .option('--max-wait-ms <N>', 'how long an item waits for company', wholeNumber(0, 1000), 1)
   .option('--queue <N>', 'pictures, and texts, that wait at most', wholeNumber(1, 1_000_000), 4096)
   .option('--max-body-mb <N>', 'of one request, in MB', wholeNumber(1, 512), 32)
   .option(

@@ -104,7 +104,7 @@ interface Exchange {
 
 function exchangeOf(request: IncomingMessage, response: ServerResponse, times: ServerTimes): Exchange {
   const left = new AbortController();
-  const leave = (): void => left.abort(new ClientLeftError());
+  const leave = (): void => left.abort(CLIENT_LEFT);
   const { socket } = request;
   // An answer that waits behind another one's on the same connection does not hear of its end.
   socket.setMaxListeners(0).once('close', leave);
@@ -139,6 +139,9 @@ async function serve(
 }
 
 class ClientLeftError extends Error {}
+
+/** One for all: every answer that was read ends so, and the trace of an error costs as much as parsing its request. */
+const CLIENT_LEFT = new ClientLeftError();
 
 /** With /v1, as OpenAI's clients ask, or without, as Infinity is asked. */
 const PATHS: ReadonlySet<string> = new Set(['/embeddings', '/patches', '/models', '/health', '/metrics']);
