@@ -4,7 +4,7 @@ import { EncoderFailure, FAILURES } from '../remote/failure.ts';
 import { readText } from '../remote/read-text.ts';
 import { type Timing, pause } from '../remote/timing.ts';
 import { type HttpRoute, originOf } from './http-route.ts';
-import { toBrokenFailure, toHttpFailure } from './http-failure.ts';
+import { toBrokenFailure, toHttpFailure, toInputFailure } from './http-failure.ts';
 import type { HttpCall } from './preset.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { WHO } from './rows.ts';
@@ -66,6 +66,9 @@ export function createHttpSender({ route, fetch: fetcher, timing, report }: Http
 
   async function poll(answer: unknown, givenUp: AbortSignal): Promise<unknown> {
     for (;;) {
+      const failure = route.preset.failureIn?.(answer) ?? null;
+      if (failure !== null)
+        throw toInputFailure(failure, { where: withoutQuery(route.url), secrets, report });
       const next = route.preset.pendingUrl?.(answer) ?? null;
       if (next === null || givenUp.aborted) return answer;
       await pause(timing, POLL_MS);

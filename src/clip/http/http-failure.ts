@@ -124,6 +124,13 @@ export function toBrokenFailure(
       });
 }
 
+/** An answer that says that the model broke on its input. @param said by the model's own program: for the log alone */
+export function toInputFailure(said: string, { where, secrets, report }: CallLog): EncoderFailure {
+  const cause = new Error(onePlainLine(hide(said, secrets)));
+  report(`${where}: failed: ${cause.message}`);
+  return new EncoderFailure(FAILURES.badInput, `${WHO} failed on this input; ${LOG}`, { cause });
+}
+
 /** Node says only "fetch failed", and why in the cause. */
 function reasonsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

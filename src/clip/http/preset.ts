@@ -74,6 +74,11 @@ export interface HttpPreset {
    */
   readonly readRows: (answer: unknown, count: number, options: CallOptions) => readonly unknown[];
   /**
+   * What the peer says of an input on which its model broke, where it says so in an answer of status 200; null for any other answer.
+   * It may be anything that a program prints, so it is for the log alone.
+   */
+  readonly failureIn?: (answer: unknown) => string | null;
+  /**
    * Where to ask for the answer that is not there yet; null once it is.
    * @throws EncoderFailure when there will be none
    */

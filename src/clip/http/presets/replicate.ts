@@ -1,4 +1,4 @@
-import { EncoderFailure, FAILURES, onePlainLine, wrongAnswer } from '../../remote/failure.ts';
+import { EncoderFailure, FAILURES, wrongAnswer } from '../../remote/failure.ts';
 import type { CallOptions, HttpCall, HttpPreset } from '../preset.ts';
 import { given, isRecord, WHO } from '../rows.ts';
 
@@ -26,10 +26,9 @@ export const replicate: HttpPreset = {
   models: null,
   writeTexts: (texts, options) => write({ text: texts[0] }, options),
   writeImages: (pictures, options) => write({ image: pictures[0].dataUri() }, options),
+  failureIn: (answer) => (isRecord(answer) && answer.status === 'failed' ? String(answer.error) : null),
   pendingUrl(answer) {
-    const { status, urls, error } = isRecord(answer) ? answer : {};
-    if (status === 'failed')
-      throw new EncoderFailure(FAILURES.badInput, `${WHO} refused the input: ${onePlainLine(String(error))}`);
+    const { status, urls } = isRecord(answer) ? answer : {};
     if (status === 'canceled' || status === 'aborted')
       throw new EncoderFailure(FAILURES.unknown, `${WHO} broke off`);
     if (status !== 'starting' && status !== 'processing') return null;
