@@ -12,6 +12,7 @@ import { restrictOrigins } from './rest/cors.ts';
 import { answerDescription } from './rest/descriptions.ts';
 import { answerHealth, buildOf } from './rest/health.ts';
 import { answerMetrics } from './rest/metrics.ts';
+import { answerNotFound } from './rest/not-found.ts';
 import { answerRest } from './rest/routes.ts';
 import { answerThumbnail } from './rest/thumbnail.ts';
 import { observe } from './telemetry/observe.ts';
@@ -69,7 +70,7 @@ function answer(
   if (trace.route === 'health') return answerHealth(request, buildOf(env), [ALIVE], false);
   if (trace.route === 'ready') {
     return readinessOf(env, ctx).then((checks) =>
-      answerHealth(request, buildOf(env), checks, maySeeHints(admission)),
+      answerHealth(request, buildOf(env), checks, maySeeHints(admission, request.url)),
     );
   }
   if (trace.route === 'metrics') {
@@ -83,7 +84,9 @@ function answer(
   if (trace.route === 'graphiql' && switchesOf(env).graphiql) return answerAsset(request, env);
   const thumbnail =
     trace.route === 'thumbnail' ? answerThumbnail(request, env.CORPORA, admission, chargeBy(env)) : null;
-  return thumbnail ?? answerGraphql(request, { env, ctx, admission });
+  if (thumbnail !== null) return thumbnail;
+  if (trace.route !== 'graphql') return answerNotFound(request, trace.requestId);
+  return answerGraphql(request, { env, ctx, admission });
 }
 
 /** Takes a cost from a caller's rate and budget. */

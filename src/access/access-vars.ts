@@ -74,6 +74,11 @@ export function readAccessVars(env: object): AccessVars {
   };
 }
 
+/** @param hostname as `URL` writes it */
+export function isOfThisMachine(hostname: string): boolean {
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+}
+
 /** An https origin; http on this machine alone, for tests. */
 function isOrigin(text: string): boolean {
   let url: URL;
@@ -82,9 +87,8 @@ function isOrigin(text: string): boolean {
   } catch {
     return false;
   }
-  const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   return (
-    (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)) &&
+    (url.protocol === 'https:' || (url.protocol === 'http:' && isOfThisMachine(url.hostname))) &&
     url.pathname === '/' &&
     url.search === '' &&
     url.hash === '' &&

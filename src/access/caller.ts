@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import { SCOPES, type Scope } from '../format/key-record.ts';
+import { isOfThisMachine } from './access-vars.ts';
 
 export { SCOPES, type Scope };
 
@@ -37,10 +38,11 @@ export function mayAdminister(admission: Admission): boolean {
 
 /**
  * Whether who asks may read what the operator must do. Everyone, where the configuration lets nobody in: the operator could not
- * ask as somebody.
+ * ask as somebody. Where everybody is let in, who asks this machine itself: on the internet it would be anybody, and the log has it too.
  */
-export function maySeeHints(admission: Admission): boolean {
-  return mayAdminister(admission) || (admission.kind === 'refused' && admission.code === 'INTERNAL');
+export function maySeeHints(admission: Admission, url: string): boolean {
+  if (admission.kind === 'refused') return admission.code === 'INTERNAL';
+  return mayAdminister(admission) && (admission.kind !== 'open' || isOfThisMachine(new URL(url).hostname));
 }
 
 /** By what a canary tells callers apart: their key, or their address where nobody needs one. */

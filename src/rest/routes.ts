@@ -33,6 +33,9 @@ const ROUTES: ReadonlyMap<string, RestRoute> = new Map([
   ['/v1/models', openAiRoute(GET, answerModels)],
 ]);
 
+/** What is served under /v1. */
+export const REST_PATHS: readonly string[] = [...ROUTES.keys()];
+
 function operationRoute(readAsked: ReadAsked): RestRoute {
   return {
     methods: ['POST'],
@@ -88,8 +91,7 @@ async function answered(
   told: Headers,
 ): Promise<Response> {
   if (route === undefined) {
-    const known = [...ROUTES.keys()].join(', ');
-    throw refused(404, `Nothing is served here; under /v1 there are ${known}.`);
+    throw refused(404, `Nothing is served here; under /v1 there are ${REST_PATHS.join(', ')}.`);
   }
   if (!route.methods.includes(request.method)) {
     const allow = [...route.methods, 'OPTIONS'].join(', ');
