@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { printJson } from './cli/messages.ts';
+import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { showTable } from './cli/text-table.ts';
 import { listCorpora } from './corpus/list-corpora.ts';
 import { readDeployment } from './kv/deployment.ts';
 import { tellUnreadable } from './kv/list-published.ts';
-import { openKv } from './kv/open-kv.ts';
+import { describeKv, openKv } from './kv/open-kv.ts';
 
 const program = new Command('corpora')
   .description('List the corpora that search knows, by name.')
@@ -34,6 +34,7 @@ async function list({ remote }: { readonly remote: boolean }): Promise<void> {
     );
     tellUnreadable(entries);
     printJson(entries);
+    tell(`${entries.length} in ${describeKv(remote)}`);
   } finally {
     await close();
   }

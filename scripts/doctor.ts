@@ -7,6 +7,7 @@ import { createApiClient } from './doctor/endpoint/api-client.ts';
 import { checkEndpoint } from './doctor/endpoint/check-endpoint.ts';
 import { checkConfiguration } from './doctor/endpoint/configuration.ts';
 import { EMBEDDED_GOLDEN, makeGolden, readGolden } from './clip/golden.ts';
+import { skipped } from './doctor/endpoint/finding.ts';
 import { tellVerdict } from './doctor/endpoint/verdict.ts';
 import { type StorageOptions, examineStorage } from './doctor/examine-storage.ts';
 
@@ -21,6 +22,8 @@ interface Options extends StorageOptions {
 }
 
 const LOCAL = 'http://127.0.0.1:8787';
+const NOT_ASKED =
+  'start the local server with `npm start`, or name another one: --endpoint http://127.0.0.1:PORT, --endpoint https://…';
 
 const program = new Command('doctor')
   .description('Say what is wrong with a deployment, and what to do about it.')
@@ -49,7 +52,8 @@ const program = new Command('doctor')
     'after',
     '\nLooks at /health and /ready, every binding, the encoder against golden vectors (cosine an item), the calibration of the selection\n' +
       '"default" on the sample set, and the limits. Prints {"endpoint", "healthy", "findings": [{"check", "state", "found", "advice"}]},\n' +
-      'state ok, wrong or skipped. Exit code 0 when nothing is wrong, else 1.\n' +
+      'state ok, wrong or skipped. healthy is null where no server answered: only the configuration was looked at. Exit code 0 when healthy is\n' +
+      'true, else 1.\n' +
       'With --storage instead {"healthy", "storage": {"values", "bytes", "names", "corpora", "problems": [{"kind", "namespace", "key", "what",\n' +
       '"do"}], "young", "removed"}}; kind is damaged, missing, orphaned or old. An orphan is a value that no name, history or manifest\n' +
       'reaches; young counts those of less than a day, which a publish may be about to name.\n' +
@@ -82,8 +86,8 @@ async function doctor(options: Options): Promise<void> {
   const api = createApiClient(url, key);
   const isThere = endpoint !== undefined || (await api.get('/health').then(Boolean, () => false));
   if (isThere) findings.push(...(await checkEndpoint(api, await readGolden(golden))));
-  else tell(`nothing answers at ${LOCAL}: only the configuration was looked at`);
-  if (!tellVerdict({ endpoint: isThere ? url : null }, findings)) process.exitCode = 1;
+  else findings.push(skipped('deployment', `nothing answers at ${LOCAL}`, NOT_ASKED));
+  if (tellVerdict({ endpoint: isThere ? url : null }, findings, isThere) !== true) process.exitCode = 1;
 }
 
 /** Loaded only here: it brings the whole deployment. */

@@ -9,7 +9,7 @@ import { commaList, wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
 import { showTable } from './cli/text-table.ts';
 import { readDeployment } from './kv/deployment.ts';
-import { openKv } from './kv/open-kv.ts';
+import { describeKv, openKv } from './kv/open-kv.ts';
 
 const REMOTE = [
   '--remote',
@@ -79,7 +79,7 @@ interface CreateOptions {
 async function create({ name, scopes, expires, daily, remote }: CreateOptions): Promise<void> {
   const request = { name, scopes, lifeMs: expires ?? null, daily: daily ?? null };
   await withKv(remote, async (kv) => printJson(await createKey(kv, request, new Date())));
-  tell('Keep the key now: it is not stored and cannot be shown again.');
+  tell(`It opens what reads ${describeKv(remote)}. Keep it now: it is not stored and cannot be shown again.`);
 }
 
 async function list({ remote }: { readonly remote: boolean }): Promise<void> {
@@ -93,6 +93,7 @@ async function list({ remote }: { readonly remote: boolean }): Promise<void> {
     }),
   );
   printJson(entries);
+  tell(`${entries.length} in ${describeKv(remote)}`);
 }
 
 async function revoke(id: string, { remote }: { readonly remote: boolean }): Promise<void> {

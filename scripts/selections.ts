@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { printJson } from './cli/messages.ts';
+import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { showTable } from './cli/text-table.ts';
 import { readDeployment } from './kv/deployment.ts';
 import { tellUnreadable } from './kv/list-published.ts';
-import { openKv } from './kv/open-kv.ts';
+import { describeKv, openKv } from './kv/open-kv.ts';
 import { listSelections } from './selection/list-selections.ts';
 
 const program = new Command('selections')
@@ -32,6 +32,7 @@ async function list({ remote }: { readonly remote: boolean }): Promise<void> {
     );
     tellUnreadable(entries);
     printJson(entries);
+    tell(`${entries.length} in ${describeKv(remote)}`);
   } finally {
     await close();
   }

@@ -13,3 +13,10 @@ export async function openKv(remote: boolean, namespace: Namespace): Promise<Ope
     close: () => Promise.resolve(),
   };
 }
+
+/** Where that is, for whoever wonders what was listed: the same command reads another folder, or another account, elsewhere. */
+export function describeKv(remote: boolean): string {
+  return remote
+    ? `the account's KV, as ${remoteConfig()} names it`
+    : `the local server's KV in ${stateFolder()}`;
+}

@@ -56,7 +56,11 @@ function manifest(): Uint8Array {
 describe('selections and corpora', { timeout: 60_000 }, () => {
   it('list nothing where nothing is published', () => {
     for (const command of ['selections', 'corpora']) {
-      expect(runScript(command, [])).toEqual({ status: 0, stdout: '[]\n', stderr: '' });
+      expect(runScript(command, [])).toEqual({
+        status: 0,
+        stdout: '[]\n',
+        stderr: expect.stringMatching(/^0 in the local server's KV in \/.*\n$/) as string,
+      });
     }
   });
 
@@ -105,6 +109,7 @@ describe('selections and corpora', { timeout: 60_000 }, () => {
     expect(status).toBe(0);
     // In a pipe nobody looks at the entries.
     const told = stderr.trimEnd().split('\n');
+    expect(told.pop()).toMatch(/^7 in /);
     expect(told.map((line) => /^note: "(.*)" cannot be read: .*doctor/.exec(line)?.[1])).toEqual([
       ...['damaged', 'missing', 'pointless', expect.not.stringContaining('\u001b') as string, 'yesterday'],
     ]);
@@ -137,6 +142,9 @@ describe('selections and corpora', { timeout: 60_000 }, () => {
     expect(await listCorpora(kv)).toEqual(expected);
     const { status, stdout, stderr } = runScript('corpora', []);
     expect(JSON.parse(stdout)).toEqual(expected);
-    expect([status, stderr]).toEqual([0, expect.stringMatching(/^note: "broken" cannot be read: .*\n$/)]);
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^note: "broken" cannot be read: .*\n2 in .*\n$/),
+    ]);
   });
 });

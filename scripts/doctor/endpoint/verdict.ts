@@ -2,8 +2,21 @@ import { printJson, tell, tellLines } from '../../cli/messages.ts';
 import { textTable } from '../../cli/text-table.ts';
 import type { Finding } from './finding.ts';
 
-/** Prints the findings: a table and what to do on stderr, JSON on stdout. @returns whether nothing was wrong */
-export function tellVerdict(about: Readonly<Record<string, unknown>>, findings: readonly Finding[]): boolean {
+const SAID: ReadonlyMap<boolean | null, string> = new Map([
+  [true, 'healthy'],
+  [null, 'not asked: nothing is wrong in the configuration, and no server answered'],
+]);
+
+/**
+ * Prints the findings: a table and what to do on stderr, JSON on stdout.
+ * @param isAsked whether a deployment was asked, without which nobody can say that it is well
+ * @returns whether it is healthy; null where nothing was wrong, and no deployment asked
+ */
+export function tellVerdict(
+  about: Readonly<Record<string, unknown>>,
+  findings: readonly Finding[],
+  isAsked: boolean,
+): boolean | null {
   const wrong = findings.filter(({ state }) => state === 'wrong');
   tellLines(
     textTable(
@@ -12,8 +25,9 @@ export function tellVerdict(about: Readonly<Record<string, unknown>>, findings: 
     ),
   );
   for (const { check, advice } of findings) if (advice !== null) tell(`${check}: ${advice}`);
-  const healthy = wrong.length === 0;
-  tell(healthy ? 'healthy' : `${wrong.length} of ${findings.length} checks found something wrong`);
+  const nothingWrong = isAsked ? true : null;
+  const healthy = wrong.length === 0 ? nothingWrong : false;
+  tell(SAID.get(healthy) ?? `${wrong.length} of ${findings.length} checks found something wrong`);
   printJson({ ...about, healthy, findings });
   return healthy;
 }
