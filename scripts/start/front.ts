@@ -96,8 +96,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, inner: 
   }
 }
 
-function isQuery({ url }: IncomingMessage): boolean {
-  return url !== undefined && /^\/graphql(?![^?])/.test(url);
+function isQuery({ url = '' }: IncomingMessage): boolean {
+  return /^\/(graphql(?![^?])|v1\/)/.test(url);
 }
 
 /**

@@ -176,8 +176,11 @@ describe('the front of the local server', () => {
       else held.push(response);
     });
     const controller = new AbortController();
+    // Of either kind: they share the turns.
+    let asked = 0;
+    const pathOf = (): string => (asked++ % 2 === 0 ? '/graphql' : '/v1/align');
     const ask = (body: string, signal?: AbortSignal): Promise<Response> =>
-      fetch(`http://${HOST}:${port}/graphql`, { method: 'POST', body, ...(signal && { signal }) });
+      fetch(`http://${HOST}:${port}${pathOf()}`, { method: 'POST', body, ...(signal && { signal }) });
     const first = Array.from({ length: 8 }, (_, i) => ask(`first ${i}`));
     await expect.poll(() => held.length).toBe(8);
     const leaving = Array.from({ length: 20 }, () => ask('leaving', controller.signal));
