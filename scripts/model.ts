@@ -146,7 +146,7 @@ function listCommand(): void {
     ['id', 'knows', 'languages', 'dim', 'MB', 'licence', 'here', 'runs'],
     models.map(({ id, knows, languages, dim, megabytes, licence, isHere, runs, note }) => {
       const size = megabytes === null ? '-' : String(megabytes);
-      return [id, knows, languages, String(dim), size, licence, isHere ? 'yes' : 'no', runs ?? note ?? 'no'];
+      return [id, knows, languages, String(dim), size, licence, isHere ? 'yes' : 'no', runs ?? `no: ${note}`];
     }),
   );
   printJson(models);

@@ -3,6 +3,12 @@ import { createClient } from '@alignql/client';
 import { pictureReader, picturesOf } from './pictures.js';
 
 const USAGE = 'usage: node check.js --url URL [--root FOLDER] [--strict] FILES...';
+const HELP = `
+Asks whether the alt text of each picture in these pages fits it, and exits with 1 where one does not, has none or cannot be read.
+
+  --url URL      of the deployment; its key, where it asks for one, is taken from ALIGNQL_KEY
+  --root FOLDER  where a src that begins with / is looked up (default: this folder)
+  --strict       fails what is uncertain too`;
 const SHOWN = 60;
 
 /** @returns {never} */
@@ -12,7 +18,8 @@ function fail(message) {
 }
 
 function readOptions() {
-  const options = { url: { type: 'string' }, root: { type: 'string' }, strict: { type: 'boolean' } };
+  const flag = { type: 'boolean' };
+  const options = { url: { type: 'string' }, root: { type: 'string' }, strict: flag, help: flag };
   try {
     return parseArgs({ options, allowPositionals: true });
   } catch (error) {
@@ -21,6 +28,10 @@ function readOptions() {
 }
 
 const { values, positionals: files } = readOptions();
+if (values.help === true) {
+  console.log(`${USAGE}\n${HELP}`);
+  process.exit(0);
+}
 if (values.url === undefined || files.length === 0) fail(USAGE);
 
 const client = createClient({ url: values.url, key: process.env.ALIGNQL_KEY });

@@ -145,7 +145,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     megabytes: null,
     licence: 'Apache-2.0',
     logits: null,
-    note: 'does not run: its pooling and last layer are not in its ONNX file',
+    note: 'its pooling and last layer are not in its ONNX file',
   },
 ];
 
