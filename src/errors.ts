@@ -42,14 +42,29 @@ export class AppError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    options?: ErrorOptions & { readonly retryAfterSeconds?: number },
+    options?: ErrorOptions & {
+      readonly retryAfterSeconds?: number;
+      /** Where it is not as with the others of its code. */
+      readonly retryable?: boolean;
+    },
   ) {
     super(message, options);
     this.name = 'AppError';
     this.code = code;
-    this.retryable = RETRYABLE.has(code);
+    this.retryable = options?.retryable ?? RETRYABLE.has(code);
     this.retryAfterSeconds = options?.retryAfterSeconds ?? null;
   }
+}
+
+/** Whether and when to ask again, for an error that tells another one in its own words. */
+export function againAs({
+  retryable,
+  retryAfterSeconds,
+}: Pick<AppError, 'retryable' | 'retryAfterSeconds'>): {
+  readonly retryable: boolean;
+  readonly retryAfterSeconds?: number;
+} {
+  return { retryable, ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }) };
 }
 
 /** The HTTP status of an error that fails a whole request. */
@@ -103,6 +118,20 @@ export function shorten(text: string, most = MAX_QUOTED_CHARACTERS): string {
 /** The same in quotation marks, as JSON writes it. */
 export function quote(text: string): string {
   return JSON.stringify(shorten(text));
+}
+
+/** Most names that a message lists. */
+const MAX_LISTED = 10;
+
+/**
+ * What there is, for a message to whoever asked for what there is not: the first ten names and how many more.
+ * @param names in the order in which they are shown
+ */
+export function whatThereIs(names: readonly string[]): string {
+  if (names.length === 0) return 'There is none.';
+  const shown = names.slice(0, MAX_LISTED).map((name) => quote(name));
+  const more = names.length - shown.length;
+  return `There ${names.length === 1 ? 'is' : 'are'} ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
 }
 
 /** The beginning and the end of a text that is longer than `most` UTF-16 units together. No character is cut in two. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { AppError } from '../errors.ts';
+import { AppError, againAs } from '../errors.ts';
 import { fromBase64 } from './base64.ts';
 import type { EncoderInfo } from './encoder-info.ts';
 import type { ImageEncoder } from './image-encoder.ts';
@@ -115,6 +115,7 @@ async function encodeImages(
     if (!(result instanceof AppError)) return result;
     throw new AppError(result.code, list.length === 1 ? result.message : `image ${i}: ${result.message}`, {
       cause: result,
+      ...againAs(result),
     });
   });
 }

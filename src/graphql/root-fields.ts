@@ -9,6 +9,7 @@ import {
   type OperationDefinitionNode,
   coerceInputValue,
   getNamedType,
+  getNullableType,
   getOperationAST,
   isListType,
   isNonNullType,
@@ -18,7 +19,7 @@ import {
 } from 'graphql';
 import { parseJson } from '../body/json-body.ts';
 import type { ValueCount } from '../body/request-structure.ts';
-import { AppError, quote, shortenMiddle } from '../errors.ts';
+import { AppError, quote, shorten, shortenMiddle } from '../errors.ts';
 import type { RootFields, Values } from '../rest/root-fields.ts';
 import { excessMessage } from '../use-cases/limits.ts';
 import { operationCost } from './cost/operation-cost.ts';
@@ -120,6 +121,7 @@ function readArgument({ name, type, defaultValue }: GraphQLArgument, value: unkn
     if (isNonNullType(type)) throw new AppError('BAD_INPUT', `Expected ${name}, got none.`);
     return undefined;
   }
+  assertWritten(name, value, type);
   return coerceInputValue(withTextObjects(value, type), type, (path, _value, error) => {
     throw wrongValue([name, ...path], error);
   });
@@ -128,6 +130,33 @@ function readArgument({ name, type, defaultValue }: GraphQLArgument, value: unkn
 function wrongValue(path: readonly (string | number)[], { message }: GraphQLError): AppError {
   const words = shortenMiddle(`${path.join('.')}: ${message}`, MAX_MESSAGE_CHARACTERS);
   return new AppError('BAD_INPUT', words);
+}
+
+/** How the two inputs are written here, which GraphQL's words for its own types would not tell. */
+const WRITTEN: ReadonlyMap<string, string> = new Map([
+  ['ImageInput', '{"base64": …}, {"url": …} or {"embedding": …}'],
+  ['TextInput', 'a text, or {"embedding": …}'],
+]);
+
+/** @throws AppError BAD_INPUT for an image or a text that is neither an object nor, of a text, a string */
+function assertWritten(name: string, value: unknown, type: GraphQLInputType): void {
+  const named = getNamedType(type).name;
+  const expected = WRITTEN.get(named);
+  if (expected === undefined) return;
+  const isList = Array.isArray(value) && isListType(getNullableType(type));
+  for (const [i, item] of (isList ? value : [value]).entries()) {
+    if (typeof item === 'string' ? named === 'TextInput' : typeof item === 'object' && !Array.isArray(item))
+      continue;
+    throw new AppError(
+      'BAD_INPUT',
+      `Expected ${isList ? `${name}[${i}]` : name} as ${expected}, got ${sayGiven(item)}.`,
+    );
+  }
+}
+
+function sayGiven(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  return Array.isArray(value) ? `a list of ${value.length}` : shorten(String(value));
 }
 
 /** A text in place of a `TextInput` becomes one; all else stays. */
@@ -157,7 +186,7 @@ function partsOf(
   // Refused by its name.
   if (argument === undefined) return parts;
   const read = parts.map((part) => formValue(name, part, argument.type, count));
-  const isList = isListType(isNonNullType(argument.type) ? argument.type.ofType : argument.type);
+  const isList = isListType(getNullableType(argument.type));
   if (isList) return read;
   if (read.length === 1) return read[0];
   throw new AppError('BAD_INPUT', `Expected ${name} once, got it ${read.length} times.`);
@@ -175,9 +204,18 @@ function formValue(name: string, part: File | string, type: GraphQLInputType, co
       // What is no number is worded where its type is read.
       return part.trim() === '' || Number.isNaN(Number(part)) ? part : Number(part);
     case 'ImageInput':
+      if (!/^\s*[[{]/.test(part)) throw noFile(name, part);
+      return parseJson(part, `The part ${quote(name)}`, count);
     case 'CorpusFilter':
       return parseJson(part, `The part ${quote(name)}`, count);
     default:
       return part;
   }
+}
+
+function noFile(name: string, part: string): AppError {
+  return new AppError(
+    'BAD_INPUT',
+    `Expected ${name} as a file, or as JSON such as {"url": "https://…"}, got the text ${quote(part)}. With curl a file has an @ before it: -F ${name}=@FILE.`,
+  );
 }

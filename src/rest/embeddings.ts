@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, againAs } from '../errors.ts';
 import { embedImages, embedTexts } from '../use-cases/embed.ts';
 import type { ImageInput } from '../use-cases/inputs/given.ts';
 import { LIMITS } from '../use-cases/limits.ts';
@@ -78,11 +78,7 @@ function failedItem(cause: AppError, index: number | null): AppError {
   // A bug is not told as the caller's mistake.
   if (cause.code === 'INTERNAL') return cause;
   const message = index === null ? cause.message : `Item ${index} of input: ${cause.message}`;
-  const { retryAfterSeconds } = cause;
-  return new EmbeddingsRequestError(cause.code, message, 'input', {
-    cause,
-    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
-  });
+  return new EmbeddingsRequestError(cause.code, message, 'input', { cause, ...againAs(cause) });
 }
 
 /** `GET /v1/models`. @throws as `runOperation` */

@@ -34,6 +34,11 @@ export interface CorpusStore {
    */
   list(waitUntil?: WaitUntil, onLeftOut?: OnLeftOut): Promise<NamedCorpus[]>;
   /**
+   * The names of corpora, ascending, whether they can be read or not.
+   * @throws AppError STORAGE_FAILED when KV does not list
+   */
+  names(waitUntil?: WaitUntil): Promise<readonly string[]>;
+  /**
    * The scanned vectors of a segment, handed on as they come in; read anew at every call.
    * @throws AppError STORAGE_FAILED; what was handed on is then worth nothing
    */
@@ -92,13 +97,20 @@ export function createCorpusStore(kv: CorpusKv, options: Options = {}): CorpusSt
     return manifest === null ? null : { name, manifest };
   }
 
+  async function loadNames(): Promise<readonly string[]> {
+    return (await listNames(kv, [CORPUS_PREFIX, OLD_CORPUS_PREFIX])).filter(isCorpusName);
+  }
+
+  async function names(waitUntil?: WaitUntil): Promise<readonly string[]> {
+    return (await listing.get('names', loadNames, waitUntil)) ?? [];
+  }
+
   return {
     read,
+    names,
     async list(waitUntil, onLeftOut) {
-      const loadNames = async (): Promise<readonly string[]> =>
-        (await listNames(kv, [CORPUS_PREFIX, OLD_CORPUS_PREFIX])).filter(isCorpusName);
-      const names = (await listing.get('names', loadNames, waitUntil)) ?? [];
-      return listReadable('corpus', names, (name) => read(name, waitUntil), onLeftOut);
+      const indexed = await names(waitUntil);
+      return listReadable('corpus', indexed, (name) => read(name, waitUntil), onLeftOut);
     },
     vectors: (manifest, segment, onPayload) => readScannedVectors(kv, manifest, segment, onPayload),
     fields: (segment, waitUntil) => fields.get(segment.id, () => readFields(kv, segment), waitUntil),

@@ -37,6 +37,11 @@ export interface SelectionStore {
    */
   list(waitUntil?: WaitUntil, caller?: string, onLeftOut?: OnLeftOut): Promise<PublishedSelection[]>;
   /**
+   * The names that are published, ascending, whether they can be read or not.
+   * @throws AppError STORAGE_FAILED when KV does not list
+   */
+  names(waitUntil?: WaitUntil): Promise<readonly string[]>;
+  /**
    * The record of an id, whatever name points at it; null when there is none.
    * @throws AppError STORAGE_FAILED when KV fails or the record is corrupt
    */
@@ -108,14 +113,18 @@ export function createSelectionStore(kv: SelectionKv, options: Options = {}): Se
     return (await listNames(kv, [NAME_PREFIX, OLD_NAME_PREFIX])).filter(isSelectionName);
   }
 
+  async function names(waitUntil?: WaitUntil): Promise<readonly string[]> {
+    return (await listing.get('names', loadNames, waitUntil)) ?? [];
+  }
+
   async function list(
     waitUntil?: WaitUntil,
     caller?: string,
     onLeftOut?: OnLeftOut,
   ): Promise<PublishedSelection[]> {
-    const names = (await listing.get('names', loadNames, waitUntil)) ?? [];
-    return listReadable('selection', names, (name) => read(name, waitUntil, caller), onLeftOut);
+    const published = await names(waitUntil);
+    return listReadable('selection', published, (name) => read(name, waitUntil, caller), onLeftOut);
   }
 
-  return { read, list, record: async (id) => (await records.read(id))?.record ?? null };
+  return { read, list, names, record: async (id) => (await records.read(id))?.record ?? null };
 }

@@ -1,5 +1,5 @@
 import type { Fusion as FusionModel } from '../core/scoring/selection-model.ts';
-import { AppError } from '../errors.ts';
+import { AppError, againAs } from '../errors.ts';
 import type { ImageInput, TextInput } from './inputs/given.ts';
 import { LIMITS, assertWithin } from './limits.ts';
 import { type CaptionsScore, readBaseRate, scoreCaptions } from './pair-scores.ts';
@@ -52,7 +52,10 @@ export async function alignCaptions(
 
 function requireCaption(outcome: Float32Array | AppError, index: number): Float32Array {
   if (!(outcome instanceof AppError)) return outcome;
-  throw new AppError(outcome.code, `Caption ${index}: ${outcome.message}`, { cause: outcome });
+  throw new AppError(outcome.code, `Caption ${index}: ${outcome.message}`, {
+    cause: outcome,
+    ...againAs(outcome),
+  });
 }
 
 /** The schema's name of a record's fusion. */

@@ -1,4 +1,4 @@
-import { AppError, quote } from '../errors.ts';
+import { AppError, whatThereIs, quote } from '../errors.ts';
 import type { CorpusItem } from '../format/corpus-items.ts';
 import type { CorpusSegment } from '../format/corpus-manifest.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
@@ -99,7 +99,8 @@ export function createRequestScope({ env, ctx, askedBy }: RequestOrigin, request
         trace?.records.add(found.id);
         return found;
       }
-      throw new AppError('SELECTION_NOT_FOUND', `No selection is published as ${quote(name)}.`);
+      const others = await othersThan(() => services.selections.names(waitUntil));
+      throw new AppError('SELECTION_NOT_FOUND', `No selection is published as ${quote(name)}.${others}`);
     },
     listSelections: () => services.selections.list(waitUntil, askedBy, noteLeftOut(request)),
     corpora: {
@@ -107,7 +108,8 @@ export function createRequestScope({ env, ctx, askedBy }: RequestOrigin, request
       async read(name) {
         const found = await pending.track(services.corpora.read(name, waitUntil));
         if (found) return found;
-        throw new AppError('CORPUS_NOT_FOUND', `No corpus is indexed as ${quote(name)}.`);
+        const others = await othersThan(() => services.corpora.names(waitUntil));
+        throw new AppError('CORPUS_NOT_FOUND', `No corpus is indexed as ${quote(name)}.${others}`);
       },
       async recordOf({ name, manifest }) {
         const record = await pending.track(services.selections.record(manifest.selection));
@@ -124,6 +126,17 @@ export function createRequestScope({ env, ctx, askedBy }: RequestOrigin, request
       item: (segment, index) => services.corpora.item(segment, index, waitUntil),
     },
   };
+}
+
+/** What there is. Whoever reads a selection or a corpus may list them: both need the scope `read`. */
+async function othersThan(names: () => Promise<readonly string[]>): Promise<string> {
+  try {
+    return ` ${whatThereIs(await names())}`;
+  } catch (error) {
+    // That the name is not there is known all the same.
+    if (error instanceof AppError) return '';
+    throw error;
+  }
 }
 
 let lastUrl = '';

@@ -76,7 +76,12 @@ describe('readEmbeddingsRequest', () => {
     ['dimensions as text', { input: 'a', dimensions: '2' }, 'dimensions', /whole number above 0, got "2"/],
     ['sound', { input: 'a', modality: 'audio' }, 'modality', /"text" or "image", got "audio"/],
     ['vectors of other lengths', { input: 'a', normalized: false }, 'normalized', /expected true/],
-    ['an unknown field', { input: 'a', task: 'x' }, null, /The field "task" is not known here/],
+    [
+      'an unknown field',
+      { input: 'a', task: 'x' },
+      null,
+      /"task" is not known here: expected model, input, .*, user\./,
+    ],
     [
       'two messages',
       {
@@ -115,7 +120,7 @@ describe('readEmbeddingsRequest', () => {
     const read = (): unknown => readEmbeddingsRequest({ input: 'a', encoding_format: 'x'.repeat(1e6) }, 8);
     expect(read).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{1,200}$/) }));
     const unknown = (): unknown => readEmbeddingsRequest({ input: 'a', ['y'.repeat(1e6)]: 1 }, 8);
-    expect(unknown).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{1,200}$/) }));
+    expect(unknown).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{1,250}$/) }));
   });
 });
 

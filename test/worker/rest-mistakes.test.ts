@@ -77,6 +77,30 @@ describe('a mistake', () => {
       /^image: .*[Ee]xactly one/,
     ],
     [
+      'the path of an image',
+      '/v1/align',
+      json({ ...ALIGN, image: 'a.webp' }),
+      400,
+      'BAD_INPUT',
+      /Expected image as \{"base64".*, got "a\.webp"/,
+    ],
+    [
+      'a list for a text',
+      '/v1/align',
+      json({ ...ALIGN, text: ['a fox'] }),
+      400,
+      'BAD_INPUT',
+      /Expected text as a text, or .*, got a list of 1\./,
+    ],
+    [
+      'paths among images',
+      '/v1/rank',
+      json({ text: 'a', images: [IMAGE, 'a.webp'] }),
+      400,
+      'BAD_INPUT',
+      /Expected images\[1\] as .*got "a\.webp"/,
+    ],
+    [
       'a number for a text',
       '/v1/align',
       json({ ...ALIGN, text: { text: 1 } }),
@@ -147,9 +171,16 @@ describe('a mistake', () => {
       json({ image: IMAGE, text: TEXTS[0], selection: 'none' }),
       404,
       'SELECTION_NOT_FOUND',
-      /none/,
+      /"none"\. There (is|are) "\w/,
     ],
-    ['no such corpus', '/v1/search', json({ corpus: 'none', text: 'a' }), 404, 'CORPUS_NOT_FOUND', /none/],
+    [
+      'no such corpus',
+      '/v1/search',
+      json({ corpus: 'none', text: 'a' }),
+      404,
+      'CORPUS_NOT_FOUND',
+      /"none"\. There (is|are) "\w/,
+    ],
     ['a search for nothing', '/v1/search', json({ corpus: 'rest-mistakes' }), 400, 'BAD_INPUT', /neither/],
     [
       'a fraction of results',
@@ -318,7 +349,7 @@ describe('a mistake', () => {
       ]),
       400,
       'BAD_INPUT',
-      /part "image" is not JSON/,
+      /Expected image as a file, .*got the text "fox\.png"\. .*-F image=@FILE/,
     ],
     [
       'another method',
@@ -330,6 +361,8 @@ describe('a mistake', () => {
     ],
     ['a question by GET', '/v1/align', {}, 405, 'BAD_INPUT', /Expected POST, got GET/],
     ['another path', '/v1/score', json({}), 404, 'BAD_INPUT', /\/v1\/align/],
+    ['a path without /v1', '/rank', json({}), 404, 'BAD_INPUT', /at "\/rank"; there is \/v1\/rank\.$/],
+    ['a path of another word', '/nothing', json({}), 404, 'BAD_INPUT', /\/graphql, \/v1\/align/],
     ['a path below', '/v1/align/more', json({}), 404, 'BAD_INPUT', /\/v1\/align/],
   ];
 

@@ -11,6 +11,8 @@ export interface FailureKind {
   readonly again: Again;
   /** Nothing came from the model itself: what a circuit breaker counts. */
   readonly isUnavailable: boolean;
+  /** Nobody is there, which passes as soon as somebody starts it: the same request may succeed later. */
+  readonly isGone?: boolean;
   /** It may be the fault of one of several inputs, so that asking for the others alone can help. */
   readonly mayBeOneInput: boolean;
 }
@@ -29,7 +31,7 @@ export class EncoderFailure extends AppError {
     { retryAfterSeconds, ...options }: ErrorOptions & { readonly retryAfterSeconds?: number } = {},
   ) {
     const told = retryAfterSeconds === undefined ? {} : { retryAfterSeconds: Math.ceil(retryAfterSeconds) };
-    super(kind.code, message, { ...options, ...told });
+    super(kind.code, message, { ...options, ...told, ...(kind.isGone ? { retryable: true } : {}) });
     this.retryAfterMs = (retryAfterSeconds ?? 0) * 1000;
     this.again = kind.again;
     this.isUnavailable = kind.isUnavailable;
@@ -53,7 +55,7 @@ export const FAILURES = {
   quota: { ...whole, code: 'ENCODER_QUOTA', again: 'never', isUnavailable: false },
   /** Only the operator can put it right. */
   closed: { ...whole, code: 'ENCODER_FAILED', again: 'never', isUnavailable: false },
-  unreachable: { ...whole, code: 'ENCODER_FAILED', again: 'few', isUnavailable: true },
+  unreachable: { ...whole, code: 'ENCODER_FAILED', again: 'few', isUnavailable: true, isGone: true },
   badInput: { code: 'BAD_IMAGE', again: 'never', isUnavailable: false, mayBeOneInput: true },
   tooLarge: { code: 'IMAGE_TOO_LARGE', again: 'never', isUnavailable: false, mayBeOneInput: true },
   unknown: { code: 'ENCODER_FAILED', again: 'few', isUnavailable: true, mayBeOneInput: true },

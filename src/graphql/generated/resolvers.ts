@@ -268,11 +268,11 @@ export type ErrorCode =
   | 'BAD_INPUT'
   /** Not a `Vector` of the encoder's length. Not retryable. 400. */
   | 'BAD_VECTOR'
-  /** No corpus has the name. Not retryable. 404. */
+  /** No corpus has the name; the message lists those that there are. Not retryable. 404. */
   | 'CORPUS_NOT_FOUND'
   /** The encoder has no capacity now. Retryable. 503. */
   | 'ENCODER_BUSY'
-  /** The encoder failed, or its answer was not valid. Not retryable. 502. */
+  /** The encoder failed, or its answer was not valid. Not retryable, unless nobody answered at its address. 502. */
   | 'ENCODER_FAILED'
   /** The encoder of the input is not the one of the selection, by id or by fingerprint. Not retryable. 409. */
   | 'ENCODER_MISMATCH'
@@ -290,7 +290,7 @@ export type ErrorCode =
   | 'LIMIT_EXCEEDED'
   /** More was asked than the caller's rate or daily budget allows; `Retry-After` says when there is more. Retryable. 429. */
   | 'RATE_LIMITED'
-  /** No selection is published under the name. Not retryable. 404. */
+  /** No selection is published under the name; the message lists those that are. Not retryable. 404. */
   | 'SELECTION_NOT_FOUND'
   /** Published data could not be read, or is corrupt. Retryable. 503. */
   | 'STORAGE_FAILED'
@@ -629,13 +629,13 @@ export type Query = {
   readonly limits: Limits;
   /**
    * Rank images for a text, best score first, ties by index. `first`: how many items at most, 0 or more; null is all of them.
-   * An image that fails is ranked last with its error; a text that fails fails the field.
+   * An image that fails is ranked last with its error; a text that fails fails the field. An empty list gives an empty ranking.
    * `baseRate`: as in `align`; it never changes the order.
    */
   readonly rankImages: RankingResult;
   /**
    * Rank texts for an image, best score first, ties by index. `first`: how many items at most, 0 or more; null is all of them.
-   * A text that fails is ranked last with its error; an image that fails fails the field.
+   * A text that fails is ranked last with its error; an image that fails fails the field. An empty list gives an empty ranking.
    * `baseRate`: as in `align`; it never changes the order.
    */
   readonly rankTexts: RankingResult;

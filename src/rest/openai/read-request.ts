@@ -95,7 +95,9 @@ function wrongForm(issue: v.BaseIssue<unknown>): EmbeddingsRequestError {
   const path = v.getDotPath(issue) ?? '';
   const [field] = path.split('.');
   if (issue.type === 'strict_object' && issue.expected === 'never' && path === field) {
-    return new EmbeddingsRequestError('BAD_INPUT', `The field ${quote(field)} is not known here.`, null);
+    const known = Object.keys(embeddingsRequestSchema.entries).join(', ');
+    const message = `${quote(field)} is not known here: expected ${known}.`;
+    return new EmbeddingsRequestError('BAD_INPUT', message, null);
   }
   const got = issue.received.length > 40 ? `${issue.received.slice(0, 40)}…` : issue.received;
   const expected =

@@ -320,3 +320,16 @@ describe('a key', () => {
     expect(`${reported.join()} ${inspect(error, { depth: 9 })}`).not.toContain(key);
   });
 });
+
+describe('a server that nobody has started', () => {
+  it('may be asked again, and one that refuses the key may not', async () => {
+    const gone = await listen(() => undefined);
+    const url = originOf(gone);
+    await new Promise((resolve) => gone.close(resolve));
+    const results = await encoder({ ENCODER_URL: url }).text.encodeTexts(['a']);
+    expect(results).toMatchObject([{ code: 'ENCODER_FAILED', retryable: true }]);
+    answer = (_, response) => response.writeHead(401).end();
+    const refused = await encoder().text.encodeTexts(['a']);
+    expect(refused).toMatchObject([{ code: 'ENCODER_FAILED', retryable: false }]);
+  });
+});
