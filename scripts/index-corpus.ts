@@ -11,6 +11,7 @@ import { cacheOption } from './dataset/cache-option.ts';
 import { columnOptions } from './dataset/column-options.ts';
 import { STRICT_HELP } from './dataset/skipped-rows.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
+import { ROW_FORMS } from '../src/format/row-forms.ts';
 import { WAIT_OPTION } from './kv/publish-lock.ts';
 
 /** What one search may re-rank: see `limits.rerank` of the API. */
@@ -55,6 +56,17 @@ const program = new Command('index')
       'full: scan full int8 vectors; compact: scan the kept coordinates, re-rank by full vectors; auto: full where it fits (default: auto, or compact where the corpus is)',
     ).choices(['auto', 'full', 'compact']),
   )
+  .addOption(
+    new Option(
+      '--encoding <FORM>',
+      'how plan compact stores the kept coordinates: int8 with a scale a vector, int4 or sign bits with steps that all vectors share (default: as the corpus has it, else as the selection was made for, else int8); takes plan compact',
+    ).choices(ROW_FORMS),
+  )
+  .option(
+    '--bytes <N>',
+    'the encoding in which the kept coordinates take exactly so many bytes a vector; takes plan compact',
+    wholeNumber(1),
+  )
   .option(
     '--rerank <N>',
     'candidates that plan compact re-ranks when a search does not say (default: 20, 100 or 1000, by the selection)',
@@ -80,7 +92,7 @@ const program = new Command('index')
     'after',
     `\nDATASET:\n${DATASET_FORMS}\n\n${HTTP_ENCODER_HELP}\n\n` +
       'A vector whose id the corpus has takes its place; the others are added. Readers see either the old corpus or the new one, never a mixture.\n' +
-      'Prints {"corpus", "count", "added", "replaced", "deleted", "selection", "encoder", "modality", "plan", "bytesPerVector", "memoryBytes",\n' +
+      'Prints {"corpus", "count", "added", "replaced", "deleted", "selection", "encoder", "modality", "plan", "encoding", "bytesPerVector", "memoryBytes",\n' +
       '"segments", "rerank", "fields", "thumbnails", "skipped", "valuesWritten"}, and "skippedRows" where there are some; progress and the plan with its cost go to stderr.',
   )
   .action(async (dataset: string | undefined, flags: IndexFlags) => {

@@ -1,8 +1,8 @@
-import { projectEmbedding } from '../../src/core/scoring/scoring.ts';
 import { similarityOrder } from '../../src/core/search/similarity-order.ts';
 import type { Modality, SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import { chunkCapacity } from '../../src/format/corpus-manifest.ts';
-import { type CorpusRows, pickRows, rowVector } from './corpus-rows.ts';
+import { type CorpusRows, pickRows } from './corpus-rows.ts';
+import { projectStored } from './pack-segments.ts';
 
 /** Equal data must give equal segments. */
 const SEED = 0;
@@ -18,13 +18,8 @@ export function arrangeRows(
   model: SelectionModel,
   modality: Modality,
 ): CorpusRows {
-  const { k } = model;
-  const newCount = rows.items.length - firstNew;
-  const projected = new Float32Array(newCount * k);
-  for (let i = 0; i < newCount; i++) {
-    projected.set(projectEmbedding(model, modality, rowVector(rows, firstNew + i)), i * k);
-  }
-  const order = similarityOrder(projected, k, { leafSize: chunkCapacity(model.dim), seed: SEED });
+  const projected = projectStored(rows, model, modality, { first: firstNew });
+  const order = similarityOrder(projected, model.k, { leafSize: chunkCapacity(model.dim), seed: SEED });
   const kept = Array.from({ length: firstNew }, (_, i) => i);
   return pickRows(rows, [...kept, ...Array.from(order, (place) => firstNew + place)]);
 }

@@ -2,9 +2,11 @@ import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import {
   type CorpusManifest,
   type CorpusPlan,
+  type ScannedForm,
   corpusCount,
   scannedShape,
 } from '../../src/format/corpus-manifest.ts';
+import { type RowForm, rowFormOf } from '../../src/format/row-forms.ts';
 import { bytesPerVector } from '../../src/format/corpus-vectors.ts';
 
 /** A corpus for people: names and figures are those of the type Corpus of the API. */
@@ -14,6 +16,8 @@ export interface CorpusDescription {
   readonly encoder: string;
   readonly modality: Modality;
   readonly plan: CorpusPlan;
+  /** Of scanned vectors. */
+  readonly encoding: RowForm;
   readonly bytesPerVector: number;
   /** Of scanned vectors: what an isolate keeps. */
   readonly memoryBytes: number;
@@ -34,6 +38,7 @@ export function describeCorpus(manifest: CorpusManifest): CorpusDescription {
     encoder: manifest.encoder.id,
     modality: manifest.modality,
     plan: manifest.plan,
+    encoding: rowFormOf(manifest.codes?.bits),
     bytesPerVector: bytes,
     memoryBytes: count * bytes,
     segments: manifest.segments.length,
@@ -44,7 +49,7 @@ export function describeCorpus(manifest: CorpusManifest): CorpusDescription {
 }
 
 /** What a scanned vector takes under the plan, scale included. */
-export function scannedBytes(shape: Pick<CorpusManifest, 'plan' | 'dim' | 'k'>): number {
+export function scannedBytes(shape: ScannedForm): number {
   const { dim, columns } = scannedShape(shape);
   return bytesPerVector(dim, columns);
 }

@@ -8,12 +8,14 @@ import {
   corpusCount,
   memoryBytes,
 } from '../../src/format/corpus-manifest.ts';
+import type { RowForm } from '../../src/format/row-forms.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import { type WritableCorpusKv, readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
 import { type Thumbnails, publishCorpus } from '../../src/storage/publish-corpus.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import { arrangeRows } from './arrange-rows.ts';
+import { chooseCodes, compactForm, formOf } from './choose-codes.ts';
 import { type StoredRows, codeRows } from './code-rows.ts';
 import type { CorpusRows } from './corpus-rows.ts';
 import { type CorpusDescription, describeCorpus, scannedBytes } from './describe-corpus.ts';
@@ -39,6 +41,8 @@ export interface IndexRequest {
   readonly replace: boolean;
   /** Null: auto, but compact where the corpus is. */
   readonly plan: CorpusPlan | 'auto' | null;
+  /** Of plan `compact`; by itself as the corpus has it, else by the selection, else int8. */
+  readonly form?: RowForm;
   /** Of plan `compact`; null: as the corpus has it, else by the selection. */
   readonly rerank: number | null;
   /** Null: all that can be. */
@@ -85,12 +89,14 @@ export async function indexCorpus(
   const { items } = merged.rows;
   const kept = request.replace ? null : previous;
   const asked = request.plan ?? (kept?.plan === 'compact' ? 'compact' : 'auto');
-  const plan = planOf(items.length, asked, request);
+  const form = formOf(kept, request);
+  const plan = planOf(items.length, asked, form, request);
   if (plan === 'full' && request.rerank !== null)
     output.tell('note: plan full re-ranks nothing; --rerank is for plan compact');
   const isArranged = kept?.plan === 'compact';
   const firstNew = isArranged ? items.length - merged.added : 0;
   const rows = plan === 'full' ? merged.rows : arrangeRows(merged.rows, firstNew, model, modality);
+  const codes = plan === 'full' ? null : chooseCodes(form, rows, kept, coded.fittedOn, request);
   const fields = filterableFields(items, request.fields);
   const known = kept?.plan === 'compact' && kept.selection === selection.id ? kept.rerank : null;
   const rerank = plan === 'full' ? 0 : (request.rerank ?? known ?? defaultRerank(model));
@@ -101,7 +107,14 @@ export async function indexCorpus(
       corpus,
       previous,
       {
-        segments: packSegments(rows, { corpus, model, modality, plan, fields }),
+        segments: packSegments(rows, {
+          corpus,
+          model,
+          modality,
+          plan,
+          fields,
+          ...(codes === null ? {} : { codes }),
+        }),
         thumbnails: request.thumbnails,
       },
       {
@@ -118,6 +131,7 @@ export async function indexCorpus(
           spread: Array.from(coded.coding.spread, shortest),
           fittedOn: coded.fittedOn,
         },
+        ...(codes === null ? {} : { codes: { bits: codes.bits, steps: Array.from(codes.steps, shortest) } }),
         createdAt: previous?.createdAt ?? request.now,
         updatedAt: request.now,
       },
@@ -187,18 +201,17 @@ function assertSameEncoder(
 function planOf(
   count: number,
   plan: CorpusPlan | 'auto',
+  form: RowForm,
   { selection, budgetBytes }: IndexRequest,
 ): CorpusPlan {
   const { dim, k } = selection.record.model;
-  const bytes = {
-    full: memoryBytes(count, { dim, k, plan: 'full' }),
-    compact: memoryBytes(count, { dim, k, plan: 'compact' }),
-  };
+  const forms = { full: { dim, k, plan: 'full' }, compact: compactForm({ dim, k }, form) } as const;
+  const bytes = { full: memoryBytes(count, forms.full), compact: memoryBytes(count, forms.compact) };
   const chosen = plan === 'auto' ? choosePlan({ dim, k, memoryBytes: bytes, budgetBytes }) : plan;
   if (chosen !== null && bytes[chosen] <= budgetBytes) return chosen;
   const tried = plan === 'auto' ? (bytes.compact < bytes.full ? 'compact' : 'full') : plan;
   throw new UserError(
-    `${count} vectors of ${scannedBytes({ dim, k, plan: tried })} bytes take ${mebibytes(bytes[tried])} MiB in slots of ${mebibytes(SLOT_BYTES)}, ` +
+    `${count} vectors of ${scannedBytes(forms[tried])} bytes take ${mebibytes(bytes[tried])} MiB in slots of ${mebibytes(SLOT_BYTES)}, ` +
       `an isolate keeps ${mebibytes(budgetBytes)} (CORPUS_MEMORY_MIB): choose a selection of fewer coordinates, split the corpus, or raise the limit`,
   );
 }

@@ -1,5 +1,6 @@
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusPlan } from '../../src/format/corpus-manifest.ts';
+import type { RowForm } from '../../src/format/row-forms.ts';
 import type { EncoderFlags } from '../clip/encoder-options.ts';
 import type { ColumnFlags } from '../dataset/column-options.ts';
 
@@ -17,6 +18,8 @@ export interface IndexFlags extends ColumnFlags, EncoderFlags {
   readonly drop: boolean;
   readonly replace: boolean;
   readonly plan?: CorpusPlan | 'auto';
+  readonly encoding?: RowForm;
+  readonly bytes?: number;
   readonly rerank?: number;
   readonly model?: string;
   readonly cache: string;

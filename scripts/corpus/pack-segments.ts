@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { projectEmbedding } from '../../src/core/scoring/scoring.ts';
+import { type RowCodes, codeRowBytes, packCodeRows } from '../../src/core/search/code-rows.ts';
 import { quantizeRows } from '../../src/core/search/int8-rows.ts';
 import { scoreFactor } from '../../src/core/search/score-direction.ts';
-import type { Modality, SelectionModel } from '../../src/core/scoring/selection-model.ts';
+import type { Modality, SelectionModel, UncalibratedModel } from '../../src/core/scoring/selection-model.ts';
 import { encodeFields } from '../../src/format/corpus-fields.ts';
 import { ITEMS_PER_PAGE, encodeItems } from '../../src/format/corpus-items.ts';
 import { type CorpusPlan, chunkCapacity, segmentCapacity } from '../../src/format/corpus-manifest.ts';
@@ -19,13 +20,17 @@ export interface Packing {
   readonly model: SelectionModel;
   readonly modality: Modality;
   readonly plan: CorpusPlan;
+  /** What rows of plan `compact` are stored as; int8 without them. */
+  readonly codes?: RowCodes;
   /** Metadata fields that filters know. */
   readonly fields: readonly string[];
 }
 
 /** The rows as segments in order, each packed when it is asked for. */
 export function* packSegments(rows: CorpusRows, packing: Packing): Generator<PackedSegment> {
-  const capacity = segmentCapacity({ ...packing.model, plan: packing.plan });
+  const { model, plan, codes } = packing;
+  const { dim, k } = model;
+  const capacity = segmentCapacity({ dim, k, plan, ...(codes === undefined ? {} : { codes }) });
   for (let start = 0; start < rows.items.length; start += capacity) {
     yield packSegment(slice(rows, start, start + capacity), packing);
   }
@@ -70,14 +75,35 @@ function fullVectors(rows: CorpusRows, { model, modality }: Packing): PackedVect
 }
 
 /** What the selection keeps of each row. Weights belong to the lengths of vectors; without them only directions count. */
-function compactVectors(rows: CorpusRows, { model, modality }: Packing): PackedVectors {
+function compactVectors(rows: CorpusRows, { model, modality, codes }: Packing): PackedVectors {
   const count = rows.items.length;
   const { k, fusion } = model;
-  const projected = new Float32Array(count * k);
-  for (let i = 0; i < count; i++) projected.set(projectEmbedding(model, modality, rowVector(rows, i)), i * k);
+  const projected = projectStored(rows, model, modality);
+  if (codes !== undefined) {
+    const rowBytes = codeRowBytes(codes.bits, k);
+    const packed = new Uint8Array(count * rowBytes);
+    packCodeRows(projected, codes, packed);
+    return { count, dim: rowBytes, columns: [], rows: new Int8Array(packed.buffer) };
+  }
   const compact = { values: new Int8Array(count * k), scales: new Float32Array(count) };
   quantizeRows(projected, k, fusion.kind === 'weighted' ? 'kept' : 'unit', compact.values, compact.scales);
   return { count, dim: k, columns: [compact.scales], rows: compact.values };
+}
+
+/** What the selection keeps of every `step`th row from `first` on, row-major, shape [as many, k]. */
+export function projectStored(
+  rows: CorpusRows,
+  model: UncalibratedModel,
+  modality: Modality,
+  { first = 0, step = 1 } = {},
+): Float32Array {
+  const { k } = model;
+  const count = Math.max(0, Math.ceil((rows.items.length - first) / step));
+  const projected = new Float32Array(count * k);
+  for (let i = 0; i < count; i++) {
+    projected.set(projectEmbedding(model, modality, rowVector(rows, first + i * step)), i * k);
+  }
+  return projected;
 }
 
 function slice(rows: CorpusRows, start: number, end: number): CorpusRows {

@@ -21,6 +21,7 @@ import type { Skipped } from '../dataset/pair-source.ts';
 import { skippedFields, tellSkipped } from '../dataset/skipped-rows.ts';
 import { explainPlan, explainThumbnails } from './explain-plan.ts';
 import type { FreshVectors } from './fresh-vectors.ts';
+import { rowFormAsked } from './choose-codes.ts';
 import { readIdsFile } from './ids-file.ts';
 import { type IndexRequest, type IndexSummary, indexCorpus } from './index-corpus.ts';
 import { readMetadataFile } from './metadata-file.ts';
@@ -73,7 +74,9 @@ export async function runIndex(
     checkDeletions(deletions, fresh);
     const budgetBytes = readCorpusMemory(deployment.vars);
     const modality = fresh?.modality ?? manifest?.modality ?? 'image';
-    const { corpus, replace, plan = null, rerank = null, fields = null } = flags;
+    const form = rowFormAsked(flags, selection.record.model.k);
+    const { corpus, replace, rerank = null, fields = null } = flags;
+    const plan = flags.plan ?? (form === null ? null : 'compact');
     const request: IndexRequest = {
       corpus,
       selection,
@@ -84,6 +87,7 @@ export async function runIndex(
       deletions,
       replace,
       plan,
+      ...(form === null ? {} : { form }),
       rerank,
       fields,
       budgetBytes,
@@ -117,7 +121,7 @@ function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
   );
   refuse(
     !flags.drop && sources.length === 0 && !repacks(flags),
-    'nothing to do: give --image-embeddings, --text-embeddings or a DATASET, --delete, --drop, or the --selection or --plan to pack for anew',
+    'nothing to do: give --image-embeddings, --text-embeddings or a DATASET, --delete, --drop, or the --selection, --plan, --encoding or --bytes to pack for anew',
   );
   const isMatrix = dataset === undefined && sources.length > 0;
   refuse(!isMatrix && flags.ids !== undefined, '--ids goes with a .npy file; a DATASET has ids of its own');
@@ -128,6 +132,10 @@ function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
   refuse(
     flags.thumbnails === true && (dataset === undefined || flags.modality === 'text'),
     '--thumbnails goes with the pictures of a DATASET; .npy files and texts hold none',
+  );
+  refuse(
+    flags.plan === 'full' && (flags.encoding !== undefined || flags.bytes !== undefined),
+    '--encoding and --bytes are of the rows of plan compact; plan full scans full int8 vectors',
   );
   refuse(dataset === undefined && flags.modality !== undefined, '--modality goes with a DATASET');
   refuse(
@@ -155,9 +163,10 @@ function wantsThumbnails({ thumbnails, replace }: IndexFlags, manifest: CorpusMa
 
 /** Whether there is something to do to what the corpus holds. */
 function repacks(flags: IndexFlags): boolean {
-  const { delete: deleted, selection, plan, rerank, fields, thumbnails } = flags;
+  const { delete: deleted, selection, plan, encoding, bytes, rerank, fields, thumbnails } = flags;
   return (
-    [deleted, selection, plan, rerank, fields].some((given) => given !== undefined) || thumbnails === false
+    [deleted, selection, plan, encoding, bytes, rerank, fields].some((given) => given !== undefined) ||
+    thumbnails === false
   );
 }
 

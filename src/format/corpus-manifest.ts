@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { codeRowBytes } from '../core/search/code-rows.ts';
+import { CODE_SLACK_BYTES } from '../core/search/scan-memory.ts';
 import { AppError } from '../errors.ts';
 import { bytesPerVector } from './corpus-vectors.ts';
 import { corpusKey, isSegmentHash } from './kv-keys.ts';
@@ -38,6 +40,12 @@ const manifestSchema = v.strictObject({
     spread: v.array(v.pipe(v.number(), v.finite(), v.gtValue(0))),
     fittedOn: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   }),
+  codes: v.exactOptional(
+    v.strictObject({
+      bits: v.picklist([4, 1]),
+      steps: v.array(v.pipe(v.number(), v.finite(), v.minValue(0))),
+    }),
+  ),
   fields: v.array(v.string()),
   thumbnails: v.exactOptional(count),
   segments: v.array(v.strictObject({ id: hash, count })),
@@ -59,7 +67,8 @@ const manifestSchema = v.strictObject({
  * named by the SHA-256 over the corpus' name and all its values. Times are ISO 8601, UTC.
  * `selection`: id of the record whose projection and calibrator count. `plan`: `full` scans full int8 vectors, `compact` scans
  * the selection's k coordinates and re-ranks the best `rerank` by full vectors. `coding`: what full int8 rows stand for
- * (src/core/search/vector-coding.ts), `dim` numbers each, and how many vectors it was fitted to. `thumbnails`: how many items have one;
+ * (src/core/search/vector-coding.ts), `dim` numbers each, and how many vectors it was fitted to. `codes`: what the rows of plan `compact` stand
+ * for where they are no int8 (src/core/search/code-rows.ts), a step for each of the k coordinates. `thumbnails`: how many items have one;
  * absent where none has. `retired`: segments that an earlier manifest named and a reader may still be using, and whether their items
  * may name thumbnails.
  */
@@ -79,24 +88,31 @@ export function decodeManifest(bytes: Uint8Array, name: string): CorpusManifest 
   const [issue] = result.issues ?? [];
   const where =
     issue === undefined
-      ? 'k above dim, or a coding of another length'
+      ? 'k above dim, a coding of another length, codes of another length than k, or codes under plan full'
       : `${v.getDotPath(issue) ?? 'value'}: ${issue.message}`;
   throw new AppError('STORAGE_FAILED', `Corrupt corpus "${name}": ${where}`);
 }
 
-function fits({ k, dim, coding }: CorpusManifest): boolean {
-  return k <= dim && coding.mean.length === dim && coding.spread.length === dim;
+function fits({ k, dim, coding, plan, codes }: CorpusManifest): boolean {
+  const codesFit = codes === undefined || (plan === 'compact' && codes.steps.length === k);
+  return k <= dim && coding.mean.length === dim && coding.spread.length === dim && codesFit;
 }
 
 export function corpusCount({ segments }: Pick<CorpusManifest, 'segments'>): number {
   return segments.reduce((sum, segment) => sum + segment.count, 0);
 }
 
-/** Numbers a scanned vector, and its float32 columns. */
-export function scannedShape({ plan, dim, k }: Pick<CorpusManifest, 'plan' | 'dim' | 'k'>): {
+/** What tells how vectors are scanned. `codes`: how many bits a code has, where rows are codes. */
+export interface ScannedForm extends Pick<CorpusManifest, 'plan' | 'dim' | 'k'> {
+  readonly codes?: Pick<NonNullable<CorpusManifest['codes']>, 'bits'>;
+}
+
+/** Bytes of a scanned row, which are as many numbers where it is int8, and its float32 columns; rows of codes have none. */
+export function scannedShape({ plan, dim, k, codes }: ScannedForm): {
   readonly dim: number;
   readonly columns: number;
 } {
+  if (codes !== undefined) return { dim: codeRowBytes(codes.bits, k), columns: 0 };
   return { dim: plan === 'full' ? dim : k, columns: COLUMNS[plan] };
 }
 
@@ -104,14 +120,15 @@ export function scannedShape({ plan, dim, k }: Pick<CorpusManifest, 'plan' | 'di
 const CAPACITY_STEP = 16;
 
 /** Vectors of a whole segment; under plan `compact` whole chunks, so that what lies in one stays in one. */
-export function segmentCapacity(shape: Pick<CorpusManifest, 'plan' | 'dim' | 'k'>): number {
+export function segmentCapacity(shape: ScannedForm): number {
   const { dim, columns } = scannedShape(shape);
   const step = shape.plan === 'full' ? CAPACITY_STEP : chunkCapacity(shape.dim);
-  return wholeSteps(Math.floor(SEGMENT_BYTES / bytesPerVector(dim, columns)), step);
+  const bytes = shape.codes === undefined ? SEGMENT_BYTES : SEGMENT_BYTES - CODE_SLACK_BYTES;
+  return wholeSteps(Math.floor(bytes / bytesPerVector(dim, columns)), step);
 }
 
 /** Memory that an isolate needs to keep a corpus of so many vectors. */
-export function memoryBytes(count: number, shape: Pick<CorpusManifest, 'plan' | 'dim' | 'k'>): number {
+export function memoryBytes(count: number, shape: ScannedForm): number {
   return Math.ceil(count / segmentCapacity(shape)) * SLOT_BYTES;
 }
 

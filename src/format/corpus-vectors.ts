@@ -2,7 +2,7 @@ import { corruptPart, decodeValue, encodeValue, readValue } from './corpus-value
 
 /**
  * Vectors as they are stored and scanned: int8 rows, row-major, shape [count, dim], and float32 columns of one number a
- * vector. Column 0 is the scale: row x scale is the vector.
+ * vector. Column 0 is the scale: row x scale is the vector. Rows of codes have no columns, and `dim` counts their bytes.
  */
 export interface PackedVectors {
   readonly count: number;
@@ -11,7 +11,7 @@ export interface PackedVectors {
   readonly rows: Int8Array;
 }
 
-/** Stored bytes a vector: an int8 a coordinate and a float32 a column. */
+/** Stored bytes a vector: an int8 a coordinate, or the bytes of its codes, and a float32 a column. */
 export function bytesPerVector(dim: number, columns: number): number {
   return dim + Float32Array.BYTES_PER_ELEMENT * columns;
 }

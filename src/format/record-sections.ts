@@ -1,28 +1,53 @@
 import { type Domain } from '../core/calibration/domain.ts';
 import { corrupt } from './corrupt-record.ts';
 import { domainBytes, readDomain, writeDomain } from './domain-section.ts';
+import { type RecordRows, readRows, rowsBytes, writeRows } from './rows-section.ts';
 
 /** What a record may have besides, in this order; records from before are without. */
 export interface RecordSections {
   readonly domain?: Domain;
+  readonly rows?: RecordRows;
 }
 
 const HEADER_BYTES = 8;
 const KIND_DOMAIN = 1;
+const KIND_ROWS = 2;
+
+interface Section {
+  readonly kind: number;
+  readonly length: number;
+  /** @param view of `length` */
+  readonly write: (view: DataView) => void;
+}
+
+/** Those that are there, kinds ascending. */
+function sectionsOf({ domain, rows }: RecordSections): Section[] {
+  const sections: Section[] = [];
+  if (domain !== undefined) {
+    const write = (view: DataView): void => writeDomain(view, domain);
+    sections.push({ kind: KIND_DOMAIN, length: domainBytes(domain), write });
+  }
+  if (rows !== undefined) {
+    const write = (view: DataView): void => writeRows(view, rows);
+    sections.push({ kind: KIND_ROWS, length: rowsBytes(rows), write });
+  }
+  return sections;
+}
 
 /** 0 where there is none. */
-export function sectionsBytes({ domain }: RecordSections): number {
-  return domain === undefined ? 0 : HEADER_BYTES + domainBytes(domain);
+export function sectionsBytes(sections: RecordSections): number {
+  return sectionsOf(sections).reduce((sum, { length }) => sum + HEADER_BYTES + length, 0);
 }
 
 /** Each section as kind, length of what follows, and that. @param bytes of `sectionsBytes` */
-export function writeSections(bytes: Uint8Array, { domain }: RecordSections): void {
-  if (domain !== undefined) {
-    const length = domainBytes(domain);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    view.setUint32(0, KIND_DOMAIN, true);
-    view.setUint32(4, length, true);
-    writeDomain(new DataView(bytes.buffer, bytes.byteOffset + HEADER_BYTES, length), domain);
+export function writeSections(bytes: Uint8Array, sections: RecordSections): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let offset = 0;
+  for (const { kind, length, write } of sectionsOf(sections)) {
+    view.setUint32(offset, kind, true);
+    view.setUint32(offset + 4, length, true);
+    write(new DataView(bytes.buffer, bytes.byteOffset + offset + HEADER_BYTES, length));
+    offset += HEADER_BYTES + length;
   }
 }
 
@@ -30,7 +55,7 @@ export function writeSections(bytes: Uint8Array, { domain }: RecordSections): vo
  * @param bytes of all sections, to the end
  * @throws AppError STORAGE_FAILED for a section that is cut, unknown or not in its order
  */
-export function readSections(bytes: Uint8Array, dim: number): RecordSections {
+export function readSections(bytes: Uint8Array, { dim, k }: { dim: number; k: number }): RecordSections {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let sections: RecordSections = {};
   let last = 0;
@@ -47,7 +72,8 @@ export function readSections(bytes: Uint8Array, dim: number): RecordSections {
     last = kind;
     const content = new DataView(bytes.buffer, bytes.byteOffset + offset, length);
     if (kind === KIND_DOMAIN) sections = { ...sections, domain: readDomain(content, dim) };
-    else throw corrupt(`section kind ${kind}, expected 1 (domain); a newer version may know it`);
+    else if (kind === KIND_ROWS) sections = { ...sections, rows: readRows(content, k) };
+    else throw corrupt(`section kind ${kind}, expected 1 (domain) or 2 (rows); a newer version may know it`);
     offset += length;
   }
   return sections;

@@ -11,6 +11,7 @@ import {
 import type { JsonObject } from './canonical-json.ts';
 import { domainProblem } from './domain-section.ts';
 import type { RecordSections } from './record-sections.ts';
+import { rowsProblem } from './rows-section.ts';
 
 /**
  * A published selection: which encoder's vectors it is for, how it was found, what it does (`model`), and how well.
@@ -57,6 +58,7 @@ export function findSelectionProblem(record: SelectionRecord): string | null {
     calibratorProblem(model.calibrator) ??
     (record.relevance ? floatsProblem('relevance', record.relevance, model.dim) : null) ??
     (record.domain ? domainProblem(record.domain, model.dim) : null) ??
+    (record.rows ? rowsProblem(record.rows, model.k) : null) ??
     textProblem('encoder id', record.encoder.id) ??
     textProblem('encoder fingerprint', record.encoder.fingerprint) ??
     textProblem('strategy', record.strategy) ??

@@ -120,7 +120,7 @@ export function decodeSelection(bytes: Uint8Array): SelectionRecord {
   const relevance = shape.hasRelevance ? floats(dim) : null;
   const calibrator = readCalibrator(view, shape.knots, doubles);
   const metadata = decodeMetadata(bytes.subarray(offset, offset + shape.metadataBytes));
-  const sections = readSections(bytes.subarray(offset + shape.metadataBytes, -CHECKSUM_BYTES), dim);
+  const sections = readSections(bytes.subarray(offset + shape.metadataBytes, -CHECKSUM_BYTES), shape);
 
   const model: SelectionModel = { dim, k, imageMean, textMean, projection, fusion, calibrator };
   const record: SelectionRecord = { ...metadata, model, relevance, ...sections };

@@ -1,15 +1,18 @@
 import { projectEmbedding } from '../core/scoring/scoring.ts';
+import { type CodeQuery, codesQuery } from '../core/search/code-query.ts';
 import { leastScore } from '../core/search/least-score.ts';
 import { type ScanQuery, quantizeQuery } from '../core/search/scan-query.ts';
 import { type CodedQuery, type VectorCoding, codeQuery } from '../core/search/vector-coding.ts';
 import { type ScoreDirection, queryVector, scoreDirection } from '../core/search/score-direction.ts';
 import { type CorpusSearch, ranksByCosine } from './corpus-search.ts';
-import { manifestCoding } from './manifest-coding.ts';
+import { manifestCodes, manifestCoding } from './manifest-coding.ts';
 
 /** A query in the forms that scanning and rescoring take, each made when it is first needed. */
 export interface PreparedQuery {
   /** For the selection's coordinates. */
   readonly compact: ScanQuery;
+  /** As `compact`, for rows of codes; null where rows are int8. */
+  readonly codes: CodeQuery | null;
   /** For rows of full vectors: their cosine without the constant, which is added to the results. */
   readonly cosine: CodedQuery;
   readonly cosineScan: ScanQuery;
@@ -30,6 +33,7 @@ export function prepareQuery(search: CorpusSearch): PreparedQuery {
   const coding = lazily(() => manifestCoding(manifest));
   const direction = lazily(() => codeDirection(coding(), scoreDirection(model, manifest.modality, query)));
   const compact = lazily(() => quantizeQuery(query));
+  const codes = manifestCodes(manifest);
   const cosine = lazily(() => codeQuery(coding(), embedding));
   const cosineScan = lazily(() => quantizeQuery(cosine().vector));
   const directionScan = lazily(() => quantizeQuery(direction().direction));
@@ -37,6 +41,7 @@ export function prepareQuery(search: CorpusSearch): PreparedQuery {
     get compact() {
       return compact();
     },
+    codes: codes === null ? null : codesQuery(query, codes),
     get cosine() {
       return cosine();
     },

@@ -17,7 +17,11 @@ export function scanCompact(
   query: PreparedQuery,
   allowed: Uint8Array | null,
 ): RankedSegment {
-  const values = memory.scan(slot, shape, query.compact);
+  const { codes } = query;
+  const values =
+    codes === null
+      ? memory.scan(slot, shape, query.compact)
+      : memory.scanCodes(slot, { count: shape.count, rowBytes: shape.dim }, codes);
   if (query.bias !== 0) for (let i = 0; i < values.length; i++) values[i] += query.bias;
   return { values, allowed: atLeast(values, query.leastScore, allowed) };
 }

@@ -155,7 +155,10 @@ const manifest: CorpusManifest = {
 
 describe('a manifest', () => {
   it('reads back as it was', () => {
-    expect(decodeManifest(encodeManifest(manifest, 'shop'), 'shop')).toEqual(manifest);
+    const coded: CorpusManifest = { ...manifest, codes: { bits: 4, steps: [0.5, 0, 2] } };
+    for (const value of [manifest, coded]) {
+      expect(decodeManifest(encodeManifest(value, 'shop'), 'shop')).toEqual(value);
+    }
   });
 
   it.each([
@@ -167,6 +170,10 @@ describe('a manifest', () => {
     [{ ...manifest, extra: 1 }, /extra/],
     [{ ...manifest, updatedAt: 'yesterday' }, /updatedAt/],
     [{ ...manifest, coding: { ...manifest.coding, mean: [1] } }, /coding of another length/],
+    [{ ...manifest, codes: { bits: 4, steps: [1, 2] } }, /codes of another length than k/],
+    [{ ...manifest, plan: 'full', codes: { bits: 4, steps: [1, 2, 3] } }, /codes under plan full/],
+    [{ ...manifest, codes: { bits: 2, steps: [1, 2, 3] } }, /codes\.bits/],
+    [{ ...manifest, codes: { bits: 4, steps: [1, -2, 3] } }, /codes\.steps\.1/],
     [{ ...manifest, coding: { ...manifest.coding, spread: [1, 0, 1, 1] } }, /coding.spread.1/],
   ])('is refused as corrupt: %j', (value, reason) => {
     const text = sealJson(corpusKey('shop'), value);
@@ -190,6 +197,15 @@ describe('a manifest', () => {
     expect(chunkCapacity(512)).toBe(112);
     expect(scannedShape({ ...large, plan: 'full' })).toEqual({ dim: 512, columns: 2 });
     expect(chunkCapacity(1_000_000)).toBe(1);
+    // Codes alone: 128 of int4 or 512 signs take 64 bytes, and 16 bytes of the slot stay free.
+    for (const [bits, k] of [
+      [4, 128],
+      [1, 512],
+    ] as const) {
+      const coded = { plan: 'compact', dim: 512, k, codes: { bits } } as const;
+      expect(scannedShape(coded)).toEqual({ dim: 64, columns: 0 });
+      expect(segmentCapacity(coded)).toBe(65_520);
+    }
   });
 
   it('tells the memory of a corpus by the slots that its segments take', () => {

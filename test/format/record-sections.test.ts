@@ -95,6 +95,81 @@ describe('the domain of a record', () => {
   });
 });
 
+describe('the rows of a record', () => {
+  const shape = { dim: 6, k: 3, domain: undefined, bits: 4 } as const;
+  const bytes = encodeSelection(buildSelection(6, shape));
+  const start = encodeSelection(buildSelection(6, { ...shape, bits: 0 })).length - 4;
+
+  it.each([4, 1] as const)('come back equal, of codes of %i bits', (bits) => {
+    for (const projection of ['full', 'mask', 'map', 'maps'] as const) {
+      const record = buildSelection(bits, { projection, bits });
+      const encoded = encodeSelection(record);
+      expect(decodeSelection(encoded)).toEqual(record);
+      const { rows, ...plain } = record;
+      expect(rows?.bits).toBe(bits);
+      // Two float32 a coordinate, and three u32 that say so.
+      expect(encoded.length - encodeSelection(plain).length).toBe(12 + 2 * 4 * record.model.k);
+    }
+  });
+
+  it('lie behind the metadata and the domain', () => {
+    const record = buildSelection(6, shape);
+    const view = new DataView(bytes.buffer);
+    expect([0, 4, 8].map((at) => view.getUint32(start + at, true))).toEqual([2, 4 + 4 * 6, 4]);
+    expect(view.getFloat32(start + 12, true)).toBe(record.rows?.image[0]);
+    expect(view.getFloat32(start + 12 + 4 * 3, true)).toBe(record.rows?.text[0]);
+    const both = buildSelection(6, { ...shape, domain: 'both' });
+    expect(decodeSelection(encodeSelection(both))).toEqual(both);
+  });
+
+  it('are refused at every length they may be cut to, and with any single bit flipped', () => {
+    for (let length = start; length < bytes.length; length++) {
+      const cut = resealed(bytes.slice(0, length), (view) => view.setUint32(8, length, true));
+      expect(() => decodeSelection(cut), `cut to ${length}`).toThrow(/Corrupt selection record: .*expected/);
+    }
+    for (let bit = start * 8; bit < bytes.length * 8; bit++) {
+      const flipped = bytes.slice();
+      flipped[bit >> 3] ^= 1 << (bit & 7);
+      expect(() => decodeSelection(flipped), `bit ${bit}`).toThrow(/expected/);
+    }
+  });
+
+  it.each([
+    [
+      { bits: 4, image: new Float32Array(3), text: new Float32Array(2) },
+      'text steps of 2 numbers, expected 3',
+    ],
+    [
+      { bits: 1, image: Float32Array.of(1, 0, -1), text: new Float32Array(3) },
+      'image steps -1 at 2, expected',
+    ],
+    [
+      { bits: 4, image: new Float32Array(3), text: Float32Array.of(1, NaN, 1) },
+      'text steps NaN at 1, expected',
+    ],
+  ] as const)('are not written broken: %j', (rows, problem) => {
+    expect(() => encodeSelection({ ...buildSelection(6, shape), rows })).toThrow(
+      `Invalid selection: ${problem}`,
+    );
+  });
+
+  const cases: [string, (view: DataView) => void, string | RegExp][] = [
+    ['codes of other bits', (view) => view.setUint32(start + 8, 8, true), 'codes of 8 bits, expected 1 or 4'],
+    ['a step below 0', (view) => view.setFloat32(start + 12, -1, true), 'image steps -1 at 0, expected 0 to'],
+    ['a NaN step', (view) => view.setFloat32(start + 24, NaN, true), 'text steps NaN at 0, expected 0 to'],
+    [
+      'a section of another length',
+      (view) => view.setUint32(start + 4, 24, true),
+      'rows of 24 bytes, expected 28',
+    ],
+    ['the kind of another section', (view) => view.setUint32(start, 1, true), /knots of a domain, expected/],
+  ];
+
+  it.each(cases)('are refused for %s, the checksum fitting', (_name, change, detail) => {
+    expect(() => decodeSelection(resealed(bytes, change))).toThrow(detail);
+  });
+});
+
 function pickDomain({ domain }: SelectionRecord): Pick<SelectionRecord, 'domain'> {
   return domain === undefined ? {} : { domain };
 }

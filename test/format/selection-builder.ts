@@ -5,6 +5,7 @@ import type {
   SelectionModel,
 } from '../../src/core/scoring/selection-model.ts';
 import type { ModalityDomain } from '../../src/core/calibration/domain.ts';
+import type { CodeBits } from '../../src/core/search/code-rows.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 
 /** mulberry32: a seeded generator of numbers in [0, 1), so that a failing case can be built again from its seed. */
@@ -26,6 +27,8 @@ interface Shape {
   readonly calibrator: Calibrator['kind'];
   readonly means: boolean;
   readonly relevance: boolean;
+  /** Bits of the codes of its rows; 0 stores int8. */
+  readonly bits: 0 | CodeBits;
   /** Of which modalities the record tells what they looked like; undefined as in records from before. */
   readonly domain: 'both' | 'image' | undefined;
 }
@@ -33,7 +36,7 @@ interface Shape {
 /** A valid record of the given shape with numbers from the seed. `k` is ignored (dim) for a full projection. */
 export function buildSelection(seed: number, shape: Partial<Shape> = {}): SelectionRecord {
   const { dim = 12, projection = 'mask', fusion = 'weighted', means = true, relevance = true } = shape;
-  const { calibrator = 'platt' } = shape;
+  const { calibrator = 'platt', bits = 0 } = shape;
   const k = projection === 'full' ? dim : (shape.k ?? 5);
   const random = seededRandom(seed);
   const floats = (count: number): Float32Array =>
@@ -55,6 +58,7 @@ export function buildSelection(seed: number, shape: Partial<Shape> = {}): Select
     relevance: relevance ? floats(dim) : null,
     metrics: { auc: { mean: random(), sd: 0.01 }, note: 'größer – 图像', rows: [1, null, true] },
     seed,
+    ...(bits === 0 ? {} : { rows: { bits, image: floats(k).map(Math.abs), text: floats(k).map(Math.abs) } }),
     ...(shape.domain === undefined
       ? {}
       : {

@@ -167,6 +167,8 @@ describe('the bytes', () => {
       { ...record, params: {} },
       { ...record, metrics: {} },
       { ...record, relevance: null },
+      { ...record, rows: { bits: 4, image: new Float32Array(5), text: new Float32Array(5) } },
+      { ...record, rows: { bits: 1, image: new Float32Array(5), text: new Float32Array(5) } },
       withModel(record, { imageMean: null, textMean: null }),
       withModel(record, { fusion: { kind: 'identity' } }),
       withModel(record, { calibrator: { ...record.model.calibrator, baseRate: 0.25 } }),

@@ -1,5 +1,6 @@
 import { createRandom } from '../../src/core/random.ts';
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
+import { type CodeBits, fitCodes } from '../../src/core/search/code-rows.ts';
 import { normalizeRows } from '../../src/core/vector.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import type { CorpusManifest, CorpusPlan } from '../../src/format/corpus-manifest.ts';
@@ -9,7 +10,7 @@ import { publishCorpus } from '../../src/storage/publish-corpus.ts';
 import { type CorpusRows, pickRows } from '../../scripts/corpus/corpus-rows.ts';
 import { codingOf, toCorpusRows } from '../../scripts/corpus/fresh-vectors.ts';
 import { filterableFields } from '../../scripts/corpus/field-columns.ts';
-import { packSegments } from '../../scripts/corpus/pack-segments.ts';
+import { packSegments, projectStored } from '../../scripts/corpus/pack-segments.ts';
 
 export const NOW = '2026-11-25T03:00:00.000Z';
 
@@ -44,6 +45,8 @@ interface Options {
   /** Vectors of each segment; by itself a segment would take 4 MiB. */
   readonly segmentSize?: number;
   readonly rerank?: number;
+  /** Rows of codes of so many bits; int8 by itself. */
+  readonly bits?: CodeBits;
   /** What is in storage under the name. */
   readonly previous?: CorpusManifest | null;
   /** Of every item; by itself that of `madeItems`. */
@@ -64,6 +67,7 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
     seed = 1,
     segmentSize = count,
     rerank = 10,
+    bits,
     previous = null,
     metadata,
     now = NOW,
@@ -76,11 +80,15 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
   const embeddings = unitRows(count, model.dim, seed);
   const coding = codingOf(model.dim, embeddings);
   const rows = toCorpusRows(items, coding, embeddings);
+  const codes =
+    bits === undefined ? undefined : fitCodes(bits, [projectStored(rows, model, modality)], model.k);
   const fields = filterableFields(items, null);
   const starts = Array.from({ length: Math.ceil(count / segmentSize) }, (_, i) => i * segmentSize);
   const segments = starts.flatMap((start) => {
     const places = Array.from({ length: Math.min(segmentSize, count - start) }, (_, i) => start + i);
-    return [...packSegments(pickRows(rows, places), { corpus: name, model, modality, plan, fields })];
+    const packing = { corpus: name, model, modality, plan, fields };
+    const coded = codes === undefined ? packing : { ...packing, codes };
+    return [...packSegments(pickRows(rows, places), coded)];
   });
   const description = {
     selection,
@@ -92,6 +100,7 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
     rerank,
     fields,
     coding: { mean: [...coding.mean], spread: [...coding.spread], fittedOn: count },
+    ...(codes === undefined ? {} : { codes: { bits: codes.bits, steps: [...codes.steps] } }),
     createdAt: now,
     updatedAt: now,
   };

@@ -1,5 +1,7 @@
 import { ATTENTION_WIDTH } from '../../../src/core/scoring/attention.ts';
 import type { Fusion, Projection, SelectionModel } from '../../../src/core/scoring/selection-model.ts';
+import type { CodeBits } from '../../../src/core/search/code-rows.ts';
+import type { RecordRows } from '../../../src/format/rows-section.ts';
 import type { SelectionRecord } from '../../../src/format/selection-record.ts';
 import type { CaseRandom } from '../case-random.ts';
 
@@ -48,9 +50,16 @@ export function makeRecord(random: CaseRandom): SelectionRecord {
     params: { neighbours: 3 },
     model,
     relevance: random.chance(0.5) ? floats(RECORD_DIM) : null,
+    ...(random.chance(0.5) ? { rows: makeRows(random.pick([4, 1]), k, random) } : {}),
     metrics: { auc: 0.9, note: 'größer' },
     seed: random.nextInt(1_000),
   };
+}
+
+/** Rows of codes with steps below 1. */
+export function makeRows(bits: CodeBits, k: number, random: CaseRandom): RecordRows {
+  const steps = (): Float32Array => Float32Array.from({ length: k }, () => random.next());
+  return { bits, image: steps(), text: steps() };
 }
 
 const PLATT = { kind: 'platt', slope: 10, intercept: -3, covariance: [0.04, -0.01, 0.01] } as const;

@@ -11,7 +11,7 @@ import { packSegments } from '../../corpus/pack-segments.ts';
 import { type CaseRandom, caseRandom } from '../case-random.ts';
 import { mutateBytes } from '../mutate-bytes.ts';
 import { mutateText } from '../requests/mutate-text.ts';
-import { RECORD_DIM, makeRecord } from './made-records.ts';
+import { RECORD_DIM, makeRecord, makeRows } from './made-records.ts';
 import { type StoredValue, memoryKv } from './memory-kv.ts';
 
 const NAMES = ['one', 'two'] as const;
@@ -84,6 +84,8 @@ async function publishMadeCorpus(
   const rows = Int8Array.from({ length: COUNT * RECORD_DIM }, () => random.nextInt(255) - 127);
   const scales = Float32Array.from({ length: COUNT }, () => 0.001 + random.next() * 0.01);
   const coding = plainCoding(RECORD_DIM);
+  const { bits, image } = record.rows ?? makeRows(4, model.k, random);
+  const codes = { bits, steps: image };
   const packing = { corpus: name, model, modality: 'image', plan: 'compact', fields: ['place'] } as const;
   const description = {
     selection: await selectionId(encodeSelection(record)),
@@ -95,10 +97,14 @@ async function publishMadeCorpus(
     rerank: 4,
     fields: ['place'],
     coding: { mean: [...coding.mean], spread: [...coding.spread], fittedOn: COUNT },
+    ...(name === 'two' ? { codes: { bits, steps: [...image] } } : {}),
     createdAt: CREATED_AT,
     updatedAt: CREATED_AT,
   };
-  const segments = packSegments({ coding, items, scales, rows }, packing);
+  const segments = packSegments(
+    { coding, items, scales, rows },
+    name === 'two' ? { ...packing, codes } : packing,
+  );
   await publishCorpus(kv, name, null, { segments, thumbnails: new Map() }, description, () => undefined);
 }
 
