@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createImageDecoder } from '../../src/clip/images/decode-image.ts';
 import { DEFAULT_MAX_PIXELS } from '../../src/clip/images/image-limits.ts';
 import { neededShortSide, readPreprocessing, resizeAndCrop } from '../../src/clip/images/preprocess.ts';
-import { lazy } from '../../src/clip/towers/lazy.ts';
+import { lazy } from '../../src/clip/lazy.ts';
 import { AppError } from '../../src/errors.ts';
 import { nodeDecoders } from '../clip/node-runtime.ts';
 import { PROJECT_ROOT } from '../kv/project.ts';

@@ -17,24 +17,28 @@ const TEXT_TOWER = {
   'tokenizer.json': 256 * KIB,
 };
 
+const DECODERS = {
+  'jpeg-turbo.wasm': 160 * KIB,
+  'squoosh_png_bg.wasm': 192 * KIB,
+  'nsgif.wasm': 48 * KIB,
+  'webp_dec.wasm': 160 * KIB,
+  'avif_dec.wasm': 1280 * KIB,
+};
+
 /** By configuration file. A little above what there is: a jump past them is a mistake, or a decision to write down here. */
 export const BUDGETS: Readonly<Record<string, Budget>> = {
   'wrangler.toml': {
-    // 208 before encoders over HTTP (nine presets) and REST; startup, which this is about, is measured by bench cold-start.
-    scriptGzipBytes: 236 * KIB,
-    files: { ...TEXT_TOWER, 'scan-kernels.wasm': 4 * KIB, 'product-kernels.wasm': 2 * KIB },
+    // 208 before encoders over HTTP (nine presets) and REST; 236 before pictures were decoded here too, parts of which are covered for
+    // encoders that can only encode. Startup, which this is about, is measured by bench cold-start.
+    scriptGzipBytes: 264 * KIB,
+    files: { ...TEXT_TOWER, ...DECODERS, 'scan-kernels.wasm': 4 * KIB, 'product-kernels.wasm': 2 * KIB },
   },
   'wrangler.encoder.toml': {
-    // 120 before heat maps, which are made where the pictures are decoded.
-    scriptGzipBytes: 124 * KIB,
+    scriptGzipBytes: 96 * KIB,
     files: {
       ...TEXT_TOWER,
       'vision_model_quantized.onnx': 5.25 * MIB,
-      'jpeg-turbo.wasm': 160 * KIB,
-      'squoosh_png_bg.wasm': 192 * KIB,
-      'nsgif.wasm': 48 * KIB,
-      'webp_dec.wasm': 160 * KIB,
-      'avif_dec.wasm': 1280 * KIB,
+      ...DECODERS,
     },
   },
 };

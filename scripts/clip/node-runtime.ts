@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import * as ort from 'onnxruntime-node';
 import type { DecoderModules } from '../../src/clip/images/decode-image.ts';
-import { lazy } from '../../src/clip/towers/lazy.ts';
+import { lazy } from '../../src/clip/lazy.ts';
 import type { OnnxRuntime, OnnxSession } from '../../src/clip/towers/onnx-session.ts';
 
 /** Up to so large a file weights stored as int8 may be unpacked to float32 when it is opened; they take four times the memory then. */

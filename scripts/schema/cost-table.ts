@@ -5,6 +5,7 @@ import {
   type InputValueDefinitionNode,
   buildSchema,
   getDirectiveValues,
+  isEnumType,
   isInputObjectType,
   isObjectType,
 } from 'graphql';
@@ -16,13 +17,20 @@ interface Declared {
 
 /**
  * What an SDL's fields declare to cost by `@cost` and `@listSize`.
- * @throws Error when a field of an object type or an input type declares nothing, or what is declared makes no sense
+ * @throws Error when a field of an object type or an input type declares nothing (a value of an enum may), or what is declared makes no sense
  */
 export function costTableOf(sdl: string): CostTable {
   const schema = buildSchema(sdl);
   const field = Number(schema.getDirective('cost')?.args.find(({ name }) => name === 'weight')?.defaultValue);
   const types: Record<string, TypeCosts> = {};
   for (const type of Object.values(schema.getTypeMap())) {
+    if (isEnumType(type)) {
+      const dear = type.getValues().flatMap(({ name, astNode }) => {
+        const costs = costsOf(schema, `${type.name}.${name}`, astNode ?? {});
+        return costs.length === 0 ? [] : [[name, { costs }] as const];
+      });
+      if (dear.length > 0) types[type.name] = Object.fromEntries(dear);
+    }
     if (type.name.startsWith('__') || !(isObjectType(type) || isInputObjectType(type))) continue;
     const fields = Object.values(type.getFields()).map(({ name, astNode }) => {
       const at = `${type.name}.${name}`;

@@ -31,6 +31,12 @@ const OPERATIONS = [
     summary: 'Tell which label describes an image best',
     fields: ['classify'],
   },
+  {
+    path: '/v1/explain',
+    id: 'explain',
+    summary: 'Tell why an image and a text score what they do',
+    fields: ['explain'],
+  },
   { path: '/v1/search', id: 'search', summary: 'Search a corpus by a text or an image', fields: ['search'] },
 ] as const;
 

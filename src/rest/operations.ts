@@ -3,6 +3,7 @@ import { type RequestTrace, countCode } from '../telemetry/request-trace.ts';
 import { type AlignArguments, align } from '../use-cases/align.ts';
 import { type ClassifyArguments, classify } from '../use-cases/classify.ts';
 import { corpusFacts, searchErrorOf } from '../use-cases/corpus.ts';
+import { DEAR_PARTS, type ExplainArguments, explain } from '../use-cases/explain.ts';
 import { toItemError } from '../use-cases/item-error.ts';
 import {
   type RankImagesArguments,
@@ -36,6 +37,16 @@ export const readClassify: ReadAsked = ({ argumentsOf }) => {
     fields: [['classify', args]],
     images: [args.image],
     run: (scope) => classify(args, scope),
+  };
+};
+
+export const readExplain: ReadAsked = ({ argumentsOf }) => {
+  const args = argumentsOf('explain') as unknown as ExplainArguments & Record<string, unknown>;
+  return {
+    name: 'explain',
+    fields: [['explain', args]],
+    images: [args.image],
+    run: (scope) => explain(args, scope, DEAR_PARTS),
   };
 };
 

@@ -1,15 +1,12 @@
-import type { PatchHeat, PatchMethod } from '../clip/patches.ts';
-import { queryVector, scoreDirection, scoreFactor } from '../core/search/score-direction.ts';
 import { contributionsOf, coordinateAt } from '../core/scoring/contributions.ts';
-import { AppError } from '../errors.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
+import { type ExplainMethod, drawOverlay, findHeat } from './explain-regions.ts';
 import type { ImageInput, TextInput } from './inputs/given.ts';
 import { type ScoredSide, prepareImage, prepareText, scorePair } from './pair-scores.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import type { RequestScope } from './request-scope.ts';
 import { targetOf } from './target.ts';
-
-export type ExplainMethod = PatchMethod | 'AUTO' | 'NONE';
+import { leaveWordsOut } from './text-words.ts';
 
 export interface ExplainArguments {
   readonly image: ImageInput;
@@ -19,10 +16,9 @@ export interface ExplainArguments {
   readonly method: ExplainMethod;
 }
 
-/** Which dear parts of an explanation are wanted. */
-export interface Wanted {
-  readonly heat: boolean;
-}
+/** The dear parts of an explanation. */
+export type DearPart = 'heat' | 'overlay' | 'tokens';
+export const DEAR_PARTS: ReadonlySet<DearPart> = new Set(['heat', 'overlay', 'tokens']);
 
 export interface Contribution {
   readonly coordinate: number;
@@ -30,7 +26,12 @@ export interface Contribution {
   readonly words: readonly string[];
 }
 
-/** As `Explanation` of schema.graphql, but for `contributions`. */
+export interface TokenShare {
+  readonly text: string;
+  readonly share: number;
+}
+
+/** As `Explanation` of schema.graphql, with all contributions; what was not wanted is as where there is none. */
 export interface Explanation {
   readonly score: number;
   readonly method: ExplainMethod;
@@ -42,16 +43,20 @@ export interface Explanation {
   readonly heat: readonly number[] | null;
   readonly seen: readonly number[] | null;
   readonly overlay: string | null;
-  readonly tokens: readonly { readonly text: string; readonly share: number }[];
+  readonly tokens: readonly TokenShare[];
   readonly selection: string;
   readonly provenance: Provenance;
 }
 
-/** Why an image and a text score what they do. @throws AppError, as `explain` of schema.graphql tells */
+/**
+ * Why an image and a text score what they do.
+ * @param wanted what is worked out of the dear parts
+ * @throws AppError, as `explain` of schema.graphql tells
+ */
 export async function explain(
   args: ExplainArguments,
   scope: RequestScope,
-  wanted: Wanted,
+  wanted: ReadonlySet<DearPart>,
 ): Promise<Explanation> {
   const { budget, embeddings } = scope;
   budget.spend('pairs', 1);
@@ -63,11 +68,16 @@ export async function explain(
   ]);
   const image = prepareImage(published, imageEmbedding);
   const text = prepareText(published, textEmbedding);
+  const score = scorePair(published, image, text);
   const { model } = published.record;
   const { bias, values } = contributionsOf(model, image.projected, text.projected);
-  const heat = wanted.heat ? await findHeat(args, published, image, text, scope) : null;
+  const wantsHeat = wanted.has('heat') || wanted.has('overlay');
+  const [heat, tokens] = await Promise.all([
+    wantsHeat ? findHeat(args.image, args.method, { published, image, text }, scope) : null,
+    wanted.has('tokens') ? findTokens(args.text, published, image, { score, bias }, scope) : [],
+  ]);
   return {
-    score: scorePair(published, image, text),
+    score,
     method: heat?.method ?? 'NONE',
     bias,
     contributions: Array.from(values, (value, i) => ({
@@ -79,50 +89,29 @@ export async function explain(
     columns: heat?.columns ?? null,
     heat: heat && Array.from(heat.values),
     seen: heat && [heat.seen.left, heat.seen.top, heat.seen.width, heat.seen.height],
-    overlay: null,
-    tokens: [],
+    overlay: heat && wanted.has('overlay') ? await drawOverlay(heat) : null,
+    tokens,
     selection: published.id,
     provenance: provenanceOf(published),
   };
 }
 
-/** @throws AppError BAD_INPUT for a method that cannot be had here */
-async function findHeat(
-  { image: given, method }: ExplainArguments,
+/** What the score loses without each word; all texts are encoded together. Without its only word a text says nothing: the bias. */
+async function findTokens(
+  { text: given }: TextInput,
   published: PublishedSelection,
   image: ScoredSide,
-  text: ScoredSide,
-  { encoders, embeddings }: RequestScope,
-): Promise<PatchHeat | null> {
-  if (method === 'NONE') return null;
-  if (given.embedding != null) {
-    if (method === 'AUTO') return null;
-    throw new AppError('BAD_INPUT', `Expected pixels for a heat map by ${method}, got an embedding.`);
-  }
-  const explainer = (await encoders().images.patches?.()) ?? null;
-  const methods = explainer?.methods ?? [];
-  const chosen = method === 'AUTO' ? methods[0] : methods.find((offered) => offered === method);
-  if (explainer === null || chosen === undefined) {
-    if (method === 'AUTO') return null;
-    const offered = ['AUTO', 'NONE', ...methods].join(', ');
-    throw new AppError(
-      'BAD_INPUT',
-      `Expected a method of this deployment's encoder (${offered}), got ${method}.`,
-    );
-  }
-  const direction = directionOf(published, image, text);
-  const heat = await explainer.explainImage(await embeddings.file(given), { direction, method: chosen });
-  if (heat instanceof AppError) throw heat;
-  return heat;
-}
-
-/** The score as a linear function of the image's embedding, at this image, but for a constant. Length dim. */
-function directionOf(
-  { record: { model } }: PublishedSelection,
-  image: ScoredSide,
-  text: ScoredSide,
-): Float32Array {
-  const { direction } = scoreDirection(model, 'image', queryVector(model, text.projected));
-  const factor = scoreFactor(model, 'image', image.embedding);
-  return Float32Array.from(direction, (value) => value * factor);
+  { score, bias }: { readonly score: number; readonly bias: number },
+  { embeddings }: RequestScope,
+): Promise<TokenShare[]> {
+  if (given == null) return [];
+  const target = targetOf(published);
+  const words = leaveWordsOut(given);
+  return Promise.all(
+    words.map(async ({ text, without }) => {
+      if (without === null) return { text, share: score - bias };
+      const rest = prepareText(published, await embeddings.text({ text: without }, target));
+      return { text, share: score - scorePair(published, image, rest) };
+    }),
+  );
 }

@@ -60,6 +60,12 @@ const SAME = [
     body: { text: TEXTS[0], images: [IMAGE, { base64: 'AAAA' }], selection: SELECTION },
   },
   {
+    path: '/v1/explain',
+    signature: '$image: ImageInput!, $text: TextInput!, $selection: String!, $method: ExplainMethod!',
+    field: `explain(image: $image, text: $text, selection: $selection, method: $method) { ... on Explanation { score method bias contributions { coordinate value words } rows columns heat seen overlay tokens { text share } selection ${PROVENANCE} } ... on ItemError { ${ERROR} } }`,
+    body: { image: IMAGE, text: TEXTS[0], selection: SELECTION, method: 'AUTO' },
+  },
+  {
     path: '/v1/search',
     signature: '$corpus: String!, $text: TextInput!, $filter: [CorpusFilter!]',
     field: `search(corpus: $corpus, text: $text, filter: $filter) { edges { cursor id score cosine probability decision metadata thumbnail } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } corpus { name count selection encoder encoderFingerprint dim searchError { ${ERROR} } modality plan bytesPerVector rerank thumbnails fields createdAt updatedAt } complete calibrated rankedBy average scanned reranked ${PROVENANCE} }`,

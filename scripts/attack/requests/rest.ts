@@ -37,6 +37,10 @@ function validBody(tools: RequestTools): [path: string, body: Body] {
       { image: anImage(tools), labels: ['fox', 'dodo'], templates: ['a {}'], temperature: 1 },
     ],
     () => [
+      '/v1/explain',
+      { image: anImage(tools), text, method: random.pick(['AUTO', 'NONE', 'SHARES', 'GRAD_CAM']) },
+    ],
+    () => [
       '/v1/search',
       { corpus: 'samples', text, first: 3, rerank: 2, minProbability: 0, filter: [{ field: 'a', eq: 'b' }] },
     ],

@@ -1,4 +1,4 @@
-import { lazy } from '../../../src/clip/towers/lazy.ts';
+import { lazy } from '../../../src/clip/lazy.ts';
 import { plainCoding } from '../../../src/core/search/vector-coding.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { SelectionModel } from '../../../src/core/scoring/selection-model.ts';

@@ -4,9 +4,10 @@ import type { ImageEncoder } from '../image-encoder.ts';
 import type { PatchExplainer } from '../patches.ts';
 import { makeBatches } from '../remote/batches.ts';
 import { mediaTypeOf, toDataUri } from '../remote/data-uri.ts';
+import { lazy } from '../lazy.ts';
 import { encodeInCalls } from '../remote/encode-in-calls.ts';
 import { asTextError } from '../remote/failure.ts';
-import { askedOnce, remotePatches } from '../remote/patches.ts';
+import { remotePatches } from '../remote/patches.ts';
 import { readPatchHeat, readPatchMethods, writePatchQuestion } from '../remote/patches-wire.ts';
 import { readVector } from '../remote/read-vector.ts';
 import { createRequestDeadline, type RequestDeadline } from '../request-deadline.ts';
@@ -37,7 +38,7 @@ export function createHttpEncoder(
           preset.writeImages(together.map(toPicture), route.options);
         return encode(peer, dim, write, images, batches, deadline);
       },
-      patches: askedOnce(() => findPatches(peer)),
+      patches: lazy(() => findPatches(peer)),
     },
     text: {
       async encodeTexts(texts, deadline) {

@@ -29,15 +29,3 @@ export function remotePatches(methods: readonly PatchMethod[], ask: AskHeat): Pa
     },
   };
 }
-
-/** What is asked of a peer once an isolate; a question that failed is asked again. */
-export function askedOnce<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
-  let answer: Promise<Answer> | null = null;
-  return () => {
-    answer ??= ask().catch((error: unknown) => {
-      answer = null;
-      throw error;
-    });
-    return answer;
-  };
-}

@@ -1,12 +1,13 @@
 import { cosineSimilarity, columnMeans, dot } from '../../core/vector.ts';
-import { occlusionHeat, type OcclusionWindow, planOcclusion } from '../../core/regions/occlusion.ts';
+import { occlusionHeat, planOcclusion } from '../../core/regions/occlusion.ts';
 import { patchShares } from '../../core/regions/patch-shares.ts';
 import { AppError } from '../../errors.ts';
+import { coverCells, meanColour } from '../images/cover-part.ts';
 import { resizeAndCrop } from '../images/preprocess.ts';
 import type { RgbImage } from '../images/resample.ts';
 import { forPreview, seenPart } from '../images/seen-part.ts';
 import type { PatchExplainer, PatchQuestion } from '../patches.ts';
-import { lazy } from './lazy.ts';
+import { lazy } from '../lazy.ts';
 import {
   encodePictures,
   type LoadedTower,
@@ -109,7 +110,7 @@ async function occlude(
   const { rows, columns, windows } = plan;
   const { images: together, run } = piecesOf(tower);
   const colour = meanColour(picture);
-  const pictures = [picture, ...windows.map((window) => cover(picture, window, plan, colour))];
+  const pictures = [picture, ...windows.map((window) => coverCells(picture, window, plan, colour))];
   const scores: number[] = [];
   for (let from = 0; from < pictures.length; from += together) {
     const some = pictures.slice(from, from + together);
@@ -117,30 +118,4 @@ async function occlude(
     scores.push(...vectors.map((vector) => dot(direction, 0, vector, 0, dim)));
   }
   return { rows, columns, values: occlusionHeat(plan, scores[0], Float64Array.from(scores.slice(1))) };
-}
-
-type Colour = readonly [number, number, number];
-
-function meanColour({ data }: RgbImage): Colour {
-  const sums: [number, number, number] = [0, 0, 0];
-  for (let at = 0; at < data.length; at++) sums[at % 3] += data[at];
-  return [sums[0], sums[1], sums[2]].map((sum) => Math.round((3 * sum) / data.length)) as unknown as Colour;
-}
-
-/** A copy of the picture with one colour over some cells of a grid. */
-function cover(
-  picture: RgbImage,
-  { top, left, bottom, right }: OcclusionWindow,
-  { rows, columns }: { readonly rows: number; readonly columns: number },
-  colour: Colour,
-): RgbImage {
-  const { width, height } = picture;
-  const data = picture.data.slice();
-  const edge = (cell: number, cells: number, pixels: number): number => Math.round((cell * pixels) / cells);
-  for (let y = edge(top, rows, height); y < edge(bottom, rows, height); y++) {
-    for (let x = edge(left, columns, width); x < edge(right, columns, width); x++) {
-      data.set(colour, (y * width + x) * 3);
-    }
-  }
-  return { width, height, data };
 }

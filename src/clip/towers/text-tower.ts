@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { TextTokenizer, TokenizerFiles } from './text-tokenizer.ts';
-import { lazy } from './lazy.ts';
+import { lazy } from '../lazy.ts';
 import { fixedDimension, runModel } from './onnx-session.ts';
 import type { ExternalData, NamedTensor, OnnxRuntime, OnnxSession } from './onnx-session.ts';
 import { readModelConfig, type ModelFamily } from '../model-family.ts';

@@ -5,7 +5,7 @@ import { DEFAULT_MAX_PIXELS } from '../images/image-limits.ts';
 import { readPreprocessing, resizeAndCrop } from '../images/preprocess.ts';
 import type { RgbImage } from '../images/resample.ts';
 import { readModelConfig } from '../model-family.ts';
-import { lazy } from './lazy.ts';
+import { lazy } from '../lazy.ts';
 import { encodePictures, type LoadedTower, piecesOf, readPicture, type RegionFiles } from './loaded-tower.ts';
 import type { ExternalData, OnnxRuntime } from './onnx-session.ts';
 import { createPatchExplainer } from './patch-explainer.ts';

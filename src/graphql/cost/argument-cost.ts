@@ -1,12 +1,13 @@
 import {
   type GraphQLField,
   type GraphQLInputType,
+  isEnumType,
   isInputObjectType,
   isListType,
   isNonNullType,
 } from 'graphql';
 import type { Cost, FieldCost, ListSize } from './cost-table.ts';
-import { declaredCost } from './declared-cost.ts';
+import { declaredCost, enumValueCost } from './declared-cost.ts';
 
 /** Of one field, by name, as they came: not coerced. */
 export type ArgumentValues = Readonly<Record<string, unknown>>;
@@ -36,6 +37,7 @@ function inputCost(value: unknown, type: GraphQLInputType, costs: readonly Cost[
     return sum;
   }
   for (const cost of costs) sum += cost.weight + lengthCost(cost, lengthOf(value), 1);
+  if (isEnumType(type) && typeof value === 'string') return sum + enumValueCost(type.name, value);
   if (!isInputObjectType(type) || typeof value !== 'object') return sum;
   const fields = type.getFields();
   for (const [name, given] of Object.entries(value)) {

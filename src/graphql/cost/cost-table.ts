@@ -17,7 +17,7 @@ export interface ListSize {
   readonly sizedFields?: readonly string[];
 }
 
-/** What is declared on a field of an object type or of an input type. */
+/** What is declared on a field of an object type or of an input type, or on a value of an enum. */
 export interface FieldCost {
   readonly costs: readonly Cost[];
   /** By argument, where one declares something. */
@@ -25,7 +25,10 @@ export interface FieldCost {
   readonly listSize?: ListSize;
 }
 
-/** Of an object type or an input type, by field; without those that cost what a field costs by default, and nothing else. */
+/**
+ * Of an object type or an input type, by field, without those that cost what a field costs by default, and nothing else; of an enum, by
+ * value, without those that declare nothing.
+ */
 export type TypeCosts = Readonly<Record<string, FieldCost | undefined>>;
 
 export interface CostTable {

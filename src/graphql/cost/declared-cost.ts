@@ -33,6 +33,13 @@ export function declaredCost(type: string, field: string): FieldCost {
   return (fields && ownOf(fields, field)) ?? DEFAULT_COST;
 }
 
+/** What a value of an enum costs wherever it is given; nothing unless it is declared. */
+export function enumValueCost(type: string, value: string): number {
+  const values = ownOf(COSTS.types, type);
+  const costs = (values && ownOf(values, value))?.costs ?? [];
+  return costs.reduce((sum, { weight }) => sum + weight, 0);
+}
+
 /** Names come from a document that may be of another operation than a query, which has no type to check them: `valueOf` is one. */
 function ownOf<Value>(record: Readonly<Record<string, Value | undefined>>, name: string): Value | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;

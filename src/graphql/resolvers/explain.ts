@@ -1,16 +1,25 @@
 import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
 import { AppError } from '../../errors.ts';
-import { explain as answer } from '../../use-cases/explain.ts';
+import { type DearPart, explain as answer } from '../../use-cases/explain.ts';
 import { orItemError } from '../errors.ts';
 import type { ExplanationResolvers } from '../generated/resolvers.ts';
 import type { QueryField } from './query-field.ts';
 
-const OF_HEAT = ['method', 'rows', 'columns', 'heat', 'seen', 'overlay'];
+/** What a field needs to have worked out. */
+const NEEDS: Readonly<Record<string, DearPart | undefined>> = {
+  method: 'heat',
+  rows: 'heat',
+  columns: 'heat',
+  heat: 'heat',
+  seen: 'heat',
+  overlay: 'overlay',
+  tokens: 'tokens',
+};
 
 export const explain: QueryField<'explain'> = (_root, args, context, info) =>
   orItemError(async () => {
-    const asked = fieldsAsked(info);
-    const wanted = { heat: OF_HEAT.some((name) => asked.has(name)) };
+    const needs = Array.from(fieldsAsked(info), (name) => NEEDS[name]);
+    const wanted = new Set(needs.filter((part) => part !== undefined));
     return { __typename: 'Explanation' as const, ...(await answer(args, context, wanted)) };
   });
 

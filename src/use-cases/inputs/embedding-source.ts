@@ -21,6 +21,8 @@ export type EmbeddingOutcome = Float32Array | Promise<Float32Array>;
  * request's limits, so that the same request does not pass one time and fail another.
  */
 export interface EmbeddingSource {
+  /** Of all that the request has encoded. */
+  readonly deadline: RequestDeadline;
   /**
    * Read images before anything else is done, and find out whether all of them together may be encoded. What is wrong with one of them
    * comes out when it is asked for.
@@ -53,6 +55,7 @@ export function createEmbeddingSource(inputs: Inputs): EmbeddingSource {
   let images: ImageSource | undefined;
   let encodeText: ((input: TextInput, target: EmbeddingTarget) => Promise<Float32Array>) | undefined;
   return {
+    deadline: request.deadline,
     async admitImages(given) {
       if (given.length > 0) await (images ??= createImageSource(request)).admit(given);
     },

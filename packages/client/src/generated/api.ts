@@ -288,7 +288,10 @@ export type ErrorCode =
 
 /** How the regions of an image that made a score are found. */
 export type ExplainMethod =
-  /** The best measured one that the encoder can do. */
+  /**
+   * The best measured one that the encoder can do; of an encoder that can only encode, OCCLUSION with 16 regions, which are 17 pictures
+   * to encode.
+   */
   | 'AUTO'
   /** The last layer's patches, weighted by the score's gradient (Selvaraju et al. 2017, Grad-CAM). */
   | 'GRAD_CAM'
@@ -298,7 +301,7 @@ export type ExplainMethod =
   | 'MASKCLIP'
   /** No regions. */
   | 'NONE'
-  /** What the score loses when a region is covered. */
+  /** What the score loses when a region is covered: 49 regions, which are 50 pictures to encode (of `limits.encodedImages`). */
   | 'OCCLUSION'
   /** Exact: the image's embedding is a sum over patches, and so is the score. */
   | 'SHARES';
@@ -336,7 +339,11 @@ export type Explanation = {
   readonly seen: Maybe<ReadonlyArray<Scalars['Float']['output']>>;
   /** Id of the selection that scored. */
   readonly selection: Scalars['ID']['output'];
-  /** What each word of the text adds to the score: the score less that of the text without the word. Empty for an embedding. */
+  /**
+   * What each word of the text adds to the score: the score less that of the text without the word, or less `bias` where no other word is
+   * left. They need not sum to the score: two words may say the same, or something only together. Of more than 24 words, neighbours are
+   * taken together. Empty for an embedding.
+   */
   readonly tokens: ReadonlyArray<TokenShare>;
 };
 
@@ -596,10 +603,11 @@ export type Query = {
   /** The encoder that this deployment runs on pixels and text. */
   readonly encoder: Encoder;
   /**
-   * Why an image and a text score what they do: by kept coordinate, by region of the image, and by word of the text.
-   * `method`: how the regions are found; `AUTO` is the best measured one that the encoder can do, and gives none for an image that is
-   * given as an embedding.
-   * Item errors: as `align`, and `BAD_INPUT` for a method that this deployment's encoder cannot do.
+   * Why an image and a text score what they do: by kept coordinate, by region of the image, and by word of the text. What is not asked
+   * for is not worked out.
+   * `method`: how the regions are found. An image that is given as an embedding has none: `AUTO` gives none then.
+   * Item errors: as `align`, and `BAD_INPUT` for a method that this deployment's encoder cannot do or that has no pixels, `LIMIT_EXCEEDED`
+   * and `IMAGE_TOO_LARGE` where regions would have to be covered in too many or too large pictures (`NONE` explains the rest).
    */
   readonly explain: ExplanationResult;
   /** The limits of this deployment. */
