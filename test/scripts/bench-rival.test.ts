@@ -1,11 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { rivalOf, runRival } from '../../bench/rival.ts';
 
 /** What the benchmarks run: `PYTHON`, or what is on the path; Debian's, which alone may have the packages. */
 const PYTHON = [process.env.PYTHON ?? 'python3', '/usr/bin/python3'].find(
   (python) => spawnSync(python, ['-c', 'import numpy']).status === 0,
 );
+
+// A machine may set both for all its programs; then each run says so.
+beforeEach(() => {
+  vi.stubEnv('OPENBLAS_CORETYPE', undefined);
+  vi.stubEnv('OPENBLAS_L2_SIZE', undefined);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe.skipIf(PYTHON === undefined)('runRival, where Python has numpy', () => {
   const lines: string[] = [];
@@ -16,7 +25,6 @@ describe.skipIf(PYTHON === undefined)('runRival, where Python has numpy', () => 
     );
   };
   afterEach(() => {
-    vi.unstubAllEnvs();
     lines.length = 0;
   });
 
@@ -70,5 +78,4 @@ it('leaves the rival out with a notice where there is no Python', () => {
   const lines: string[] = [];
   expect(runRival('answer(1)', {}, 1, (line) => lines.push(line))).toBeNull();
   expect(lines.join()).toMatch(/^rival left out \(.*\); PYTHON names another interpreter$/);
-  vi.unstubAllEnvs();
 });
