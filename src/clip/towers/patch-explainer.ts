@@ -1,6 +1,6 @@
 import { cosineSimilarity, columnMeans, dot } from '../../core/vector.ts';
 import { occlusionHeat, planOcclusion } from '../../core/regions/occlusion.ts';
-import { patchShares } from '../../core/regions/patch-shares.ts';
+import { patchGradCam, patchShares } from '../../core/regions/patch-shares.ts';
 import { AppError } from '../../errors.ts';
 import { coverCells, meanColour } from '../images/cover-part.ts';
 import { resizeAndCrop } from '../images/preprocess.ts';
@@ -65,12 +65,14 @@ function sharesOf({ outputNames }: OnnxSession, imageOutputs: readonly string[])
   const image = imageOutputs.find((name) => outputNames.includes(name));
   if (image === undefined || !outputNames.includes(PATCH_OUTPUT)) return null;
   return {
-    methods: ['SHARES'],
+    methods: ['SHARES', 'GRAD_CAM'],
     outputs: [image, PATCH_OUTPUT],
-    heat({ [image]: whole, [PATCH_OUTPUT]: patches }, { direction }) {
+    heat({ [image]: whole, [PATCH_OUTPUT]: patches }, { direction, method }) {
       const mean = columnMeans(patches.data, direction.length);
       const cosine = cosineSimilarity(mean, whole.data);
-      if (cosine > LEAST_MEAN_COSINE) return patchShares(patches.data, direction);
+      if (cosine > LEAST_MEAN_COSINE) {
+        return (method === 'SHARES' ? patchShares : patchGradCam)(patches.data, direction);
+      }
       throw new AppError(
         'ENCODER_FAILED',
         `The mean of ${PATCH_OUTPUT} has cosine ${cosine.toFixed(4)} to ${image}, expected 1: they are no shares of it`,

@@ -46,7 +46,7 @@ function discOnTheRight(width: number, height: number): Uint8Array {
 
 describe('the heat of the bundled encoder', () => {
   it('begins with exact shares and ends with what every encoder can do', () => {
-    expect(explainer.methods).toEqual(['SHARES', 'OCCLUSION']);
+    expect(explainer.methods).toEqual(['SHARES', 'GRAD_CAM', 'OCCLUSION']);
   });
 
   it('sums to the score', async () => {
