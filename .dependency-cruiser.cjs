@@ -16,7 +16,7 @@ const SCRIPT_FLOORS = [
   ['clip', 'access'],
   ['embedding-cache', 'bundle', 'model'],
   ['dataset', 'supply'],
-  ['selection', 'report'],
+  ['selection', 'report', 'regions'],
   ['parallel', 'score'],
   ['precompute', 'corpus'],
   ['start'],

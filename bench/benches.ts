@@ -122,6 +122,12 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     shows: 'pictures and texts a second from the encoder server against transformers.js',
     seconds: 60,
   },
+  faithfulness: {
+    load: async () => (await import('./faithfulness.ts')).benchFaithfulness,
+    shows: 'heat maps by deletion, insertion and the pointing game, against a centre prior',
+    seconds: 300,
+    byNameOnly: true,
+  },
 };
 
 const NAMES = Object.keys(BENCHES);

@@ -8,6 +8,7 @@ import { showTable } from './cli/text-table.ts';
 import { checkModel } from './model/check-model.ts';
 import { fetchModel, onnxRepository } from './model/fetch-model.ts';
 import { listModels } from './model/list-models.ts';
+import { addRegions } from './regions/add-regions.ts';
 import { checkHubId } from './clip/hub-id.ts';
 import {
   DEFAULT_MODEL,
@@ -82,6 +83,19 @@ program
   .argument('[model]', 'model folder or hub id', DEFAULT_MODEL)
   .action(checkCommand);
 
+program
+  .command('regions')
+  .description(
+    'find in a model what its heat maps can be made of, measure them, write a graph beside its picture tower',
+  )
+  .argument('[model]', 'model folder or hub id', DEFAULT_MODEL)
+  .addHelpText(
+    'after',
+    '\nPrints {"methods", "graph", "reason", "cosine", "pointing"}: the best method first, and why it is occlusion where the last block was\n' +
+      'not found. `model fetch` does the same. Sources and figures: docs/explain.md.',
+  )
+  .action(regionsCommand);
+
 interface FetchFlags {
   readonly from?: string;
   readonly revision: string;
@@ -117,7 +131,13 @@ async function fetchCommand(id: string, flags: FetchFlags): Promise<void> {
   } finally {
     bar.stop();
   }
-  printDescription(description);
+  const { id: described, dim, fingerprint, folder } = description;
+  tell('Looking for what its heat maps can be made of');
+  printJson({ id: described, dim, fingerprint, folder, regions: await addRegions(folder) });
+}
+
+async function regionsCommand(model: string): Promise<void> {
+  printJson(await addRegions(model), 2);
 }
 
 async function describeCommand(

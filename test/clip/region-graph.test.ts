@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BLOCK_METHODS } from '../../scripts/clip/last-block-maps.ts';
-import { findModel, type ModelFolder } from '../../scripts/clip/model-folder.ts';
+import { findModel } from '../../scripts/clip/model-folder.ts';
 import { nodeOnnx } from '../../scripts/clip/node-runtime.ts';
 import {
   makeRegionGraph,
@@ -16,6 +16,7 @@ import { NotFoundError } from '../../scripts/onnx/last-block-nodes.ts';
 import { runForOutputs } from '../../src/clip/towers/onnx-session.ts';
 import type { PatchMethod } from '../../src/clip/patches.ts';
 import { type FamilyName, writeMadeModel } from './made-models/made-folder.ts';
+import { VISION_TRANSFORMERS, writeVisionTransformer } from './made-models/vision-transformer-folder.ts';
 
 interface EditedModel {
   readonly graph: {
@@ -33,8 +34,6 @@ const { onnx } = createRequire(import.meta.url)(
     ModelProto: { decode(bytes: Uint8Array): EditedModel; encode(model: object): { finish(): Uint8Array } };
   };
 };
-
-const FIXTURES = path.resolve(import.meta.dirname, '../fixtures/vision-transformers');
 
 type MapName = 'gradEclip' | 'maskClip' | 'gradCam';
 const MAPS: readonly [PatchMethod, MapName][] = [
@@ -67,24 +66,9 @@ let graphs: Readonly<Record<string, StoredGraph>>;
 
 beforeAll(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'alignql-regions-'));
-  graphs = JSON.parse(await readFile(path.join(FIXTURES, 'graphs.json'), 'utf8')) as typeof graphs;
+  graphs = JSON.parse(await readFile(path.join(VISION_TRANSFORMERS, 'graphs.json'), 'utf8')) as typeof graphs;
 });
 afterAll(() => rm(root, { recursive: true }));
-
-/** A made CLIP whose picture tower is one of the fixtures. */
-async function writeFolder(tower: string): Promise<ModelFolder> {
-  const folder = path.join(root, tower);
-  await writeMadeModel(folder, 'clip');
-  await copyFile(path.join(FIXTURES, `${tower}.onnx`), path.join(folder, 'onnx/vision_model.onnx'));
-  await writeJson(folder, 'config.json', (config) => ({ ...config, projection_dim: 8 }));
-  await writeJson(folder, 'preprocessor_config.json', (config) => ({ ...config, size: 16, crop_size: 16 }));
-  return findModel(folder);
-}
-
-async function writeJson(folder: string, name: string, change: (content: object) => object): Promise<void> {
-  const file = path.join(folder, name);
-  await writeFile(file, JSON.stringify(change(JSON.parse(await readFile(file, 'utf8')) as object)));
-}
 
 function floats(base64: string): Float32Array {
   return new Float32Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer);
@@ -92,7 +76,7 @@ function floats(base64: string): Float32Array {
 
 describe.each(TOWERS)('the region graph of %s.onnx', (tower, reference, error, cosine) => {
   it("gives the maps of PyTorch's autograd", async () => {
-    const folder = await writeFolder(tower);
+    const folder = await writeVisionTransformer(path.join(root, tower), tower);
     const made = await makeRegionGraph(folder);
     expect(made.source.heads).toBe(2);
     expect(made.cosine).toBeGreaterThan(cosine);
@@ -129,7 +113,7 @@ describe('a tower without such a block', () => {
   });
 
   it('is not taken for one whose block computes something else', async () => {
-    const folder = await writeFolder('separate');
+    const folder = await writeVisionTransformer(path.join(root, 'changed'), 'separate');
     const model = onnx.ModelProto.decode(await readFile(folder.visionModel));
     // The last block's weights over tokens become weights over channels: the structure stays, the network is another.
     const axis = model.graph.node.findLast(({ opType }) => opType === 'Softmax')?.attribute[0];

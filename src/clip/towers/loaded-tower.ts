@@ -32,7 +32,7 @@ export interface RegionFiles {
 
 /** From a graph's outputs at one picture to a number a patch. */
 export interface RegionMaps {
-  /** The one that is best measured first. */
+  /** The one that is best measured first; with OCCLUSION, which the tower can in any case, where that is not the last. */
   readonly methods: readonly PatchMethod[];
   /** What the graph has to give. */
   readonly outputs: readonly string[];

@@ -40,7 +40,7 @@ export async function createPatchExplainer(tower: LoadedTower, dim: number): Pro
   );
   const { run } = piecesOf(tower);
   return {
-    methods: [...(maps?.methods ?? []), 'OCCLUSION'],
+    methods: maps?.methods.includes('OCCLUSION') ? maps.methods : [...(maps?.methods ?? []), 'OCCLUSION'],
     async explainImage(bytes, question) {
       const read = await run(() =>
         readPicture(tower, bytes, (rows) => ({
@@ -52,9 +52,10 @@ export async function createPatchExplainer(tower: LoadedTower, dim: number): Pro
       if (read instanceof AppError) return read;
       const { picture, preview, seen } = read;
       const { method } = question;
-      const grid = maps?.methods.includes(method)
-        ? asEncoderFailure(run(async () => mapRegions(tower, await session(), maps, picture, question)))
-        : occlude(tower, picture, dim, question.direction);
+      const grid =
+        maps === null || method === 'OCCLUSION'
+          ? occlude(tower, picture, dim, question.direction)
+          : asEncoderFailure(run(async () => mapRegions(tower, await session(), maps, picture, question)));
       return { method, ...(await grid), seen, preview };
     },
   };

@@ -253,6 +253,8 @@ export interface MadeOptions {
   readonly fixedTokens?: number;
   /** Embeddings of tokens that no text has, so that the text tower weighs what one of people's models does. */
   readonly spareTokens?: number;
+  /** Length of the embeddings; default: the family's. */
+  readonly dim?: number;
   readonly seed?: number;
 }
 
@@ -266,7 +268,8 @@ export async function writeMadeModel(
   options: MadeOptions = {},
 ): Promise<void> {
   const { precision = 'fp32', hasDataFiles = false, fixedTokens = null, spareTokens = 0, seed = 1 } = options;
-  const layout: Layout = LAYOUTS[family];
+  const ofFamily: Layout = LAYOUTS[family];
+  const layout: Layout = { ...ofFamily, dim: options.dim ?? ofFamily.dim };
   const text: TextShape = {
     vocabularySize: layout.tokenizer.vocabularySize + spareTokens,
     maxTokens: layout.maxTokens,
