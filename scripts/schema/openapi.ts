@@ -37,6 +37,18 @@ const OPERATIONS = [
     summary: 'Tell why an image and a text score what they do',
     fields: ['explain'],
   },
+  {
+    path: '/v1/clip-score',
+    id: 'clipScore',
+    summary: 'CLIPScore of an image and a caption',
+    fields: ['clipScore'],
+  },
+  {
+    path: '/v1/ref-clip-score',
+    id: 'refClipScore',
+    summary: 'RefCLIPScore of an image, a caption and references',
+    fields: ['refClipScore'],
+  },
   { path: '/v1/search', id: 'search', summary: 'Search a corpus by a text or an image', fields: ['search'] },
 ] as const;
 

@@ -2,6 +2,7 @@ import { AlignmentMatrix, alignMatrix } from './resolvers/align-matrix.ts';
 import { align } from './resolvers/align.ts';
 import { alignCaptions } from './resolvers/align-captions.ts';
 import { classify } from './resolvers/classify.ts';
+import { clipScore } from './resolvers/clip-score.ts';
 import { Corpus, corpora } from './resolvers/corpora.ts';
 import { embedImages } from './resolvers/embed-images.ts';
 import { embedTexts } from './resolvers/embed-texts.ts';
@@ -11,6 +12,7 @@ import { Explanation, explain } from './resolvers/explain.ts';
 import { limits } from './resolvers/limits.ts';
 import { rankImages } from './resolvers/rank-images.ts';
 import { rankTexts } from './resolvers/rank-texts.ts';
+import { refClipScore } from './resolvers/ref-clip-score.ts';
 import { search } from './resolvers/search.ts';
 import { Selection, selection, selections } from './resolvers/selection.ts';
 import type { Resolvers } from './generated/resolvers.ts';
@@ -35,6 +37,8 @@ export const resolvers: Resolvers = {
     rankImages,
     classify,
     explain,
+    clipScore,
+    refClipScore,
     corpora,
     search,
   },

@@ -2,6 +2,12 @@ import { AppError } from '../errors.ts';
 import { type RequestTrace, countCode } from '../telemetry/request-trace.ts';
 import { type AlignArguments, align } from '../use-cases/align.ts';
 import { type ClassifyArguments, classify } from '../use-cases/classify.ts';
+import {
+  type ClipScoreArguments,
+  type RefClipScoreArguments,
+  scoreCaption,
+  scoreCaptionByReferences,
+} from '../use-cases/clip-score.ts';
 import { corpusFacts, searchErrorOf } from '../use-cases/corpus.ts';
 import { DEAR_PARTS, type ExplainArguments, explain } from '../use-cases/explain.ts';
 import { toItemError } from '../use-cases/item-error.ts';
@@ -47,6 +53,26 @@ export const readExplain: ReadAsked = ({ argumentsOf }) => {
     fields: [['explain', args]],
     images: [args.image],
     run: (scope) => explain(args, scope, DEAR_PARTS),
+  };
+};
+
+export const readClipScore: ReadAsked = ({ argumentsOf }) => {
+  const args = argumentsOf('clipScore') as unknown as ClipScoreArguments & Record<string, unknown>;
+  return {
+    name: 'clipScore',
+    fields: [['clipScore', args]],
+    images: [args.image],
+    run: (scope) => scoreCaption(args, scope),
+  };
+};
+
+export const readRefClipScore: ReadAsked = ({ argumentsOf }) => {
+  const args = argumentsOf('refClipScore') as unknown as RefClipScoreArguments & Record<string, unknown>;
+  return {
+    name: 'refClipScore',
+    fields: [['refClipScore', args]],
+    images: [args.image],
+    run: (scope) => scoreCaptionByReferences(args, scope),
   };
 };
 

@@ -4,7 +4,16 @@ import { tellServerTiming } from '../use-cases/server-timing.ts';
 import { answerEmbeddings, answerModel, answerModels, openAiResponse } from './embeddings.ts';
 import { type Failure, Refused, failureOf } from './failure.ts';
 import { type RestContext, runOperation } from './operation.ts';
-import { type ReadAsked, readAlign, readClassify, readExplain, readRank, readSearch } from './operations.ts';
+import {
+  type ReadAsked,
+  readAlign,
+  readClassify,
+  readClipScore,
+  readExplain,
+  readRank,
+  readRefClipScore,
+  readSearch,
+} from './operations.ts';
 import { problemResponse } from './problem.ts';
 import { readGiven } from './read-given.ts';
 
@@ -29,6 +38,8 @@ const ROUTES: ReadonlyMap<string, RestRoute> = new Map([
   ['/v1/rank', operationRoute(readRank)],
   ['/v1/classify', operationRoute(readClassify)],
   ['/v1/explain', operationRoute(readExplain)],
+  ['/v1/clip-score', operationRoute(readClipScore)],
+  ['/v1/ref-clip-score', operationRoute(readRefClipScore)],
   ['/v1/search', operationRoute(readSearch)],
   ['/v1/embeddings', openAiRoute(['POST'], answerEmbeddings)],
   ['/v1/models', openAiRoute(GET, answerModels)],

@@ -121,6 +121,16 @@ describe('the other questions', () => {
     expect(labels[0].probability).toBeGreaterThan(labels[1].probability);
   });
 
+  it('are answered by CLIPScore, with and without references', async () => {
+    const plain = await client.clipScore(badger, 'a badger');
+    const other = await client.clipScore(badger, 'a banjo');
+    expect(plain.score).toBeGreaterThan(other.score);
+    expect(plain).toMatchObject({ referenceCosine: null, truncated: false, encoder: 'tiny-clip' });
+    const { score, referenceCosine } = await client.refClipScore(badger, 'a badger', ['a banjo', 'a badger']);
+    expect(referenceCosine).toBeCloseTo(1, 5);
+    expect(score).toBeCloseTo((2 * plain.score) / (plain.score + 1), 5);
+  });
+
   it('are answered by embeddings, one result an input', async () => {
     const results = await client.embed({ images: [badger, BROKEN] });
     expect(results[0]).toMatchObject({ dim: 256, encoder: 'tiny-clip' });

@@ -82,6 +82,15 @@ export interface Client {
     labels: readonly string[],
     options?: ClassifyOptions,
   ): Promise<api.Classification>;
+  /** CLIPScore (Hessel et al. 2021), whatever selections there are. A text gets the prompt "A photo depicts ", an embedding none. */
+  clipScore(image: ImageSource, text: TextSource, options?: CallOptions): Promise<api.ClipScore>;
+  /** RefCLIPScore: with the reference that is most like the text. */
+  refClipScore(
+    image: ImageSource,
+    text: TextSource,
+    references: readonly TextSource[],
+    options?: CallOptions,
+  ): Promise<api.ClipScore>;
   /** Pages of a corpus' best hits, each asked for when the loop comes to it. */
   search(corpus: string, query: SearchQuery, options?: SearchOptions): AsyncGenerator<SearchPage, void, void>;
   embed(

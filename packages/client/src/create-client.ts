@@ -75,6 +75,14 @@ export function createClient(options: ClientOptions): Client {
       ask('rankImages', { text: toText(text), images: toImages(images) }, options),
     classify: async (image, labels, options) =>
       ask('classify', { image: toImage(image), labels: toStrings(labels) }, options),
+    clipScore: async (image, text, options) =>
+      ask('clipScore', { image: toImage(image), text: toText(text) }, options),
+    refClipScore: async (image, text, references, options) =>
+      ask(
+        'refClipScore',
+        { image: toImage(image), text: toText(text), references: toTexts(references) },
+        options,
+      ),
     async *search(corpus, query, options) {
       const given = { ...readOne(typeof query === 'string' ? { text: query } : query), corpus };
       const kept = { ...options, filter: structuredClone(options?.filter) };

@@ -17,6 +17,7 @@ const FRAGMENTS = {
   CaptionSetAlignment: `score probability decision fusion weights ${SCORED_BY}`,
   Ranking: `items{index ${SCORES} error{...ItemError}}${SCORED_BY}`,
   Classification: `labels{label probability cosine score}${SCORED_BY}`,
+  ClipScore: 'score cosine referenceCosine truncated truncationKnown encoder',
   Embedding: 'vector dim encoder fingerprint',
   Provenance:
     'selection canary encoder encoderFingerprint calibrator baseRate matchThreshold mismatchThreshold',
@@ -39,6 +40,8 @@ export const FIELDS = {
     'image:ImageInput! labels:[String!]! templates:[String!] temperature:Float selection:String',
     orError('Classification'),
   ],
+  clipScore: ['image:ImageInput! text:TextInput!', orError('ClipScore')],
+  refClipScore: ['image:ImageInput! text:TextInput! references:[TextInput!]!', orError('ClipScore')],
   search: [
     'corpus:String! text:TextInput image:ImageInput first:Int after:String rerank:Int minProbability:Float filter:[CorpusFilter!] baseRate:Float',
     'edges{cursor id score cosine probability decision metadata thumbnail}pageInfo{hasNextPage hasPreviousPage startCursor endCursor}complete calibrated rankedBy average scanned reranked provenance{...Provenance}',

@@ -14,6 +14,7 @@ export type {
   Alignment,
   CaptionSetAlignment,
   Classification,
+  ClipScore,
   CorpusFilter,
   Decision,
   ErrorCode,

@@ -54,6 +54,10 @@ export function operations({ encoderId, dim }: Deployment, random: CaseRandom): 
       variables: { i: embedding(), l: ['badger', 'ship'], p: ['a photo of a {}'], x: 0.01 },
     },
     {
+      query: `query A($i: ImageInput!, $t: TextInput!, $r: [TextInput!]!) { refClipScore(image: $i, text: $t, references: $r) { __typename ... on ClipScore { score truncated } ${ERROR} } }`,
+      variables: { i: embedding(), t: embedding(), r: [embedding(), embedding()] },
+    },
+    {
       query:
         'query A($c: String!, $t: TextInput, $f: Int! = 3, $a: String, $m: Float, $w: [CorpusFilter!], $r: Int) { search(corpus: $c, text: $t, first: $f, after: $a, minProbability: $m, filter: $w, rerank: $r) { edges { id cosine probability cursor } pageInfo { endCursor } } }',
       variables: { c: 'samples', t: embedding(), f: 3, a: null, m: 0, w: [], r: null },

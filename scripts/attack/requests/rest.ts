@@ -36,6 +36,8 @@ function validBody(tools: RequestTools): [path: string, body: Body] {
       '/v1/classify',
       { image: anImage(tools), labels: ['fox', 'dodo'], templates: ['a {}'], temperature: 1 },
     ],
+    () => ['/v1/clip-score', { image: anImage(tools), text }],
+    () => ['/v1/ref-clip-score', { image: anImage(tools), text, references: [text, anEmbedding(tools)] }],
     () => [
       '/v1/explain',
       { image: anImage(tools), text, method: random.pick(['AUTO', 'NONE', 'SHARES', 'GRAD_CAM']) },

@@ -49,7 +49,7 @@ export function createTextTower(
       if (texts.length === 0) return [];
       const loaded = await asEncoderFailure(tower());
       const { texts: together, run } = loaded.runtime.pieces ?? WHOLE;
-      const rows = await tokenizeAll(loaded, texts);
+      const rows = await tokenizeAll(loaded, texts, (text) => loaded.tokenizer.tokenize(text));
       const vectors = new Array<Float32Array>(texts.length);
       for (const indices of planRuns(rows, together)) {
         const tokens = indices.map((index) => rows[index]);
@@ -57,6 +57,12 @@ export function createTextTower(
         indices.forEach((index, i) => (vectors[index] = encoded[i]));
       }
       return vectors;
+    },
+    async truncates(texts) {
+      if (texts.length === 0) return [];
+      const loaded = await asEncoderFailure(tower());
+      const { maxTokens, tokenizeWhole } = loaded.tokenizer;
+      return tokenizeAll(loaded, texts, (text) => tokenizeWhole(text).length > maxTokens);
     },
   };
 }
@@ -71,15 +77,19 @@ const WHOLE = {
 /** Longest texts tokenize in half a millisecond. */
 const TOKENIZED_AT_ONCE = 64;
 
-/** A row of token ids a text, in order. */
-async function tokenizeAll({ runtime, tokenizer }: LoadedTower, texts: readonly string[]): Promise<Tokens[]> {
+/** What `tokenize` makes of every text, in order. */
+async function tokenizeAll<Result>(
+  { runtime }: LoadedTower,
+  texts: readonly string[],
+  tokenize: (text: string) => Result,
+): Promise<Result[]> {
   const { run } = runtime.pieces ?? WHOLE;
-  const rows: Tokens[] = [];
+  const results: Result[] = [];
   for (let from = 0; from < texts.length; from += TOKENIZED_AT_ONCE) {
     const part = texts.slice(from, from + TOKENIZED_AT_ONCE);
-    rows.push(...(await run(() => part.map((text) => tokenizer.tokenize(text)))));
+    results.push(...(await run(() => part.map(tokenize))));
   }
-  return rows;
+  return results;
 }
 
 /**

@@ -135,6 +135,28 @@ export type Classification = {
 
 export type ClassificationResult = Classification | ItemError;
 
+/** What `clipScore` and `refClipScore` give. */
+export type ClipScore = {
+  readonly __typename?: 'ClipScore';
+  /** Cosine of the image and the caption with its prompt, -1 to 1. */
+  readonly cosine: Scalars['Float']['output'];
+  /** Id of the encoder of the embeddings. */
+  readonly encoder: Scalars['ID']['output'];
+  /** Largest cosine of the caption and a reference, -1 to 1; null for `clipScore`. */
+  readonly referenceCosine?: Maybe<Scalars['Float']['output']>;
+  /** CLIPScore, 0 to 2.5; or RefCLIPScore, 0 to 10/7. */
+  readonly score: Scalars['Float']['output'];
+  /**
+   * Whether the caption or a reference has more tokens than the encoder reads, with its prompt: the rest made no difference. What an
+   * embedding was made of is not known.
+   */
+  readonly truncated: Scalars['Boolean']['output'];
+  /** False where texts are encoded elsewhere by an encoder that does not tell: `truncated` is false then, whatever they are. */
+  readonly truncationKnown: Scalars['Boolean']['output'];
+};
+
+export type ClipScoreResult = ClipScore | ItemError;
+
 /** What one kept coordinate adds to a score. */
 export type Contribution = {
   readonly __typename?: 'Contribution';
@@ -605,6 +627,15 @@ export type Query = {
    */
   readonly classify: ClassificationResult;
   /**
+   * CLIPScore of an image and a caption (Hessel et al. 2021, https://arxiv.org/abs/2104.08718), as
+   * https://github.com/jmhessel/clipscore computes it: 2.5 · max(cosine, 0), of the whole embeddings, whatever selections there are. The
+   * caption is encoded behind "A photo depicts ", which counts against `limits.textCharacters`; an embedding is taken as it is: make
+   * it of a text with that prompt. Where all inputs are embeddings, their encoder may be any; pixels and texts are encoded by the
+   * deployment's. Scores of two encoders cannot be compared.
+   * Item errors: as `align`, without those of a selection.
+   */
+  readonly clipScore: ClipScoreResult;
+  /**
    * Every corpus that can be read, by name; one that cannot is left out here and told in `extensions.warnings`. GraphQL errors:
    * `STORAGE_FAILED` (storage is down, or there are corpora and none can be read).
    */
@@ -647,6 +678,13 @@ export type Query = {
    * `baseRate`: as in `align`; it never changes the order.
    */
   readonly rankTexts: RankingResult;
+  /**
+   * RefCLIPScore, of the same source: the harmonic mean of `clipScore` and of the cosine of the caption and the reference most like
+   * it (1 to `limits.texts` of them), which is clipped at 0 too. References are texts like the caption, with the same prompt before
+   * them. One failed reference fails the field; the message names its place, counted from 0.
+   * Item errors: as `clipScore`.
+   */
+  readonly refClipScore: ClipScoreResult;
   /**
    * The vectors of a corpus that fit a text or an image best. The scan is exact: no index structure approximates it.
    * Exactly one of `text` and `image`, either of which may be an embedding.
@@ -715,6 +753,12 @@ export type QueryClassifyArgs = {
 };
 
 
+export type QueryClipScoreArgs = {
+  image: ImageInput;
+  text: TextInput;
+};
+
+
 export type QueryEmbedImagesArgs = {
   images: ReadonlyArray<ImageInput>;
 };
@@ -748,6 +792,13 @@ export type QueryRankTextsArgs = {
   image: ImageInput;
   selection?: Scalars['String']['input'];
   texts: ReadonlyArray<TextInput>;
+};
+
+
+export type QueryRefClipScoreArgs = {
+  image: ImageInput;
+  references: ReadonlyArray<TextInput>;
+  text: TextInput;
 };
 
 
@@ -1021,6 +1072,10 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Classification )
     | ( ItemError )
   ;
+  ClipScoreResult:
+    | ( ClipScore )
+    | ( ItemError )
+  ;
   EmbeddingResult:
     | ( Embedding )
     | ( ItemError )
@@ -1047,6 +1102,8 @@ export type ResolversTypes = {
   CaptionSetResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CaptionSetResult']>;
   Classification: ResolverTypeWrapper<Classification>;
   ClassificationResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ClassificationResult']>;
+  ClipScore: ResolverTypeWrapper<ClipScore>;
+  ClipScoreResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ClipScoreResult']>;
   Contribution: ResolverTypeWrapper<Contribution>;
   Corpus: ResolverTypeWrapper<NamedCorpus>;
   CorpusFilter: CorpusFilter;
@@ -1099,6 +1156,8 @@ export type ResolversParentTypes = {
   CaptionSetResult: ResolversUnionTypes<ResolversParentTypes>['CaptionSetResult'];
   Classification: Classification;
   ClassificationResult: ResolversUnionTypes<ResolversParentTypes>['ClassificationResult'];
+  ClipScore: ClipScore;
+  ClipScoreResult: ResolversUnionTypes<ResolversParentTypes>['ClipScoreResult'];
   Contribution: Contribution;
   Corpus: NamedCorpus;
   CorpusFilter: CorpusFilter;
@@ -1204,6 +1263,20 @@ export type ClassificationResolvers<ContextType = GraphqlContext, ParentType ext
 
 export type ClassificationResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ClassificationResult'] = ResolversParentTypes['ClassificationResult']> = {
   __resolveType: TypeResolveFn<'Classification' | 'ItemError', ParentType, ContextType>;
+};
+
+export type ClipScoreResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ClipScore'] = ResolversParentTypes['ClipScore']> = {
+  cosine?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  encoder?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  referenceCosine?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  truncated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  truncationKnown?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ClipScoreResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ClipScoreResult'] = ResolversParentTypes['ClipScoreResult']> = {
+  __resolveType: TypeResolveFn<'ClipScore' | 'ItemError', ParentType, ContextType>;
 };
 
 export type ContributionResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Contribution'] = ResolversParentTypes['Contribution']> = {
@@ -1359,6 +1432,7 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   alignCaptions?: Resolver<ResolversTypes['CaptionSetResult'], ParentType, ContextType, RequireFields<QueryAlignCaptionsArgs, 'captions' | 'image' | 'selection'>>;
   alignMatrix?: Resolver<ResolversTypes['AlignmentMatrix'], ParentType, ContextType, RequireFields<QueryAlignMatrixArgs, 'images' | 'selection' | 'texts'>>;
   classify?: Resolver<ResolversTypes['ClassificationResult'], ParentType, ContextType, RequireFields<QueryClassifyArgs, 'image' | 'labels' | 'selection'>>;
+  clipScore?: Resolver<ResolversTypes['ClipScoreResult'], ParentType, ContextType, RequireFields<QueryClipScoreArgs, 'image' | 'text'>>;
   corpora?: Resolver<ReadonlyArray<ResolversTypes['Corpus']>, ParentType, ContextType>;
   embedImages?: Resolver<ReadonlyArray<ResolversTypes['EmbeddingResult']>, ParentType, ContextType, RequireFields<QueryEmbedImagesArgs, 'images'>>;
   embedTexts?: Resolver<ReadonlyArray<ResolversTypes['EmbeddingResult']>, ParentType, ContextType, RequireFields<QueryEmbedTextsArgs, 'texts'>>;
@@ -1367,6 +1441,7 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   limits?: Resolver<ResolversTypes['Limits'], ParentType, ContextType>;
   rankImages?: Resolver<ResolversTypes['RankingResult'], ParentType, ContextType, RequireFields<QueryRankImagesArgs, 'images' | 'selection' | 'text'>>;
   rankTexts?: Resolver<ResolversTypes['RankingResult'], ParentType, ContextType, RequireFields<QueryRankTextsArgs, 'image' | 'selection' | 'texts'>>;
+  refClipScore?: Resolver<ResolversTypes['ClipScoreResult'], ParentType, ContextType, RequireFields<QueryRefClipScoreArgs, 'image' | 'references' | 'text'>>;
   search?: Resolver<ResolversTypes['SearchConnection'], ParentType, ContextType, RequireFields<QuerySearchArgs, 'corpus' | 'first'>>;
   selection?: Resolver<Maybe<ResolversTypes['Selection']>, ParentType, ContextType, RequireFields<QuerySelectionArgs, 'name'>>;
   selections?: Resolver<ReadonlyArray<ResolversTypes['Selection']>, ParentType, ContextType>;
@@ -1460,6 +1535,8 @@ export type Resolvers<ContextType = GraphqlContext> = {
   CaptionSetResult?: CaptionSetResultResolvers<ContextType>;
   Classification?: ClassificationResolvers<ContextType>;
   ClassificationResult?: ClassificationResultResolvers<ContextType>;
+  ClipScore?: ClipScoreResolvers<ContextType>;
+  ClipScoreResult?: ClipScoreResultResolvers<ContextType>;
   Contribution?: ContributionResolvers<ContextType>;
   Corpus?: CorpusResolvers<ContextType>;
   Embedding?: EmbeddingResolvers<ContextType>;

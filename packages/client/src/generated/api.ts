@@ -124,6 +124,27 @@ export type Classification = {
 
 export type ClassificationResult = Classification | ItemError;
 
+/** What `clipScore` and `refClipScore` give. */
+export type ClipScore = {
+  /** Cosine of the image and the caption with its prompt, -1 to 1. */
+  readonly cosine: Scalars['Float']['output'];
+  /** Id of the encoder of the embeddings. */
+  readonly encoder: Scalars['ID']['output'];
+  /** Largest cosine of the caption and a reference, -1 to 1; null for `clipScore`. */
+  readonly referenceCosine: Maybe<Scalars['Float']['output']>;
+  /** CLIPScore, 0 to 2.5; or RefCLIPScore, 0 to 10/7. */
+  readonly score: Scalars['Float']['output'];
+  /**
+   * Whether the caption or a reference has more tokens than the encoder reads, with its prompt: the rest made no difference. What an
+   * embedding was made of is not known.
+   */
+  readonly truncated: Scalars['Boolean']['output'];
+  /** False where texts are encoded elsewhere by an encoder that does not tell: `truncated` is false then, whatever they are. */
+  readonly truncationKnown: Scalars['Boolean']['output'];
+};
+
+export type ClipScoreResult = ClipScore | ItemError;
+
 /** What one kept coordinate adds to a score. */
 export type Contribution = {
   /** Its number in the embedding where the selection keeps some of those, from 0; else that of the selection's axis. */
@@ -582,6 +603,15 @@ export type Query = {
    */
   readonly classify: ClassificationResult;
   /**
+   * CLIPScore of an image and a caption (Hessel et al. 2021, https://arxiv.org/abs/2104.08718), as
+   * https://github.com/jmhessel/clipscore computes it: 2.5 · max(cosine, 0), of the whole embeddings, whatever selections there are. The
+   * caption is encoded behind "A photo depicts ", which counts against `limits.textCharacters`; an embedding is taken as it is: make
+   * it of a text with that prompt. Where all inputs are embeddings, their encoder may be any; pixels and texts are encoded by the
+   * deployment's. Scores of two encoders cannot be compared.
+   * Item errors: as `align`, without those of a selection.
+   */
+  readonly clipScore: ClipScoreResult;
+  /**
    * Every corpus that can be read, by name; one that cannot is left out here and told in `extensions.warnings`. GraphQL errors:
    * `STORAGE_FAILED` (storage is down, or there are corpora and none can be read).
    */
@@ -624,6 +654,13 @@ export type Query = {
    * `baseRate`: as in `align`; it never changes the order.
    */
   readonly rankTexts: RankingResult;
+  /**
+   * RefCLIPScore, of the same source: the harmonic mean of `clipScore` and of the cosine of the caption and the reference most like
+   * it (1 to `limits.texts` of them), which is clipped at 0 too. References are texts like the caption, with the same prompt before
+   * them. One failed reference fails the field; the message names its place, counted from 0.
+   * Item errors: as `clipScore`.
+   */
+  readonly refClipScore: ClipScoreResult;
   /**
    * The vectors of a corpus that fit a text or an image best. The scan is exact: no index structure approximates it.
    * Exactly one of `text` and `image`, either of which may be an embedding.
@@ -692,6 +729,12 @@ export type QueryClassifyArgs = {
 };
 
 
+export type QueryClipScoreArgs = {
+  image: ImageInput;
+  text: TextInput;
+};
+
+
 export type QueryEmbedImagesArgs = {
   images: ReadonlyArray<ImageInput>;
 };
@@ -725,6 +768,13 @@ export type QueryRankTextsArgs = {
   image: ImageInput;
   selection?: Scalars['String']['input'];
   texts: ReadonlyArray<TextInput>;
+};
+
+
+export type QueryRefClipScoreArgs = {
+  image: ImageInput;
+  references: ReadonlyArray<TextInput>;
+  text: TextInput;
 };
 
 
