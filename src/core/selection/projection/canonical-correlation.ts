@@ -7,6 +7,7 @@ import {
   crossCovarianceInAxes,
   mapFromAxes,
   scaledBothWays,
+  timesSquare,
   transposed,
   whiteningScales,
 } from './whitening.ts';
@@ -80,14 +81,9 @@ function leftProducts(
   singularValues: Float64Array,
   dim: number,
 ): Float64Array {
-  const products = new Float64Array(vectors.length);
-  singularValues.forEach((singularValue, row) => {
-    if (singularValue === 0) return;
-    const start = row * dim;
-    for (let i = 0, at = 0; i < dim; i++) {
-      const value = vectors[start + i] / singularValue;
-      for (let j = 0; j < dim; j++, at++) products[start + j] += value * matrix[at];
-    }
+  const scaled = vectors.map((value, at) => {
+    const singularValue = singularValues[Math.floor(at / dim)];
+    return singularValue === 0 ? 0 : value / singularValue;
   });
-  return products;
+  return timesSquare(scaled, matrix, dim);
 }

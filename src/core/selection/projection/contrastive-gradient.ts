@@ -67,7 +67,7 @@ function mapPairs(
 }
 
 /** Shape [count, count]: 1 for two pairs of one group, 0 for a pair and itself. */
-function sameGroup(groups: Int32Array): Uint8Array {
+export function sameGroup(groups: Int32Array): Uint8Array {
   const count = groups.length;
   const same = new Uint8Array(count * count);
   for (let i = 0; i < count; i++) {

@@ -2,14 +2,14 @@ import type { AdamState } from '../../gradient/adam.ts';
 import { adamStep, createAdamState } from '../../gradient/adam.ts';
 import { groupedFolds, remainingRows } from '../../pairs/folds.ts';
 import type { Random } from '../../random.ts';
-import { createRandom, shuffle } from '../../random.ts';
-import { gatherRows } from '../../vector.ts';
+import { createRandom } from '../../random.ts';
 import type { ContrastedRows, ContrastiveParameters } from './contrastive-gradient.ts';
 import { contrastiveMapGradient, contrastiveMapLoss } from './contrastive-gradient.ts';
+import { BATCH, batchesOf, bestScale, someRows } from './contrast-scale.ts';
 import { crossCovarianceMap } from './cross-covariance.ts';
 
 export interface ContrastiveMaps {
-  /** Row-major, shape [dim, dim] each: the first k rows are the map to k coordinates. */
+  /** Row-major, shape [at least k, dim] each: the first rows are the map to fewer coordinates. */
   readonly image: Float32Array;
   readonly text: Float32Array;
   /** Passes over all pairs; 0 where the start was best. */
@@ -18,8 +18,6 @@ export interface ContrastiveMaps {
 
 /** Judged at so many coordinates; those beyond the last stay the axes that they start as. */
 const WIDTHS = [16, 32, 64, 128];
-/** Fewer have few wrong texts to tell a pair from; what is left over is shared out among the batches. */
-const BATCH = 128;
 const MAX_EPOCHS = 200;
 /** Of Adam, about: many pairs need fewer epochs. At least one epoch is made. */
 const MAX_STEPS = 2000;
@@ -29,20 +27,18 @@ const INNER_FOLDS = 5;
 /** Entries of orthonormal rows are about 1/√dim: ten steps of this move one of 512 by a fifteenth. */
 const MAP_RATE = 3e-4;
 const SCALE_RATE = 1e-3;
-/** Scales tried at the start, from OpenAI's first (1/0.07) to its cap and below. */
-const SCALES = [2, 5, 10, 14, 20, 30, 50, 100];
-
 /**
  * Learn a linear map of each modality by Adam on the in-batch contrastive loss of pairs, at several widths at once
  * (`nestedContrast`). Both start as the axes of the cross-covariance. How many epochs is what gives the lowest loss on a fifth of
  * the groups held out; then both are learned anew on all pairs for as many.
+ * @param k coordinates that will be asked for, 1 to dim
  * @param seed of the split and the order of pairs; equal arguments give equal bytes
  * @throws RangeError for no rows, unequal shapes, NaN or Infinity
  * O(epochs·count·dim·128). Fewer groups than `2·INNER_FOLDS` leave the start as it is.
  */
-export function fitContrastiveMaps(rows: ContrastedRows, seed: number): ContrastiveMaps {
+export function fitContrastiveMaps(rows: ContrastedRows, k: number, seed: number): ContrastiveMaps {
   const { dim, groups } = rows;
-  const axes = crossCovarianceMap(rows.images, rows.texts, dim, dim).map;
+  const axes = crossCovarianceMap(rows.images, rows.texts, dim, Math.max(k, mostLearned(dim))).map;
   if (new Set(groups).size < 2 * INNER_FOLDS) return { image: axes, text: axes.slice(), epochs: 0 };
   const random = createRandom(seed);
   const held = groupedFolds(groups, INNER_FOLDS, seed)[0];
@@ -118,27 +114,6 @@ function meanLoss(parameters: ContrastiveParameters, rows: ContrastedRows): numb
   return sum / rows.groups.length;
 }
 
-/** All rows in batches of about the same size; in random order, or as they are. */
-function batchesOf(rows: ContrastedRows, random: Random | null): ContrastedRows[] {
-  const count = rows.groups.length;
-  const order = Uint32Array.from(rows.groups.keys());
-  if (random !== null) shuffle(order, random);
-  const batches = Math.max(1, Math.round(count / BATCH));
-  const start = (batch: number): number => Math.floor((batch * count) / batches);
-  return Array.from({ length: batches }, (_, batch) =>
-    someRows(rows, order.subarray(start(batch), start(batch + 1))),
-  );
-}
-
-function someRows({ images, texts, dim, groups }: ContrastedRows, rows: Uint32Array): ContrastedRows {
-  return {
-    images: gatherRows(images, dim, rows),
-    texts: gatherRows(texts, dim, rows),
-    dim,
-    groups: Int32Array.from(rows, (row) => groups[row]),
-  };
-}
-
 function startAt(axes: Float32Array, dim: number, logScales: Float64Array): ContrastiveParameters {
   const widths = widthsOf(dim);
   const learned = axes.slice(0, mostLearned(dim) * dim);
@@ -157,20 +132,7 @@ function widthsOf(dim: number): number[] {
 
 /** For each width that of the lowest loss, so that what is learned first is not the scale. */
 function startingScales(axes: Float32Array, rows: ContrastedRows): Float64Array {
-  return Float64Array.from(widthsOf(rows.dim), (width) => {
-    const learned = axes.subarray(0, width * rows.dim);
-    const losses = SCALES.map((scale) =>
-      meanLoss(
-        {
-          image: learned,
-          text: learned,
-          scales: { widths: [width], logScales: Float64Array.of(Math.log(scale)) },
-        },
-        rows,
-      ),
-    );
-    return Math.log(SCALES[losses.indexOf(Math.min(...losses))]);
-  });
+  return Float64Array.from(widthsOf(rows.dim), (width) => Math.log(bestScale(axes, axes, width, rows).scale));
 }
 
 /** The learned rows in front of the axes that were not learned. */

@@ -1,10 +1,10 @@
 import { keepColumns } from '../../columns.ts';
 import { pairFeatures } from '../../pairs/pair-features.ts';
+import { rowProducts } from '../../linear-algebra/row-products.ts';
 import { rowPositions, uniqueRows } from '../../pairs/pair-set.ts';
 import { gatherRows } from '../../vector.ts';
 import { fitContrastiveMaps } from './contrastive-map.ts';
 import { crossCovarianceMap } from './cross-covariance.ts';
-import { mapRows } from './map-rows.ts';
 import { pcaMap } from './pca.ts';
 import { centredPairs, fitWhitened } from './whitened-maps.ts';
 import { rfe } from '../elimination/rfe.ts';
@@ -97,7 +97,7 @@ function learnedMaps(training: Training, { k, seed }: ScoringParams): MapFit {
   const { set, dim, pairs } = training;
   const { pairedImages: images, pairedTexts: texts } = centredPairs(training);
   const groups = Int32Array.from(pairs, (pair) => set.groups[pair]);
-  const { image, text, epochs } = fitContrastiveMaps({ images, texts, dim, groups }, seed);
+  const { image, text, epochs } = fitContrastiveMaps({ images, texts, dim, groups }, k, seed);
   return { matrix: image.slice(0, k * dim), textMatrix: text.slice(0, k * dim), params: { epochs, seed } };
 }
 
@@ -169,8 +169,16 @@ export function mappedFeatures(
   const images = uniqueRows(imageRows, examples, groups);
   const texts = uniqueRows(textRows, examples, groups);
   return pairFeatures(
-    mapRows(centredRows(set.imageEmbeddings, dim, images.rows, imageMean), dim, maps.image, k),
-    mapRows(centredRows(set.textEmbeddings, dim, texts.rows, textMean), dim, maps.text, k),
+    rowProducts(
+      centredRows(set.imageEmbeddings, dim, images.rows, imageMean),
+      maps.image.subarray(0, k * dim),
+      dim,
+    ),
+    rowProducts(
+      centredRows(set.textEmbeddings, dim, texts.rows, textMean),
+      maps.text.subarray(0, k * dim),
+      dim,
+    ),
     imageRows.map(rowPositions(images)),
     textRows.map(rowPositions(texts)),
     k,

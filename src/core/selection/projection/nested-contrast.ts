@@ -71,7 +71,8 @@ interface UnitRows {
   readonly norms: Float64Array;
 }
 
-function unitPrefixes(rows: Float32Array, k: number, width: number): UnitRows {
+/** The first `width` of k coordinates of every row. */
+export function unitPrefixes(rows: Float32Array, k: number, width: number): UnitRows {
   const count = rows.length / k;
   const units = new Float32Array(count * width);
   const norms = new Float64Array(count);

@@ -115,18 +115,31 @@ export function mapFromAxes(
   weights: Float64Array,
 ): Float32Array {
   const dim = scales.length;
-  const map = new Float32Array(weights.length * dim);
-  const sums = new Float64Array(dim);
-  for (let row = 0; row < weights.length; row++) {
-    if (weights[row] === 0) continue;
-    sums.fill(0);
-    for (let i = 0, at = 0; i < dim; i++) {
-      const value = weights[row] * rows[row * dim + i] * scales[i];
-      for (let j = 0; j < dim; j++, at++) sums[j] += value * axes[at];
-    }
-    map.set(sums, row * dim);
+  const weighted = new Float64Array(weights.length * dim);
+  for (let row = 0, at = 0; row < weights.length; row++) {
+    for (let i = 0; i < dim; i++, at++) weighted[at] = weights[row] * rows[at] * scales[i];
   }
-  return map;
+  return Float32Array.from(timesSquare(weighted, axes, dim));
+}
+
+/**
+ * rows · square, by the kernel for AᵀB, which multiplies square matrices only: what is missing of the rows is zeros.
+ * @param rows row-major, shape [any, dim]
+ * @param square row-major, shape [dim, dim]
+ * @returns of the shape of `rows`
+ */
+export function timesSquare(rows: Float64Array, square: Float64Array, dim: number): Float64Array {
+  const count = rows.length / dim;
+  const zero = new Float64Array(dim);
+  const product = new Float64Array(rows.length);
+  for (let start = 0; start < count; start += dim) {
+    const part = rows.subarray(start * dim, Math.min(count, start + dim) * dim);
+    const padded = new Float64Array(dim * dim);
+    padded.set(part);
+    const all = crossScatter(transposed(padded, dim), square, dim, zero, zero);
+    product.set(all.subarray(0, part.length), start * dim);
+  }
+  return product;
 }
 
 /** @throws RangeError unless k is a whole number from 1 to dim, and the ridge is at least 0 */

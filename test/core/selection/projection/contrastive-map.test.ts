@@ -126,7 +126,7 @@ describe('fitContrastiveMaps', () => {
     const rows = turnedPairs(200, 1);
     const unseen = turnedPairs(60, 11);
     const axes = crossCovarianceMap(rows.images, rows.texts, DIM, DIM).map;
-    const { image, text, epochs } = fitContrastiveMaps(rows, 0);
+    const { image, text, epochs } = fitContrastiveMaps(rows, DIM, 0);
     expect(epochs).toBeGreaterThan(10);
     const start = contrastiveMapLoss({ image: axes, text: axes, scales }, unseen);
     expect(contrastiveMapLoss({ image, text, scales }, unseen)).toBeLessThan(0.9 * start);
@@ -134,12 +134,12 @@ describe('fitContrastiveMaps', () => {
 
   it('gives equal bytes for equal arguments', () => {
     const rows = turnedPairs(60, 3);
-    expect(fitContrastiveMaps(rows, 5)).toEqual(fitContrastiveMaps(rows, 5));
+    expect(fitContrastiveMaps(rows, DIM, 5)).toEqual(fitContrastiveMaps(rows, DIM, 5));
   });
 
   it('stays at the start on pairs too few to hold any out', () => {
     const rows = turnedPairs(9, 7);
     const axes = crossCovarianceMap(rows.images, rows.texts, DIM, DIM).map;
-    expect(fitContrastiveMaps(rows, 0)).toEqual({ image: axes, text: axes, epochs: 0 });
+    expect(fitContrastiveMaps(rows, DIM, 0)).toEqual({ image: axes, text: axes, epochs: 0 });
   });
 });
