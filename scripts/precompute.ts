@@ -15,6 +15,7 @@ import { type SourceFlags, pairSource } from './dataset/source-flags.ts';
 import { DEFAULT_CALIBRATION } from '../src/core/evaluation/calibrate.ts';
 import { DEFAULT_KS } from '../src/core/evaluation/choose-strategy.ts';
 import { calibrateOnly } from './precompute/calibrate-only.ts';
+import { ROW_FORMS, type RowForm } from '../src/format/row-forms.ts';
 import { UNDECLARED_FINGERPRINT } from './dataset/source-options.ts';
 import { FUSION_CHOICES } from './precompute/options.ts';
 import { precompute } from './precompute/precompute.ts';
@@ -25,6 +26,8 @@ interface Flags extends SourceFlags {
   readonly strategy: string;
   readonly strategies: readonly string[];
   readonly k: number;
+  readonly bytes?: number;
+  readonly encoding?: RowForm;
   readonly fusion: (typeof FUSION_CHOICES)[number];
   readonly centring: boolean;
   readonly negatives: number;
@@ -43,6 +46,8 @@ const MAKING = [
   'strategy',
   'strategies',
   'k',
+  'bytes',
+  'encoding',
   'fusion',
   'centring',
   'negatives',
@@ -87,6 +92,16 @@ const program = new Command('precompute')
     [...STRATEGIES],
   )
   .option('--k <N>', 'coordinates to keep', wholeNumber(1), 50)
+  .option(
+    '--bytes <N>',
+    'in place of --k: what corpora may store a vector. As many coordinates as an encoding holds are kept, and strategy auto chooses among all strategies in all encodings, by what is left of vectors stored so',
+    wholeNumber(1),
+  )
+  .addOption(
+    new Option('--encoding <FORM>', 'with --bytes: only this encoding (default: the best of all)').choices(
+      ROW_FORMS,
+    ),
+  )
   .addOption(
     new Option(
       '--fusion <KIND>',
@@ -131,7 +146,7 @@ const program = new Command('precompute')
   .option('--strict', STRICT_HELP, false)
   .addHelpText(
     'after',
-    `\nDATASET:\n${DATASET_FORMS}\n\n${HTTP_ENCODER_HELP}\n\nPrints {"out", "id", "encoder", "strategy", "k", "dim", "fusion", "pairs", "duplicates", "skipped", "signal", "verdict"}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
+    `\nDATASET:\n${DATASET_FORMS}\n\n${HTTP_ENCODER_HELP}\n\nPrints {"out", "id", "encoder", "strategy", "k", "stored" (with --bytes), "dim", "fusion", "pairs", "duplicates", "skipped", "signal", "verdict"}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
   )
   .action(async (dataset: string | undefined, flags: Flags) => {
     const output = { startProgress: createProgress(), tell };
@@ -144,9 +159,17 @@ const program = new Command('precompute')
       printJson(await calibrateOnly(request, output));
       return;
     }
+    const { bytes, encoding, ...rest } = flags;
+    if (bytes === undefined && encoding !== undefined)
+      throw new UserError('--encoding goes with --bytes: give the bytes that a stored vector may take');
+    if (bytes !== undefined && program.getOptionValueSource('k') === 'cli')
+      throw new UserError('--k and --bytes both say how much is kept: give one of them');
     const result = await precompute(
       {
-        ...flags,
+        ...rest,
+        ...(bytes === undefined
+          ? {}
+          : { storage: { bytes, encodings: encoding === undefined ? ROW_FORMS : [encoding] } }),
         source,
         calibration,
         ks: DEFAULT_KS,

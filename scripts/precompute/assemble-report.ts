@@ -1,4 +1,5 @@
 import { scoreAtThreshold } from '../../src/core/calibration/calibration.ts';
+import { meanRecallAt1 } from '../../src/core/evaluation/mean-recall.ts';
 import type { FittedProjections } from '../../src/core/evaluation/fold-evaluation.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
@@ -72,6 +73,7 @@ export function assembleReport({
       fusion: candidate.fusion,
     })),
     choice: choice.report,
+    ...storedPart(choice),
     fusionTrials: choice.fusionTrials,
     centring: choice.centring,
     roc,
@@ -107,6 +109,14 @@ export function assembleReport({
     },
     examples,
   };
+}
+
+function storedPart({ stored }: Choice): Pick<PrecomputeReport, 'stored'> {
+  if (stored === null) return {};
+  const { encoding, k, bytes, recallFloatQuery } = stored.row;
+  if (encoding === 'float32' || recallFloatQuery === undefined) throw new Error('no stored row was measured');
+  const floatQuery = meanRecallAt1({ recall: recallFloatQuery });
+  return { stored: { encoding, k, bytes, recallAt1: meanRecallAt1(stored.row), floatQuery } };
 }
 
 /** What the strategy ranked by, where mutual information does not say it already. */

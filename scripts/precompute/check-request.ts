@@ -1,5 +1,7 @@
 import { type CandidateFusions, candidateFusions } from '../../src/core/evaluation/fusion-trials.ts';
 import { groupedFolds } from '../../src/core/pairs/folds.ts';
+import type { StorageLimit } from '../../src/core/evaluation/candidates.ts';
+import { encodedBytes, mostCoordinates } from '../../src/core/evaluation/vector-encoding.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import type { PrecomputeOptions } from './options.ts';
@@ -9,6 +11,17 @@ export function checkK(k: number, strategy: string, dim: number): void {
   if (strategy === 'full' || k <= dim) return;
   throw new UserError(
     `--k ${k} is more than the ${dim} coordinates of an embedding. Choose --k ${dim} or less`,
+  );
+}
+
+/** @throws UserError when no encoding has room for a coordinate in so many bytes, or all of them for every one */
+export function checkStorage(storage: StorageLimit | undefined, dim: number): void {
+  if (storage === undefined) return;
+  const { bytes, encodings } = storage;
+  if (encodings.some((encoding) => mostCoordinates(encoding, bytes) >= 1)) return;
+  const [encoding] = encodings;
+  throw new UserError(
+    `--bytes ${bytes} holds no coordinate in ${encodings.join(' or ')}: a row of one takes ${encodedBytes(encoding, 1)}, of all ${dim} ${encodedBytes(encoding, dim)}`,
   );
 }
 

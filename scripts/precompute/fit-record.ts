@@ -1,9 +1,14 @@
 import { type FittedProjections, fitProjections } from '../../src/core/evaluation/fold-evaluation.ts';
 import { buildModel } from '../../src/core/fitting/model-builder.ts';
+import { projectRows } from '../../src/core/scoring/project-rows.ts';
+import type { Modality, UncalibratedModel } from '../../src/core/scoring/selection-model.ts';
+import { fitCodes } from '../../src/core/search/code-rows.ts';
 import { scoreFeatures } from '../../src/core/selection/strategies.ts';
 import { plainStrategy } from '../../src/core/selection/strategy-names.ts';
 import { topK } from '../../src/core/selection/top-k.ts';
-import { prepareTraining } from '../../src/core/selection/training.ts';
+import { type Training, prepareTraining } from '../../src/core/selection/training.ts';
+import { codeBitsOf } from '../../src/format/row-forms.ts';
+import type { RecordRows } from '../../src/format/rows-section.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
@@ -44,6 +49,8 @@ export function fitRecord(
   const relevance = scoreFeatures(plainStrategy('mutual-information'), centred, { seed, k });
   const spec = readStrategy(candidate.strategy, 'comparison');
   const fitted = fitProjections(spec, training, { seed, k: row.k, bootstrap });
+  const model = buildModel(training, fitted.projectTo(row.k), candidate.fusion, seed);
+  const stored = rowsOf(choice, model, training);
   const record: SelectionRecord = {
     encoder,
     strategy: candidate.strategy,
@@ -51,15 +58,31 @@ export function fitRecord(
       ...fitted.params,
       relevance: { estimator: 'mutual-information', unit: 'nats', ...relevance.params },
     },
-    model: {
-      ...buildModel(training, fitted.projectTo(row.k), candidate.fusion, seed),
-      calibrator: calibration.calibrator,
-    },
+    model: { ...model, calibrator: calibration.calibrator },
     relevance: Float32Array.from(relevance.scores),
     metrics: selectionMetrics(choice, { calibration, kinds }, pairs, folds),
     seed,
+    ...(stored === null ? {} : { rows: stored }),
   };
   return { record, mask: topK(relevance.scores, k), fitted };
+}
+
+/** The codes that corpora are to store, their steps those of the pairs; null for int8, or where nothing was said about bytes. */
+function rowsOf(
+  { stored }: Choice,
+  model: UncalibratedModel,
+  { set, images, texts }: Training,
+): RecordRows | null {
+  const encoding = stored?.row.encoding ?? 'float32';
+  const bits = encoding === 'float32' ? null : codeBitsOf(encoding);
+  if (bits === null) return null;
+  const stepsOf = (modality: Modality, embeddings: Float32Array, rows: Uint32Array): Float32Array =>
+    fitCodes(bits, [projectRows(model, modality, embeddings, rows)], model.k).steps;
+  return {
+    bits,
+    image: stepsOf('image', set.imageEmbeddings, images.rows),
+    text: stepsOf('text', set.textEmbeddings, texts.rows),
+  };
 }
 
 function allRows(pairs: PairedEmbeddings): Uint32Array {

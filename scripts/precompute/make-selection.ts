@@ -9,7 +9,7 @@ import { withPool } from '../parallel/pool.ts';
 import { ENOUGH_GROUPS } from '../report/verdict-rules.ts';
 import { checkPrefilters, readStrategy } from '../selection/strategy-names.ts';
 import { checkData } from './check-data.ts';
-import { checkK, checkedFolds, checkedFusions } from './check-request.ts';
+import { checkK, checkStorage, checkedFolds, checkedFusions } from './check-request.ts';
 import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
 import { type FittedRecord, fitRecord } from './fit-record.ts';
 import { type LoadedPairs, loadPairs } from './load-pairs.ts';
@@ -40,10 +40,15 @@ export async function makeSelection(
   options: Omit<PrecomputeOptions, 'out'>,
   output: CommandOutput,
 ): Promise<MadeSelection> {
-  const { k, seed } = options;
+  const { seed, storage } = options;
+  // Under `storage` as many coordinates are kept as there is room for.
+  const k = storage === undefined ? options.k : 1;
   const strategy = options.strategy === 'auto' ? 'auto' : readStrategyAt(k, options.strategy);
   const strategies = options.strategies.map((name) => readStrategyAt(k, name));
-  const loaded = await loadPairs(options.source, output, (_, dim) => checkK(k, strategy, dim));
+  const loaded = await loadPairs(options.source, output, (_, dim) => {
+    checkK(k, strategy, dim);
+    checkStorage(storage, dim);
+  });
   const { pairs } = loaded;
   const folds = checkedFolds(pairs, options);
   // Before the long work: what was asked for may be impossible.
@@ -57,7 +62,7 @@ export async function makeSelection(
   const choice = await withPool(options.threads, (pool) =>
     chooseStrategy(
       pairs,
-      { ...options, strategy, strategies, candidateFusions, k: Math.min(k, pairs.dim) },
+      { ...options, strategy, strategies, candidateFusions, k: Math.min(options.k, pairs.dim) },
       (set, candidates) =>
         crossValidateFolds(set, candidates, options, { pool, startProgress: output.startProgress }),
     ),

@@ -1,3 +1,4 @@
+import type { StorageLimit } from '../../src/core/evaluation/candidates.ts';
 import type { MismatchOptions } from '../../src/core/pairs/mismatches.ts';
 import type { PairSourceOptions } from '../dataset/source-options.ts';
 import type { CalibrationOptions } from '../../src/core/evaluation/calibrate.ts';
@@ -14,6 +15,8 @@ export interface PrecomputeOptions {
   readonly strategies: readonly string[];
   /** Coordinates to keep, 1 to dim; `full` keeps all whatever this is. */
   readonly k: number;
+  /** What a stored vector may take, in one of these encodings; `k` then says nothing. */
+  readonly storage?: StorageLimit;
   /** Compared beside k, as far as dim goes. */
   readonly ks: readonly number[];
   readonly fusion: FusionChoice;

@@ -1,5 +1,6 @@
 import { maskStability } from '../../src/core/evaluation/mask-stability.ts';
 import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
+import type { StoredSize } from '../../src/core/evaluation/choose-strategy.ts';
 import type { FusionKind } from '../../src/core/scoring/selection-model.ts';
 import type { CommandOutput } from '../cli/output.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
@@ -18,6 +19,8 @@ export interface PrecomputeSummary {
   readonly encoder: string;
   readonly strategy: string;
   readonly k: number;
+  /** How corpora store a vector, and in how many bytes; only where --bytes asked. */
+  readonly stored?: StoredSize;
   readonly dim: number;
   readonly fusion: FusionKind;
   readonly pairs: number;
@@ -63,6 +66,9 @@ export async function precompute(
     encoder: record.encoder.id,
     strategy: record.strategy,
     k,
+    ...(report.stored === undefined
+      ? {}
+      : { stored: { encoding: report.stored.encoding, k: report.stored.k, bytes: report.stored.bytes } }),
     dim,
     fusion: fusion.kind,
     pairs: pairs.groups.length,

@@ -8,7 +8,7 @@ import type { SelectionRecord } from '../../src/format/selection-record.ts';
  */
 export function selectionJson(
   id: string,
-  { encoder, strategy, params, seed, model, relevance, metrics }: SelectionRecord,
+  { encoder, strategy, params, seed, model, relevance, metrics, rows }: SelectionRecord,
 ): string {
   const { dim, k, imageMean, textMean, projection, fusion, calibrator } = model;
   const readable = {
@@ -31,6 +31,9 @@ export function selectionJson(
     fusion: readableFusion(fusion, k),
     calibrator: readableCalibrator(calibrator),
     scoring: scoringSteps(fusion.kind, calibrator.kind),
+    ...(rows === undefined
+      ? {}
+      : { rows: { bits: rows.bits, imageSteps: [...rows.image], textSteps: [...rows.text] } }),
     metrics,
     relevance: relevance === null ? null : { unit: 'nats', values: [...relevance] },
   };

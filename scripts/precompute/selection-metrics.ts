@@ -27,6 +27,7 @@ export function selectionMetrics(
     groups: pairs.groupCount,
     folds,
     beside,
+    ...storedMetrics(choice),
     calibration: calibrationMetrics(calibration),
     ...kindMetrics(kinds),
     fusionTrials: choice.fusionTrials.map(({ fusion, recallAt1, taken, reason }) => ({
@@ -36,6 +37,11 @@ export function selectionMetrics(
       reason,
     })),
   };
+}
+
+/** `stored`: what is left of vectors as corpora store them, where that was chosen. */
+function storedMetrics({ stored }: Choice): JsonObject {
+  return stored === null ? {} : { stored: { encoding: stored.row.encoding, ...figures(stored) } };
 }
 
 /** What a calibrator reached on held-out pairs: ECE and Brier score at their own share of matches, the rest at the base rate. */

@@ -32,12 +32,17 @@ export function summaryLines(report: PrecomputeReport, verdict: Verdict, out: st
     `chosen: ${strategy} (${choice.requested === 'auto' ? 'by cross-validation' : 'asked for'}), ${sizeInWords(report)}${own}`,
     `against: ${others(report)}; ${fusions(report)}`,
     `by how much: ${random}; ${full}`,
-    `size: ${row?.bytes ?? 4 * k} bytes a vector against ${4 * dim}; probability with held-out ECE ${calibration.ece.toFixed(3)}, Brier ${calibration.brier.toFixed(3)}`,
+    `size: ${report.stored === undefined ? (row?.bytes ?? 4 * k) : `${report.stored.bytes} (${storedInWords(report.stored)})`} bytes a vector against ${4 * dim}; probability with held-out ECE ${calibration.ece.toFixed(3)}, Brier ${calibration.brier.toFixed(3)}`,
     ...(report.kinds === undefined ? [] : kindLines(report.kinds)),
     `verdict: ${verdict.sentence} ${verdict.next}`,
     ...verdict.cautions.map((caution) => `but: ${caution}`),
     `report: ${join(out, 'report.html')}`,
   ];
+}
+
+/** "int4, mean recall@1 0.681" */
+function storedInWords({ encoding, recallAt1 }: NonNullable<PrecomputeReport['stored']>): string {
+  return `${encoding}, mean recall@1 ${recallAt1.mean.toFixed(3)} stored so`;
 }
 
 /** The best other strategy and the yardsticks at the selection's k, best first, and how many rows are left out. */

@@ -50,7 +50,7 @@ export function evidenceOf(report: PrecomputeReport): Evidence {
     duplicates: dataset.duplicates,
     skipped: dataset.skipped.length,
     signal: dataset.signal,
-    keepsAll: strategy === 'full',
+    keepsAll: strategy === 'full' && report.stored === undefined,
     ...storedRows(report),
     belowFull: choice.belowFull,
     overRandom: choice.overRandom,
@@ -69,7 +69,8 @@ function storedRows(report: PrecomputeReport): Pick<Evidence, 'selection' | 'ful
   const full = fullRows.find((row) => row.encoding === 'int8') ?? fullRows[0];
   const stored = (row: (typeof report.rows)[number] | null | undefined): Stored | null =>
     row ? { recallAt1: meanRecallAt1(row).mean, bytes: row.bytes } : null;
-  return { selection: stored(chosenRow(report)), full: stored(full) };
+  const asStored = report.stored && { recallAt1: report.stored.recallAt1.mean, bytes: report.stored.bytes };
+  return { selection: asStored ?? stored(chosenRow(report)), full: stored(full) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { DecisionCounts } from '../../src/core/evaluation/decision-counts.ts';
-import type { CentringEffect, ChoiceReport } from '../../src/core/evaluation/choose-strategy.ts';
+import type { CentringEffect, ChoiceReport, StoredSize } from '../../src/core/evaluation/choose-strategy.ts';
 import type { FusionTrial } from '../../src/core/evaluation/fusion-trials.ts';
 import type { HistogramBin, UncalibratedMeasures } from '../../src/core/evaluation/calibrate.ts';
 import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
@@ -48,6 +48,11 @@ export interface PrecomputeReport {
   /** In any order. Of two rows that differ in `centred` only, the first is the strategy's main row. */
   readonly rows: readonly ReportRow[];
   readonly choice: ChoiceReport;
+  /** How corpora store the selection, and what is left of it then; absent where nothing was said about bytes. */
+  readonly stored?: StoredSize & {
+    readonly recallAt1: MeanAndDeviation;
+    readonly floatQuery: MeanAndDeviation;
+  };
   /** Identity first, then each learned fusion that was tried on the chosen strategy. One is taken. */
   readonly fusionTrials: readonly FusionTrial[];
   readonly centring: CentringEffect | null;

@@ -34,9 +34,10 @@ export function mainRows(rows: readonly ReportRow[]): ReportRow[] {
   });
 }
 
-/** "full, int8", "pca", "variance + weighted": without k, which the chart or table gives. */
+/** "full, int8", "pca", "pca, int4", "variance + weighted": without k, which the chart or table gives. */
 export function rowName(row: ReportRow, { main }: { readonly main: ReadonlySet<ReportRow> }): string {
-  const encoding = row.strategy === 'full' ? `, ${row.encoding === 'sign' ? 'sign bits' : row.encoding}` : '';
+  const isNamed = row.strategy === 'full' || row.encoding !== 'float32';
+  const encoding = isNamed ? `, ${row.encoding === 'sign' ? 'sign bits' : row.encoding}` : '';
   const fusion = row.fusion === 'identity' ? '' : ` + ${row.fusion}`;
   const isRecentred = row.fusion === 'identity' && !main.has(row);
   const centring = isRecentred ? (row.centred ? ', centred' : ', not centred') : '';

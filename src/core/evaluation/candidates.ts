@@ -1,7 +1,7 @@
 import type { Fusion } from '../scoring/selection-model.ts';
 import { MAP_STRATEGIES, mostLeft, parseStrategy } from '../selection/strategy-names.ts';
 import type { VectorEncoding } from './vector-encoding.ts';
-import { VECTOR_ENCODINGS, coordinatesOf } from './vector-encoding.ts';
+import { VECTOR_ENCODINGS, coordinatesOf, mostCoordinates } from './vector-encoding.ts';
 
 /** One row of a comparison: what is chosen, how it is stored, how it is fused. */
 export interface Candidate {
@@ -15,6 +15,15 @@ export interface Candidate {
   /** Measure a float32 query against stored vectors as well. */
   readonly floatQuery?: true;
 }
+
+/** What a stored vector may take, and how it may be stored. */
+export interface StorageLimit {
+  readonly bytes: number;
+  readonly encodings: readonly StoredEncoding[];
+}
+
+/** The encodings of corpora. */
+export type StoredEncoding = Exclude<VectorEncoding, 'float32'>;
 
 /** Stand beside every method: full vectors as the ceiling, random coordinates as the floor, PCA as the map to beat. */
 export const YARDSTICKS: readonly string[] = ['pca', 'random', 'full'];
@@ -73,6 +82,28 @@ export function encodingsOf(bytes: number, most: number): { encoding: VectorEnco
   return VECTOR_ENCODINGS.flatMap((encoding) => {
     const k = coordinatesOf(encoding, bytes);
     return k !== null && k <= most ? [{ encoding, k }] : [];
+  });
+}
+
+/**
+ * What corpora could store of each strategy within so many bytes a vector: in every encoding as many coordinates as that holds, or as
+ * there are.
+ * @param names strategies; of `full` all coordinates, where they fit
+ */
+export function storedCandidates(
+  names: readonly string[],
+  { bytes, encodings }: StorageLimit,
+  dim: number,
+  centred: boolean,
+): Candidate[] {
+  return names.flatMap((strategy) => {
+    const most = strategy === 'full' ? dim : Math.min(dim, mostLeft(parseStrategy(strategy)));
+    return encodings.flatMap((encoding): Candidate[] => {
+      const held = mostCoordinates(encoding, bytes);
+      const k = Math.min(held, most);
+      if (k < 1 || (strategy === 'full' && held < dim)) return [];
+      return [{ strategy, k, encoding, centred, fusion: 'identity', floatQuery: true }];
+    });
   });
 }
 

@@ -1,5 +1,11 @@
 import type { Candidate } from './candidates.ts';
-import { comparisonCandidates, withYardsticks } from './candidates.ts';
+import {
+  type StorageLimit,
+  type StoredEncoding,
+  comparisonCandidates,
+  storedCandidates,
+  withYardsticks,
+} from './candidates.ts';
 import type { Evaluation } from './cross-validation.ts';
 import {
   type MeanAndDeviation,
@@ -26,8 +32,10 @@ export interface ChoiceOptions {
   readonly strategy: string;
   /** Compared; the yardsticks, mutual information and the one asked for come with them. */
   readonly strategies: readonly string[];
-  /** Coordinates to keep. */
+  /** Coordinates to keep; under `storage` as many as the chosen encoding holds. */
   readonly k: number;
+  /** What a stored vector may take: strategy and encoding are then chosen together, by what is left of vectors stored so. */
+  readonly storage?: StorageLimit;
   /** Compared beside k. */
   readonly ks: readonly number[];
   readonly fusion: FusionChoice;
@@ -41,6 +49,8 @@ export interface ChoiceReport {
   readonly requested: string;
   readonly candidates: readonly {
     readonly strategy: string;
+    /** How it is stored, where that was chosen too. */
+    readonly stored?: StoredSize;
     readonly recallAt1: MeanAndDeviation;
     /** Why `auto` would not take it, or null. */
     readonly notEligible: string | null;
@@ -52,6 +62,12 @@ export interface ChoiceReport {
   readonly nested: { readonly recallAt1: MeanAndDeviation; readonly picks: readonly string[] } | null;
   readonly overRandom: PairedDifference | null;
   readonly belowFull: PairedDifference | null;
+}
+
+export interface StoredSize {
+  readonly encoding: StoredEncoding;
+  readonly k: number;
+  readonly bytes: number;
 }
 
 /** What subtracting each modality's training mean does to the chosen strategy. */
@@ -69,6 +85,8 @@ export interface Choice {
   readonly evaluations: readonly Evaluation[];
   /** The one to publish: of `evaluations`, float32. */
   readonly chosen: Evaluation;
+  /** How corpora store it, and what is left of it then; null where nothing was said about bytes. */
+  readonly stored: Evaluation | null;
   /** The main row of every strategy at k, `full` at dim. */
   readonly atK: readonly Evaluation[];
   readonly mutualInformation: Evaluation;
@@ -88,22 +106,31 @@ export async function chooseStrategy(
   options: ChoiceOptions,
   crossValidate: CrossValidate,
 ): Promise<Choice> {
-  const { k, centred } = options;
+  const { centred, storage } = options;
   const asked = options.strategy === 'auto' ? [] : [options.strategy];
   const names = withYardsticks([...new Set(['mutual-information', ...options.strategies, ...asked])]);
-  const ks = [...new Set([...options.ks, k])].filter((some) => some <= set.dim).sort((a, b) => a - b);
-  const plain = await crossValidate(set, comparisonCandidates(names, ks, set.dim, centred));
-  const atK = (name: string): Evaluation => mainRow(plain, name, k);
-  const sideBySide = names.map(atK);
-  const ranked = rankStrategies(sideBySide, k);
-  const eligible = new Set(
-    ranked.filter(({ notEligible }) => notEligible === null).map(({ strategy }) => strategy),
-  );
-  const name =
+  const stores = storage === undefined ? [] : storedCandidates(names, storage, set.dim, centred);
+  const ks = [...new Set([...options.ks, options.k, ...stores.map((candidate) => candidate.k)])]
+    .filter((some) => some <= set.dim)
+    .sort((a, b) => a - b);
+  const compared = comparisonCandidates(names, ks, set.dim, centred);
+  const all = await crossValidate(set, [...compared, ...stores]);
+  const [plain, storedRows] = [all.slice(0, compared.length), all.slice(compared.length)];
+  const rankedRows = storage === undefined ? rowsAtK(plain, names, options.k) : storedRows;
+  const ranked = rankRows(rankedRows, storage === undefined ? options.k : null);
+  const eligible = ranked
+    .filter(({ notEligible }) => notEligible === null)
+    .map(({ evaluation }) => evaluation);
+  const isWanted = ({ row }: Evaluation): boolean =>
     options.strategy === 'auto'
-      ? ranked.find((entry) => entry.notEligible === null)?.strategy
-      : options.strategy;
-  if (name === undefined) throw new Error('no strategy is eligible');
+      ? eligible.some((other) => other.row === row)
+      : row.strategy === options.strategy;
+  const picked = ranked.map(({ evaluation }) => evaluation).find(isWanted);
+  if (picked === undefined) throw new Error('no strategy is eligible');
+  const name = picked.row.strategy;
+  const k = storage === undefined ? options.k : picked.row.k;
+  const atK = (wanted: string): Evaluation => mainRow(plain, wanted, k);
+  const sideBySide = rowsAtK(plain, names, k);
   const identity = atK(name);
   const fusions = fusionsOf(name, options.candidateFusions);
   const otherCentring = { ...identity.candidate, centred: !identity.candidate.centred };
@@ -116,17 +143,20 @@ export async function chooseStrategy(
   const trials = fusionTrials({ identity, learned, int8, asked: options.fusion, untried: fusions.untried });
   const { winner: chosen } = trials;
   return {
-    evaluations: [...plain, ...learned, recentred],
+    evaluations: [...plain, ...storedRows, ...learned, recentred],
     chosen,
+    stored: storage === undefined ? null : picked,
     atK: sideBySide,
     mutualInformation: atK('mutual-information'),
     report: {
       requested: options.strategy,
-      candidates: ranked,
-      nested:
-        options.strategy === 'auto'
-          ? nestedChoice(sideBySide.filter(({ row }) => eligible.has(row.strategy)))
-          : null,
+      candidates: ranked.map(({ evaluation, notEligible }) => ({
+        strategy: evaluation.row.strategy,
+        ...(storage === undefined ? {} : { stored: storedSize(evaluation) }),
+        recallAt1: meanRecallAt1(evaluation.row),
+        notEligible,
+      })),
+      nested: options.strategy === 'auto' ? nestedChoice(eligible) : null,
       overRandom: differenceTo(chosen, atK('random')),
       belowFull: differenceTo(chosen, atK('full')),
     },
@@ -135,17 +165,30 @@ export async function chooseStrategy(
   };
 }
 
+/** The main row of every strategy that has one at k. */
+function rowsAtK(plain: readonly Evaluation[], names: readonly string[], k: number): Evaluation[] {
+  return names.flatMap((name) => findMainRow(plain, name, k) ?? []);
+}
+
 /** The float32 row of a strategy at k, identity fusion; of `full` its only one. */
 function mainRow(evaluations: readonly Evaluation[], strategy: string, k: number): Evaluation {
-  const found = evaluations.find(
+  const found = findMainRow(evaluations, strategy, k);
+  if (found === undefined) throw new Error(`${strategy} was not evaluated at k = ${k}`);
+  return found;
+}
+
+function findMainRow(
+  evaluations: readonly Evaluation[],
+  strategy: string,
+  k: number,
+): Evaluation | undefined {
+  return evaluations.find(
     ({ candidate }) =>
       candidate.strategy === strategy &&
       candidate.encoding === 'float32' &&
       candidate.fusion === 'identity' &&
       (candidate.k === k || strategy === 'full'),
   );
-  if (found === undefined) throw new Error(`${strategy} was not evaluated at k = ${k}`);
-  return found;
 }
 
 function differenceTo(chosen: Evaluation, other: Evaluation): PairedDifference | null {
@@ -153,19 +196,27 @@ function differenceTo(chosen: Evaluation, other: Evaluation): PairedDifference |
   return isSame ? null : pairedDifference(chosen.recallAt1, other.recallAt1);
 }
 
-function rankStrategies(evaluations: readonly Evaluation[], k: number): ChoiceReport['candidates'] {
+interface RankedRow {
+  readonly evaluation: Evaluation;
+  /** Why `auto` would not take it, or null. */
+  readonly notEligible: string | null;
+}
+
+/** Best first. @param most coordinates that may be stored; null where all rows are of what may be stored */
+function rankRows(evaluations: readonly Evaluation[], most: number | null): RankedRow[] {
   return evaluations
-    .map(({ candidate: { strategy }, row }) => ({
-      strategy,
-      recallAt1: meanRecallAt1(row),
-      notEligible:
-        strategy === 'random'
-          ? 'the yardstick'
-          : row.k > k
-            ? `stores ${row.k} coordinates, over k = ${k}`
-            : null,
-    }))
-    .sort((a, b) => b.recallAt1.mean - a.recallAt1.mean);
+    .map((evaluation) => ({ evaluation, notEligible: notEligible(evaluation, most) }))
+    .sort((a, b) => meanRecallAt1(b.evaluation.row).mean - meanRecallAt1(a.evaluation.row).mean);
+}
+
+function notEligible({ row }: Evaluation, most: number | null): string | null {
+  if (row.strategy === 'random') return 'the yardstick';
+  return most !== null && row.k > most ? `stores ${row.k} coordinates, over k = ${most}` : null;
+}
+
+function storedSize({ row: { encoding, k, bytes } }: Evaluation): StoredSize {
+  if (encoding === 'float32') throw new Error('float32 is no encoding of corpora');
+  return { encoding, k, bytes };
 }
 
 /** For each fold the strategy that is best on the others, and its recall@1 on the one held out. */
@@ -178,7 +229,9 @@ function nestedChoice(eligible: readonly Evaluation[]): NonNullable<ChoiceReport
   );
   return {
     recallAt1: summarize(picks.map(({ recallAt1 }, fold) => recallAt1[fold])),
-    picks: picks.map(({ row }) => row.strategy),
+    picks: picks.map(({ row }) =>
+      row.encoding === 'float32' ? row.strategy : `${row.strategy} ${row.encoding}`,
+    ),
   };
 }
 

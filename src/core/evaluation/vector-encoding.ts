@@ -27,9 +27,14 @@ export function encodedBytes(encoding: VectorEncoding, k: number): number {
   }
 }
 
+/** The most coordinates that so many bytes hold; below 1 where they hold none. */
+export function mostCoordinates(encoding: VectorEncoding, bytes: number): number {
+  return { float32: Math.floor(bytes / 4), int8: bytes - 4, int4: 2 * bytes, sign: 8 * bytes }[encoding];
+}
+
 /** The most coordinates that fill exactly so many bytes; null where none do. */
 export function coordinatesOf(encoding: VectorEncoding, bytes: number): number | null {
-  const k = { float32: Math.floor(bytes / 4), int8: bytes - 4, int4: 2 * bytes, sign: 8 * bytes }[encoding];
+  const k = mostCoordinates(encoding, bytes);
   return k >= 1 && encodedBytes(encoding, k) === bytes ? k : null;
 }
 

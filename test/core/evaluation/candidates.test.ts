@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   choosesCoordinates,
   comparisonCandidates,
+  storedCandidates,
   withYardsticks,
 } from '../../../src/core/evaluation/candidates.ts';
 
@@ -63,6 +64,37 @@ describe('comparisonCandidates', () => {
       false,
       false,
     ]);
+  });
+});
+
+describe('storedCandidates', () => {
+  const encodings = ['int8', 'int4', 'sign'] as const;
+  const shape = (names: readonly string[], bytes: number, dim: number) =>
+    storedCandidates(names, { bytes, encodings }, dim, true).map(({ strategy, k, encoding }) => [
+      strategy,
+      k,
+      encoding,
+    ]);
+
+  it('keeps as many coordinates as an encoding holds, as there are, or as a prefilter leaves', () => {
+    expect(shape(['pca', 'f-statistic:16+pca'], 64, 100)).toEqual([
+      ['pca', 60, 'int8'],
+      ['pca', 100, 'int4'],
+      ['pca', 100, 'sign'],
+      ['f-statistic:16+pca', 16, 'int8'],
+      ['f-statistic:16+pca', 16, 'int4'],
+      ['f-statistic:16+pca', 16, 'sign'],
+    ]);
+    // Four bytes are a scale of int8 and nothing else.
+    expect(shape(['pca'], 4, 100)).toEqual([
+      ['pca', 8, 'int4'],
+      ['pca', 32, 'sign'],
+    ]);
+  });
+
+  it('takes full vectors only whole', () => {
+    expect(shape(['full'], 64, 512)).toEqual([['full', 512, 'sign']]);
+    expect(shape(['full'], 63, 512)).toEqual([]);
   });
 });
 
