@@ -31,8 +31,8 @@ export function describePlan(
   if (route === 'worker')
     steps.push({ step: 'encoder Worker', would: `upload ${name}-encoder where it differs` });
   if (secrets.length > 0) {
-    const how = options.replaceSecrets ? 'set anew' : 'set unless the Worker has it';
-    steps.push({ step: 'secrets', would: `${secrets.join(', ')}: ${how}` });
+    const where = options.replaceSecrets ? 'anew' : 'unless the Worker has it';
+    steps.push({ step: 'secrets', would: `set ${secrets.join(', ')} ${where}` });
   }
   steps.push({ step: 'API Worker', would: `upload ${name} where it differs` });
   steps.push({ step: 'selections', would: selectionsStep(route, options.selection) });
@@ -49,14 +49,14 @@ export function givenSecrets(route: Plan['route'], environment: Readonly<Record<
 }
 
 function encoderStep(route: Plan['route'], vars: Plan['vars']): string {
-  if (route === 'worker') return 'the small model of models/tiny-clip, in a Worker of its own';
-  if (route === 'ai') return `${vars.AI_MODEL} behind the AI binding`;
+  if (route === 'worker') return 'take the small model of models/tiny-clip, in a Worker of its own';
+  if (route === 'ai') return `take ${vars.AI_MODEL} behind the AI binding`;
   return `ask ${vars.ENCODER_URL} (${vars.ENCODER_PRESET ?? 'openai'}) which model it serves`;
 }
 
 function selectionsStep(route: Plan['route'], folder: string | undefined): string {
   if (folder !== undefined) return `publish ${folder} as default`;
   return route === 'ai'
-    ? 'none: give --selection DIR, as precompute writes it'
-    : 'where the encoder is the small model and there is no default yet, those of the sample set';
+    ? 'publish none: give --selection DIR, as precompute writes it'
+    : 'publish those of the sample set, where the encoder is the small model and there is no default yet';
 }
