@@ -1,8 +1,12 @@
 import { AppError } from '../../src/errors.ts';
 import type { NameEvent, NamePointer } from '../../src/format/name-pointer.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
-import { type SelectionKv, readPointer, readRecord } from '../../src/storage/selection-kv.ts';
-import { UserError } from '../cli/user-error.ts';
+import {
+  type SelectionKv,
+  noSuchSelection,
+  readPointer,
+  readRecord,
+} from '../../src/storage/selection-kv.ts';
 
 /** One thing that was done to a name, with what is known of the record that it was about. */
 export type HistoryEntry = NameEvent & { readonly current: boolean } & (
@@ -17,10 +21,10 @@ export interface History {
   readonly entries: readonly HistoryEntry[];
 }
 
-/** @throws UserError when there is no such name; AppError STORAGE_FAILED when it cannot be read */
+/** @throws AppError SELECTION_NOT_FOUND when there is no such name, STORAGE_FAILED when it cannot be read */
 export async function readHistory(kv: SelectionKv, name: string): Promise<History> {
   const pointer = await readPointer(kv, name);
-  if (pointer === null) throw new UserError(`nothing is published as "${name}"`);
+  if (pointer === null) throw await noSuchSelection(kv, name);
   const known = new Map<string, { metrics: SelectionRecord['metrics'] } | { error: string }>();
   for (const id of new Set(pointer.events.map((event) => event.id))) {
     known.set(id, await describeRecord(kv, id));

@@ -10,7 +10,7 @@ import {
   withEvent,
   writePointer,
 } from './publish-selection.ts';
-import { type SelectionKv, readPointerToChange, readRecord } from './selection-kv.ts';
+import { type SelectionKv, noSuchSelection, readPointerToChange, readRecord } from './selection-kv.ts';
 import { decodeSelection } from '../format/selection-record.ts';
 
 /** What stands under a name while a canary runs. */
@@ -80,9 +80,10 @@ export async function abortCanary(
 async function namedPointer(kv: SelectionKv, name: string): Promise<NamePointer> {
   const pointer = await readPointerToChange(kv, name);
   if (pointer !== null) return pointer;
-  throw new AppError(
-    'SELECTION_NOT_FOUND',
-    `No selection is published as "${name}": publish one without --share first`,
+  throw await noSuchSelection(
+    kv,
+    name,
+    ' To try a record on a share of the callers, publish one without --share first.',
   );
 }
 

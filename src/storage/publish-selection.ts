@@ -15,6 +15,7 @@ import {
   isMetadataWhole,
   readRecord,
   recordMetadata,
+  noSuchSelection,
 } from './selection-kv.ts';
 
 /** What a name points at after a publish or rollback, and pointed at before. */
@@ -136,7 +137,7 @@ export async function rollbackSelection(
   to?: string,
 ): Promise<NameSwitch> {
   const pointer = await readPointerToChange(kv, name);
-  if (pointer === null) throw new AppError('SELECTION_NOT_FOUND', `No selection is published as "${name}"`);
+  if (pointer === null) throw await noSuchSelection(kv, name);
   refuseDuringCanary(name, pointer);
   const target = to === undefined ? (pointer.previous[0] ?? null) : findEntry(name, pointer, to);
   if (target === null) {

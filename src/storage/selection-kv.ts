@@ -1,9 +1,16 @@
 import { crc32 } from '../format/crc32.ts';
-import { nameKey, oldNameKey, recordKey } from '../format/kv-keys.ts';
+import {
+  NAME_PREFIX,
+  OLD_NAME_PREFIX,
+  isSelectionName,
+  nameKey,
+  oldNameKey,
+  recordKey,
+} from '../format/kv-keys.ts';
 import { type NamePointer, decodeNamePointer, decodeOldNamePointer } from '../format/name-pointer.ts';
 import { type SelectionRecord, decodeSelection, selectionId } from '../format/selection-record.ts';
-import { AppError } from '../errors.ts';
-import { type ListableKv, storageCall } from './kv-calls.ts';
+import { AppError, quote, whatThereIs } from '../errors.ts';
+import { type ListableKv, listNames, storageCall } from './kv-calls.ts';
 
 /** Of a record: when its bytes were first published, ISO 8601, and the checksum of that with the id. */
 export interface RecordMetadata {
@@ -54,6 +61,24 @@ export async function readPointerToChange(kv: SelectionKv, name: string): Promis
   if (bytes !== null) return decodeNamePointer(bytes, name);
   const old = await readBytes(kv, oldNameKey(name));
   return old === null ? null : decodeOldNamePointer(new TextDecoder().decode(old), name);
+}
+
+/** The names that are published, ascending, whether they can be read or not. @throws AppError STORAGE_FAILED when KV does not list */
+export async function publishedNames(kv: ListableKv): Promise<readonly string[]> {
+  return (await listNames(kv, [NAME_PREFIX, OLD_NAME_PREFIX])).filter(isSelectionName);
+}
+
+/**
+ * The error of a name under which nothing is published, for whoever may list them.
+ * @param advice a sentence more
+ * @throws AppError as `publishedNames`
+ */
+export async function noSuchSelection(kv: ListableKv, name: string, advice = ''): Promise<AppError> {
+  const others = whatThereIs(await publishedNames(kv));
+  return new AppError(
+    'SELECTION_NOT_FOUND',
+    `No selection is published as ${quote(name)}. ${others}${advice}`,
+  );
 }
 
 async function readBytes(kv: SelectionKv, key: string): Promise<Uint8Array | null> {

@@ -1,12 +1,11 @@
-import { NAME_PREFIX, OLD_NAME_PREFIX, isSelectionName } from '../format/kv-keys.ts';
+import { isSelectionName } from '../format/kv-keys.ts';
 import type { NamePointer } from '../format/name-pointer.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
 import { AppError } from '../errors.ts';
 import { recordFor } from './canary-share.ts';
 import { RecordCache } from './record-cache.ts';
-import { listNames } from './kv-calls.ts';
 import { type OnLeftOut, listReadable } from './list-readable.ts';
-import { type SelectionKv, type StoredRecord, readPointer } from './selection-kv.ts';
+import { type SelectionKv, type StoredRecord, publishedNames, readPointer } from './selection-kv.ts';
 import type { WaitUntil } from './shared-loads.ts';
 import { StaleCache } from './stale-cache.ts';
 
@@ -109,12 +108,8 @@ export function createSelectionStore(kv: SelectionKv, options: Options = {}): Se
     return { id, name, createdAt: createdAt ?? publishedAt, publishedAt, isCanary, record };
   }
 
-  async function loadNames(): Promise<readonly string[]> {
-    return (await listNames(kv, [NAME_PREFIX, OLD_NAME_PREFIX])).filter(isSelectionName);
-  }
-
   async function names(waitUntil?: WaitUntil): Promise<readonly string[]> {
-    return (await listing.get('names', loadNames, waitUntil)) ?? [];
+    return (await listing.get('names', () => publishedNames(kv), waitUntil)) ?? [];
   }
 
   async function list(
