@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { EncoderInfo } from '../src/clip/encoder-info.ts';
-import { type SelectionRecord, decodeSelection } from '../src/format/selection-record.ts';
+import { type SelectionRecord, decodeSelection, selectionId } from '../src/format/selection-record.ts';
 import { nameKey } from '../src/format/kv-keys.ts';
 import { abortCanary, promoteCanary, startCanary } from '../src/storage/canary.ts';
+import { storeMeanings } from '../src/storage/meaning-store.ts';
 import { type Act, publishSelection } from '../src/storage/publish-selection.ts';
 import { readInput, readInputFile } from './files/input-file.ts';
 import { printJson } from './cli/messages.ts';
@@ -13,6 +14,7 @@ import { numberFrom } from './cli/options.ts';
 import { type Deployment, type Namespace, readDeployment, readRunningEncoder } from './kv/deployment.ts';
 import type { ProjectKv } from './kv/local-kv.ts';
 import { openKv } from './kv/open-kv.ts';
+import { readMeaningsFile } from './selection/meanings-file.ts';
 import { WAIT_OPTION, whoPublishes, withPublishLock } from './kv/publish-lock.ts';
 
 interface Options {
@@ -67,11 +69,14 @@ async function publish(folder: string | undefined, options: Options): Promise<vo
   }
   if (folder === undefined) throw new UserError('give the folder to publish: npm run -s publish -- DIR');
   const { bytes, deployment } = await readChecked(folder, options);
-  await whileLocked(options, deployment.selections, (kv, act) =>
-    share === undefined
+  const id = await selectionId(bytes);
+  const meanings = await readMeaningsFile(folder, id);
+  await whileLocked(options, deployment.selections, async (kv, act) => {
+    if (meanings !== null) await storeMeanings(kv, id, meanings);
+    return share === undefined
       ? publishSelection(kv, name, bytes, act)
-      : startCanary(kv, name, bytes, { ...act, share }),
-  );
+      : startCanary(kv, name, bytes, { ...act, share });
+  });
 }
 
 /** The record of the folder, unless it is not for this deployment. */

@@ -51,7 +51,7 @@ async function publishSelections(
   const options = { state: MADE, choice: {}, encoder, tell };
   const records: Uint8Array[] = [];
   for (const sample of SAMPLES) {
-    const bytes = await sampleRecord(sample, options);
+    const { bytes } = await sampleRecord(sample, options);
     records.push(bytes);
     await publishSelection(kv, sample.name, bytes, { createdAt: new Date().toISOString() });
   }

@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
+import { selectionId } from '../../src/format/selection-record.ts';
 import { readPointer } from '../../src/storage/selection-kv.ts';
 import { UserError } from '../cli/user-error.ts';
 import { tell } from '../cli/messages.ts';
 import { readDeployment, readEmbeddedEncoder } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';
 import { PROJECT_ROOT, stateFolder } from '../kv/project.ts';
-import { SAMPLES, sampleRecord } from '../start/samples.ts';
+import { MEANINGS_FILE, meaningsText } from '../selection/meanings-file.ts';
+import { SAMPLES, type SampleRecord, sampleRecord } from '../start/samples.ts';
 import type { Steps } from './steps.ts';
 
 const STEP = 'selections';
@@ -41,8 +43,8 @@ export async function publishSelections(
   }
   // "default" last: what is there tells the next run that all are.
   for (const sample of SAMPLES.toReversed()) {
-    const bytes = await sampleRecord(sample, { state: stateFolder(), choice: {}, encoder, tell });
-    await publishBytes(bytes, sample.name, steps);
+    const made = await sampleRecord(sample, { state: stateFolder(), choice: {}, encoder, tell });
+    await publishMade(made, sample.name, steps);
   }
 }
 
@@ -56,10 +58,12 @@ async function readDefault(): Promise<string | null> {
   }
 }
 
-async function publishBytes(bytes: Uint8Array, name: string, steps: Steps): Promise<void> {
+async function publishMade({ bytes, meanings }: SampleRecord, name: string, steps: Steps): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'alignql-sample-'));
   try {
     await writeFile(join(folder, 'selection.bin'), bytes);
+    if (meanings !== null)
+      await writeFile(join(folder, MEANINGS_FILE), meaningsText(await selectionId(bytes), meanings));
     await publishFolder(folder, name, steps);
   } finally {
     await rm(folder, { recursive: true });

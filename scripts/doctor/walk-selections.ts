@@ -1,5 +1,6 @@
 import {
   ACCESS_KEY_PREFIX,
+  MEANINGS_PREFIX,
   NAME_PREFIX,
   OLD_NAME_PREFIX,
   RECORD_PREFIX,
@@ -54,6 +55,11 @@ export async function walkSelections(
     const id = key.slice(RECORD_PREFIX.length);
     if (key.startsWith(RECORD_PREFIX) && !reached.has(id) && isAllKnown) {
       findings.orphans.push({ namespace: 'SELECTIONS', key, writtenAt: timeIn(metadata, 'createdAt') });
+    }
+    // Read by an isolate only beside its record, with which it goes.
+    const ofRecord = key.slice(MEANINGS_PREFIX.length);
+    if (key.startsWith(MEANINGS_PREFIX) && !reached.has(ofRecord) && isAllKnown) {
+      findings.orphans.push({ namespace: 'SELECTIONS', key, writtenAt: null });
     }
     if (key.startsWith(ACCESS_KEY_PREFIX)) await walkAccessKey(kv, key, findings);
   }

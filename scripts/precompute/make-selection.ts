@@ -2,6 +2,7 @@ import { type Calibration, calibrate } from '../../src/core/evaluation/calibrate
 import { type Choice, chooseStrategy } from '../../src/core/evaluation/choose-strategy.ts';
 import { type HeldOutScores, scoreHeldOut } from '../../src/core/evaluation/held-out.ts';
 import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
+import type { CoordinateMeanings } from '../../src/format/coordinate-meanings.ts';
 import { encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import type { CommandOutput } from '../cli/output.ts';
 import { crossValidateFolds } from '../parallel/cross-validate-folds.ts';
@@ -11,6 +12,7 @@ import { checkPrefilters, readStrategy } from '../selection/strategy-names.ts';
 import { checkData } from './check-data.ts';
 import { checkK, checkStorage, checkedFolds, checkedFusions } from './check-request.ts';
 import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
+import { findMeanings } from './find-meanings.ts';
 import { type FittedRecord, fitRecord } from './fit-record.ts';
 import { type LoadedPairs, loadPairs } from './load-pairs.ts';
 import type { PrecomputeOptions } from './options.ts';
@@ -21,6 +23,8 @@ export interface MadeSelection extends FittedRecord {
   readonly id: string;
   /** As in selection.bin, ready for `publishSelection`. */
   readonly bytes: Uint8Array;
+  /** What its coordinates stand for; null where the dataset has no captions. */
+  readonly meanings: CoordinateMeanings | null;
   readonly loaded: LoadedPairs;
   readonly choice: Choice;
   readonly heldOut: HeldOutScores;
@@ -76,7 +80,8 @@ export async function makeSelection(
   const fitted = fitRecord(loaded, choice, { calibration, kinds }, options);
   const bytes = encodeSelection(fitted.record);
   const id = await selectionId(bytes);
-  return { ...fitted, id, bytes, loaded, choice, heldOut, calibration, kinds, signal };
+  const meanings = findMeanings(fitted.record.model, pairs);
+  return { ...fitted, id, bytes, meanings, loaded, choice, heldOut, calibration, kinds, signal };
 }
 
 /** @throws UserError for a name that is not a strategy, or whose prefilters leave fewer than k */

@@ -10,6 +10,7 @@ import { type MadeSelection, makeSelection } from './make-selection.ts';
 import type { PrecomputeOptions } from './options.ts';
 import { type Verdict, verdictOf } from '../report/verdict.ts';
 import { selectionJson } from './selection-json.ts';
+import { MEANINGS_FILE, meaningsText } from '../selection/meanings-file.ts';
 import { prepareOut, writeFiles } from './write-files.ts';
 
 /** What the command prints on stdout. */
@@ -37,8 +38,8 @@ export interface JudgedSummary extends PrecomputeSummary {
 }
 
 /**
- * Make a selection from image-caption pairs and write it to `options.out`: selection.bin, selection.json, report.json,
- * report.html.
+ * Make a selection from image-caption pairs and write it to `options.out`: selection.bin, selection.json, meanings.json (where
+ * there are captions), report.json, report.html.
  * @throws UserError for whatever the caller can put right: files, k, folds, an unknown strategy, a folder not writable
  */
 export async function precompute(
@@ -57,6 +58,7 @@ export async function precompute(
     { name: 'report.html', content: renderReport(report) },
     { name: 'report.json', content: `${JSON.stringify({ ...report, verdict }, null, 2)}\n` },
     { name: 'selection.json', content: selectionJson(id, record) },
+    ...(made.meanings === null ? [] : [{ name: MEANINGS_FILE, content: meaningsText(id, made.meanings) }]),
     { name: 'selection.bin', content: bytes },
   ]);
   const { k, dim, fusion } = record.model;

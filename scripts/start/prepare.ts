@@ -11,7 +11,7 @@ import { readDeployment, readEmbeddedEncoder } from '../kv/deployment.ts';
 import { openLocalNamespaces } from '../kv/local-kv.ts';
 import { encoderFile } from '../kv/project.ts';
 import type { BundleSource } from './bundle.ts';
-import { type Sample, sampleRecord, sampleRows } from './samples.ts';
+import { type Sample, type SampleRecord, sampleRecord, sampleRows } from './samples.ts';
 import { seedCorpus } from './seed-corpus.ts';
 import { readPublished, seedSelections } from './seed.ts';
 import { workerConfigs } from './worker-config.ts';
@@ -64,7 +64,7 @@ export async function seedLocalKv(
   const { kvs, close } = await openLocalNamespaces(state, [selections.id, corpora.id]);
   const [selectionsKv, corporaKv] = kvs;
   try {
-    const makeSample = (sample: Sample): Promise<Uint8Array> => sampleRecord(sample, options);
+    const makeSample = (sample: Sample): Promise<SampleRecord> => sampleRecord(sample, options);
     await seedSelections({ kv: selectionsKv, state, encoder, makeSample, tell });
     await seedCorpus({
       kv: corporaKv,

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_MISMATCHES } from '../../src/core/pairs/mismatches.ts';
 import { AppError } from '../../src/errors.ts';
-import { decodeSelection } from '../../src/format/selection-record.ts';
+import type { CoordinateMeanings } from '../../src/format/coordinate-meanings.ts';
+import { decodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import type { EncoderChoice } from '../dataset/load-pair-encoder.ts';
 import type { FreshVectors } from '../corpus/fresh-vectors.ts';
@@ -12,6 +13,7 @@ import { PROJECT_ROOT } from '../kv/project.ts';
 import { DEFAULT_CALIBRATION } from '../../src/core/evaluation/calibrate.ts';
 import { makeSelection } from '../precompute/make-selection.ts';
 import { prepareOut, writeFiles } from '../precompute/write-files.ts';
+import { MEANINGS_FILE, meaningsText, readMeaningsFile } from '../selection/meanings-file.ts';
 import type { FoundSelection } from '../selection/selection-file.ts';
 import { contentHash } from './content-hash.ts';
 
@@ -48,15 +50,28 @@ export interface SampleOptions {
   readonly tell: (line: string) => void;
 }
 
-/** The bytes of a sample's record: from the state folder when made before from the same set and encoder, else made now. */
-export async function sampleRecord({ name, strategy }: Sample, options: SampleOptions): Promise<Uint8Array> {
+/** A sample's record, and what its coordinates stand for. */
+export interface SampleRecord {
+  readonly bytes: Uint8Array;
+  readonly meanings: CoordinateMeanings | null;
+}
+
+/** A sample's record: from the state folder when made before from the same set and encoder, else made now. */
+export async function sampleRecord(
+  { name, strategy }: Sample,
+  options: SampleOptions,
+): Promise<SampleRecord> {
   const { state, choice, encoder, tell } = options;
   const set = await contentHash(PROJECT_ROOT, ['models/sample']);
   const { id, fingerprint } = encoder;
   const folderName = `${id.replaceAll(/[^\w.-]/g, '_')}-${fingerprint.slice(0, 16)}-${set.slice(0, 16)}`;
   const out = join(state, 'samples', folderName, name);
   const made = await readFile(join(out, 'selection.bin')).catch(() => null);
-  if (made && isReadable(made)) return made;
+  if (made && isReadable(made)) {
+    const meanings = await readMeaningsFile(out, await selectionId(made));
+    // Without them it is of an earlier version.
+    if (meanings !== null) return { bytes: made, meanings };
+  }
   tell(`Making the sample selection "${name}" (once)…`);
   const source = {
     kind: 'dataset',
@@ -67,10 +82,17 @@ export async function sampleRecord({ name, strategy }: Sample, options: SampleOp
   } as const;
   await prepareOut(out);
   const request = { ...REQUEST, source, strategy };
-  const { bytes } = await makeSelection(request, { startProgress: createProgress(), tell: () => undefined });
+  const {
+    id: record,
+    bytes,
+    meanings,
+  } = await makeSelection(request, { startProgress: createProgress(), tell: () => undefined });
   // No report: nobody asked for one, and drawing it takes longer than the fit.
-  await writeFiles(out, [{ name: 'selection.bin', content: bytes }]);
-  return bytes;
+  await writeFiles(out, [
+    ...(meanings === null ? [] : [{ name: MEANINGS_FILE, content: meaningsText(record, meanings) }]),
+    { name: 'selection.bin', content: bytes },
+  ]);
+  return { bytes, meanings };
 }
 
 /** The sample pictures as rows of a corpus; making the selections has left their embeddings in the cache. */

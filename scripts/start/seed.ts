@@ -1,6 +1,7 @@
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import { AppError } from '../../src/errors.ts';
-import type { SelectionRecord } from '../../src/format/selection-record.ts';
+import { type SelectionRecord, selectionId } from '../../src/format/selection-record.ts';
+import { storeMeanings } from '../../src/storage/meaning-store.ts';
 import { migrateName, publishSelection } from '../../src/storage/publish-selection.ts';
 import {
   type SelectionKv,
@@ -8,16 +9,16 @@ import {
   readPointerToChange,
   readRecord,
 } from '../../src/storage/selection-kv.ts';
-import { OLD_NAME_PREFIX } from '../../src/format/kv-keys.ts';
+import { OLD_NAME_PREFIX, meaningsKey } from '../../src/format/kv-keys.ts';
 import { listKeys } from '../../src/storage/kv-calls.ts';
-import { SAMPLES, type Sample } from './samples.ts';
+import { SAMPLES, type Sample, type SampleRecord } from './samples.ts';
 import { noteSeeded, readSeeded } from './seeded-file.ts';
 
 export interface SeedOptions {
   readonly kv: SelectionKv;
   readonly state: string;
   readonly encoder: EncoderInfo;
-  readonly makeSample: (sample: Sample) => Promise<Uint8Array>;
+  readonly makeSample: (sample: Sample) => Promise<SampleRecord>;
   readonly tell: (line: string) => void;
 }
 
@@ -34,7 +35,10 @@ export async function seedSelections({ kv, state, encoder, makeSample, tell }: S
     const current = (await readPointerToChange(kv, name))?.id ?? null;
     if (current !== null) {
       const stored = await readUsable(kv, current);
-      if (stored && isOf(stored.record, encoder)) continue;
+      if (stored && isOf(stored.record, encoder)) {
+        if (seeded[name] === current) await addMeanings(kv, current, () => makeSample(sample));
+        continue;
+      }
       if (seeded[name] !== current) {
         const other = stored
           ? `is for encoder "${stored.record.encoder.id}"`
@@ -43,10 +47,18 @@ export async function seedSelections({ kv, state, encoder, makeSample, tell }: S
         continue;
       }
     }
-    const bytes = await makeSample(sample);
+    const { bytes, meanings } = await makeSample(sample);
+    if (meanings !== null) await storeMeanings(kv, await selectionId(bytes), meanings);
     const { id } = await publishSelection(kv, name, bytes, { createdAt: new Date().toISOString() });
     await noteSeeded(state, name, id);
   }
+}
+
+/** To a sample that an earlier version made, without what its coordinates stand for; where it is made otherwise now, it stays. */
+async function addMeanings(kv: SelectionKv, id: string, make: () => Promise<SampleRecord>): Promise<void> {
+  if ((await kv.get(meaningsKey(id), { type: 'arrayBuffer' })) !== null) return;
+  const { bytes, meanings } = await make();
+  if (meanings !== null && (await selectionId(bytes)) === id) await storeMeanings(kv, id, meanings);
 }
 
 /** Names as an earlier version stored them: the Worker answers from none of those. */

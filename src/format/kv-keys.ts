@@ -7,6 +7,8 @@ export const MAX_METADATA_BYTES = 1024;
 
 /** The version in the prefix changes when a value's meaning does, so that old and new Workers never share a key. */
 export const RECORD_PREFIX = 'selection:v1:record:';
+/** What the coordinates of a record stand for, by the record's id. */
+export const MEANINGS_PREFIX = 'selection:v1:meanings:';
 export const NAME_PREFIX = 'selection:v2:name:';
 export const CORPUS_PREFIX = 'corpus:v2:name:';
 export const SEGMENT_PREFIX = 'corpus:v2:segment:';
@@ -63,6 +65,11 @@ export function recordKey(id: string): string {
     );
   }
   return RECORD_PREFIX + id;
+}
+
+/** Key of what the coordinates of the record with this id stand for. @throws as `recordKey` */
+export function meaningsKey(id: string): string {
+  return MEANINGS_PREFIX + recordKey(id).slice(RECORD_PREFIX.length);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { contributionsOf, coordinateAt } from '../core/scoring/contributions.ts';
+import type { CoordinateEnd, CoordinateMeanings, MeaningExample } from '../format/coordinate-meanings.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
 import { type ExplainMethod, drawOverlay, findHeat } from './explain-regions.ts';
 import type { ImageInput, TextInput } from './inputs/given.ts';
@@ -17,13 +18,14 @@ export interface ExplainArguments {
 }
 
 /** The dear parts of an explanation. */
-export type DearPart = 'heat' | 'overlay' | 'tokens';
-export const DEAR_PARTS: ReadonlySet<DearPart> = new Set(['heat', 'overlay', 'tokens']);
+export type DearPart = 'heat' | 'overlay' | 'tokens' | 'meanings';
+export const DEAR_PARTS: ReadonlySet<DearPart> = new Set(['heat', 'overlay', 'tokens', 'meanings']);
 
 export interface Contribution {
   readonly coordinate: number;
   readonly value: number;
   readonly words: readonly string[];
+  readonly examples: readonly MeaningExample[];
 }
 
 export interface TokenShare {
@@ -72,9 +74,10 @@ export async function explain(
   const { model } = published.record;
   const { bias, values } = contributionsOf(model, image.projected, text.projected);
   const wantsHeat = wanted.has('heat') || wanted.has('overlay');
-  const [heat, tokens] = await Promise.all([
+  const [heat, tokens, meanings] = await Promise.all([
     wantsHeat ? findHeat(args.image, args.method, { published, image, text }, scope) : null,
     wanted.has('tokens') ? findTokens(args.text, published, image, { score, bias }, scope) : [],
+    wanted.has('meanings') ? scope.meaningsOf(published) : null,
   ]);
   return {
     score,
@@ -83,7 +86,7 @@ export async function explain(
     contributions: Array.from(values, (value, i) => ({
       coordinate: coordinateAt(model, i),
       value,
-      words: [],
+      ...endAt(meanings, i, image.projected[i]),
     })).sort((a, b) => Math.abs(b.value) - Math.abs(a.value)),
     rows: heat?.rows ?? null,
     columns: heat?.columns ?? null,
@@ -94,6 +97,12 @@ export async function explain(
     selection: published.id,
     provenance: provenanceOf(published),
   };
+}
+
+/** Of the end of a coordinate at which the image lies. */
+function endAt(meanings: CoordinateMeanings | null, i: number, value: number): CoordinateEnd {
+  if (meanings === null) return { words: [], examples: [] };
+  return meanings.coordinates[i][value < 0 ? 'low' : 'high'];
 }
 
 /** What the score loses without each word; all texts are encoded together. Without its only word a text says nothing: the bias. */

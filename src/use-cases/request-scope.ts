@@ -1,4 +1,5 @@
 import { AppError, whatThereIs, quote } from '../errors.ts';
+import type { CoordinateMeanings } from '../format/coordinate-meanings.ts';
 import type { CorpusItem } from '../format/corpus-items.ts';
 import type { CorpusSegment } from '../format/corpus-manifest.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
@@ -27,6 +28,8 @@ export interface RequestScope {
   readonly selection: (name: string) => Promise<PublishedSelection>;
   /** Null when there is no such name. @throws AppError STORAGE_FAILED */
   readonly findSelection: (name: string) => Promise<PublishedSelection | null>;
+  /** What a record's coordinates stand for; null where that is not published. @throws AppError STORAGE_FAILED */
+  readonly meaningsOf: (selection: PublishedSelection) => Promise<CoordinateMeanings | null>;
   /** By name; what cannot be read is noted for the answer. @throws AppError STORAGE_FAILED */
   readonly listSelections: () => Promise<PublishedSelection[]>;
   readonly corpora: RequestCorpora;
@@ -102,6 +105,7 @@ export function createRequestScope({ env, ctx, askedBy }: RequestOrigin, request
       const others = await othersThan(() => services.selections.names(waitUntil));
       throw new AppError('SELECTION_NOT_FOUND', `No selection is published as ${quote(name)}.${others}`);
     },
+    meaningsOf: ({ id, record }) => services.meanings.read(id, record.model.k, waitUntil),
     listSelections: () => services.selections.list(waitUntil, askedBy, noteLeftOut(request)),
     corpora: {
       list: () => services.corpora.list(waitUntil, noteLeftOut(request)),

@@ -6,6 +6,7 @@ import { readCorpusMemory } from '../search/memory-budget.ts';
 import { scanKernels } from '../search/workerd-scan-kernels.ts';
 import { type CorpusStore, createCorpusStore } from '../storage/corpus-store.ts';
 import { type EmbeddingCache, createEmbeddingCache } from '../storage/embedding-cache.ts';
+import { type MeaningStore, createMeaningStore } from '../storage/meaning-store.ts';
 import { type OperationStore, createOperationStore } from '../storage/operation-list.ts';
 import { type SelectionStore, createSelectionStore } from '../storage/selection-store.ts';
 import type { AppError } from '../errors.ts';
@@ -28,6 +29,7 @@ export interface Services {
   /** Of one operation at most; AppError INTERNAL when the variable is wrong. */
   readonly maxCost: () => number | AppError;
   readonly operations: OperationStore;
+  readonly meanings: MeaningStore;
   readonly corpora: CorpusStore;
   /** Its memory is taken on first use. @throws AppError INTERNAL when the variable is wrong */
   readonly searcher: () => CorpusSearcher;
@@ -60,6 +62,7 @@ export function servicesOf(env: Env): Services {
     imageHosts: () => (imageHosts ??= readImageHosts(env)),
     maxCost: () => (maxCost ??= readMaxCost(env)),
     operations: createOperationStore(env.SELECTIONS),
+    meanings: createMeaningStore(env.SELECTIONS),
     corpora,
     searcher: () => (searcher ??= createCorpusSearcher(corpora, readCorpusMemory(env), scanKernels())),
   };

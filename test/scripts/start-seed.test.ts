@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { seedSelections } from '../../scripts/start/seed.ts';
 import { recordKey } from '../../src/format/kv-keys.ts';
 import { encodeSelection } from '../../src/format/selection-record.ts';
+import { createMeaningStore } from '../../src/storage/meaning-store.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
 import { readPointer, readRecord } from '../../src/storage/selection-kv.ts';
 import { createSelectionStore } from '../../src/storage/selection-store.ts';
@@ -14,6 +15,9 @@ import { type LocalKv, openMemoryKv } from '../storage/local-kv.ts';
 const ENCODER = { id: 'a', dim: 12, fingerprint: 'a'.repeat(64) };
 const DAMAGED = Uint8Array.of(1, 2, 3);
 const OTHER = { id: 'b', dim: 12, fingerprint: 'a'.repeat(64) };
+
+const END = { words: ['badger'], examples: [{ caption: 'a badger', picture: null }] };
+const MEANINGS = { coordinates: Array.from({ length: 5 }, () => ({ high: END, low: END })) };
 
 describe('the selections of a start', () => {
   let local: LocalKv;
@@ -41,7 +45,8 @@ describe('the selections of a start', () => {
       encoder,
       makeSample: ({ name, strategy }) => {
         made.push(name);
-        return Promise.resolve(encodeSelection({ ...buildSelection(1), encoder, strategy }));
+        const bytes = encodeSelection({ ...buildSelection(1), encoder, strategy });
+        return Promise.resolve({ bytes, meanings: MEANINGS });
       },
       tell: (line) => told.push(line),
     });
@@ -58,6 +63,8 @@ describe('the selections of a start', () => {
     await seed(ENCODER);
     expect(made).toEqual(['default', 'mi-50']);
     expect(told).toEqual([]);
+    const id = (await readPointer(local.kv, 'default'))?.id ?? '';
+    expect(await createMeaningStore(local.kv).read(id, 5)).toEqual(MEANINGS);
   });
 
   it('are made anew for another encoder when a start had put them there', async () => {

@@ -1,5 +1,7 @@
+import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
+import { storeMeanings } from '../../src/storage/meaning-store.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { samplePicture } from './pictures.ts';
 import { ask, askWith, embedding, fullModel, otherEncoder, publish, recordOf } from './setup.ts';
@@ -8,7 +10,7 @@ const EXPLAIN = `query ($image: ImageInput!, $text: TextInput!, $selection: Stri
   explain(image: $image, text: $text, selection: $selection, method: $method) {
     __typename
     ... on Explanation {
-      score method bias contributions(first: $first) { coordinate value words }
+      score method bias contributions(first: $first) { coordinate value words examples { caption picture } }
       rows columns heat seen overlay tokens { text share } selection
     }
     ... on ItemError { code message }
@@ -59,6 +61,26 @@ describe('explain by coordinate', () => {
       )
     ).data;
     expect(align.score).toBe(score);
+  });
+
+  it('tells what the end of a coordinate stands for at which the image lies', async () => {
+    const id = await publish(
+      'explain-words',
+      recordOf({ ...fullModel, fusion: { kind: 'identity' } }, { seed: 41 }),
+    );
+    const end = (name: string, i: number) => ({
+      words: [`${name}-${i}`],
+      examples: [{ caption: `a ${name}`, picture: null }],
+    });
+    const coordinates = [0, 1, 2, 3].map((i) => ({ high: end('high', i), low: end('low', i) }));
+    await storeMeanings(env.SELECTIONS, id, { coordinates });
+    const given = { image: embedding(IMAGE), text: embedding(TEXT), selection: 'explain-words' };
+    const { data } = await ask(EXPLAIN, given);
+    const words = data.explain.contributions.map(
+      ({ coordinate, words: [word] }: { coordinate: number; words: string[] }) => `${coordinate} ${word}`,
+    );
+    expect(words.sort()).toEqual(['0 high-0', '1 high-1', '2 low-2', '3 high-3']);
+    expect(data.explain.contributions[0].examples).toHaveLength(1);
   });
 
   it('gives as many as are asked for, and refuses fewer than none', async () => {

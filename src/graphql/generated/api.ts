@@ -155,10 +155,24 @@ export type Contribution = {
   readonly __typename: 'Contribution';
   /** Its number in the embedding where the selection keeps some of those, from 0; else that of the selection's axis. */
   readonly coordinate: Scalars['Int']['output'];
+  /** Pictures of that set which lie farthest out on the same side. Empty as `words` is. */
+  readonly examples: ReadonlyArray<CoordinateExample>;
   /** In the units of the score; below 0 it takes away. */
   readonly value: Scalars['Float']['output'];
-  /** What pictures have that are high in the coordinate, the likeliest first; empty where that is not published. */
+  /**
+   * Words for what the image has that lies as it does in the coordinate, the strongest first: of the captions that the selection was made
+   * from. Empty where they are not published with it.
+   */
   readonly words: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** A picture of the set that a selection was made from. */
+export type CoordinateExample = {
+  readonly __typename: 'CoordinateExample';
+  /** A caption of it there. */
+  readonly caption: Scalars['String']['output'];
+  /** The name of its file there, without folders; null where it has none. */
+  readonly picture?: Maybe<Scalars['String']['output']>;
 };
 
 /** Many embeddings of one encoder, packed for search under one selection. */

@@ -162,10 +162,24 @@ export type Contribution = {
   readonly __typename?: 'Contribution';
   /** Its number in the embedding where the selection keeps some of those, from 0; else that of the selection's axis. */
   readonly coordinate: Scalars['Int']['output'];
+  /** Pictures of that set which lie farthest out on the same side. Empty as `words` is. */
+  readonly examples: ReadonlyArray<CoordinateExample>;
   /** In the units of the score; below 0 it takes away. */
   readonly value: Scalars['Float']['output'];
-  /** What pictures have that are high in the coordinate, the likeliest first; empty where that is not published. */
+  /**
+   * Words for what the image has that lies as it does in the coordinate, the strongest first: of the captions that the selection was made
+   * from. Empty where they are not published with it.
+   */
   readonly words: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** A picture of the set that a selection was made from. */
+export type CoordinateExample = {
+  readonly __typename?: 'CoordinateExample';
+  /** A caption of it there. */
+  readonly caption: Scalars['String']['output'];
+  /** The name of its file there, without folders; null where it has none. */
+  readonly picture?: Maybe<Scalars['String']['output']>;
 };
 
 /** Many embeddings of one encoder, packed for search under one selection. */
@@ -1105,6 +1119,7 @@ export type ResolversTypes = {
   ClipScore: ResolverTypeWrapper<ClipScore>;
   ClipScoreResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ClipScoreResult']>;
   Contribution: ResolverTypeWrapper<Contribution>;
+  CoordinateExample: ResolverTypeWrapper<CoordinateExample>;
   Corpus: ResolverTypeWrapper<NamedCorpus>;
   CorpusFilter: CorpusFilter;
   Decision: Decision;
@@ -1159,6 +1174,7 @@ export type ResolversParentTypes = {
   ClipScore: ClipScore;
   ClipScoreResult: ResolversUnionTypes<ResolversParentTypes>['ClipScoreResult'];
   Contribution: Contribution;
+  CoordinateExample: CoordinateExample;
   Corpus: NamedCorpus;
   CorpusFilter: CorpusFilter;
   Embedding: Embedding;
@@ -1281,8 +1297,14 @@ export type ClipScoreResultResolvers<ContextType = GraphqlContext, ParentType ex
 
 export type ContributionResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Contribution'] = ResolversParentTypes['Contribution']> = {
   coordinate?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  examples?: Resolver<ReadonlyArray<ResolversTypes['CoordinateExample']>, ParentType, ContextType>;
   value?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   words?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type CoordinateExampleResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['CoordinateExample'] = ResolversParentTypes['CoordinateExample']> = {
+  caption?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  picture?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type CorpusResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Corpus'] = ResolversParentTypes['Corpus']> = {
@@ -1538,6 +1560,7 @@ export type Resolvers<ContextType = GraphqlContext> = {
   ClipScore?: ClipScoreResolvers<ContextType>;
   ClipScoreResult?: ClipScoreResultResolvers<ContextType>;
   Contribution?: ContributionResolvers<ContextType>;
+  CoordinateExample?: CoordinateExampleResolvers<ContextType>;
   Corpus?: CorpusResolvers<ContextType>;
   Embedding?: EmbeddingResolvers<ContextType>;
   EmbeddingResult?: EmbeddingResultResolvers<ContextType>;

@@ -14,6 +14,8 @@ const NEEDS: Readonly<Record<string, DearPart | undefined>> = {
   seen: 'heat',
   overlay: 'overlay',
   tokens: 'tokens',
+  words: 'meanings',
+  examples: 'meanings',
 };
 
 export const explain: QueryField<'explain'> = (_root, args, context, info) =>
@@ -32,13 +34,15 @@ export const Explanation: ExplanationResolvers = {
   },
 };
 
-/** The names of the fields that are asked of what a field gives, those that `@skip` leaves out too. */
+/** The names of the fields that are asked of what a field gives, at any depth, those that `@skip` leaves out too. */
 function fieldsAsked({ fieldNodes, fragments }: GraphQLResolveInfo): ReadonlySet<string> {
   const names = new Set<string>();
   const add = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) names.add(selection.name.value);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) add(selection.selectionSet);
+      if (selection.kind === Kind.FIELD) {
+        names.add(selection.name.value);
+        if (selection.selectionSet) add(selection.selectionSet);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) add(selection.selectionSet);
       else add(fragments[selection.name.value].selectionSet);
     }
   };
