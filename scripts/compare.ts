@@ -7,8 +7,12 @@ import { commaList, shareOption, wholeNumber } from './cli/options.ts';
 import { printJson, tell, tellLines } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
+import { cacheOption } from './dataset/cache-option.ts';
 import { readNpyPairs } from './dataset/npy-pairs.ts';
+import type { PairedEmbeddings } from './dataset/paired-embeddings.ts';
+import type { ImageSource } from './dataset/pair-source.ts';
 import { STRICT_HELP, skippedFields, tellSkipped } from './dataset/skipped-rows.ts';
+import { pairSource } from './dataset/source-flags.ts';
 import { checkTableFile, writeTable } from './files/table-file.ts';
 import { makeWritableFolder } from './kv/writable-folder.ts';
 import { createProgress } from './cli/progress.ts';
@@ -17,6 +21,9 @@ import { crossValidateFolds } from './parallel/cross-validate-folds.ts';
 import { withPool } from './parallel/pool.ts';
 import { checkData } from './precompute/check-data.ts';
 import { checkedFolds } from './precompute/check-request.ts';
+import { loadPairs } from './precompute/load-pairs.ts';
+import { compareRegions, regionTable } from './regions/compare-regions.ts';
+import { readPatchEmbeddings } from './regions/patch-embeddings.ts';
 import { comparisonColumns } from './report/comparison-columns.ts';
 import { comparisonTable } from './report/comparison-table.ts';
 import { equalBytesTable } from './report/equal-bytes-table.ts';
@@ -24,9 +31,12 @@ import { dataWarnings } from './report/data-warnings.ts';
 import { PREFILTER_HELP, checkPrefilters, readStrategy } from './selection/strategy-names.ts';
 
 interface CompareOptions {
-  readonly imageEmbeddings: string;
-  readonly textEmbeddings: string;
+  readonly imageEmbeddings?: string;
+  readonly textEmbeddings?: string;
   readonly groups?: string;
+  readonly model?: string;
+  readonly cache: string;
+  readonly regions: boolean;
   readonly strategies: readonly string[];
   readonly k?: readonly number[];
   readonly bytes?: readonly number[];
@@ -44,12 +54,20 @@ const program = new Command('compare')
   .description(
     'Compare selection strategies on image-caption embeddings by cross-validation. Prints JSON {rows, ...}.',
   )
-  .requiredOption(
+  .argument('[DATASET]', 'pictures and captions, as precompute takes them')
+  .option(
     '--image-embeddings <I.npy>',
-    'matrix of shape (pairs, dim); row i belongs to row i of the texts',
+    'in place of DATASET: matrix of shape (pairs, dim); row i belongs to row i of the texts',
   )
-  .requiredOption('--text-embeddings <T.npy>', 'matrix of the same shape')
+  .option('--text-embeddings <T.npy>', 'matrix of the same shape')
   .option('--groups <g.npy>', 'whole numbers, one a pair: pairs of one number are never in two folds')
+  .option('--model <DIR>', 'what encodes a DATASET (default: models/tiny-clip)')
+  .addOption(cacheOption())
+  .option(
+    '--regions',
+    'of a DATASET: also with picture vectors pooled from the patches that an explanation picks',
+    false,
+  )
   .option('--strategies <names>', 'separated by commas', commaList(String), [...STRATEGIES])
   .option(
     '--k <counts>',
@@ -86,30 +104,27 @@ gives rows for int8 and sign encodings; random is the mean of five draws. A tabl
 coordinate and 4 for its scale, int4 half a byte (its steps are shared by all vectors), sign an eighth. Image and text are both stored
 so; recallFloatQuery is that of a query that is not. The table is then recall@1, mean of both directions, at equal bytes.
 
+--regions adds regions: [{map, share, rows}] and a table: every row once more, the picture's vector pooled from a quarter or a half of
+its patches, the hottest of a map (shares, grad-cam) of the nearest training caption, or those in the middle (centre). gain: recall@1,
+mean of both directions, over that of whole pictures in the same folds.
+
 duplicates: rows that repeat the image and the text of an earlier one; each pair counts once. signal: whether texts belong to their
 images beyond chance, by a permutation test at 0.2%; null with fewer than 8 groups.
 
-Example: npm run -s compare -- --image-embeddings I.npy --text-embeddings T.npy --k 50`,
+Examples:
+  npm run -s compare -- --image-embeddings I.npy --text-embeddings T.npy --k 50
+  npm run -s compare -- models/sample --regions`,
   )
   .action(compare);
 
-async function compare(options: CompareOptions): Promise<void> {
+async function compare(dataset: string | undefined, options: CompareOptions): Promise<void> {
   const form = options.out === undefined ? null : await checkTableFile(options.out);
   if (options.out !== undefined) {
     await makeWritableFolder(dirname(options.out), 'the folder of --out', 'Choose another with --out.');
   }
   const specs = options.strategies.map((name) => readStrategy(name, 'comparison'));
   const { folds, seed } = options;
-  const set = await readNpyPairs({
-    imageEmbeddings: options.imageEmbeddings,
-    textEmbeddings: options.textEmbeddings,
-    groups: options.groups ?? null,
-  });
-  tellSkipped(set.skipped, {
-    strict: options.strict,
-    tell,
-    listedIn: 'skippedRows',
-  });
+  const set = await readPairs(dataset, options);
   const bytes = checkedBytes(options.bytes ?? [], set.dim);
   const ks = checkedKs(options.k, set.dim, bytes);
   for (const spec of specs) checkPrefilters(spec, Math.max(1, ...ks));
@@ -123,20 +138,66 @@ async function compare(options: CompareOptions): Promise<void> {
   );
   const { pairs, duplicates, signal } = checkData(set, seed, tell);
   const mismatches = { ratio: options.negatives, hardShare: options.hardNegatives };
-  const evaluations = await withPool(options.threads, (pool) =>
-    crossValidateFolds(
-      set,
-      candidates,
-      { folds, seed, mismatches },
-      { pool, startProgress: createProgress() },
-    ),
-  );
+  const startProgress = createProgress();
+  const patches = options.regions
+    ? await readPatchEmbeddings(picturesOf(set.origins.pictures), options.model, startProgress)
+    : null;
+  const { evaluations, regions } = await withPool(options.threads, async (pool) => {
+    const work = { pool, startProgress };
+    const whole = await crossValidateFolds(set, candidates, { folds, seed, mismatches }, work);
+    return {
+      evaluations: whole,
+      regions: patches && (await compareRegions(set, patches, whole, { folds, seed, mismatches }, work)),
+    };
+  });
   const rows = evaluations.map(({ row }) => row);
   if (options.out !== undefined && form !== null)
     await writeTable(options.out, form, comparisonColumns(rows));
   tellLines(bytes.length > 0 ? equalBytesTable(rows, bytes) : comparisonTable(rows));
   for (const line of dataWarnings({ pairs, duplicates, signal })) tell(`warning: ${line}`);
-  printJson({ rows, pairs, dim: set.dim, folds, seed, duplicates, signal, ...skippedFields(set.skipped) });
+  if (regions !== null) tellLines(regionTable(rows, regions));
+  printJson({
+    rows,
+    ...(regions === null ? {} : { regions }),
+    pairs,
+    dim: set.dim,
+    folds,
+    seed,
+    duplicates,
+    signal,
+    ...skippedFields(set.skipped),
+  });
+}
+
+/** @throws UserError for options that do not go together, and whatever is wrong with the files */
+async function readPairs(dataset: string | undefined, options: CompareOptions): Promise<PairedEmbeddings> {
+  if (
+    dataset === undefined &&
+    options.imageEmbeddings === undefined &&
+    options.textEmbeddings === undefined
+  ) {
+    throw new UserError('name a DATASET, or --image-embeddings and --text-embeddings');
+  }
+  if (dataset === undefined) {
+    if (options.regions)
+      throw new UserError('--regions needs the pictures of a DATASET; .npy files have none');
+    // Nothing is published here, so that nobody needs to know whose vectors they are.
+    const source = pairSource(undefined, { ...options, encoderId: 'any' });
+    if (source.kind !== 'npy') throw new Error('expected .npy files');
+    const set = await readNpyPairs(source);
+    tellSkipped(set.skipped, { strict: options.strict, tell, listedIn: 'skippedRows' });
+    return set;
+  }
+  const source = pairSource(dataset, options);
+  const { pairs } = await loadPairs(source, { startProgress: createProgress(), tell }, () => undefined);
+  return pairs;
+}
+
+function picturesOf(origins: readonly (ImageSource | null)[]): ImageSource[] {
+  return origins.map((picture) => {
+    if (picture !== null) return picture;
+    throw new UserError('--regions needs pictures; this DATASET holds embeddings');
+  });
 }
 
 function checkedBytes(sizes: readonly number[], dim: number): readonly number[] {

@@ -3,8 +3,8 @@ import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import type { ImageEncoder } from '../../src/clip/image-encoder.ts';
 import type { TextEncoder } from '../../src/clip/text-encoder.ts';
 import { createTextTower, TEXT_BATCH, type TextTowerFiles } from '../../src/clip/towers/text-tower.ts';
-import { IMAGE_BATCH } from '../../src/clip/towers/loaded-tower.ts';
-import { createVisionTower, type VisionTowerFiles } from '../../src/clip/towers/vision-tower.ts';
+import { IMAGE_BATCH, type LoadedTower } from '../../src/clip/towers/loaded-tower.ts';
+import { createVisionTower, openTower, type VisionTowerFiles } from '../../src/clip/towers/vision-tower.ts';
 import { UserError } from '../cli/user-error.ts';
 import {
   DEFAULT_MODEL,
@@ -76,6 +76,16 @@ export async function loadEncoder({
     textBatchSize: TEXT_BATCH,
     imageBatchSize: IMAGE_BATCH,
   };
+}
+
+/** The picture tower of a model in Node, as its parts are used. @throws UserError when the model is missing or incomplete */
+export async function openVisionTower({
+  model = DEFAULT_MODEL,
+  threads = availableParallelism(),
+  maxPixels = OFFLINE_MAX_PIXELS,
+}: LoadOptions = {}): Promise<LoadedTower> {
+  const [files, decoders] = await Promise.all([readVisionFiles(findModel(model)), nodeDecoders()]);
+  return openTower({ runtime: nodeOnnx(threads), files, decoders }, { maxPixels });
 }
 
 async function identify(folder: ModelFolder): Promise<EncoderInfo> {

@@ -5,11 +5,14 @@ import { parse } from 'csv-parse/sync';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ComparisonRow } from '../../src/core/evaluation/cross-validation.ts';
+import type { RegionChoice } from '../../src/core/evaluation/region-images.ts';
 import { STRATEGIES } from '../../src/core/selection/strategy-names.ts';
+import type { RegionRow } from '../../scripts/regions/compare-regions.ts';
 import { encodeNpy } from '../../src/format/npy.ts';
 import { gaussians } from '../core/random-data.ts';
 import { runScript } from './run-command.ts';
 
+const SAMPLE = join(import.meta.dirname, '../../models/sample');
 const PAIRS = 60;
 const DIM = 20;
 let folder = '';
@@ -323,5 +326,53 @@ describe('compare', () => {
     const { status, stderr } = compare(['--groups', path('g.npy'), '--folds', '4']);
     expect(status).toBe(1);
     expect(stderr).toMatch(/at least 8 groups.*got 7/);
+  });
+
+  it('compares picture vectors of regions with those of whole pictures, for a dataset', () => {
+    const table = readFileSync(join(SAMPLE, 'captions.csv'), 'utf8').split('\n');
+    const few = table.slice(0, 17).map((line) => line.replace(/^images/, join(SAMPLE, 'images')));
+    writeFileSync(path('few.csv'), few.join('\n'));
+    const { status, stdout, stderr } = runScript('compare', [
+      path('few.csv'),
+      ...['--regions', '--cache', path('cache'), '--threads', '1'],
+      ...QUICK,
+    ]);
+    expect(status).toBe(0);
+    const { rows, regions } = JSON.parse(stdout) as {
+      rows: ComparisonRow[];
+      regions: (RegionChoice & { rows: RegionRow[] })[];
+    };
+    expect(regions.map(({ map, share }) => `${map} ${share}`)).toEqual([
+      'shares 0.25',
+      'shares 0.5',
+      'grad-cam 0.25',
+      'grad-cam 0.5',
+      'centre 0.25',
+      'centre 0.5',
+    ]);
+    const recallOf = ({ recall }: ComparisonRow): number =>
+      (recall.imageToText['1'].mean + recall.textToImage['1'].mean) / 2;
+    for (const region of regions) {
+      expect(region.rows.map(({ strategy, k }) => [strategy, k])).toEqual(
+        rows.map(({ strategy, k }) => [strategy, k]),
+      );
+      region.rows.forEach((row, i) => {
+        expect(row.gain.mean).toBeCloseTo(recallOf(row) - recallOf(rows[i]), 9);
+      });
+    }
+    expect(stderr).toMatch(/\nstrategy +k +encoding +whole +shares 0\.25 .* centre 0\.5\n/);
+  });
+
+  it('needs pictures for regions, and something to compare', () => {
+    const regions = compare(['--regions', ...QUICK]);
+    expect([regions.status, regions.stderr]).toEqual([
+      1,
+      'compare: --regions needs the pictures of a DATASET; .npy files have none\n',
+    ]);
+    const nothing = runScript('compare', QUICK);
+    expect([nothing.status, nothing.stderr]).toEqual([
+      1,
+      'compare: name a DATASET, or --image-embeddings and --text-embeddings\n',
+    ]);
   });
 });

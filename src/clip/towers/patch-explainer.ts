@@ -83,7 +83,7 @@ function sharesOf({ outputNames }: OnnxSession, imageOutputs: readonly string[])
 }
 
 /** Of tiny-clip: the patches' tokens, normed and projected, [1, patches, dim]. */
-const PATCH_OUTPUT = 'patch_embeds';
+export const PATCH_OUTPUT = 'patch_embeds';
 /** Both are float32 sums of the same numbers. */
 const LEAST_MEAN_COSINE = 0.9999;
 

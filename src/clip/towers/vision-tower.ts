@@ -25,6 +25,29 @@ export interface VisionTowerFiles {
   readonly regions?: () => Promise<RegionFiles | null>;
 }
 
+/** A vision tower's files, and what runs them and reads pictures. */
+export interface VisionTowerParts {
+  readonly runtime: OnnxRuntime;
+  readonly files: VisionTowerFiles;
+  readonly decoders: DecoderModules;
+}
+
+/** A vision tower that is ready. */
+export async function openTower(
+  { runtime, files, decoders }: VisionTowerParts,
+  limits: LoadedTower['limits'],
+): Promise<LoadedTower> {
+  return {
+    runtime,
+    preprocessing: readPreprocessing(files.preprocessor),
+    family: readModelConfig(files.config).family,
+    session: await runtime.createSession(files.model, files.externalData),
+    decode: createImageDecoder(decoders),
+    regions: files.regions ?? (async () => null),
+    limits,
+  };
+}
+
 /**
  * An image encoder that runs where it is called: decoding, preprocessing and the network. Nothing is loaded before the first
  * picture comes.
@@ -33,29 +56,13 @@ export interface VisionTowerFiles {
  * @param maxAvifPixels the same for an AVIF, which takes more memory a pixel
  */
 export function createVisionTower(
-  load: () => Promise<{
-    readonly runtime: OnnxRuntime;
-    readonly files: VisionTowerFiles;
-    readonly decoders: DecoderModules;
-  }>,
+  load: () => Promise<VisionTowerParts>,
   dim: number,
   maxPixels = DEFAULT_MAX_PIXELS,
   maxAvifPixels = maxPixels / 2,
 ): ImageEncoder {
   const limits = { maxPixels, maxAvifPixels };
-  const tower = lazy(async (): Promise<LoadedTower> => {
-    const { runtime, files, decoders } = await load();
-    const preprocessing = readPreprocessing(files.preprocessor);
-    return {
-      runtime,
-      preprocessing,
-      family: readModelConfig(files.config).family,
-      session: await runtime.createSession(files.model, files.externalData),
-      decode: createImageDecoder(decoders),
-      regions: files.regions ?? (async () => null),
-      limits,
-    };
-  });
+  const tower = lazy(async () => openTower(await load(), limits));
   return {
     patches: lazy(async () => createPatchExplainer(await asEncoderFailure(tower()), dim)),
     async encodeImages(images) {
