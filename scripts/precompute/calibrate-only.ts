@@ -9,6 +9,7 @@ import { UserError } from '../cli/user-error.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import { type CalibrationPairs, calibrate } from '../../src/core/evaluation/calibrate.ts';
 import { type ScoredPairs, rememberProjections } from '../../src/core/evaluation/held-out.ts';
+import { mismatchesFor, scoreMismatches } from '../../src/core/evaluation/score-mismatches.ts';
 import type { CalibratorKind } from '../../src/core/scoring/selection-model.ts';
 import { checkDim, checkEncoder } from '../selection/check-encoder.ts';
 import { readSelectionFile } from '../selection/selection-file.ts';
@@ -57,7 +58,7 @@ export async function calibrateOnly(
   });
   const { pairs } = loaded;
   const { duplicates, signal } = checkData(pairs, seed, output.tell);
-  const labelled = scoreLabelled(record, pairs, folds, seed);
+  const labelled = scoreLabelled(record, pairs, options);
   const calibration = calibrate(labelled, { ...options.calibration, seed });
   const kinds = reliabilityOfKinds(
     { pairs, folds: [Uint32Array.from(pairs.groups.keys())], models: [record.model] },
@@ -134,8 +135,7 @@ async function checkOut(out: string, selectionFile: string): Promise<void> {
 function scoreLabelled(
   { model }: SelectionRecord,
   pairs: PairedEmbeddings,
-  folds: number,
-  seed: number,
+  { folds, seed, calibration: { baseRate } }: Pick<CalibrateOnlyOptions, 'folds' | 'seed' | 'calibration'>,
 ): CalibrationPairs & Pick<ScoredPairs, 'sources'> {
   const { imageRows, textRows, groups } = pairs;
   checkGroups(new Set(groups).size, folds, 'matches');
@@ -152,7 +152,19 @@ function scoreLabelled(
   // A random mismatch is of the pair whose image it takes; marked ones count on.
   const isMarked = pairs.mismatches.groups.length > 0;
   const sources = Uint32Array.from(allGroups, (_, i) => (isMarked ? i : i % groups.length));
-  return { scores, labels, folds: foldsByClass(labels, allGroups, folds, seed), groups: allGroups, sources };
+  const foldOf = foldsByClass(labels, allGroups, folds, seed);
+  const scored = { scores, labels, folds: foldOf, groups: allGroups, sources };
+  if (isMarked) return scored;
+  const held = Array.from({ length: folds }, (_, fold) =>
+    Uint32Array.from(groups.keys()).filter((pair) => foldOf[pair] === fold),
+  );
+  const mismatches = scoreMismatches(
+    pairs,
+    { folds: held, models: held.map(() => model) },
+    { ...scored, marked: new Uint8Array(labels.length), textRows: allTexts },
+    { most: mismatchesFor(baseRate), seed },
+  );
+  return { ...scored, mismatches };
 }
 
 function checkGroups(count: number, folds: number, what: string): void {

@@ -1,4 +1,4 @@
-import { decide } from '../../src/core/calibration/calibration.ts';
+import { decide } from '../../src/core/calibration/decisions.ts';
 import type { Calibrator } from '../../src/core/scoring/selection-model.ts';
 import { nodeDecoders } from '../clip/node-runtime.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';

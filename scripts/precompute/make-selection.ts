@@ -1,6 +1,7 @@
 import { type Calibration, calibrate } from '../../src/core/evaluation/calibrate.ts';
 import { type Choice, chooseStrategy } from '../../src/core/evaluation/choose-strategy.ts';
 import { type HeldOutScores, scoreHeldOut } from '../../src/core/evaluation/held-out.ts';
+import { mismatchesFor, scoreMismatches } from '../../src/core/evaluation/score-mismatches.ts';
 import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
 import type { CoordinateMeanings } from '../../src/format/coordinate-meanings.ts';
 import { encodeSelection, selectionId } from '../../src/format/selection-record.ts';
@@ -72,8 +73,11 @@ export async function makeSelection(
     ),
   );
   const heldOut = scoreHeldOut(pairs, folds, choice.chosen.models, seed);
-  const calibration = calibrate(heldOut, { ...options.calibration, seed });
-  const kinds = reliabilityOfKinds({ pairs, folds, models: choice.chosen.models }, heldOut, calibration, {
+  const foldModels = { folds, models: choice.chosen.models };
+  const most = mismatchesFor(options.calibration.baseRate);
+  const mismatches = scoreMismatches(pairs, foldModels, heldOut, { most, seed });
+  const calibration = calibrate({ ...heldOut, mismatches }, { ...options.calibration, seed });
+  const kinds = reliabilityOfKinds({ pairs, ...foldModels }, heldOut, calibration, {
     ...options.calibration,
     seed,
   });

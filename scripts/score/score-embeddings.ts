@@ -1,4 +1,5 @@
-import { decide, probability, probabilityInterval } from '../../src/core/calibration/calibration.ts';
+import { probability, probabilityInterval } from '../../src/core/calibration/calibration.ts';
+import { decide, thresholdsAt } from '../../src/core/calibration/decisions.ts';
 import { projectEmbedding, scoreProjected } from '../../src/core/scoring/scoring.ts';
 import type { Decision, SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import { cosineSimilarity } from '../../src/core/vector.ts';
@@ -37,6 +38,6 @@ export function scoreEmbeddings(
     probability: matched,
     low,
     high,
-    decision: decide(model.calibrator, matched),
+    decision: decide(thresholdsAt(model.calibrator, baseRate), matched),
   };
 }

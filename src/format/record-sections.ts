@@ -1,4 +1,13 @@
-import { type Domain } from '../core/calibration/domain.ts';
+import type { Domain } from '../core/calibration/domain.ts';
+import type { DecisionEvidence, LogOddsInterval } from '../core/scoring/selection-model.ts';
+import {
+  evidenceBytes,
+  intervalBytes,
+  readEvidence,
+  readInterval,
+  writeEvidence,
+  writeInterval,
+} from './calibrator-sections.ts';
 import { corrupt } from './corrupt-record.ts';
 import { domainBytes, readDomain, writeDomain } from './domain-section.ts';
 import { type RecordRows, readRows, rowsBytes, writeRows } from './rows-section.ts';
@@ -7,11 +16,16 @@ import { type RecordRows, readRows, rowsBytes, writeRows } from './rows-section.
 export interface RecordSections {
   readonly domain?: Domain;
   readonly rows?: RecordRows;
+  /** Of Platt scaling. */
+  readonly interval?: LogOddsInterval;
+  readonly evidence?: DecisionEvidence;
 }
 
 const HEADER_BYTES = 8;
 const KIND_DOMAIN = 1;
 const KIND_ROWS = 2;
+const KIND_INTERVAL = 3;
+const KIND_EVIDENCE = 4;
 
 interface Section {
   readonly kind: number;
@@ -21,7 +35,7 @@ interface Section {
 }
 
 /** Those that are there, kinds ascending. */
-function sectionsOf({ domain, rows }: RecordSections): Section[] {
+function sectionsOf({ domain, rows, interval, evidence }: RecordSections): Section[] {
   const sections: Section[] = [];
   if (domain !== undefined) {
     const write = (view: DataView): void => writeDomain(view, domain);
@@ -30,6 +44,14 @@ function sectionsOf({ domain, rows }: RecordSections): Section[] {
   if (rows !== undefined) {
     const write = (view: DataView): void => writeRows(view, rows);
     sections.push({ kind: KIND_ROWS, length: rowsBytes(rows), write });
+  }
+  if (interval !== undefined) {
+    const write = (view: DataView): void => writeInterval(view, interval);
+    sections.push({ kind: KIND_INTERVAL, length: intervalBytes(interval), write });
+  }
+  if (evidence !== undefined) {
+    const write = (view: DataView): void => writeEvidence(view, evidence);
+    sections.push({ kind: KIND_EVIDENCE, length: evidenceBytes(evidence), write });
   }
   return sections;
 }
@@ -71,10 +93,29 @@ export function readSections(bytes: Uint8Array, { dim, k }: { dim: number; k: nu
     if (kind <= last) throw corrupt(`section kind ${kind} after ${last}, expected ascending`);
     last = kind;
     const content = new DataView(bytes.buffer, bytes.byteOffset + offset, length);
-    if (kind === KIND_DOMAIN) sections = { ...sections, domain: readDomain(content, dim) };
-    else if (kind === KIND_ROWS) sections = { ...sections, rows: readRows(content, k) };
-    else throw corrupt(`section kind ${kind}, expected 1 (domain) or 2 (rows); a newer version may know it`);
+    sections = { ...sections, ...readSection(kind, content, { dim, k }) };
     offset += length;
   }
   return sections;
+}
+
+function readSection(
+  kind: number,
+  content: DataView,
+  { dim, k }: { readonly dim: number; readonly k: number },
+): RecordSections {
+  switch (kind) {
+    case KIND_DOMAIN:
+      return { domain: readDomain(content, dim) };
+    case KIND_ROWS:
+      return { rows: readRows(content, k) };
+    case KIND_INTERVAL:
+      return { interval: readInterval(content) };
+    case KIND_EVIDENCE:
+      return { evidence: readEvidence(content) };
+    default:
+      throw corrupt(
+        `section kind ${kind}, expected 1 (domain), 2 (rows), 3 (interval) or 4 (evidence); a newer version may know it`,
+      );
+  }
 }

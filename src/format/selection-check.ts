@@ -1,8 +1,12 @@
 import { ATTENTION_WIDTH } from '../core/scoring/attention.ts';
 import {
   type Calibrator,
+  type DecisionEvidence,
+  type Evidence,
   type Fusion,
   type IsotonicFit,
+  type LogOddsInterval,
+  MAX_EVIDENCE,
   MAX_KNOTS,
   type PlattFit,
   type Projection,
@@ -18,7 +22,7 @@ import { rowsProblem } from './rows-section.ts';
  * `relevance`: one finite number a coordinate (length dim) for the report and the page, null when the strategy gives none.
  * `domain`: what its inputs looked like; records from before know nothing of it.
  */
-export interface SelectionRecord extends RecordSections {
+export interface SelectionRecord extends Pick<RecordSections, 'domain' | 'rows'> {
   readonly encoder: { readonly id: string; readonly fingerprint: string };
   readonly strategy: string;
   readonly params: JsonObject;
@@ -137,18 +141,70 @@ function calibratorProblem(calibrator: Calibrator): string | null {
   if (mismatchThreshold < 0 || matchThreshold > 1 || mismatchThreshold > matchThreshold) {
     return `thresholds ${mismatchThreshold} and ${matchThreshold}, expected 0 <= mismatch <= match <= 1`;
   }
+  return calibrator.evidence === undefined ? null : evidenceProblem(calibrator.evidence);
+}
+
+function evidenceProblem({ precision, match, mismatch }: DecisionEvidence): string | null {
+  if (!(precision > 0 && precision <= 1)) return `precision ${precision}, expected above 0 and at most 1`;
+  return (
+    evidenceOrderProblem('match evidence', match, 1) ??
+    evidenceOrderProblem('mismatch evidence', mismatch, -1)
+  );
+}
+
+/** @param direction in which thresholds run: 1 ascending, -1 descending */
+function evidenceOrderProblem(
+  name: string,
+  { thresholds, logRatios }: Evidence,
+  direction: 1 | -1,
+): string | null {
+  const count = thresholds.length;
+  if (count > MAX_EVIDENCE) return `${name} of ${count} thresholds, expected at most ${MAX_EVIDENCE}`;
+  if (logRatios.length !== count) return `${name} of ${logRatios.length} ratios, expected ${count}`;
+  for (let i = 0; i < count; i++) {
+    const [threshold, logRatio] = [thresholds[i], logRatios[i]];
+    if (!(threshold > 0 && threshold < 1)) {
+      return `${name} threshold ${threshold} at ${i}, expected between 0 and 1`;
+    }
+    if (!Number.isFinite(logRatio)) return `${name} ratio ${logRatio} at ${i}, expected a finite number`;
+    if (i > 0 && !(direction * (threshold - thresholds[i - 1]) > 0 && logRatio > logRatios[i - 1])) {
+      return `${name} ${logRatio} from ${threshold} on at ${i}, expected surer and larger than before`;
+    }
+  }
   return null;
 }
 
-function plattProblem({ slope, intercept, covariance }: PlattFit): string | null {
+function plattProblem({ slope, intercept, covariance, interval }: PlattFit): string | null {
   const problem =
     fittedNumbersProblem('slope', [slope]) ??
     fittedNumbersProblem('intercept', [intercept]) ??
     fittedNumbersProblem('covariance', covariance);
   if (problem !== null) return problem;
-  return covariance[0] < 0 || covariance[2] < 0
-    ? `variances ${covariance[0]} and ${covariance[2]}, expected none below 0`
-    : null;
+  if (covariance[0] < 0 || covariance[2] < 0) {
+    return `variances ${covariance[0]} and ${covariance[2]}, expected none below 0`;
+  }
+  return interval === undefined ? null : intervalProblem(interval);
+}
+
+function intervalProblem({ scores, low, high, slopes }: LogOddsInterval): string | null {
+  const count = scores.length;
+  if (count < 1 || count > MAX_KNOTS) return `interval of ${count} knots, expected 1 to ${MAX_KNOTS}`;
+  for (const [name, values] of Object.entries({ scores, low, high, slopes })) {
+    const expected = name === 'slopes' ? 2 : count;
+    if (values.length !== expected) {
+      return `interval ${name} of ${values.length} numbers, expected ${expected}`;
+    }
+    const problem = fittedNumbersProblem(`interval ${name}`, values);
+    if (problem !== null) return problem;
+  }
+  if (slopes[0] > slopes[1]) return `interval slopes ${slopes[0]} and ${slopes[1]}, expected ascending`;
+  for (let i = 0; i < count; i++) {
+    if (i > 0 && scores[i] <= scores[i - 1]) {
+      return `interval score ${scores[i]} at ${i} after ${scores[i - 1]}, expected ascending`;
+    }
+    if (low[i] > high[i]) return `interval ${low[i]} to ${high[i]} at ${i}, expected low to high`;
+  }
+  return null;
 }
 
 function isotonicProblem({ scores, probabilities, low, high }: IsotonicFit): string | null {

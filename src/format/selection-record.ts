@@ -1,14 +1,16 @@
 import { ATTENTION_WIDTH } from '../core/scoring/attention.ts';
 import {
   type Calibrator,
+  type DecisionEvidence,
   type Fusion,
+  type LogOddsInterval,
   MAX_KNOTS,
   type Projection,
   type SelectionModel,
 } from '../core/scoring/selection-model.ts';
 import { corrupt } from './corrupt-record.ts';
 import { crc32 } from './crc32.ts';
-import { readSections, sectionsBytes, writeSections } from './record-sections.ts';
+import { type RecordSections, readSections, sectionsBytes, writeSections } from './record-sections.ts';
 import { type SelectionRecord, MAX_DIM, findSelectionProblem } from './selection-check.ts';
 import { decodeMetadata, encodeMetadata } from './selection-metadata.ts';
 
@@ -61,6 +63,7 @@ export function encodeSelection(record: SelectionRecord): Uint8Array {
       `Invalid selection: ${metadata.length} bytes of metadata, at most ${MAX_METADATA_BYTES}`,
     );
   }
+  const sections = sectionsOf(record);
   const shape: Shape = {
     dim: model.dim,
     k: model.k,
@@ -70,7 +73,7 @@ export function encodeSelection(record: SelectionRecord): Uint8Array {
     hasRelevance: relevance !== null,
     metadataBytes: metadata.length,
     knots: model.calibrator.kind === 'isotonic' ? model.calibrator.scores.length : 0,
-    sectionsBytes: sectionsBytes(record),
+    sectionsBytes: sectionsBytes(sections),
   };
   const bytes = new Uint8Array(totalBytes(shape));
   const view = new DataView(bytes.buffer);
@@ -79,7 +82,7 @@ export function encodeSelection(record: SelectionRecord): Uint8Array {
   for (const numbers of floatSections(model, relevance)) offset = writeNumbers(view, offset, numbers);
   for (const numbers of knotSections(model.calibrator)) offset = writeDoubles(view, offset, numbers);
   bytes.set(metadata, offset);
-  writeSections(bytes.subarray(offset + metadata.length, -CHECKSUM_BYTES), record);
+  writeSections(bytes.subarray(offset + metadata.length, -CHECKSUM_BYTES), sections);
   view.setUint32(bytes.length - CHECKSUM_BYTES, crc32(bytes.subarray(0, -CHECKSUM_BYTES)), true);
   return bytes;
 }
@@ -118,12 +121,14 @@ export function decodeSelection(bytes: Uint8Array): SelectionRecord {
   const projection = readProjection(shape, floats, indices);
   const fusion = readFusion(shape, view.getFloat64(BIAS_OFFSET, true), floats);
   const relevance = shape.hasRelevance ? floats(dim) : null;
-  const calibrator = readCalibrator(view, shape.knots, doubles);
+  const fitted = readCalibrator(view, shape.knots, doubles);
   const metadata = decodeMetadata(bytes.subarray(offset, offset + shape.metadataBytes));
   const sections = readSections(bytes.subarray(offset + shape.metadataBytes, -CHECKSUM_BYTES), shape);
+  const { interval, evidence, ...ofRecord } = sections;
 
+  const calibrator = withSections(fitted, { interval, evidence });
   const model: SelectionModel = { dim, k, imageMean, textMean, projection, fusion, calibrator };
-  const record: SelectionRecord = { ...metadata, model, relevance, ...sections };
+  const record: SelectionRecord = { ...metadata, model, relevance, ...ofRecord };
   const problem = findSelectionProblem(record);
   if (problem !== null) throw corrupt(problem);
   return record;
@@ -290,6 +295,31 @@ function readCalibrator(view: DataView, knots: number, doubles: (count: number) 
     high: doubles(knots),
     ...decision,
   };
+}
+
+/** What a record stores beside its numbers, the calibrator's own among it. */
+function sectionsOf({ domain, rows, model: { calibrator } }: SelectionRecord): RecordSections {
+  const { evidence } = calibrator;
+  const interval = calibrator.kind === 'platt' ? calibrator.interval : undefined;
+  return {
+    ...(domain === undefined ? {} : { domain }),
+    ...(rows === undefined ? {} : { rows }),
+    ...(interval === undefined ? {} : { interval }),
+    ...(evidence === undefined ? {} : { evidence }),
+  };
+}
+
+function withSections(
+  calibrator: Calibrator,
+  {
+    interval,
+    evidence,
+  }: { readonly interval: LogOddsInterval | undefined; readonly evidence: DecisionEvidence | undefined },
+): Calibrator {
+  const decided = evidence === undefined ? calibrator : { ...calibrator, evidence };
+  if (interval === undefined) return decided;
+  if (decided.kind !== 'platt') throw corrupt("an interval of Platt's beside knots, expected none");
+  return { ...decided, interval };
 }
 
 function kindAt<Kind extends string>(name: string, kinds: readonly Kind[], index: number): Kind {

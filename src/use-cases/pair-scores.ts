@@ -1,4 +1,5 @@
-import { decide, probability, probabilityInterval } from '../core/calibration/calibration.ts';
+import { probability, probabilityInterval } from '../core/calibration/calibration.ts';
+import { decide, thresholdsAt } from '../core/calibration/decisions.ts';
 import { fuseCaptions } from '../core/scoring/caption-fusion.ts';
 import { projectEmbedding, scoreProjected } from '../core/scoring/scoring.ts';
 import type { Decision } from '../core/scoring/selection-model.ts';
@@ -65,7 +66,12 @@ export function scoreCaptions(
   const { score } = fused;
   assertFiniteScore(id, score);
   const matched = probability(calibrator, score, baseRate);
-  return { score, probability: matched, decision: decide(calibrator, matched), weights: fused.weights };
+  return {
+    score,
+    probability: matched,
+    decision: decide(thresholdsAt(calibrator, baseRate), matched),
+    weights: fused.weights,
+  };
 }
 
 /** @param baseRate in (0, 1), checked; undefined is the calibrated one */
@@ -82,7 +88,7 @@ export function scoreInFull(
     cosine: cosineSimilarity(image.embedding, text.embedding),
     score,
     probability: matched,
-    decision: decide(calibrator, matched),
+    decision: decide(thresholdsAt(calibrator, baseRate), matched),
   };
 }
 

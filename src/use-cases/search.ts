@@ -1,4 +1,4 @@
-import { decide } from '../core/calibration/calibration.ts';
+import { type DecisionThresholds, decide, thresholdsAt } from '../core/calibration/decisions.ts';
 import type { Decision, Modality } from '../core/scoring/selection-model.ts';
 import { AppError } from '../errors.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
@@ -91,10 +91,11 @@ export async function search(args: SearchArguments, context: RequestScope): Prom
     depth: page.start + page.first + 1,
     rerank,
   });
+  const thresholds = thresholdsAt(record.model.calibrator, baseRate);
   const edges = await Promise.all(
     found.hits
       .slice(page.start, page.start + page.first)
-      .map((hit, i) => toEdge(hit, page.start + i, corpus, record, context)),
+      .map((hit, i) => toEdge(hit, page.start + i, corpus, thresholds, context)),
   );
   return toPage(corpus, record, { found, edges, page, modality });
 }
@@ -129,7 +130,7 @@ async function toEdge(
   { segment, index, score, cosine, probability }: CorpusHit,
   place: number,
   { name, manifest }: NamedCorpus,
-  { model }: SelectionRecord,
+  thresholds: DecisionThresholds,
   { corpora }: RequestScope,
 ): Promise<SearchEdge> {
   assertFiniteScore(manifest.selection, score);
@@ -140,7 +141,7 @@ async function toEdge(
     score,
     cosine,
     probability,
-    decision: decide(model.calibrator, probability),
+    decision: decide(thresholds, probability),
     metadata,
     thumbnail: thumbnail === undefined ? null : thumbnailPath(name, thumbnail),
   };

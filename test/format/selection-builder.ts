@@ -1,6 +1,9 @@
 import type {
   Calibrator,
+  DecisionEvidence,
   Fusion,
+  LogOddsInterval,
+  PlattFit,
   Projection,
   SelectionModel,
 } from '../../src/core/scoring/selection-model.ts';
@@ -31,12 +34,14 @@ interface Shape {
   readonly bits: 0 | CodeBits;
   /** Of which modalities the record tells what they looked like; undefined as in records from before. */
   readonly domain: 'both' | 'image' | undefined;
+  /** With what decisions rest on, and Platt's interval; records of before have neither. */
+  readonly evidence: boolean;
 }
 
 /** A valid record of the given shape with numbers from the seed. `k` is ignored (dim) for a full projection. */
 export function buildSelection(seed: number, shape: Partial<Shape> = {}): SelectionRecord {
   const { dim = 12, projection = 'mask', fusion = 'weighted', means = true, relevance = true } = shape;
-  const { calibrator = 'platt', bits = 0 } = shape;
+  const { calibrator = 'platt', bits = 0, evidence = false } = shape;
   const k = projection === 'full' ? dim : (shape.k ?? 5);
   const random = seededRandom(seed);
   const floats = (count: number): Float32Array =>
@@ -48,7 +53,7 @@ export function buildSelection(seed: number, shape: Partial<Shape> = {}): Select
     textMean: means ? floats(dim) : null,
     projection: buildProjection(projection, k, dim, random, floats),
     fusion: buildFusion(fusion, k, random, floats),
-    calibrator: buildCalibrator(calibrator, random),
+    calibrator: buildCalibrator(calibrator, evidence, random),
   };
   return {
     encoder: { id: 'test-encoder', fingerprint: 'a'.repeat(64) },
@@ -124,7 +129,7 @@ function buildFusion(
   }
 }
 
-function buildCalibrator(kind: Calibrator['kind'], random: () => number): Calibrator {
+function buildCalibrator(kind: Calibrator['kind'], hasEvidence: boolean, random: () => number): Calibrator {
   const platt = {
     kind: 'platt',
     slope: 4 + random(),
@@ -134,7 +139,10 @@ function buildCalibrator(kind: Calibrator['kind'], random: () => number): Calibr
     matchThreshold: 0.75 + random() / 4,
     mismatchThreshold: random() / 4,
   } as const;
-  if (kind === 'platt') return platt;
+  if (kind === 'platt') {
+    if (!hasEvidence) return platt;
+    return { ...platt, interval: buildInterval(platt, random), evidence: buildEvidence(random) };
+  }
   const { baseRate, matchThreshold, mismatchThreshold } = platt;
   const scores = Float64Array.from({ length: 7 }, (_, i) => i + random() / 2);
   const probabilities = scores.map((_, i) => (1 + i + random()) / 10);
@@ -147,5 +155,29 @@ function buildCalibrator(kind: Calibrator['kind'], random: () => number): Calibr
     baseRate,
     matchThreshold,
     mismatchThreshold,
+    ...(hasEvidence ? { evidence: buildEvidence(random) } : {}),
+  };
+}
+
+function buildInterval(
+  { slope, intercept }: Pick<PlattFit, 'slope' | 'intercept'>,
+  random: () => number,
+): LogOddsInterval {
+  const scores = Float64Array.from({ length: 5 }, (_, i) => i + random() / 2);
+  return {
+    scores,
+    low: scores.map((score) => slope * score + intercept - 0.1 - random()),
+    high: scores.map((score) => slope * score + intercept + 0.1 + random()),
+    slopes: [slope - random(), slope + random()],
+  };
+}
+
+function buildEvidence(random: () => number): DecisionEvidence {
+  const rising = (count: number, from: number): Float64Array =>
+    Float64Array.from({ length: count }, (_, i) => from + (i + random() / 2) / 10);
+  return {
+    precision: 0.9 + random() / 20,
+    match: { thresholds: rising(4, 0.5), logRatios: rising(4, 2) },
+    mismatch: { thresholds: rising(3, 0.1).reverse(), logRatios: rising(3, 2) },
   };
 }

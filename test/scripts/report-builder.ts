@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { decide, probability, probabilityInterval } from '../../src/core/calibration/calibration.ts';
+import { probability, probabilityInterval } from '../../src/core/calibration/calibration.ts';
+import { decide } from '../../src/core/calibration/decisions.ts';
 import { fitPlatt } from '../../src/core/calibration/platt-scaling.ts';
 import { sigmoid } from '../../src/core/calibration/log-odds.ts';
 import { brier, expectedCalibrationError, reliabilityBins } from '../../src/core/evaluation/metrics.ts';

@@ -10,7 +10,7 @@ import {
 } from '../../scripts/report/charts/place-labels.ts';
 import { calibratorChart } from '../../scripts/report/charts/score-charts.ts';
 import { probability } from '../../src/core/calibration/calibration.ts';
-import { fitIsotonic } from '../../src/core/calibration/isotonic-calibration.ts';
+import { fitIsotonic } from '../../src/core/fitting/isotonic-calibration.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { buildReport } from './report-builder.ts';
 
@@ -93,7 +93,7 @@ describe('the curve of the calibrator', () => {
   const random = createRandom(4);
   const labels = Uint8Array.from({ length: 300 }, (_, i) => i % 2);
   const scores = Float64Array.from(labels, (label) => 0.4 * label + 0.3 * random.nextGaussian());
-  const fit = fitIsotonic(scores, labels, { seed: 0, resamples: 20 });
+  const fit = fitIsotonic(scores, labels);
   const calibrator = { ...fit, baseRate: 0.5, matchThreshold: 0.9, mismatchThreshold: 0.1 };
   const low = Math.min(...scores);
   const high = Math.max(...scores);

@@ -1,5 +1,5 @@
 import { interpolate } from './isotonic-regression.ts';
-import type { Calibrator, Decision, IsotonicFit, PlattFit } from '../scoring/selection-model.ts';
+import type { Calibrator, IsotonicFit, PlattFit } from '../scoring/selection-model.ts';
 import { logit, sigmoid } from './log-odds.ts';
 
 /** The 0.975 quantile of the standard normal: a two-sided 95% interval. */
@@ -32,9 +32,9 @@ export function probabilities(
 }
 
 /**
- * 95% interval of `probability`, for what finitely many pairs leave open: Platt's from the spread of slope and intercept
- * by the delta method on the log-odds, isotonic regression's from the bootstrap at its knots. It does not cover a change of
- * domain.
+ * 95% interval of `probability`, for what finitely many pairs leave open, as it is stored: Platt's on the log-odds, isotonic
+ * regression's at its knots (src/core/fitting). Of a record made before Platt's was stored, 1.96 standard errors by the delta
+ * method, which on few pairs are too few. It does not cover a change of domain.
  * @throws RangeError for a base rate outside (0, 1)
  */
 export function probabilityInterval(
@@ -43,19 +43,34 @@ export function probabilityInterval(
   baseRate = calibrator.baseRate,
 ): [low: number, high: number] {
   const shift = shiftTo(calibrator, baseRate);
-  if (calibrator.kind === 'isotonic') {
-    const { low, high } = calibrator;
-    return [
-      sigmoid(isotonicLogOdds(calibrator, low, score) + shift),
-      sigmoid(isotonicLogOdds(calibrator, high, score) + shift),
-    ];
+  const [low, high] =
+    calibrator.kind === 'isotonic'
+      ? [
+          isotonicLogOdds(calibrator, calibrator.low, score),
+          isotonicLogOdds(calibrator, calibrator.high, score),
+        ]
+      : plattInterval(calibrator, score);
+  return [sigmoid(low + shift), sigmoid(high + shift)];
+}
+
+/** In log-odds, at the base rate of the fit. */
+function plattInterval(fit: PlattFit, score: number): [low: number, high: number] {
+  const centre = fit.slope * score + fit.intercept;
+  if (fit.interval === undefined) {
+    const [slopeVariance, covariance, interceptVariance] = fit.covariance;
+    const variance = slopeVariance * score * score + 2 * covariance * score + interceptVariance;
+    // Rounding may leave a hair below zero where the spread is nil.
+    const half = NORMAL_QUANTILE_975 * Math.sqrt(Math.max(0, variance));
+    return [centre - half, centre + half];
   }
-  const [slopeVariance, covariance, interceptVariance] = calibrator.covariance;
-  const variance = slopeVariance * score * score + 2 * covariance * score + interceptVariance;
-  // Rounding may leave a hair below zero where the spread is nil.
-  const half = NORMAL_QUANTILE_975 * Math.sqrt(Math.max(0, variance));
-  const centre = logOdds(calibrator, score) + shift;
-  return [sigmoid(centre - half), sigmoid(centre + half)];
+  const { scores, low, high, slopes } = fit.interval;
+  const below = Math.min(0, score - scores[0]);
+  const above = Math.max(0, score - scores[scores.length - 1]);
+  // Rounding may leave the line a hair outside.
+  return [
+    Math.min(centre, interpolate(scores, low, score) + slopes[1] * below + slopes[0] * above),
+    Math.max(centre, interpolate(scores, high, score) + slopes[0] * below + slopes[1] * above),
+  ];
 }
 
 /**
@@ -67,7 +82,16 @@ export function probabilityInterval(
 export function atBaseRate<Fit extends PlattFit | IsotonicFit>(fit: Fit, from: number, to: number): Fit {
   const shift = logit(to) - logit(from);
   if (shift === 0) return fit;
-  if (fit.kind === 'platt') return { ...fit, intercept: fit.intercept + shift };
+  if (fit.kind === 'platt') {
+    const { interval } = fit;
+    const shifted = (logOdds: number): number => logOdds + shift;
+    const moved = { ...fit, intercept: fit.intercept + shift };
+    if (interval === undefined) return moved;
+    return {
+      ...moved,
+      interval: { ...interval, low: interval.low.map(shifted), high: interval.high.map(shifted) },
+    };
+  }
   const move = (p: number): number => sigmoid(logit(p) + shift);
   return {
     ...fit,
@@ -75,16 +99,6 @@ export function atBaseRate<Fit extends PlattFit | IsotonicFit>(fit: Fit, from: n
     low: fit.low.map(move),
     high: fit.high.map(move),
   };
-}
-
-/** MATCH at or above `matchThreshold`, MISMATCH at or below `mismatchThreshold`, UNCERTAIN between. */
-export function decide(
-  calibrator: Pick<Calibrator, 'matchThreshold' | 'mismatchThreshold'>,
-  probabilityOfMatch: number,
-): Decision {
-  if (probabilityOfMatch >= calibrator.matchThreshold) return 'MATCH';
-  if (probabilityOfMatch <= calibrator.mismatchThreshold) return 'MISMATCH';
-  return 'UNCERTAIN';
 }
 
 /**

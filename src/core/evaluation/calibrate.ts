@@ -1,9 +1,12 @@
-import { atBaseRate, decide, probability } from '../calibration/calibration.ts';
+import { atBaseRate, probability } from '../calibration/calibration.ts';
+import { decide, thresholdsFrom } from '../calibration/decisions.ts';
 import { fitPlatt } from '../calibration/platt-scaling.ts';
-import { fitIsotonic } from '../calibration/isotonic-calibration.ts';
+import { fitIsotonic } from '../fitting/isotonic-calibration.ts';
+import { fitPlattWithInterval } from '../fitting/platt-calibration.ts';
 import { type ReliabilityBin, brier, expectedCalibrationError, reliabilityBins } from './metrics.ts';
 import type { Calibrator, CalibratorKind } from '../scoring/selection-model.ts';
-import { DEFAULT_PRECISION, chooseThresholds } from '../calibration/thresholds.ts';
+import { type DecisionsAtRate, DecisionTally } from './decisions-at-rate.ts';
+import { type MatchScores, type MismatchScores, decisionEvidence } from './decision-evidence.ts';
 import { type DecisionCounts, uncertainShare } from './decision-counts.ts';
 import type { RocCurve } from './roc-curve.ts';
 import type { HeldOutScores } from './held-out.ts';
@@ -14,9 +17,11 @@ export interface CalibrationOptions {
   readonly baseRate: number;
   /** What decisions of MATCH and of MISMATCH are to reach, in (0, 1]. */
   readonly precision: number;
-  /** Draws the resamples behind the interval of isotonic regression. */
+  /** Draws the resamples behind the figures of kinds. */
   readonly seed: number;
 }
+
+const DEFAULT_PRECISION = 0.95;
 
 /** One random mismatch a match: the calibrator speaks of a world where half the captions belong. */
 export const DEFAULT_CALIBRATION: CalibrationOptions = {
@@ -32,6 +37,8 @@ export type CalibrationPairs = Pick<HeldOutScores, 'scores' | 'labels' | 'folds'
   readonly marked?: HeldOutScores['marked'];
   /** Scores of hard mismatches, for the second ROC curve. */
   readonly hard?: Pick<HeldOutScores['hard'], 'scores'>;
+  /** More mismatches, from which thresholds are chosen; those of the pairs by default. */
+  readonly mismatches?: MismatchScores;
 };
 
 /** Held-out pairs whose score lies in [low, high). */
@@ -67,6 +74,8 @@ export interface Calibration {
   /** Of each pair, at the share of matches that the pairs have. */
   readonly ownProbabilities: Float64Array;
   readonly decisions: DecisionCounts;
+  /** What decisions come to at other base rates, rarest last; the one asked for is among them. */
+  readonly byBaseRate: readonly DecisionsAtRate[];
   /** Of all pairs given. */
   readonly uncertainShare: number;
   /** A cosine itself, cut to [0, 1], taken for a probability; null for scores that are none, as weighted fusion gives. */
@@ -87,9 +96,10 @@ export function calibrate(
 ): Calibration {
   const { labels } = pairs;
   const { chosen, tried } = judgeCalibrators(pairs, options);
-  const { decisions } = chosen;
+  const calibrator = withThresholds(pairs, fitAtOwnRate(pairs, chosen.kind, fitPlattWithInterval), options);
+  const { decisions, byBaseRate } = decideHeldOut(pairs, chosen, calibrator, options);
   return {
-    calibrator: withThresholds(pairs, fitAtOwnRate(pairs, chosen.kind, options), options),
+    calibrator,
     tried: tried.map(({ kind, brier: score }) => ({ kind, brier: score })),
     targetPrecision: options.precision,
     ece: expectedCalibrationError(chosen.ownProbabilities, labels),
@@ -98,6 +108,7 @@ export function calibrate(
     probabilities: chosen.probabilities,
     ownProbabilities: chosen.ownProbabilities,
     decisions,
+    byBaseRate,
     uncertainShare: uncertainShare(decisions),
     before: beforeCalibration(pairs),
     roc: rocCurves(pairs),
@@ -118,12 +129,13 @@ function beforeCalibration({ scores, labels }: CalibrationPairs): Calibration['b
 /** What a calibrator made of pairs that it was not fitted on. */
 export interface Judged {
   readonly kind: CalibratorKind;
+  /** Of each fold, fitted on the others, at the base rate. */
+  readonly calibrators: readonly Calibrator[];
   /** At the base rate. */
   readonly probabilities: Float64Array;
   /** At the share of matches among the pairs. */
   readonly ownProbabilities: Float64Array;
   readonly brier: number;
-  readonly decisions: DecisionCounts;
 }
 
 /**
@@ -132,11 +144,11 @@ export interface Judged {
  */
 export function judgeCalibrators(
   pairs: CalibrationPairs,
-  options: CalibrationOptions,
+  { baseRate }: Pick<CalibrationOptions, 'baseRate'>,
 ): { readonly chosen: Judged; readonly tried: readonly Judged[] } {
   const matchShare = shareOfMatches(pairs.labels);
-  const platt = judge(pairs, 'platt', options, matchShare);
-  const isotonic = judge(pairs, 'isotonic', options, matchShare);
+  const platt = judge(pairs, 'platt', baseRate, matchShare);
+  const isotonic = judge(pairs, 'isotonic', baseRate, matchShare);
   return { chosen: isotonic.brier < platt.brier ? isotonic : platt, tried: [platt, isotonic] };
 }
 
@@ -145,34 +157,62 @@ export function judgeCalibrators(
  * them were trained on this fold among others: the calibrator has not seen the fold's scores, it has not been kept from its
  * pairs altogether. Nested folds would, at folds² fits.
  */
-function judge(
-  pairs: CalibrationPairs,
-  kind: CalibratorKind,
-  options: CalibrationOptions,
-  matchShare: number,
-): Judged {
+function judge(pairs: CalibrationPairs, kind: CalibratorKind, baseRate: number, matchShare: number): Judged {
   const { scores, labels, folds } = pairs;
   const probabilities = new Float64Array(scores.length);
   const ownProbabilities = new Float64Array(scores.length);
-  const decisions = { match: noDecisions(), mismatch: noDecisions() };
   // Not Math.max(...folds): over 100,000 arguments end the stack.
   const foldCount = folds.reduce((most, fold) => Math.max(most, fold), 0) + 1;
-  for (let fold = 0; fold < foldCount; fold++) {
-    const others = entries(pairs, (f) => f !== fold);
-    const own = fitAtOwnRate(others, kind, { ...options, resamples: 1 });
-    const calibrator = withThresholds(others, own, options);
+  const calibrators = Array.from({ length: foldCount }, (_, fold) => {
+    const own = fitAtOwnRate(
+      entries(pairs, (f) => f !== fold),
+      kind,
+      fitPlatt,
+    );
+    const calibrator = movedTo(own, baseRate);
     folds.forEach((f, i) => {
       if (f !== fold) return;
       probabilities[i] = probability(calibrator, scores[i]);
       ownProbabilities[i] = probability(own, scores[i], matchShare);
-      const truth = labels[i] === 1 ? decisions.match : decisions.mismatch;
-      truth[DECISION_NAMES[decide(calibrator, probabilities[i])]]++;
     });
-  }
-  return { kind, probabilities, ownProbabilities, brier: brier(ownProbabilities, labels), decisions };
+    return calibrator;
+  });
+  return { kind, calibrators, probabilities, ownProbabilities, brier: brier(ownProbabilities, labels) };
 }
 
 const DECISION_NAMES = { MATCH: 'match', MISMATCH: 'mismatch', UNCERTAIN: 'uncertain' } as const;
+
+/** Each fold decided by thresholds chosen on the others. @param published says which sides are open */
+function decideHeldOut(
+  pairs: CalibrationPairs,
+  { calibrators, probabilities }: Judged,
+  published: Calibrator,
+  { baseRate, precision }: Omit<CalibrationOptions, 'seed'>,
+): Pick<Calibration, 'decisions' | 'byBaseRate'> {
+  const { labels, folds } = pairs;
+  const decisions = { match: noDecisions(), mismatch: noDecisions() };
+  const mismatches = mismatchesOf(pairs);
+  const matches = matchesOf(pairs);
+  const tally = new DecisionTally(matches, mismatches, baseRate);
+  calibrators.forEach((open, fold) => {
+    const calibrator = withThresholds(
+      entries(pairs, (f) => f !== fold),
+      open,
+      { baseRate, precision },
+    );
+    tally.decide(calibrator, numbersOf(matches.folds, fold), numbersOf(mismatches.folds, fold));
+    folds.forEach((f, i) => {
+      if (f !== fold) return;
+      const truth = labels[i] === 1 ? decisions.match : decisions.mismatch;
+      truth[DECISION_NAMES[decide(calibrator, probabilities[i])]]++;
+    });
+  });
+  return { decisions, byBaseRate: tally.figures(published) };
+}
+
+function numbersOf(folds: Uint32Array, fold: number): Uint32Array {
+  return Uint32Array.from(folds.keys()).filter((i) => folds[i] === fold);
+}
 
 function noDecisions(): { match: number; uncertain: number; mismatch: number } {
   return { match: 0, uncertain: 0, mismatch: 0 };
@@ -180,41 +220,60 @@ function noDecisions(): { match: number; uncertain: number; mismatch: number } {
 
 /**
  * How many matches there are says nothing of the base rate, and the base rate nothing of how much was seen: fitted as the
- * pairs are. @param options resamples: of isotonic regression's interval, where that is not looked at
+ * pairs are. @param platt with the interval, or without where that is not looked at
  */
 function fitAtOwnRate(
   { scores, labels, groups }: Omit<CalibrationPairs, 'folds'>,
   kind: CalibratorKind,
-  { seed, resamples }: Pick<CalibrationOptions, 'seed'> & { readonly resamples?: number },
+  platt: typeof fitPlatt,
 ): Calibrator {
-  const fit =
-    kind === 'platt'
-      ? fitPlatt(scores, labels, { groups })
-      : fitIsotonic(scores, labels, { groups, seed, ...(resamples === undefined ? {} : { resamples }) });
-  return { ...fit, baseRate: shareOfMatches(labels), matchThreshold: 1, mismatchThreshold: 0 };
+  const fit = (kind === 'platt' ? platt : fitIsotonic)(scores, labels, { groups });
+  return {
+    ...fit,
+    baseRate: shareOfMatches(labels),
+    matchThreshold: 1,
+    mismatchThreshold: 0,
+  };
 }
 
-/** The fit at the base rate asked for, with the thresholds that reach the precision there. */
+function movedTo(calibrator: Calibrator, baseRate: number): Calibrator {
+  return { ...atBaseRate(calibrator, calibrator.baseRate, baseRate), baseRate };
+}
+
+/** The fit at the base rate asked for, with what decisions rest on and the thresholds there. */
 function withThresholds(
-  { scores, labels }: Omit<CalibrationPairs, 'folds'>,
-  own: Calibrator,
-  { baseRate, precision }: Pick<CalibrationOptions, 'baseRate' | 'precision'>,
+  pairs: CalibrationPairs,
+  fit: Calibrator,
+  { baseRate, precision }: Omit<CalibrationOptions, 'seed'>,
 ): Calibrator {
-  const open = { ...atBaseRate(own, own.baseRate, baseRate), baseRate };
-  const { matchThreshold, mismatchThreshold } = chooseThresholds(
-    scores.map((score) => probability(open, score)),
-    labels,
-    { precision, weights: weightsFor(baseRate, labels) },
-  );
-  return { ...open, matchThreshold, mismatchThreshold };
+  const open = movedTo(fit, baseRate);
+  const evidence = decisionEvidence(open, matchesOf(pairs), mismatchesOf(pairs), precision);
+  const { matchThreshold, mismatchThreshold } = thresholdsFrom({ ...open, evidence }, baseRate);
+  return { ...open, evidence, matchThreshold, mismatchThreshold };
 }
 
-/** So that matches are `baseRate` of all, as the precision is meant, and the weights sum to the count. */
-function weightsFor(baseRate: number, labels: Uint8Array): Float64Array {
-  const share = shareOfMatches(labels);
-  return Float64Array.from(labels, (label) =>
-    label === 1 ? baseRate / share : (1 - baseRate) / (1 - share),
-  );
+function matchesOf({
+  scores,
+  labels,
+  groups,
+  folds,
+}: CalibrationPairs): MatchScores & { folds: Uint32Array } {
+  const isMatch = (_: number, i: number): boolean => labels[i] === 1;
+  return { scores: scores.filter(isMatch), groups: groups.filter(isMatch), folds: folds.filter(isMatch) };
+}
+
+function mismatchesOf({ scores, labels, groups, folds, mismatches }: CalibrationPairs): MismatchScores {
+  if (mismatches !== undefined) return mismatches;
+  const isMismatch = (_: number, i: number): boolean => labels[i] === 0;
+  const own = scores.filter(isMismatch);
+  return {
+    scores: own,
+    folds: folds.filter(isMismatch),
+    imageGroups: groups.filter(isMismatch),
+    // Each a caption of its own: which ones return is not known.
+    textGroups: Int32Array.from(own.keys()),
+    weights: new Float64Array(own.length).fill(1),
+  };
 }
 
 /** In [0, 1]. */
@@ -223,7 +282,7 @@ export function shareOfMatches(labels: Uint8Array): number {
 }
 
 function entries(
-  { scores, labels, folds, groups }: CalibrationPairs,
+  { scores, labels, folds, groups, mismatches }: CalibrationPairs,
   keep: (fold: number) => boolean,
 ): CalibrationPairs {
   const kept = (_: number, i: number): boolean => keep(folds[i]);
@@ -232,6 +291,19 @@ function entries(
     labels: labels.filter(kept),
     folds: folds.filter(kept),
     groups: groups.filter(kept),
+    ...(mismatches === undefined ? {} : { mismatches: mismatchesWhere(mismatches, keep) }),
+  };
+}
+
+function mismatchesWhere(mismatches: MismatchScores, keep: (fold: number) => boolean): MismatchScores {
+  const { scores, folds, imageGroups, textGroups, weights } = mismatches;
+  const kept = (_: number, i: number): boolean => keep(folds[i]);
+  return {
+    scores: scores.filter(kept),
+    folds: folds.filter(kept),
+    imageGroups: imageGroups.filter(kept),
+    textGroups: textGroups.filter(kept),
+    weights: weights.filter(kept),
   };
 }
 

@@ -32,14 +32,28 @@ export type Fusion =
 export type FusionKind = Fusion['kind'];
 
 /**
+ * The 95% interval of a log-odds that is linear in the score: `low` to `high` at `scores`, linear between them. Outside it
+ * widens along `slopes`, the lowest and the highest slope of the line. `scores` ascend strictly; all of one length, 1 to
+ * `MAX_KNOTS`.
+ */
+export interface LogOddsInterval {
+  readonly scores: Float64Array;
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  readonly slopes: readonly [low: number, high: number];
+}
+
+/**
  * Platt scaling (Platt 1999): P(match) = sigmoid(slope·score + intercept).
- * `covariance`: [var(slope), cov(slope, intercept), var(intercept)], for the interval.
+ * `covariance`: [var(slope), cov(slope, intercept), var(intercept)]; the interval where there is no other, as in records made
+ * before it was stored.
  */
 export interface PlattFit {
   readonly kind: 'platt';
   readonly slope: number;
   readonly intercept: number;
   readonly covariance: readonly [number, number, number];
+  readonly interval?: LogOddsInterval;
 }
 
 /**
@@ -58,13 +72,38 @@ export interface IsotonicFit {
 export const MAX_KNOTS = 256;
 
 /**
+ * What probabilities at or beyond a threshold tell at least: `logRatios`, the log of how many times more often a match comes to lie
+ * there than a mismatch (or the other way round), as far as the calibration pairs can show. Both lists run from the least sure threshold
+ * to the surest, and the ratios ascend; at most `MAX_EVIDENCE`, none where nothing is known.
+ */
+export interface Evidence {
+  /** Probabilities at the calibrator's base rate, in (0, 1). */
+  readonly thresholds: Float64Array;
+  readonly logRatios: Float64Array;
+}
+
+/** From which decisions are made at any base rate: `precision`, in (0, 1), is what they are to reach. */
+export interface DecisionEvidence {
+  readonly precision: number;
+  readonly match: Evidence;
+  readonly mismatch: Evidence;
+}
+
+/** Thresholds on one side: 1 KiB of a record. */
+export const MAX_EVIDENCE = 64;
+
+/**
  * What a score means. The fit holds at `baseRate`; probabilities at or above `matchThreshold` are a match, at or below
- * `mismatchThreshold` a mismatch.
+ * `mismatchThreshold` a mismatch. Where `evidence` is stored the two move with the base rate (`thresholdsAt`); records made
+ * before it keep them.
  */
 export type Calibrator = (PlattFit | IsotonicFit) & {
   readonly baseRate: number;
+  /** 1: nothing is a match. */
   readonly matchThreshold: number;
+  /** 0: nothing is a mismatch. */
   readonly mismatchThreshold: number;
+  readonly evidence?: DecisionEvidence;
 };
 
 export type CalibratorKind = Calibrator['kind'];

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   atBaseRate,
-  decide,
   probabilities,
   probability,
   probabilityInterval,
 } from '../../../src/core/calibration/calibration.ts';
+import { decide } from '../../../src/core/calibration/decisions.ts';
 import { fitPlatt } from '../../../src/core/calibration/platt-scaling.ts';
 import { logit, sigmoid } from '../../../src/core/calibration/log-odds.ts';
 import type { Calibrator, PlattFit } from '../../../src/core/scoring/selection-model.ts';
