@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../format/canonical-json.ts';
 import type { SelectionResolvers } from '../generated/resolvers.ts';
+import { decisionThresholds } from '../../use-cases/decision-thresholds.ts';
 import { fusionName } from '../../use-cases/align-captions.ts';
 import type { RequestBudget } from '../../use-cases/limits.ts';
 import type { QueryField } from './query-field.ts';
@@ -41,4 +42,5 @@ export const Selection: SelectionResolvers = {
   baseRate: ({ record }) => record.model.calibrator.baseRate,
   matchThreshold: ({ record }) => record.model.calibrator.matchThreshold,
   mismatchThreshold: ({ record }) => record.model.calibrator.mismatchThreshold,
+  thresholds: ({ record }, { baseRate }) => decisionThresholds(record.model.calibrator, baseRate),
 };

@@ -28,7 +28,7 @@ export type Scalars = {
 export type Alignment = {
   /** Cosine of the two raw embeddings over all coordinates, -1 to 1. */
   readonly cosine: Scalars['Float']['output'];
-  /** `probability` against the selection's thresholds. */
+  /** `probability` against the selection's thresholds at the base rate. */
   readonly decision: Decision;
   /** Id of the encoder of the two embeddings. */
   readonly encoder: Scalars['ID']['output'];
@@ -38,8 +38,8 @@ export type Alignment = {
    */
   readonly probability: Scalars['Float']['output'];
   /**
-   * 95% interval [low, high] of `probability`. It covers the uncertainty of fitting the calibration on finitely many
-   * pairs, and says nothing about pictures unlike those of the training.
+   * 95% interval [low, high] of `probability`, in [0, 1]. It covers the uncertainty of fitting the calibration on finitely many
+   * pairs, few ones too, and says nothing about pictures unlike those of the training.
    */
   readonly probabilityInterval: ReadonlyArray<Scalars['Float']['output']>;
   /** Which numbers the answer was made with. */
@@ -95,7 +95,7 @@ export type Calibrator =
   | 'PLATT';
 
 export type CaptionSetAlignment = {
-  /** `probability` against the selection's thresholds. */
+  /** `probability` against the selection's thresholds at the base rate. */
   readonly decision: Decision;
   /** How the captions were fused: the selection's fusion. */
   readonly fusion: Fusion;
@@ -233,6 +233,24 @@ export type Decision =
   | 'MISMATCH'
   /** Too close to call: ask a person. */
   | 'UNCERTAIN';
+
+/**
+ * Where decisions begin at one base rate. A side is closed (null) where the calibration pairs cannot show that its calls would
+ * reach the precision: then nothing gets its decision, however sure.
+ */
+export type DecisionThresholds = {
+  /** Share of true pairs among those asked about, in (0, 1). */
+  readonly baseRate: Scalars['Float']['output'];
+  /** A `probability` at or above this is a MATCH. In [0.5, 1) of records that know their precision. */
+  readonly match: Maybe<Scalars['Float']['output']>;
+  /** A `probability` at or below this is a MISMATCH. In (0, 0.5) of records that know their precision. */
+  readonly mismatch: Maybe<Scalars['Float']['output']>;
+  /**
+   * Share of calls that is to be right on either side, in (0, 1]; null of records made before it was stored, whose thresholds hold
+   * at every base rate and were chosen for their own.
+   */
+  readonly precision: Maybe<Scalars['Float']['output']>;
+};
 
 export type Embedding = {
   /** Numbers in `vector`. */
@@ -584,8 +602,8 @@ export type Query = {
   /**
    * Score one image against one text under a selection.
    * `baseRate`: the share of true pairs among those you ask about, in (0, 1); null is the rate of the calibration (0.5
-   * unless it was fitted otherwise). It shifts the log-odds of `probability` and `probabilityInterval`, and the decision
-   * follows them; `cosine` and `score` stay the same.
+   * unless it was fitted otherwise). It shifts the log-odds of `probability` and `probabilityInterval`, and moves the thresholds of
+   * `decision` (`Selection.thresholds`): where matches are rare, calls of MATCH take more. `cosine` and `score` stay the same.
    * Item errors: as `embedImages`, and `SELECTION_NOT_FOUND`, `STORAGE_FAILED`, `BAD_INPUT` (baseRate outside (0, 1)).
    */
   readonly align: AlignmentResult;
@@ -882,7 +900,7 @@ export type SearchEdge = {
   readonly cosine: Maybe<Scalars['Float']['output']>;
   /** The value for `after`, to continue after this result. */
   readonly cursor: Scalars['String']['output'];
-  /** `probability` against the selection's thresholds. */
+  /** `probability` against the selection's thresholds at the base rate. */
   readonly decision: Decision;
   /** Id of the vector, as it was indexed. */
   readonly id: Scalars['ID']['output'];
@@ -930,11 +948,14 @@ export type Selection = {
   readonly indices: Maybe<ReadonlyArray<Scalars['Int']['output']>>;
   /** How many of these numbers are kept, 1 to `dim`. */
   readonly k: Scalars['Int']['output'];
-  /** A `probability` at or above this is a MATCH, whatever the `baseRate`. In [0, 1]. */
+  /**
+   * A `probability` at or above this is a MATCH at `baseRate`; 1 where no threshold reaches the precision aimed at, and nothing
+   * is. In [0, 1]. Another base rate has thresholds of its own: `thresholds`.
+   */
   readonly matchThreshold: Scalars['Float']['output'];
   /** Figures on held-out pairs, measured when the selection was made, as `precompute` reports them: an object. */
   readonly metrics: Scalars['JSON']['output'];
-  /** A `probability` at or below this is a MISMATCH. In [0, 1], not above `matchThreshold`. */
+  /** A `probability` at or below this is a MISMATCH at `baseRate`; 0 where nothing is. In [0, 1], not above `matchThreshold`. */
   readonly mismatchThreshold: Scalars['Float']['output'];
   /** The name it is published under. */
   readonly name: Scalars['String']['output'];
@@ -951,6 +972,20 @@ export type Selection = {
   readonly seed: Scalars['Float']['output'];
   /** The strategy that chose the coordinates, such as `mutual-information`, or `full` when all are kept. */
   readonly strategy: Scalars['String']['output'];
+  /**
+   * What is decided from which probability at a base rate, in (0, 1); null is the record's own.
+   * GraphQL errors: `BAD_INPUT` (baseRate outside (0, 1)).
+   */
+  readonly thresholds: DecisionThresholds;
+};
+
+
+/**
+ * The rules of scoring: which coordinates of the embeddings count, how they are fused and what a score means. It is an
+ * immutable record, made offline and published under a name.
+ */
+export type SelectionThresholdsArgs = {
+  baseRate?: InputMaybe<Scalars['Float']['input']>;
 };
 
 /** One text: exactly one of these. */
