@@ -47,6 +47,18 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     shows: 'recall both ways against numpy, by pairs to 30,000; compare of 10,000',
     seconds: 60,
   },
+  'calibration-coverage': {
+    load: async () => (await import('./calibration-coverage.ts')).benchCoverage,
+    shows: 'how often 95% intervals of a probability miss, by scores and shape',
+    seconds: 150,
+    byNameOnly: true,
+  },
+  'calibration-decisions': {
+    load: async () => (await import('./calibration-decisions.ts')).benchDecisions,
+    shows: 'what calls of MATCH are worth where matches are rare, on held-out pairs',
+    seconds: 120,
+    byNameOnly: true,
+  },
   growth: {
     load: async () => (await import('./growth.ts')).benchGrowth,
     shows: 'a matrix of scores by its size, a score by k',

@@ -75,7 +75,8 @@ function readFolder(folder: string): Promise<PairSet> {
   });
 }
 
-async function encodeSample(): Promise<PairSet> {
+/** The pictures of models/sample with their captions, by the embedded encoder. */
+export async function encodeSample(): Promise<PairSet> {
   const cache = await mkdtemp(join(tmpdir(), 'alignql-bench-'));
   try {
     const source = { kind: 'dataset', path: join(ROOT, 'models/sample'), cache } as const;
