@@ -46,7 +46,8 @@ export function assembleReport({
   const { pairs, source } = loaded;
   const { calibrator } = model;
   const { baseRate, matchThreshold, mismatchThreshold } = calibrator;
-  const { ece, brier, bins, histogram, decisions, tried, before, roc, targetPrecision } = calibration;
+  const { ece, brier, bins, histogram, decisions, byBaseRate, tried, before, roc, targetPrecision } =
+    calibration;
   return {
     id,
     encoder,
@@ -96,6 +97,7 @@ export function assembleReport({
       before,
       histogram,
       decisions,
+      byBaseRate,
     },
     ...(kinds === null ? {} : { kinds }),
     stability,

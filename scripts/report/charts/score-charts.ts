@@ -36,7 +36,7 @@ export function calibratorChart(fit: CalibrationReport): string {
     marks: [
       Plot.areaY(fit.curve, { x: 'score', y1: 'low', y2: 'high', fill: 'var(--match)', fillOpacity: 0.2 }),
       Plot.lineY(fit.curve, { x: 'score', y: 'probability', stroke: 'var(--match)', strokeWidth: 2.25 }),
-      Plot.dot(fit.kind === 'isotonic' ? fit.curve.slice(1, -1) : [], {
+      Plot.dot(fit.kind === 'isotonic' ? stepsOf(fit.curve) : [], {
         x: 'score',
         y: 'probability',
         r: 2.25,
@@ -111,6 +111,16 @@ export function scoreHistogram(fit: CalibrationReport): string {
       Plot.ruleX(scoreRules(fit, domain), { x: 'score', stroke: 'var(--ink)', strokeDasharray: '3 3' }),
     ],
   }));
+}
+
+/** The ends of plateaus; what lies on one is there for the interval. */
+function stepsOf(curve: CalibrationReport['curve']): CalibrationReport['curve'] {
+  return curve.filter(
+    ({ probability }, i) =>
+      i > 0 &&
+      i + 1 < curve.length &&
+      !(curve[i - 1].probability === probability && curve[i + 1].probability === probability),
+  );
 }
 
 function scoreDomain(bins: readonly HistogramBin[]): [number, number] {

@@ -30,6 +30,15 @@ export function calibrationSection(fit: CalibrationReport): Section {
     )}
     ${folded('The decisions as a table', decisionTable(fit.decisions))}
     ${together(
+      html`<h3>Where matches are rarer</h3>
+        <p>
+          The same held-out pairs, every picture beside every other caption of its fold, weighed to several
+          base rates: what calls of MATCH are worth, and how many matches get one. Thresholds move with the
+          base rate, in a query too; where these pairs cannot show the precision, nothing is called a match.
+        </p>
+        ${rateTable(fit)}`,
+    )}
+    ${together(
       html`<h3>Whether a probability is right</h3>
         <p>${describeErrors(fit)}</p>
         ${printedFold(
@@ -114,6 +123,34 @@ function reliabilityTable({ bins, before }: CalibrationReport): Html {
       rows: stages,
     }),
   );
+}
+
+function rateTable({ byBaseRate }: CalibrationReport): Html {
+  type Row = CalibrationReport['byBaseRate'][number];
+  return dataTable<Row>({
+    id: 'base-rates-table',
+    caption: 'Calls of MATCH on held-out pairs, by base rate',
+    columns: [
+      numberColumn('base rate', (row) => row.baseRate, 3),
+      textColumn('called a match', ({ match }) => (match.open ? percent(match.called) : 'none: closed')),
+      {
+        heading: 'right',
+        cell: ({ match: { precision } }: Row): Html =>
+          precision === null
+            ? html`–`
+            : html`${precision.value.toFixed(3)}
+                <span class="sd">${precision.low.toFixed(3)} to ${precision.high.toFixed(3)}</span>`,
+        className: '' as const,
+        copied: [
+          { name: 'right', of: ({ match }: Row) => match.precision?.value ?? null },
+          { name: 'right, low', of: ({ match }: Row) => match.precision?.low ?? null },
+          { name: 'right, high', of: ({ match }: Row) => match.precision?.high ?? null },
+        ],
+      },
+      textColumn('decided of all', ({ decided }) => percent(decided)),
+    ],
+    rows: byBaseRate,
+  });
 }
 
 function decisionTable(decisions: CalibrationReport['decisions']): Html {
