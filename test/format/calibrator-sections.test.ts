@@ -1,19 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { crc32 } from 'node:zlib';
 import { decodeSelection, encodeSelection } from '../../src/format/selection-record.ts';
-import {
-  type Calibrator,
-  MAX_EVIDENCE,
-  MAX_KNOTS,
-  type PlattFit,
-} from '../../src/core/scoring/selection-model.ts';
+import { type Calibrator, MAX_EVIDENCE, MAX_KNOTS } from '../../src/core/scoring/selection-model.ts';
 import { buildSelection } from './selection-builder.ts';
 
 const record = buildSelection(4, { evidence: true });
 const bytes = encodeSelection(record);
 const { calibrator } = record.model;
 /** As before the two were stored. */
-const { interval: _interval, evidence: _evidence, ...old } = calibrator as Calibrator & PlattFit;
+const old = Object.fromEntries(
+  Object.entries(calibrator).filter(([name]) => name !== 'interval' && name !== 'evidence'),
+) as unknown as Calibrator;
 const start = encodeSelection({ ...record, model: { ...record.model, calibrator: old } }).length - 4;
 /** Header of a section, counts, slopes, and three numbers at each of five knots. */
 const INTERVAL_BYTES = 8 + 8 * (2 + 3 * 5);
