@@ -129,6 +129,12 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     shows: 'a text in the Worker against onnxruntime-node',
     seconds: 35,
   },
+  attention: {
+    load: async () => (await import('./attention-training.ts')).benchAttentionTraining,
+    shows: 'what each part of how attention is trained gains over identity in held-out folds',
+    seconds: 600,
+    byNameOnly: true,
+  },
   'encoder-server': {
     load: async () => (await import('./encoder-server.ts')).benchEncoderServer,
     shows: 'pictures and texts a second from the encoder server against transformers.js',

@@ -49,12 +49,24 @@ export function captionedImages(
 /**
  * A set for each image named: some of its own captions, one to three, and half the time one of another group.
  * @param images rows, each with a caption
+ * @param singleShare of the sets that are one of its own captions and nothing else, in [0, 1]
  */
-export function drawCaptionSets(known: CaptionedImages, images: Uint32Array, random: Random): CaptionSets {
+export function drawCaptionSets(
+  known: CaptionedImages,
+  images: Uint32Array,
+  random: Random,
+  singleShare = 0,
+): CaptionSets {
   const texts: number[] = [];
   const offsets = new Uint32Array(images.length + 1);
   images.forEach((image, s) => {
-    texts.push(...ownCaptions(known.captions[image], random));
+    const own = known.captions[image];
+    if (singleShare > 0 && random.next() < singleShare) {
+      texts.push(own[random.nextInt(own.length)]);
+      offsets[s + 1] = texts.length;
+      return;
+    }
+    texts.push(...ownCaptions(own, random));
     const distractor = known.texts[random.nextInt(known.texts.length)];
     const isForeign = known.textGroups[distractor] !== known.imageGroups[image];
     if (random.next() < DISTRACTOR_CHANCE && isForeign) texts.push(distractor);

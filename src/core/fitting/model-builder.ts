@@ -3,6 +3,7 @@ import { rowPositions } from '../pairs/pair-set.ts';
 import { projectRows } from '../scoring/project-rows.ts';
 import type { Fusion, Projection, UncalibratedModel } from '../scoring/selection-model.ts';
 import { chooseL2, fitWeightedFusion } from './weighted-fusion.ts';
+import type { AttentionSchedule } from './attention-training.ts';
 import { fitAttentionFusion } from './attention-training.ts';
 import { mappedFeatures } from '../selection/projection/maps.ts';
 import type { Training } from '../selection/training.ts';
@@ -10,6 +11,7 @@ import type { Training } from '../selection/training.ts';
 /**
  * The model that keeps or maps coordinates as given, under the fusion asked for; a learned one is fitted here on the
  * training pairs alone, its penalty chosen by inner folds.
+ * @param schedule of attention
  * @throws RangeError where the pairs are too few groups for a learned fusion's inner folds
  */
 export function buildModel(
@@ -17,6 +19,7 @@ export function buildModel(
   projection: Projection,
   fusion: Fusion['kind'],
   seed: number,
+  schedule: Partial<AttentionSchedule> = {},
 ): UncalibratedModel {
   const { dim, imageMean, textMean, labels, groups, count } = training;
   const k = projectedCount(projection, dim);
@@ -30,7 +33,7 @@ export function buildModel(
       return { ...plain, fusion: fitWeightedFusion(kept, labels, { count, k, l2 }) };
     }
     case 'attention':
-      return { ...plain, fusion: fitAttention(training, plain, seed) };
+      return { ...plain, fusion: fitAttention(training, plain, seed, schedule) };
   }
 }
 
@@ -60,7 +63,12 @@ function projectedFeatures(training: Training, projection: Projection, k: number
   }
 }
 
-function fitAttention(training: Training, plain: UncalibratedModel, seed: number): Fusion {
+function fitAttention(
+  training: Training,
+  plain: UncalibratedModel,
+  seed: number,
+  schedule: Partial<AttentionSchedule>,
+): Fusion {
   const { set, pairs, images, texts, groups } = training;
   const imageAt = rowPositions(images);
   const textAt = rowPositions(texts);
@@ -70,6 +78,6 @@ function fitAttention(training: Training, plain: UncalibratedModel, seed: number
     pairs.map((pair) => imageAt(set.imageRows[pair])),
     pairs.map((pair) => textAt(set.textRows[pair])),
     groups.slice(0, pairs.length),
-    { k: plain.k, seed },
+    { k: plain.k, seed, schedule },
   );
 }
