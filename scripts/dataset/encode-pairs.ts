@@ -16,6 +16,8 @@ export interface PairEncoder {
   readonly textBatchSize: number;
   readonly encodeImages: (images: readonly Uint8Array[]) => Promise<readonly (Float32Array | AppError)[]>;
   readonly encodeTexts: (texts: readonly string[]) => Promise<readonly Float32Array[]>;
+  /** As `TextEncoder.truncates`; left out where the tokenizer is elsewhere. */
+  readonly truncates?: (texts: readonly string[]) => Promise<readonly boolean[]>;
 }
 
 /** What became of pictures, by name. */

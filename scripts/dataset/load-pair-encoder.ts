@@ -31,6 +31,7 @@ export async function loadPairEncoder({ model, http, maxPixels }: EncoderChoice 
     textBatchSize,
     encodeImages: async (batch: readonly Uint8Array[]) => images.encodeImages(batch),
     encodeTexts: async (batch: readonly string[]) => text.encodeTexts(batch),
+    ...(text.truncates && { truncates: text.truncates }),
   };
   return { info, encoder };
 }

@@ -1,10 +1,20 @@
+/** Numbers that the field reports of a caption, for those that ask for them. */
+export interface CaptionMetrics {
+  readonly clipScore: number;
+  /** Null where it was not asked for, or the picture has no other caption. */
+  readonly refClipScore: number | null;
+  /** Whether the encoder read the caption and its references to their ends; null where it does not tell. */
+  readonly truncated: boolean | null;
+}
+
 /** A row of the dataset with its embeddings, unit vectors both; or why it has none. */
 export interface EmbeddedInput {
   readonly image: string | null;
   readonly caption: string | null;
   readonly where: string;
   readonly embeddings:
-    { readonly image: Float32Array; readonly text: Float32Array } | { readonly error: string };
+    | { readonly image: Float32Array; readonly text: Float32Array; readonly metrics?: CaptionMetrics }
+    | { readonly error: string };
 }
 
 /** Every row of a dataset in order, a window at a time. */

@@ -14,7 +14,15 @@ import { type Journal, type Tally, finishJournal, openJournal } from './journal.
 import { openRows } from './open-rows.ts';
 import type { EmbeddedInput, RowSource } from './row-source.ts';
 import { scoreEmbeddings } from './score-embeddings.ts';
-import { CSV_HEADER, type ScoredRow, csvRows, csvToParquet } from './table.ts';
+import type { MetricName } from './metric-names.ts';
+import {
+  type MetricSummary,
+  type ScoredRow,
+  csvHeader,
+  csvRows,
+  csvToParquet,
+  summarizeMetrics,
+} from './table.ts';
 
 interface ScoreOptions {
   readonly source: PairSourceOptions;
@@ -27,6 +35,7 @@ interface ScoreOptions {
   readonly baseRate: number | null;
   /** Whether texts that a spreadsheet would run are neutralised. */
   readonly spreadsheetSafe: boolean;
+  readonly metrics: readonly MetricName[];
 }
 
 interface ScoreOutput {
@@ -41,6 +50,8 @@ interface ScoreSummary extends Tally {
   readonly scored: number;
   /** Of the pairs, those that repeat picture and caption of an earlier row; null for embeddings, which are not compared. */
   readonly duplicates: number | null;
+  /** Where any were asked for. */
+  readonly metrics?: MetricSummary;
   /** As it was asked for; `id` is the record's. */
   readonly selection: string;
   readonly id: string;
@@ -53,31 +64,25 @@ interface ScoreSummary extends Tally {
  * @throws UserError for whatever the caller can put right, and when no row can be scored
  */
 export async function scoreDataset(options: ScoreOptions, output: ScoreOutput): Promise<ScoreSummary> {
-  const { out, selection, baseRate, spreadsheetSafe } = options;
+  const { out, selection, baseRate, spreadsheetSafe, metrics } = options;
+  const header = csvHeader(metrics);
   const isParquet = (await checkTableFile(out)) === 'parquet';
   if (isParquet && spreadsheetSafe) {
     throw new UserError(`--spreadsheet-safe goes with a .csv; no program runs the cells of ${out}`);
   }
   await makeWritableFolder(dirname(out), 'the folder of --out', 'Choose another with --out.');
   const found = await findSelection(selection, options.remote);
-  const rows = await openRows(options.source, found.record, selection, output.tell);
+  const rows = await openRows(options.source, found.record, selection, metrics, output.tell);
   const { duplicates, total } = rows;
   if (duplicates !== null && duplicates > 0) {
     output.tell(`note: ${duplicates} of ${total} rows repeat the picture and the caption of an earlier row`);
   }
   const run = createHash('sha256')
     .update(
-      JSON.stringify([
-        CSV_HEADER,
-        found.id,
-        baseRate,
-        spreadsheetSafe,
-        pixelLimit(options.source),
-        rows.digest,
-      ]),
+      JSON.stringify([header, found.id, baseRate, spreadsheetSafe, pixelLimit(options.source), rows.digest]),
     )
     .digest('hex');
-  const journal = await openJournal(out, run, CSV_HEADER);
+  const journal = await openJournal(out, run, header);
   try {
     if (journal.hasReplaced) {
       output.tell(
@@ -88,8 +93,12 @@ export async function scoreDataset(options: ScoreOptions, output: ScoreOutput): 
   } finally {
     await journal.close();
   }
-  await finishJournal(out, (csv) => (isParquet ? assembleParquet(csv) : Promise.resolve(csv)));
-  return summarize(options, found, journal.state.tally, rows);
+  let measured: MetricSummary | undefined;
+  await finishJournal(out, async (csv) => {
+    if (metrics.length > 0) measured = await summarizeMetrics(csv, metrics);
+    return isParquet ? assembleParquet(csv, metrics) : csv;
+  });
+  return { ...summarize(options, found, journal.state.tally, rows), ...(measured && { metrics: measured }) };
 }
 
 /** Rows of larger pictures fail: a run that was cut goes on under the same limit only. */
@@ -129,17 +138,17 @@ async function appendWindow(
   journal: Journal,
   window: readonly EmbeddedInput[],
   { record }: FoundSelection,
-  { baseRate, spreadsheetSafe, source }: ScoreOptions,
+  { baseRate, spreadsheetSafe, source, metrics }: ScoreOptions,
 ): Promise<void> {
   const scored = window.map(({ image, caption, where, embeddings }): ScoredRow => {
     const shown = { image, caption, where };
     if ('error' in embeddings) return { ...shown, error: embeddings.error };
     const score = scoreEmbeddings(record.model, embeddings.image, embeddings.text, baseRate ?? undefined);
     if (score === null) return { ...shown, error: 'the selection gives no finite score for this pair' };
-    return { ...shown, ...score, error: null };
+    return { ...shown, ...score, ...embeddings.metrics, error: null };
   });
   if (source.strict === true) refuseSkipped(failuresOf(scored));
-  const text = csvRows(scored, spreadsheetSafe);
+  const text = csvRows(scored, spreadsheetSafe, metrics);
   await journal.append(text, scored.length, addTo(journal.state.tally, scored));
 }
 
@@ -159,10 +168,10 @@ function addTo(tally: Tally, rows: readonly ScoredRow[]): Tally {
 }
 
 /** @returns the path of the Parquet file, beside the CSV */
-async function assembleParquet(csv: string): Promise<string> {
+async function assembleParquet(csv: string, metrics: readonly MetricName[]): Promise<string> {
   const assembled = `${csv}.parquet`;
   try {
-    await csvToParquet(csv, assembled);
+    await csvToParquet(csv, assembled, metrics);
     return assembled;
   } catch (error) {
     await rm(assembled, { force: true });

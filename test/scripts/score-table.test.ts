@@ -3,10 +3,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
-import { CSV_HEADER, type ScoredRow, csvRows, csvToParquet } from '../../scripts/score/table.ts';
+import {
+  type ScoredRow,
+  csvHeader,
+  csvRows,
+  csvToParquet,
+  summarizeMetrics,
+} from '../../scripts/score/table.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
+const CSV_HEADER = csvHeader([]);
 const { path: folderPath, put } = temporaryFolder();
 
 const HAS_PYTHON = spawnSync('python3', ['--version']).status === 0;
@@ -103,5 +110,29 @@ describe('csvRows', () => {
         ...{ decision: null, error: 'none', where: 'x.csv line 2' },
       })),
     );
+  });
+
+  it('holds what metrics were asked for, and their means', async () => {
+    const metrics = ['ref-clip-score', 'clip-score'] as const;
+    const rows = [
+      row('a', { error: null, clipScore: 0.5, refClipScore: 0.25, truncated: false }),
+      row('b', { error: null, clipScore: 1, refClipScore: null, truncated: true }),
+      row('c'),
+    ];
+    const csv = put('metrics.csv', csvHeader(metrics) + csvRows(rows, false, metrics));
+    expect(csvHeader(metrics)).toBe(`${CSV_HEADER.trim()},clip_score,ref_clip_score,truncated\n`);
+    expect(await summarizeMetrics(csv, metrics)).toEqual({
+      clipScore: 0.75,
+      refClipScore: 0.25,
+      withoutReferences: 1,
+      truncated: 1,
+    });
+    await csvToParquet(csv, `${csv}.parquet`, metrics);
+    const read = await parquetReadObjects({ file: await asyncBufferFromFile(`${csv}.parquet`) });
+    expect(read).toMatchObject([
+      { clip_score: 0.5, ref_clip_score: 0.25, truncated: false },
+      { clip_score: 1, ref_clip_score: null, truncated: true },
+      { clip_score: null, ref_clip_score: null, truncated: null },
+    ]);
   });
 });

@@ -135,6 +135,59 @@ describe('score', () => {
     expect(place.table('named.csv')).toMatchObject([{ caption, error: '', where: 'named.csv line 2' }]);
   });
 
+  it('adds CLIPScore and RefCLIPScore, with what was cut', () => {
+    const [picture, caption] = sampleRows()[0].split(',');
+    const long = Array(40).fill('dolphin').join(' ');
+    const cells = [caption, 'an animal', long].map((text) => `${join(SAMPLE, picture)},${text},1`);
+    const lines = ['image,caption,label', ...cells, `${join(SAMPLE, picture)},a banjo,0`];
+    place.put('set/metrics.csv', lines.join('\n'));
+    const args = ['set/metrics.csv', '--selection', './made', '--cache', 'cache', '--out', 'metrics.csv'];
+    const ran = place.run('score', ...args, '--metrics', 'clip-score,ref-clip-score');
+    expect({ status: ran.status, stderr: ran.stderr }).toMatchObject({ status: 0 });
+    const rows = place.table('metrics.csv');
+    // The long caption is a reference of all the others.
+    expect(rows.map(({ truncated }) => truncated)).toEqual(['true', 'true', 'true', 'true']);
+    const numbers = rows.map((row) => [Number(row.clip_score), Number(row.ref_clip_score)]);
+    expect(numbers[0][0]).toBeGreaterThan(numbers[3][0]);
+    for (const [score, referred] of numbers) {
+      // Of a harmonic mean with at most 1.
+      expect(referred).toBeLessThanOrEqual((2 * score) / (score + 1) + 1e-6);
+    }
+    const mean = numbers.reduce((sum, [score]) => sum + score, 0) / 4;
+    const { metrics } = JSON.parse(ran.stdout) as { metrics: Record<string, number> };
+    expect(metrics).toMatchObject({ truncated: 4, withoutReferences: 0 });
+    expect(metrics.clipScore).toBeCloseTo(mean, 12);
+  });
+
+  it('tells text, image and group scores of quads, and names bad rows', () => {
+    const image = (name: string): string => join(SAMPLE, 'images', name);
+    const quads = [
+      [image('a-badger.webp'), 'a badger', image('a-banjo.webp'), 'a banjo'],
+      [image('a-fox.webp'), 'a rooster', image('a-rooster.png'), 'a fox'],
+      ['gone.png', 'a', image('a-fox.webp'), 'b'],
+    ];
+    const lines = ['image_0,caption_0,image_1,caption_1', ...quads.map((cells) => cells.join(','))];
+    place.put('set/quads.csv', lines.join('\n'));
+    const args = ['--quads', 'set/quads.csv', '--selection', './made', '--cache', 'cache'];
+    const ran = place.run('score', ...args, '--out', 'quads.csv');
+    expect({ status: ran.status, stderr: ran.stderr }).toMatchObject({ status: 0 });
+    // Clopper and Pearson's interval of one in two: 1 ∓ √0.025 apart from 0 and 1.
+    const half = {
+      share: 0.5,
+      low: expect.closeTo(0.01258, 4) as number,
+      high: expect.closeTo(0.98742, 4) as number,
+    };
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      ...{ quads: 3, scored: 2, failed: 1, chance: { text: 0.25 } },
+      failedRows: [{ where: 'quads.csv line 4', reason: 'gone.png: no such file or directory' }],
+      cosine: { text: half, image: half, group: half },
+    });
+    expect(ran.stderr).toContain('quads.csv line 4: gone.png');
+    expect(place.table('quads.csv').map(({ group }) => group)).toEqual(['true', 'false']);
+    const refused = place.run('score', ...args, '--base-rate', '0.1');
+    expect(refused.stderr).toContain('--base-rate does not go with --quads');
+  });
+
   it('moves probabilities to another base rate, scores stay', () => {
     const args = [SAMPLE, '--selection', 'made/selection.bin', '--cache', 'cache'];
     expect(place.run('score', ...args, '--out', 'plain.csv').status).toBe(0);
