@@ -1,5 +1,9 @@
 import type { BlockShape, ScanMemory } from '../src/core/search/scan-memory.ts';
 import { payloadBytes, SLOT_SLACK_BYTES } from '../src/core/search/scan-memory.ts';
+import { type CodeQuery, codesQuery } from '../src/core/search/code-query.ts';
+import type { CodeBits } from '../src/core/search/code-rows.ts';
+import { createRandom } from '../src/core/random.ts';
+import { CODE_SLACK_BYTES } from '../src/core/search/scan-memory.ts';
 import type { ScanQuery } from '../src/core/search/scan-query.ts';
 import { createTopScores } from '../src/core/search/top-scores.ts';
 
@@ -81,4 +85,67 @@ export function scanCorpus(memory: ScanMemory, layout: CorpusLayout, query: Scan
 
 function blockShape({ count, dim, rowsPerBlock }: CorpusLayout, slot: number): BlockShape {
   return { count: Math.min(rowsPerBlock, count - slot * rowsPerBlock), dim, columns: FLOATS };
+}
+
+/** A made corpus of rows of codes: blocks of whole pages, the last one shorter. */
+export interface CodeLayout {
+  readonly count: number;
+  readonly rowBytes: number;
+  readonly rowsPerBlock: number;
+  readonly slotBytes: number;
+  readonly slotCount: number;
+}
+
+export function codeLayout(count: number, rowBytes: number): CodeLayout {
+  const most = Math.floor((SLOT_BYTES - CODE_SLACK_BYTES) / rowBytes);
+  const rowsPerBlock = most - (most % 16);
+  return { count, rowBytes, rowsPerBlock, slotBytes: SLOT_BYTES, slotCount: Math.ceil(count / rowsPerBlock) };
+}
+
+/** Seeded bytes, written block by block. */
+export function fillCodes(memory: Pick<ScanMemory, 'write'>, layout: CodeLayout): void {
+  const random = createRandom(layout.count);
+  const payload = new Uint8Array(layout.rowsPerBlock * layout.rowBytes);
+  for (let slot = 0; slot < layout.slotCount; slot++) {
+    const bytes = payload.subarray(0, rowsOf(layout, slot) * layout.rowBytes);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = random.nextInt(256);
+    memory.write(slot, bytes);
+  }
+}
+
+/** A seeded query against steps that are all 1. */
+export function madeCodeQuery(bits: CodeBits, rowBytes: number): CodeQuery {
+  const dim = (8 / bits) * rowBytes;
+  const random = createRandom(dim);
+  const query = Float64Array.from({ length: dim }, () => random.nextGaussian());
+  return codesQuery(query, { bits, steps: new Float32Array(dim).fill(1) });
+}
+
+/** As `searchCorpus`. */
+export function searchCodes(
+  memory: ScanMemory,
+  layout: CodeLayout,
+  query: CodeQuery,
+  first: number,
+): { positions: number[]; scores: number[] } {
+  const top = createTopScores(first);
+  for (let slot = 0; slot < layout.slotCount; slot++) {
+    const shape = { count: rowsOf(layout, slot), rowBytes: layout.rowBytes };
+    top.offerAll(memory.scanCodes(slot, shape, query), shape.count, slot * layout.rowsPerBlock, null);
+  }
+  return top.sorted();
+}
+
+/** As `scanCorpus`. */
+export function scanCodes(memory: ScanMemory, layout: CodeLayout, query: CodeQuery): number {
+  let sum = 0;
+  for (let slot = 0; slot < layout.slotCount; slot++) {
+    const shape = { count: rowsOf(layout, slot), rowBytes: layout.rowBytes };
+    sum += memory.scanCodes(slot, shape, query)[0];
+  }
+  return sum;
+}
+
+function rowsOf({ count, rowsPerBlock }: CodeLayout, slot: number): number {
+  return Math.min(rowsPerBlock, count - slot * rowsPerBlock);
 }

@@ -5,7 +5,18 @@ import { createScanMemory } from '../src/core/search/scan-memory.ts';
 import type { ScanQuery } from '../src/core/search/scan-query.ts';
 import { quantizeQuery } from '../src/core/search/scan-query.ts';
 import type { CorpusLayout } from './made-corpus.ts';
-import { corpusLayout, corpusVectors, fillCorpus, scanCorpus, searchCorpus } from './made-corpus.ts';
+import {
+  codeLayout,
+  corpusLayout,
+  corpusVectors,
+  fillCodes,
+  fillCorpus,
+  madeCodeQuery,
+  scanCodes,
+  scanCorpus,
+  searchCodes,
+  searchCorpus,
+} from './made-corpus.ts';
 import { measureCpuInTurn } from './measure-cpu.ts';
 import type { BenchRow, Series, Spread } from './measure.ts';
 import { benchRow, limitRow, onCurve } from './measure.ts';
@@ -26,7 +37,7 @@ const DIM_COUNT = 50_000;
  * TypeScript, against npm's usearch (native SIMD, one thread) on the same vectors, and against only reading the bytes.
  */
 export function benchSearchScan(tell: (line: string) => void): BenchRow[] {
-  return [...rowsAgainstTwins(tell), ...rowsOfReading(tell), ...rowsOfGrowth(tell)];
+  return [...rowsAgainstTwins(tell), ...rowsOfCodes(tell), ...rowsOfReading(tell), ...rowsOfGrowth(tell)];
 }
 
 function rowsAgainstTwins(tell: (line: string) => void): BenchRow[] {
@@ -46,6 +57,38 @@ function rowsAgainstTwins(tell: (line: string) => void): BenchRow[] {
   ];
   const usearch = loadUsearch(tell);
   return usearch === null ? rows : [...rows, rowAgainstUsearch(usearch, simd, layout)];
+}
+
+/** Rows of codes of 64 bytes, twice or eight times the coordinates, against int8 ones of as many bytes; and against their twin. */
+function rowsOfCodes(tell: (line: string) => void): BenchRow[] {
+  const int8 = corpusLayout(COUNT, DIM);
+  const layout = codeLayout(COUNT, DIM);
+  const int8Memory = madeMemory(int8, 'simd');
+  const simd = createScanMemory(layout, loadScanKernels());
+  const plain = createScanMemory(layout, null);
+  for (const memory of [simd, plain]) fillCodes(memory, layout);
+  const int8Query = randomQuery(DIM);
+  return ([4, 1] as const).flatMap((bits) => {
+    const query = madeCodeQuery(bits, DIM);
+    const [coded, reference] = [simd, plain].map((memory) => searchCodes(memory, layout, query, FIRST));
+    if (coded.scores.join() !== reference.scores.join()) throw new Error('the kernel and its twin differ');
+    const dim = (8 / bits) * DIM;
+    const size = `${COUNT.toLocaleString('en')}×${dim} ${bits === 4 ? 'int4' : 'signs'}`;
+    tell(`search-scan: ${size}`);
+    const rival = `${sizeOf(int8)} int8`;
+    const [scan, int8Scan, search, int8Search, twin] = measureCpuInTurn(ROUNDS, [
+      () => scanCodes(simd, layout, query),
+      () => scanCorpus(int8Memory, int8, int8Query),
+      () => searchCodes(simd, layout, query, FIRST).scores[0],
+      () => sumOfSearch(int8Memory, int8, int8Query),
+      () => searchCodes(plain, layout, query, FIRST).scores[0],
+    ]);
+    return [
+      cpuRow(`scan ${size}`, scan, { name: rival, ...int8Scan }, bits === 4 ? 1 : null),
+      cpuRow(`search ${size}, top ${FIRST}`, search, { name: rival, ...int8Search }, null),
+      cpuRow(`search ${size}, top ${FIRST}`, search, { name: 'plain TypeScript', ...twin }, 4),
+    ];
+  });
 }
 
 /** The same whole numbers on both sides, so that their answers have to be equal. */

@@ -3,7 +3,12 @@ import type { PairSet } from '../../../../src/core/pairs/pair-set.ts';
 import { fitMap, mappedFeatures, pairFeaturesC } from '../../../../src/core/selection/projection/maps.ts';
 import { mutualInformation } from '../../../../src/core/selection/information/mutual-information.ts';
 import { parseStrategy } from '../../../../src/core/selection/strategy-names.ts';
-import { prepareTraining } from '../../../../src/core/selection/training.ts';
+import {
+  prepareWhitenedCrossCovariance,
+  whitenedCrossCovarianceMap,
+} from '../../../../src/core/selection/projection/whitened-cross-covariance.ts';
+import { centredPairs } from '../../../../src/core/selection/projection/whitened-maps.ts';
+import { centredRows, prepareTraining } from '../../../../src/core/selection/training.ts';
 import { dot, normalizeRows } from '../../../../src/core/vector.ts';
 import { gaussians } from '../../random-data.ts';
 
@@ -84,9 +89,33 @@ describe('fitMap', () => {
     expect(together.textMatrix).toBeNull();
     expect(apart.textMatrix).toHaveLength(4 * DIM);
     expect(apart.textMatrix).not.toEqual(apart.matrix);
-    for (const { params } of [together, apart]) expect([1, 2, 3]).toContain(params.ridge);
+    for (const { params } of [together, apart]) {
+      expect([1, 2, 3]).toContain(params.ridge);
+      expect([0.5, 0.35, 0.2, 0.1]).toContain(params.power);
+    }
     // Five groups cannot be held out twice three times.
-    expect(fit('cca', 4, 5).params.ridge).toBe(1);
+    expect(fit('cca', 4, 5).params).toMatchObject({ ridge: 1, power: 0.5 });
+  });
+
+  it('scales whitened axes by the power of their eigenvalues that it reports', () => {
+    const training = trainOn(madeSet(200));
+    const { matrix, params } = fitMap(parseStrategy('whitened-cross-covariance'), training, {
+      k: 4,
+      seed: 0,
+    });
+    const { set, dim, images, texts, imageMean, textMean } = training;
+    const prepared = prepareWhitenedCrossCovariance({
+      images: centredRows(set.imageEmbeddings, dim, images.rows, imageMean),
+      texts: centredRows(set.textEmbeddings, dim, texts.rows, textMean),
+      ...centredPairs(training),
+      dim,
+    });
+    const { map, eigenvalues } = whitenedCrossCovarianceMap(prepared, Number(params.ridge), 4);
+    // Float32 rounds each number twice: 1e-7 of it.
+    matrix.forEach((value, i) => {
+      const factor = eigenvalues[Math.floor(i / dim)] ** (Number(params.power) - 0.5);
+      expect(value).toBeCloseTo(map[i] * factor, 5);
+    });
   });
 
   it.each(['whitened-cross-covariance', 'cca'])(
@@ -122,7 +151,11 @@ describe('fitMap', () => {
       );
     });
     expect(ordered.matrix.subarray(count * DIM).every((value) => value === 0)).toBe(true);
-    expect(ordered.params).toMatchObject({ ridge: axes.params.ridge, neighbours: 3 });
+    expect(ordered.params).toMatchObject({
+      ridge: axes.params.ridge,
+      power: axes.params.power,
+      neighbours: 3,
+    });
   });
 
   it('widens both maps of cca behind a prefilter', () => {
