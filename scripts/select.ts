@@ -9,7 +9,7 @@ import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { withPool } from './parallel/pool.ts';
 import { scoreFeaturesOn } from './parallel/strategies.ts';
-import { type LabelledMatrix, readLabelledMatrix } from './selection/labelled-matrix.ts';
+import { type LabelledMatrix, checkClasses, readLabelledMatrix } from './selection/labelled-matrix.ts';
 import { isFolder, openShardedMatrix, scoreShards } from './selection/sharded-matrix.ts';
 import { PREFILTER_HELP, readStrategy } from './selection/strategy-names.ts';
 
@@ -174,6 +174,7 @@ async function selectFromMatrix(
   checkK: CheckK,
 ): Promise<MaskFit> {
   const matrix = await readLabelledMatrix(options.features, options.labels);
+  checkClasses(spec, matrix.classes, options.labels);
   checkK(matrix.dim);
   const k = options.crossValidate === undefined ? options.k : countOf(options, spec, matrix);
   const { c, ...rest } = options;

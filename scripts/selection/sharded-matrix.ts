@@ -49,7 +49,7 @@ export async function openShardedMatrix(folder: string, labelsPath: string): Pro
   const paths = names
     .sort(new Intl.Collator('en', { numeric: true }).compare)
     .map((name) => join(folder, name));
-  const labels = await readLabels(labelsPath);
+  const { labels } = await readLabels(labelsPath);
   const { dim } = await readShard(paths[0]);
   return { paths, labels, dim };
 }
