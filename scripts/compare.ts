@@ -108,6 +108,7 @@ so; recallFloatQuery is that of a query that is not. The table is then recall@1,
 its patches, the hottest of a map (shares, grad-cam) of the nearest training caption, or those in the middle (centre). gain: recall@1,
 mean of both directions, over that of whole pictures in the same folds.
 
+nearDuplicates: pictures, and captions, of different groups that are all but the same (cosine of at least 0.985).
 duplicates: rows that repeat the image and the text of an earlier one; each pair counts once. signal: whether texts belong to their
 images beyond chance, by a permutation test at 0.2%; null with fewer than 8 groups.
 
@@ -136,7 +137,7 @@ async function compare(dataset: string | undefined, options: CompareOptions): Pr
     options.centring,
     bytes,
   );
-  const { pairs, duplicates, signal } = checkData(set, seed, tell);
+  const { pairs, duplicates, signal, nearDuplicates } = checkData(set, seed, tell);
   const mismatches = { ratio: options.negatives, hardShare: options.hardNegatives };
   const startProgress = createProgress();
   const patches = options.regions
@@ -154,7 +155,7 @@ async function compare(dataset: string | undefined, options: CompareOptions): Pr
   if (options.out !== undefined && form !== null)
     await writeTable(options.out, form, comparisonColumns(rows));
   tellLines(bytes.length > 0 ? equalBytesTable(rows, bytes) : comparisonTable(rows));
-  for (const line of dataWarnings({ pairs, duplicates, signal })) tell(`warning: ${line}`);
+  for (const line of dataWarnings({ pairs, duplicates, signal, nearDuplicates })) tell(`warning: ${line}`);
   if (regions !== null) tellLines(regionTable(rows, regions));
   printJson({
     rows,
@@ -165,6 +166,7 @@ async function compare(dataset: string | undefined, options: CompareOptions): Pr
     seed,
     duplicates,
     signal,
+    nearDuplicates,
     ...skippedFields(set.skipped),
   });
 }

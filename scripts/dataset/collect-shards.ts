@@ -3,7 +3,8 @@ import type { EmbeddingFolder } from './embedding-folder.ts';
 import { readPairRows } from './embedding-shard.ts';
 import { imageFile } from './image-file.ts';
 import { groupPairs } from './group-pairs.ts';
-import { type EmbeddedPair, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
+import { DirectionKeys } from './direction-keys.ts';
+import { type EmbeddedPair, type PairedEmbeddings, joinPairs } from './paired-embeddings.ts';
 import type { Skipped } from './pair-source.ts';
 import { unitProblem } from './unit-problem.ts';
 
@@ -16,6 +17,7 @@ const ROWS_A_READ = 4096;
  */
 export async function collectShards({ path, dim, shards }: EmbeddingFolder): Promise<PairedEmbeddings> {
   const pairs: EmbeddedPair[] = [];
+  const [imageKeys, textKeys] = [new DirectionKeys(), new DirectionKeys()];
   const skipped: Skipped[] = [];
   const groupOfPath = new Map<string, number>();
   for (const shard of shards) {
@@ -29,8 +31,8 @@ export async function collectShards({ path, dim, shards }: EmbeddingFolder): Pro
           continue;
         }
         pairs.push({
-          image: { key: embeddingKey(images[i]), embedding: images[i] },
-          text: { key: embeddingKey(texts[i]), embedding: texts[i] },
+          image: { key: imageKeys.keyOf(images[i]), embedding: images[i] },
+          text: { key: textKeys.keyOf(texts[i]), embedding: texts[i] },
           group: image === null ? null : numberOf(image, groupOfPath),
           label,
           ...(kind === undefined ? {} : { kind }),

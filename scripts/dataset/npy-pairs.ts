@@ -3,7 +3,8 @@ import { UserError } from '../cli/user-error.ts';
 import { readInput } from '../files/input-file.ts';
 import { openNpyPairs, readPairRows } from './embedding-shard.ts';
 import type { Skipped } from './pair-source.ts';
-import { type EmbeddedPair, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
+import { DirectionKeys } from './direction-keys.ts';
+import { type EmbeddedPair, type PairedEmbeddings, joinPairs } from './paired-embeddings.ts';
 import { unitProblem } from './unit-problem.ts';
 
 interface NpyPaths {
@@ -15,8 +16,8 @@ interface NpyPaths {
 const ROWS_A_READ = 4096;
 
 /**
- * Pairs from two .npy matrices whose rows belong together. Rows are L2-normalised; equal rows become one picture or
- * caption. Pairs are of one group when `groups` says so, or when they share a row. Rows that have no direction (NaN,
+ * Pairs from two .npy matrices whose rows belong together. Rows are L2-normalised; equal rows, at whatever norm they were, become one
+ * picture or caption. Pairs are of one group when `groups` says so, or when they share a row. Rows that have no direction (NaN,
  * Infinity, all zero) are skipped.
  * @throws UserError naming the option, the file and what does not fit (shape, lengths that differ), or when no row is left
  */
@@ -25,6 +26,7 @@ export async function readNpyPairs(paths: NpyPaths): Promise<PairedEmbeddings> {
   const { count } = shard;
   const groups = await readGroups(paths.groups, count);
   const pairs: EmbeddedPair[] = [];
+  const [imageKeys, textKeys] = [new DirectionKeys(), new DirectionKeys()];
   const skipped: Skipped[] = [];
   for (let start = 0; start < count; start += ROWS_A_READ) {
     const { images, texts } = await readPairRows(shard, start, Math.min(start + ROWS_A_READ, count));
@@ -37,8 +39,8 @@ export async function readNpyPairs(paths: NpyPaths): Promise<PairedEmbeddings> {
         continue;
       }
       pairs.push({
-        image: { key: embeddingKey(image), embedding: image },
-        text: { key: embeddingKey(text), embedding: text },
+        image: { key: imageKeys.keyOf(image), embedding: image },
+        text: { key: textKeys.keyOf(text), embedding: text },
         group: groups === null ? null : groups[start + i],
         where,
         picture: null,

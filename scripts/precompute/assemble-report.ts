@@ -5,6 +5,7 @@ import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
 import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
 import type { Choice } from '../../src/core/evaluation/choose-strategy.ts';
+import type { DataCheck } from '../report/data-warnings.ts';
 import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
 import { calibratorCurve } from './calibrator-curve.ts';
@@ -19,6 +20,7 @@ export interface ReportParts {
   readonly fitted: FittedProjections;
   readonly loaded: LoadedPairs;
   readonly signal: SignalTest | null;
+  readonly nearDuplicates: Required<DataCheck>['nearDuplicates'];
   readonly choice: Choice;
   readonly calibration: Calibration;
   readonly kinds: KindReliability | null;
@@ -35,6 +37,7 @@ export function assembleReport({
   fitted,
   loaded,
   signal,
+  nearDuplicates,
   choice,
   calibration,
   kinds,
@@ -67,6 +70,7 @@ export function assembleReport({
       mismatches: pairs.mismatches.groups.length,
       duplicates: pairs.duplicates,
       signal,
+      nearDuplicates,
       skipped: pairs.skipped,
     },
     rows: choice.evaluations.map(({ row, candidate }) => ({

@@ -60,7 +60,7 @@ export function checkedFolds(
   const lone = held.find((rows) => rows.every((row) => groups[row] === groups[rows[0]]));
   if (lone !== undefined) {
     throw new UserError(
-      `one group holds ${lone.length} of ${groups.length} pairs (they share pictures or captions), a whole fold by itself: use fewer --folds or captions that differ`,
+      `one group, that of ${pairs.origins.where[lone[0]]}, holds ${lone.length} of ${groups.length} pairs (they share pictures or captions), a whole fold by itself: use fewer --folds or captions that differ`,
     );
   }
   return held;

@@ -10,6 +10,7 @@ import { crossValidateFolds } from '../parallel/cross-validate-folds.ts';
 import { withPool } from '../parallel/pool.ts';
 import { ENOUGH_GROUPS } from '../report/verdict-rules.ts';
 import { checkPrefilters, readStrategy } from '../selection/strategy-names.ts';
+import type { DataCheck } from '../report/data-warnings.ts';
 import { checkData } from './check-data.ts';
 import { checkK, checkStorage, checkedFolds, checkedFusions } from './check-request.ts';
 import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
@@ -34,6 +35,7 @@ export interface MadeSelection extends FittedRecord {
   readonly kinds: KindReliability | null;
   /** Whether texts belong to their images beyond chance; null where there are too few groups to tell. */
   readonly signal: SignalTest | null;
+  readonly nearDuplicates: Required<DataCheck>['nearDuplicates'];
 }
 
 /**
@@ -63,7 +65,7 @@ export async function makeSelection(
       `note: ${pairs.groups.length} pairs in ${pairs.groupCount} groups are few; the figures below vary by several hundredths. A few hundred pairs tell more.`,
     );
   }
-  const { signal } = checkData(pairs, seed, output.tell);
+  const { signal, nearDuplicates } = checkData(pairs, seed, output.tell);
   const choice = await withPool(options.threads, (pool) =>
     chooseStrategy(
       pairs,
@@ -85,7 +87,19 @@ export async function makeSelection(
   const bytes = encodeSelection(fitted.record);
   const id = await selectionId(bytes);
   const meanings = findMeanings(fitted.record.model, pairs);
-  return { ...fitted, id, bytes, meanings, loaded, choice, heldOut, calibration, kinds, signal };
+  return {
+    ...fitted,
+    id,
+    bytes,
+    meanings,
+    loaded,
+    choice,
+    heldOut,
+    calibration,
+    kinds,
+    signal,
+    nearDuplicates,
+  };
 }
 
 /** @throws UserError for a name that is not a strategy, or whose prefilters leave fewer than k */

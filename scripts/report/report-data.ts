@@ -11,6 +11,7 @@ import type { CalibratorKind, FusionKind } from '../../src/core/scoring/selectio
 import type { ComparisonRow } from '../../src/core/evaluation/cross-validation.ts';
 import type { ReliabilityBin } from '../../src/core/evaluation/metrics.ts';
 import type { MeanAndDeviation } from '../../src/core/evaluation/paired-difference.ts';
+import type { DataCheck } from './data-warnings.ts';
 import type { Skipped } from '../dataset/pair-source.ts';
 
 /** A row as `compare` prints it, with the fusion it was measured under. */
@@ -44,6 +45,8 @@ export interface PrecomputeReport {
     readonly duplicates: number;
     /** Null where there are too few groups to tell. */
     readonly signal: SignalTest | null;
+    /** Absent where nobody looked. */
+    readonly nearDuplicates?: Required<DataCheck>['nearDuplicates'];
     readonly skipped: readonly Skipped[];
   };
   /** In any order. Of two rows that differ in `centred` only, the first is the strategy's main row. */

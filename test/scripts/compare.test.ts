@@ -164,6 +164,10 @@ describe('compare', () => {
       folds: 3,
       seed: 1,
       duplicates: 0,
+      nearDuplicates: {
+        images: { count: 0, nearest: [], rows: PAIRS, lookedAt: PAIRS },
+        texts: { count: 0, nearest: [], rows: PAIRS, lookedAt: PAIRS },
+      },
       signal: {
         difference: expect.any(Number),
         p: 1 / 2000,
