@@ -14,7 +14,7 @@ import type { BenchRow } from './measure.ts';
 
 const SEED = 0;
 /** Of the sample set, every so many-th. */
-const SAMPLE_STEP = 8;
+const SAMPLE_STEP = 14;
 /** Steps from no cell covered to all of them. */
 const STEPS = 7;
 const RESAMPLES = 2000;
@@ -22,7 +22,7 @@ const PHOTOGRAPHS = path.resolve(import.meta.dirname, '../../shared/data/labelle
 
 /** Least share of composed pictures in which the right half is the hotter one. */
 const POINTING_TARGET = 0.8;
-const POINTING_PAIRS = 100;
+const POINTING_PAIRS = 50;
 
 type Tell = (line: string) => void;
 type Curve = 'deletion' | 'insertion';

@@ -99,6 +99,8 @@ describe('explain by region', () => {
     text: { text: 'a badger' },
     selection: OF_PIXELS,
     first: 0,
+    // One run of the encoder.
+    method: 'SHARES',
     ...changes,
   });
 
@@ -116,10 +118,17 @@ describe('explain by region', () => {
     expect([view.getUint32(16), view.getUint32(20)]).toEqual([336, 336]);
   });
 
-  it('covers the picture where the encoder can only encode', async () => {
-    const { data } = await askWith({ AI_PATCHES: 'off' }, EXPLAIN, pixels());
+  it('covers regions by itself where the encoder does that best', async () => {
+    const { data } = await ask(EXPLAIN, pixels({ method: 'AUTO' }));
     const { method, rows, columns, heat } = data.explain;
-    expect([method, rows, columns, heat.length]).toEqual(['OCCLUSION', 4, 4, 16]);
+    expect([method, rows, columns, heat.length]).toEqual(['OCCLUSION', 7, 7, 49]);
+    expect(Math.max(...heat)).toBeGreaterThan(0);
+  });
+
+  it('covers the picture where the encoder can only encode', async () => {
+    const { data } = await askWith({ AI_PATCHES: 'off' }, EXPLAIN, pixels({ method: 'AUTO' }));
+    const { method, rows, columns, heat } = data.explain;
+    expect([method, rows, columns, heat.length]).toEqual(['OCCLUSION', 7, 7, 49]);
     const exact = (await ask(EXPLAIN, pixels())).data.explain.heat as number[];
     // Which quarter of the picture counts most: cells of either grid by the quarter that their middle is in.
     const quarters = (values: number[], side: number): number[] => {
@@ -131,7 +140,7 @@ describe('explain by region', () => {
       });
       return sums;
     };
-    const [covered, shares] = [quarters(heat, 4), quarters(exact, 7)];
+    const [covered, shares] = [quarters(heat, 7), quarters(exact, 7)];
     const most = covered.indexOf(Math.max(...covered));
     expect(shares[most]).toBeGreaterThan(Math.min(...shares));
   });
@@ -148,9 +157,9 @@ describe('explain by region', () => {
   });
 
   it('refuses what cannot be had, and says what can', async () => {
-    const none = await ask(EXPLAIN, pixels({ method: 'GRAD_CAM' }));
+    const none = await ask(EXPLAIN, pixels({ method: 'GRAD_ECLIP' }));
     expect(none.data.explain).toMatchObject({ code: 'BAD_INPUT' });
-    expect(none.data.explain.message).toContain('(AUTO, SHARES, OCCLUSION, NONE), got GRAD_CAM');
+    expect(none.data.explain.message).toContain('(AUTO, OCCLUSION, SHARES, GRAD_CAM, NONE), got GRAD_ECLIP');
     const vector = embedding(Array<number>(info.dim).fill(1), info.id);
     const given = await ask(EXPLAIN, pixels({ method: 'SHARES', image: vector }));
     expect(given.data.explain).toMatchObject({

@@ -19,7 +19,7 @@ import {
 import { findOutput, type OnnxSession, runForOutputs } from './onnx-session.ts';
 import { asEncoderFailure } from './text-tower.ts';
 
-/** Covered pictures that an occlusion map takes, besides the picture as it is: 7 rows of 7. */
+/** Covered pictures that an occlusion map takes, besides the picture as it is: one around each cell of 7 x 7. */
 const OCCLUSION_BUDGET = 49;
 
 interface Grid {
@@ -66,7 +66,8 @@ function sharesOf({ outputNames }: OnnxSession, imageOutputs: readonly string[])
   const image = imageOutputs.find((name) => outputNames.includes(name));
   if (image === undefined || !outputNames.includes(PATCH_OUTPUT)) return null;
   return {
-    methods: ['SHARES', 'GRAD_CAM'],
+    // Shares are exact, and yet point less well to what the score hangs on than covering does: docs/explain.md.
+    methods: ['OCCLUSION', 'SHARES', 'GRAD_CAM'],
     outputs: [image, PATCH_OUTPUT],
     heat({ [image]: whole, [PATCH_OUTPUT]: patches }, { direction, method }) {
       const mean = columnMeans(patches.data, direction.length);

@@ -16,21 +16,36 @@ export interface OcclusionWindow {
   readonly right: number;
 }
 
+/** Cells of a window's side. Larger than a cell: what is covered has to matter; and overlapping: what lies under several counts. */
+const WINDOW = 3;
+/** Windows a side from which on each stands one cell behind the last; fewer stand two. */
+const DENSE = 7;
+
 /**
- * The finest square grid whose cells a budget of calls can cover one by one.
+ * A square grid and windows of 3 x 3 of its cells, within a budget of calls: from 49 on one around each cell of 7 x 7, fewer two cells
+ * apart, such as 16 over 7 x 7 cells. At the edges they stand out, and less is covered.
  * @param budget calls for covered pictures, at least 4; the picture as it is takes one more
- * @param most rows and columns at most
+ * @param most rows and columns at most, at least 3
  * @throws RangeError for a budget below 4
  */
 export function planOcclusion(budget: number, most: number): OcclusionPlan {
   if (!(budget >= 4)) throw new RangeError(`expected a budget of at least 4 pictures, got ${budget}`);
-  const side = Math.min(most, Math.floor(Math.sqrt(budget)));
-  const windows = Array.from({ length: side * side }, (_, cell) => {
-    const row = Math.floor(cell / side);
-    const column = cell % side;
-    return { top: row, left: column, bottom: row + 1, right: column + 1 };
+  const wanted = Math.floor(Math.sqrt(budget));
+  const isDense = wanted >= DENSE;
+  const side = Math.min(wanted, isDense ? most : Math.floor((most + 1) / 2));
+  const stride = isDense ? 1 : 2;
+  const cells = isDense ? side : 2 * side - 1;
+  const windows = Array.from({ length: side * side }, (_, place) => {
+    const top = Math.floor(place / side) * stride - 1;
+    const left = (place % side) * stride - 1;
+    return {
+      top: Math.max(0, top),
+      left: Math.max(0, left),
+      bottom: Math.min(cells, top + WINDOW),
+      right: Math.min(cells, left + WINDOW),
+    };
   });
-  return { rows: side, columns: side, windows };
+  return { rows: cells, columns: cells, windows };
 }
 
 /**

@@ -12,7 +12,7 @@ export const COSTS: CostTable = {"operation":0.6,"field":0.001,"types":{
 "Alignment":{"probabilityInterval":{"costs":[{"weight":0.003}]}},
 "AlignmentMatrix":{"cosinesPacked":{"costs":[{"weight":0.00002}]},"scoresPacked":{"costs":[{"weight":0.00002}]},"probabilitiesPacked":{"costs":[{"weight":0.00002}]},"cosines":{"costs":[{"weight":0.00022}]},"scores":{"costs":[{"weight":0.00022}]},"probabilities":{"costs":[{"weight":0.00022}]},"imageErrors":{"costs":[{"weight":0.001}],"listSize":{"assumedSize":8}},"textErrors":{"costs":[{"weight":0.001}],"listSize":{"assumedSize":8}}},
 "Explanation":{"contributions":{"costs":[{"weight":0.001}],"listSize":{"slicingArguments":["first"]}},"heat":{"costs":[{"weight":0.05}]},"overlay":{"costs":[{"weight":20}]},"tokens":{"costs":[{"weight":150}]}},
-"ExplainMethod":{"AUTO":{"costs":[{"weight":150}]},"SHARES":{"costs":[{"weight":80}]},"MASKCLIP":{"costs":[{"weight":80}]},"GRAD_ECLIP":{"costs":[{"weight":80}]},"GRAD_CAM":{"costs":[{"weight":80}]},"OCCLUSION":{"costs":[{"weight":1700}]}},
+"ExplainMethod":{"AUTO":{"costs":[{"weight":1700}]},"SHARES":{"costs":[{"weight":80}]},"MASKCLIP":{"costs":[{"weight":80}]},"GRAD_ECLIP":{"costs":[{"weight":80}]},"GRAD_CAM":{"costs":[{"weight":80}]},"OCCLUSION":{"costs":[{"weight":1700}]}},
 "RankedItem":{"probabilityInterval":{"costs":[{"weight":0.003}]}},
 "Corpus":{"searchError":{"costs":[{"weight":0.01}]},"fields":{"costs":[{"weight":0.001}],"listSize":{"assumedSize":8}}},
 "CorpusFilter":{"field":{"costs":[{"weight":0.05}]}},

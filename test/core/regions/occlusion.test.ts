@@ -16,10 +16,15 @@ describe('planOcclusion', () => {
     }
   });
 
-  it('makes the finest square grid that the budget allows', () => {
-    expect(planOcclusion(48, 14)).toMatchObject({ rows: 6, columns: 6 });
-    expect(planOcclusion(49, 14)).toMatchObject({ rows: 7, columns: 7 });
+  it('takes what the budget allows, each window around a cell', () => {
+    expect(planOcclusion(16, 100)).toMatchObject({ rows: 7, columns: 7 });
+    expect(planOcclusion(16, 100).windows).toHaveLength(16);
+    expect(planOcclusion(48, 100)).toMatchObject({ rows: 11, columns: 11 });
+    expect(planOcclusion(49, 100)).toMatchObject({ rows: 7, columns: 7 });
+    expect(planOcclusion(49, 100).windows[24]).toEqual({ top: 2, left: 2, bottom: 5, right: 5 });
+    expect(planOcclusion(49, 100).windows[0]).toEqual({ top: 0, left: 0, bottom: 2, right: 2 });
     expect(planOcclusion(1000, 14)).toMatchObject({ rows: 14, columns: 14 });
+    expect(planOcclusion(16, 5)).toMatchObject({ rows: 5, columns: 5 });
   });
 
   it('refuses a budget that tells nothing apart', () => {
@@ -28,13 +33,18 @@ describe('planOcclusion', () => {
 });
 
 describe('occlusionHeat', () => {
-  it('gives each cell what the score falls by when it is covered', () => {
-    const plan = planOcclusion(4, 2);
-    expect([...occlusionHeat(plan, 0.5, Float64Array.of(0.25, 0.5, 0.75, 0))]).toEqual([0.25, 0, -0.25, 0.5]);
+  it('gives each cell the mean of what the score falls by under the windows over it', () => {
+    const plan = planOcclusion(4, 3);
+    // Windows of the upper left, upper right, lower left and lower right 2 x 2 of 3 x 3 cells.
+    expect([...occlusionHeat(plan, 0.5, Float64Array.of(0.25, 0.5, 0.75, 0))]).toEqual([
+      ...[0.25, 0.125, 0],
+      ...[0, 0.125, 0.25],
+      ...[-0.25, 0.125, 0.5],
+    ]);
   });
 
   it('refuses scores of another number', () => {
-    expect(() => occlusionHeat(planOcclusion(4, 2), 0.5, new Float64Array(3))).toThrow(
+    expect(() => occlusionHeat(planOcclusion(4, 3), 0.5, new Float64Array(3))).toThrow(
       'expected 4 scores, got 3',
     );
   });
