@@ -19,6 +19,7 @@ import { Deployment, type DeploymentState } from './state/deployment.ts';
 import { useLiveRequest } from './state/live-request.ts';
 import type { View } from './state/route.ts';
 import { useDoor } from './state/use-door.ts';
+import { ExplainView } from './views/explain/explain-view.tsx';
 import { MatrixView } from './views/matrix/matrix-view.tsx';
 import { RankView } from './views/rank/rank-view.tsx';
 import { SearchView } from './views/search/search-view.tsx';
@@ -89,6 +90,9 @@ export function App(): JSX.Element {
         </Panel>
         <Panel view="search" shown={isShown}>
           <SearchView active={isShown('search')} />
+        </Panel>
+        <Panel view="explain" shown={isShown}>
+          <ExplainView active={isShown('explain')} />
         </Panel>
         <Panel view="selection" shown={isShown}>
           <SelectionView active={isShown('selection')} published={published} />

@@ -61,3 +61,10 @@ export function formatDuration(seconds: number): string {
 export function formatMoment(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }
+
+/** Three digits behind the point and the sign that it has, with a minus as wide as the plus: +0.214, −0.031. */
+export function formatSigned(value: number): string {
+  const digits = Math.abs(value).toFixed(3);
+  if (Number(digits) === 0) return '0.000';
+  return `${value < 0 ? '−' : '+'}${digits}`;
+}

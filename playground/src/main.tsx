@@ -8,6 +8,7 @@ import './styles/explain.css';
 import './styles/rank.css';
 import './styles/matrix.css';
 import './styles/search.css';
+import './styles/explanation.css';
 import './styles/selection.css';
 import './styles/touch.css';
 

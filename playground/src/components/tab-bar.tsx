@@ -7,6 +7,7 @@ const NAMES: Readonly<Record<View, string>> = {
   rank: 'Rank',
   matrix: 'Matrix',
   search: 'Search',
+  explain: 'Explain',
   selection: 'Selection',
 };
 

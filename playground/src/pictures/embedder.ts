@@ -120,7 +120,8 @@ export function createEmbedder(): Embedder {
   };
 }
 
-async function fetchSample(url: string): Promise<Blob> {
+/** A file of the page's own, or a thumbnail of a corpus. @throws Error with words for a person */
+export async function fetchSample(url: string): Promise<Blob> {
   // The page's own files are everyone's: what they answer says nothing of a key.
   const response = await (isThumbnailPath(url) ? fetchWithKey(url) : fetch(url));
   if (!response.ok) throw new Error(`The sample picture could not be fetched (HTTP ${response.status}).`);

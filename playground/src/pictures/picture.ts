@@ -15,10 +15,16 @@ export interface Picture {
 }
 
 let fileCount = 0;
+let latest: Picture | null = null;
+
+/** The picture of a file that was chosen last, in whichever view: an address cannot hold it. */
+export function latestFile(): Picture | null {
+  return latest;
+}
 
 export function pictureOfFile(file: File): Picture {
   fileCount += 1;
-  return {
+  latest = {
     id: `file:${fileCount}`,
     // A pasted screenshot is called image.png by every browser; the number tells several apart.
     name: file.name || `picture-${fileCount}`,
@@ -27,6 +33,7 @@ export function pictureOfFile(file: File): Picture {
     file,
     url: null,
   };
+  return latest;
 }
 
 export function pictureOfSample(sample: SamplePicture): Picture {

@@ -25,6 +25,8 @@ export interface Live<Input, Data> {
 export interface Asked<Input> {
   readonly request: ApiRequest;
   readonly input: Input;
+  /** What tells it apart beside its variables, such as which file goes with it. */
+  readonly about?: string;
 }
 
 interface State<Input, Data> extends Omit<Live<Input, Data>, 'retry' | 'current'> {
@@ -43,7 +45,8 @@ export function useLiveRequest<Input, Data>(
 ): Live<Input, Data> {
   const [state, setState] = useState<State<Input, Data>>(EMPTY);
   const [attempt, setAttempt] = useState(0);
-  const key = asked === null ? null : JSON.stringify([asked.request.query, asked.request.variables]);
+  const key =
+    asked === null ? null : JSON.stringify([asked.request.query, asked.request.variables, asked.about]);
   const latest = useRef(asked);
   latest.current = asked;
   const asksFirst = useRef(true);

@@ -10,6 +10,8 @@ import { RequestPanel } from '../../components/request-panel.tsx';
 import { ViewIntro } from '../../components/view-intro.tsx';
 import { OWN_CAPTION_HINTS } from '../../pictures/own-picture-captions.ts';
 import { useIncomingFiles } from '../../pictures/incoming-files.ts';
+import { type Picture, addressOf } from '../../pictures/picture.ts';
+import { formatRoute } from '../../state/route.ts';
 import { type CaptionLine, filledLines, insertLines } from '../../state/captions.ts';
 import { Deployment } from '../../state/deployment.ts';
 import { PictureStage } from './picture-stage.tsx';
@@ -45,6 +47,7 @@ export function RankView({ active }: { active: boolean }): JSX.Element {
         ranking={ranking}
         ownCaption={inputs.picture?.sample?.caption ?? null}
         idle={idleWords(inputs, lines.length, ranking.durationMs)}
+        picture={inputs.picture}
       />
       <RequestPanel
         steps={[
@@ -95,10 +98,16 @@ interface RankingProps {
   readonly ranking: RankingState;
   readonly ownCaption: string | null;
   readonly idle: string;
+  readonly picture: Picture | null;
 }
 
-function RankingPanel({ ranking, ownCaption, idle }: RankingProps): JSX.Element {
-  const { selection } = useContext(Deployment);
+function RankingPanel({ ranking, ownCaption, idle, picture }: RankingProps): JSX.Element {
+  const { selection, selectionName, baseRate } = useContext(Deployment);
+  const whyOf = (text: string): string | null => {
+    if (picture === null || ranking.items === null) return null;
+    const query = String(new URLSearchParams({ picture: addressOf(picture), caption: text }));
+    return formatRoute({ view: 'explain', selection: selectionName, baseRate, query });
+  };
   return (
     <section class="panel ranking-panel" aria-labelledby="ranking-title">
       <h2 id="ranking-title">Ranking</h2>
@@ -108,6 +117,7 @@ function RankingPanel({ ranking, ownCaption, idle }: RankingProps): JSX.Element 
         selection={selection}
         freshness={ranking.freshness}
         ownCaption={ownCaption}
+        whyOf={whyOf}
       />
       {ranking.failure !== null && <FailureNotice failure={ranking.failure} onRetry={ranking.retryRanking} />}
       <ProgressLine doing={ranking.doing} idle={idle} freshness={ranking.freshness} />

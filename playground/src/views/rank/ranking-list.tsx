@@ -20,10 +20,12 @@ interface Props {
   readonly freshness: Freshness;
   /** A sample's own caption, to be marked; null for a picture of one's own. */
   readonly ownCaption: string | null;
+  /** Where a caption of the list is explained; null where there is nothing to explain. */
+  readonly whyOf: (text: string) => string | null;
 }
 
 /** Captions, best first, each with its probability against the thresholds. */
-export function RankingList({ lines, items, selection, freshness, ownCaption }: Props): JSX.Element {
+export function RankingList({ lines, items, selection, freshness, ownCaption, whyOf }: Props): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
   const rows: readonly RankedItemData[] = items ?? lines.map((_, index) => ({ index }));
   const hasScores = scoresDiffer(rows.filter(({ error }) => !error));
@@ -40,6 +42,7 @@ export function RankingList({ lines, items, selection, freshness, ownCaption }: 
               {...{ line, item, selection, hasScores }}
               isBest={items !== null && place === 0}
               isOwn={line.text === ownCaption}
+              why={whyOf(line.text)}
             />
           );
         })}
@@ -76,9 +79,10 @@ interface RowProps {
   readonly hasScores: boolean;
   readonly isBest: boolean;
   readonly isOwn: boolean;
+  readonly why: string | null;
 }
 
-function RankingRow({ line, item, selection, hasScores, isBest, isOwn }: RowProps): JSX.Element {
+function RankingRow({ line, item, selection, hasScores, isBest, isOwn, why }: RowProps): JSX.Element {
   const { probability, probabilityInterval, cosine, score, decision, error } = item;
   if (error) {
     return (
@@ -122,6 +126,11 @@ function RankingRow({ line, item, selection, hasScores, isBest, isOwn }: RowProp
             : '–'}
         </dd>
       </dl>
+      {why !== null && (
+        <a class="why-link" href={why} aria-label={`Why? “${line.text}”`}>
+          Why?
+        </a>
+      )}
     </li>
   );
 }
