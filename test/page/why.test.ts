@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser } from './browser.ts';
 import { PHONE, ask, fileAsBase64, openView, screenshot, settledRanking, usePages } from './setup.ts';
@@ -6,20 +7,32 @@ import { violations } from './violations.ts';
 
 const EXPLAIN = `query ($image: ImageInput!, $text: TextInput!) {
   explain(image: $image, text: $text) {
-    ... on Explanation { score overlay tokens { text share } contributions(first: 12) { coordinate value words } }
+    ... on Explanation { score seen overlay tokens { text share } contributions(first: 12) { coordinate value words } }
   }
 }`;
 
 interface Answer {
   readonly explain: {
     readonly score: number;
+    readonly seen: readonly [number, number, number, number];
     readonly overlay: string;
     readonly tokens: readonly { text: string; share: number }[];
     readonly contributions: readonly { coordinate: number; value: number; words: readonly string[] }[];
   };
 }
 
+/** One pixel of so many is compared. */
+const STEP = 997;
 const settled = (page: Page) => page.locator('.explanation[data-settled=true]').waitFor();
+/** Runs in the page: some pixels of an image, row by row, as red, green and blue. */
+const pixelsOf = (image: HTMLElement | SVGElement, step: number): number[] => {
+  const picture = image as HTMLImageElement;
+  const canvas = new OffscreenCanvas(picture.naturalWidth, picture.naturalHeight);
+  const drawing = canvas.getContext('2d');
+  drawing?.drawImage(picture, 0, 0);
+  const data = drawing?.getImageData(0, 0, canvas.width, canvas.height).data ?? new Uint8ClampedArray();
+  return Array.from(data).filter((_, i) => i % 4 < 3 && Math.floor(i / 4) % step === 0);
+};
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 
 describe.skipIf(!hasBrowser)('the Explain view', () => {
@@ -35,15 +48,31 @@ describe.skipIf(!hasBrowser)('the Explain view', () => {
     await settled(page);
     const view = openView(page);
     expect(await view.getByLabel('Text', { exact: true }).inputValue()).toBe(best.text);
+    const base64 = await fileAsBase64(url);
     const { explain } = await ask<Answer>(EXPLAIN, {
-      image: { base64: await fileAsBase64(url) },
+      image: { base64 },
       text: { text: best.text },
     });
     const overlay = view.getByRole('img', { name: /^Heat map/ });
-    expect(await overlay.getAttribute('src')).toBe(explain.overlay);
-    // A square picture of which all is seen: the heat lies over it to the pixel.
-    const [heat, picture] = [await overlay.boundingBox(), await view.locator('.preview').boundingBox()];
-    expect(heat).toEqual(picture);
+    const file = Buffer.from(explain.overlay.split(',')[1], 'base64');
+    const raw = await sharp(file).raw().toBuffer();
+    const pixels = [...raw].filter((_, i) => Math.floor(i / 3) % STEP === 0);
+    expect(await overlay.evaluate(pixelsOf, STEP)).toEqual(pixels);
+    // Over the part that is seen of the picture, which stands in the middle of the frame, uncut.
+    const [heat, frame] = [await overlay.boundingBox(), await view.locator('.preview').boundingBox()];
+    if (heat === null || frame === null) throw new Error('nothing is shown');
+    const { width, height } = await sharp(Buffer.from(base64, 'base64')).metadata();
+    const scale = Math.min(frame.width / width, frame.height / height);
+    const [left, top, seenWidth, seenHeight] = explain.seen;
+    const expected = {
+      x: frame.x + (frame.width - width * scale) / 2 + left * width * scale,
+      y: frame.y + (frame.height - height * scale) / 2 + top * height * scale,
+      width: seenWidth * width * scale,
+      height: seenHeight * height * scale,
+    };
+    // To a pixel: the frame has an edge of one, and the map's own sides are whole numbers.
+    for (const side of ['x', 'y', 'width', 'height'] as const)
+      expect(Math.abs(heat[side] - expected[side]), side).toBeLessThan(1.5);
     expect(await view.locator('.word').allTextContents()).toEqual(
       explain.tokens.map(({ text, share }) => `${text} ${share === 0 ? '0.000' : signed(share)}`),
     );

@@ -21,8 +21,9 @@ const MOST_COVER = 0.8;
 const GREYING = 0.75;
 
 /**
- * The picture in near grey, with heat over it: the largest number by size has the fullest colour, and between the middles of cells it
- * is interpolated. Equal pictures under no heat at all stay near grey.
+ * The picture in near grey, with heat over it. Full colour is the largest number by size, none is 0; where all have one sign, as the
+ * shares of a high score do, none is the smallest instead, so that what stands out is seen. Between the middles of cells it is
+ * interpolated.
  * @returns new RGB samples of the picture's size
  * @throws RangeError unless there are rows x columns numbers
  */
@@ -30,13 +31,16 @@ export function paintHeat({ width, height, data }: Rgb, { rows, columns, values 
   if (values.length !== rows * columns) {
     throw new RangeError(`expected ${rows} x ${columns} numbers, got ${values.length}`);
   }
-  const most = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  const least = Math.min(...values);
+  const largest = Math.max(...values);
+  const none = least > 0 ? least : Math.min(0, largest);
+  const most = Math.max(largest - none, none - least);
   const across = Array.from({ length: width }, (_, x) => between(((x + 0.5) * columns) / width, columns));
   const painted = new Uint8Array(data.length);
   for (let y = 0, at = 0; y < height; y++) {
     const down = between(((y + 0.5) * rows) / height, rows);
     for (let x = 0; x < width; x++, at += 3) {
-      const heat = most === 0 ? 0 : interpolate(values, columns, down, across[x]) / most;
+      const heat = most === 0 ? 0 : (interpolate(values, columns, down, across[x]) - none) / most;
       const cover = MOST_COVER * Math.abs(heat);
       const colour = heat < 0 ? TAKES : ADDS;
       // ITU-R BT.601, as Pillow turns a picture grey.

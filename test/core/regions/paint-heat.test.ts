@@ -32,6 +32,24 @@ describe('paintHeat', () => {
     expect([0, 3, 15].map((at) => pixel(painted, at)[0])).toEqual([128, 128, 128]);
   });
 
+  it.each([
+    [
+      [3, 4, 5],
+      [128, 179, 230],
+    ],
+    [
+      [-5, -4, -3],
+      [26, 77, 128],
+    ],
+    [
+      [2, 2, 2],
+      [128, 128, 128],
+    ],
+  ])('leaves the weakest bare where all have one sign: %j', (values, reds) => {
+    const painted = paintHeat(grey(3, 1), { rows: 1, columns: 3, values: Float32Array.from(values) });
+    expect([0, 1, 2].map((at) => pixel(painted, at)[0])).toEqual(reds);
+  });
+
   it('paints nothing where there is no heat, and refuses a grid of another size', () => {
     const picture = grey(2, 2);
     expect(paintHeat(picture, { rows: 1, columns: 1, values: Float32Array.of(0) })).toEqual(picture.data);

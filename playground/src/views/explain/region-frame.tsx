@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import type { ExplanationData } from '../../api/explain-operations.ts';
 import { PicturePreview } from '../../components/picture-preview.tsx';
+import { type OverlayPicture, useOverlayPicture } from '../../pictures/overlay-picture.ts';
 import type { Picture } from '../../pictures/picture.ts';
 
 interface Props {
@@ -30,30 +31,33 @@ export function RegionFrame({ picture, explanation, hovering }: Props): JSX.Elem
   const id = useId();
   const { overlay = null, seen = null, method = 'NONE' } = explanation ?? {};
   const [left, top, width, height] = seen ?? [0, 0, 1, 1];
+  const shownOverlay = useOverlayPicture(overlay ?? null);
   return (
     <div class="regions">
       <figure class={hovering ? 'region-frame stage-hover' : 'region-frame'}>
         {picture === null ? (
           <p class="stage-empty">Drop a picture here</p>
         ) : (
-          <div class="region-stack">
+          <>
             <PicturePreview key={picture.id} picture={picture} />
-            {overlay && (
-              <img
-                class="region-overlay"
-                src={overlay}
-                alt="Heat map: orange adds to the score, blue takes away"
-                hidden={!shown}
-                style={{
-                  left: percent(left),
-                  top: percent(top),
-                  width: percent(width),
-                  height: percent(height),
-                  opacity: opacity / 100,
-                }}
-              />
+            {shownOverlay && (
+              <span class="region-box" style={boxOf(shownOverlay, width, height)}>
+                <img
+                  class="region-overlay"
+                  src={shownOverlay.url}
+                  alt="Heat map: orange adds to the score, blue takes away"
+                  hidden={!shown}
+                  style={{
+                    left: percent(left),
+                    top: percent(top),
+                    width: percent(width),
+                    height: percent(height),
+                    opacity: opacity / 100,
+                  }}
+                />
+              </span>
             )}
-          </div>
+          </>
         )}
       </figure>
       <div class="region-controls">
@@ -82,4 +86,14 @@ export function RegionFrame({ picture, explanation, hovering }: Props): JSX.Elem
       <p class="hint region-method">{explanation ? METHOD_WORDS[method] : ''}</p>
     </div>
   );
+}
+
+/** The box of the whole picture in the square frame, from what of it the overlay shows: there `object-fit: contain` puts it. */
+function boxOf(
+  overlay: OverlayPicture,
+  seenWidth: number,
+  seenHeight: number,
+): { readonly width: string; readonly height: string } {
+  const ratio = overlay.width / seenWidth / (overlay.height / seenHeight);
+  return { width: percent(Math.min(1, ratio)), height: percent(Math.min(1, 1 / ratio)) };
 }
