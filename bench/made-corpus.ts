@@ -104,11 +104,16 @@ export function codeLayout(count: number, rowBytes: number): CodeLayout {
 
 /** Seeded bytes, written block by block. */
 export function fillCodes(memory: Pick<ScanMemory, 'write'>, layout: CodeLayout): void {
-  const random = createRandom(layout.count);
+  let state = 0x9e3779b9 | 0;
   const payload = new Uint8Array(layout.rowsPerBlock * layout.rowBytes);
   for (let slot = 0; slot < layout.slotCount; slot++) {
     const bytes = payload.subarray(0, rowsOf(layout, slot) * layout.rowBytes);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = random.nextInt(256);
+    for (let i = 0; i < bytes.length; i++) {
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      bytes[i] = state >>> 24;
+    }
     memory.write(slot, bytes);
   }
 }

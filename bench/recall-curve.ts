@@ -1,6 +1,13 @@
 import { encodeRows, encodedBytes } from '../src/core/evaluation/vector-encoding.ts';
 import { projectRows } from '../src/core/scoring/project-rows.ts';
 import type { UncalibratedModel } from '../src/core/scoring/selection-model.ts';
+import {
+  type CodeBits,
+  codeRowBytes,
+  fitCodes,
+  packCodeRows,
+  unpackCodeRows,
+} from '../src/core/search/code-rows.ts';
 import type { QuerySet, SearchCorpus } from './search-corpus.ts';
 import { bestAmong, bestRows, scoreRows, shareFound } from './shortlist.ts';
 
@@ -64,6 +71,20 @@ export function compactRows(queries: QuerySet, model: UncalibratedModel, images:
 export function compactImages(model: UncalibratedModel, { stored, count }: SearchCorpus): Float32Array {
   const projected = projectRows(model, 'image', stored, allRows(count));
   encodeRows(projected, model.k, { kind: 'int8' });
+  return projected;
+}
+
+/** As `compactImages`, rounded to codes with steps fitted to all pictures, as `index` does; nothing is stored beside a row. */
+export function codedImages(
+  model: UncalibratedModel,
+  { stored, count }: SearchCorpus,
+  bits: CodeBits,
+): Float32Array {
+  const projected = projectRows(model, 'image', stored, allRows(count));
+  const codes = fitCodes(bits, [projected], model.k);
+  const packed = new Uint8Array(count * codeRowBytes(bits, model.k));
+  packCodeRows(projected, codes, packed);
+  unpackCodeRows(packed, codes, projected);
   return projected;
 }
 

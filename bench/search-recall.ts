@@ -4,6 +4,7 @@ import { type Fit, fitAll } from './compact-fits.ts';
 import { type BenchRow, limitRow, spreadOf } from './measure.ts';
 import type { RecallPoint, Truth } from './recall-curve.ts';
 import {
+  codedImages,
   compactRows,
   deviationOf,
   DEPTH,
@@ -26,6 +27,8 @@ const QUERY_COUNTS = { text: 600, image: 200 };
 const KS = [8, 16, 24, 32, 48, 64, 128];
 /** What a million vectors in an isolate leave room for: 64 coordinates and a scale. */
 const PLAN_BYTES = 68;
+/** Sizes at which int8 and codes are compared. */
+const EQUAL_BYTES = [32, 64, 128];
 /** Where the whole curves go: `bench/search-recall-plot.ts` draws them. */
 const OUT = new URL('../out/', import.meta.url);
 
@@ -58,6 +61,7 @@ export async function benchSearchRecall(tell: Tell): Promise<BenchRow[]> {
       ),
     ),
     ...fits.flatMap((fit) => roundingRow(corpus, fit)),
+    ...fits.flatMap((fit) => truths.flatMap((truth) => rowsAtBytes(corpus, fit, truth))),
     ...needRows(points),
     ...(plan === null ? [] : planRows(corpus, plan, fits, truths, points)),
   ];
@@ -96,6 +100,26 @@ function roundingRow(corpus: SearchCorpus, { name, modelOf }: Fit): BenchRow[] {
   if (!['cross-covariance', 'pca', 'mutual-information'].includes(name)) return [];
   const recalls = roundingRecalls(corpus, corpus.queries[0], modelOf(PLAN_BYTES - 4));
   return [missedRow(`search, ${name}, ${PLAN_BYTES} bytes, against its own float32 score`, recalls, null)];
+}
+
+/** What a scan alone misses at equal bytes, as int8, int4 and signs: of as many coordinates as they hold, or as there are. */
+function rowsAtBytes(corpus: SearchCorpus, { name, modelOf }: Fit, { queries, best }: Truth): BenchRow[] {
+  return EQUAL_BYTES.flatMap((bytes) =>
+    ([8, 4, 1] as const).flatMap((bits) => {
+      const held = bits === 8 ? bytes - 4 : (8 * bytes) / bits;
+      if (held > corpus.dim) return [];
+      const model = modelOf(held);
+      const images = bits === 8 ? compactImages(model, corpus) : codedImages(model, corpus, bits);
+      const found = shortlists(compactRows(queries, model, images), queries, DEPTH);
+      const recalls = Float64Array.from(found, (rows, query) => shareFound(rows, best[query]));
+      const form = { 8: 'int8', 4: 'int4', 1: 'signs' }[bits];
+      return missedRow(
+        `search, ${name}, ${bytes} bytes of ${form}, ${queries.modality} queries`,
+        recalls,
+        null,
+      );
+    }),
+  );
 }
 
 /** Every other query decides on a plan, the others say what it reaches. */
