@@ -79,7 +79,7 @@ const program = new Command('score')
       'Columns: image, caption, cosine, score, probability, low, high (its 95% interval), decision (MATCH, MISMATCH, UNCERTAIN),\n' +
       'error, where; with --metrics also clip_score, ref_clip_score and truncated (docs/scores.md). Every row of the dataset in order; one that cannot be scored has an error in place of numbers. An interrupted\n' +
       'run continues where it stopped.\n' +
-      'Prints {"out", "pairs", "scored", "duplicates", "match", "mismatch", "uncertain", "failed", "selection", "id"}, and means of --metrics; progress goes to stderr.\n' +
+      'Prints {"out", "pairs", "scored", "duplicates", "match", "mismatch", "uncertain", "failed", "outside", "selection", "id"}, and means of --metrics; progress goes to stderr.\n' +
       'With --quads prints {"quads", "scored", "failed", "failedRows", "cosine", "score", "chance", "out", "selection", "id"}: cosine and score\n' +
       'have {"text", "image", "group"}, each a share of the rows with its exact 95% interval (docs/scores.md).',
   )

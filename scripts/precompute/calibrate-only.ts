@@ -8,6 +8,8 @@ import { type SelectionRecord, encodeSelection, selectionId } from '../../src/fo
 import { UserError } from '../cli/user-error.ts';
 import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
 import { type CalibrationPairs, calibrate } from '../../src/core/evaluation/calibrate.ts';
+import { fitAnyMatch } from '../../src/core/evaluation/fit-any-match.ts';
+import { fitDomain } from '../../src/core/evaluation/fit-domain.ts';
 import { type ScoredPairs, rememberProjections } from '../../src/core/evaluation/held-out.ts';
 import { mismatchesFor, scoreMismatches } from '../../src/core/evaluation/score-mismatches.ts';
 import type { CalibratorKind } from '../../src/core/scoring/selection-model.ts';
@@ -67,9 +69,13 @@ export async function calibrateOnly(
     { ...options.calibration, seed },
   );
   const mismatches = labelled.labels.length - pairs.groups.length;
+  const domain = fitDomain(pairs, seed);
   const recalibrated: SelectionRecord = {
     ...record,
     model: { ...record.model, calibrator: calibration.calibrator },
+    // Of the pairs that the calibration now speaks of.
+    domain,
+    anyMatch: fitAnyMatch(pairs, [Uint32Array.from(pairs.groups.keys())], [record.model], domain, seed),
     metrics: {
       ...record.metrics,
       recalibrated: {

@@ -1,4 +1,6 @@
 import { type FittedProjections, fitProjections } from '../../src/core/evaluation/fold-evaluation.ts';
+import { fitAnyMatch } from '../../src/core/evaluation/fit-any-match.ts';
+import { fitDomain } from '../../src/core/evaluation/fit-domain.ts';
 import { buildModel } from '../../src/core/fitting/model-builder.ts';
 import { projectRows } from '../../src/core/scoring/project-rows.ts';
 import type { Modality, UncalibratedModel } from '../../src/core/scoring/selection-model.ts';
@@ -30,7 +32,16 @@ export interface FittedRecord {
 export function fitRecord(
   { encoder, pairs }: LoadedPairs,
   choice: Choice,
-  { calibration, kinds }: { readonly calibration: Calibration; readonly kinds: KindReliability | null },
+  {
+    calibration,
+    kinds,
+    held,
+  }: {
+    readonly calibration: Calibration;
+    readonly kinds: KindReliability | null;
+    /** The pairs each fold held out. */
+    readonly held: readonly Uint32Array[];
+  },
   {
     seed,
     k: askedK,
@@ -51,6 +62,7 @@ export function fitRecord(
   const fitted = fitProjections(spec, training, { seed, k: row.k, bootstrap });
   const model = buildModel(training, fitted.projectTo(row.k), candidate.fusion, seed);
   const stored = rowsOf(choice, model, training);
+  const domain = fitDomain(pairs, seed);
   const record: SelectionRecord = {
     encoder,
     strategy: candidate.strategy,
@@ -60,6 +72,8 @@ export function fitRecord(
     },
     model: { ...model, calibrator: calibration.calibrator },
     relevance: Float32Array.from(relevance.scores),
+    domain,
+    anyMatch: fitAnyMatch(pairs, held, choice.chosen.models, domain, seed),
     metrics: selectionMetrics(choice, { calibration, kinds }, pairs, folds),
     seed,
     ...(stored === null ? {} : { rows: stored }),

@@ -83,7 +83,7 @@ export async function makeSelection(
     ...options.calibration,
     seed,
   });
-  const fitted = fitRecord(loaded, choice, { calibration, kinds }, options);
+  const fitted = fitRecord(loaded, choice, { calibration, kinds, held: folds }, options);
   const bytes = encodeSelection(fitted.record);
   const id = await selectionId(bytes);
   const meanings = findMeanings(fitted.record.model, pairs);

@@ -16,12 +16,13 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** Decisions so far, and rows without any. */
+/** Decisions so far, rows without any, and those UNCERTAIN for being out of domain. */
 export interface Tally {
   readonly match: number;
   readonly mismatch: number;
   readonly uncertain: number;
   readonly failed: number;
+  readonly outside: number;
 }
 
 interface JournalState {
@@ -36,10 +37,10 @@ const stateSchema = v.object({
   run: v.string(),
   rows: count,
   bytes: count,
-  tally: v.object({ match: count, mismatch: count, uncertain: count, failed: count }),
+  tally: v.object({ match: count, mismatch: count, uncertain: count, failed: count, outside: count }),
 });
 const ADVICE = 'Make room; the same command then continues where it stopped.';
-const NOTHING_YET: Tally = { match: 0, mismatch: 0, uncertain: 0, failed: 0 };
+const NOTHING_YET: Tally = { match: 0, mismatch: 0, uncertain: 0, failed: 0, outside: 0 };
 
 /**
  * Go on with the journal of the same run, or begin one.

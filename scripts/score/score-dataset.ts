@@ -143,7 +143,7 @@ async function appendWindow(
   const scored = window.map(({ image, caption, where, embeddings }): ScoredRow => {
     const shown = { image, caption, where };
     if ('error' in embeddings) return { ...shown, error: embeddings.error };
-    const score = scoreEmbeddings(record.model, embeddings.image, embeddings.text, baseRate ?? undefined);
+    const score = scoreEmbeddings(record, embeddings.image, embeddings.text, baseRate ?? undefined);
     if (score === null) return { ...shown, error: 'the selection gives no finite score for this pair' };
     return { ...shown, ...score, ...embeddings.metrics, error: null };
   });
@@ -164,6 +164,7 @@ function addTo(tally: Tally, rows: readonly ScoredRow[]): Tally {
     mismatch: tally.mismatch + of('MISMATCH'),
     uncertain: tally.uncertain + of('UNCERTAIN'),
     failed: tally.failed + of(undefined),
+    outside: tally.outside + rows.filter(({ outside }) => outside === true).length,
   };
 }
 

@@ -148,7 +148,7 @@ function scoreQuad(
   }
   const pictures = keys.map((key) => known(cache.get(key ?? '')));
   const texts = captions.map((caption) => known(cache.get(contentKey('text', caption))));
-  const pairs = pictures.flatMap((picture) => texts.map((text) => scoreEmbeddings(model, picture, text)));
+  const pairs = pictures.flatMap((picture) => texts.map((text) => scoreEmbeddings({ model }, picture, text)));
   if (pairs.includes(null)) return { where, reason: 'the selection gives no finite score' };
   const of = (key: 'cosine' | 'score'): QuadScores => {
     const [a, b, c, d] = pairs.map((pair) => pair?.[key] ?? NaN);

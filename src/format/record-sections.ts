@@ -1,5 +1,7 @@
+import type { AnyMatch } from '../core/calibration/any-match.ts';
 import type { Domain } from '../core/calibration/domain.ts';
 import type { DecisionEvidence, LogOddsInterval } from '../core/scoring/selection-model.ts';
+import { ANY_MATCH_BYTES, readAnyMatch, writeAnyMatch } from './any-match-section.ts';
 import {
   evidenceBytes,
   intervalBytes,
@@ -19,6 +21,7 @@ export interface RecordSections {
   /** Of Platt scaling. */
   readonly interval?: LogOddsInterval;
   readonly evidence?: DecisionEvidence;
+  readonly anyMatch?: AnyMatch;
 }
 
 const HEADER_BYTES = 8;
@@ -26,6 +29,7 @@ const KIND_DOMAIN = 1;
 const KIND_ROWS = 2;
 const KIND_INTERVAL = 3;
 const KIND_EVIDENCE = 4;
+const KIND_ANY_MATCH = 5;
 
 interface Section {
   readonly kind: number;
@@ -35,7 +39,7 @@ interface Section {
 }
 
 /** Those that are there, kinds ascending. */
-function sectionsOf({ domain, rows, interval, evidence }: RecordSections): Section[] {
+function sectionsOf({ domain, rows, interval, evidence, anyMatch }: RecordSections): Section[] {
   const sections: Section[] = [];
   if (domain !== undefined) {
     const write = (view: DataView): void => writeDomain(view, domain);
@@ -52,6 +56,10 @@ function sectionsOf({ domain, rows, interval, evidence }: RecordSections): Secti
   if (evidence !== undefined) {
     const write = (view: DataView): void => writeEvidence(view, evidence);
     sections.push({ kind: KIND_EVIDENCE, length: evidenceBytes(evidence), write });
+  }
+  if (anyMatch !== undefined) {
+    const write = (view: DataView): void => writeAnyMatch(view, anyMatch);
+    sections.push({ kind: KIND_ANY_MATCH, length: ANY_MATCH_BYTES, write });
   }
   return sections;
 }
@@ -113,9 +121,11 @@ function readSection(
       return { interval: readInterval(content) };
     case KIND_EVIDENCE:
       return { evidence: readEvidence(content) };
+    case KIND_ANY_MATCH:
+      return { anyMatch: readAnyMatch(content) };
     default:
       throw corrupt(
-        `section kind ${kind}, expected 1 (domain), 2 (rows), 3 (interval) or 4 (evidence); a newer version may know it`,
+        `section kind ${kind}, expected 1 (domain), 2 (rows), 3 (interval), 4 (evidence) or 5 (any match); a newer version may know it`,
       );
   }
 }

@@ -13,6 +13,7 @@ import {
   type SelectionModel,
 } from '../core/scoring/selection-model.ts';
 import type { JsonObject } from './canonical-json.ts';
+import { anyMatchProblem } from './any-match-section.ts';
 import { domainProblem } from './domain-section.ts';
 import type { RecordSections } from './record-sections.ts';
 import { rowsProblem } from './rows-section.ts';
@@ -20,9 +21,9 @@ import { rowsProblem } from './rows-section.ts';
 /**
  * A published selection: which encoder's vectors it is for, how it was found, what it does (`model`), and how well.
  * `relevance`: one finite number a coordinate (length dim) for the report and the page, null when the strategy gives none.
- * `domain`: what its inputs looked like; records from before know nothing of it.
+ * `domain`: what its inputs looked like, `anyMatch`: whether a best score means anything; records from before know nothing of it.
  */
-export interface SelectionRecord extends Pick<RecordSections, 'domain' | 'rows'> {
+export interface SelectionRecord extends Pick<RecordSections, 'domain' | 'rows' | 'anyMatch'> {
   readonly encoder: { readonly id: string; readonly fingerprint: string };
   readonly strategy: string;
   readonly params: JsonObject;
@@ -63,6 +64,7 @@ export function findSelectionProblem(record: SelectionRecord): string | null {
     (record.relevance ? floatsProblem('relevance', record.relevance, model.dim) : null) ??
     (record.domain ? domainProblem(record.domain, model.dim) : null) ??
     (record.rows ? rowsProblem(record.rows, model.k) : null) ??
+    (record.anyMatch ? anyMatchProblem(record.anyMatch) : null) ??
     textProblem('encoder id', record.encoder.id) ??
     textProblem('encoder fingerprint', record.encoder.fingerprint) ??
     textProblem('strategy', record.strategy) ??

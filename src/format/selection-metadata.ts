@@ -3,7 +3,7 @@ import { corrupt } from './corrupt-record.ts';
 import type { SelectionRecord } from './selection-check.ts';
 
 /** The part of a record that is stored as JSON: no numbers the Worker computes with. */
-type Metadata = Omit<SelectionRecord, 'model' | 'relevance' | 'domain'>;
+type Metadata = Omit<SelectionRecord, 'model' | 'relevance' | 'domain' | 'anyMatch'>;
 
 /**
  * Canonical JSON, UTF-8: `{"encoder":{"fingerprint","id"},"metrics","params","seed","strategy"}`.

@@ -298,12 +298,13 @@ function readCalibrator(view: DataView, knots: number, doubles: (count: number) 
 }
 
 /** What a record stores beside its numbers, the calibrator's own among it. */
-function sectionsOf({ domain, rows, model: { calibrator } }: SelectionRecord): RecordSections {
+function sectionsOf({ domain, rows, anyMatch, model: { calibrator } }: SelectionRecord): RecordSections {
   const { evidence } = calibrator;
   const interval = calibrator.kind === 'platt' ? calibrator.interval : undefined;
   return {
     ...(domain === undefined ? {} : { domain }),
     ...(rows === undefined ? {} : { rows }),
+    ...(anyMatch === undefined ? {} : { anyMatch }),
     ...(interval === undefined ? {} : { interval }),
     ...(evidence === undefined ? {} : { evidence }),
   };

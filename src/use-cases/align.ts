@@ -46,11 +46,10 @@ export async function align(
     prepareText(published, text),
     baseRate,
   );
-  return {
-    ...scores,
+  return Object.assign(scores, {
     probabilityInterval: intervalOf(published, scores.score, baseRate),
     selection: published.id,
     provenance: provenanceOf(published),
     encoder: target.id,
-  };
+  });
 }

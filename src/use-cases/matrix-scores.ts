@@ -4,7 +4,7 @@ import { cosineMatrix, scoreMatrix } from '../core/scoring/score-matrix.ts';
 import { projectEmbeddings } from '../core/scoring/scoring.ts';
 import { AppError } from '../errors.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
-import { assertFiniteScore } from './pair-scores.ts';
+import { assertFiniteScore, shareOf } from './pair-scores.ts';
 
 /** Unit vectors of the selection's dim, or why there is none. */
 type Outcomes = readonly (Float32Array | AppError)[];
@@ -43,6 +43,17 @@ export class MatrixScores {
     this.#kernels = kernels;
     this.#givenImages = images.filter(isGiven);
     this.#givenTexts = texts.filter(isGiven);
+  }
+
+  /** Tail share of each image, null where it failed or the record does not tell; and so of the texts. */
+  imageDomain(): (number | null)[] {
+    const domain = this.selection.record.domain?.image;
+    return this.images.map((image) => (image instanceof AppError ? null : shareOf(domain, image)));
+  }
+
+  textDomain(): (number | null)[] {
+    const domain = this.selection.record.domain?.text;
+    return this.texts.map((text) => (text instanceof AppError ? null : shareOf(domain, text)));
   }
 
   cosines(): Cells {

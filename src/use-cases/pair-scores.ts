@@ -1,8 +1,15 @@
 import { probability, probabilityInterval } from '../core/calibration/calibration.ts';
 import { decide, thresholdsAt } from '../core/calibration/decisions.ts';
+import {
+  type DomainAnswer,
+  type ModalityDomain,
+  decideWithin,
+  domainAnswer,
+  tailShare,
+} from '../core/calibration/domain.ts';
 import { fuseCaptions } from '../core/scoring/caption-fusion.ts';
 import { projectEmbedding, scoreProjected } from '../core/scoring/scoring.ts';
-import type { Decision } from '../core/scoring/selection-model.ts';
+import type { Decision, Modality } from '../core/scoring/selection-model.ts';
 import { cosineSimilarity } from '../core/vector.ts';
 import { AppError } from '../errors.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
@@ -11,6 +18,8 @@ import type { PublishedSelection } from '../storage/selection-store.ts';
 export interface ScoredSide {
   readonly embedding: Float32Array;
   readonly projected: Float32Array;
+  /** Of inputs as far off as this one; null where the record does not tell. Computed when first asked for. */
+  readonly tailShare: () => number | null;
 }
 
 /** All numbers finite. `cosine` in [-1, 1], `probability` in [0, 1]. */
@@ -18,17 +27,37 @@ export interface PairScore {
   readonly cosine: number;
   readonly score: number;
   readonly probability: number;
+  /** UNCERTAIN outside the domain. */
   readonly decision: Decision;
+  readonly domain: DomainAnswer;
 }
 
 /** @param embedding unit vector of the selection's dim */
-export function prepareImage({ record }: PublishedSelection, embedding: Float32Array): ScoredSide {
-  return { embedding, projected: projectEmbedding(record.model, 'image', embedding) };
+export function prepareImage(published: PublishedSelection, embedding: Float32Array): ScoredSide {
+  return prepareSide(published, 'image', embedding);
 }
 
 /** @param embedding unit vector of the selection's dim */
-export function prepareText({ record }: PublishedSelection, embedding: Float32Array): ScoredSide {
-  return { embedding, projected: projectEmbedding(record.model, 'text', embedding) };
+export function prepareText(published: PublishedSelection, embedding: Float32Array): ScoredSide {
+  return prepareSide(published, 'text', embedding);
+}
+
+function prepareSide(
+  { record }: Pick<PublishedSelection, 'record'>,
+  modality: Modality,
+  embedding: Float32Array,
+): ScoredSide {
+  let share: number | null | undefined;
+  return {
+    embedding,
+    projected: projectEmbedding(record.model, modality, embedding),
+    tailShare: () => (share ??= shareOf(record.domain?.[modality], embedding)),
+  };
+}
+
+/** @param domain null or undefined where the record does not tell */
+export function shareOf(domain: ModalityDomain | null | undefined, embedding: Float32Array): number | null {
+  return domain == null ? null : tailShare(domain, embedding);
 }
 
 /**
@@ -66,15 +95,29 @@ export function scoreCaptions(
   const { score } = fused;
   assertFiniteScore(id, score);
   const matched = probability(calibrator, score, baseRate);
+  const domain = domainAnswer(
+    shareOf(record.domain?.image, image),
+    leastShare(texts.map((text) => shareOf(record.domain?.text, text))),
+  );
   return {
     score,
     probability: matched,
-    decision: decide(thresholdsAt(calibrator, baseRate), matched),
+    decision: decideWithin(domain, decide(thresholdsAt(calibrator, baseRate), matched)),
+    domain,
     weights: fused.weights,
   };
 }
 
-/** @param baseRate in (0, 1), checked; undefined is the calibrated one */
+/** Of several inputs that the least alike is as far off: Bonferroni's bound. */
+function leastShare(shares: readonly (number | null)[]): number | null {
+  const known = shares.filter((share) => share !== null);
+  return known.length === 0 ? null : Math.min(1, known.length * Math.min(...known));
+}
+
+/**
+ * Domain and decision are worked out when they are read: they cost more than all the others.
+ * @param baseRate in (0, 1), checked; undefined is the calibrated one
+ */
 export function scoreInFull(
   selection: PublishedSelection,
   image: ScoredSide,
@@ -88,7 +131,12 @@ export function scoreInFull(
     cosine: cosineSimilarity(image.embedding, text.embedding),
     score,
     probability: matched,
-    decision: decide(thresholdsAt(calibrator, baseRate), matched),
+    get domain() {
+      return domainAnswer(image.tailShare(), text.tailShare());
+    },
+    get decision() {
+      return decideWithin(this.domain, decide(thresholdsAt(calibrator, baseRate), matched));
+    },
   };
 }
 

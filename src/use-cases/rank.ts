@@ -1,10 +1,14 @@
 import { AppError } from '../errors.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
+import { UNKNOWN_MATCH } from '../core/calibration/any-match.ts';
+import type { Modality } from '../core/scoring/selection-model.ts';
+import { anyMatchOf } from './any-match.ts';
 import type { ImageInput, TextInput } from './inputs/given.ts';
 import { type ItemError, toItemError } from './item-error.ts';
 import { LIMITS, assertWithin } from './limits.ts';
 import {
   type PairScore,
+  type ScoredSide,
   intervalOf,
   prepareImage,
   prepareText,
@@ -41,6 +45,7 @@ export interface RankedItem {
   readonly probability: number | null;
   readonly probabilityInterval: number[] | null;
   readonly decision: PairScore['decision'] | null;
+  readonly domain: PairScore['domain'] | null;
   readonly error: ItemError | null;
 }
 
@@ -50,11 +55,14 @@ const UNSCORED = {
   probability: null,
   probabilityInterval: null,
   decision: null,
+  domain: null,
 } as const;
 
 /** As `Ranking` of schema.graphql. */
 export interface Ranking {
   readonly items: readonly RankedItem[];
+  readonly anyMatch: number | null;
+  readonly relevantCount: number | null;
   readonly selection: string;
   readonly provenance: Provenance;
 }
@@ -80,7 +88,8 @@ export async function rankTexts(
       ? text
       : scoreInFull(published, preparedImage, prepareText(published, text), baseRate),
   );
-  return toRanking(published, outcomes, { first: args.first, baseRate });
+  const query = { modality: 'image', side: preparedImage } as const;
+  return toRanking(published, outcomes, { first: args.first, baseRate, query });
 }
 
 /** Ranks images for a text. @throws AppError, as `rankImages` of schema.graphql tells */
@@ -104,27 +113,37 @@ export async function rankImages(
       ? image
       : scoreInFull(published, prepareImage(published, image), preparedText, baseRate),
   );
-  return toRanking(published, outcomes, { first: args.first, baseRate });
+  const query = { modality: 'text', side: preparedText } as const;
+  return toRanking(published, outcomes, { first: args.first, baseRate, query });
 }
 
 /** `first`: at most so many items; null or undefined is all. `baseRate`: the one that the outcomes were scored at. */
 interface RankingOptions {
   readonly first: number | null | undefined;
   readonly baseRate: number | undefined;
+  readonly query: { readonly modality: Modality; readonly side: ScoredSide };
 }
 
 /** Best score first, equal scores by index, failed items last by index; then cut. */
 function toRanking(
   published: PublishedSelection,
   outcomes: readonly (PairScore | AppError)[],
-  { first, baseRate }: RankingOptions,
+  { first, baseRate, query }: RankingOptions,
 ): Ranking {
-  const items = outcomes
+  const ranked = outcomes
     .map((outcome, index) => ({ outcome, index }))
-    .sort((a, b) => scoreOf(b.outcome) - scoreOf(a.outcome) || a.index - b.index)
-    .slice(0, first ?? outcomes.length)
-    .map(({ outcome, index }) => toRankedItem(published, outcome, index, baseRate));
-  return { items, selection: published.id, provenance: provenanceOf(published) };
+    .sort((a, b) => scoreOf(b.outcome) - scoreOf(a.outcome) || a.index - b.index);
+  const scores = ranked.flatMap(({ outcome }) => (outcome instanceof AppError ? [] : [outcome.score]));
+  const { modality, side } = query;
+  const found = { modality, projected: side.projected, scores, count: scores.length };
+  return {
+    items: ranked
+      .slice(0, first ?? outcomes.length)
+      .map(({ outcome, index }) => toRankedItem(published, outcome, index, baseRate)),
+    ...(scores.length === 0 ? UNKNOWN_MATCH : anyMatchOf(published.record, found)),
+    selection: published.id,
+    provenance: provenanceOf(published),
+  };
 }
 
 /** @throws AppError BAD_INPUT when `first` is negative */
@@ -145,7 +164,6 @@ function toRankedItem(
   baseRate: number | undefined,
 ): RankedItem {
   if (outcome instanceof AppError) return { index, ...UNSCORED, error: toItemError(outcome) };
-  const { cosine, score, probability, decision } = outcome;
-  const probabilityInterval = intervalOf(published, score, baseRate);
-  return { index, cosine, score, probability, probabilityInterval, decision, error: null };
+  const probabilityInterval = intervalOf(published, outcome.score, baseRate);
+  return Object.assign(outcome, { index, probabilityInterval, error: null });
 }

@@ -1,4 +1,5 @@
 import { type DecisionThresholds, decide, thresholdsAt } from '../core/calibration/decisions.ts';
+import { type DomainAnswer, decideWithin, domainAnswer } from '../core/calibration/domain.ts';
 import type { Decision, Modality } from '../core/scoring/selection-model.ts';
 import { AppError } from '../errors.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
@@ -7,7 +8,10 @@ import type { NamedCorpus } from '../storage/corpus-store.ts';
 import { LIMITS } from './limits.ts';
 import type { ImageInput, TextInput } from './inputs/given.ts';
 import type { EmbeddingTarget } from './inputs/own-encoder.ts';
-import { assertFiniteScore, readBaseRate } from './pair-scores.ts';
+import { type AnyMatchAnswer, UNKNOWN_MATCH } from '../core/calibration/any-match.ts';
+import { projectEmbedding } from '../core/scoring/scoring.ts';
+import { MOST_RELEVANT, anyMatchOf } from './any-match.ts';
+import { assertFiniteScore, readBaseRate, shareOf } from './pair-scores.ts';
 import {
   type CorpusFilter,
   type Page,
@@ -55,6 +59,10 @@ export interface SearchPage {
     readonly startCursor: string | null;
     readonly endCursor: string | null;
   };
+  readonly anyMatch: number | null;
+  readonly relevantCount: number | null;
+  /** Of the query. */
+  readonly domain: DomainAnswer;
   readonly corpus: NamedCorpus;
   readonly complete: boolean;
   readonly calibrated: boolean;
@@ -87,17 +95,52 @@ export async function search(args: SearchArguments, context: RequestScope): Prom
     baseRate,
     minProbability,
     filters,
-    // One more than the page has, to know whether there is a next one.
-    depth: page.start + page.first + 1,
+    // One more than the page has, to know whether there is a next one; and as many as it takes to tell where relevance ends.
+    depth: Math.max(page.start + page.first + 1, record.anyMatch?.[modality] ? MOST_RELEVANT : 0),
     rerank,
   });
   const thresholds = thresholdsAt(record.model.calibrator, baseRate);
+  const domain = domainOf(record, modality, embedding);
   const edges = await Promise.all(
     found.hits
       .slice(page.start, page.start + page.first)
-      .map((hit, i) => toEdge(hit, page.start + i, corpus, thresholds, context)),
+      .map((hit, i) => toEdge(hit, page.start + i, { corpus, thresholds, domain }, context)),
   );
-  return toPage(corpus, record, { found, edges, page, modality });
+  return toPage(corpus, record, {
+    found,
+    edges,
+    page,
+    modality,
+    domain,
+    // What is less probable than asked for is not there to hold the best against.
+    match: minProbability === null ? matchOf(corpus, record, { found, modality, embedding }) : UNKNOWN_MATCH,
+  });
+}
+
+/** The calibration knows queries of one modality among vectors of the other. */
+function matchOf(
+  { manifest }: NamedCorpus,
+  record: SelectionRecord,
+  {
+    found,
+    modality,
+    embedding,
+  }: { readonly found: CorpusHits; readonly modality: Modality; readonly embedding: Float32Array },
+): AnyMatchAnswer {
+  if (modality === manifest.modality || !found.isComplete) return UNKNOWN_MATCH;
+  if (record.anyMatch?.[modality] == null) return UNKNOWN_MATCH;
+  return anyMatchOf(record, {
+    modality,
+    projected: projectEmbedding(record.model, modality, embedding),
+    scores: found.hits.map(({ score }) => score),
+    count: found.scanned,
+  });
+}
+
+/** Of a query; what a corpus holds has no vectors at hand. */
+function domainOf({ domain }: SelectionRecord, modality: Modality, embedding: Float32Array): DomainAnswer {
+  const share = shareOf(domain?.[modality], embedding);
+  return modality === 'image' ? domainAnswer(share, null) : domainAnswer(null, share);
 }
 
 /** Where the thumbnail of a result is served, from the root of the API. @param id as `isThumbnailId` */
@@ -129,8 +172,11 @@ async function embeddingOf(
 async function toEdge(
   { segment, index, score, cosine, probability }: CorpusHit,
   place: number,
-  { name, manifest }: NamedCorpus,
-  thresholds: DecisionThresholds,
+  {
+    corpus: { name, manifest },
+    thresholds,
+    domain,
+  }: { readonly corpus: NamedCorpus; readonly thresholds: DecisionThresholds; readonly domain: DomainAnswer },
   { corpora }: RequestScope,
 ): Promise<SearchEdge> {
   assertFiniteScore(manifest.selection, score);
@@ -141,7 +187,7 @@ async function toEdge(
     score,
     cosine,
     probability,
-    decision: decide(thresholds, probability),
+    decision: decideWithin(domain, decide(thresholds, probability)),
     metadata,
     thumbnail: thumbnail === undefined ? null : thumbnailPath(name, thumbnail),
   };
@@ -155,9 +201,11 @@ function toPage(
     readonly edges: readonly SearchEdge[];
     readonly page: Page;
     readonly modality: Modality;
+    readonly domain: DomainAnswer;
+    readonly match: AnyMatchAnswer;
   },
 ): SearchPage {
-  const { found, edges, page, modality } = result;
+  const { found, edges, page, modality, domain, match } = result;
   return {
     edges,
     pageInfo: {
@@ -168,6 +216,8 @@ function toPage(
       startCursor: edges.at(0)?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
+    ...match,
+    domain,
     corpus,
     complete: found.isComplete,
     calibrated: modality !== corpus.manifest.modality,

@@ -6,8 +6,10 @@ import { buildSelection } from './selection-builder.ts';
 const SHAPE = { dim: 6, k: 3, domain: 'both' } as const;
 /** Of one modality, dim 6, 3 axes, 5 knots: counts, means, scales, deviations, axes, numbers, table. */
 const MODALITY_BYTES = 8 + 4 * (6 + 3 + 3) + 3 * 6 + 8 * 5 + 16 * 5;
+/** Twice: 1, weights of any match, weights of a result. */
+const ANY_MATCH_BYTES = 2 * 8 * (1 + 6 + 5);
 
-describe('the domain of a record', () => {
+describe('domain and any match of a record', () => {
   it.each(['both', 'image'] as const)('comes back equal: %s', (domain) => {
     for (const dim of [1, 2, 3, 9]) {
       const record = buildSelection(dim, { dim, k: 1, domain });
@@ -21,7 +23,7 @@ describe('the domain of a record', () => {
     const without = encodeSelection(buildSelection(3, { ...SHAPE, domain: undefined }));
     const record = buildSelection(3, SHAPE);
     const bytes = encodeSelection(record);
-    expect(bytes.length).toBe(without.length + 8 + 2 * MODALITY_BYTES);
+    expect(bytes.length).toBe(without.length + 8 + 2 * MODALITY_BYTES + 8 + ANY_MATCH_BYTES);
     // All but the length, the flags and the checksum.
     const start = without.length - 4;
     expect(bytes.subarray(24, start)).toEqual(without.subarray(24, start));
@@ -32,6 +34,11 @@ describe('the domain of a record', () => {
     expect(view.getFloat32(start + 16, true)).toBe(record.domain?.image?.mean[0]);
     expect(view.getInt8(start + 16 + 48)).toBe(record.domain?.image?.axes[0]);
     expect(view.getFloat64(start + 8 + MODALITY_BYTES - 8, true)).toBe(record.domain?.image?.shares[4]);
+    const second = start + 8 + 2 * MODALITY_BYTES;
+    expect([view.getUint32(second, true), view.getUint32(second + 4, true)]).toEqual([5, ANY_MATCH_BYTES]);
+    expect(view.getFloat64(second + 8, true)).toBe(1);
+    expect(view.getFloat64(second + 16, true)).toBe(record.anyMatch?.image?.any[0]);
+    expect(view.getFloat64(bytes.length - 12, true)).toBe(record.anyMatch?.text?.result[4]);
   });
 
   it('is refused with any single bit flipped, and at every length it may be cut to', () => {
@@ -43,6 +50,8 @@ describe('the domain of a record', () => {
       expect(() => decodeSelection(flipped), `bit ${bit}`).toThrow(/expected/);
     }
     for (let length = start; length < bytes.length; length++) {
+      // Cut between sections it is a whole record without the second.
+      if (length === start + 8 + 2 * MODALITY_BYTES + 4) continue;
       const cut = resealed(bytes.slice(0, length), (view) => view.setUint32(8, length, true));
       expect(() => decodeSelection(cut), `cut to ${length}`).toThrow(/Corrupt selection record: .*expected/);
     }
@@ -52,8 +61,24 @@ describe('the domain of a record', () => {
   const start = encodeSelection(buildSelection(6, { ...SHAPE, domain: undefined })).length - 4;
   const content = start + 8;
   const table = content + MODALITY_BYTES - 80;
+  const anyMatch = content + 2 * MODALITY_BYTES + 8;
   const cases: [string, (view: DataView) => void, string | RegExp][] = [
-    ['an unknown section', (view) => view.setUint32(start, 9, true), /section kind 9, expected 1 \(domain\)/],
+    [
+      'a weight that overflows',
+      (view) => view.setFloat64(anyMatch + 8, 1e300, true),
+      /weight 1e\+300, expected/,
+    ],
+    ['weights without their flag', (view) => view.setFloat64(anyMatch, 0, true), /flag 0, expected 1/],
+    [
+      'sections out of order',
+      (view) => view.setUint32(anyMatch - 8, 1, true),
+      /kind 1 after 1, expected ascending/,
+    ],
+    [
+      'an unknown section',
+      (view) => view.setUint32(start, 9, true),
+      /section kind 9, expected 1 \(domain\), 2/,
+    ],
     ['sections without their flag', (view) => view.setUint16(22, 3, true), /length \d+, expected \d+$/],
     [
       'a section that is longer than it is',

@@ -7,6 +7,7 @@ import type {
   Projection,
   SelectionModel,
 } from '../../src/core/scoring/selection-model.ts';
+import type { AnyMatchFit } from '../../src/core/calibration/any-match.ts';
 import type { ModalityDomain } from '../../src/core/calibration/domain.ts';
 import type { CodeBits } from '../../src/core/search/code-rows.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
@@ -71,8 +72,17 @@ export function buildSelection(seed: number, shape: Partial<Shape> = {}): Select
             image: buildDomain(dim, random, floats),
             text: shape.domain === 'both' ? buildDomain(dim, random, floats) : null,
           },
+          anyMatch: {
+            image: shape.domain === 'both' ? buildAnyMatch(random) : null,
+            text: buildAnyMatch(random),
+          },
         }),
   };
+}
+
+function buildAnyMatch(random: () => number): AnyMatchFit {
+  const weights = (length: number): Float64Array => Float64Array.from({ length }, () => random() - 0.5);
+  return { any: weights(6), result: weights(5) };
 }
 
 function buildDomain(

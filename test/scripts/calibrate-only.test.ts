@@ -82,7 +82,9 @@ describe('precompute --calibrate-only', () => {
     const { calibrator: old, ...given } = before.model;
     expect(kept).toEqual(given);
     expect(calibrator).not.toEqual(old);
-    expect({ ...after, model: null, metrics: null }).toEqual({ ...before, model: null, metrics: null });
+    const fitted = { model: null, metrics: null, domain: null, anyMatch: null };
+    expect({ ...after, ...fitted }).toEqual({ ...before, ...fitted });
+    expect(after.domain).not.toBeUndefined();
     const { recalibrated, ...metrics } = after.metrics;
     expect(metrics).toEqual(before.metrics);
     expect(recalibrated).toMatchObject({ matches: 160, mismatches: 160, marked: false, folds: 5 });

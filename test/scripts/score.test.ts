@@ -266,7 +266,7 @@ describe('score', () => {
   it('never mixes its columns with those of a half-written table of an earlier version', () => {
     const rows = 'image,caption,cosine,score,probability,decision,error,where\nold.png,old,1,1,1,MATCH,,x\n';
     place.put('old.csv.partial', rows);
-    const tally = { match: 1, mismatch: 0, uncertain: 0, failed: 0 };
+    const tally = { match: 1, mismatch: 0, uncertain: 0, failed: 0, outside: 0 };
     const state = { run: 'of the earlier version', rows: 1, bytes: rows.length, tally };
     place.put('old.csv.partial.json', JSON.stringify(state));
     const args = ['set/pairs.csv', '--selection', './made', '--cache', 'cache'];

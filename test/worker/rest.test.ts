@@ -12,7 +12,8 @@ const OWN = 'rest-own';
 const PROVENANCE =
   'provenance { selection canary encoder encoderFingerprint calibrator baseRate matchThreshold mismatchThreshold }';
 const ERROR = 'code message retryable retryAfterSeconds';
-const RANKING = `... on Ranking { items { index cosine score probability probabilityInterval decision error { ${ERROR} } } selection ${PROVENANCE} } ... on ItemError { ${ERROR} }`;
+const DOMAIN = 'image text reason';
+const RANKING = `... on Ranking { items { index cosine score probability probabilityInterval decision domain { ${DOMAIN} } error { ${ERROR} } } anyMatch relevantCount selection ${PROVENANCE} } ... on ItemError { ${ERROR} }`;
 
 let fox: string;
 
@@ -44,7 +45,7 @@ const SAME = [
   {
     path: '/v1/align',
     signature: '$image: ImageInput!, $text: TextInput!, $selection: String!, $baseRate: Float',
-    field: `align(image: $image, text: $text, selection: $selection, baseRate: $baseRate) { ... on Alignment { cosine score probability probabilityInterval decision selection encoder ${PROVENANCE} } ... on ItemError { ${ERROR} } }`,
+    field: `align(image: $image, text: $text, selection: $selection, baseRate: $baseRate) { ... on Alignment { cosine score probability probabilityInterval decision domain { ${DOMAIN} } selection encoder ${PROVENANCE} } ... on ItemError { ${ERROR} } }`,
     body: { image: IMAGE, text: TEXTS[0], selection: SELECTION, baseRate: 0.1 },
   },
   {
@@ -68,7 +69,7 @@ const SAME = [
   {
     path: '/v1/search',
     signature: '$corpus: String!, $text: TextInput!, $filter: [CorpusFilter!]',
-    field: `search(corpus: $corpus, text: $text, filter: $filter) { edges { cursor id score cosine probability decision metadata thumbnail } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } corpus { name count selection encoder encoderFingerprint dim searchError { ${ERROR} } modality plan bytesPerVector rerank thumbnails fields createdAt updatedAt } complete calibrated rankedBy average scanned reranked ${PROVENANCE} }`,
+    field: `search(corpus: $corpus, text: $text, filter: $filter) { edges { cursor id score cosine probability decision metadata thumbnail } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } anyMatch relevantCount domain { ${DOMAIN} } corpus { name count selection encoder encoderFingerprint dim searchError { ${ERROR} } modality plan bytesPerVector rerank thumbnails fields createdAt updatedAt } complete calibrated rankedBy average scanned reranked ${PROVENANCE} }`,
     body: { corpus: 'rest-corpus', text: TEXTS[0], filter: [{ field: 'colour', in: ['red', 'blue'] }] },
   },
 ];

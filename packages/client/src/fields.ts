@@ -4,7 +4,7 @@
  * with schema.graphql.
  */
 const RULES = 'selection:String baseRate:Float';
-const SCORES = 'cosine score probability probabilityInterval decision';
+const SCORES = 'cosine score probability probabilityInterval decision domain{...Domain}';
 const SCORED_BY = 'selection provenance{...Provenance}';
 const ERRORS = '{index error{...ItemError}}';
 
@@ -14,10 +14,11 @@ const orError = (type: keyof typeof FRAGMENTS): string => `...${type}...ItemErro
 /** By type. One that another uses comes after it. */
 const FRAGMENTS = {
   Alignment: `${SCORES} encoder ${SCORED_BY}`,
-  CaptionSetAlignment: `score probability decision fusion weights ${SCORED_BY}`,
-  Ranking: `items{index ${SCORES} error{...ItemError}}${SCORED_BY}`,
+  CaptionSetAlignment: `score probability decision domain{...Domain}fusion weights ${SCORED_BY}`,
+  Ranking: `items{index ${SCORES} error{...ItemError}}anyMatch relevantCount ${SCORED_BY}`,
   Classification: `labels{label probability cosine score}${SCORED_BY}`,
   ClipScore: 'score cosine referenceCosine truncated truncationKnown encoder',
+  Domain: 'image text reason',
   Embedding: 'vector dim encoder fingerprint',
   Provenance:
     'selection canary encoder encoderFingerprint calibrator baseRate matchThreshold mismatchThreshold',
@@ -32,7 +33,7 @@ export const FIELDS = {
   alignCaptions: [`image:ImageInput! captions:[TextInput!]! ${RULES}`, orError('CaptionSetAlignment')],
   alignMatrix: [
     `images:[ImageInput!]! texts:[TextInput!]! ${RULES}`,
-    `cosinesPacked scoresPacked probabilitiesPacked imageErrors${ERRORS}textErrors${ERRORS}${SCORED_BY}`,
+    `cosinesPacked scoresPacked probabilitiesPacked imageDomain textDomain imageErrors${ERRORS}textErrors${ERRORS}${SCORED_BY}`,
   ],
   rankTexts: [`image:ImageInput! texts:[TextInput!]! first:Int ${RULES}`, orError('Ranking')],
   rankImages: [`text:TextInput! images:[ImageInput!]! first:Int ${RULES}`, orError('Ranking')],
@@ -44,7 +45,7 @@ export const FIELDS = {
   refClipScore: ['image:ImageInput! text:TextInput! references:[TextInput!]!', orError('ClipScore')],
   search: [
     'corpus:String! text:TextInput image:ImageInput first:Int after:String rerank:Int minProbability:Float filter:[CorpusFilter!] baseRate:Float',
-    'edges{cursor id score cosine probability decision metadata thumbnail}pageInfo{hasNextPage hasPreviousPage startCursor endCursor}complete calibrated rankedBy average scanned reranked provenance{...Provenance}',
+    'edges{cursor id score cosine probability decision metadata thumbnail}pageInfo{hasNextPage hasPreviousPage startCursor endCursor}anyMatch relevantCount domain{...Domain}complete calibrated rankedBy average scanned reranked provenance{...Provenance}',
   ],
   embedTexts: ['texts:[String!]!', orError('Embedding')],
   embedImages: ['images:[ImageInput!]!', orError('Embedding')],

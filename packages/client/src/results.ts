@@ -11,7 +11,7 @@ export interface Embedding extends Omit<api.Embedding, 'vector'> {
 /** Row i belongs to image i, number j of it to text j; NaN where one of the two failed. */
 export interface Matrix extends Pick<
   api.AlignmentMatrix,
-  'imageErrors' | 'textErrors' | 'selection' | 'provenance'
+  'imageDomain' | 'textDomain' | 'imageErrors' | 'textErrors' | 'selection' | 'provenance'
 > {
   /** Cosines of the raw embeddings, -1 to 1. */
   readonly cosines: readonly Float32Array[];

@@ -29,8 +29,10 @@ export type Alignment = {
   readonly __typename: 'Alignment';
   /** Cosine of the two raw embeddings over all coordinates, -1 to 1. */
   readonly cosine: Scalars['Float']['output'];
-  /** `probability` against the selection's thresholds at the base rate. */
+  /** `probability` against the selection's thresholds at the base rate; UNCERTAIN where `domain` has a reason. */
   readonly decision: Decision;
+  /** Whether image and text are like those that the selection was calibrated on: of others, `probability` tells nothing. */
+  readonly domain: Domain;
   /** Id of the encoder of the two embeddings. */
   readonly encoder: Scalars['ID']['output'];
   /**
@@ -69,6 +71,8 @@ export type AlignmentMatrix = {
   readonly cosines: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
   /** `cosines`, packed. */
   readonly cosinesPacked: Scalars['Vector']['output'];
+  /** As `Domain.image` of each image, in order; null where it failed. Below 0.01 nothing should be decided. */
+  readonly imageDomain: ReadonlyArray<Maybe<Scalars['Float']['output']>>;
   /** The images that failed, by index. */
   readonly imageErrors: ReadonlyArray<IndexedError>;
   /** As `Alignment.probability`. */
@@ -83,6 +87,8 @@ export type AlignmentMatrix = {
   readonly scoresPacked: Scalars['Vector']['output'];
   /** Id of the selection that scored. */
   readonly selection: Scalars['ID']['output'];
+  /** As `Domain.text` of each text, in order; null where it failed. */
+  readonly textDomain: ReadonlyArray<Maybe<Scalars['Float']['output']>>;
   /** The texts that failed, by index. */
   readonly textErrors: ReadonlyArray<IndexedError>;
 };
@@ -98,8 +104,10 @@ export type Calibrator =
 
 export type CaptionSetAlignment = {
   readonly __typename: 'CaptionSetAlignment';
-  /** `probability` against the selection's thresholds at the base rate. */
+  /** `probability` against the selection's thresholds at the base rate; UNCERTAIN where `domain` has a reason. */
   readonly decision: Decision;
+  /** As `Alignment.domain`. */
+  readonly domain: Domain;
   /** How the captions were fused: the selection's fusion. */
   readonly fusion: Fusion;
   /** As `Alignment.probability`; the calibration is that of single captions. */
@@ -259,6 +267,21 @@ export type DecisionThresholds = {
    * at every base rate and were chosen for their own.
    */
   readonly precision?: Maybe<Scalars['Float']['output']>;
+};
+
+/**
+ * How many of the inputs that a selection was calibrated on are at least as far off as this one, by distance to the mean of its modality
+ * and Mahalanobis distance: a tail share in (0, 1], uniform over inputs of the same kind. Null: not known, for a selection made by an
+ * earlier version, or of too few pairs.
+ */
+export type Domain = {
+  readonly __typename: 'Domain';
+  /** Of the image. */
+  readonly image?: Maybe<Scalars['Float']['output']>;
+  /** Why nothing is decided, where a share is below 0.01; null otherwise. */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** Of the text; of several captions that of the least alike, times their number. */
+  readonly text?: Maybe<Scalars['Float']['output']>;
 };
 
 export type Embedding = {
@@ -858,6 +881,8 @@ export type RankedItem = {
   readonly cosine?: Maybe<Scalars['Float']['output']>;
   /** As `Alignment.decision`. */
   readonly decision?: Maybe<Decision>;
+  /** As `Alignment.domain`. */
+  readonly domain?: Maybe<Domain>;
   /** Why the item has no score. */
   readonly error?: Maybe<ItemError>;
   /** Place in the list given, from 0. */
@@ -872,10 +897,21 @@ export type RankedItem = {
 
 export type Ranking = {
   readonly __typename: 'Ranking';
+  /**
+   * Probability that something given fits, 0 to 1, where it does for half of the queries: from the best scores, their leads over the next,
+   * how many were compared and how much the query's scores spread. `baseRate` does not move it. Null: not known, for a selection made by
+   * an earlier version, or of too few pairs.
+   */
+  readonly anyMatch?: Maybe<Scalars['Float']['output']>;
   /** Best score first, ties by index; failed items last, by index. */
   readonly items: ReadonlyArray<RankedItem>;
   /** Which numbers the answer was made with. */
   readonly provenance: Provenance;
+  /**
+   * How many items, from the first on, fit: where relevance ends; 0 where `anyMatch` is below 0.5. Of the best 50 at most. Null as
+   * `anyMatch`.
+   */
+  readonly relevantCount?: Maybe<Scalars['Int']['output']>;
   /** Id of the selection that scored. */
   readonly selection: Scalars['ID']['output'];
 };
@@ -885,6 +921,13 @@ export type RankingResult = ItemError | Ranking;
 /** A page of results, as Relay's connections. */
 export type SearchConnection = {
   readonly __typename: 'SearchConnection';
+  /**
+   * Probability that something in the corpus fits, 0 to 1, where it does for half of the queries: from the best scores, their leads over the next,
+   * how many were compared and how much the query's scores spread. `baseRate` does not move it. Null: not known, for a selection made by
+   * an earlier version, or of too few pairs,
+   * with `minProbability`, where a part of the corpus is missing (`complete`), or between two images or two texts.
+   */
+  readonly anyMatch?: Maybe<Scalars['Float']['output']>;
   /**
    * What decides the order (`rankedBy`) for a vector of the corpus on the average, whatever `filter` leaves out: results that
    * are no closer than this are no closer than any. It comes from the mean of the vectors that the int8 coding was fitted to. Null
@@ -903,6 +946,11 @@ export type SearchConnection = {
   readonly complete: Scalars['Boolean']['output'];
   /** The corpus as it was searched. */
   readonly corpus: Corpus;
+  /**
+   * Whether the query is like those that the selection was calibrated on; where it has a reason, every decision is UNCERTAIN. What the
+   * corpus holds is not looked at: null.
+   */
+  readonly domain: Domain;
   /** The results of this page, in order. */
   readonly edges: ReadonlyArray<SearchEdge>;
   /** Where this page stands. */
@@ -911,6 +959,11 @@ export type SearchConnection = {
   readonly provenance: Provenance;
   /** What decides the order of results whose full vectors are available. */
   readonly rankedBy: RankedBy;
+  /**
+   * How many results, from the first on, fit: where relevance ends; 0 where `anyMatch` is below 0.5. Of the best 50 at most. Null as
+   * `anyMatch`.
+   */
+  readonly relevantCount?: Maybe<Scalars['Int']['output']>;
   /** Candidates that were rescored by full vectors. */
   readonly reranked: Scalars['Int']['output'];
   /** Vectors that were compared; those that `filter` or `minProbability` left out are not counted. */
@@ -923,7 +976,7 @@ export type SearchEdge = {
   readonly cosine?: Maybe<Scalars['Float']['output']>;
   /** The value for `after`, to continue after this result. */
   readonly cursor: Scalars['String']['output'];
-  /** `probability` against the selection's thresholds at the base rate. */
+  /** `probability` against the selection's thresholds at the base rate; UNCERTAIN where `SearchConnection.domain` has a reason. */
   readonly decision: Decision;
   /** Id of the vector, as it was indexed. */
   readonly id: Scalars['ID']['output'];

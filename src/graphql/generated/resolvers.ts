@@ -36,8 +36,10 @@ export type Alignment = {
   readonly __typename?: 'Alignment';
   /** Cosine of the two raw embeddings over all coordinates, -1 to 1. */
   readonly cosine: Scalars['Float']['output'];
-  /** `probability` against the selection's thresholds at the base rate. */
+  /** `probability` against the selection's thresholds at the base rate; UNCERTAIN where `domain` has a reason. */
   readonly decision: Decision;
+  /** Whether image and text are like those that the selection was calibrated on: of others, `probability` tells nothing. */
+  readonly domain: Domain;
   /** Id of the encoder of the two embeddings. */
   readonly encoder: Scalars['ID']['output'];
   /**
@@ -76,6 +78,8 @@ export type AlignmentMatrix = {
   readonly cosines: ReadonlyArray<ReadonlyArray<Maybe<Scalars['Float']['output']>>>;
   /** `cosines`, packed. */
   readonly cosinesPacked: Scalars['Vector']['output'];
+  /** As `Domain.image` of each image, in order; null where it failed. Below 0.01 nothing should be decided. */
+  readonly imageDomain: ReadonlyArray<Maybe<Scalars['Float']['output']>>;
   /** The images that failed, by index. */
   readonly imageErrors: ReadonlyArray<IndexedError>;
   /** As `Alignment.probability`. */
@@ -90,6 +94,8 @@ export type AlignmentMatrix = {
   readonly scoresPacked: Scalars['Vector']['output'];
   /** Id of the selection that scored. */
   readonly selection: Scalars['ID']['output'];
+  /** As `Domain.text` of each text, in order; null where it failed. */
+  readonly textDomain: ReadonlyArray<Maybe<Scalars['Float']['output']>>;
   /** The texts that failed, by index. */
   readonly textErrors: ReadonlyArray<IndexedError>;
 };
@@ -105,8 +111,10 @@ export type Calibrator =
 
 export type CaptionSetAlignment = {
   readonly __typename?: 'CaptionSetAlignment';
-  /** `probability` against the selection's thresholds at the base rate. */
+  /** `probability` against the selection's thresholds at the base rate; UNCERTAIN where `domain` has a reason. */
   readonly decision: Decision;
+  /** As `Alignment.domain`. */
+  readonly domain: Domain;
   /** How the captions were fused: the selection's fusion. */
   readonly fusion: Fusion;
   /** As `Alignment.probability`; the calibration is that of single captions. */
@@ -266,6 +274,21 @@ export type DecisionThresholds = {
    * at every base rate and were chosen for their own.
    */
   readonly precision?: Maybe<Scalars['Float']['output']>;
+};
+
+/**
+ * How many of the inputs that a selection was calibrated on are at least as far off as this one, by distance to the mean of its modality
+ * and Mahalanobis distance: a tail share in (0, 1], uniform over inputs of the same kind. Null: not known, for a selection made by an
+ * earlier version, or of too few pairs.
+ */
+export type Domain = {
+  readonly __typename?: 'Domain';
+  /** Of the image. */
+  readonly image?: Maybe<Scalars['Float']['output']>;
+  /** Why nothing is decided, where a share is below 0.01; null otherwise. */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** Of the text; of several captions that of the least alike, times their number. */
+  readonly text?: Maybe<Scalars['Float']['output']>;
 };
 
 export type Embedding = {
@@ -865,6 +888,8 @@ export type RankedItem = {
   readonly cosine?: Maybe<Scalars['Float']['output']>;
   /** As `Alignment.decision`. */
   readonly decision?: Maybe<Decision>;
+  /** As `Alignment.domain`. */
+  readonly domain?: Maybe<Domain>;
   /** Why the item has no score. */
   readonly error?: Maybe<ItemError>;
   /** Place in the list given, from 0. */
@@ -879,10 +904,21 @@ export type RankedItem = {
 
 export type Ranking = {
   readonly __typename?: 'Ranking';
+  /**
+   * Probability that something given fits, 0 to 1, where it does for half of the queries: from the best scores, their leads over the next,
+   * how many were compared and how much the query's scores spread. `baseRate` does not move it. Null: not known, for a selection made by
+   * an earlier version, or of too few pairs.
+   */
+  readonly anyMatch?: Maybe<Scalars['Float']['output']>;
   /** Best score first, ties by index; failed items last, by index. */
   readonly items: ReadonlyArray<RankedItem>;
   /** Which numbers the answer was made with. */
   readonly provenance: Provenance;
+  /**
+   * How many items, from the first on, fit: where relevance ends; 0 where `anyMatch` is below 0.5. Of the best 50 at most. Null as
+   * `anyMatch`.
+   */
+  readonly relevantCount?: Maybe<Scalars['Int']['output']>;
   /** Id of the selection that scored. */
   readonly selection: Scalars['ID']['output'];
 };
@@ -892,6 +928,13 @@ export type RankingResult = ItemError | Ranking;
 /** A page of results, as Relay's connections. */
 export type SearchConnection = {
   readonly __typename?: 'SearchConnection';
+  /**
+   * Probability that something in the corpus fits, 0 to 1, where it does for half of the queries: from the best scores, their leads over the next,
+   * how many were compared and how much the query's scores spread. `baseRate` does not move it. Null: not known, for a selection made by
+   * an earlier version, or of too few pairs,
+   * with `minProbability`, where a part of the corpus is missing (`complete`), or between two images or two texts.
+   */
+  readonly anyMatch?: Maybe<Scalars['Float']['output']>;
   /**
    * What decides the order (`rankedBy`) for a vector of the corpus on the average, whatever `filter` leaves out: results that
    * are no closer than this are no closer than any. It comes from the mean of the vectors that the int8 coding was fitted to. Null
@@ -910,6 +953,11 @@ export type SearchConnection = {
   readonly complete: Scalars['Boolean']['output'];
   /** The corpus as it was searched. */
   readonly corpus: Corpus;
+  /**
+   * Whether the query is like those that the selection was calibrated on; where it has a reason, every decision is UNCERTAIN. What the
+   * corpus holds is not looked at: null.
+   */
+  readonly domain: Domain;
   /** The results of this page, in order. */
   readonly edges: ReadonlyArray<SearchEdge>;
   /** Where this page stands. */
@@ -918,6 +966,11 @@ export type SearchConnection = {
   readonly provenance: Provenance;
   /** What decides the order of results whose full vectors are available. */
   readonly rankedBy: RankedBy;
+  /**
+   * How many results, from the first on, fit: where relevance ends; 0 where `anyMatch` is below 0.5. Of the best 50 at most. Null as
+   * `anyMatch`.
+   */
+  readonly relevantCount?: Maybe<Scalars['Int']['output']>;
   /** Candidates that were rescored by full vectors. */
   readonly reranked: Scalars['Int']['output'];
   /** Vectors that were compared; those that `filter` or `minProbability` left out are not counted. */
@@ -930,7 +983,7 @@ export type SearchEdge = {
   readonly cosine?: Maybe<Scalars['Float']['output']>;
   /** The value for `after`, to continue after this result. */
   readonly cursor: Scalars['String']['output'];
-  /** `probability` against the selection's thresholds at the base rate. */
+  /** `probability` against the selection's thresholds at the base rate; UNCERTAIN where `SearchConnection.domain` has a reason. */
   readonly decision: Decision;
   /** Id of the vector, as it was indexed. */
   readonly id: Scalars['ID']['output'];
@@ -1160,6 +1213,7 @@ export type ResolversTypes = {
   CorpusFilter: CorpusFilter;
   Decision: Decision;
   DecisionThresholds: ResolverTypeWrapper<DecisionThresholds>;
+  Domain: ResolverTypeWrapper<Domain>;
   Embedding: ResolverTypeWrapper<Embedding>;
   EmbeddingInput: EmbeddingInput;
   EmbeddingResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EmbeddingResult']>;
@@ -1215,6 +1269,7 @@ export type ResolversParentTypes = {
   Corpus: NamedCorpus;
   CorpusFilter: CorpusFilter;
   DecisionThresholds: DecisionThresholds;
+  Domain: Domain;
   Embedding: Embedding;
   EmbeddingInput: EmbeddingInput;
   EmbeddingResult: ResolversUnionTypes<ResolversParentTypes>['EmbeddingResult'];
@@ -1267,6 +1322,7 @@ export type ListSizeDirectiveResolver<Result, Parent, ContextType = GraphqlConte
 export type AlignmentResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Alignment'] = ResolversParentTypes['Alignment']> = {
   cosine?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   decision?: Resolver<ResolversTypes['Decision'], ParentType, ContextType>;
+  domain?: Resolver<ResolversTypes['Domain'], ParentType, ContextType>;
   encoder?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   probability?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   probabilityInterval?: Resolver<ReadonlyArray<ResolversTypes['Float']>, ParentType, ContextType>;
@@ -1279,6 +1335,7 @@ export type AlignmentResolvers<ContextType = GraphqlContext, ParentType extends 
 export type AlignmentMatrixResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['AlignmentMatrix'] = ResolversParentTypes['AlignmentMatrix']> = {
   cosines?: Resolver<ReadonlyArray<ReadonlyArray<Maybe<ResolversTypes['Float']>>>, ParentType, ContextType>;
   cosinesPacked?: Resolver<ResolversTypes['Vector'], ParentType, ContextType>;
+  imageDomain?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Float']>>, ParentType, ContextType>;
   imageErrors?: Resolver<ReadonlyArray<ResolversTypes['IndexedError']>, ParentType, ContextType>;
   probabilities?: Resolver<ReadonlyArray<ReadonlyArray<Maybe<ResolversTypes['Float']>>>, ParentType, ContextType>;
   probabilitiesPacked?: Resolver<ResolversTypes['Vector'], ParentType, ContextType>;
@@ -1286,6 +1343,7 @@ export type AlignmentMatrixResolvers<ContextType = GraphqlContext, ParentType ex
   scores?: Resolver<ReadonlyArray<ReadonlyArray<Maybe<ResolversTypes['Float']>>>, ParentType, ContextType>;
   scoresPacked?: Resolver<ResolversTypes['Vector'], ParentType, ContextType>;
   selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  textDomain?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Float']>>, ParentType, ContextType>;
   textErrors?: Resolver<ReadonlyArray<ResolversTypes['IndexedError']>, ParentType, ContextType>;
 };
 
@@ -1295,6 +1353,7 @@ export type AlignmentResultResolvers<ContextType = GraphqlContext, ParentType ex
 
 export type CaptionSetAlignmentResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['CaptionSetAlignment'] = ResolversParentTypes['CaptionSetAlignment']> = {
   decision?: Resolver<ResolversTypes['Decision'], ParentType, ContextType>;
+  domain?: Resolver<ResolversTypes['Domain'], ParentType, ContextType>;
   fusion?: Resolver<ResolversTypes['Fusion'], ParentType, ContextType>;
   probability?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
@@ -1368,6 +1427,12 @@ export type DecisionThresholdsResolvers<ContextType = GraphqlContext, ParentType
   match?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   mismatch?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   precision?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type DomainResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Domain'] = ResolversParentTypes['Domain']> = {
+  image?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
 };
 
 export type EmbeddingResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Embedding'] = ResolversParentTypes['Embedding']> = {
@@ -1517,6 +1582,7 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
 export type RankedItemResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['RankedItem'] = ResolversParentTypes['RankedItem']> = {
   cosine?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   decision?: Resolver<Maybe<ResolversTypes['Decision']>, ParentType, ContextType>;
+  domain?: Resolver<Maybe<ResolversTypes['Domain']>, ParentType, ContextType>;
   error?: Resolver<Maybe<ResolversTypes['ItemError']>, ParentType, ContextType>;
   index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   probability?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
@@ -1525,8 +1591,10 @@ export type RankedItemResolvers<ContextType = GraphqlContext, ParentType extends
 };
 
 export type RankingResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Ranking'] = ResolversParentTypes['Ranking']> = {
+  anyMatch?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   items?: Resolver<ReadonlyArray<ResolversTypes['RankedItem']>, ParentType, ContextType>;
   provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
+  relevantCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1536,14 +1604,17 @@ export type RankingResultResolvers<ContextType = GraphqlContext, ParentType exte
 };
 
 export type SearchConnectionResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SearchConnection'] = ResolversParentTypes['SearchConnection']> = {
+  anyMatch?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   average?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   calibrated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   corpus?: Resolver<ResolversTypes['Corpus'], ParentType, ContextType>;
+  domain?: Resolver<ResolversTypes['Domain'], ParentType, ContextType>;
   edges?: Resolver<ReadonlyArray<ResolversTypes['SearchEdge']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
   provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
   rankedBy?: Resolver<ResolversTypes['RankedBy'], ParentType, ContextType>;
+  relevantCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   reranked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   scanned?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
@@ -1609,6 +1680,7 @@ export type Resolvers<ContextType = GraphqlContext> = {
   CoordinateExample?: CoordinateExampleResolvers<ContextType>;
   Corpus?: CorpusResolvers<ContextType>;
   DecisionThresholds?: DecisionThresholdsResolvers<ContextType>;
+  Domain?: DomainResolvers<ContextType>;
   Embedding?: EmbeddingResolvers<ContextType>;
   EmbeddingResult?: EmbeddingResultResolvers<ContextType>;
   Encoder?: EncoderResolvers<ContextType>;
