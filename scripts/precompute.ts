@@ -17,7 +17,7 @@ import { DEFAULT_KS } from '../src/core/evaluation/choose-strategy.ts';
 import { calibrateOnly } from './precompute/calibrate-only.ts';
 import { ROW_FORMS, type RowForm } from '../src/format/row-forms.ts';
 import { UNDECLARED_FINGERPRINT } from './dataset/source-options.ts';
-import { FUSION_CHOICES } from './precompute/options.ts';
+import { FUSION_CHOICES, NEGATIVE_KINDS, type NegativeKind } from './precompute/options.ts';
 import { precompute } from './precompute/precompute.ts';
 import { summaryLines } from './precompute/summary.ts';
 
@@ -37,6 +37,7 @@ interface Flags extends SourceFlags {
   readonly folds: number;
   readonly seed: number;
   readonly precision: number;
+  readonly negativeKind: NegativeKind;
   readonly baseRate: number;
   readonly calibrateOnly?: string;
 }
@@ -52,6 +53,7 @@ const MAKING = [
   'centring',
   'negatives',
   'hardNegatives',
+  'negativeKind',
   'bootstrap',
   'threads',
 ];
@@ -135,6 +137,14 @@ const program = new Command('precompute')
     'share of true pairs that probabilities assume; it is kept in the record',
     rateOption,
     DEFAULT_CALIBRATION.baseRate,
+  )
+  .addOption(
+    new Option(
+      '--negative-kind <KIND>',
+      'mismatches that probabilities and thresholds are fitted on: a random caption of another group, or hard: the one nearest to the own caption',
+    )
+      .choices(NEGATIVE_KINDS)
+      .default('random'),
   )
   .option(
     '--calibrate-only <SELECTION>',

@@ -101,6 +101,7 @@ export function assembleReport({
       before,
       histogram,
       decisions,
+      hard: calibration.hard,
       byBaseRate,
     },
     ...(kinds === null ? {} : { kinds }),

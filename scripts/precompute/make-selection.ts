@@ -1,6 +1,6 @@
-import { type Calibration, calibrate } from '../../src/core/evaluation/calibrate.ts';
+import { type Calibration, calibrate, rocCurves } from '../../src/core/evaluation/calibrate.ts';
 import { type Choice, chooseStrategy } from '../../src/core/evaluation/choose-strategy.ts';
-import { type HeldOutScores, scoreHeldOut } from '../../src/core/evaluation/held-out.ts';
+import { type HeldOutScores, hardInPlaceOfRandom, scoreHeldOut } from '../../src/core/evaluation/held-out.ts';
 import { mismatchesFor, scoreMismatches } from '../../src/core/evaluation/score-mismatches.ts';
 import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
 import type { CoordinateMeanings } from '../../src/format/coordinate-meanings.ts';
@@ -74,11 +74,17 @@ export async function makeSelection(
         crossValidateFolds(set, candidates, options, { pool, startProgress: output.startProgress }),
     ),
   );
-  const heldOut = scoreHeldOut(pairs, folds, choice.chosen.models, seed);
+  const random = scoreHeldOut(pairs, folds, choice.chosen.models, seed);
+  const isHard = options.negativeKind === 'hard';
+  const heldOut = isHard ? hardInPlaceOfRandom(random) : random;
   const foldModels = { folds, models: choice.chosen.models };
   const most = mismatchesFor(options.calibration.baseRate);
-  const mismatches = scoreMismatches(pairs, foldModels, heldOut, { most, seed });
-  const calibration = calibrate({ ...heldOut, mismatches }, { ...options.calibration, seed });
+  // Of hard mismatches there is one an image.
+  const drawn = isHard ? {} : { mismatches: scoreMismatches(pairs, foldModels, heldOut, { most, seed }) };
+  const calibration = {
+    ...calibrate({ ...heldOut, ...drawn }, { ...options.calibration, seed }),
+    roc: rocCurves(random),
+  };
   const kinds = reliabilityOfKinds({ pairs, ...foldModels }, heldOut, calibration, {
     ...options.calibration,
     seed,

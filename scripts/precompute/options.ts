@@ -25,6 +25,8 @@ export interface PrecomputeOptions {
   readonly mismatches: MismatchOptions;
   /** What probabilities are to mean, and thresholds to reach. */
   readonly calibration: Omit<CalibrationOptions, 'seed'>;
+  /** Which mismatches the calibrator and its thresholds are fitted on: random captions, or each image's hardest. */
+  readonly negativeKind?: NegativeKind;
   /** Average the ranks of a mask over this many subsamples of the pairs; 0 for one fit on all. */
   readonly bootstrap: number;
   /** At least 2. */
@@ -34,5 +36,8 @@ export interface PrecomputeOptions {
   /** From 0 to 2^32 - 1. */
   readonly seed: number;
 }
+
+export const NEGATIVE_KINDS = ['random', 'hard'] as const;
+export type NegativeKind = (typeof NEGATIVE_KINDS)[number];
 
 export const FUSION_CHOICES = ['auto', 'identity', 'weighted', 'attention'] as const satisfies FusionChoice[];

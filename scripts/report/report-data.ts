@@ -1,5 +1,5 @@
 import type { DecisionsAtRate } from '../../src/core/evaluation/decisions-at-rate.ts';
-import type { DecisionCounts } from '../../src/core/evaluation/decision-counts.ts';
+import type { DecisionCounts, HardDecisions } from '../../src/core/evaluation/decision-counts.ts';
 import type { CentringEffect, ChoiceReport, StoredSize } from '../../src/core/evaluation/choose-strategy.ts';
 import type { FusionTrial } from '../../src/core/evaluation/fusion-trials.ts';
 import type { HistogramBin, UncalibratedMeasures } from '../../src/core/evaluation/calibrate.ts';
@@ -103,6 +103,8 @@ export interface CalibrationReport {
   readonly before: UncalibratedMeasures | null;
   readonly histogram: readonly HistogramBin[];
   readonly decisions: DecisionCounts;
+  /** Of hard mismatches by the same thresholds; null where none were scored. */
+  readonly hard: HardDecisions | null;
   /** Rarest matches last. */
   readonly byBaseRate: readonly DecisionsAtRate[];
 }

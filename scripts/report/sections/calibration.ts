@@ -28,7 +28,7 @@ export function calibrationSection(fit: CalibrationReport): Section {
         </p>
         ${figure(decisionsChart(fit.decisions), 'What is said of held-out matches and mismatches. Grey: left uncertain.')}`,
     )}
-    ${folded('The decisions as a table', decisionTable(fit.decisions))}
+    ${hardSection(fit)} ${folded('The decisions as a table', decisionTable(fit.decisions))}
     ${together(
       html`<h3>Where matches are rarer</h3>
         <p>
@@ -51,6 +51,24 @@ export function calibrationSection(fit: CalibrationReport): Section {
     )}
     ${reliabilityTable(fit)}`,
   };
+}
+
+/** What a promise that was made of random captions is worth where the wrong caption is nearly right. */
+function hardSection({ hard, baseRate, targetPrecision }: CalibrationReport): Html {
+  if (hard === null) return html``;
+  const { mismatch, matchPrecision } = hard;
+  const called = percent(mismatch.match / decidedPairs(mismatch));
+  const right =
+    matchPrecision === null
+      ? html`Nothing was called a match.`
+      : html`Where every mismatch is such a one, a call of MATCH is right in
+          <b>${percent(matchPrecision)}</b> at a base rate of ${baseRate}; the precision aimed for was
+          ${targetPrecision}.`;
+  return html`<h3>Against hard mismatches</h3>
+    <p>
+      Each held-out picture with the other caption that is nearest to its own, ${decidedPairs(mismatch)} in
+      all, by the same thresholds: ${called} are called a match. ${right}
+    </p>`;
 }
 
 function describeCurve({ kind }: CalibrationReport): string {

@@ -7,7 +7,7 @@ import { type ReliabilityBin, brier, expectedCalibrationError, reliabilityBins }
 import type { Calibrator, CalibratorKind } from '../scoring/selection-model.ts';
 import { type DecisionsAtRate, DecisionTally } from './decisions-at-rate.ts';
 import { type MatchScores, type MismatchScores, decisionEvidence } from './decision-evidence.ts';
-import { type DecisionCounts, uncertainShare } from './decision-counts.ts';
+import { type DecisionCounts, type HardDecisions, hardDecisions, uncertainShare } from './decision-counts.ts';
 import type { RocCurve } from './roc-curve.ts';
 import type { HeldOutScores } from './held-out.ts';
 import { rocCurve } from './roc-curve.ts';
@@ -35,8 +35,8 @@ const HISTOGRAM_BINS = 40;
 export type CalibrationPairs = Pick<HeldOutScores, 'scores' | 'labels' | 'folds' | 'groups'> & {
   /** 1 for a mismatch that a person marked: not part of a ROC curve. */
   readonly marked?: HeldOutScores['marked'];
-  /** Scores of hard mismatches, for the second ROC curve. */
-  readonly hard?: Pick<HeldOutScores['hard'], 'scores'>;
+  /** Scores of hard mismatches, for the second ROC curve and what decisions make of them. */
+  readonly hard?: Pick<HeldOutScores['hard'], 'scores' | 'folds'>;
   /** More mismatches, from which thresholds are chosen; those of the pairs by default. */
   readonly mismatches?: MismatchScores;
 };
@@ -74,6 +74,8 @@ export interface Calibration {
   /** Of each pair, at the share of matches that the pairs have. */
   readonly ownProbabilities: Float64Array;
   readonly decisions: DecisionCounts;
+  /** What the same decisions make of hard mismatches; null where none were scored. */
+  readonly hard: HardDecisions | null;
   /** What decisions come to at other base rates, rarest last; the one asked for is among them. */
   readonly byBaseRate: readonly DecisionsAtRate[];
   /** Of all pairs given. */
@@ -97,7 +99,7 @@ export function calibrate(
   const { labels } = pairs;
   const { chosen, tried } = judgeCalibrators(pairs, options);
   const calibrator = withThresholds(pairs, fitAtOwnRate(pairs, chosen.kind, fitPlattWithInterval), options);
-  const { decisions, byBaseRate } = decideHeldOut(pairs, chosen, calibrator, options);
+  const { decisions, hard, byBaseRate } = decideHeldOut(pairs, chosen, calibrator, options);
   return {
     calibrator,
     tried: tried.map(({ kind, brier: score }) => ({ kind, brier: score })),
@@ -108,6 +110,7 @@ export function calibrate(
     probabilities: chosen.probabilities,
     ownProbabilities: chosen.ownProbabilities,
     decisions,
+    hard,
     byBaseRate,
     uncertainShare: uncertainShare(decisions),
     before: beforeCalibration(pairs),
@@ -188,9 +191,10 @@ function decideHeldOut(
   { calibrators, probabilities }: Judged,
   published: Calibrator,
   { baseRate, precision }: Omit<CalibrationOptions, 'seed'>,
-): Pick<Calibration, 'decisions' | 'byBaseRate'> {
+): Pick<Calibration, 'decisions' | 'hard' | 'byBaseRate'> {
   const { labels, folds } = pairs;
   const decisions = { match: noDecisions(), mismatch: noDecisions() };
+  const hard = noDecisions();
   const mismatches = mismatchesOf(pairs);
   const matches = matchesOf(pairs);
   const tally = new DecisionTally(matches, mismatches, baseRate);
@@ -206,8 +210,17 @@ function decideHeldOut(
       const truth = labels[i] === 1 ? decisions.match : decisions.mismatch;
       truth[DECISION_NAMES[decide(calibrator, probabilities[i])]]++;
     });
+    pairs.hard?.folds.forEach((f, i) => {
+      if (f !== fold) return;
+      const score = pairs.hard?.scores[i] ?? NaN;
+      hard[DECISION_NAMES[decide(calibrator, probability(calibrator, score))]]++;
+    });
   });
-  return { decisions, byBaseRate: tally.figures(published) };
+  return {
+    decisions,
+    hard: pairs.hard === undefined ? null : hardDecisions(decisions.match, hard, baseRate),
+    byBaseRate: tally.figures(published),
+  };
 }
 
 function numbersOf(folds: Uint32Array, fold: number): Uint32Array {
@@ -307,7 +320,13 @@ function mismatchesWhere(mismatches: MismatchScores, keep: (fold: number) => boo
   };
 }
 
-function rocCurves({ scores, labels, marked, hard }: CalibrationPairs): Calibration['roc'] {
+/** Of random mismatches, without those that a person marked, and of hard ones where they were scored. */
+export function rocCurves({
+  scores,
+  labels,
+  marked,
+  hard,
+}: Pick<CalibrationPairs, 'scores' | 'labels' | 'marked' | 'hard'>): Calibration['roc'] {
   const isDrawn = (_: number, i: number): boolean => marked === undefined || marked[i] === 0;
   const random = rocCurve(scores.filter(isDrawn), labels.filter(isDrawn));
   if (hard === undefined) return { random, hard: null };

@@ -14,3 +14,24 @@ export function uncertainShare({ match, mismatch }: DecisionCounts): number {
   const all = decidedPairs(match) + decidedPairs(mismatch);
   return all === 0 ? 0 : (match.uncertain + mismatch.uncertain) / all;
 }
+
+/** Held-out decisions on hard mismatches: an image with the other caption that is nearest to its own. */
+export interface HardDecisions {
+  readonly mismatch: DecisionCounts['mismatch'];
+  /** Share of calls of MATCH that are right where every mismatch is a hard one, at the base rate; null where there is none. */
+  readonly matchPrecision: number | null;
+}
+
+/**
+ * @param match what was said of the matches, and `mismatch` of the hard mismatches
+ * @param baseRate share of matches, in (0, 1)
+ */
+export function hardDecisions(
+  match: DecisionCounts['match'],
+  mismatch: DecisionCounts['mismatch'],
+  baseRate: number,
+): HardDecisions {
+  const right = (baseRate * match.match) / decidedPairs(match);
+  const wrong = ((1 - baseRate) * mismatch.match) / decidedPairs(mismatch);
+  return { mismatch, matchPrecision: right + wrong > 0 ? right / (right + wrong) : null };
+}

@@ -117,6 +117,25 @@ export function scoreWithinKinds(
   return list.toPairs();
 }
 
+/** The same pairs with the hard mismatch of each match in place of its random one; what a person marked stays. */
+export function hardInPlaceOfRandom(heldOut: HeldOutScores): HeldOutScores {
+  const { hard, labels, marked } = heldOut;
+  const scores = heldOut.scores.slice();
+  const [imageRows, textRows, sources] = [heldOut.imageRows, heldOut.textRows, heldOut.sources].map((rows) =>
+    rows.slice(),
+  );
+  let next = 0;
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] === 1 || marked[i] === 1) continue;
+    scores[i] = hard.scores[next];
+    imageRows[i] = hard.imageRows[next];
+    textRows[i] = hard.textRows[next];
+    sources[i] = hard.sources[next];
+    next++;
+  }
+  return { ...heldOut, scores, imageRows, textRows, sources };
+}
+
 /** The image of one pair with the text of another, or its own. */
 function rowOf(
   { imageRows, textRows, groups }: PairSet,
