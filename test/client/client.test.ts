@@ -121,6 +121,16 @@ describe('the other questions', () => {
     expect(labels[0].probability).toBeGreaterThan(labels[1].probability);
   });
 
+  it('are answered by an explanation, with all contributions', async () => {
+    const { score, bias, contributions, heat, overlay, tokens } = await client.explain(badger, 'a badger');
+    const sum = contributions.reduce((total, { value }) => total + value, bias);
+    expect(Math.abs(sum - score)).toBeLessThan(1e-5);
+    expect(heat).toHaveLength(49);
+    expect(overlay).toMatch(/^data:image\/png;base64,/);
+    expect(tokens.map(({ text }) => text)).toEqual(['a', 'badger']);
+    expect((await client.explain(badger, 'a badger', { method: 'NONE' })).heat).toBeNull();
+  });
+
   it('are answered by CLIPScore, with and without references', async () => {
     const plain = await client.clipScore(badger, 'a badger');
     const other = await client.clipScore(badger, 'a banjo');

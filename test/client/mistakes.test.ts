@@ -76,6 +76,7 @@ describe('a call with a mistake', () => {
     ['rankTexts', (c, o) => c.rankTexts(EMBEDDING, ['a'], o), 'signal, first, selection, baseRate'],
     ['rankImages', (c, o) => c.rankImages('a', [EMBEDDING], o), 'signal, first, selection, baseRate'],
     ['classify', (c, o) => c.classify(picture, ['a'], o), 'signal, templates, temperature, selection'],
+    ['explain', (c, o) => c.explain(EMBEDDING, EMBEDDING, o), 'signal, selection, method'],
     ['clipScore', (c, o) => c.clipScore(EMBEDDING, EMBEDDING, o), 'expected signal.'],
     ['refClipScore', (c, o) => c.refClipScore(EMBEDDING, 'a', ['b'], o), 'expected signal.'],
     ['search', (c, o) => c.search('c', 'a', o).next(), 'after, rerank, minProbability, filter, baseRate'],

@@ -42,6 +42,11 @@ export interface ClassifyOptions extends Omit<ScoreOptions, 'baseRate'> {
   readonly temperature?: number | undefined;
 }
 
+export interface ExplainOptions extends Omit<ScoreOptions, 'baseRate'> {
+  /** How regions are found; `AUTO` unless given, `NONE` for none. */
+  readonly method?: api.ExplainMethod | undefined;
+}
+
 export interface SearchOptions extends CallOptions {
   /** Results of a page; 10 unless given. */
   readonly first?: number | undefined;
@@ -82,6 +87,8 @@ export interface Client {
     labels: readonly string[],
     options?: ClassifyOptions,
   ): Promise<api.Classification>;
+  /** Why they score what they do: by coordinate (all of them), by region of the image, by word of the text. */
+  explain(image: ImageSource, text: TextSource, options?: ExplainOptions): Promise<api.Explanation>;
   /** CLIPScore (Hessel et al. 2021), whatever selections there are. A text gets the prompt "A photo depicts ", an embedding none. */
   clipScore(image: ImageSource, text: TextSource, options?: CallOptions): Promise<api.ClipScore>;
   /** RefCLIPScore: with the reference that is most like the text. */

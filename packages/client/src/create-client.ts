@@ -75,6 +75,8 @@ export function createClient(options: ClientOptions): Client {
       ask('rankImages', { text: toText(text), images: toImages(images) }, options),
     classify: async (image, labels, options) =>
       ask('classify', { image: toImage(image), labels: toStrings(labels) }, options),
+    explain: async (image, text, options) =>
+      ask('explain', { image: toImage(image), text: toText(text) }, options),
     clipScore: async (image, text, options) =>
       ask('clipScore', { image: toImage(image), text: toText(text) }, options),
     refClipScore: async (image, text, references, options) =>

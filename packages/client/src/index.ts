@@ -1,6 +1,7 @@
 export type {
   CallOptions,
   ClassifyOptions,
+  ExplainOptions,
   Client,
   ClientOptions,
   RankOptions,
@@ -15,15 +16,20 @@ export type {
   CaptionSetAlignment,
   Classification,
   ClipScore,
+  Contribution,
+  CoordinateExample,
   CorpusFilter,
   Decision,
   ErrorCode,
+  ExplainMethod,
+  Explanation,
   IndexedError,
   ItemError,
   LabelScore,
   Provenance,
   RankedItem,
   Ranking,
+  TokenShare,
 } from './generated/api.ts';
 export type { EmbeddingSource, ImageSource, TextSource } from './inputs.ts';
 export type { Embedding, Matrix, SearchHit, SearchPage } from './results.ts';
