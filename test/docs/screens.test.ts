@@ -84,6 +84,11 @@ const SCREENS: readonly Screen[] = [
   { name: 'search', hash: '#search', arrange: settledResults },
   { name: 'search-probabilities', hash: '#search?show=probabilities', arrange: settledResults },
   {
+    name: 'explain',
+    hash: '#explain',
+    arrange: (page) => page.locator('.explanation[data-settled=true]').waitFor(),
+  },
+  {
     name: 'selection',
     hash: '#selection/mi-50',
     mostChanged: MOST_CHANGED_OF_CHOICE,
