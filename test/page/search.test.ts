@@ -283,7 +283,7 @@ describe.skipIf(!hasBrowser)('the Search view', () => {
     const announcer = page.getByTestId('announcer');
     await announcer.filter({ hasText: 'results for' }).waitFor();
     expect(await announcer.textContent()).toBe(
-      `12 results for ${FIRST_PHRASE}. Closest: ${captionOf(best.id)}.`,
+      `12 results for ${FIRST_PHRASE}. Closest: ${captionOf(best.id)}. Only the first seems to fit.`,
     );
   });
 });

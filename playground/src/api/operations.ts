@@ -1,4 +1,5 @@
 import type {
+  Domain,
   AlignmentMatrix,
   Embedding,
   Encoder,
@@ -111,7 +112,9 @@ const RANK = `query Rank(
       items {
         index cosine score probability probabilityInterval decision
         error { code message retryable }
+        domain { reason }
       }
+      anyMatch
     }
     ... on ItemError { code message retryable }
   }
@@ -120,11 +123,14 @@ const RANK = `query Rank(
 export type RankedItemData = Pick<
   RankedItem,
   'index' | 'cosine' | 'score' | 'probability' | 'probabilityInterval' | 'decision' | 'error'
->;
+> & { readonly domain?: Pick<Domain, 'reason'> | null };
 
 export interface RankData {
   readonly rankTexts:
-    | ({ readonly __typename: Ranking['__typename'] } & { readonly items: readonly RankedItemData[] })
+    | (Pick<Ranking, 'anyMatch'> & {
+        readonly __typename: Ranking['__typename'];
+        readonly items: readonly RankedItemData[];
+      })
     | ({ readonly __typename: 'ItemError' } & Pick<ItemError, 'code' | 'message' | 'retryable'>);
 }
 

@@ -1,5 +1,6 @@
 import type {
   Corpus,
+  Domain,
   ItemError,
   PageInfo,
   SearchConnection,
@@ -48,7 +49,8 @@ const SEARCH = `query Search(
   ) {
     edges { id score cosine probability decision metadata thumbnail }
     pageInfo { hasNextPage endCursor }
-    complete calibrated rankedBy average scanned
+    complete calibrated rankedBy average scanned anyMatch relevantCount
+    domain { reason }
   }
 }`;
 
@@ -59,8 +61,9 @@ export type SearchEdgeData = Pick<
 
 export interface SearchPage extends Pick<
   SearchConnection,
-  'complete' | 'calibrated' | 'rankedBy' | 'average' | 'scanned'
+  'complete' | 'calibrated' | 'rankedBy' | 'average' | 'scanned' | 'anyMatch' | 'relevantCount'
 > {
+  readonly domain: Pick<Domain, 'reason'>;
   readonly edges: readonly SearchEdgeData[];
   readonly pageInfo: Pick<PageInfo, 'hasNextPage' | 'endCursor'>;
 }

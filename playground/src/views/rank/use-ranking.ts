@@ -15,6 +15,8 @@ import { describeRanking } from './describe-ranking.ts';
 export interface RankingState {
   /** Best first; null before the first answer, and while there is nothing to rank. */
   readonly items: readonly RankedItemData[] | null;
+  /** Whether any of them fits; null where the API does not know. */
+  readonly anyMatch: number | null;
   /** What the items' indices point into; without items, the lines as typed. */
   readonly lines: readonly CaptionLine[];
   readonly pictureFailure: Failure | null;
@@ -63,6 +65,7 @@ export function useRanking(
   useAnnouncedRanking(active && freshness === 'current', items, answered);
   return {
     items,
+    anyMatch: ranking?.__typename === 'Ranking' ? (ranking.anyMatch ?? null) : null,
     lines: answered ?? lines,
     pictureFailure,
     failure: tooMany ?? live.failure ?? (ranking?.__typename === 'ItemError' ? fromItemError(ranking) : null),

@@ -5,13 +5,14 @@ import { DecisionMark } from '../../components/decision-mark.tsx';
 import { CheckIcon, CrossIcon } from '../../components/icons.tsx';
 import { formatCount, formatPercent } from '../../format-numbers.ts';
 import type { Picture } from '../../pictures/picture.ts';
-import type { CaptionLine } from '../../state/captions.ts';
 import type { RankingState } from './use-ranking.ts';
 
 interface Facts {
   readonly best: RankedItemData;
   readonly text: string;
   readonly count: number;
+  /** Why not to believe the best; null where nothing speaks against it. */
+  readonly doubt: string | null;
   /** A sample's own caption where it was ranked; null where nobody knows what is right. */
   readonly own: { readonly text: string; readonly item: RankedItemData } | null;
 }
@@ -30,11 +31,11 @@ export function Verdict({
   const last = useRef<Facts | null>(null);
   const { freshness } = ranking;
   const isCurrent = freshness === 'current' && ranking.items !== null;
-  if (isCurrent) last.current = factsOf(picture, ranking.items, ranking.lines);
+  if (isCurrent) last.current = factsOf(picture, ranking);
   if (freshness === 'none') last.current = null;
   const facts = last.current;
   if (facts === null) return <div class="verdict" />;
-  const { best, text, count, own } = facts;
+  const { best, text, count, own, doubt } = facts;
   return (
     <div class="verdict" data-freshness={freshness} data-right={own && own.item === best}>
       <p class="verdict-best">
@@ -57,6 +58,7 @@ export function Verdict({
             {typeof own.item.probability === 'number' && `, ${formatPercent(own.item.probability)}`}.
           </>
         )}
+        {doubt !== null && ` ${doubt}`}
       </p>
     </div>
   );
@@ -64,9 +66,9 @@ export function Verdict({
 
 function factsOf(
   picture: Picture | null,
-  items: readonly RankedItemData[],
-  lines: readonly CaptionLine[],
+  { items, lines, anyMatch }: Pick<RankingState, 'items' | 'lines' | 'anyMatch'>,
 ): Facts | null {
+  if (items === null) return null;
   const [best] = items;
   if (best === undefined || best.error) return null;
   const own = picture?.sample?.caption;
@@ -75,6 +77,14 @@ function factsOf(
     best,
     text: lines[best.index]?.text ?? '',
     count: items.length,
+    doubt: doubtOf(best, anyMatch),
     own: own === undefined || item === undefined ? null : { text: own, item },
   };
+}
+
+function doubtOf({ domain }: RankedItemData, anyMatch: number | null): string | null {
+  if (typeof domain?.reason === 'string') {
+    return 'Picture or caption is unlike those that the selection was calibrated on: nothing is decided.';
+  }
+  return anyMatch !== null && anyMatch < 0.5 ? 'Nothing here seems to fit.' : null;
 }

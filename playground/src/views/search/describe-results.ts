@@ -1,6 +1,7 @@
 import type { SearchPage } from '../../api/search-operations.ts';
 import { decisionWord } from '../../components/decision-mark.tsx';
 import { formatCount, formatPercent } from '../../format-numbers.ts';
+import { relevanceOf } from './relevance.ts';
 import { labelOf } from './result.ts';
 
 /**
@@ -19,6 +20,8 @@ export function describeResults(page: SearchPage, subject: string, showsProbabil
         : '';
     words.push(`Closest: ${labelOf(best)}${figure}.`);
   }
+  const relevance = relevanceOf(page, 'phrase');
+  if (relevance !== null) words.push(relevance.words);
   if (!complete) words.push('A part of the corpus could not be searched.');
   return words.join(' ');
 }

@@ -14,6 +14,8 @@ interface Props {
   readonly room: number;
   /** Each result shows its own. */
   readonly hasProbabilities: boolean;
+  /** From the first on; those behind are marked. Null: not known. */
+  readonly relevantCount: number | null;
   readonly freshness: Freshness;
   /** Results without a picture are searched by too: their text is the query. */
   readonly areTexts: boolean;
@@ -68,6 +70,7 @@ export function ResultList(props: Props): JSX.Element {
           result={result}
           place={index + 1}
           hasProbability={hasProbabilities}
+          isBeyond={props.relevantCount !== null && index >= props.relevantCount}
           onMoreLike={usable.includes(result) ? onMoreLike : null}
           isStop={result === stop}
           onFocus={() => setStopId(result.edge.id)}
@@ -92,6 +95,8 @@ interface ItemProps {
   /** From 1, the closest. */
   readonly place: number;
   readonly hasProbability: boolean;
+  /** Behind where relevance ends. */
+  readonly isBeyond: boolean;
   readonly isStop: boolean;
   /** Null: there is nothing to search by. */
   readonly onMoreLike: ((result: Result) => void) | null;
@@ -99,7 +104,7 @@ interface ItemProps {
 }
 
 function ResultItem(props: ItemProps): JSX.Element {
-  const { result, place, hasProbability, isStop, onMoreLike, onFocus } = props;
+  const { result, place, hasProbability, isBeyond, isStop, onMoreLike, onFocus } = props;
   const { edge, label, details, picture } = result;
   const button = onMoreLike && {
     type: 'button' as const,
@@ -112,6 +117,7 @@ function ResultItem(props: ItemProps): JSX.Element {
     <li
       class="result"
       data-id={edge.id}
+      data-beyond={isBeyond}
       data-decision={hasProbability ? edge.decision : undefined}
       tabIndex={-1}
     >

@@ -47,11 +47,15 @@ export function ResultsPanel(props: Props): JSX.Element {
       {!more.complete && <PartNotice onRetry={search.searchAgain} />}
       {search.failure !== null && <FailureNotice failure={search.failure} onRetry={search.searchAgain} />}
       <ProgressLine doing={search.doing} idle={idle} freshness={freshness} />
+      <p class="results-relevance" data-freshness={freshness}>
+        {search.relevance?.words}
+      </p>
       {results?.length === 0 && <p class="results-none">{nothing(search)}</p>}
       <ResultList
         results={results}
         room={results?.length === 0 ? 0 : Math.min(PAGE_SIZE, corpus.count)}
         hasProbabilities={hasProbabilities}
+        relevantCount={search.relevance?.count ?? null}
         freshness={freshness}
         areTexts={corpus.modality === 'TEXT'}
         focusNext={focusNext}

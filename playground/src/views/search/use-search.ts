@@ -16,6 +16,7 @@ import { useLiveRequest } from '../../state/live-request.ts';
 import { closenessScale } from './closeness.ts';
 import { describeResults } from './describe-results.ts';
 import { baseRateOf, filterOf, minProbabilityOf } from './narrowing.ts';
+import { type Relevance, relevanceOf } from './relevance.ts';
 import { type Result, toResult } from './result.ts';
 import { type MoreResults, useMoreResults } from './use-more-results.ts';
 import type { SearchInputs } from './use-search-inputs.ts';
@@ -30,6 +31,8 @@ export interface SearchState {
   /** They are asked for, and known. */
   readonly hasProbabilities: boolean;
   readonly scanned: number | null;
+  /** Null before the first answer, and where the API does not know. */
+  readonly relevance: Relevance | null;
   /** The question that is answered, which may be older than what is asked now. */
   readonly answered: SearchQuestion | null;
   readonly more: MoreResults;
@@ -101,6 +104,9 @@ export function useSearch(active: boolean, corpus: CorpusData | null, inputs: Se
     results,
     hasProbabilities: inputs.showsProbabilities && answer?.data.search.calibrated === true,
     scanned: answer?.data.search.scanned ?? null,
+    relevance:
+      answer &&
+      relevanceOf(answer.data.search, 'picture' in answer.input.question.subject ? 'picture' : 'phrase'),
     answered: answer?.input.question ?? null,
     more,
     pictureFailure,
