@@ -5,6 +5,8 @@ import { profileInterval } from './profile-interval.ts';
 
 /** Two parameters are fitted; fewer clusters than this leave no degree of freedom. */
 const MIN_CLUSTERS = 3;
+/** Of a 95% interval a fifth less than 5%: the likelihood ratio and the effect of clusters are approximations on few pairs. */
+const TAIL = 0.04;
 
 /**
  * Platt scaling with its interval by profile likelihood, on the labels themselves: smoothed targets keep the slope finite, but they
@@ -23,7 +25,7 @@ export function fitPlattWithInterval(
   const apart = fitPlatt(scores, labels).covariance;
   const varianceAt = ([slope, both, intercept]: PlattFit['covariance'], score: number | null): number =>
     score === null ? slope : slope * score * score + 2 * both * score + intercept;
-  const interval = profileInterval(scores, labels, clusters, (score) =>
+  const interval = profileInterval(scores, labels, { clusters, tail: TAIL }, (score) =>
     Math.max(1, varianceAt(fit.covariance, score) / varianceAt(apart, score)),
   );
   const { slope, intercept } = fit;

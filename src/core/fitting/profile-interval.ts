@@ -7,8 +7,6 @@ import { squaredStudentQuantile } from './binomial-bounds.ts';
 const KNOTS = 25;
 /** Scores near one another are taken together beyond this number, which moves no digit that is shown. */
 const MOST_POINTS = 512;
-/** Outside a two-sided 95% interval. */
-const TAIL = 0.05;
 /** As far as the likelihood is asked: a probability of 1 or 0 at any base rate. */
 const FARTHEST_LOG_ODDS = 50;
 /** Of standardised scores. Scores that separate the classes have no highest slope. */
@@ -28,7 +26,7 @@ interface Points {
 }
 
 /**
- * The 95% interval of a logistic curve by profile likelihood (Venzon and Moolgavkar 1988): at each score all log-odds that some line
+ * The interval of a logistic curve by profile likelihood (Venzon and Moolgavkar 1988): at each score all log-odds that some line
  * through them explains well enough. Unlike the delta method's it is not symmetric, and stays right where scores nearly or
  * wholly separate matches from mismatches: then one end is open, and stored as log-odds of 50. Likelihood ratios are held against
  * Student's t squared of clusters − 2 degrees of freedom, for few pairs, times `effect`, for pairs that depend on each other
@@ -39,18 +37,19 @@ interface Points {
  * @param scores finite; at least two of them differ
  * @param labels 1 for a match, 0 for a mismatch; both must be present
  * @param clusters how many independent clusters the pairs come in, at least 3
+ * @param tail outside the interval, on both sides together
  * @param effect by how much clusters raise the variance of the log-odds at a score, and of the slope for null; at least 1
  */
 export function profileInterval(
   scores: Floats,
   labels: Uint8Array,
-  clusters: number,
+  { clusters, tail }: { readonly clusters: number; readonly tail: number },
   effect: (score: number | null) => number,
 ): LogOddsInterval {
   const points = gather(scores, labels);
   const { scores: x } = points;
   const best = fitLine(points);
-  const quantile = squaredStudentQuantile(TAIL, clusters - 2) / 2;
+  const quantile = squaredStudentQuantile(tail, clusters - 2) / 2;
   const knots = Float64Array.from(
     new Set(Array.from({ length: KNOTS }, (_, i) => x[Math.round((i * (x.length - 1)) / (KNOTS - 1))])),
   );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { probabilityInterval } from '../../../src/core/calibration/calibration.ts';
 import { interpolate } from '../../../src/core/calibration/isotonic-regression.ts';
 import {
   highestRate,
@@ -6,6 +7,10 @@ import {
   squaredStudentQuantile,
 } from '../../../src/core/fitting/binomial-bounds.ts';
 import { designEffect } from '../../../src/core/fitting/cluster-effect.ts';
+import { sigmoid } from '../../../src/core/calibration/log-odds.ts';
+import { fitIsotonic } from '../../../src/core/fitting/isotonic-calibration.ts';
+import { fitPlattWithInterval } from '../../../src/core/fitting/platt-calibration.ts';
+import { createRandom } from '../../../src/core/random.ts';
 import { profileInterval } from '../../../src/core/fitting/profile-interval.ts';
 import { readFixture } from '../read-fixture.ts';
 
@@ -64,7 +69,7 @@ describe('profileInterval', () => {
     const interval = profileInterval(
       Float64Array.from(scores),
       Uint8Array.from(labels),
-      scores.length,
+      { clusters: scores.length, tail: 0.05 },
       () => 1,
     );
     at.forEach((score, i) => {
@@ -84,7 +89,7 @@ describe('profileInterval', () => {
   it('leaves the far end open where scores separate the classes', () => {
     const scores = Float64Array.from({ length: 20 }, (_, i) => i);
     const labels = Uint8Array.from(scores, (score) => Number(score >= 10));
-    const { low, high, slopes } = profileInterval(scores, labels, 20, () => 1);
+    const { low, high, slopes } = profileInterval(scores, labels, { clusters: 20, tail: 0.05 }, () => 1);
     expect(high.at(-1)).toBe(50);
     expect(low[0]).toBe(-50);
     // Ten of ten: one in three may still be a mismatch, as far as the ends tell.
@@ -99,7 +104,12 @@ describe('profileInterval', () => {
       scores: knots,
       low,
       high,
-    } = profileInterval(Float64Array.from(scores), Uint8Array.from(labels), 300, () => 1);
+    } = profileInterval(
+      Float64Array.from(scores),
+      Uint8Array.from(labels),
+      { clusters: 300, tail: 0.05 },
+      () => 1,
+    );
     for (let i = 1; i + 1 < knots.length; i++) {
       const chord = (ends: Float64Array): number =>
         ends[i - 1] +
@@ -120,4 +130,48 @@ describe('designEffect', () => {
     const pairs = Array.from({ length: 60 }, (_, i) => i >> 1);
     expect(designEffect(residuals, alternating, pairs)).toBe(1);
   });
+});
+
+/** Seeded; `npm run bench -- calibration-coverage` has the whole table. */
+describe('"95%" intervals', () => {
+  const REPETITIONS = 120;
+  /** Quantiles of the scores, from end to end. */
+  const QUANTILES = [0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99];
+  const base = { baseRate: 0.5, matchThreshold: 1, mismatchThreshold: 0 };
+
+  it.each([
+    { count: 40, gap: 2 },
+    { count: 40, gap: 4 },
+    { count: 100, gap: 3 },
+  ])('hold the truth across the scores: $count scores, classes $gap deviations apart', ({ count, gap }) => {
+    const places = placesOf(gap, QUANTILES);
+    const covered = { platt: places.map(() => 0), isotonic: places.map(() => 0) };
+    for (let seed = 0; seed < REPETITIONS; seed++) {
+      const random = createRandom(7919 * seed + count);
+      const labels = Uint8Array.from({ length: count }, (_, i) => i % 2);
+      const scores = Float64Array.from(labels, (label) => random.nextGaussian() + gap * label);
+      const fits = { platt: fitPlattWithInterval(scores, labels), isotonic: fitIsotonic(scores, labels) };
+      for (const kind of ['platt', 'isotonic'] as const) {
+        places.forEach((score, i) => {
+          const truth = sigmoid(gap * score - (gap * gap) / 2);
+          const [low, high] = probabilityInterval({ ...base, ...fits[kind] }, score);
+          if (low <= truth && truth <= high) covered[kind][i]++;
+        });
+      }
+    }
+    for (const [kind, counts] of Object.entries(covered)) {
+      const mean = counts.reduce((sum, value) => sum + value, 0) / (REPETITIONS * places.length);
+      expect(mean, kind).toBeGreaterThanOrEqual(0.93);
+      // At one place 120 repetitions vary by two hundredths, twice that once in twenty.
+      counts.forEach((value, i) => {
+        expect(value / REPETITIONS, `${kind} at quantile ${QUANTILES[i]}`).toBeGreaterThanOrEqual(0.89);
+      });
+    }
+  });
+
+  function placesOf(gap: number, quantiles: readonly number[]): number[] {
+    const random = createRandom(9);
+    const many = Float64Array.from({ length: 4000 }, (_, i) => random.nextGaussian() + gap * (i % 2)).sort();
+    return quantiles.map((quantile) => many[Math.round(quantile * (many.length - 1))]);
+  }
 });
