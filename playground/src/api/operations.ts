@@ -1,6 +1,7 @@
 import type {
   Domain,
   AlignmentMatrix,
+  DecisionThresholds,
   Embedding,
   Encoder,
   ItemError,
@@ -58,7 +59,15 @@ const SELECTIONS = `query Selections {
   }
 }`;
 
-export type SelectionData = Omit<Selection, '__typename'>;
+export type SelectionData = Omit<Selection, '__typename' | 'thresholds'>;
+
+/** Where decisions begin at the base rate that was asked for; null where a side is closed. */
+export type ThresholdsData = Pick<DecisionThresholds, 'match' | 'mismatch'>;
+
+/** With an answer, of the selection that it names; null where there is none of that name. */
+interface WithThresholds {
+  readonly selection: { readonly thresholds: ThresholdsData } | null;
+}
 
 export interface SelectionsData {
   readonly selections: readonly SelectionData[];
@@ -118,6 +127,7 @@ const RANK = `query Rank(
     }
     ... on ItemError { code message retryable }
   }
+  selection(name: $selection) { thresholds(baseRate: $baseRate) { match mismatch } }
 }`;
 
 export type RankedItemData = Pick<
@@ -125,7 +135,7 @@ export type RankedItemData = Pick<
   'index' | 'cosine' | 'score' | 'probability' | 'probabilityInterval' | 'decision' | 'error'
 > & { readonly domain?: Pick<Domain, 'reason'> | null };
 
-export interface RankData {
+export interface RankData extends WithThresholds {
   readonly rankTexts:
     | (Pick<Ranking, 'anyMatch'> & {
         readonly __typename: Ranking['__typename'];
@@ -162,9 +172,10 @@ const MATRIX = `query Matrix(
     imageErrors { index error { code message retryable } }
     textErrors { index error { code message retryable } }
   }
+  selection(name: $selection) { thresholds(baseRate: $baseRate) { match mismatch } }
 }`;
 
-export interface MatrixData {
+export interface MatrixData extends WithThresholds {
   readonly alignMatrix: Pick<
     AlignmentMatrix,
     'probabilitiesPacked' | 'cosinesPacked' | 'scoresPacked' | 'imageErrors' | 'textErrors'

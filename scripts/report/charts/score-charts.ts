@@ -113,13 +113,19 @@ export function scoreHistogram(fit: CalibrationReport): string {
   }));
 }
 
+/** Two neighbours on one plateau differ by less (`fitIsotonic` tilts it). */
+const PLATEAU_RISE = 1e-4;
+
 /** The ends of plateaus; what lies on one is there for the interval. */
 function stepsOf(curve: CalibrationReport['curve']): CalibrationReport['curve'] {
   return curve.filter(
     ({ probability }, i) =>
       i > 0 &&
       i + 1 < curve.length &&
-      !(curve[i - 1].probability === probability && curve[i + 1].probability === probability),
+      !(
+        probability - curve[i - 1].probability < PLATEAU_RISE &&
+        curve[i + 1].probability - probability < PLATEAU_RISE
+      ),
   );
 }
 

@@ -24,8 +24,12 @@ export interface MatchScores {
   readonly groups: ArrayLike<number>;
 }
 
-/** Of each bound, one-sided. */
-const TAIL = 0.05;
+/**
+ * Of each bound, one-sided. A call of MATCH is what lets a pair through, and where matches are rare a few errors ruin it: bounded at 95%.
+ * How many matches are wrongly called a mismatch only as many matches can tell as somebody wrote, and some hundred of them would
+ * hardly ever be enough at 95%: bounded at 80%.
+ */
+const TAILS = { above: 0.05, below: 0.2 } as const;
 /** Thresholds that are looked at on each side. */
 const CANDIDATES = 192;
 /** From this many errors on they tell themselves how they cluster; fewer are taken to cluster as this many do. */
@@ -33,7 +37,7 @@ const ENOUGH_TO_CLUSTER = 30;
 
 /**
  * What a calibrator's probabilities are known to tell at least: for thresholds on either side, the log of a likelihood ratio that
- * the pairs bound from below with 95% confidence at either end. For matches it is (share of matches at or above the threshold) /
+ * the pairs bound from below. For matches it is (share of matches at or above the threshold) /
  * (share of mismatches there), for mismatches at or below it the other way round. No error among n mismatches is not a rate
  * of nil but of at most 3/n, so that the precision of few mismatches is not taken for 1 where matches are rare. n counts
  * independent mismatches: images and captions are in many pairs each (two-way clusters: Cameron, Gelbach and Miller 2011).
@@ -185,8 +189,8 @@ function steps(own: Tally, other: Tally, side: 'above' | 'below'): Evidence {
   let most = -Infinity;
   // From the least sure threshold to the surest.
   for (let i = thresholds.length - 1; i >= 0; i--) {
-    const low = lowestShare(ownShares[i]);
-    const high = highestShare(otherShares[i]);
+    const low = lowestShare(ownShares[i], TAILS[side]);
+    const high = highestShare(otherShares[i], TAILS[side]);
     const logRatio = low > 0 ? Math.log(low / high) : -Infinity;
     if (!(logRatio > most)) continue;
     most = logRatio;
@@ -199,12 +203,12 @@ function steps(own: Tally, other: Tally, side: 'above' | 'below'): Evidence {
   };
 }
 
-function lowestShare({ share, effective }: Share): number {
-  return lowestRate(share * effective, effective, TAIL);
+function lowestShare({ share, effective }: Share, tail: number): number {
+  return lowestRate(share * effective, effective, tail);
 }
 
-function highestShare({ share, effective }: Share): number {
-  return highestRate(share * effective, effective, TAIL);
+function highestShare({ share, effective }: Share, tail: number): number {
+  return highestRate(share * effective, effective, tail);
 }
 
 /** Probabilities that are there, from the surest on, inside (0, 1). @param ascending */

@@ -59,9 +59,11 @@ describe('fitIsotonic', () => {
     );
     // Knots of the interval lie between those of the regression, on its lines.
     expect([...knots]).toEqual(expect.arrayContaining([...expected.positions]));
-    expect(probabilities).toEqual(
-      knots.map((knot) => interpolate(expected.positions, expected.values, knot)),
-    );
+    // Tilted by .001 of the log-odds either way, and so by a quarter of that at most.
+    probabilities.forEach((p, i) => {
+      expect(Math.abs(p - interpolate(expected.positions, expected.values, knots[i]))).toBeLessThan(0.00025);
+      if (i > 0) expect(p).toBeGreaterThan(probabilities[i - 1]);
+    });
   });
 
   it('gives what a record takes, for any labels that hold both classes', () => {
@@ -78,7 +80,7 @@ describe('fitIsotonic', () => {
     const labels = Uint8Array.of(0, 0, 0, 1, 1, 1);
     const apart = fitIsotonic(Float64Array.of(1, 2, 3, 4, 5, 6), labels);
     expect([...apart.probabilities]).toEqual(
-      [0.2, 0.2, 0.2, 0.8, 0.8, 0.8].map((p) => expect.closeTo(p, 12) as number),
+      [0.2, 0.2, 0.2, 0.8, 0.8, 0.8].map((p) => expect.closeTo(p, 3) as number),
     );
     const equal = fitIsotonic(new Float64Array(6).fill(2), labels);
     expect([...equal.scores]).toEqual([2]);
@@ -87,7 +89,7 @@ describe('fitIsotonic', () => {
 
   it('turns decreasing scores into one plateau: they say nothing', () => {
     const { probabilities } = fitIsotonic(Float64Array.of(4, 3, 2, 1), Uint8Array.of(0, 0, 1, 1));
-    expect(new Set(probabilities).size).toBe(1);
+    expect(Math.max(...probabilities) - Math.min(...probabilities)).toBeLessThan(0.0005);
   });
 
   it('widens the interval when scores come in groups of copies', () => {

@@ -1,12 +1,10 @@
 import type { JSX } from 'preact';
-import { useContext } from 'preact/hooks';
 import { DecisionMark } from '../../components/decision-mark.tsx';
 import { Explain } from '../../components/explain.tsx';
 import { StoredPicture } from '../../components/stored-picture.tsx';
 import { formatPercent, formatScore } from '../../format-numbers.ts';
 import { pictureLabel } from '../../pictures/picture.ts';
-import { Deployment } from '../../state/deployment.ts';
-import { type MatrixCell, decide } from './matrix-cells.ts';
+import type { MatrixCell } from './matrix-cells.ts';
 import type { Place } from './matrix-row.tsx';
 
 const DECISIONS = ['MATCH', 'UNCERTAIN', 'MISMATCH'] as const;
@@ -31,7 +29,6 @@ interface Props {
 
 /** The cell under the pointer or in focus, in full. It keeps its room when there is none. */
 export function CellDetail({ place, cell, hasScores }: Props): JSX.Element {
-  const { selection } = useContext(Deployment);
   if (place === null || cell === null) {
     return (
       <p class="cell-detail hint">
@@ -56,7 +53,7 @@ export function CellDetail({ place, cell, hasScores }: Props): JSX.Element {
         </span>
       </p>
       <p class="cell-detail-figures">
-        {selection && <DecisionMark decision={decide(cell.probability, selection)} />}
+        {cell.decision && <DecisionMark decision={cell.decision} />}
         <strong>{formatPercent(cell.probability)}</strong>
         <span>cosine {formatScore(cell.cosine)}</span>
         {hasScores && <span>score {formatScore(cell.score)}</span>}

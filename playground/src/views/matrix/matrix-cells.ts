@@ -1,6 +1,6 @@
 import type { Decision } from '../../../../src/graphql/generated/api.ts';
 import { type Failure, fromItemError } from '../../api/failure.ts';
-import type { MatrixData, SelectionData } from '../../api/operations.ts';
+import type { MatrixData, ThresholdsData } from '../../api/operations.ts';
 import { unpackNumbers } from '../../api/packed-numbers.ts';
 import { scoresDiffer } from '../../format-numbers.ts';
 import type { CaptionLine } from '../../state/captions.ts';
@@ -15,6 +15,8 @@ export interface MatrixCell {
   readonly probability: number;
   readonly cosine: number;
   readonly score: number;
+  /** Null where the answer came without thresholds. */
+  readonly decision: Decision | null;
 }
 
 /** An answer by picture and caption, so that it can be shown while rows and columns change around it. */
@@ -35,7 +37,7 @@ export const NO_CELLS: MatrixCells = {
   hasScores: false,
 };
 
-export function matrixCells(input: MatrixInput, { alignMatrix }: MatrixData): MatrixCells {
+export function matrixCells(input: MatrixInput, { alignMatrix, selection }: MatrixData): MatrixCells {
   const { imageErrors, textErrors } = alignMatrix;
   const probabilities = unpackNumbers(alignMatrix.probabilitiesPacked);
   const cosines = unpackNumbers(alignMatrix.cosinesPacked);
@@ -62,7 +64,12 @@ export function matrixCells(input: MatrixInput, { alignMatrix }: MatrixData): Ma
       // NaN where the picture or the caption failed.
       return Number.isNaN(scores[at])
         ? null
-        : { probability: probabilities[at], cosine: cosines[at], score: scores[at] };
+        : {
+            probability: probabilities[at],
+            cosine: cosines[at],
+            score: scores[at],
+            decision: selection && decide(probabilities[at], selection.thresholds),
+          };
     },
     pictureFailure: (pictureId) => errorAt(imageErrors, rows.get(pictureId)),
     textFailure: (line) => errorAt(textErrors, columnOf(line)),
@@ -70,9 +77,9 @@ export function matrixCells(input: MatrixInput, { alignMatrix }: MatrixData): Ma
 }
 
 /** As the API decides: at or above the one threshold, at or below the other. */
-export function decide(probability: number, selection: SelectionData): Decision {
-  if (probability >= selection.matchThreshold) return 'MATCH';
-  return probability <= selection.mismatchThreshold ? 'MISMATCH' : 'UNCERTAIN';
+function decide(probability: number, { match, mismatch }: ThresholdsData): Decision {
+  if (typeof match === 'number' && probability >= match) return 'MATCH';
+  return typeof mismatch === 'number' && probability <= mismatch ? 'MISMATCH' : 'UNCERTAIN';
 }
 
 export const METRICS = ['probability', 'cosine', 'score'] as const;

@@ -1,5 +1,4 @@
 import type { JSX } from 'preact';
-import { useContext } from 'preact/hooks';
 import type { Failure } from '../../api/failure.ts';
 import { DecisionMark, decisionWord } from '../../components/decision-mark.tsx';
 import { FailureNotice } from '../../components/failure-notice.tsx';
@@ -8,8 +7,7 @@ import { PicturePreview } from '../../components/picture-preview.tsx';
 import { formatPercent, formatScore } from '../../format-numbers.ts';
 import { type Picture, pictureLabel } from '../../pictures/picture.ts';
 import type { CaptionLine } from '../../state/captions.ts';
-import { Deployment } from '../../state/deployment.ts';
-import { type MatrixCell, type MatrixCells, type Metric, decide, heatStep } from './matrix-cells.ts';
+import { type MatrixCell, type MatrixCells, type Metric, heatStep } from './matrix-cells.ts';
 
 export interface MatrixRow {
   readonly picture: Picture;
@@ -133,8 +131,7 @@ interface CellProps {
 
 function CellButton(props: CellProps): JSX.Element {
   const { cell, metric, step, isStop, isBest, isOwn, hasScore, onPoint, onFocus } = props;
-  const { selection } = useContext(Deployment);
-  const decision = selection && decide(cell.probability, selection);
+  const { decision } = cell;
   const spoken = [
     formatPercent(cell.probability),
     decision && decisionWord(decision),

@@ -1,14 +1,14 @@
 import type { JSX } from 'preact';
 import type { Decision } from '../../../../src/graphql/generated/api.ts';
-import type { SelectionData } from '../../api/operations.ts';
+import type { ThresholdsData } from '../../api/operations.ts';
 import { decisionWord } from '../../components/decision-mark.tsx';
 import { Explain } from '../../components/explain.tsx';
 
 const percent = (share: number): string => `${(share * 100).toFixed(2)}%`;
 
 /** The scale above the rulers: 0 to 100 %, and where a match begins and a mismatch ends. */
-export function RulerScale({ selection }: { selection: SelectionData | null }): JSX.Element {
-  const zones = selection === null ? [] : zonesOf(selection);
+export function RulerScale({ thresholds }: { thresholds: ThresholdsData | null }): JSX.Element {
+  const zones = thresholds === null ? [] : zonesOf(thresholds);
   return (
     <div class="ruler-scale">
       <div class="ruler-name">
@@ -53,11 +53,17 @@ interface Zone {
   readonly share: number;
 }
 
-function zonesOf({ mismatchThreshold, matchThreshold }: SelectionData): readonly Zone[] {
+/** Where the zones end; a closed side has none. */
+function endsOf({ match, mismatch }: ThresholdsData): [number, number] {
+  return [mismatch ?? 0, match ?? 1];
+}
+
+function zonesOf(thresholds: ThresholdsData): readonly Zone[] {
+  const [mismatch, match] = endsOf(thresholds);
   return [
-    { decision: 'MISMATCH', share: mismatchThreshold },
-    { decision: 'UNCERTAIN', share: matchThreshold - mismatchThreshold },
-    { decision: 'MATCH', share: 1 - matchThreshold },
+    { decision: 'MISMATCH', share: mismatch },
+    { decision: 'UNCERTAIN', share: match - mismatch },
+    { decision: 'MATCH', share: 1 - match },
   ];
 }
 
@@ -65,16 +71,16 @@ interface Props {
   readonly probability: number | null;
   readonly interval: readonly number[] | null;
   readonly decision: Decision | null;
-  readonly selection: SelectionData | null;
+  readonly thresholds: ThresholdsData | null;
 }
 
 /** A probability as a bar on a ruler with the thresholds ticked, its interval as a whisker. The figures stand beside it as text. */
-export function ProbabilityRuler({ probability, interval, decision, selection }: Props): JSX.Element {
+export function ProbabilityRuler({ probability, interval, decision, thresholds }: Props): JSX.Element {
   return (
     <div class={`ruler ${decision === null ? '' : `ruler-${decision.toLowerCase()}`}`} aria-hidden="true">
       {probability !== null && <span class="ruler-bar" style={{ width: percent(probability) }} />}
-      {selection && <span class="ruler-tick" style={{ left: percent(selection.mismatchThreshold) }} />}
-      {selection && <span class="ruler-tick" style={{ left: percent(selection.matchThreshold) }} />}
+      {thresholds &&
+        endsOf(thresholds).map((end) => <span key={end} class="ruler-tick" style={{ left: percent(end) }} />)}
       {interval !== null && (
         <span
           class="ruler-whisker"

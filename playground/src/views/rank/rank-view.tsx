@@ -102,7 +102,7 @@ interface RankingProps {
 }
 
 function RankingPanel({ ranking, ownCaption, idle, picture }: RankingProps): JSX.Element {
-  const { selection, selectionName, baseRate } = useContext(Deployment);
+  const { selectionName, baseRate } = useContext(Deployment);
   const whyOf = (text: string): string | null => {
     if (picture === null || ranking.items === null) return null;
     const query = String(new URLSearchParams({ picture: addressOf(picture), caption: text }));
@@ -114,7 +114,7 @@ function RankingPanel({ ranking, ownCaption, idle, picture }: RankingProps): JSX
       <RankingList
         lines={ranking.lines}
         items={ranking.items}
-        selection={selection}
+        thresholds={ranking.thresholds}
         freshness={ranking.freshness}
         ownCaption={ownCaption}
         whyOf={whyOf}

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { fromItemError } from '../../api/failure.ts';
-import type { RankedItemData, SelectionData } from '../../api/operations.ts';
+import type { RankedItemData, ThresholdsData } from '../../api/operations.ts';
 import { DecisionMark } from '../../components/decision-mark.tsx';
 import { Explain } from '../../components/explain.tsx';
 import { FailureNotice } from '../../components/failure-notice.tsx';
@@ -16,7 +16,7 @@ interface Props {
   readonly lines: readonly CaptionLine[];
   /** Best first; null where there is no answer: the lines then stand in the order typed, unmeasured. */
   readonly items: readonly RankedItemData[] | null;
-  readonly selection: SelectionData | null;
+  readonly thresholds: ThresholdsData | null;
   readonly freshness: Freshness;
   /** A sample's own caption, to be marked; null for a picture of one's own. */
   readonly ownCaption: string | null;
@@ -25,21 +25,21 @@ interface Props {
 }
 
 /** Captions, best first, each with its probability against the thresholds. */
-export function RankingList({ lines, items, selection, freshness, ownCaption, whyOf }: Props): JSX.Element {
+export function RankingList({ lines, items, thresholds, freshness, ownCaption, whyOf }: Props): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
   const rows: readonly RankedItemData[] = items ?? lines.map((_, index) => ({ index }));
   const hasScores = scoresDiffer(rows.filter(({ error }) => !error));
   useFlip(list, rows.map(({ index }) => lines[index]?.id).join());
   return (
     <div class="ranking" data-freshness={freshness} data-settled={freshness === 'current' && items !== null}>
-      <RulerScale selection={selection} />
+      <RulerScale thresholds={thresholds} />
       <ol ref={list} class="ranking-rows" aria-label="Captions, best first">
         {rows.map((item, place) => {
           const line = lines[item.index];
           return (
             <RankingRow
               key={line.id}
-              {...{ line, item, selection, hasScores }}
+              {...{ line, item, thresholds, hasScores }}
               isBest={items !== null && place === 0}
               isOwn={line.text === ownCaption}
               why={whyOf(line.text)}
@@ -74,7 +74,7 @@ function FigureNames({ hasScores }: { hasScores: boolean }): JSX.Element {
 interface RowProps {
   readonly line: CaptionLine;
   readonly item: RankedItemData;
-  readonly selection: SelectionData | null;
+  readonly thresholds: ThresholdsData | null;
   /** Some score is another number than its cosine. */
   readonly hasScores: boolean;
   readonly isBest: boolean;
@@ -82,7 +82,7 @@ interface RowProps {
   readonly why: string | null;
 }
 
-function RankingRow({ line, item, selection, hasScores, isBest, isOwn, why }: RowProps): JSX.Element {
+function RankingRow({ line, item, thresholds, hasScores, isBest, isOwn, why }: RowProps): JSX.Element {
   const { probability, probabilityInterval, cosine, score, decision, error } = item;
   if (error) {
     return (
@@ -107,7 +107,7 @@ function RankingRow({ line, item, selection, hasScores, isBest, isOwn, why }: Ro
         probability={probability ?? null}
         interval={probabilityInterval ?? null}
         decision={decision ?? null}
-        selection={selection}
+        thresholds={thresholds}
       />
       <span class="ranking-percent">{typeof probability === 'number' ? formatPercent(probability) : ''}</span>
       <dl class="ranking-figures">

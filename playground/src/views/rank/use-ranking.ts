@@ -1,6 +1,12 @@
 import { useContext, useEffect, useMemo } from 'preact/hooks';
 import { type Failure, fromItemError } from '../../api/failure.ts';
-import { type RankData, type RankedItemData, rankRequest } from '../../api/operations.ts';
+import {
+  type RankData,
+  type RankedItemData,
+  type SelectionData,
+  type ThresholdsData,
+  rankRequest,
+} from '../../api/operations.ts';
 import type { ApiRequest } from '../../api/request.ts';
 import type { Picture } from '../../pictures/picture.ts';
 import { useEmbedded } from '../../pictures/use-embedded.ts';
@@ -17,6 +23,8 @@ export interface RankingState {
   readonly items: readonly RankedItemData[] | null;
   /** Whether any of them fits; null where the API does not know. */
   readonly anyMatch: number | null;
+  /** Of the answer, or before there is one of the selection itself; null where neither is known. */
+  readonly thresholds: ThresholdsData | null;
   /** What the items' indices point into; without items, the lines as typed. */
   readonly lines: readonly CaptionLine[];
   readonly pictureFailure: Failure | null;
@@ -40,7 +48,7 @@ export function useRanking(
   picture: Picture | null,
   lines: readonly CaptionLine[],
 ): RankingState {
-  const { embedder, limits, selectionName, baseRate, connecting } = useContext(Deployment);
+  const { embedder, limits, selection, selectionName, baseRate, connecting } = useContext(Deployment);
   const pictures = useMemo(() => (picture ? [picture] : []), [picture]);
   const [shown] = useEmbedded(pictures, active);
   const tooMany = tooManyTexts(lines.length, limits);
@@ -66,6 +74,7 @@ export function useRanking(
   return {
     items,
     anyMatch: ranking?.__typename === 'Ranking' ? (ranking.anyMatch ?? null) : null,
+    thresholds: live.answer?.data.selection?.thresholds ?? (selection && recordedThresholds(selection)),
     lines: answered ?? lines,
     pictureFailure,
     failure: tooMany ?? live.failure ?? (ranking?.__typename === 'ItemError' ? fromItemError(ranking) : null),
@@ -76,6 +85,13 @@ export function useRanking(
     rankRequest: live.request,
     retryPicture: () => limits && embedder.retry(pictures, limits),
     retryRanking: live.retry,
+  };
+}
+
+function recordedThresholds({ matchThreshold, mismatchThreshold }: SelectionData): ThresholdsData {
+  return {
+    match: matchThreshold < 1 ? matchThreshold : null,
+    mismatch: mismatchThreshold > 0 ? mismatchThreshold : null,
   };
 }
 
