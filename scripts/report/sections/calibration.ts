@@ -29,12 +29,12 @@ export function calibrationSection(fit: CalibrationReport): Section {
         ${figure(decisionsChart(fit.decisions), 'What is said of held-out matches and mismatches. Grey: left uncertain.')}`,
     )}
     ${hardSection(fit)} ${folded('The decisions as a table', decisionTable(fit.decisions))}
-    ${together(
-      html`<h3>Where matches are rarer</h3>
-        <p>
+    ${folded(
+      'Calls of MATCH where matches are rarer',
+      html`<p>
           The same held-out pairs, every picture beside every other caption of its fold, weighed to several
-          base rates: what calls of MATCH are worth, and how many matches get one. Thresholds move with the
-          base rate, in a query too; where these pairs cannot show the precision, nothing is called a match.
+          base rates. Thresholds move with the base rate, in a query too; where these pairs cannot show the
+          precision, nothing is called a match.
         </p>
         ${rateTable(fit)}`,
     )}
