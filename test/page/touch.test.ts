@@ -19,6 +19,7 @@ const SETTLED: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
   rank: settledRanking,
   matrix: settledMatrix,
   search: settledResults,
+  explain: (page: Page) => page.locator('.explanation[data-settled=true]').waitFor(),
   selection: (page) => page.locator('.relevance-plot').waitFor(),
 };
 
