@@ -48,8 +48,8 @@ describe('the metrics of a record', () => {
   it('say what its own calibrator reached, and which fusions were tried', () => {
     const { metrics, model } = readRecord('made');
     const { calibration, fusionTrials } = readReport('made');
-    const { decisions, tried, ece, brier, targetPrecision } = calibration;
-    expect(metrics.calibration).toEqual({
+    const { decisions, byBaseRate, tried, ece, brier, targetPrecision } = calibration;
+    expect(metrics.calibration).toMatchObject({
       kind: model.calibrator.kind,
       baseRate: 0.5,
       tried,
@@ -59,7 +59,9 @@ describe('the metrics of a record', () => {
       mismatches: 160,
       uncertainShare: (decisions.match.uncertain + decisions.mismatch.uncertain) / 320,
       targetPrecision,
+      byBaseRate,
     });
+    expect(byBaseRate.map(({ baseRate }) => baseRate)).toEqual([0.5, 0.1, 0.01, 0.001]);
     expect(metrics.fusionTrials).toEqual(
       fusionTrials.map(({ fusion, recallAt1, taken, reason }) => ({
         fusion,
