@@ -6,8 +6,10 @@ import {
   scannedShape,
 } from '../format/corpus-manifest.ts';
 import { bytesPerVector } from '../format/corpus-vectors.ts';
+import { rowFormOf } from '../format/row-forms.ts';
 import type { NamedCorpus } from '../storage/corpus-store.ts';
 import { isOwnEncoder } from './inputs/own-encoder.ts';
+import { type RowEncoding, ROW_ENCODINGS } from './row-encoding.ts';
 import type { RequestScope } from './request-scope.ts';
 
 /** As `Corpus` of schema.graphql, but for its name and `searchError`. */
@@ -19,6 +21,7 @@ export interface CorpusFacts {
   readonly dim: number;
   readonly modality: 'IMAGE' | 'TEXT';
   readonly plan: 'FULL' | 'COMPACT';
+  readonly encoding: RowEncoding;
   readonly bytesPerVector: number;
   readonly rerank: number;
   readonly thumbnails: number;
@@ -43,7 +46,7 @@ export function corpusFacts({ manifest }: NamedCorpus): CorpusFacts {
 }
 
 function readFacts(manifest: CorpusManifest): CorpusFacts {
-  const { selection, encoder, dim, modality, plan, rerank, fields, createdAt, updatedAt } = manifest;
+  const { selection, encoder, dim, modality, plan, codes, rerank, fields, createdAt, updatedAt } = manifest;
   const scanned = scannedShape(manifest);
   return {
     count: corpusCount(manifest),
@@ -53,6 +56,7 @@ function readFacts(manifest: CorpusManifest): CorpusFacts {
     dim,
     modality: MODALITIES[modality],
     plan: PLANS[plan],
+    encoding: ROW_ENCODINGS[rowFormOf(codes?.bits)],
     bytesPerVector: bytesPerVector(scanned.dim, scanned.columns),
     rerank,
     thumbnails: manifest.thumbnails ?? 0,

@@ -24,7 +24,7 @@ const SEARCH = `query ($corpus: String!, $text: TextInput, $image: ImageInput, $
     minProbability: $minProbability, filter: $filter, baseRate: $baseRate) {
     edges { cursor id score cosine probability decision metadata }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-    corpus { name count selection encoder encoderFingerprint dim bytesPerVector modality plan rerank fields createdAt updatedAt }
+    corpus { name count selection encoder encoderFingerprint dim encoding bytesPerVector modality plan rerank fields createdAt updatedAt }
     complete calibrated rankedBy average scanned reranked
   }
 }`;
@@ -90,6 +90,7 @@ describe('search', () => {
       encoder: 'other-encoder',
       encoderFingerprint: 'f'.repeat(64),
       dim: 4,
+      encoding: 'INT8',
       bytesPerVector: 12,
       modality: 'IMAGE',
       plan: 'FULL',

@@ -4,7 +4,7 @@ import { corpusKey, nameKey, recordKey } from '../../src/format/kv-keys.ts';
 import { writeCorpus } from './corpora.ts';
 import { ask, askWith, fullModel, otherEncoder, publish, recordOf } from './setup.ts';
 
-const FIELDS = `id name encoder encoderFingerprint strategy dim k fusion centred indices relevance metrics params seed
+const FIELDS = `id name encoder encoderFingerprint strategy dim k encoding bytesPerVector fusion centred indices relevance metrics params seed
   baseRate matchThreshold mismatchThreshold createdAt publishedAt`;
 const SELECTION = `query ($name: String!) { selection(name: $name) { ${FIELDS} } }`;
 
@@ -19,7 +19,10 @@ describe('selection', () => {
         textMean: mean,
         projection: { kind: 'mask', indices: Uint32Array.of(1, 3) },
       },
-      { relevance: Float32Array.of(0, 0.5, 0.25, 0.75) },
+      {
+        relevance: Float32Array.of(0, 0.5, 0.25, 0.75),
+        rows: { bits: 4, image: Float32Array.of(0.1, 0.2), text: Float32Array.of(0.3, 0.4) },
+      },
     );
     const id = await publish('selections-mask', record);
     const { data } = await ask(SELECTION, { name: 'selections-mask' });
@@ -31,6 +34,8 @@ describe('selection', () => {
       strategy: 'mutual-information',
       dim: 4,
       k: 2,
+      encoding: 'INT4',
+      bytesPerVector: 1,
       fusion: 'IDENTITY',
       centred: true,
       indices: [1, 3],
@@ -52,6 +57,8 @@ describe('selection', () => {
     expect(data.selection).toMatchObject({
       strategy: 'full',
       k: 4,
+      encoding: 'INT8',
+      bytesPerVector: 8,
       indices: null,
       relevance: null,
       centred: false,

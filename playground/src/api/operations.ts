@@ -59,7 +59,7 @@ const SELECTIONS = `query Selections {
   }
 }`;
 
-export type SelectionData = Omit<Selection, '__typename' | 'thresholds'>;
+export type SelectionData = Omit<Selection, '__typename' | 'thresholds' | 'encoding' | 'bytesPerVector'>;
 
 /** Where decisions begin at the base rate that was asked for; null where a side is closed. */
 export type ThresholdsData = Pick<DecisionThresholds, 'match' | 'mismatch'>;

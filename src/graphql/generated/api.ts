@@ -198,6 +198,8 @@ export type Corpus = {
   readonly encoder: Scalars['ID']['output'];
   /** Fingerprint of that encoder. */
   readonly encoderFingerprint: Scalars['String']['output'];
+  /** How each number of a vector that is scanned is stored. */
+  readonly encoding: RowEncoding;
   /** Names of the metadata fields that `filter` can use. */
   readonly fields: ReadonlyArray<Scalars['String']['output']>;
   /** What the vectors are embeddings of. */
@@ -918,6 +920,14 @@ export type Ranking = {
 
 export type RankingResult = ItemError | Ranking;
 
+export type RowEncoding =
+  /** Four bits: steps from -7 to 7, the size of a step kept once a coordinate for all vectors. */
+  | 'INT4'
+  /** Whole numbers from -127 to 127, and a scale a vector. */
+  | 'INT8'
+  /** One bit: the sign. */
+  | 'SIGN';
+
 /** A page of results, as Relay's connections. */
 export type SearchConnection = {
   readonly __typename: 'SearchConnection';
@@ -994,7 +1004,10 @@ export type SearchEdge = {
 };
 
 export type SearchPlan =
-  /** The selection's coordinates as int8 are in memory and scanned; the best are rescored by full int8 vectors from storage. */
+  /**
+   * The selection's coordinates, in the corpus' encoding, are in memory and scanned; the best are rescored by full int8 vectors
+   * from storage.
+   */
   | 'COMPACT'
   /** All coordinates as int8 are in memory and scanned. */
   | 'FULL';
@@ -1007,6 +1020,8 @@ export type Selection = {
   readonly __typename: 'Selection';
   /** Share of true pairs that `probability` is calibrated for, in (0, 1): 0.5 unless the record was fitted for another rate. */
   readonly baseRate: Scalars['Float']['output'];
+  /** Bytes that they take so, scale included. */
+  readonly bytesPerVector: Scalars['Int']['output'];
   /** Whether each modality is centred by its training mean before anything else. */
   readonly centred: Scalars['Boolean']['output'];
   /** When the record was first published, ISO 8601 in UTC. */
@@ -1017,6 +1032,8 @@ export type Selection = {
   readonly encoder: Scalars['ID']['output'];
   /** Fingerprint of that encoder. Pixels and text are refused (`ENCODER_MISMATCH`) when the deployment's differs. */
   readonly encoderFingerprint: Scalars['String']['output'];
+  /** How a corpus stores the kept numbers unless it is made with another encoding; what `precompute --bytes` chose. */
+  readonly encoding: RowEncoding;
   /** How the kept numbers become a score. */
   readonly fusion: Fusion;
   /** SHA-256 of the record's bytes, lower-case hex. */

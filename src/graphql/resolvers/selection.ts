@@ -1,7 +1,9 @@
 import type { JsonObject } from '../../format/canonical-json.ts';
+import { rowBytes, rowFormOf } from '../../format/row-forms.ts';
 import type { SelectionResolvers } from '../generated/resolvers.ts';
 import { decisionThresholds } from '../../use-cases/decision-thresholds.ts';
 import { fusionName } from '../../use-cases/align-captions.ts';
+import { ROW_ENCODINGS } from '../../use-cases/row-encoding.ts';
 import type { RequestBudget } from '../../use-cases/limits.ts';
 import type { QueryField } from './query-field.ts';
 
@@ -24,6 +26,8 @@ export const Selection: SelectionResolvers = {
   strategy: ({ record }) => record.strategy,
   dim: ({ record }) => record.model.dim,
   k: ({ record }) => record.model.k,
+  encoding: ({ record }) => ROW_ENCODINGS[rowFormOf(record.rows?.bits)],
+  bytesPerVector: ({ record }) => rowBytes(rowFormOf(record.rows?.bits), record.model.k),
   fusion: ({ record }) => fusionName(record.model.fusion),
   centred: ({ record }) => record.model.imageMean !== null,
   indices({ record: { model } }, _args, { budget }) {
