@@ -101,6 +101,7 @@ describe('score', () => {
       match: count('MATCH'),
       mismatch: count('MISMATCH'),
       uncertain: count('UNCERTAIN'),
+      outside: 0,
       selection: './made',
       id,
     });
