@@ -6,7 +6,6 @@ import {
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
-  type SelectionNode,
   type SelectionSetNode,
   BREAK,
   getNamedType,
@@ -17,6 +16,7 @@ import {
 } from 'graphql';
 import { COSTS } from '../generated/costs.ts';
 import { fragmentsOf } from '../fragments.ts';
+import { isLeftOut } from '../left-out.ts';
 import { type ArgumentValues, argumentsCost, combinationsCost, sizeOf } from './argument-cost.ts';
 import type { Cost } from './cost-table.ts';
 import { declaredCost } from './declared-cost.ts';
@@ -146,16 +146,6 @@ function readsVariable(selections: SelectionSetNode, walk: Walk): boolean {
     },
   });
   return reads;
-}
-
-/** By `@skip` or `@include`. */
-function isLeftOut({ directives }: SelectionNode, variables: Variables): boolean {
-  if (!directives || directives.length === 0) return false;
-  return directives.some(({ name, arguments: args = [] }) => {
-    if (name.value !== 'skip' && name.value !== 'include') return false;
-    const condition = args.find((argument) => argument.name.value === 'if');
-    return condition && valueFromASTUntyped(condition.value, variables) === (name.value === 'skip');
-  });
 }
 
 function costOfField(node: FieldNode, type: string, sized: Sized | null, walk: Walk): number {

@@ -1,6 +1,6 @@
-import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
 import { AppError } from '../../errors.ts';
 import { type DearPart, explain as answer } from '../../use-cases/explain.ts';
+import { askedFields } from '../asked-fields.ts';
 import { orItemError } from '../errors.ts';
 import type { ExplanationResolvers } from '../generated/resolvers.ts';
 import type { QueryField } from './query-field.ts';
@@ -20,7 +20,7 @@ const NEEDS: Readonly<Record<string, DearPart | undefined>> = {
 
 export const explain: QueryField<'explain'> = (_root, args, context, info) =>
   orItemError(async () => {
-    const needs = Array.from(fieldsAsked(info), (name) => NEEDS[name]);
+    const needs = Array.from(askedFields(info), (name) => NEEDS[name]);
     const wanted = new Set(needs.filter((part) => part !== undefined));
     return { __typename: 'Explanation' as const, ...(await answer(args, context, wanted)) };
   });
@@ -33,19 +33,3 @@ export const Explanation: ExplanationResolvers = {
     return shown;
   },
 };
-
-/** The names of the fields that are asked of what a field gives, at any depth, those that `@skip` leaves out too. */
-function fieldsAsked({ fieldNodes, fragments }: GraphQLResolveInfo): ReadonlySet<string> {
-  const names = new Set<string>();
-  const add = ({ selections }: SelectionSetNode): void => {
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) {
-        names.add(selection.name.value);
-        if (selection.selectionSet) add(selection.selectionSet);
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) add(selection.selectionSet);
-      else add(fragments[selection.name.value].selectionSet);
-    }
-  };
-  for (const { selectionSet } of fieldNodes) if (selectionSet) add(selectionSet);
-  return names;
-}
