@@ -1,4 +1,5 @@
 import { isBlank } from '../../clip/blank-text.ts';
+import { CLIP_SCORE_PROMPT } from '../../core/scoring/clip-score.ts';
 import { LIMITS, type Spendable } from '../../use-cases/limits.ts';
 import type { ArgumentValues } from './argument-cost.ts';
 import { textPasses } from '../../use-cases/text-passes.ts';
@@ -39,15 +40,18 @@ export class RequestTotals {
   count(field: string, key: string, args: ArgumentValues): void {
     const images = [...listOf(args.image), ...listOf(args.images)];
     const texts = [...listOf(args.text), ...listOf(args.texts), ...listOf(args.captions)];
+    const references = listOf(args.references);
     const prompts = field === 'classify' ? promptsOf(args) : [];
     const isTooLong =
       images.length > LIMITS.images ||
       texts.length > LIMITS.texts ||
+      references.length > LIMITS.texts ||
       prompts === null ||
       (field === 'alignMatrix' && images.length * texts.length > LIMITS.pairs);
     if (isTooLong) return;
     for (const image of images) this.#countImage(image);
-    for (const text of texts) this.#countText(text);
+    const before = field === 'clipScore' || field === 'refClipScore' ? CLIP_SCORE_PROMPT : '';
+    for (const text of [...texts, ...references]) this.#countText(text, before);
     for (const prompt of prompts) this.#addText(prompt);
     this.#pairs += pairsOf(field, images.length, texts.length, args);
     this.#hold(key);
@@ -66,12 +70,12 @@ export class RequestTotals {
     }
   }
 
-  #countText(given: unknown): void {
+  /** @param before a prompt before the text */
+  #countText(given: unknown, before: string): void {
     const text = isObject(given) ? given.text : given;
     // Others fail by themselves and are not encoded.
-    if (typeof text === 'string' && text.length <= LIMITS.textCharacters && !isBlank(text)) {
-      this.#addText(text);
-    }
+    if (typeof text !== 'string' || isBlank(text)) return;
+    if (before.length + text.length <= LIMITS.textCharacters) this.#addText(before + text);
   }
 
   #addText(text: string): void {
@@ -106,10 +110,19 @@ function promptsOf({ labels, templates }: ArgumentValues): string[] | null {
   return patterns.flatMap((pattern) => different.map((label) => `${pattern}\0${label}`));
 }
 
-function pairsOf(field: string, images: number, texts: number, { labels }: ArgumentValues): number {
+function pairsOf(
+  field: string,
+  images: number,
+  texts: number,
+  { labels, references }: ArgumentValues,
+): number {
   switch (field) {
     case 'align':
+    case 'explain':
+    case 'clipScore':
       return 1;
+    case 'refClipScore':
+      return 1 + listOf(references).length;
     case 'alignMatrix':
       return images * texts;
     case 'alignCaptions':
