@@ -12,3 +12,17 @@ export function lazy<Value>(load: () => Promise<Value>): () => Promise<Value> {
     return pending;
   };
 }
+
+/**
+ * Ask once, for what takes I/O of the request that asks first: only its answer is kept. Callers before it is there each ask themselves: in
+ * workerd the I/O of a request whose client has left never ends, and whoever waited for it would wait for good.
+ */
+export function keepAnswer<Value>(ask: () => Promise<Value>): () => Promise<Value> {
+  let kept: { readonly answer: Value } | null = null;
+  return async () => {
+    if (kept !== null) return kept.answer;
+    const answer = await ask();
+    kept = { answer };
+    return answer;
+  };
+}

@@ -2,7 +2,7 @@ import { createAiClient, type AiClient, type AiModel } from './client.ts';
 import { readVectors } from './answer.ts';
 import { makeBatches } from '../remote/batches.ts';
 import { toDataUri } from '../remote/data-uri.ts';
-import { lazy } from '../lazy.ts';
+import { keepAnswer } from '../lazy.ts';
 import { encodeInCalls } from '../remote/encode-in-calls.ts';
 import { remotePatches } from '../remote/patches.ts';
 import { readPatchHeat, readPatchMethods, writePatchQuestion } from '../remote/patches-wire.ts';
@@ -28,7 +28,7 @@ export function createAiImageEncoder(model: AiModel, route: AiRoute, dim: number
       const sizes = images.map((image) => image.length);
       return encodeInCalls(encode, images, makeBatches(sizes, route.maxImages, MAX_CALL_BYTES));
     },
-    patches: lazy(async () =>
+    patches: keepAnswer(async () =>
       route.hasPatches
         ? remotePatches(
             readPatchMethods(fieldOf(await clientOf(model, route).run({ patches: true }), 'methods')),

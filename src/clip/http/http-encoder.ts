@@ -4,7 +4,7 @@ import type { ImageEncoder } from '../image-encoder.ts';
 import type { PatchExplainer } from '../patches.ts';
 import { makeBatches } from '../remote/batches.ts';
 import { mediaTypeOf, toDataUri } from '../remote/data-uri.ts';
-import { lazy } from '../lazy.ts';
+import { keepAnswer } from '../lazy.ts';
 import { encodeInCalls } from '../remote/encode-in-calls.ts';
 import { asTextError } from '../remote/failure.ts';
 import { remotePatches } from '../remote/patches.ts';
@@ -38,7 +38,7 @@ export function createHttpEncoder(
           preset.writeImages(together.map(toPicture), route.options);
         return encode(peer, dim, write, images, batches, deadline);
       },
-      patches: lazy(() => findPatches(peer)),
+      patches: keepAnswer(() => findPatches(peer)),
     },
     text: {
       async encodeTexts(texts, deadline) {
