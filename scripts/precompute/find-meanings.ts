@@ -22,22 +22,41 @@ export function findMeanings(model: UncalibratedModel, pairs: PairedEmbeddings):
     const caption = origins.captions[textRows[i]];
     if (caption !== null && !captionOf.has(row)) captionOf.set(row, caption);
   });
-  const shown = [...captionOf].map(([row, caption]) => ({
-    kept: keepCoordinates(model, 'image', imageEmbeddings.subarray(row * dim, (row + 1) * dim)),
-    example: {
-      caption: shorten(caption, MOST_CAPTION_CHARACTERS),
-      picture: origins.pictures[row]?.name.replace(/^.*[\\/]/, '') ?? null,
-    },
-  }));
-  const farthest = (i: number, sign: number): MeaningExample[] =>
-    shown
-      .toSorted((a, b) => sign * (b.kept[i] - a.kept[i]))
-      .slice(0, EXAMPLES)
-      .map(({ example }) => example);
+  const exampleOf = (row: number): MeaningExample => ({
+    caption: shorten(captionOf.get(row) ?? '', MOST_CAPTION_CHARACTERS),
+    picture: origins.pictures[row]?.name.replace(/^.*[\\/]/, '') ?? null,
+  });
+  const ends = Array.from({ length: model.k }, () => ({ high: new Farthest(), low: new Farthest() }));
+  // Row by row: what is kept of all pictures together would be as large as their embeddings twice over.
+  for (const row of captionOf.keys()) {
+    const kept = keepCoordinates(model, 'image', imageEmbeddings.subarray(row * dim, (row + 1) * dim));
+    ends.forEach(({ high, low }, i) => {
+      high.add(row, kept[i]);
+      low.add(row, -kept[i]);
+    });
+  }
   return {
     coordinates: coordinateWords(model, vocabulary).map(({ high, low }, i) => ({
-      high: { words: high, examples: farthest(i, 1) },
-      low: { words: low, examples: farthest(i, -1) },
+      high: { words: high, examples: ends[i].high.rows.map(exampleOf) },
+      low: { words: low, examples: ends[i].low.rows.map(exampleOf) },
     })),
   };
+}
+
+/** The rows with the largest numbers of those that were added, the largest first; ties in the order of adding. */
+class Farthest {
+  readonly #best: { readonly row: number; readonly value: number }[] = [];
+
+  get rows(): number[] {
+    return this.#best.map(({ row }) => row);
+  }
+
+  add(row: number, value: number): void {
+    const isFull = this.#best.length === EXAMPLES;
+    // Of most.
+    if (isFull && value <= this.#best[EXAMPLES - 1].value) return;
+    if (isFull) this.#best.pop();
+    const behind = this.#best.findIndex((known) => value > known.value);
+    this.#best.splice(behind < 0 ? this.#best.length : behind, 0, { row, value });
+  }
 }

@@ -34,7 +34,11 @@ export function vocabularyOf(
 ): Vocabulary {
   const rows = new Map<string, number[]>();
   captions.forEach((caption, row) => {
-    for (const word of new Set(wordsOf(caption ?? ''))) rows.set(word, [...(rows.get(word) ?? []), row]);
+    for (const word of new Set(wordsOf(caption ?? ''))) {
+      const known = rows.get(word);
+      if (known === undefined) rows.set(word, [row]);
+      else known.push(row);
+    }
   });
   const often = [...rows].filter(([, of]) => of.length >= OFTEN);
   const chosen = (often.length >= ENOUGH_WORDS ? often : [...rows])
