@@ -153,12 +153,15 @@ function lowBounds(
   const after = plateausOf(mirrored, ends.map((end) => count - end).reverse()).reverse();
   const [whole] = plateausOf(labels, Float64Array.of(count));
   const least = logLikelihood(whole, 1) - critical / 2;
-  return ends.map((_, i) => {
+  const bounds = ends.map((_, i) => {
     // Above, exchanged: at least `cap` of matches is at most 1 − cap of the mirrored.
     const isLikely = (cap: number): boolean =>
       logLikelihood(before[i], cap) + logLikelihood(after[i], 1 - cap) >= least;
     return lowestLikely(isLikely, whole, ends[i]);
   });
+  // Neighbours may have one bound, which bisection ends a hair to either side of.
+  for (let i = bounds.length - 2; i >= 0; i--) bounds[i] = Math.min(bounds[i], bounds[i + 1]);
+  return bounds;
 }
 
 function lowestLikely(isLikely: (cap: number) => boolean, plateaus: readonly Plateau[], end: number): number {

@@ -76,6 +76,25 @@ describe('fitIsotonic', () => {
     }
   });
 
+  it('gives bounds that never fall, however its search for them rounds', () => {
+    // Of one bound at two knots bisection may find two, 5e-13 apart and falling: in 30 of 400 such fits of 678 scores, these among them.
+    for (const [seed, count] of [
+      [356, 100],
+      [71, 200],
+      [7, 300],
+      [1, 678],
+    ]) {
+      const random = createRandom(seed);
+      const labels = Uint8Array.from({ length: count }, (_, i) => i % 2);
+      validateFit(
+        fitIsotonic(
+          Float64Array.from(labels, (label) => random.nextGaussian() + label),
+          labels,
+        ),
+      );
+    }
+  });
+
   it('keeps separable scores away from 0 and 1 and gives equal scores one probability', () => {
     const labels = Uint8Array.of(0, 0, 0, 1, 1, 1);
     const apart = fitIsotonic(Float64Array.of(1, 2, 3, 4, 5, 6), labels);
