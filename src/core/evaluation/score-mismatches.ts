@@ -19,7 +19,7 @@ export function mismatchesFor(baseRate: number): number {
 
 /**
  * Scores of held-out mismatches: each image of a fold with every caption of another group there, or beyond `most` in all with
- * random ones. They cost a product each, unlike matches, which someone has to write. Together they weigh as much as the random
+ * random ones, of which there is one for each image at least. They cost a product each, unlike matches, which someone has to write. Together they weigh as much as the random
  * mismatches of `heldOut`, and so beside marked ones, which follow them, each of weight 1.
  * @param folds the pairs each fold holds out
  * @param models one a fold, fitted on the pairs outside it
@@ -47,7 +47,7 @@ export function scoreMismatches(
     const projectedTexts = Array.from(texts.rows, (row) => project('text', row));
     images.rows.forEach((row, image) => {
       const projected = project('image', row);
-      const wanted = Math.floor(most / (folds.length * images.rows.length));
+      const wanted = Math.max(1, Math.floor(most / (folds.length * images.rows.length)));
       for (const text of partners(image, images, texts, wanted, random)) {
         scores.push(scoreProjected(models[fold], projected, projectedTexts[text]));
         foldOf.push(fold);

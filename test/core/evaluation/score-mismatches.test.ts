@@ -75,6 +75,13 @@ describe('scoreMismatches', () => {
     expect(found).toEqual(scoreMismatches(pairs, { folds, models }, heldOut, { most: 40, seed: 3 }));
   });
 
+  it('draws one for each image where there are more images than are asked for', () => {
+    const { scores, weights } = scoreMismatches(pairs, { folds, models }, heldOut, { most: 5, seed: 3 });
+    expect(scores.length).toBeGreaterThan(IMAGES / 2);
+    expect(scores.length).toBeLessThanOrEqual(IMAGES);
+    expect(weights.every((weight) => Number.isFinite(weight) && weight > 0)).toBe(true);
+  });
+
   it('lets each marked mismatch count as much as one drawn a pair', () => {
     const mismatches = {
       imageRows: Uint32Array.of(0, 5),
