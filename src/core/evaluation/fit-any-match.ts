@@ -17,8 +17,8 @@ import { scoreSpread } from '../search/score-spread.ts';
 
 /** Queries and items of a fold; of more, these many are drawn. */
 const MAX_ROWS = 400;
-/** Examples below which nothing is fitted. */
-const MIN_QUERIES = 40;
+/** Searches below which nothing is fitted, half of them with an answer. */
+const MIN_SEARCHES = 80;
 const RIDGE = 1e-3;
 const STEPS = 30;
 
@@ -76,7 +76,7 @@ function fitModality(
 
 /** @returns null for few searches */
 export function fitSearches(searches: readonly KnownSearch[]): AnyMatchFit | null {
-  if (searches.length < 2 * MIN_QUERIES) return null;
+  if (searches.length < MIN_SEARCHES) return null;
   const any = fitLogistic(
     searches.map(({ best }) => bestFeatures(best)),
     searches.map(({ label }) => label),
@@ -108,7 +108,16 @@ export function knownSearches(
 ): KnownSearch[] {
   const { groups, imageRows, textRows, imageEmbeddings, textEmbeddings } = pairs;
   const images = sampled(uniqueRows(imageRows, held, groups), random);
-  const texts = sampled(uniqueRows(textRows, held, groups), random);
+  // Only of the images drawn: of two draws from many thousands hardly any would belong together.
+  const drawn = new Set(images.groups);
+  const texts = sampled(
+    uniqueRows(
+      textRows,
+      held.filter((pair) => drawn.has(groups[pair])),
+      groups,
+    ),
+    random,
+  );
   const projectedImages = projectRows(model, 'image', imageEmbeddings, images.rows);
   const projectedTexts = projectRows(model, 'text', textEmbeddings, texts.rows);
   const [queries, items] = modality === 'image' ? [images, texts] : [texts, images];

@@ -26,13 +26,13 @@ const MODEL: UncalibratedModel = {
 };
 
 /** Texts are their images and noise. */
-function drawPairs(seed: number): PairSet {
+function drawPairs(seed: number, count = COUNT): PairSet {
   const random = createRandom(seed);
-  const imageEmbeddings = Float32Array.from({ length: COUNT * DIM }, () => random.nextGaussian());
+  const imageEmbeddings = Float32Array.from({ length: count * DIM }, () => random.nextGaussian());
   const textEmbeddings = imageEmbeddings.map((value) => value + 0.7 * random.nextGaussian());
   normalizeRows(imageEmbeddings, DIM);
   normalizeRows(textEmbeddings, DIM);
-  const rows = Uint32Array.from({ length: COUNT }, (_, i) => i);
+  const rows = Uint32Array.from({ length: count }, (_, i) => i);
   return {
     dim: DIM,
     imageEmbeddings,
@@ -72,6 +72,15 @@ describe('a fit of whether anything fits', () => {
         expect(Math.abs(mean - 0.5), `${modality} ${size}`).toBeLessThan(0.1);
       }
     }
+  });
+
+  it('draws queries together with what belongs to them where a fold is large', () => {
+    const many = drawPairs(4, 3000);
+    if (domain.image === null) throw new Error('no domain was fitted');
+    const held = Uint32Array.from(many.groups.keys());
+    const side = { modality: 'text', other: domain.image, random: createRandom(5) } as const;
+    // Each of 400 with an answer and without; of two draws from 3,000 only 53 would belong together.
+    expect(knownSearches(many, held, MODEL, side, [2])).toHaveLength(2 * 400);
   });
 
   it('is the same for the same seed, and null without a domain or for few pairs', () => {
