@@ -162,19 +162,22 @@ function sharesBeyond(tally: Tally, thresholds: Float64Array, side: 'above' | 'b
  * @param hits 1 for a pair that counts, 0 for one that does not
  * @param clusterings groups of each pair, one or two ways
  * @param weights how much each counts; null: all alike
+ * @param ascending numbers of all pairs, those that came nearest to a hit last: a few hits are taken to cluster as these do
  */
 export function clusteredShare(
   hits: Uint8Array,
   clusterings: readonly ArrayLike<number>[],
   weights: Float64Array | null,
+  ascending: Uint32Array,
 ): Share {
-  const numbers = Uint32Array.from(hits.keys());
-  const order = Uint32Array.from([
-    ...numbers.filter((i) => hits[i] === 0),
-    ...numbers.filter((i) => hits[i] === 1),
-  ]);
-  const tally = tallied(Float64Array.from(hits), clusterings, weights, order);
-  return sharesBeyond(tally, Float64Array.of(1), 'above')[0];
+  const count = hits.length;
+  const others = ascending.filter((i) => hits[i] === 0);
+  const order = Uint32Array.from([...others, ...ascending.filter((i) => hits[i] === 1)]);
+  const places = new Float64Array(count);
+  order.forEach((i, place) => (places[i] = place));
+  const tally = tallied(places, clusterings, weights, order);
+  const enough = Math.max(0, Math.min(others.length, count - ENOUGH_TO_CLUSTER));
+  return sharesBeyond(tally, Float64Array.of(others.length, enough), 'above')[0];
 }
 
 /**

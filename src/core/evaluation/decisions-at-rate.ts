@@ -61,16 +61,19 @@ export class DecisionTally {
 
   /** @param calibrator the published one, which says whether a side is open */
   figures(calibrator: Calibrator): DecisionsAtRate[] {
+    const { groups } = this.#matches;
+    const { imageGroups, textGroups, weights } = this.#mismatches;
+    const rising = { match: byScore(this.#matches.scores), mismatch: byScore(this.#mismatches.scores) };
+    const falling = { match: rising.match.toReversed(), mismatch: rising.mismatch.toReversed() };
     return this.#rates.map((baseRate, r) => {
       const { matchThreshold, mismatchThreshold } = thresholdsAt(calibrator, baseRate);
       const said = this.#said[r];
       const shareOf = (truth: 'match' | 'mismatch', called: Called): { share: number; effective: number } => {
         const isCalled = Uint8Array.from(said[truth], (one) => Number(one === called));
-        const { groups } = this.#matches;
-        const { imageGroups, textGroups, weights } = this.#mismatches;
+        const ascending = (called === 'match' ? rising : falling)[truth];
         return truth === 'match'
-          ? clusteredShare(isCalled, [groups], null)
-          : clusteredShare(isCalled, [imageGroups, textGroups], weights);
+          ? clusteredShare(isCalled, [groups], null, ascending)
+          : clusteredShare(isCalled, [imageGroups, textGroups], weights, ascending);
       };
       const [truePositive, falsePositive] = [shareOf('match', 'match'), shareOf('mismatch', 'match')];
       const [falseNegative, trueNegative] = [shareOf('match', 'mismatch'), shareOf('mismatch', 'mismatch')];
@@ -92,6 +95,11 @@ export class DecisionTally {
       };
     });
   }
+}
+
+/** Numbers of pairs, the lowest score first. */
+function byScore(scores: Float64Array): Uint32Array {
+  return Uint32Array.from(scores.keys()).sort((a, b) => scores[a] - scores[b]);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { probability } from '../../../src/core/calibration/calibration.ts';
 import { decide, thresholdsAt, thresholdsFrom } from '../../../src/core/calibration/decisions.ts';
+import { DecisionTally } from '../../../src/core/evaluation/decisions-at-rate.ts';
 import { decisionEvidence } from '../../../src/core/evaluation/decision-evidence.ts';
 import { highestRate, lowestRate } from '../../../src/core/fitting/binomial-bounds.ts';
 import { createRandom } from '../../../src/core/random.ts';
@@ -106,6 +107,26 @@ describe('decisionEvidence', () => {
     expect(kept).toBeGreaterThanOrEqual(0.9 * rounds - 4);
     // At 0.01 one error in some 1,900 mismatches is allowed: 4,000 can just show it. At 0.001 they cannot.
     expect(open).toBe(baseRate >= 0.1 ? rounds : baseRate === 0.001 ? 0 : open);
+  });
+});
+
+describe('DecisionTally', () => {
+  it('bounds precision by as many independent mismatches as they are worth, also where none is called a match', () => {
+    const matches = matchesOf(drawn(100, 20, 6));
+    const calibrator = { ...FOUR_APART, matchThreshold: 0.9 };
+    const lowOf = (imageGroups: Int32Array): number => {
+      // Forty images, fifty captions each that score alike, none near the threshold.
+      const scores = Float64Array.from(drawn(40, -5, 7));
+      const mismatches = mismatchesOf(Float64Array.from({ length: 2000 }, (_, i) => scores[i % 40]));
+      const tally = new DecisionTally(matches, { ...mismatches, imageGroups }, 0.5);
+      const all = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i);
+      tally.decide(calibrator, all(100), all(2000));
+      return tally.figures(calibrator)[0].match.precision?.low ?? NaN;
+    };
+    const worth = (count: number): number => 1 / (1 + highestRate(0, count, 0.025));
+    expect(lowOf(Int32Array.from({ length: 2000 }, (_, i) => i))).toBeCloseTo(worth(2000), 9);
+    // Thirty of the fifty nearest to an error are of one image: they count as one.
+    expect(lowOf(Int32Array.from({ length: 2000 }, (_, i) => i % 40))).toBeCloseTo(worth(2000 / 30), 2);
   });
 });
 
