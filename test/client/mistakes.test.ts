@@ -106,6 +106,18 @@ describe('a call with a mistake', () => {
     expect(bodies).toEqual([]);
   });
 
+  it.each([
+    [undefined, 'Undefined'],
+    [null, 'Null'],
+    [5, 'Number'],
+    [EMBEDDING, 'Object'],
+  ])('is told of %j in place of a string', async (value, kind) => {
+    const message = `Expected a text as string, got ${kind}.`;
+    await expect(client.embed({ texts: ['a', wrong(value)] })).rejects.toThrow(new TypeError(message));
+    await expect(client.classify(picture, ['a', wrong(value)])).rejects.toThrow(new TypeError(message));
+    expect(bodies).toEqual([]);
+  });
+
   it('keeps what it was given, where the caller changes it before it is sent, or sent again', async () => {
     const texts = ['a fox'];
     const embedded = client.embed({ texts });

@@ -3,7 +3,15 @@ import type { QuestionVariables } from './batch-fields.ts';
 import type { CallOptions, Client, ClientOptions } from './client.ts';
 import { type FieldName, type Variables, argumentsOf, toRequest } from './fields.ts';
 import type * as api from './generated/api.ts';
-import { type ImageSource, type TextSource, checkOptions, createToImage, toList, toText } from './inputs.ts';
+import {
+  type ImageSource,
+  type TextSource,
+  checkOptions,
+  createToImage,
+  toList,
+  toString,
+  toText,
+} from './inputs.ts';
 import { type GraphqlRequest, toRequestBody } from './request-body.ts';
 import { orThrow, toEmbeddings, toMatrix, toPage } from './results.ts';
 import { withRetries } from './retry.ts';
@@ -28,7 +36,7 @@ export function createClient(options: ClientOptions): Client {
   const toImage = createToImage();
   const toImages = toList(toImage);
   const toTexts = toList(toText);
-  const toStrings = toList(String);
+  const toStrings = toList(toString);
   const readOne = (input: EmbedOne): QuestionVariables =>
     'image' in input ? { image: toImage(input.image) } : { text: toText(input.text) };
 

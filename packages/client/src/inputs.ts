@@ -68,6 +68,12 @@ export function toText(source: TextSource): TextVariable {
   return fromEmbedding(source, 'a text as string or embedding');
 }
 
+/** @throws TypeError for what is no string */
+export function toString(source: string): string {
+  if (typeof source === 'string') return source;
+  throw unexpected('a text as string', source);
+}
+
 /** Reads every item of a list. Anything else is a TypeError: GraphQL would take it for a list of one. */
 export function toList<Source, Variable>(
   read: (source: Source) => Variable,
