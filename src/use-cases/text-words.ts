@@ -16,8 +16,8 @@ interface Span {
   readonly to: number;
 }
 
-/** What says something: a letter of any script, a digit, a picture. */
-const SAYS = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
+/** What says something: a letter of any script, a digit, a picture, a flag. */
+const SAYS = /[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]/u;
 /** What joins two words to one where it stands between them without a space: well-known, don't, AT&T. */
 const JOINS = /^[-‐‑'’&/.+_@]$/u;
 

@@ -20,6 +20,7 @@ describe('leaveWordsOut', () => {
     ['一只黑色的猫', ['一只', '黑色', '的', '猫']],
     ['ein größeres Haus', ['ein', 'größeres', 'Haus']],
     ['a dog 🐕 and 👩‍🚀', ['a', 'dog', '🐕', 'and', '👩‍🚀']],
+    ['a flag 🇩🇪', ['a', 'flag', '🇩🇪']],
     ['!!!', ['!!!']],
     ['cafe\u0301 bar', ['cafe\u0301', 'bar']],
   ])('finds the words of %j', (text, expected) => {
