@@ -10,7 +10,6 @@ import { UserError } from './cli/user-error.ts';
 import { cacheOption } from './dataset/cache-option.ts';
 import { readNpyPairs } from './dataset/npy-pairs.ts';
 import type { PairedEmbeddings } from './dataset/paired-embeddings.ts';
-import type { ImageSource } from './dataset/pair-source.ts';
 import { STRICT_HELP, skippedFields, tellSkipped } from './dataset/skipped-rows.ts';
 import { pairSource } from './dataset/source-flags.ts';
 import { checkTableFile, writeTable } from './files/table-file.ts';
@@ -23,7 +22,7 @@ import { checkData } from './precompute/check-data.ts';
 import { checkedFolds } from './precompute/check-request.ts';
 import { loadPairs } from './precompute/load-pairs.ts';
 import { compareRegions, regionTable } from './regions/compare-regions.ts';
-import { readPatchEmbeddings } from './regions/patch-embeddings.ts';
+import { picturesOf, readPatchEmbeddings } from './regions/patch-embeddings.ts';
 import { comparisonColumns } from './report/comparison-columns.ts';
 import { comparisonTable } from './report/comparison-table.ts';
 import { equalBytesTable } from './report/equal-bytes-table.ts';
@@ -193,13 +192,6 @@ async function readPairs(dataset: string | undefined, options: CompareOptions): 
   const source = pairSource(dataset, options);
   const { pairs } = await loadPairs(source, { startProgress: createProgress(), tell }, () => undefined);
   return pairs;
-}
-
-function picturesOf(origins: readonly (ImageSource | null)[]): ImageSource[] {
-  return origins.map((picture) => {
-    if (picture !== null) return picture;
-    throw new UserError('--regions needs pictures; this DATASET holds embeddings');
-  });
 }
 
 function checkedBytes(sizes: readonly number[], dim: number): readonly number[] {

@@ -33,6 +33,7 @@ interface Flags extends SourceFlags {
   readonly negatives: number;
   readonly hardNegatives: number;
   readonly bootstrap: number;
+  readonly regions: boolean;
   readonly threads?: number;
   readonly folds: number;
   readonly seed: number;
@@ -55,6 +56,7 @@ const MAKING = [
   'hardNegatives',
   'negativeKind',
   'bootstrap',
+  'regions',
   'threads',
 ];
 
@@ -125,6 +127,11 @@ const program = new Command('precompute')
     'average the ranks of the mask over that many subsamples of 63% of the groups',
     wholeNumber(0, 10_000),
     0,
+  )
+  .option(
+    '--regions',
+    'report as well what picture vectors pooled from regions would give, as compare --regions does; needs pictures and the embedded encoder',
+    false,
   )
   .option(
     '--precision <share>',

@@ -7,7 +7,7 @@ import type { KindReliability } from '../../src/core/evaluation/kind-reliability
 import type { Choice } from '../../src/core/evaluation/choose-strategy.ts';
 import type { DataCheck } from '../report/data-warnings.ts';
 import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
-import type { PrecomputeReport } from '../report/report-data.ts';
+import type { PrecomputeReport, RegionsReport } from '../report/report-data.ts';
 import { calibratorCurve } from './calibrator-curve.ts';
 import type { LoadedPairs } from './load-pairs.ts';
 
@@ -24,6 +24,7 @@ export interface ReportParts {
   readonly choice: Choice;
   readonly calibration: Calibration;
   readonly kinds: KindReliability | null;
+  readonly regions: RegionsReport | null;
   readonly stability: PrecomputeReport['stability'];
   readonly examples: PrecomputeReport['examples'];
   readonly folds: number;
@@ -41,6 +42,7 @@ export function assembleReport({
   choice,
   calibration,
   kinds,
+  regions,
   stability,
   examples,
   folds,
@@ -105,6 +107,7 @@ export function assembleReport({
       byBaseRate,
     },
     ...(kinds === null ? {} : { kinds }),
+    ...(regions === null ? {} : { regions }),
     stability,
     relevance: {
       unit: 'nats',

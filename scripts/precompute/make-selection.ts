@@ -11,12 +11,14 @@ import { withPool } from '../parallel/pool.ts';
 import { ENOUGH_GROUPS } from '../report/verdict-rules.ts';
 import { checkPrefilters, readStrategy } from '../selection/strategy-names.ts';
 import type { DataCheck } from '../report/data-warnings.ts';
+import type { RegionsReport } from '../report/report-data.ts';
 import { checkData } from './check-data.ts';
 import { checkK, checkStorage, checkedFolds, checkedFusions } from './check-request.ts';
 import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
 import { findMeanings } from './find-meanings.ts';
 import { type FittedRecord, fitRecord } from './fit-record.ts';
 import { type LoadedPairs, loadPairs } from './load-pairs.ts';
+import { judgeRegions, patchesOf } from './judge-regions.ts';
 import type { PrecomputeOptions } from './options.ts';
 import { reliabilityOfKinds } from './reliability-of-kinds.ts';
 
@@ -33,6 +35,8 @@ export interface MadeSelection extends FittedRecord {
   readonly calibration: Calibration;
   /** How the calibrator does on each kind of pair; null where the dataset names none. */
   readonly kinds: KindReliability | null;
+  /** What picture vectors of regions would give; null where that was not asked. */
+  readonly regions: RegionsReport | null;
   /** Whether texts belong to their images beyond chance; null where there are too few groups to tell. */
   readonly signal: SignalTest | null;
   readonly nearDuplicates: Required<DataCheck>['nearDuplicates'];
@@ -66,14 +70,20 @@ export async function makeSelection(
     );
   }
   const { signal, nearDuplicates } = checkData(pairs, seed, output.tell);
-  const choice = await withPool(options.threads, (pool) =>
-    chooseStrategy(
+  const patches =
+    options.regions === true ? await patchesOf(pairs, options.source, output.startProgress) : null;
+  const { choice, regions } = await withPool(options.threads, async (pool) => {
+    const work = { pool, startProgress: output.startProgress };
+    const chosen = await chooseStrategy(
       pairs,
       { ...options, strategy, strategies, candidateFusions, k: Math.min(options.k, pairs.dim) },
-      (set, candidates) =>
-        crossValidateFolds(set, candidates, options, { pool, startProgress: output.startProgress }),
-    ),
-  );
+      (set, candidates) => crossValidateFolds(set, candidates, options, work),
+    );
+    return {
+      choice: chosen,
+      regions: patches && (await judgeRegions(pairs, patches, chosen, options, work)),
+    };
+  });
   const random = scoreHeldOut(pairs, folds, choice.chosen.models, seed);
   const isHard = options.negativeKind === 'hard';
   const heldOut = isHard ? hardInPlaceOfRandom(random) : random;
@@ -103,6 +113,7 @@ export async function makeSelection(
     heldOut,
     calibration,
     kinds,
+    regions,
     signal,
     nearDuplicates,
   };

@@ -27,6 +27,8 @@ export interface PrecomputeOptions {
   readonly calibration: Omit<CalibrationOptions, 'seed'>;
   /** Which mismatches the calibrator and its thresholds are fitted on: random captions, or each image's hardest. */
   readonly negativeKind?: NegativeKind;
+  /** Whether picture vectors of regions are compared as well; needs pictures and the embedded encoder. */
+  readonly regions?: boolean;
   /** Average the ranks of a mask over this many subsamples of the pairs; 0 for one fit on all. */
   readonly bootstrap: number;
   /** At least 2. */

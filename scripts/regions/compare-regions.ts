@@ -37,7 +37,7 @@ export async function compareRegions(
   { pool, startProgress }: { readonly pool: Pool; readonly startProgress: StartProgress },
 ): Promise<RegionComparison[]> {
   const candidates = whole.map(({ candidate }) => candidate);
-  const { folds, seed } = options;
+  const { folds, seed, mismatches, bootstrap } = options;
   const progress = startProgress('folds of regions', folds * CHOICES.length);
   const comparisons: RegionComparison[] = [];
   try {
@@ -45,7 +45,13 @@ export async function compareRegions(
       const inputs = Array.from({ length: folds }, (_, fold) => ({
         set: regionImages(set, patches, choice, { folds, seed, fold }),
         candidates,
-        options,
+        // Nothing that options may carry beside: they go to other threads.
+        options: {
+          folds,
+          seed,
+          ...(mismatches === undefined ? {} : { mismatches }),
+          ...(bootstrap === undefined ? {} : { bootstrap }),
+        },
         fold,
       }));
       const byFold = await pool.runAll('fold', inputs, () => {

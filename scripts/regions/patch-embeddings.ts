@@ -50,3 +50,11 @@ export async function readPatchEmbeddings(
   }
   return { rows: side, columns: side, pictures: matrices };
 }
+
+/** @throws UserError where a picture is known by its embedding alone */
+export function picturesOf(origins: readonly (ImageSource | null)[]): ImageSource[] {
+  return origins.map((picture) => {
+    if (picture !== null) return picture;
+    throw new UserError('--regions needs pictures; this DATASET holds embeddings');
+  });
+}

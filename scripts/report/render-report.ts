@@ -11,6 +11,7 @@ import { examplesSection } from './sections/examples.ts';
 import { fusionSection } from './sections/fusion.ts';
 import { facts } from './sections/facts.ts';
 import { kindsSection } from './sections/kinds.ts';
+import { regionsSection } from './sections/regions.ts';
 import { relevanceSection } from './sections/relevance.ts';
 import { rocSection } from './sections/roc.ts';
 import { stabilitySection } from './sections/stability.ts';
@@ -34,6 +35,7 @@ export function renderReport(report: PrecomputeReport): string {
     ...kindsSection(report),
     ...examplesSection(report),
     ...rocSection(report),
+    ...regionsSection(report),
     relevanceSection(report),
     stabilitySection(report),
     fusionSection(report),

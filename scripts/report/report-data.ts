@@ -10,7 +10,8 @@ import type { RocCurve } from '../../src/core/evaluation/roc-curve.ts';
 import type { CalibratorKind, FusionKind } from '../../src/core/scoring/selection-model.ts';
 import type { ComparisonRow } from '../../src/core/evaluation/cross-validation.ts';
 import type { ReliabilityBin } from '../../src/core/evaluation/metrics.ts';
-import type { MeanAndDeviation } from '../../src/core/evaluation/paired-difference.ts';
+import type { MeanAndDeviation, PairedDifference } from '../../src/core/evaluation/paired-difference.ts';
+import type { RegionChoice } from '../../src/core/evaluation/region-images.ts';
 import type { DataCheck } from './data-warnings.ts';
 import type { Skipped } from '../dataset/pair-source.ts';
 
@@ -65,10 +66,24 @@ export interface PrecomputeReport {
   readonly calibration: CalibrationReport;
   /** How the calibrator does on each kind of pair; absent where the dataset names none. */
   readonly kinds?: KindReliability;
+  /** What picture vectors of regions give; absent where nobody asked. */
+  readonly regions?: RegionsReport;
   readonly stability: MaskStability;
   readonly relevance: RelevanceReport;
   /** Null where the pairs are bare embeddings. */
   readonly examples: ExamplePairs | null;
+}
+
+export interface RegionsReport {
+  readonly choices: readonly RegionChoice[];
+  readonly rows: readonly {
+    readonly strategy: string;
+    readonly k: number;
+    /** Mean recall@1 of both directions. */
+    readonly whole: MeanAndDeviation;
+    /** What each of `choices` adds to it, in their order. */
+    readonly gains: readonly PairedDifference[];
+  }[];
 }
 
 export interface CalibrationReport {

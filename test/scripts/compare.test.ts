@@ -338,7 +338,7 @@ describe('compare', () => {
     writeFileSync(path('few.csv'), few.join('\n'));
     const { status, stdout, stderr } = runScript('compare', [
       path('few.csv'),
-      ...['--regions', '--cache', path('cache'), '--threads', '1'],
+      ...['--regions', '--cache', path('cache'), '--threads', '2'],
       ...QUICK,
     ]);
     expect(status).toBe(0);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PrecomputeReport } from '../../scripts/report/report-data.ts';
 import { ROOT, SCRIPT, type Workplace, createWorkplace, readJson } from './precompute-setup.ts';
 
 let place: Workplace;
@@ -30,7 +31,8 @@ describe('precompute on pictures', () => {
         'gone.png,a lost picture,,,,',
       ].join('\n'),
     );
-    const flags = [path, '--cache', 'cache', '--k', '16', '--strategy', 'mutual-information'];
+    const strategy = ['--strategy', 'mutual-information', '--strategies', 'mutual-information'];
+    const flags = [path, '--cache', 'cache', '--k', '16', ...strategy];
     const first = place.run(...flags, '--out', 'pictures');
     expect({ status: first.status, stderr: first.stderr }).toMatchObject({ status: 0 });
     expect(JSON.parse(first.stdout)).toMatchObject({ pairs: 40, skipped: 2, encoder: 'tiny-clip' });
@@ -40,11 +42,25 @@ describe('precompute on pictures', () => {
     }>(place.folder, 'pictures/report.json');
     expect(dataset.skipped.map(({ where }) => where)).toEqual(['pairs.csv line 42', 'pairs.csv line 43']);
 
-    const second = place.run(...flags, '--out', 'pictures-again');
+    const second = place.run(...flags, '--regions', '--out', 'pictures-again');
     expect(second.stderr).toMatch(/pictures: 42 of 42 .*, 40 of them known/);
     expect(second.stderr).toMatch(/captions: 40 of 40 .*, 40 of them known/);
     const bin = (out: string): Buffer => readFileSync(join(place.folder, out, 'selection.bin'));
     expect(bin('pictures').equals(bin('pictures-again'))).toBe(true);
+    // Regions are reported, and change nothing else.
+    const { regions } = readJson<Pick<PrecomputeReport, 'regions'>>(
+      place.folder,
+      'pictures-again/report.json',
+    );
+    expect(regions?.choices).toContainEqual({ map: 'centre', share: 0.25 });
+    const compared = regions?.rows ?? [];
+    expect(compared.map(({ strategy, k }) => `${strategy} ${k}`)).toEqual(
+      expect.arrayContaining(['mutual-information 16', 'pca 16', 'random 16', 'full 256']),
+    );
+    expect(compared.every(({ gains }) => gains.length === regions?.choices.length)).toBe(true);
+    // Half of the patches are other vectors, not the same ones again.
+    expect(compared.some(({ gains }) => gains.some(({ mean }) => mean !== 0))).toBe(true);
+    expect(readFileSync(join(place.folder, 'pictures-again/report.html'), 'utf8')).toContain('id="regions"');
   });
 
   it('trains on marked mismatches of pictures without a match, and says how many there are', () => {

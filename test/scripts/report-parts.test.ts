@@ -38,6 +38,18 @@ describe('warnings of the report', () => {
   });
 });
 
+it('regions are told by their best difference, and by whether it is clear of chance', () => {
+  const { regions } = reportVariants();
+  const sectionOf = (report: PrecomputeReport): string =>
+    parseHTML(renderReport(report)).document.querySelector('section[aria-labelledby=regions]')?.textContent ??
+    '';
+  expect(sectionOf(regions)).toMatch(/\+0\.060 \(standard error 0\.020\), under pca: the best of 4, so/);
+  const rows = regions.regions?.rows.slice(1) ?? [];
+  const none = { ...regions, regions: { choices: regions.regions?.choices ?? [], rows } };
+  expect(sectionOf(none)).toMatch(/under full: of 2 none is clear of chance/);
+  expect(sectionOf(buildReport())).toBe('');
+});
+
 describe('the figures of the first screen', () => {
   const states = (report: PrecomputeReport): (string | undefined)[][] => {
     const { document } = parseHTML(renderReport(report));

@@ -75,6 +75,24 @@ export function reportVariants(): Readonly<Record<string, PrecomputeReport>> {
       },
     },
     kinds: { ...base, kinds: buildKinds() },
+    regions: {
+      ...base,
+      regions: {
+        choices: [
+          { map: 'shares', share: 0.25 },
+          { map: 'centre', share: 0.25 },
+        ],
+        rows: ['pca', 'full'].map((strategy, i) => ({
+          strategy,
+          k: 50,
+          whole: { mean: 0.5, sd: 0.02 },
+          gains: [
+            { mean: 0.06 - 0.1 * i, standardError: 0.02, better: i === 0 },
+            { mean: -0.01, standardError: 0.03, better: false },
+          ],
+        })),
+      },
+    },
     weighted: { ...base, fusion: 'weighted', strategy: 'f-statistic' },
   };
 }
