@@ -6,7 +6,7 @@ import { makeBatches } from '../remote/batches.ts';
 import { mediaTypeOf, toDataUri } from '../remote/data-uri.ts';
 import { keepAnswer } from '../lazy.ts';
 import { encodeInCalls } from '../remote/encode-in-calls.ts';
-import { asTextError } from '../remote/failure.ts';
+import { asTextError, EncoderFailure } from '../remote/failure.ts';
 import { remotePatches } from '../remote/patches.ts';
 import { readPatchHeat, readPatchMethods, writePatchQuestion } from '../remote/patches-wire.ts';
 import { readVector } from '../remote/read-vector.ts';
@@ -53,12 +53,17 @@ export function createHttpEncoder(
   };
 }
 
-/** A peer that is not this project's own lists no methods. */
+/** A peer that is not this project's own lists no methods, has no list, or gives it to other keys: it may encode all the same. */
 async function findPatches(peer: HttpPeer): Promise<PatchExplainer | null> {
   const { preset, path, options, deadlineMs } = peer.route;
   const { patches } = preset;
   if (patches === undefined || path !== null) return null;
-  const card = (await listPeerModels(peer))?.find(({ id }) => id === options.model);
+  const models = await listPeerModels(peer).catch((error: unknown) => {
+    if (error instanceof EncoderFailure && error.code === 'ENCODER_FAILED' && !error.isUnavailable)
+      return null;
+    throw error;
+  });
+  const card = models?.find(({ id }) => id === options.model);
   return remotePatches(readPatchMethods(card?.patch_methods), async (image, question, deadline) => {
     const endsAt = (deadline ?? createRequestDeadline())(peer.timing.now(), deadlineMs);
     const sender = createHttpSender(peer);

@@ -333,3 +333,29 @@ describe('a server that nobody has started', () => {
     expect(refused).toMatchObject([{ code: 'ENCODER_FAILED', retryable: false }]);
   });
 });
+
+describe('the heat maps of a peer', () => {
+  const models = (card: object): string => JSON.stringify({ data: [{ id: 'm', ...card }] });
+
+  it.each([
+    ['it lists none', 200, models({})],
+    ['it does not list the model', 200, JSON.stringify({ data: [{ id: 'n' }] })],
+    ['it has no list', 404, '{"detail":"Not Found"}'],
+    ['the key may not read the list', 403, '{"error":{"message":"Missing scopes: api.model.read"}}'],
+    ['the list is another', 200, '["m"]'],
+  ])('are none where %s', async (_, status, body) => {
+    answer = (_request, response) => response.writeHead(status).end(body);
+    const { images } = encoder();
+    expect(await images.patches?.()).toBeNull();
+    expect(await images.patches?.()).toBeNull();
+    expect(seen.map(({ url }) => url)).toEqual(['/v1/models']);
+  });
+
+  it('are asked for again where it could not answer', async () => {
+    answer = (_request, response) => response.writeHead(402).end();
+    const { images } = encoder();
+    await expect(images.patches?.()).rejects.toMatchObject({ code: 'ENCODER_QUOTA' });
+    answer = (_request, response) => response.end(models({ patch_methods: ['SHARES', 'LATER'] }));
+    expect((await images.patches?.())?.methods).toEqual(['SHARES']);
+  });
+});
