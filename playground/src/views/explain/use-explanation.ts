@@ -33,7 +33,8 @@ interface Asked {
 /** Explains a picture and a text, live. */
 export function useExplanation(active: boolean, picture: Picture | null, text: string): ExplanationState {
   const { selectionName, connecting, announce } = useContext(Deployment);
-  const loaded = usePixels(active ? picture : null);
+  const [tries, setTries] = useState(0);
+  const loaded = usePixels(active ? picture : null, tries);
   const said = text.trim();
   const pixels = loaded?.of === picture?.id ? loaded : null;
   const asked =
@@ -70,7 +71,7 @@ export function useExplanation(active: boolean, picture: Picture | null, text: s
     doing: connecting ? 'Reaching the API' : live.sending ? 'Explaining' : null,
     freshness,
     request: live.request,
-    retry: live.retry,
+    retry: pixels?.failure ? () => setTries((before) => before + 1) : live.retry,
   };
 }
 
@@ -81,8 +82,11 @@ interface Pixels {
   readonly failure: Failure | null;
 }
 
-/** The file of a picture, or where it is fetched. Null while it is loaded. */
-function usePixels(picture: Picture | null): Pixels | null {
+/**
+ * The file of a picture, or where it is fetched. Null while it is loaded.
+ * @param tries counts up to load once more
+ */
+function usePixels(picture: Picture | null, tries: number): Pixels | null {
   const [loaded, setLoaded] = useState<Pixels | null>(null);
   useEffect(() => {
     if (picture === null) return;
@@ -101,6 +105,6 @@ function usePixels(picture: Picture | null): Pixels | null {
         isWanted = false;
       };
     }
-  }, [picture?.id]);
+  }, [picture?.id, tries]);
   return loaded;
 }
