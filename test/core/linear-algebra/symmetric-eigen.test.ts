@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { addToScatterMoments, createScatterMoments } from '../../../src/core/linear-algebra/moments.ts';
 import { symmetricEigen } from '../../../src/core/linear-algebra/symmetric-eigen.ts';
 import { dot } from '../../../src/core/vector.ts';
 import { gaussians } from '../random-data.ts';
@@ -113,6 +114,17 @@ describe('symmetricEigen', () => {
     const outer = Float64Array.from({ length: 2500 }, (_, at) => x[Math.floor(at / 50)] * x[at % 50]);
     const rankOne = expectEigen(outer, 50, 5);
     expect(rankOne[1]).toBeLessThan(ROUNDING * rankOne[0]);
+  });
+
+  it('takes the covariance of fewer rows than coordinates, most of whose eigenvalues are rounding errors', () => {
+    const [size, rows] = [400, 100];
+    // One of 60 draws in which a single eigenvalue takes more than 60 sweeps.
+    const seed = 2;
+    const moments = createScatterMoments(size);
+    addToScatterMoments(moments, Float32Array.from(gaussians(rows * size, seed)));
+    const values = expectEigen(moments.scatter, size, 3);
+    expect(values[rows - 2]).toBeGreaterThan(1);
+    expect(Math.abs(values[rows - 1])).toBeLessThan(ROUNDING * values[0]);
   });
 
   it('scales with its input, from 1e-300 to 1e300', () => {
