@@ -51,7 +51,7 @@ function writeModality(view: DataView, start: number, domain: ModalityDomain | n
   return offset;
 }
 
-/** @throws AppError STORAGE_FAILED unless the bytes are whole, of this dim, and hold what `domainProblem` allows */
+/** @throws AppError STORAGE_FAILED unless the bytes are whole and of this dim; `domainProblem` says what else is wrong */
 export function readDomain(view: DataView, dim: number): Domain {
   const [image, next] = readModality(view, 0, dim);
   const [text, end] = readModality(view, next, dim);

@@ -39,7 +39,7 @@ export interface Domain {
 export const MAX_DOMAIN_AXES = 64;
 export const MAX_DOMAIN_KNOTS = 64;
 
-/** A tail share below this is out of domain: of one modality 1 in 100 of the calibration's own inputs, of a pair at most 2. */
+/** A tail share below this is out of domain: of one modality 1 in 100 of the calibration's own inputs, of a pair at most 2. Of fewer than 100 none is. */
 export const OUTSIDE_SHARE = 0.01;
 
 /** Squared deviations along an axis that do not count yet: a hundred small ones are no sign of anything. */
