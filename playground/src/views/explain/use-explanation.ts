@@ -99,7 +99,8 @@ function usePixels(picture: Picture | null, tries: number): Pixels | null {
       let isWanted = true;
       fetchSample(sample?.url ?? '').then(
         (blob) => isWanted && settle({ name, blob }),
-        (error: unknown) => isWanted && settle(null, toFailure(error)),
+        (error: unknown) =>
+          isWanted && settle(null, { ...toFailure(error), code: 'UNREACHABLE', retryable: true }),
       );
       return () => {
         isWanted = false;
