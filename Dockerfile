@@ -11,12 +11,15 @@ COPY package.json package-lock.json ./
 # A workspace of the lock file: npm ci looks for it.
 COPY packages/client/package.json packages/client/package.json
 RUN npm ci --omit=dev --ignore-scripts
-# Only what the encoder loads goes on; test/scripts/encoder runs it with nothing else.
+# Only what the encoder loads goes on; test/scripts/encoder runs it with nothing else. Of onnxruntime-web that is ONNX's schema.
 RUN mkdir -p /kept && cp -a --parents \
     node_modules/@canvas/image-data node_modules/@cwasm/jpeg-turbo node_modules/@cwasm/nsgif \
     node_modules/@huggingface/tokenizers node_modules/@jsquash/avif node_modules/@jsquash/png node_modules/@jsquash/webp \
-    node_modules/@noble/hashes node_modules/commander node_modules/exifreader node_modules/image-size \
+    node_modules/@noble/hashes node_modules/commander node_modules/image-size \
     node_modules/onnxruntime-common node_modules/onnxruntime-node node_modules/piscina node_modules/valibot \
+    node_modules/onnxruntime-web/package.json node_modules/onnxruntime-web/lib/onnxjs/ort-schema \
+    node_modules/protobufjs node_modules/@protobufjs/aspromise node_modules/@protobufjs/base64 node_modules/@protobufjs/eventemitter \
+    node_modules/@protobufjs/float node_modules/@protobufjs/pool node_modules/@protobufjs/utf8 node_modules/long \
     /kept
 RUN rm -rf /kept/node_modules/onnxruntime-node/bin/napi-v6/darwin /kept/node_modules/onnxruntime-node/bin/napi-v6/win32
 # ONNX Runtime's CUDA provider is not in the npm registry: its own script brings it from NuGet.
@@ -33,6 +36,9 @@ COPY package.json ./
 COPY models/tiny-clip models/tiny-clip
 COPY src/body src/body
 COPY src/clip src/clip
+COPY src/core/random.ts src/core/random.ts
+COPY src/core/regions src/core/regions
+COPY src/core/scoring/softmax.ts src/core/scoring/softmax.ts
 COPY src/core/vector.ts src/core/vector.ts
 COPY src/errors.ts src/errors.ts
 COPY src/format/crc32.ts src/format/crc32.ts
@@ -42,6 +48,7 @@ COPY src/use-cases/limits.ts src/use-cases/limits.ts
 COPY scripts/cli scripts/cli
 COPY scripts/clip scripts/clip
 COPY scripts/files scripts/files
+COPY scripts/onnx scripts/onnx
 COPY scripts/encoder scripts/encoder
 COPY scripts/encoder.ts scripts/encoder.ts
 USER 1000:1000

@@ -129,6 +129,9 @@ function run(text: string, { root, folder, environment }: Image): void {
   });
 }
 
+/** A package, and a path inside it where only a part is taken. */
+const PACKAGE = /^(node_modules\/(?:@[\w.-]+\/)?[\w.-]+)(\/[\w./-]+)?$/;
+
 /**
  * The packages that a step below takes on, as hard links where the disk is the same one.
  * @throws Error for one that `npm ci --omit=dev` would not bring
@@ -140,9 +143,10 @@ function linkPackages(folder: string): void {
   const named = readDockerfile()
     .filter(({ name }) => name === 'RUN')
     .flatMap(({ text }) => text.split(/\s+/))
-    .filter((word) => /^node_modules\/(@[\w.-]+\/)?[\w.-]+$/.test(word));
+    .filter((word) => PACKAGE.test(word));
   for (const path of named) {
-    if (lock.packages[path]?.dev !== undefined) throw new Error(`${path} is for development only`);
+    const name = PACKAGE.exec(path)?.[1] ?? path;
+    if (lock.packages[name]?.dev !== undefined) throw new Error(`${path} is for development only`);
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     const link = (flag: string): void => {
       execFileSync('cp', [flag, join(ROOT, path), join(folder, path)], { stdio: 'pipe' });
