@@ -163,7 +163,7 @@ function scoreLabelled(
   const isMarked = pairs.mismatches.groups.length > 0;
   const sources = Uint32Array.from(allGroups, (_, i) => (isMarked ? i : i % groups.length));
   const foldOf = foldsByClass(labels, allGroups, folds, seed);
-  const scored = { scores, labels, folds: foldOf, groups: allGroups, sources };
+  const scored = { scores, labels, folds: foldOf, groups: allGroups, textRows: allTexts, sources };
   if (isMarked) return scored;
   const held = Array.from({ length: folds }, (_, fold) =>
     Uint32Array.from(groups.keys()).filter((pair) => foldOf[pair] === fold),
@@ -171,7 +171,7 @@ function scoreLabelled(
   const mismatches = scoreMismatches(
     pairs,
     { folds: held, models: held.map(() => model) },
-    { ...scored, marked: new Uint8Array(labels.length), textRows: allTexts },
+    { ...scored, marked: new Uint8Array(labels.length) },
     { most: mismatchesFor(baseRate), seed },
   );
   return { ...scored, mismatches };

@@ -33,6 +33,8 @@ const HISTOGRAM_BINS = 40;
 
 /** What a fit takes; of held-out pairs, or of new ones. */
 export type CalibrationPairs = Pick<HeldOutScores, 'scores' | 'labels' | 'folds' | 'groups'> & {
+  /** The caption of each: mismatches that share one depend on each other. */
+  readonly textRows?: HeldOutScores['textRows'];
   /** 1 for a mismatch that a person marked: not part of a ROC curve. */
   readonly marked?: HeldOutScores['marked'];
   /** Scores of hard mismatches, for the second ROC curve and what decisions make of them. */
@@ -275,7 +277,14 @@ function matchesOf({
   return { scores: scores.filter(isMatch), groups: groups.filter(isMatch), folds: folds.filter(isMatch) };
 }
 
-function mismatchesOf({ scores, labels, groups, folds, mismatches }: CalibrationPairs): MismatchScores {
+function mismatchesOf({
+  scores,
+  labels,
+  groups,
+  folds,
+  textRows,
+  mismatches,
+}: CalibrationPairs): MismatchScores {
   if (mismatches !== undefined) return mismatches;
   const isMismatch = (_: number, i: number): boolean => labels[i] === 0;
   const own = scores.filter(isMismatch);
@@ -283,8 +292,8 @@ function mismatchesOf({ scores, labels, groups, folds, mismatches }: Calibration
     scores: own,
     folds: folds.filter(isMismatch),
     imageGroups: groups.filter(isMismatch),
-    // Each a caption of its own: which ones return is not known.
-    textGroups: Int32Array.from(own.keys()),
+    // Each a caption of its own where nobody says which ones return.
+    textGroups: Int32Array.from(textRows?.filter(isMismatch) ?? own.keys()),
     weights: new Float64Array(own.length).fill(1),
   };
 }
@@ -295,7 +304,7 @@ export function shareOfMatches(labels: Uint8Array): number {
 }
 
 function entries(
-  { scores, labels, folds, groups, mismatches }: CalibrationPairs,
+  { scores, labels, folds, groups, textRows, mismatches }: CalibrationPairs,
   keep: (fold: number) => boolean,
 ): CalibrationPairs {
   const kept = (_: number, i: number): boolean => keep(folds[i]);
@@ -304,6 +313,7 @@ function entries(
     labels: labels.filter(kept),
     folds: folds.filter(kept),
     groups: groups.filter(kept),
+    ...(textRows === undefined ? {} : { textRows: textRows.filter(kept) }),
     ...(mismatches === undefined ? {} : { mismatches: mismatchesWhere(mismatches, keep) }),
   };
 }

@@ -189,6 +189,20 @@ describe('calibrate', () => {
     expect(lax.uncertainShare).toBe((match.uncertain + mismatch.uncertain) / 1000);
   });
 
+  it('takes mismatches of one caption for fewer than they are', () => {
+    // Twenty captions, each the mismatch of twenty images, which score alike.
+    const pairs = heldOut(800, 12, (label, noise) => 4 * label + noise);
+    const caption = pairs.labels.map((_, i) => (i >> 1) % 20);
+    const scores = pairs.scores.map((score, i) =>
+      pairs.labels[i] === 1 ? score : pairs.scores[2 * caption[i]],
+    );
+    const least = (some: CalibrationPairs): number =>
+      calibrate(some).calibrator.evidence?.match.logRatios.at(-1) ?? NaN;
+    const apart = least({ ...pairs, scores });
+    // Some twenty independent ones: the bound of no error among them is a twentieth of that among four hundred, or the log of 20 less.
+    expect(apart - least({ ...pairs, scores, textRows: Uint32Array.from(caption) })).toBeGreaterThan(2);
+  });
+
   it('shows the score itself, cut to [0, 1], beside what it made of it', () => {
     const pairs = heldOut(300, 8, (label, noise) => 0.2 + 0.1 * label + 0.2 * Math.tanh(noise));
     const { before, brier: after } = calibrate(pairs);
