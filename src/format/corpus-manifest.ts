@@ -4,6 +4,7 @@ import { CODE_SLACK_BYTES } from '../core/search/scan-memory.ts';
 import { AppError } from '../errors.ts';
 import { bytesPerVector } from './corpus-vectors.ts';
 import { corpusKey, isSegmentHash } from './kv-keys.ts';
+import { MAX_STEP } from './rows-section.ts';
 import { openJson, sealJson } from './stored-value.ts';
 
 /** Memory of an isolate that a segment takes, however few vectors it holds: whole pages of WebAssembly. */
@@ -43,7 +44,7 @@ const manifestSchema = v.strictObject({
   codes: v.exactOptional(
     v.strictObject({
       bits: v.picklist([4, 1]),
-      steps: v.array(v.pipe(v.number(), v.finite(), v.minValue(0))),
+      steps: v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_STEP))),
     }),
   ),
   fields: v.array(v.string()),

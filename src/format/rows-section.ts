@@ -14,7 +14,7 @@ export interface RecordRows {
 // The byte table is in docs/kv-layout.md.
 const HEADER_BYTES = 4;
 /** Far above any fit, low enough that an inner product with as many steps stays within float32. */
-const MAX_STEP = 1e15;
+export const MAX_STEP = 1e15;
 
 export function rowsBytes({ image, text }: RecordRows): number {
   return HEADER_BYTES + 4 * (image.length + text.length);

@@ -174,6 +174,7 @@ describe('a manifest', () => {
     [{ ...manifest, plan: 'full', codes: { bits: 4, steps: [1, 2, 3] } }, /codes under plan full/],
     [{ ...manifest, codes: { bits: 2, steps: [1, 2, 3] } }, /codes\.bits/],
     [{ ...manifest, codes: { bits: 4, steps: [1, -2, 3] } }, /codes\.steps\.1/],
+    [{ ...manifest, codes: { bits: 4, steps: [1, 1e300, 3] } }, /codes\.steps\.1/],
     [{ ...manifest, coding: { ...manifest.coding, spread: [1, 0, 1, 1] } }, /coding.spread.1/],
   ])('is refused as corrupt: %j', (value, reason) => {
     const text = sealJson(corpusKey('shop'), value);
