@@ -131,8 +131,8 @@ function toTransport({ url, key, fetch: given }: ClientOptions): Transport {
 function toEndpoint(url: string | URL): string {
   const base = (globalThis as { readonly location?: { readonly href: string } }).location?.href;
   try {
-    // Of a page's own base nothing is taken without a path: no URL has an empty host.
-    const endpoint = new URL(url || '//', base);
+    // Of a page's own base nothing is taken without a path: no URL has an empty host. Emscripten's codecs give a Worker an empty one.
+    const endpoint = new URL(url || '//', base || undefined);
     if (/^https?:(?!.*\/v1\/?$)/.test(endpoint.href)) {
       endpoint.pathname = endpoint.pathname.replace(/(\/graphql)?\/?$/, '/graphql');
       return endpoint.href;
