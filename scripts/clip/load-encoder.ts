@@ -4,7 +4,9 @@ import type { ImageEncoder } from '../../src/clip/image-encoder.ts';
 import type { TextEncoder } from '../../src/clip/text-encoder.ts';
 import { createTextTower, TEXT_BATCH, type TextTowerFiles } from '../../src/clip/towers/text-tower.ts';
 import { IMAGE_BATCH, type LoadedTower } from '../../src/clip/towers/loaded-tower.ts';
+import type { RegionFiles } from '../../src/clip/towers/loaded-tower.ts';
 import { createVisionTower, openTower, type VisionTowerFiles } from '../../src/clip/towers/vision-tower.ts';
+import { tell } from '../cli/messages.ts';
 import { UserError } from '../cli/user-error.ts';
 import {
   DEFAULT_MODEL,
@@ -18,7 +20,7 @@ import {
 } from './model-folder.ts';
 import { nodeDecoders, nodeOnnx } from './node-runtime.ts';
 import { OFFLINE_MAX_PIXELS } from './picture-limit.ts';
-import { readRegionFiles } from './region-graph.ts';
+import { readRegionFiles, regionFileOf } from './region-graph.ts';
 
 export interface LoadedEncoder {
   readonly info: EncoderInfo;
@@ -115,8 +117,21 @@ async function readVisionFiles(folder: ModelFolder): Promise<VisionTowerFiles> {
     ...(await readTower(folder.visionModel, folder)),
     preprocessor: await readJson(folder.preprocessor),
     config: await readJson(folder.config),
-    regions: () => readRegionFiles(folder),
+    regions: () => usableRegions(folder),
   };
+}
+
+/** A region graph is made anew by one command: for want of it no embedding is to fail. */
+async function usableRegions(folder: ModelFolder): Promise<RegionFiles | null> {
+  try {
+    return await readRegionFiles(folder);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    tell(
+      `warning: heat maps by covering parts of pictures only, since ${regionFileOf(folder)} cannot be used: ${reason}. Make it anew: npm run -s model -- regions ${folder.folder}`,
+    );
+    return null;
+  }
 }
 
 async function readTower(

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import type { RegionFiles } from '../../src/clip/towers/loaded-tower.ts';
+import { sha256Hex } from '../../src/clip/content-hash.ts';
 import { PATCH_METHODS, type PatchMethod } from '../../src/clip/patches.ts';
 import { readPreprocessing } from '../../src/clip/images/preprocess.ts';
 import { readModelConfig } from '../../src/clip/model-family.ts';
@@ -26,6 +27,8 @@ import { nodeOnnx } from './node-runtime.ts';
 /** A copy of a picture tower's graph that also gives what its last block works with. */
 export interface RegionGraph {
   readonly model: Uint8Array;
+  /** SHA-256 of the tower that it is a copy of. */
+  readonly tower: string;
   readonly source: LastBlockSource;
   /** Lowest cosine of the tower's embedding and the one that its last block, computed here, gives. */
   readonly cosine: number;
@@ -47,24 +50,33 @@ export function regionFileOf({ visionModel }: Pick<ModelFolder, 'visionModel'>):
 }
 
 const noteSchema = v.object({
+  tower: v.string(),
   heads: v.pipe(v.number(), v.integer(), v.minValue(1)),
   methods: v.pipe(v.array(v.picklist(PATCH_METHODS)), v.minLength(1)),
 });
 
 /** A region graph as it is kept: its methods in the order that was measured. */
-export function noteMethods({ model, source }: RegionGraph, methods: readonly PatchMethod[]): Uint8Array {
-  const note = { heads: source.heads, methods };
+export function noteMethods(
+  { model, tower, source }: RegionGraph,
+  methods: readonly PatchMethod[],
+): Uint8Array {
+  const note = { tower, heads: source.heads, methods };
   return addToModel(model, { graph: {}, metadata: { [METADATA_KEY]: JSON.stringify(note) } });
 }
 
-/** The region graph of a model folder, or null where it has none. @throws Error when it is not as it was written */
+/**
+ * The region graph of a model folder, or null where it has none.
+ * @throws Error when it is not as it was written, or of another tower than the folder has now
+ */
 export async function readRegionFiles(folder: ModelFolder): Promise<RegionFiles | null> {
   const file = regionFileOf(folder);
   if (!existsSync(file)) return null;
   const model = await readModelFile(file);
   const proto = readModel(model);
   const note = proto.metadataProps.find(({ key }) => key === METADATA_KEY)?.value;
-  const { heads, methods } = v.parse(noteSchema, JSON.parse(note ?? 'null'));
+  const { tower, heads, methods } = v.parse(noteSchema, JSON.parse(note ?? 'null'));
+  if (tower !== (await sha256Hex(await readModelFile(folder.visionModel))))
+    throw new Error(`it was made of another ${path.basename(folder.visionModel)} than is there now`);
   const externalData = await readDataFiles(folder.visionModel, folder);
   const nodes = await findNodes(folder, proto, externalData);
   return {
@@ -104,7 +116,7 @@ export async function makeRegionGraph(folder: ModelFolder): Promise<RegionGraph>
     return { source, cosine: Math.min(...cosines) };
   });
   const best = candidates.reduce((a, b) => (b.cosine > a.cosine ? b : a));
-  if (best.cosine >= LEAST_COSINE) return { model, ...best };
+  if (best.cosine >= LEAST_COSINE) return { model, tower: await sha256Hex(bytes), ...best };
   throw new NotFoundError(
     `the last block as it was found gives another embedding than the tower: cosine ${best.cosine.toFixed(4)}, expected 1`,
   );

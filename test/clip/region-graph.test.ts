@@ -2,8 +2,9 @@ import { createRequire } from 'node:module';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BLOCK_METHODS } from '../../scripts/clip/last-block-maps.ts';
+import { loadEncoder } from '../../scripts/clip/load-encoder.ts';
 import { findModel } from '../../scripts/clip/model-folder.ts';
 import { nodeOnnx } from '../../scripts/clip/node-runtime.ts';
 import {
@@ -101,6 +102,39 @@ describe.each(TOWERS)('the region graph of %s.onnx', (tower, reference, error, c
       const differences = maps[name].map((value, i) => Math.abs(heat[i] - value));
       expect(Math.max(...differences) / most, method).toBeLessThan(error);
     }
+  });
+});
+
+describe('a region graph that cannot be used', () => {
+  it('is of another tower, cut off, or no graph: occlusion is left, and a warning says what to do', async () => {
+    const folder = await writeVisionTransformer(path.join(root, 'stale'), 'separate');
+    const file = regionFileOf(folder);
+    const graph = noteMethods(await makeRegionGraph(folder), BLOCK_METHODS);
+    await writeFile(file, graph);
+    const methodsNow = async (): Promise<unknown> => {
+      const { images } = await loadEncoder({ model: folder.folder });
+      return (await images.patches?.())?.methods;
+    };
+    expect(await methodsNow()).toEqual([...BLOCK_METHODS, 'OCCLUSION']);
+    const told: string[] = [];
+    vi.spyOn(process.stderr, 'write').mockImplementation((line) => told.push(String(line)) > 0);
+    const bytes = await readFile(folder.visionModel);
+    try {
+      for (const broken of [graph.subarray(0, graph.length - 40), Buffer.from('no graph'), Buffer.alloc(0)]) {
+        await writeFile(file, broken);
+        expect(await methodsNow()).toEqual(['OCCLUSION']);
+      }
+      await writeFile(file, graph);
+      // A field that readers do not know at the end: the same network in another file.
+      await writeFile(folder.visionModel, Buffer.concat([bytes, Buffer.from([0xfa, 0x3e, 0])]));
+      expect(await methodsNow()).toEqual(['OCCLUSION']);
+    } finally {
+      vi.restoreAllMocks();
+      await writeFile(folder.visionModel, bytes);
+    }
+    expect(told).toHaveLength(4);
+    expect(told[3]).toContain('it was made of another vision_model.onnx than is there now');
+    for (const line of told) expect(line).toContain(`npm run -s model -- regions ${folder.folder}`);
   });
 });
 
