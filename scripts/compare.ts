@@ -190,7 +190,8 @@ async function readPairs(dataset: string | undefined, options: CompareOptions): 
     return set;
   }
   const source = pairSource(dataset, options);
-  const { pairs } = await loadPairs(source, { startProgress: createProgress(), tell }, () => undefined);
+  const output = { startProgress: createProgress(), tell };
+  const { pairs } = await loadPairs(source, output, () => undefined, 'skippedRows');
   return pairs;
 }
 

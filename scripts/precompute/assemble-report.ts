@@ -104,6 +104,7 @@ export function assembleReport({
       histogram,
       decisions,
       hard: calibration.hard,
+      ...(calibration.negativeKind === undefined ? {} : { negativeKind: calibration.negativeKind }),
       byBaseRate,
     },
     ...(kinds === null ? {} : { kinds }),

@@ -11,18 +11,24 @@ import { compareRegions } from '../regions/compare-regions.ts';
 import { picturesOf, readPatchEmbeddings } from '../regions/patch-embeddings.ts';
 import type { RegionsReport } from '../report/report-data.ts';
 
+/** Before anything is encoded, which may cost money. @throws UserError where there are no pictures, or no patches to be had */
+export function checkRegions(source: PairSourceOptions): void {
+  if (source.kind !== 'dataset')
+    throw new UserError('--regions needs the pictures of a DATASET; embeddings have none');
+  if (source.http !== undefined)
+    throw new UserError(
+      '--regions needs the patches of pictures, which an encoder behind HTTP does not give',
+    );
+}
+
 /** @throws UserError where the pairs have no pictures, or their encoder gives no patches */
 export async function patchesOf(
   pairs: PairedEmbeddings,
   source: PairSourceOptions,
   startProgress: StartProgress,
 ): Promise<PatchGrid> {
-  if (source.kind !== 'dataset') throw new UserError('--regions needs the pictures of a DATASET');
-  if (source.http !== undefined)
-    throw new UserError(
-      '--regions needs the patches of pictures, which an encoder behind HTTP does not give',
-    );
-  return readPatchEmbeddings(picturesOf(pairs.origins.pictures), source.model, startProgress);
+  const model = source.kind === 'dataset' ? source.model : undefined;
+  return readPatchEmbeddings(picturesOf(pairs.origins.pictures), model, startProgress);
 }
 
 /** Of every strategy at the k of the selection, and of full vectors: what regions add to whole pictures. */

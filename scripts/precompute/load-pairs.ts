@@ -21,6 +21,7 @@ type Encoder = LoadedPairs['encoder'];
 
 /**
  * The pairs of a dataset, encoded (from the cache where they are known), of a folder of embeddings, or of two .npy matrices.
+ * @param listedIn where the rows that were skipped are, for a person
  * @param check gets encoder and dim before the long work, and may throw
  * @throws UserError for whatever is wrong with the files
  */
@@ -28,11 +29,12 @@ export async function loadPairs(
   source: PairSourceOptions,
   { startProgress, tell }: CommandOutput,
   check: (encoder: Encoder, dim: number) => void,
+  listedIn = 'report.json',
 ): Promise<LoadedPairs> {
   if (source.kind === 'npy') {
     const pairs = await readNpyPairs(source);
     check({ id: source.encoderId, fingerprint: source.encoderFingerprint }, pairs.dim);
-    tellCounts(pairs, source, tell);
+    tellCounts(pairs, source, tell, listedIn);
     return {
       encoder: { id: source.encoderId, fingerprint: source.encoderFingerprint },
       pairs,
@@ -45,7 +47,7 @@ export async function loadPairs(
     for (const note of folder.notes) tell(`note: ${note}`);
     const pairs = await collectShards(folder);
     assertSomeMatch(source.path, pairs.groups.length, pairs.mismatches.groups.length);
-    tellCounts(pairs, source, tell);
+    tellCounts(pairs, source, tell, listedIn);
     return {
       encoder: { id: source.encoderId, fingerprint: source.encoderFingerprint },
       pairs,
@@ -62,7 +64,7 @@ export async function loadPairs(
   check(info, info.dim);
   const cache = await openCache(source.cache, info, tell);
   const pairs = await encodePairs(listing, encoder, cache, startProgress);
-  tellCounts(pairs, source, tell);
+  tellCounts(pairs, source, tell, listedIn);
   return { encoder: { id: info.id, fingerprint: info.fingerprint }, pairs, source: source.path };
 }
 
@@ -78,9 +80,10 @@ function tellCounts(
   { skipped, mismatches }: PairedEmbeddings,
   { strict = false }: PairSourceOptions,
   tell: CommandOutput['tell'],
+  listedIn: string,
 ): void {
   const marked = mismatches.groups.length;
   if (marked > 0)
     tell(`${marked} marked ${marked === 1 ? 'mismatch is' : 'mismatches are'} used as negatives`);
-  tellSkipped(skipped, { strict, tell, listedIn: 'report.json' });
+  tellSkipped(skipped, { strict, tell, listedIn });
 }

@@ -18,7 +18,7 @@ import type { KindReliability } from '../../src/core/evaluation/kind-reliability
 import { findMeanings } from './find-meanings.ts';
 import { type FittedRecord, fitRecord } from './fit-record.ts';
 import { type LoadedPairs, loadPairs } from './load-pairs.ts';
-import { judgeRegions, patchesOf } from './judge-regions.ts';
+import { checkRegions, judgeRegions, patchesOf } from './judge-regions.ts';
 import type { PrecomputeOptions } from './options.ts';
 import { reliabilityOfKinds } from './reliability-of-kinds.ts';
 
@@ -56,6 +56,7 @@ export async function makeSelection(
   const k = storage === undefined ? options.k : 1;
   const strategy = options.strategy === 'auto' ? 'auto' : readStrategyAt(k, options.strategy);
   const strategies = options.strategies.map((name) => readStrategyAt(k, name));
+  if (options.regions === true) checkRegions(options.source);
   const loaded = await loadPairs(options.source, output, (_, dim) => {
     checkK(k, strategy, dim);
     checkStorage(storage, dim);
@@ -94,6 +95,7 @@ export async function makeSelection(
   const calibration = {
     ...calibrate({ ...heldOut, ...drawn }, { ...options.calibration, seed }),
     roc: rocCurves(random),
+    ...(isHard ? { negativeKind: 'hard' as const } : {}),
   };
   const kinds = reliabilityOfKinds({ pairs, ...foldModels }, heldOut, calibration, {
     ...options.calibration,

@@ -47,6 +47,7 @@ function storedMetrics({ stored }: Choice): JsonObject {
 /** What a calibrator reached on held-out pairs: ECE and Brier score at their own share of matches, the rest at the base rate. */
 export function calibrationMetrics({
   calibrator: { kind, baseRate },
+  negativeKind,
   tried,
   ece,
   brier,
@@ -59,6 +60,7 @@ export function calibrationMetrics({
   return {
     kind,
     baseRate,
+    ...(negativeKind === undefined ? {} : { negativeKind }),
     tried: tried.map((one) => ({ ...one })),
     ece,
     brier,

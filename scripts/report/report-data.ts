@@ -120,6 +120,8 @@ export interface CalibrationReport {
   readonly decisions: DecisionCounts;
   /** Of hard mismatches by the same thresholds; null where none were scored. */
   readonly hard: HardDecisions | null;
+  /** Absent: fitted on random captions. */
+  readonly negativeKind?: 'hard';
   /** Rarest matches last. */
   readonly byBaseRate: readonly DecisionsAtRate[];
 }

@@ -117,6 +117,13 @@ describe('precompute refuses, with exit 1 and what to do', () => {
       () => ['set.csv', '--encoder-id', 'e'],
       /--encoder-id goes with --image-embeddings/,
     ],
+    ['regions of embeddings', () => [...NPY, '--regions'], /--regions needs the pictures of a DATASET/],
+    [
+      // Refused before anything is asked of a server: none answers there.
+      'regions by an encoder that gives no patches',
+      () => ['set.csv', '--regions', '--encoder', 'http', '--url', 'http://127.0.0.1:9'],
+      /--regions needs the patches of pictures, which an encoder behind HTTP does not give/,
+    ],
     ['a model beside .npy', () => [...NPY, '--model', 'no/such'], /--model goes with a DATASET/],
     [
       'a column beside .npy',

@@ -86,7 +86,14 @@ function describeErrors({ pairs, ece, brier, before }: CalibrationReport): strin
 
 const KIND_NAMES = { platt: 'Platt', isotonic: 'isotonic' } as const;
 
-function describeCalibrator({ kind, slope, intercept, baseRate, tried }: CalibrationReport): Html {
+function describeCalibrator({
+  kind,
+  slope,
+  intercept,
+  baseRate,
+  tried,
+  negativeKind,
+}: CalibrationReport): Html {
   const rate = html`at a base rate of ${baseRate}: one caption in ${(1 / baseRate).toFixed(0)} belongs to its
   picture`;
   const formula =
@@ -97,7 +104,11 @@ function describeCalibrator({ kind, slope, intercept, baseRate, tried }: Calibra
   const briers = tried.map((one) => `${KIND_NAMES[one.kind]} ${one.brier.toFixed(4)}`).join(', ');
   const others =
     tried.length > 1 ? `Tried, by held-out Brier score: ${briers}; ${KIND_NAMES[kind]} is taken.` : '';
-  return html`${formula} ${others}`;
+  const negatives =
+    negativeKind === 'hard'
+      ? ' Its mismatches are each picture’s hardest, the other caption nearest to its own: a probability speaks of a choice between the two.'
+      : '';
+  return html`${formula}${negatives} ${others}`;
 }
 
 function reliabilityCharts({ before, bins }: CalibrationReport): string[] {

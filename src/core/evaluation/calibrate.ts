@@ -78,6 +78,8 @@ export interface Calibration {
   readonly decisions: DecisionCounts;
   /** What the same decisions make of hard mismatches; null where none were scored. */
   readonly hard: HardDecisions | null;
+  /** What was fitted on each image's hardest mismatch; absent where on random captions. */
+  readonly negativeKind?: 'hard';
   /** What decisions come to at other base rates, rarest last; the one asked for is among them. */
   readonly byBaseRate: readonly DecisionsAtRate[];
   /** Of all pairs given. */

@@ -47,3 +47,13 @@ it('takes under auto and --bytes the best of all that fit, stored so, and keeps 
     expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining(words)]);
   }
 });
+
+it('says in the record, and in the report, that the calibrator is fitted on hard mismatches', () => {
+  const flags = ['--k', '8', '--fusion', 'identity', '--strategies', 'cross-covariance'];
+  const { status, stderr } = place.run(...NPY, ...flags, '--negative-kind', 'hard', '--out', 'hard');
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  const { metrics } = decodeSelection(readFileSync(join(place.folder, 'hard/selection.bin')));
+  expect(metrics).toMatchObject({ calibration: { negativeKind: 'hard' } });
+  expect(readJson(place.folder, 'hard/report.json')).toMatchObject({ calibration: { negativeKind: 'hard' } });
+  expect(readFileSync(join(place.folder, 'hard/report.html'), 'utf8')).toContain('each picture’s hardest');
+});
