@@ -42,6 +42,7 @@ COPY src/core/scoring/softmax.ts src/core/scoring/softmax.ts
 COPY src/core/vector.ts src/core/vector.ts
 COPY src/errors.ts src/errors.ts
 COPY src/format/crc32.ts src/format/crc32.ts
+COPY src/format/npy-dtypes.ts src/format/npy-dtypes.ts
 COPY src/rest/openai src/rest/openai
 COPY src/telemetry src/telemetry
 COPY src/use-cases/limits.ts src/use-cases/limits.ts

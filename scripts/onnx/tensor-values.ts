@@ -1,3 +1,4 @@
+import { float16Value } from '../../src/format/npy-dtypes.ts';
 import type { TensorProto } from './model-proto.ts';
 
 /** A constant of a graph: row-major values, all of them in float64's reach. */
@@ -30,7 +31,7 @@ function valuesOf(tensor: TensorProto, readExternal: ReadExternal): Float32Array
   if (tensor.int32Data.length > 0) {
     // Small types, halves among them, may stand in 32 bits each.
     const isHalf = tensor.dataType === TYPE.float16;
-    return Float32Array.from(tensor.int32Data, isHalf ? fromHalf : (value) => value);
+    return Float32Array.from(tensor.int32Data, isHalf ? float16Value : (value) => value);
   }
   return fromBytes(tensor, bytesOf(tensor, readExternal));
 }
@@ -57,7 +58,7 @@ function fromBytes({ name, dataType }: TensorProto, bytes: Uint8Array): Float32A
     case TYPE.float32:
       return read(4, (offset) => view.getFloat32(offset, true));
     case TYPE.float16:
-      return read(2, (offset) => fromHalf(view.getUint16(offset, true)));
+      return read(2, (offset) => float16Value(view.getUint16(offset, true)));
     case TYPE.float64:
       return read(8, (offset) => view.getFloat64(offset, true));
     case TYPE.uint8:
@@ -71,14 +72,4 @@ function fromBytes({ name, dataType }: TensorProto, bytes: Uint8Array): Float32A
     default:
       throw new Error(`expected numbers in ${name}, got ONNX type ${dataType}`);
   }
-}
-
-/** The bits of a float16 to its value. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -36,7 +36,7 @@ function readFloat16(view: DataView, offset: number, littleEndian: boolean): num
 }
 
 /** IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
-function float16Value(bits: number): number {
+export function float16Value(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
