@@ -18,18 +18,13 @@ import { shared } from './pool.ts';
 export async function crossValidateFolds(
   set: PairSet,
   candidates: readonly Candidate[],
-  { folds, seed, mismatches, bootstrap = 0 }: FoldOptions,
+  options: FoldOptions,
   { pool, startProgress }: { readonly pool: Pool; readonly startProgress: StartProgress },
 ): Promise<Evaluation[]> {
-  const progress = startProgress('folds', folds);
-  const options = { folds, seed, bootstrap, ...(mismatches === undefined ? {} : { mismatches }) };
-  const sharedSet = pool.threads === 1 ? set : shareSet(set);
-  const inputs = Array.from({ length: folds }, (_, fold) => ({ set: sharedSet, candidates, options, fold }));
+  const progress = startProgress('folds', options.folds);
+  const numbers = pool.threads === 1 ? set : shareSet(set);
   try {
-    const byFold = await pool.runAll('fold', inputs, () => {
-      progress.add(1);
-    });
-    return summarizeFolds(candidates, byFold, set.dim);
+    return await evaluateFolds(() => numbers, candidates, options, { pool, onFold: () => progress.add(1) });
   } catch (cause) {
     const isFiltered = candidates.some(({ strategy }) => parseStrategy(strategy).prefilters.length > 0);
     if (!isFiltered || !(cause instanceof RangeError) || !/leaves/.test(cause.message)) throw cause;
@@ -39,7 +34,30 @@ export async function crossValidateFolds(
   }
 }
 
-function shareSet({
+/**
+ * Candidates over all folds, shared over the threads. Of set and options only what a fold needs goes there: functions, such as those
+ * that read a picture, cannot.
+ * @param setOf the pairs as a fold sees them
+ * @returns one evaluation a candidate, in order
+ */
+export async function evaluateFolds(
+  setOf: (fold: number) => PairSet,
+  candidates: readonly Candidate[],
+  { folds, seed, mismatches, bootstrap = 0 }: FoldOptions,
+  { pool, onFold }: { readonly pool: Pool; readonly onFold: () => void },
+): Promise<Evaluation[]> {
+  const options = { folds, seed, bootstrap, ...(mismatches === undefined ? {} : { mismatches }) };
+  const inputs = Array.from({ length: folds }, (_, fold) => ({
+    set: numbersOf(setOf(fold)),
+    candidates,
+    options,
+    fold,
+  }));
+  const byFold = await pool.runAll('fold', inputs, onFold);
+  return summarizeFolds(candidates, byFold, inputs[0].set.dim);
+}
+
+function numbersOf({
   dim,
   imageEmbeddings,
   textEmbeddings,
@@ -50,11 +68,23 @@ function shareSet({
 }: PairSet): PairSet {
   return {
     dim,
+    imageEmbeddings,
+    textEmbeddings,
+    imageRows,
+    textRows,
+    groups,
+    ...(mismatches === undefined ? {} : { mismatches }),
+  };
+}
+
+function shareSet(set: PairSet): PairSet {
+  const { imageEmbeddings, textEmbeddings, imageRows, textRows, groups } = set;
+  return {
+    ...set,
     imageEmbeddings: shared(imageEmbeddings),
     textEmbeddings: shared(textEmbeddings),
     imageRows: shared(imageRows),
     textRows: shared(textRows),
     groups: shared(groups),
-    ...(mismatches === undefined ? {} : { mismatches }),
   };
 }

@@ -1,14 +1,11 @@
-import {
-  type ComparisonRow,
-  type Evaluation,
-  summarizeFolds,
-} from '../../src/core/evaluation/cross-validation.ts';
+import type { ComparisonRow, Evaluation } from '../../src/core/evaluation/cross-validation.ts';
 import type { FoldOptions } from '../../src/core/evaluation/fold-evaluation.ts';
 import { type PairedDifference, pairedDifference } from '../../src/core/evaluation/paired-difference.ts';
 import { type PatchGrid, type RegionChoice, regionImages } from '../../src/core/evaluation/region-images.ts';
 import type { PairSet } from '../../src/core/pairs/pair-set.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import { textTable } from '../cli/text-table.ts';
+import { evaluateFolds } from '../parallel/cross-validate-folds.ts';
 import type { Pool } from '../parallel/pool.ts';
 
 /** One way to pool regions, under every strategy. */
@@ -37,27 +34,18 @@ export async function compareRegions(
   { pool, startProgress }: { readonly pool: Pool; readonly startProgress: StartProgress },
 ): Promise<RegionComparison[]> {
   const candidates = whole.map(({ candidate }) => candidate);
-  const { folds, seed, mismatches, bootstrap } = options;
+  const { folds, seed } = options;
   const progress = startProgress('folds of regions', folds * CHOICES.length);
   const comparisons: RegionComparison[] = [];
   try {
     for (const choice of CHOICES) {
-      const inputs = Array.from({ length: folds }, (_, fold) => ({
-        set: regionImages(set, patches, choice, { folds, seed, fold }),
+      const evaluations = await evaluateFolds(
+        (fold) => regionImages(set, patches, choice, { folds, seed, fold }),
         candidates,
-        // Nothing that options may carry beside: they go to other threads.
-        options: {
-          folds,
-          seed,
-          ...(mismatches === undefined ? {} : { mismatches }),
-          ...(bootstrap === undefined ? {} : { bootstrap }),
-        },
-        fold,
-      }));
-      const byFold = await pool.runAll('fold', inputs, () => {
-        progress.add(1);
-      });
-      const rows = summarizeFolds(candidates, byFold, set.dim).map(({ row, recallAt1 }, i) => ({
+        options,
+        { pool, onFold: () => progress.add(1) },
+      );
+      const rows = evaluations.map(({ row, recallAt1 }, i) => ({
         ...row,
         gain: pairedDifference(recallAt1, whole[i].recallAt1),
       }));

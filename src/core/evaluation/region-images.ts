@@ -36,7 +36,7 @@ export function regionImages(
   { map, share }: RegionChoice,
   { folds, seed, fold }: { readonly folds: number; readonly seed: number; readonly fold: number },
 ): PairSet {
-  const { dim, textEmbeddings, imageRows, textRows, groups, mismatches } = set;
+  const { dim } = set;
   const count = set.imageEmbeddings.length / dim;
   if (patches.pictures.length !== count) {
     throw new RangeError(`expected patches of ${count} pictures, got ${patches.pictures.length}`);
@@ -60,16 +60,7 @@ export function regionImages(
     }
   });
   normalizeRows(imageEmbeddings, dim);
-  // Nothing that a set may carry beside its numbers: it goes to other threads.
-  return {
-    dim,
-    imageEmbeddings,
-    textEmbeddings,
-    imageRows,
-    textRows,
-    groups,
-    ...(mismatches === undefined ? {} : { mismatches }),
-  };
+  return { ...set, imageEmbeddings };
 }
 
 /** The direction of highest score for an image, of another group than its own; ties go to the first. */
