@@ -5,27 +5,22 @@ import {
   type Picture,
   addressOf,
   latestFile,
-  pictureOfFile,
   pictureOfSample,
-  pictureOfUrl,
   picturesOfAddress,
 } from '../../pictures/picture.ts';
-import type { SamplePicture, SampleSetName } from '../../pictures/sample-picture.ts';
+import { type PictureChoice, pictureChoice } from '../../pictures/picture-choice.ts';
+import type { SampleSetName } from '../../pictures/sample-picture.ts';
 import { readPictures, readText } from '../../state/address-params.ts';
 import { addressedAtFirst, useAddressed } from '../../state/address.ts';
 
 /** What the Explain view asks about, and how a person changes it. */
-export interface ExplainInputs {
+export interface ExplainInputs extends PictureChoice {
   readonly picture: Picture | null;
   readonly text: string;
   readonly sampleSet: SampleSetName;
   /** Said beside the picture when it is not quite what was given; else empty. */
   readonly aside: string;
   readonly setText: (text: string) => void;
-  readonly chooseSample: (sample: SamplePicture) => void;
-  readonly showSamples: (name: SampleSetName) => void;
-  readonly chooseFiles: (files: readonly File[]) => void;
-  readonly chooseUrl: (url: string) => void;
 }
 
 interface Asked {
@@ -48,18 +43,11 @@ export function useExplainInputs(): ExplainInputs {
   return {
     ...asked,
     setText: (text) => setAsked((before) => ({ ...before, text })),
-    chooseSample: (sample) => choose(pictureOfSample(sample)),
-    showSamples(sampleSet) {
-      const [first] = sampleSets[sampleSet];
-      if (first !== undefined) choose(pictureOfSample(first));
-      setAsked((before) => ({ ...before, sampleSet }));
-    },
-    chooseFiles(files) {
-      const [first] = files;
-      if (first === undefined) return;
-      choose(pictureOfFile(first), files.length > 1 ? `Took the first of ${files.length} files.` : '');
-    },
-    chooseUrl: (url) => choose(pictureOfUrl(url)),
+    ...pictureChoice({
+      choose,
+      setSampleSet: (sampleSet) => setAsked((before) => ({ ...before, sampleSet })),
+      asideOfMany: (count) => `Took the first of ${count} files.`,
+    }),
   };
 }
 

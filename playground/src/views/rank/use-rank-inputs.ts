@@ -2,22 +2,16 @@ import { useState } from 'preact/hooks';
 import { sampleSets } from 'virtual:sample-pictures';
 import { openingSampleOf, sampleSetOf } from '../../pictures/opening-samples.ts';
 import { captionsForOwnPicture, ownCaptions } from '../../pictures/own-picture-captions.ts';
-import {
-  type Picture,
-  addressOf,
-  pictureOfFile,
-  pictureOfSample,
-  pictureOfUrl,
-  picturesOfAddress,
-} from '../../pictures/picture.ts';
-import type { SamplePicture, SampleSetName } from '../../pictures/sample-picture.ts';
+import { type Picture, addressOf, pictureOfSample, picturesOfAddress } from '../../pictures/picture.ts';
+import { type PictureChoice, pictureChoice } from '../../pictures/picture-choice.ts';
+import type { SampleSetName } from '../../pictures/sample-picture.ts';
 import { readCaptions, readPictures, writeCaptions } from '../../state/address-params.ts';
 import { addressedAtFirst, useAddressed } from '../../state/address.ts';
 import { type CaptionList, captionList } from '../../state/captions.ts';
 import { startingCaptions } from './starting-captions.ts';
 
 /** What the Rank view asks about, and how a person changes it. */
-export interface RankInputs {
+export interface RankInputs extends PictureChoice {
   readonly picture: Picture | null;
   readonly captions: CaptionList;
   /** Which samples there are to choose from. */
@@ -25,11 +19,6 @@ export interface RankInputs {
   /** Said beside the picture when it is not quite what was given; else empty. */
   readonly aside: string;
   readonly setCaptions: (captions: CaptionList) => void;
-  readonly chooseSample: (sample: SamplePicture) => void;
-  /** Show another set, and choose the first of it. */
-  readonly showSamples: (name: SampleSetName) => void;
-  readonly chooseFiles: (files: readonly File[]) => void;
-  readonly chooseUrl: (url: string) => void;
 }
 
 interface Asked {
@@ -55,19 +44,11 @@ export function useRankInputs(): RankInputs {
   return {
     ...asked,
     setCaptions: (captions) => setAsked((before) => ({ ...before, captions })),
-    chooseSample: (sample) => choose(pictureOfSample(sample)),
-    showSamples(sampleSet) {
-      const [first] = sampleSets[sampleSet];
-      if (first !== undefined) choose(pictureOfSample(first));
-      setAsked((before) => ({ ...before, sampleSet }));
-    },
-    chooseFiles(files) {
-      const [first] = files;
-      if (first === undefined) return;
-      const others = `Took the first of ${files.length} files; the Matrix takes them all.`;
-      choose(pictureOfFile(first), files.length > 1 ? others : '');
-    },
-    chooseUrl: (url) => choose(pictureOfUrl(url)),
+    ...pictureChoice({
+      choose,
+      setSampleSet: (sampleSet) => setAsked((before) => ({ ...before, sampleSet })),
+      asideOfMany: (count) => `Took the first of ${count} files; the Matrix takes them all.`,
+    }),
   };
 }
 
