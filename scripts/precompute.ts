@@ -17,7 +17,7 @@ import { DEFAULT_KS } from '../src/core/evaluation/choose-strategy.ts';
 import { calibrateOnly } from './precompute/calibrate-only.ts';
 import { ROW_FORMS, type RowForm } from '../src/format/row-forms.ts';
 import { UNDECLARED_FINGERPRINT } from './dataset/source-options.ts';
-import { FUSION_CHOICES, NEGATIVE_KINDS, type NegativeKind } from './precompute/options.ts';
+import { FUSION_CHOICES, NEGATIVE_KINDS, type NegativeKind } from '../src/precompute/options.ts';
 import { precompute } from './precompute/precompute.ts';
 import { summaryLines } from './precompute/summary.ts';
 

@@ -21,9 +21,9 @@ import { loadPairs } from './load-pairs.ts';
 import type { CommandOutput } from '../cli/output.ts';
 import type { PrecomputeOptions } from './options.ts';
 import type { PrecomputeSummary } from './precompute.ts';
-import { reliabilityOfKinds } from './reliability-of-kinds.ts';
+import { reliabilityOfKinds } from '../../src/precompute/reliability-of-kinds.ts';
 import { selectionJson } from './selection-json.ts';
-import { calibrationMetrics, kindMetrics } from './selection-metrics.ts';
+import { calibrationMetrics, kindMetrics } from '../../src/precompute/selection-metrics.ts';
 import { prepareOut, writeFiles } from './write-files.ts';
 
 export interface CalibrateOnlyOptions extends Pick<

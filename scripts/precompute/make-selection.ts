@@ -1,10 +1,6 @@
-import { type Calibration, calibrate, rocCurves } from '../../src/core/evaluation/calibrate.ts';
-import { type Choice, chooseStrategy } from '../../src/core/evaluation/choose-strategy.ts';
-import { type HeldOutScores, hardInPlaceOfRandom, scoreHeldOut } from '../../src/core/evaluation/held-out.ts';
-import { mismatchesFor, scoreMismatches } from '../../src/core/evaluation/score-mismatches.ts';
 import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
 import type { CoordinateMeanings } from '../../src/format/coordinate-meanings.ts';
-import { encodeSelection, selectionId } from '../../src/format/selection-record.ts';
+import { type MadeRecord, makeRecord } from '../../src/precompute/make-record.ts';
 import type { CommandOutput } from '../cli/output.ts';
 import { crossValidateFolds } from '../parallel/cross-validate-folds.ts';
 import { withPool } from '../parallel/pool.ts';
@@ -14,27 +10,16 @@ import type { DataCheck } from '../report/data-warnings.ts';
 import type { RegionsReport } from '../report/report-data.ts';
 import { checkData } from './check-data.ts';
 import { checkK, checkStorage, checkedFolds, checkedFusions } from './check-request.ts';
-import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
 import { findMeanings } from './find-meanings.ts';
-import { type FittedRecord, fitRecord } from './fit-record.ts';
 import { type LoadedPairs, loadPairs } from './load-pairs.ts';
 import { checkRegions, judgeRegions, patchesOf } from './judge-regions.ts';
 import type { PrecomputeOptions } from './options.ts';
-import { reliabilityOfKinds } from './reliability-of-kinds.ts';
 
 /** A selection as it was made, with everything that its report tells. */
-export interface MadeSelection extends FittedRecord {
-  readonly id: string;
-  /** As in selection.bin, ready for `publishSelection`. */
-  readonly bytes: Uint8Array;
+export interface MadeSelection extends MadeRecord {
   /** What its coordinates stand for; null where the dataset has no captions. */
   readonly meanings: CoordinateMeanings | null;
   readonly loaded: LoadedPairs;
-  readonly choice: Choice;
-  readonly heldOut: HeldOutScores;
-  readonly calibration: Calibration;
-  /** How the calibrator does on each kind of pair; null where the dataset names none. */
-  readonly kinds: KindReliability | null;
   /** What picture vectors of regions would give; null where that was not asked. */
   readonly regions: RegionsReport | null;
   /** Whether texts belong to their images beyond chance; null where there are too few groups to tell. */
@@ -62,9 +47,9 @@ export async function makeSelection(
     checkStorage(storage, dim);
   });
   const { pairs } = loaded;
-  const folds = checkedFolds(pairs, options);
   // Before the long work: what was asked for may be impossible.
-  const candidateFusions = checkedFusions(pairs, options);
+  checkedFolds(pairs, options);
+  checkedFusions(pairs, options);
   if (pairs.groupCount < ENOUGH_GROUPS) {
     output.tell(
       `note: ${pairs.groups.length} pairs in ${pairs.groupCount} groups are few; the figures below vary by several hundredths. A few hundred pairs tell more.`,
@@ -73,52 +58,18 @@ export async function makeSelection(
   const { signal, nearDuplicates } = checkData(pairs, seed, output.tell);
   const patches =
     options.regions === true ? await patchesOf(pairs, options.source, output.startProgress) : null;
-  const { choice, regions } = await withPool(options.threads, async (pool) => {
+  const { made, regions } = await withPool(options.threads, async (pool) => {
     const work = { pool, startProgress: output.startProgress };
-    const chosen = await chooseStrategy(
-      pairs,
-      { ...options, strategy, strategies, candidateFusions, k: Math.min(options.k, pairs.dim) },
-      (set, candidates) => crossValidateFolds(set, candidates, options, work),
+    const record = await makeRecord(loaded, { ...options, strategy, strategies }, (set, candidates) =>
+      crossValidateFolds(set, candidates, options, work),
     );
     return {
-      choice: chosen,
-      regions: patches && (await judgeRegions(pairs, patches, chosen, options, work)),
+      made: record,
+      regions: patches && (await judgeRegions(pairs, patches, record.choice, options, work)),
     };
   });
-  const random = scoreHeldOut(pairs, folds, choice.chosen.models, seed);
-  const isHard = options.negativeKind === 'hard';
-  const heldOut = isHard ? hardInPlaceOfRandom(random) : random;
-  const foldModels = { folds, models: choice.chosen.models };
-  const most = mismatchesFor(options.calibration.baseRate);
-  // Of hard mismatches there is one an image.
-  const drawn = isHard ? {} : { mismatches: scoreMismatches(pairs, foldModels, heldOut, { most, seed }) };
-  const calibration = {
-    ...calibrate({ ...heldOut, ...drawn }, { ...options.calibration, seed }),
-    roc: rocCurves(random),
-    ...(isHard ? { negativeKind: 'hard' as const } : {}),
-  };
-  const kinds = reliabilityOfKinds({ pairs, ...foldModels }, heldOut, calibration, {
-    ...options.calibration,
-    seed,
-  });
-  const fitted = fitRecord(loaded, choice, { calibration, kinds, held: folds }, options);
-  const bytes = encodeSelection(fitted.record);
-  const id = await selectionId(bytes);
-  const meanings = findMeanings(fitted.record.model, pairs);
-  return {
-    ...fitted,
-    id,
-    bytes,
-    meanings,
-    loaded,
-    choice,
-    heldOut,
-    calibration,
-    kinds,
-    regions,
-    signal,
-    nearDuplicates,
-  };
+  const meanings = findMeanings(made.record.model, pairs);
+  return { ...made, meanings, loaded, regions, signal, nearDuplicates };
 }
 
 /** @throws UserError for a name that is not a strategy, or whose prefilters leave fewer than k */

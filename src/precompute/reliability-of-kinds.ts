@@ -1,17 +1,13 @@
-import type { Calibration, CalibrationOptions } from '../../src/core/evaluation/calibrate.ts';
-import {
-  type HeldOutScores,
-  type ScoredPairs,
-  scoreWithinKinds,
-} from '../../src/core/evaluation/held-out.ts';
-import { type KindReliability, kindReliability } from '../../src/core/evaluation/kind-reliability.ts';
-import { kindsOfSources } from '../../src/core/pairs/pair-kinds.ts';
-import type { UncalibratedModel } from '../../src/core/scoring/selection-model.ts';
-import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import type { Calibration, CalibrationOptions } from '../core/evaluation/calibrate.ts';
+import { type HeldOutScores, type ScoredPairs, scoreWithinKinds } from '../core/evaluation/held-out.ts';
+import { type KindReliability, kindReliability } from '../core/evaluation/kind-reliability.ts';
+import { kindsOfSources } from '../core/pairs/pair-kinds.ts';
+import type { UncalibratedModel } from '../core/scoring/selection-model.ts';
+import type { RecordPairs } from './options.ts';
 
 /** What scored the held-out pairs: a model a fold. */
 export interface FoldModels {
-  readonly pairs: PairedEmbeddings;
+  readonly pairs: RecordPairs;
   /** The pairs each fold holds out. */
   readonly folds: readonly Uint32Array[];
   readonly models: readonly UncalibratedModel[];

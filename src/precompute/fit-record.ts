@@ -1,24 +1,21 @@
-import { type FittedProjections, fitProjections } from '../../src/core/evaluation/fold-evaluation.ts';
-import { fitAnyMatch } from '../../src/core/evaluation/fit-any-match.ts';
-import { fitDomain } from '../../src/core/evaluation/fit-domain.ts';
-import { buildModel } from '../../src/core/fitting/model-builder.ts';
-import { projectRows } from '../../src/core/scoring/project-rows.ts';
-import type { Modality, UncalibratedModel } from '../../src/core/scoring/selection-model.ts';
-import { fitCodes } from '../../src/core/search/code-rows.ts';
-import { scoreFeatures } from '../../src/core/selection/strategies.ts';
-import { plainStrategy } from '../../src/core/selection/strategy-names.ts';
-import { topK } from '../../src/core/selection/top-k.ts';
-import { type Training, prepareTraining } from '../../src/core/selection/training.ts';
-import { codeBitsOf } from '../../src/format/row-forms.ts';
-import type { RecordRows } from '../../src/format/rows-section.ts';
-import type { SelectionRecord } from '../../src/format/selection-record.ts';
-import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
-import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
-import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
-import type { Choice } from '../../src/core/evaluation/choose-strategy.ts';
-import { readStrategy } from '../selection/strategy-names.ts';
-import type { LoadedPairs } from './load-pairs.ts';
-import type { PrecomputeOptions } from './options.ts';
+import { type FittedProjections, fitProjections } from '../core/evaluation/fold-evaluation.ts';
+import { fitAnyMatch } from '../core/evaluation/fit-any-match.ts';
+import { fitDomain } from '../core/evaluation/fit-domain.ts';
+import { buildModel } from '../core/fitting/model-builder.ts';
+import { projectRows } from '../core/scoring/project-rows.ts';
+import type { Modality, UncalibratedModel } from '../core/scoring/selection-model.ts';
+import { fitCodes } from '../core/search/code-rows.ts';
+import { scoreFeatures } from '../core/selection/strategies.ts';
+import { parseStrategy, plainStrategy } from '../core/selection/strategy-names.ts';
+import { topK } from '../core/selection/top-k.ts';
+import { type Training, prepareTraining } from '../core/selection/training.ts';
+import { codeBitsOf } from '../format/row-forms.ts';
+import type { RecordRows } from '../format/rows-section.ts';
+import type { SelectionRecord } from '../format/selection-record.ts';
+import type { Calibration } from '../core/evaluation/calibrate.ts';
+import type { KindReliability } from '../core/evaluation/kind-reliability.ts';
+import type { Choice } from '../core/evaluation/choose-strategy.ts';
+import type { RecordOptions, RecordPairs } from './options.ts';
 import { selectionMetrics } from './selection-metrics.ts';
 
 export interface FittedRecord {
@@ -30,7 +27,7 @@ export interface FittedRecord {
 
 /** The chosen strategy and fusion fitted once more, on all pairs. */
 export function fitRecord(
-  { encoder, pairs }: LoadedPairs,
+  { encoder, pairs }: { readonly encoder: SelectionRecord['encoder']; readonly pairs: RecordPairs },
   choice: Choice,
   {
     calibration,
@@ -48,7 +45,7 @@ export function fitRecord(
     folds,
     mismatches,
     bootstrap,
-  }: Pick<PrecomputeOptions, 'seed' | 'k' | 'folds' | 'mismatches' | 'bootstrap'>,
+  }: Pick<RecordOptions, 'seed' | 'k' | 'folds' | 'mismatches' | 'bootstrap'>,
 ): FittedRecord {
   const { candidate, row } = choice.chosen;
   const rows = allRows(pairs);
@@ -58,7 +55,7 @@ export function fitRecord(
     ? training
     : prepareTraining(pairs, rows, { centred: true, seed, mismatches });
   const relevance = scoreFeatures(plainStrategy('mutual-information'), centred, { seed, k });
-  const spec = readStrategy(candidate.strategy, 'comparison');
+  const spec = parseStrategy(candidate.strategy);
   const fitted = fitProjections(spec, training, { seed, k: row.k, bootstrap });
   const model = buildModel(training, fitted.projectTo(row.k), candidate.fusion, seed);
   const stored = rowsOf(choice, model, training);
@@ -99,6 +96,6 @@ function rowsOf(
   };
 }
 
-function allRows(pairs: PairedEmbeddings): Uint32Array {
+function allRows(pairs: RecordPairs): Uint32Array {
   return Uint32Array.from(pairs.groups, (_, row) => row);
 }

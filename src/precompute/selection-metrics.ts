@@ -1,10 +1,10 @@
-import type { Evaluation } from '../../src/core/evaluation/cross-validation.ts';
-import type { JsonObject } from '../../src/format/canonical-json.ts';
-import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
-import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
-import type { KindReliability } from '../../src/core/evaluation/kind-reliability.ts';
-import type { Choice } from '../../src/core/evaluation/choose-strategy.ts';
-import { decidedPairs } from '../../src/core/evaluation/decision-counts.ts';
+import type { Evaluation } from '../core/evaluation/cross-validation.ts';
+import type { JsonObject } from '../format/canonical-json.ts';
+import type { Calibration } from '../core/evaluation/calibrate.ts';
+import type { KindReliability } from '../core/evaluation/kind-reliability.ts';
+import type { Choice } from '../core/evaluation/choose-strategy.ts';
+import type { RecordPairs } from './options.ts';
+import { decidedPairs } from '../core/evaluation/decision-counts.ts';
 
 /**
  * The metrics a record carries, in the words of `compare`: the selection's own, and beside them those of every strategy
@@ -15,7 +15,7 @@ import { decidedPairs } from '../../src/core/evaluation/decision-counts.ts';
 export function selectionMetrics(
   choice: Choice,
   { calibration, kinds }: { readonly calibration: Calibration; readonly kinds: KindReliability | null },
-  pairs: PairedEmbeddings,
+  pairs: RecordPairs,
   folds: number,
 ): JsonObject {
   const beside = Object.fromEntries(

@@ -1,0 +1,47 @@
+import type { CalibrationOptions } from '../core/evaluation/calibrate.ts';
+import type { StorageLimit } from '../core/evaluation/candidates.ts';
+import type { FusionChoice } from '../core/evaluation/fusion-trials.ts';
+import type { MismatchOptions } from '../core/pairs/mismatches.ts';
+import type { PairKinds } from '../core/pairs/pair-kinds.ts';
+import type { MarkedMismatches, PairSet } from '../core/pairs/pair-set.ts';
+
+/** Pairs that a record is made from. Groups are numbered from 0. */
+export interface RecordPairs extends PairSet {
+  readonly groupCount: number;
+  readonly mismatches: MarkedMismatches;
+  /** Null where no column of kinds was named. */
+  readonly kinds: PairKinds | null;
+}
+
+/** How a record is made, wherever its pairs come from. */
+export interface RecordOptions {
+  /** A strategy of docs/selection.md, or `auto`. */
+  readonly strategy: string;
+  /** Compared with it; the yardsticks and mutual information always are. */
+  readonly strategies: readonly string[];
+  /** Coordinates to keep, 1 to dim; `full` keeps all whatever this is. */
+  readonly k: number;
+  /** What a stored vector may take, in one of these encodings; `k` then says nothing. */
+  readonly storage?: StorageLimit;
+  /** Compared beside k, as far as dim goes. */
+  readonly ks: readonly number[];
+  readonly fusion: FusionChoice;
+  /** Whether the mean of each modality is taken out; `full` never centres. */
+  readonly centred: boolean;
+  readonly mismatches: MismatchOptions;
+  /** What probabilities are to mean, and thresholds to reach. */
+  readonly calibration: Omit<CalibrationOptions, 'seed'>;
+  /** Which mismatches the calibrator and its thresholds are fitted on: random captions, or each image's hardest. */
+  readonly negativeKind?: NegativeKind;
+  /** Average the ranks of a mask over this many subsamples of the pairs; 0 for one fit on all. */
+  readonly bootstrap: number;
+  /** At least 2. */
+  readonly folds: number;
+  /** From 0 to 2^32 - 1. */
+  readonly seed: number;
+}
+
+export const NEGATIVE_KINDS = ['random', 'hard'] as const;
+export type NegativeKind = (typeof NEGATIVE_KINDS)[number];
+
+export const FUSION_CHOICES = ['auto', 'identity', 'weighted', 'attention'] as const satisfies FusionChoice[];
