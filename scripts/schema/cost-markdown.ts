@@ -14,9 +14,10 @@ export function costMarkdown({ types }: CostTable): string {
         String(cost.perKilobyte ?? ''),
         String(cost.upTo ?? ''),
         cost.times?.join(' × ') ?? '',
+        cost.ifAsked?.join(', ') ?? '',
       ]);
     }),
   );
-  const head = ['of', 'weight', 'a kilobyte', 'counted', 'times'];
+  const head = ['of', 'weight', 'a kilobyte', 'counted', 'times', 'if asked'];
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

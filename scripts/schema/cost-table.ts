@@ -80,13 +80,14 @@ function costsOf(schema: GraphQLSchema, at: string, node: Declared): Cost[] {
     .filter(({ name }) => name.value === 'cost')
     .map((directive) => {
       const values = getDirectiveValues(definition, { directives: [directive] }) ?? {};
-      const { weight, perKilobyte, upTo, times } = values as Record<string, unknown>;
+      const { weight, perKilobyte, upTo, times, ifAsked } = values as Record<string, unknown>;
       const perKilobyteNumber = readWeight(at, perKilobyte);
       return {
         weight: readWeight(at, weight),
         ...(perKilobyteNumber === 0 ? {} : { perKilobyte: perKilobyteNumber }),
         ...(upTo == null ? {} : { upTo: upTo as number }),
         ...(times == null ? {} : { times: times as readonly string[] }),
+        ...(ifAsked == null ? {} : { ifAsked: ifAsked as readonly string[] }),
       };
     });
 }

@@ -8,6 +8,7 @@ import { assertText } from './inputs/text.ts';
 import { LIMITS, assertWithin } from './limits.ts';
 import type { RequestScope } from './request-scope.ts';
 import { settleItems } from './settle.ts';
+import { type Truncation, findTruncation } from './truncation.ts';
 
 export interface ClipScoreArguments {
   readonly image: ImageInput;
@@ -19,12 +20,10 @@ export interface RefClipScoreArguments extends ClipScoreArguments {
 }
 
 /** As `ClipScore` of schema.graphql. */
-export interface ClipScore {
+export interface ClipScore extends Truncation {
   readonly score: number;
   readonly cosine: number;
   readonly referenceCosine: number | null;
-  readonly truncated: boolean;
-  readonly truncationKnown: boolean;
   readonly encoder: string;
 }
 
@@ -49,7 +48,7 @@ export async function scoreCaptionByReferences(
   return { score: refClipScore(cosine, referenceCosine), cosine, referenceCosine, ...told };
 }
 
-interface Embedded extends Pick<ClipScore, 'truncated' | 'truncationKnown' | 'encoder'> {
+interface Embedded extends Truncation, Pick<ClipScore, 'encoder'> {
   readonly image: Float32Array;
   /** One a text, in order. */
   readonly texts: readonly Float32Array[];
@@ -61,7 +60,7 @@ async function embedAll(
   given: readonly TextInput[],
   scope: RequestScope,
 ): Promise<Embedded> {
-  const { budget, embeddings, encoders } = scope;
+  const { budget, embeddings } = scope;
   budget.spend('pairs', given.length);
   const target = targetOf([imageInput, ...given], scope);
   const [image, outcomes] = await Promise.all([
@@ -70,15 +69,7 @@ async function embedAll(
   ]);
   const texts = outcomes.map((outcome, i) => requireText(outcome, i));
   const encoded = given.flatMap((input) => prompted(input).text ?? []);
-  const { truncates } = encoders().text;
-  const isCut = encoded.length > 0 && truncates ? await truncates(encoded) : [];
-  return {
-    image,
-    texts,
-    truncated: isCut.includes(true),
-    truncationKnown: encoded.length === 0 || truncates !== undefined,
-    encoder: target.id,
-  };
+  return { image, texts, ...(await findTruncation(encoded, scope)), encoder: target.id };
 }
 
 /** @throws AppError BAD_INPUT for a blank text, LIMIT_EXCEEDED */

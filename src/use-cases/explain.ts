@@ -8,6 +8,7 @@ import { type Provenance, provenanceOf } from './provenance.ts';
 import type { RequestScope } from './request-scope.ts';
 import { targetOf } from './target.ts';
 import { leaveWordsOut } from './text-words.ts';
+import { type Truncation, findTruncation } from './truncation.ts';
 
 export interface ExplainArguments {
   readonly image: ImageInput;
@@ -18,8 +19,14 @@ export interface ExplainArguments {
 }
 
 /** The dear parts of an explanation. */
-export type DearPart = 'heat' | 'overlay' | 'tokens' | 'meanings';
-export const DEAR_PARTS: ReadonlySet<DearPart> = new Set(['heat', 'overlay', 'tokens', 'meanings']);
+export type DearPart = 'heat' | 'overlay' | 'tokens' | 'meanings' | 'truncation';
+export const DEAR_PARTS: ReadonlySet<DearPart> = new Set([
+  'heat',
+  'overlay',
+  'tokens',
+  'meanings',
+  'truncation',
+]);
 
 export interface Contribution {
   readonly coordinate: number;
@@ -34,7 +41,7 @@ export interface TokenShare {
 }
 
 /** As `Explanation` of schema.graphql, with all contributions; what was not wanted is as where there is none. */
-export interface Explanation {
+export interface Explanation extends Truncation {
   readonly score: number;
   readonly method: ExplainMethod;
   readonly bias: number;
@@ -74,10 +81,11 @@ export async function explain(
   const { model } = published.record;
   const { bias, values } = contributionsOf(model, image.projected, text.projected);
   const wantsHeat = wanted.has('heat') || wanted.has('overlay');
-  const [heat, tokens, meanings] = await Promise.all([
+  const [heat, tokens, meanings, truncation] = await Promise.all([
     wantsHeat ? findHeat(args.image, args.method, { published, image, text }, scope) : null,
     wanted.has('tokens') ? findTokens(args.text, published, image, { score, bias }, scope) : [],
     wanted.has('meanings') ? scope.meaningsOf(published) : null,
+    findTruncation(wanted.has('truncation') && args.text.text != null ? [args.text.text] : [], scope),
   ]);
   return {
     score,
@@ -94,6 +102,7 @@ export async function explain(
     seen: heat && [heat.seen.left, heat.seen.top, heat.seen.width, heat.seen.height],
     overlay: heat && wanted.has('overlay') ? await drawOverlay(heat) : null,
     tokens,
+    ...truncation,
     selection: published.id,
     provenance: provenanceOf(published),
   };

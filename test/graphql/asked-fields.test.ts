@@ -4,13 +4,13 @@ import { askedFields } from '../../src/graphql/asked-fields.ts';
 
 function asked(query: string, variableValues: Record<string, unknown> = {}): string[] {
   const fieldNodes: FieldNode[] = [];
-  const fragments: Record<string, FragmentDefinitionNode> = {};
+  const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of parse(query).definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
     fieldNodes.push(...definition.selectionSet.selections.filter((node) => node.kind === Kind.FIELD));
   }
-  return [...askedFields({ fieldNodes, fragments, variableValues })];
+  return [...askedFields(fieldNodes, (name) => fragments.get(name), variableValues)];
 }
 
 it('finds fields at any depth and in fragments', () => {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { buildSchema } from 'graphql';
+import { buildSchema, getNamedType, getOperationAST, isObjectType, isUnionType, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { costMarkdown } from '../../scripts/schema/cost-markdown.ts';
 import { costTableOf } from '../../scripts/schema/cost-table.ts';
+import { operationCost } from '../../src/graphql/cost/operation-cost.ts';
 import { COSTS } from '../../src/graphql/generated/costs.ts';
 
 const sdl = readFileSync('schema.graphql', 'utf8');
@@ -30,6 +31,24 @@ describe('what schema.graphql declares to cost', () => {
     );
   });
 
+  it('names, for what an argument costs if asked, only fields that what the field gives has', () => {
+    const schema = buildSchema(sdl);
+    const named = Object.entries(COSTS.types.Query ?? {}).flatMap(([field, declared]) =>
+      Object.values(declared?.args ?? {}).flatMap((costs) =>
+        costs.flatMap(({ ifAsked = [] }) => ifAsked.map((name) => [field, name] as const)),
+      ),
+    );
+    expect(named).not.toEqual([]);
+    for (const [field, name] of named) {
+      const given = getNamedType(schema.getQueryType()?.getFields()[field].type);
+      const types = isUnionType(given) ? given.getTypes() : isObjectType(given) ? [given] : [];
+      expect(
+        types.some((type) => name in type.getFields()),
+        `${field}: ${name}`,
+      ).toBe(true);
+    }
+  });
+
   it('names list sizes only of fields that the type has', () => {
     const schema = buildSchema(sdl);
     for (const fields of Object.values(COSTS.types)) {
@@ -42,6 +61,48 @@ describe('what schema.graphql declares to cost', () => {
         }
       }
     }
+  });
+});
+
+describe('what an explanation costs', () => {
+  const schema = buildSchema(sdl);
+  const costOf = (
+    args: string,
+    selected: string,
+    variables: Readonly<Record<string, unknown>> = {},
+  ): number => {
+    const query = `query ($why: Boolean = false) { explain(image: {url: "https://a.example/b.png"}, text: {text: "a"}${args}) { ... on Explanation { ${selected} } } }
+      fragment Regions on Explanation { heat }`;
+    const document = parse(query);
+    const operation = getOperationAST(document);
+    if (!operation) throw new Error('no operation');
+    return Math.round(operationCost(schema, document, operation, variables).cost);
+  };
+  const PLAIN = costOf(', method: NONE', 'score');
+
+  it.each([
+    ['contributions', 'score contributions { value words }'],
+    ['words', 'score truncated'],
+    ['regions that are skipped', 'score heat @skip(if: true)'],
+    ['regions that a variable leaves out', 'score ... @include(if: $why) { overlay }'],
+  ])('has no price for regions where none are asked for: %s', (_, selected) => {
+    expect(costOf('', selected)).toBe(PLAIN);
+    expect(costOf(', method: OCCLUSION', selected)).toBe(PLAIN);
+  });
+
+  it.each([
+    'method',
+    'rows',
+    'columns',
+    'heat',
+    'seen',
+    '...Regions',
+    'r: heat',
+    '... @include(if: $why) { heat }',
+  ])('has the price of the method where %s is asked for', (selected) => {
+    expect(costOf('', `score ${selected}`, { why: true })).toBe(PLAIN + 1_700);
+    expect(costOf(', method: SHARES', `score ${selected}`, { why: true })).toBe(PLAIN + 80);
+    expect(costOf(', method: NONE', `score ${selected}`, { why: true })).toBe(PLAIN);
   });
 });
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RequestTotals } from '../../src/graphql/cost/request-totals.ts';
 import { textPasses } from '../../src/use-cases/text-passes.ts';
 
@@ -7,9 +7,12 @@ const image = { embedding: { vector: 'AAAA', encoder: 'e' } };
 const text = { text: 'a' };
 const references = (count: number): object[] => Array.from({ length: count }, (_, i) => ({ text: `r${i}` }));
 
-function totals(fields: readonly [string, Readonly<Record<string, unknown>>][]): RequestTotals {
+function totals(
+  fields: readonly [string, Readonly<Record<string, unknown>>][],
+  asked: readonly string[] = [],
+): RequestTotals {
   const counted = new RequestTotals();
-  fields.forEach(([name, args], i) => counted.count(name, `f${i}`, args));
+  fields.forEach(([name, args], i) => counted.count(name, `f${i}`, args, () => new Set(asked)));
   return counted;
 }
 
@@ -50,5 +53,41 @@ it('counts the pairs of explanations and CLIPScores', () => {
   expect(totals([cells, ['refClipScore', { ...of, references: [image, image] }]]).excess).toMatchObject({
     what: 'pairs',
     asked: 16_387,
+  });
+});
+
+describe('the words of an explanation', () => {
+  const of = (words: string): Readonly<Record<string, unknown>> => ({ image, text: { text: words } });
+
+  it('are counted as the texts without each, where they are asked for', () => {
+    const plain = textPasses('a red fox'.length);
+    expect(totals([['explain', of('a red fox')]], ['score']).textPasses).toBe(plain);
+    const without = textPasses('red fox'.length) + textPasses('a fox'.length) + textPasses('a red'.length);
+    expect(totals([['explain', of('a red fox')]], ['tokens', 'text']).textPasses).toBe(plain + without);
+    // An only word leaves nothing to encode, and only `explain` leaves words out.
+    expect(totals([['explain', of('fox')]], ['tokens']).textPasses).toBe(textPasses(3));
+    expect(totals([['align', of('a red fox')]], ['tokens']).textPasses).toBe(plain);
+  });
+
+  it('are held against the texts that a request may encode', () => {
+    // A text of 24 words is 25 texts, all different from those of the others.
+    const explains = (count: number): [string, Readonly<Record<string, unknown>>][] =>
+      Array.from({ length: count }, (_, i) => [
+        'explain',
+        of(Array.from({ length: 24 }, (_, word) => `w${i}n${word}`).join(' ')),
+      ]);
+    expect(totals(explains(10), ['tokens']).excess).toBeNull();
+    expect(totals(explains(11), ['tokens']).excess).toEqual({
+      what: 'encodedTexts',
+      asked: 275,
+      key: 'f10',
+    });
+    expect(totals(explains(11)).excess).toBeNull();
+  });
+
+  it('are none of an embedding, a blank text or one that is too long', () => {
+    for (const given of [image, { text: ' ' }, { text: 'a b '.repeat(1_025) }]) {
+      expect(totals([['explain', { image, text: given }]], ['tokens']).textPasses).toBe(0);
+    }
   });
 });

@@ -104,6 +104,10 @@ describe.skipIf(!hasBrowser)('the Explain view', () => {
     await view.locator('.word', { hasText: 'something' }).waitFor();
     await settled(page);
     expect(await page.evaluate(() => location.hash)).toContain('caption=something+else');
+    const limit = view.getByText('The text is longer than the encoder reads');
+    expect(await limit.count()).toBe(0);
+    await view.getByLabel('Text', { exact: true }).fill('a boat '.repeat(64));
+    await limit.waitFor();
     await view.getByLabel('Text', { exact: true }).fill(' ');
     await view.locator('.word').first().waitFor({ state: 'detached' });
   });

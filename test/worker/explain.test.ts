@@ -11,7 +11,7 @@ const EXPLAIN = `query ($image: ImageInput!, $text: TextInput!, $selection: Stri
     __typename
     ... on Explanation {
       score method bias contributions(first: $first) { coordinate value words examples { caption picture } }
-      rows columns heat seen overlay tokens { text share } selection
+      rows columns heat seen overlay tokens { text share } truncated truncationKnown selection
     }
     ... on ItemError { code message }
   }
@@ -33,6 +33,7 @@ beforeAll(async () => {
   await ask(EXPLAIN, { image: { base64: badger }, text: { text: 'a' }, selection: OF_PIXELS, first: 0 });
 });
 
+const oneVector = () => embedding(Array<number>(info.dim).fill(1), info.id);
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, value) => total + value, 0);
 
 describe('explain by coordinate', () => {
@@ -160,7 +161,7 @@ describe('explain by region', () => {
     const none = await ask(EXPLAIN, pixels({ method: 'GRAD_ECLIP' }));
     expect(none.data.explain).toMatchObject({ code: 'BAD_INPUT' });
     expect(none.data.explain.message).toContain('(AUTO, OCCLUSION, SHARES, GRAD_CAM, NONE), got GRAD_ECLIP');
-    const vector = embedding(Array<number>(info.dim).fill(1), info.id);
+    const vector = oneVector();
     const given = await ask(EXPLAIN, pixels({ method: 'SHARES', image: vector }));
     expect(given.data.explain).toMatchObject({
       code: 'BAD_INPUT',
@@ -182,6 +183,19 @@ describe('explain by word', () => {
     });
     expect(tokens[1].share).toBeCloseTo(data.explain.score - without.explain.score, 12);
     expect(tokens.toSorted((a, b) => b.share - a.share)[0].text).toBe('badger');
+  });
+
+  it('says that the end of a long text was not read, and where that is not known', async () => {
+    const long = `badger ${'on grass '.repeat(64)}fox`;
+    const given = (text: object) => ({ image: oneVector(), text, selection: OF_PIXELS, first: 0 });
+    const told = (answer: Awaited<ReturnType<typeof ask>>): unknown[] => {
+      const { truncated, truncationKnown, tokens } = answer.data.explain;
+      return [truncated, truncationKnown, tokens.at(-1)?.share ?? null];
+    };
+    // What is behind the end adds nothing.
+    expect(told(await ask(EXPLAIN, given({ text: long })))).toEqual([true, true, 0]);
+    expect(told(await ask(EXPLAIN, given({ text: 'badger' }))).slice(0, 2)).toEqual([false, true]);
+    expect(told(await ask(EXPLAIN, given(oneVector())))).toEqual([false, true, null]);
   });
 
   it('gives the whole score to an only word', async () => {

@@ -63,7 +63,7 @@ const SAME = [
   {
     path: '/v1/explain',
     signature: '$image: ImageInput!, $text: TextInput!, $selection: String!, $method: ExplainMethod!',
-    field: `explain(image: $image, text: $text, selection: $selection, method: $method) { ... on Explanation { score method bias contributions { coordinate value words examples { caption picture } } rows columns heat seen overlay tokens { text share } selection ${PROVENANCE} } ... on ItemError { ${ERROR} } }`,
+    field: `explain(image: $image, text: $text, selection: $selection, method: $method) { ... on Explanation { score method bias contributions { coordinate value words examples { caption picture } } rows columns heat seen overlay tokens { text share } truncated truncationKnown selection ${PROVENANCE} } ... on ItemError { ${ERROR} } }`,
     body: { image: IMAGE, text: TEXTS[0], selection: SELECTION, method: 'AUTO' },
   },
   {

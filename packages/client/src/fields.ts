@@ -17,7 +17,7 @@ const FRAGMENTS = {
   CaptionSetAlignment: `score probability decision domain{...Domain}fusion weights ${SCORED_BY}`,
   Ranking: `items{index ${SCORES} error{...ItemError}}anyMatch relevantCount ${SCORED_BY}`,
   Classification: `labels{label probability cosine score}${SCORED_BY}`,
-  Explanation: `score method bias contributions(first:4096){coordinate value words examples{caption picture}}rows columns heat seen overlay tokens{text share}${SCORED_BY}`,
+  Explanation: `score method bias contributions(first:4096){coordinate value words examples{caption picture}}rows columns heat seen overlay tokens{text share}truncated truncationKnown ${SCORED_BY}`,
   ClipScore: 'score cosine referenceCosine truncated truncationKnown encoder',
   Domain: 'image text reason',
   Embedding: 'vector dim encoder fingerprint',

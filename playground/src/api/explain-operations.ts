@@ -11,6 +11,7 @@ const EXPLAIN = `query Explain(
     ... on Explanation {
       score bias method seen overlay
       tokens { text share }
+      truncated
       contributions(first: 12) {
         coordinate value words
         examples { caption picture }
@@ -23,7 +24,10 @@ const EXPLAIN = `query Explain(
 export type ContributionData = Omit<Contribution, '__typename'>;
 export type TokenShareData = Omit<TokenShare, '__typename'>;
 
-export type ExplanationData = Pick<Explanation, 'score' | 'bias' | 'method' | 'seen' | 'overlay'> & {
+export type ExplanationData = Pick<
+  Explanation,
+  'score' | 'bias' | 'method' | 'seen' | 'overlay' | 'truncated'
+> & {
   readonly tokens: readonly TokenShareData[];
   readonly contributions: readonly ContributionData[];
 };

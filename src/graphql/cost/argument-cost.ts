@@ -15,15 +15,27 @@ export type ArgumentValues = Readonly<Record<string, unknown>>;
 const NONE: readonly Cost[] = [];
 const THOUSAND = 1_000;
 
-/** @param declared by argument, where schema.graphql has something on it */
+/**
+ * @param declared by argument, where schema.graphql has something on it
+ * @param asked the names of the fields that are asked of what the field gives
+ */
 export function argumentsCost(
   { args }: GraphQLField<unknown, unknown>,
   values: ArgumentValues,
   declared: FieldCost['args'],
+  asked: () => ReadonlySet<string>,
 ): number {
   let sum = 0;
-  for (const { name, type } of args) sum += inputCost(values[name], type, declared?.[name] ?? NONE);
+  for (const { name, type } of args) {
+    const costs = declared?.[name] ?? NONE;
+    if (isUsed(costs, asked)) sum += inputCost(values[name], type, costs);
+  }
   return sum;
+}
+
+function isUsed(costs: readonly Cost[], asked: () => ReadonlySet<string>): boolean {
+  const users = costs.flatMap(({ ifAsked }) => ifAsked ?? []);
+  return users.length === 0 || users.some((name) => asked().has(name));
 }
 
 /** @param costs of each element where the type is a list */

@@ -7,6 +7,8 @@ export interface Cost {
   readonly upTo?: number;
   /** List arguments: it counts once for every combination of their elements. */
   readonly times?: readonly string[];
+  /** Of an argument: fields of what its field gives; without any of them what is given costs nothing. */
+  readonly ifAsked?: readonly string[];
 }
 
 /** A `@listSize` of schema.graphql. */

@@ -15,6 +15,7 @@ import {
   visit,
 } from 'graphql';
 import { COSTS } from '../generated/costs.ts';
+import { askedFields } from '../asked-fields.ts';
 import { fragmentsOf } from '../fragments.ts';
 import { isLeftOut } from '../left-out.ts';
 import { type ArgumentValues, argumentsCost, combinationsCost, sizeOf } from './argument-cost.ts';
@@ -153,7 +154,9 @@ function costOfField(node: FieldNode, type: string, sized: Sized | null, walk: W
   const { costs, args: ofArguments, listSize } = declaredCost(type, name);
   const field = fieldOf(walk.schema, type, name);
   const args = field && field.args.length > 0 ? readArguments(node, field, walk.variables) : {};
-  if (type === QUERY) walk.totals.count(name, node.alias?.value ?? name, args);
+  const asked = (): ReadonlySet<string> =>
+    askedFields([node], (name) => walk.fragments.get(name), walk.variables);
+  if (type === QUERY) walk.totals.count(name, node.alias?.value ?? name, args, asked);
   const size = listSize ? sizeOf(listSize, args) : 1;
   const sizedFields = listSize?.sizedFields;
   const ownSize = (sizedFields ? 1 : size) * (sized?.fields.includes(name) ? sized.size : 1);
@@ -162,9 +165,8 @@ function costOfField(node: FieldNode, type: string, sized: Sized | null, walk: W
     node.selectionSet && childType !== undefined
       ? costOfChildren(node.selectionSet, childType, sizedFields ? { fields: sizedFields, size } : null, walk)
       : 0;
-  return (
-    ownSize * children + ownCost(costs, ownSize, args) + (field ? argumentsCost(field, args, ofArguments) : 0)
-  );
+  const ofGiven = field ? argumentsCost(field, args, ofArguments, asked) : 0;
+  return ownSize * children + ownCost(costs, ownSize, args) + ofGiven;
 }
 
 function fieldOf(

@@ -3,6 +3,7 @@ import { CLIP_SCORE_PROMPT } from '../../core/scoring/clip-score.ts';
 import { LIMITS, type Spendable } from '../../use-cases/limits.ts';
 import type { ArgumentValues } from './argument-cost.ts';
 import { textPasses } from '../../use-cases/text-passes.ts';
+import { leaveWordsOut } from '../../use-cases/text-words.ts';
 
 /** A limit that a whole request exceeds, and the root field at which it does. */
 export interface Excess {
@@ -36,8 +37,11 @@ export class RequestTotals {
     return this.#textPasses;
   }
 
-  /** @param key of the field in the answer */
-  count(field: string, key: string, args: ArgumentValues): void {
+  /**
+   * @param key of the field in the answer
+   * @param asked the names of the fields that are asked of what the field gives
+   */
+  count(field: string, key: string, args: ArgumentValues, asked: () => ReadonlySet<string>): void {
     const images = [...listOf(args.image), ...listOf(args.images)];
     const texts = [...listOf(args.text), ...listOf(args.texts), ...listOf(args.captions)];
     const references = listOf(args.references);
@@ -53,6 +57,7 @@ export class RequestTotals {
     const before = field === 'clipScore' || field === 'refClipScore' ? CLIP_SCORE_PROMPT : '';
     for (const text of [...texts, ...references]) this.#countText(text, before);
     for (const prompt of prompts) this.#addText(prompt);
+    if (field === 'explain' && asked().has('tokens')) this.#countLeftOut(args.text);
     this.#pairs += pairsOf(field, images.length, texts.length, args);
     this.#hold(key);
   }
@@ -76,6 +81,13 @@ export class RequestTotals {
     // Others fail by themselves and are not encoded.
     if (typeof text !== 'string' || isBlank(text)) return;
     if (before.length + text.length <= LIMITS.textCharacters) this.#addText(before + text);
+  }
+
+  /** The texts without each of their words. Of a request that is refused already no text is taken apart. */
+  #countLeftOut(given: unknown): void {
+    if (this.#excess !== null || !isObject(given) || !isText(given.text) || isBlank(given.text)) return;
+    if (given.text.length > LIMITS.textCharacters) return;
+    for (const { without } of leaveWordsOut(given.text)) if (without !== null) this.#addText(without);
   }
 
   #addText(text: string): void {

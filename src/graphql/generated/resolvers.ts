@@ -441,6 +441,10 @@ export type Explanation = {
    * taken together. Empty for an embedding.
    */
   readonly tokens: ReadonlyArray<TokenShare>;
+  /** Whether the text has more tokens than the encoder reads: the rest made no difference. What an embedding was made of is not known. */
+  readonly truncated: Scalars['Boolean']['output'];
+  /** As `ClipScore.truncationKnown`. */
+  readonly truncationKnown: Scalars['Boolean']['output'];
 };
 
 
@@ -716,7 +720,7 @@ export type Query = {
   readonly encoder: Encoder;
   /**
    * Why an image and a text score what they do: by kept coordinate, by region of the image, and by word of the text. What is not asked
-   * for is not worked out.
+   * for is not worked out, and not charged: `method` costs what it says only where regions are asked for.
    * `method`: how the regions are found. An image that is given as an embedding has none: `AUTO` gives none then.
    * Item errors: as `align`, and `BAD_INPUT` for a method that this deployment's encoder cannot do or that has no pixels, `LIMIT_EXCEEDED`
    * and `IMAGE_TOO_LARGE` where regions would have to be covered in too many or too large pictures (`NONE` explains the rest).
@@ -1321,6 +1325,7 @@ export type ResolversParentTypes = {
 };
 
 export type CostDirectiveArgs = {
+  ifAsked?: Maybe<ReadonlyArray<Scalars['String']['input']>>;
   perKilobyte?: Scalars['String']['input'];
   times?: Maybe<ReadonlyArray<Scalars['String']['input']>>;
   upTo?: Maybe<Scalars['Int']['input']>;
@@ -1487,6 +1492,8 @@ export type ExplanationResolvers<ContextType = GraphqlContext, ParentType extend
   seen?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Float']>>, ParentType, ContextType>;
   selection?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   tokens?: Resolver<ReadonlyArray<ResolversTypes['TokenShare']>, ParentType, ContextType>;
+  truncated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  truncationKnown?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 

@@ -14,13 +14,17 @@ const NEEDS: Readonly<Record<string, DearPart | undefined>> = {
   seen: 'heat',
   overlay: 'overlay',
   tokens: 'tokens',
+  truncated: 'truncation',
+  truncationKnown: 'truncation',
   words: 'meanings',
   examples: 'meanings',
 };
 
 export const explain: QueryField<'explain'> = (_root, args, context, info) =>
   orItemError(async () => {
-    const needs = Array.from(askedFields(info), (name) => NEEDS[name]);
+    const { fieldNodes, fragments, variableValues } = info;
+    const asked = askedFields(fieldNodes, (name) => fragments[name], variableValues);
+    const needs = Array.from(asked, (name) => NEEDS[name]);
     const wanted = new Set(needs.filter((part) => part !== undefined));
     return { __typename: 'Explanation' as const, ...(await answer(args, context, wanted)) };
   });

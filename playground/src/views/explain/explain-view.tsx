@@ -96,7 +96,7 @@ function WhyPanel({ inputs, state }: Props): JSX.Element {
         onInput={(event) => inputs.setText(event.currentTarget.value)}
       />
       {failure !== null && <FailureNotice failure={failure} onRetry={state.retry} />}
-      {explained && <WordShares tokens={explained.explanation.tokens} score={explained.explanation.score} />}
+      {explained && <WordShares {...explained.explanation} />}
       {explained && <CoordinateBars {...explained.explanation} />}
       <ProgressLine doing={state.doing} idle={idleWords(inputs)} freshness={state.freshness} />
     </section>

@@ -1,17 +1,14 @@
 import type { JSX } from 'preact';
-import type { TokenShareData } from '../../api/explain-operations.ts';
+import type { ExplanationData } from '../../api/explain-operations.ts';
 import { formatSigned } from '../../format-numbers.ts';
 
-interface Props {
-  readonly tokens: readonly TokenShareData[];
-  readonly score: number;
-}
+type Props = Pick<ExplanationData, 'tokens' | 'score' | 'truncated'>;
 
 /** How strong the colour of the strongest word is, in percent: letters on it stay legible in both schemes. */
 const MOST_TINT = 45;
 
 /** The words of the text, each coloured by what it adds to the score, with the figure under it. */
-export function WordShares({ tokens, score }: Props): JSX.Element {
+export function WordShares({ tokens, score, truncated }: Props): JSX.Element {
   const most = tokens.reduce((largest, { share }) => Math.max(largest, Math.abs(share)), 0);
   return (
     <div class="word-shares">
@@ -27,6 +24,12 @@ export function WordShares({ tokens, score }: Props): JSX.Element {
           </li>
         ))}
       </ol>
+      {truncated && (
+        <p class="hint word-limit">
+          The text is longer than the encoder reads: its end made no difference, and its words there add
+          nothing.
+        </p>
+      )}
       <p class="hint">
         Of a score of {formatSigned(score)}: what it would lose without the word. Words that say the same add
         less than they do together.
