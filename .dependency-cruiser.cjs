@@ -40,6 +40,8 @@ module.exports = {
     only('format', '^src/format/', '^src/(format/|core/|errors\\.ts)'),
     only('storage', '^src/storage/', '^src/(storage/|format/|core/|errors\\.ts)'),
     only('search', '^src/search/', '^src/(search/|storage/|format/|core/|errors\\.ts|take-turns\\.ts)'),
+    // Rows of datasets and of embeddings, for whoever works offline: commands, and the pipeline's Worker.
+    only('dataset', '^src/dataset/', '^src/(dataset/|core/|errors\\.ts)'),
     // From pairs to the bytes of a record, for whoever has the time: commands, and the pipeline's Worker.
     only('precompute', '^src/precompute/', '^src/(precompute/|format/|core/|errors\\.ts)'),
     only('telemetry', '^src/telemetry/', '^src/(telemetry/|errors\\.ts)'),
@@ -68,7 +70,7 @@ module.exports = {
     only(
       'worker-never-selects',
       '^src/(graphql/|use-cases/|body/|rest/|telemetry/|index\\.ts|encoder\\.ts)',
-      '^src/(?!(precompute|core/(selection|linear-algebra|gradient|pairs|fitting|evaluation))/)',
+      '^src/(?!(dataset|precompute|core/(selection|linear-algebra|gradient|pairs|fitting|evaluation))/)',
     ),
     // What a request needs never leans on what is worked out offline.
     only('core-scoring', '^src/core/scoring/', `^src/core/(scoring/|${LOOSE})`),
@@ -107,7 +109,7 @@ module.exports = {
     only(
       'scripts',
       '^scripts/',
-      '^(scripts/|src/(body/(bad-request|json-body)\\.ts|core/|format/|precompute/|clip/|storage/|search/|rest/(openai/|problem-schema\\.ts)|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
+      '^(scripts/|src/(body/(bad-request|json-body)\\.ts|core/|format/|dataset/|precompute/|clip/|storage/|search/|rest/(openai/|problem-schema\\.ts)|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
     ),
     ...scriptFloors,
     // It runs wherever fetch does, with nothing beside it.

@@ -9,7 +9,7 @@ import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { cacheOption } from './dataset/cache-option.ts';
 import { readNpyPairs } from './dataset/npy-pairs.ts';
-import type { PairedEmbeddings } from './dataset/paired-embeddings.ts';
+import type { PairedEmbeddings } from '../src/dataset/paired-embeddings.ts';
 import { STRICT_HELP, skippedFields, tellSkipped } from './dataset/skipped-rows.ts';
 import { pairSource } from './dataset/source-flags.ts';
 import { checkTableFile, writeTable } from './files/table-file.ts';

@@ -2,7 +2,7 @@ import { type FieldColumn, MAX_FIELDS } from '../../src/format/corpus-fields.ts'
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import { UserError } from '../cli/user-error.ts';
 import { findColumn } from '../dataset/column-names.ts';
-import { parseJsonExactly, writeJsonExactly } from '../dataset/parse-json.ts';
+import { parseJsonExactly, writeJsonExactly } from '../../src/dataset/parse-json.ts';
 
 /** Longer values are descriptions, not something to filter by; a field that has one is metadata only. */
 const MAX_VALUE_LENGTH = 128;

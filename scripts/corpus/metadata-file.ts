@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { quote, shorten } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { readText } from '../files/file-access.ts';
-import { writeJsonExactly } from '../dataset/parse-json.ts';
+import { writeJsonExactly } from '../../src/dataset/parse-json.ts';
 import { TEXT_TABLES, parseTable } from '../dataset/parse-rows.ts';
 import { findIn, tableColumn } from '../dataset/table-cells.ts';
 import { checkId } from './ids-file.ts';

@@ -4,7 +4,7 @@ import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type EmbeddingMatrix, openEmbeddingMatrix } from '../dataset/embedding-matrix.ts';
 import type { Skipped } from '../dataset/pair-source.ts';
-import { unitProblem } from '../dataset/unit-problem.ts';
+import { unitProblem } from '../../src/dataset/unit-problem.ts';
 import type { FreshVectors } from './fresh-vectors.ts';
 
 /** Rows that are float32 in memory at once. */

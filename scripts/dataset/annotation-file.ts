@@ -1,6 +1,6 @@
 import { shorten } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
-import { parseJsonExactly } from './parse-json.ts';
+import { parseJsonExactly } from '../../src/dataset/parse-json.ts';
 
 /** An object of JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;

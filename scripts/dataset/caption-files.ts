@@ -4,7 +4,7 @@ import { splitLines } from '../files/text.ts';
 import { walkFolder } from '../files/walk-folder.ts';
 import { readText } from '../files/file-access.ts';
 import { imageFile } from './image-file.ts';
-import { isAppleDouble, isPicture } from './picture-names.ts';
+import { isAppleDouble, isPicture } from '../../src/dataset/picture-names.ts';
 import { type DatasetListing, type DatasetRow, createListing } from './pair-source.ts';
 
 type Walk = Awaited<ReturnType<typeof walkFolder>>;

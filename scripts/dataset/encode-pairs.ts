@@ -2,7 +2,12 @@ import { type AppError, shortenMiddle } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type EmbeddingCache, contentKey } from '../embedding-cache/embedding-cache.ts';
 import type { Progress, StartProgress } from '../cli/progress.ts';
-import { type KeyedEmbedding, type PairedEmbeddings, embeddingKey, joinPairs } from './paired-embeddings.ts';
+import {
+  type KeyedEmbedding,
+  type PairedEmbeddings,
+  embeddingKey,
+  joinPairs,
+} from '../../src/dataset/paired-embeddings.ts';
 import { reasonOf } from '../files/file-access.ts';
 import type { DatasetListing, ImageSource, PairSource, Skipped } from './pair-source.ts';
 

@@ -1,12 +1,10 @@
 import { quote, shorten } from '../../src/errors.ts';
+import { kindNames } from '../../src/dataset/kind-names.ts';
 import { UserError } from '../cli/user-error.ts';
 import { findColumn } from './column-names.ts';
 import { type DatasetListing, type DatasetRow, createListing, isSkipped } from './pair-source.ts';
 
-/** A reliability diagram each: of more, none would be looked at, and a column of captions has more. */
-const MAX_KINDS = 12;
 const MAX_NAME_LENGTH = 60;
-const SHOWN = 3;
 
 /**
  * The kind that a row names in a column: text, or a number or truth value as its text.
@@ -67,18 +65,4 @@ export function noKindColumn(column: string, path: string, columns: readonly str
       ? 'none besides those of pictures, captions and labels'
       : shorten(columns.join(', '));
   return new UserError(`--kind-column ${column}: ${path} has no such column. Its columns: ${found}.`);
-}
-
-/**
- * The kinds that are named, in order of first appearance.
- * @throws UserError for more than 12
- */
-export function kindNames(pairs: Iterable<{ readonly kind?: string }>): string[] {
-  const names = new Set<string>();
-  for (const { kind } of pairs) if (kind !== undefined) names.add(kind);
-  if (names.size <= MAX_KINDS) return [...names];
-  const first = [...names].slice(0, SHOWN).map((name) => JSON.stringify(name));
-  throw new UserError(
-    `--kind-column: expected at most ${MAX_KINDS} kinds, found ${names.size}: ${first.join(', ')}, ... Name a column of few different values.`,
-  );
 }

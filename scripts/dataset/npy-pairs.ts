@@ -3,9 +3,9 @@ import { UserError } from '../cli/user-error.ts';
 import { readInput } from '../files/input-file.ts';
 import { openNpyPairs, readPairRows } from './embedding-shard.ts';
 import type { Skipped } from './pair-source.ts';
-import { DirectionKeys } from './direction-keys.ts';
-import { type EmbeddedPair, type PairedEmbeddings, joinPairs } from './paired-embeddings.ts';
-import { unitProblem } from './unit-problem.ts';
+import { DirectionKeys } from '../../src/dataset/direction-keys.ts';
+import { type EmbeddedPair, type PairedEmbeddings, joinPairs } from '../../src/dataset/paired-embeddings.ts';
+import { unitProblem } from '../../src/dataset/unit-problem.ts';
 
 interface NpyPaths {
   readonly imageEmbeddings: string;

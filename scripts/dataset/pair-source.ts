@@ -1,12 +1,6 @@
-/** A picture that is opened when its turn comes: a file, or an entry of a tar. Equal names mean the same picture. */
-export interface ImageSource {
-  readonly name: string;
-  /** @throws what the file system throws; the picture is then skipped with that reason */
-  readonly read: () => Promise<Uint8Array>;
-}
+import type { ImageSource, Label, Skipped } from '../../src/dataset/pair.ts';
 
-/** 1: the caption belongs to the picture. 0: a person has marked that it does not. */
-export type Label = 0 | 1;
+export type { ImageSource, Label, Skipped };
 
 /** One row of a dataset before anything is opened. `where` names it in messages: "captions.csv line 7". */
 export interface PairSource {
@@ -21,12 +15,6 @@ export interface PairSource {
   readonly kind?: string;
   /** The other columns of a table, as written; absent where there are none. */
   readonly columns?: Readonly<Record<string, unknown>>;
-}
-
-/** A row or picture left out, with the reason a person can act on. */
-export interface Skipped {
-  readonly where: string;
-  readonly reason: string;
 }
 
 /** A row that no pair could be made of, with as much of the pair as it had. */

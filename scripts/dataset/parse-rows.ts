@@ -3,7 +3,7 @@ import { shorten } from '../../src/errors.ts';
 import { UserError } from '../cli/user-error.ts';
 import { splitLines } from '../files/text.ts';
 import { DELIMITERS, MalformedRowError, detectDelimiter, forEachRow } from './delimited-text.ts';
-import { parseJsonExactly } from './parse-json.ts';
+import { parseJsonExactly } from '../../src/dataset/parse-json.ts';
 
 /** A row as written, by column; `line` counts lines as an editor does, from 1, and is where the row begins. */
 export interface Row {

@@ -9,7 +9,7 @@ import { KARPATHY_FILE, isKarpathy, readKarpathyCaptions } from './karpathy-capt
 import { withKinds } from './kinds.ts';
 import { LISTING_EXTENSIONS, isPairTable, readListingFile, readParquetParts } from './listing-file.ts';
 import { type DatasetListing, DATASET_FORMS, type NamedColumns } from './pair-source.ts';
-import { isAppleDouble } from './picture-names.ts';
+import { isAppleDouble } from '../../src/dataset/picture-names.ts';
 import { TAR_FILE, readTarShards } from './tar-shards.ts';
 
 const LISTING_FILES = ['captions', 'metadata'].flatMap((stem) =>

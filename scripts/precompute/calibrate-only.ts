@@ -6,7 +6,7 @@ import { createRandom } from '../../src/core/random.ts';
 import { scoreProjected } from '../../src/core/scoring/scoring.ts';
 import { type SelectionRecord, encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import { UserError } from '../cli/user-error.ts';
-import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import type { PairedEmbeddings } from '../../src/dataset/paired-embeddings.ts';
 import { type CalibrationPairs, calibrate } from '../../src/core/evaluation/calibrate.ts';
 import { fitAnyMatch } from '../../src/core/evaluation/fit-any-match.ts';
 import { fitDomain } from '../../src/core/evaluation/fit-domain.ts';

@@ -1,6 +1,6 @@
 import { type NearDuplicates, nearDuplicates } from '../../src/core/evaluation/near-duplicates.ts';
 import { testSignal } from '../../src/core/evaluation/signal-test.ts';
-import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import type { PairedEmbeddings } from '../../src/dataset/paired-embeddings.ts';
 import { type DataCheck, type NamedNearDuplicates, dataWarnings } from '../report/data-warnings.ts';
 
 /** Look at the pairs before the long work, and say what is wrong with them. @param seed of the permutation test */

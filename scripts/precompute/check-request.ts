@@ -3,7 +3,7 @@ import { groupedFolds } from '../../src/core/pairs/folds.ts';
 import type { StorageLimit } from '../../src/core/evaluation/candidates.ts';
 import { encodedBytes, mostCoordinates } from '../../src/core/evaluation/vector-encoding.ts';
 import { UserError } from '../cli/user-error.ts';
-import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import type { PairedEmbeddings } from '../../src/dataset/paired-embeddings.ts';
 import type { PrecomputeOptions } from './options.ts';
 
 /** @throws UserError when k coordinates cannot be kept of `dim`; `full` keeps all whatever k is */

@@ -1,7 +1,7 @@
 import { decide } from '../../src/core/calibration/decisions.ts';
 import type { Calibrator } from '../../src/core/scoring/selection-model.ts';
 import { nodeDecoders } from '../clip/node-runtime.ts';
-import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import type { PairedEmbeddings } from '../../src/dataset/paired-embeddings.ts';
 import type { ImageSource } from '../dataset/pair-source.ts';
 import type { Calibration } from '../../src/core/evaluation/calibrate.ts';
 import type { HeldOutScores } from '../../src/core/evaluation/held-out.ts';

@@ -3,7 +3,7 @@ import { keepCoordinates } from '../../src/core/scoring/scoring.ts';
 import type { UncalibratedModel } from '../../src/core/scoring/selection-model.ts';
 import { shorten } from '../../src/errors.ts';
 import type { CoordinateMeanings, MeaningExample } from '../../src/format/coordinate-meanings.ts';
-import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import type { PairedEmbeddings } from '../../src/dataset/paired-embeddings.ts';
 
 /** Pictures that show an end of a coordinate. */
 const EXAMPLES = 3;

@@ -4,7 +4,7 @@ import { meanRecallAt1 } from '../../src/core/evaluation/mean-recall.ts';
 import type { PatchGrid } from '../../src/core/evaluation/region-images.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import { UserError } from '../cli/user-error.ts';
-import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import type { PairedEmbeddings } from '../../src/dataset/paired-embeddings.ts';
 import type { PairSourceOptions } from '../dataset/source-options.ts';
 import type { Pool } from '../parallel/pool.ts';
 import { compareRegions } from '../regions/compare-regions.ts';

@@ -4,7 +4,7 @@ import { openEmbeddingFolder } from '../dataset/embedding-folder.ts';
 import { encodePairs } from '../dataset/encode-pairs.ts';
 import { loadPairEncoder, openCache } from '../dataset/load-pair-encoder.ts';
 import { readNpyPairs } from '../dataset/npy-pairs.ts';
-import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
+import type { PairedEmbeddings } from '../../src/dataset/paired-embeddings.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
 import { refuseSkipped, tellSkipped } from '../dataset/skipped-rows.ts';
 import type { PairSourceOptions } from '../dataset/source-options.ts';

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { clipScore } from '../../src/core/scoring/clip-score.ts';
 import { cosineSimilarity } from '../../src/core/vector.ts';
 import { type EmbeddingShard, readPairRows } from '../dataset/embedding-shard.ts';
-import { unitProblem } from '../dataset/unit-problem.ts';
+import { unitProblem } from '../../src/dataset/unit-problem.ts';
 import type { CaptionMetrics, EmbeddedInput, RowSource } from './row-source.ts';
 
 const WINDOW_ROWS = 4096;

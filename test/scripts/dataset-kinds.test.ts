@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
-import { joinPairs } from '../../scripts/dataset/paired-embeddings.ts';
+import { joinPairs } from '../../src/dataset/paired-embeddings.ts';
 import { readDataset } from '../../scripts/dataset/read-dataset.ts';
 import { pairSource } from '../../scripts/dataset/source-flags.ts';
 import { DATASETS } from './dataset-setup.ts';

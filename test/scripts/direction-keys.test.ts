@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DirectionKeys } from '../../scripts/dataset/direction-keys.ts';
+import { DirectionKeys } from '../../src/dataset/direction-keys.ts';
 import { normalizeRows } from '../../src/core/vector.ts';
 import { gaussians } from '../core/random-data.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { findMeanings } from '../../scripts/precompute/find-meanings.ts';
-import type { PairedEmbeddings } from '../../scripts/dataset/paired-embeddings.ts';
+import type { PairedEmbeddings } from '../../src/dataset/paired-embeddings.ts';
 import { keepCoordinates } from '../../src/core/scoring/scoring.ts';
 import { buildSelection, seededRandom } from '../format/selection-builder.ts';
 

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
-import type { MarkedMismatches, PairSet } from '../../src/core/pairs/pair-set.ts';
-import type { PairKinds } from '../../src/core/pairs/pair-kinds.ts';
-import { UserError } from '../cli/user-error.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { MarkedMismatches, PairSet } from '../core/pairs/pair-set.ts';
+import type { PairKinds } from '../core/pairs/pair-kinds.ts';
+import { AppError } from '../errors.ts';
 import { type PairRows, groupPairs } from './group-pairs.ts';
-import { kindNames } from './kinds.ts';
-import type { ImageSource, Label, Skipped } from './pair-source.ts';
+import { kindNames } from './kind-names.ts';
+import type { ImageSource, Label, Skipped } from './pair.ts';
 
 /**
  * A pair set as read from a dataset, with what was left out of it. Groups are numbered from 0. Rows of images and texts
@@ -56,7 +57,7 @@ export interface EmbeddedPair {
  * Number pictures, captions and groups in order of first appearance, pairs before marked mismatches. A repeated pair
  * counts once; a mismatch that is also marked as a match is left out and listed.
  * @throws RangeError when an embedding is not of length dim
- * @throws UserError when a repeated pair is of two kinds, or there are more than 12
+ * @throws AppError BAD_INPUT when a repeated pair is of two kinds, or there are more than 12
  */
 export function joinPairs(
   dim: number,
@@ -116,7 +117,7 @@ export function joinPairs(
   };
 }
 
-/** @throws UserError where the same picture and caption stand in two rows under two kinds */
+/** @throws AppError BAD_INPUT where the same picture and caption stand in two rows under two kinds */
 function refuseTwoKinds(pairs: readonly EmbeddedPair[], rows: readonly PairRows[]): void {
   const first = new Map<string, EmbeddedPair>();
   for (const [i, pair] of pairs.entries()) {
@@ -124,7 +125,8 @@ function refuseTwoKinds(pairs: readonly EmbeddedPair[], rows: readonly PairRows[
     const known = first.get(name) ?? pair;
     first.set(name, known);
     if (known.kind === pair.kind) continue;
-    throw new UserError(
+    throw new AppError(
+      'BAD_INPUT',
       `${known.where} and ${pair.where} are one pair of image and caption, but of the kinds ${known.kind} and ${pair.kind}: a pair counts once, so give both rows one kind.`,
     );
   }
@@ -176,9 +178,7 @@ function groupsOfImages(
 
 /** A key by the numbers themselves: equal to the bit, they are one picture or one caption, whatever was encoded. */
 export function embeddingKey(row: Float32Array): string {
-  return createHash('sha256')
-    .update(new Uint8Array(row.buffer, row.byteOffset, row.byteLength))
-    .digest('hex');
+  return bytesToHex(sha256(new Uint8Array(row.buffer, row.byteOffset, row.byteLength)));
 }
 
 /** Rows numbered in order of first appearance. */

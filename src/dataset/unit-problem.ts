@@ -1,4 +1,4 @@
-import { normalizeRows } from '../../src/core/vector.ts';
+import { normalizeRows } from '../core/vector.ts';
 
 /**
  * Scale an embedding to unit norm, in place. What is a bad row is decided here, for every command.

@@ -1,5 +1,3 @@
-import { extname } from 'node:path';
-
 /** Of pictures that are read, and of kinds that are not: those are listed and then refused by what their bytes say. */
 const PICTURE_EXTENSIONS = new Set(
   [
@@ -11,7 +9,9 @@ const PICTURE_EXTENSIONS = new Set(
 
 /** By the extension, in any case; the bytes are looked at when the picture is opened. */
 export function isPicture(path: string): boolean {
-  return PICTURE_EXTENSIONS.has(extname(path).toLowerCase());
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const dot = name.lastIndexOf('.');
+  return dot > 0 && PICTURE_EXTENSIONS.has(name.slice(dot).toLowerCase());
 }
 
 /** Files that macOS puts beside the real ones: `._a.jpg`, and all that lies in `__MACOSX`. */

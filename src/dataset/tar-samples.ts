@@ -1,5 +1,4 @@
-import { posix } from 'node:path';
-import type { TarMember } from './tar-index.ts';
+import type { TarMember } from './tar-members.ts';
 
 /** Members that lie side by side in an archive under one key. */
 export interface TarSample {
@@ -51,7 +50,7 @@ export function tarSamples(members: readonly TarMember[]): TarSample[] {
 
 /** The path up to the first dot of the file name, and what follows that dot; null for what belongs to no sample. */
 function splitName(name: string): { readonly key: string; readonly suffix: string } | null {
-  const file = posix.basename(name);
+  const file = name.slice(name.lastIndexOf('/') + 1);
   const dot = file.indexOf('.');
   if (dot <= 0 || /(^|\/)__MACOSX\//.test(name)) return null;
   return {
