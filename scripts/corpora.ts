@@ -12,7 +12,7 @@ const program = new Command('corpora')
   .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
   .addHelpText(
     'after',
-    '\nPrints [{"name", "count", "selection", "encoder", "encoderFingerprint", "modality", "plan", "encoding", "bytesPerVector", "memoryBytes", "segments",\n' +
+    '\nPrints [{"name", "count", "selection", "encoder", "encoderFingerprint", "modality", "plan", "engine", "encoding", "bytesPerVector", "memoryBytes", "segments",\n' +
       '"rerank", "fields", "thumbnails", "createdAt", "updatedAt"}]; of one that cannot be read {"name", "error"}, told on stderr too. selection: the id of its record.\n' +
       'On a terminal the same as a table on stderr.',
   )

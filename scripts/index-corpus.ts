@@ -92,7 +92,7 @@ const program = new Command('index')
     'after',
     `\nDATASET:\n${DATASET_FORMS}\n\n${HTTP_ENCODER_HELP}\n\n` +
       'A vector whose id the corpus has takes its place; the others are added. Readers see either the old corpus or the new one, never a mixture.\n' +
-      'Prints {"corpus", "count", "added", "replaced", "deleted", "selection", "encoder", "modality", "plan", "encoding", "bytesPerVector", "memoryBytes",\n' +
+      'Prints {"corpus", "count", "added", "replaced", "deleted", "selection", "encoder", "modality", "plan", "engine", "encoding", "bytesPerVector", "memoryBytes",\n' +
       '"segments", "rerank", "fields", "thumbnails", "skipped", "valuesWritten"}, and "skippedRows" where there are some; progress and the plan with its cost go to stderr.',
   )
   .action(async (dataset: string | undefined, flags: IndexFlags) => {

@@ -7,6 +7,7 @@ import {
   scannedShape,
 } from '../../src/format/corpus-manifest.ts';
 import { type RowForm, rowFormOf } from '../../src/format/row-forms.ts';
+import { type EngineKind, engineKindOf } from '../../src/format/corpus-engine.ts';
 import { bytesPerVector } from '../../src/format/corpus-vectors.ts';
 
 /** A corpus for people: names and figures are those of the type Corpus of the API. */
@@ -16,6 +17,8 @@ export interface CorpusDescription {
   readonly encoder: string;
   readonly modality: Modality;
   readonly plan: CorpusPlan;
+  /** What finds the candidates of a search. */
+  readonly engine: EngineKind;
   /** Of scanned vectors. */
   readonly encoding: RowForm;
   readonly bytesPerVector: number;
@@ -38,6 +41,7 @@ export function describeCorpus(manifest: CorpusManifest): CorpusDescription {
     encoder: manifest.encoder.id,
     modality: manifest.modality,
     plan: manifest.plan,
+    engine: engineKindOf(manifest),
     encoding: rowFormOf(manifest.codes?.bits),
     bytesPerVector: bytes,
     memoryBytes: count * bytes,

@@ -26,13 +26,19 @@ export interface Packing {
   readonly fields: readonly string[];
 }
 
+/** A segment with what it was packed from. */
+export interface PackedRows extends PackedSegment {
+  readonly rows: CorpusRows;
+}
+
 /** The rows as segments in order, each packed when it is asked for. */
-export function* packSegments(rows: CorpusRows, packing: Packing): Generator<PackedSegment> {
+export function* packSegments(rows: CorpusRows, packing: Packing): Generator<PackedRows> {
   const { model, plan, codes } = packing;
   const { dim, k } = model;
   const capacity = segmentCapacity({ dim, k, plan, ...(codes === undefined ? {} : { codes }) });
   for (let start = 0; start < rows.items.length; start += capacity) {
-    yield packSegment(slice(rows, start, start + capacity), packing);
+    const part = slice(rows, start, start + capacity);
+    yield { ...packSegment(part, packing), rows: part };
   }
 }
 

@@ -3,6 +3,7 @@ import { codeRowBytes } from '../core/search/code-rows.ts';
 import { CODE_SLACK_BYTES } from '../core/search/scan-memory.ts';
 import { AppError } from '../errors.ts';
 import { bytesPerVector } from './corpus-vectors.ts';
+import { engineSchema } from './corpus-engine.ts';
 import { corpusKey, isSegmentHash } from './kv-keys.ts';
 import { MAX_STEP } from './rows-section.ts';
 import { openJson, sealJson } from './stored-value.ts';
@@ -48,6 +49,8 @@ const manifestSchema = v.strictObject({
     }),
   ),
   fields: v.array(v.string()),
+  engine: v.exactOptional(engineSchema),
+  retiredEngines: v.exactOptional(v.array(v.strictObject({ engine: engineSchema, retiredAt: time }))),
   thumbnails: v.exactOptional(count),
   segments: v.array(v.strictObject({ id: hash, count })),
   retired: v.array(
@@ -70,7 +73,8 @@ const manifestSchema = v.strictObject({
  * the selection's k coordinates and re-ranks the best `rerank` by full vectors. `coding`: what full int8 rows stand for
  * (src/core/search/vector-coding.ts), `dim` numbers each, and how many vectors it was fitted to. `codes`: what the rows of plan `compact` stand
  * for where they are no int8 (src/core/search/code-rows.ts), a step for each of the k coordinates. `thumbnails`: how many items have one;
- * absent where none has. `retired`: segments that an earlier manifest named and a reader may still be using, and whether their items
+ * absent where none has. `engine`: what finds candidates, under plan `compact`; absent where the isolate does. `retiredEngines`: where
+ * rows of an earlier manifest still lie. `retired`: segments that an earlier manifest named and a reader may still be using, and whether their items
  * may name thumbnails.
  */
 export type CorpusManifest = v.InferOutput<typeof manifestSchema>;
@@ -89,14 +93,15 @@ export function decodeManifest(bytes: Uint8Array, name: string): CorpusManifest 
   const [issue] = result.issues ?? [];
   const where =
     issue === undefined
-      ? 'k above dim, a coding of another length, codes of another length than k, or codes under plan full'
+      ? 'k above dim, a coding of another length, codes of another length than k, or codes or an engine under plan full'
       : `${v.getDotPath(issue) ?? 'value'}: ${issue.message}`;
   throw new AppError('STORAGE_FAILED', `Corrupt corpus "${name}": ${where}`);
 }
 
-function fits({ k, dim, coding, plan, codes }: CorpusManifest): boolean {
+function fits({ k, dim, coding, plan, codes, engine }: CorpusManifest): boolean {
   const codesFit = codes === undefined || (plan === 'compact' && codes.steps.length === k);
-  return k <= dim && coding.mean.length === dim && coding.spread.length === dim && codesFit;
+  const engineFits = engine === undefined || plan === 'compact';
+  return k <= dim && coding.mean.length === dim && coding.spread.length === dim && codesFit && engineFits;
 }
 
 export function corpusCount({ segments }: Pick<CorpusManifest, 'segments'>): number {

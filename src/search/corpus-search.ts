@@ -39,10 +39,12 @@ export interface CorpusHits {
   readonly hits: readonly CorpusHit[];
   /** Of what decides the order, over the corpus; null where only a scan could tell. */
   readonly average: number | null;
-  /** Whether every segment was scanned. */
+  /** Whether every segment was scanned, or the engine sees all rows. */
   readonly isComplete: boolean;
   /** Vectors compared, those that a filter left out not counted. */
   readonly scanned: number;
+  /** Whether `scanned` is known: behind an engine with a filter it is only what came back. */
+  readonly isCounted: boolean;
   /** Hits and candidates that were rescored by full vectors. */
   readonly reranked: number;
 }

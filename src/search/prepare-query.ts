@@ -9,6 +9,8 @@ import { manifestCodes, manifestCoding } from './manifest-coding.ts';
 
 /** A query in the forms that scanning and rescoring take, each made when it is first needed. */
 export interface PreparedQuery {
+  /** What an engine takes the inner product with, length k. */
+  readonly vector: Float64Array;
   /** For the selection's coordinates. */
   readonly compact: ScanQuery;
   /** As `compact`, for rows of codes; null where rows are int8. */
@@ -38,6 +40,7 @@ export function prepareQuery(search: CorpusSearch): PreparedQuery {
   const cosineScan = lazily(() => quantizeQuery(cosine().vector));
   const directionScan = lazily(() => quantizeQuery(direction().direction));
   return {
+    vector: query,
     get compact() {
       return compact();
     },

@@ -14,6 +14,13 @@ import type { SegmentMemory } from './segment-memory.ts';
 /** A Worker may have six connections open at once; the rest is left to the other work of a request. */
 const MAX_CONCURRENT_LOADS = 4;
 
+/** What a scan works with; an isolate's own. */
+export interface ScanPlace {
+  readonly store: CorpusStore;
+  readonly segments: SegmentMemory;
+  readonly waitUntil?: WaitUntil;
+}
+
 export interface Scan {
   readonly top: TopScores;
   readonly isComplete: boolean;
@@ -29,7 +36,7 @@ export async function scanCorpus(
   search: CorpusSearch,
   query: PreparedQuery,
   capacity: number,
-  { segments, store, waitUntil }: { segments: SegmentMemory; store: CorpusStore; waitUntil?: WaitUntil },
+  { segments, store, waitUntil }: ScanPlace,
 ): Promise<Scan> {
   const { manifest, filters } = search;
   const { dim, columns } = scannedShape(manifest);

@@ -1,57 +1,51 @@
 import { probability } from '../core/calibration/calibration.ts';
 import { clampCosine, directionScore, dotRow } from '../core/search/row-scores.ts';
+import { ENGINE_TOP_K, engineKindOf } from '../format/corpus-engine.ts';
 import { scannedShape } from '../format/corpus-manifest.ts';
-import type { CorpusStore } from '../storage/corpus-store.ts';
-import type { WaitUntil } from '../storage/shared-loads.ts';
+import { type Candidate, engineCandidates, scannedCandidates } from './candidates.ts';
 import type { CorpusHit, CorpusHits, CorpusSearch } from './corpus-search.ts';
-import { type Located, locate } from './locate.ts';
+import type { EngineReader } from './engine.ts';
+import type { Located } from './locate.ts';
 import { type PreparedQuery, prepareQuery } from './prepare-query.ts';
 import { type FullScore, rescore } from './rescore.ts';
-import { scanCorpus } from './scan-corpus.ts';
+import type { ScanPlace } from './scan-corpus.ts';
 import { scannedScore } from './scan-segment.ts';
 import type { SegmentMemory } from './segment-memory.ts';
 
-/** What a search works with; `store` and `segments` are an isolate's own. */
-export interface SearchPlace {
-  readonly store: CorpusStore;
-  readonly segments: SegmentMemory;
-  readonly waitUntil?: WaitUntil;
-}
-
-/** A vector of the scan with the value it was ranked by. */
-interface Candidate extends Located {
-  readonly value: number;
+/** What a search works with. */
+export interface SearchPlace extends ScanPlace {
+  /** That of the manifest, where it names one. */
+  readonly engine?: EngineReader;
 }
 
 /**
- * The best vectors of a corpus for a query, by an exact scan of what the plan keeps of them; under plan `compact` the best
- * `rerank` of those are ordered anew by their full vectors, and the others follow by score.
+ * The best vectors of a corpus for a query, by an exact scan of what the plan keeps of them or by what its engine finds; under plan
+ * `compact` the best `rerank` of those are ordered anew by their full vectors, and the others follow by score. Behind an engine every
+ * result is among them, as far as MAX_FULL_READS reach: its own scores are rounded otherwise than the isolate's.
  * @throws AppError STORAGE_FAILED when nothing can be scanned, or full vectors cannot be read
  * O(vectors · scanned bytes), and at most MAX_FULL_READS reads for re-ranking.
  */
 export async function searchCorpus(search: CorpusSearch, place: SearchPlace): Promise<CorpusHits> {
   const { manifest, depth } = search;
   const isCompact = manifest.plan === 'compact';
-  const rerank = isCompact ? search.rerank : 0;
+  const topK = ENGINE_TOP_K[engineKindOf(manifest)] ?? Infinity;
+  const wanted = place.engine === undefined ? search.rerank : Math.max(search.rerank, depth);
+  const rerank = isCompact ? Math.min(wanted, topK) : 0;
   const query = prepareQuery(search);
   // Re-ranking drops those that turn out too improbable: others have to be there in their places.
   const capacity = search.minProbability === null ? Math.max(depth, rerank) : depth + rerank;
-  const { top, isComplete } = await scanCorpus(search, query, capacity, place);
-  const { positions, scores } = top.sorted();
-  const candidates = positions.map((position, i) => ({
-    ...locate(manifest.segments, position),
-    value: scores[i],
-  }));
+  const { candidates, ...found } = await (place.engine === undefined
+    ? scannedCandidates(search, query, capacity, place)
+    : engineCandidates(search, query, Math.min(capacity, topK), place.engine));
   if (!isCompact) {
     const hits = await fullHits(search, query, candidates, place);
-    return { hits, average: averageOf(query), isComplete, scanned: top.offered, reranked: 0 };
+    return { hits, average: averageOf(query), ...found, reranked: 0 };
   }
   const rescored = await rescore(search, query, candidates.slice(0, rerank), place);
   return {
     hits: orderRescored(search, query, candidates, rescored).slice(0, depth),
     average: averageOf(query),
-    isComplete,
-    scanned: top.offered,
+    ...found,
     reranked: rescored.size,
   };
 }

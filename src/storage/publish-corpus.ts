@@ -1,3 +1,4 @@
+import type { EngineSpec } from '../format/corpus-engine.ts';
 import { ITEMS_PER_PAGE } from '../format/corpus-items.ts';
 import {
   type CorpusManifest,
@@ -23,6 +24,18 @@ const RETIREMENT_MS = 3_600_000;
 /** Values that are written in one go. */
 const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 
+/** Where rows of a corpus lie besides KV: an engine outside the isolate. */
+export interface EngineRows<Segment> {
+  /** Writes the rows of a segment, also of one that KV has already: rows that are there stay as they are. */
+  store(segment: Segment): Promise<void>;
+  /** Waits until a search sees all that was written. */
+  settle(): Promise<void>;
+  /** Removes the rows of segments that no reader can be using any more. */
+  remove(segments: readonly CorpusSegment[]): Promise<void>;
+  /** Removes all rows of an engine that no reader can be using any more; false when that has to be tried again later. */
+  drop(engine: EngineSpec): Promise<boolean>;
+}
+
 /** Bytes of thumbnails by id: at least of those that the corpus did not have before. */
 export type Thumbnails = ReadonlyMap<string, Uint8Array>;
 
@@ -33,17 +46,27 @@ export type Thumbnails = ReadonlyMap<string, Uint8Array>;
  * @param previous the manifest in storage; null when the name is new
  * @param segments in order, packed one after the other, so that only one has to be in memory
  * @param thumbnails what their items name
+ * @param engines has the rows of every segment stored and seen before the manifest names them; those of segments and engines that are
+ *   no longer named leave with their segments. Without it rows elsewhere are left alone
  * @param description the rest of the manifest
  * @param onStored told of the vectors of every segment that is in storage
  * @returns how many values were written
  * @throws AppError STORAGE_FAILED when KV fails: the corpus is then as it was
  */
-export async function publishCorpus(
+export async function publishCorpus<Segment extends PackedSegment>(
   kv: WritableCorpusKv,
   name: string,
   previous: CorpusManifest | null,
-  { segments, thumbnails }: { readonly segments: Iterable<PackedSegment>; readonly thumbnails: Thumbnails },
-  description: Omit<CorpusManifest, 'segments' | 'retired' | 'thumbnails'>,
+  {
+    segments,
+    thumbnails,
+    engines,
+  }: {
+    readonly segments: Iterable<Segment>;
+    readonly thumbnails: Thumbnails;
+    readonly engines?: EngineRows<Segment>;
+  },
+  description: Omit<CorpusManifest, 'segments' | 'retired' | 'thumbnails' | 'retiredEngines'>,
   onStored: (vectorCount: number) => void,
 ): Promise<{ readonly manifest: CorpusManifest; readonly written: number }> {
   const { kept, expired } = retire(previous, description.updatedAt);
@@ -55,7 +78,8 @@ export async function publishCorpus(
   const shown = new Set<string>();
   let written = 0;
   let thumbnailCount = 0;
-  for (const { values, id, count, thumbnails: ids } of segments) {
+  for (const segment of segments) {
+    const { values, id, count, thumbnails: ids } = segment;
     named.push({ id, count });
     thumbnailCount += ids.length;
     for (const thumbnail of ids) shown.add(thumbnail);
@@ -73,8 +97,10 @@ export async function publishCorpus(
       await writeEntries(kv, entries);
       written += entries.length;
     }
+    await engines?.store(segment);
     onStored(count);
   }
+  await engines?.settle();
   const isNamed = new Set(named.map(({ id }) => id));
   const isLeft = ({ id }: CorpusSegment): boolean => !isNamed.has(id);
   const retired = kept.filter(isLeft);
@@ -85,8 +111,10 @@ export async function publishCorpus(
     await deleteThumbnails(kv, name, expiring.difference(inUse));
   }
   await deleteSegments(kv, leaving);
+  if (leaving.length > 0) await engines?.remove(leaving);
+  const retiredEngines = await retireEngines(previous, description, engines);
   const counted = thumbnailCount === 0 ? {} : { thumbnails: thumbnailCount };
-  const manifest = { ...description, ...counted, segments: named, retired };
+  const manifest = { ...description, ...counted, ...retiredEngines, segments: named, retired };
   await storageCall('write', () => kv.put(corpusKey(name), encodeManifest(manifest, name)));
   return { manifest, written };
 }
@@ -151,6 +179,30 @@ function retire(
     kept: [...retired.filter((segment) => !isExpired(segment)), ...leaving],
     expired: retired.filter(isExpired),
   };
+}
+
+/** Engines that readers of an older manifest may still ask, after those that none asks any more are dropped. */
+async function retireEngines(
+  previous: CorpusManifest | null,
+  { engine: current, updatedAt: now }: Pick<CorpusManifest, 'engine' | 'updatedAt'>,
+  engines: Pick<EngineRows<never>, 'drop'> | undefined,
+): Promise<Pick<CorpusManifest, 'retiredEngines'>> {
+  const { engine, retiredEngines = [] } = previous ?? {};
+  const leaving = engine === undefined ? [] : [{ engine, retiredAt: now }];
+  const kept: RetiredEngine[] = [];
+  for (const retired of [...retiredEngines, ...leaving]) {
+    if (isSameEngine(retired.engine, current)) continue;
+    const isExpired = Date.parse(now) - Date.parse(retired.retiredAt) >= RETIREMENT_MS;
+    if (isExpired && (await engines?.drop(retired.engine)) === true) continue;
+    kept.push(retired);
+  }
+  return kept.length === 0 ? {} : { retiredEngines: kept };
+}
+
+type RetiredEngine = NonNullable<CorpusManifest['retiredEngines']>[number];
+
+function isSameEngine(one: EngineSpec, other: EngineSpec | undefined): boolean {
+  return one.kind === other?.kind && one.collection === other.collection;
 }
 
 function namesThumbnails({ hasThumbnails }: Retired): boolean {

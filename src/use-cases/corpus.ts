@@ -5,6 +5,7 @@ import {
   corpusCount,
   scannedShape,
 } from '../format/corpus-manifest.ts';
+import { type EngineKind, engineKindOf } from '../format/corpus-engine.ts';
 import { bytesPerVector } from '../format/corpus-vectors.ts';
 import { rowFormOf } from '../format/row-forms.ts';
 import type { NamedCorpus } from '../storage/corpus-store.ts';
@@ -21,6 +22,7 @@ export interface CorpusFacts {
   readonly dim: number;
   readonly modality: 'IMAGE' | 'TEXT';
   readonly plan: 'FULL' | 'COMPACT';
+  readonly engine: (typeof ENGINES)[EngineKind];
   readonly encoding: RowEncoding;
   readonly bytesPerVector: number;
   readonly rerank: number;
@@ -31,6 +33,7 @@ export interface CorpusFacts {
 }
 
 const PLANS = { full: 'FULL', compact: 'COMPACT' } as const satisfies Record<CorpusPlan, string>;
+const ENGINES = { isolate: 'ISOLATE', postgres: 'POSTGRES' } as const satisfies Record<EngineKind, string>;
 const MODALITIES = { image: 'IMAGE', text: 'TEXT' } as const;
 
 const known = new WeakMap<CorpusManifest, CorpusFacts>();
@@ -56,6 +59,7 @@ function readFacts(manifest: CorpusManifest): CorpusFacts {
     dim,
     modality: MODALITIES[modality],
     plan: PLANS[plan],
+    engine: ENGINES[engineKindOf(manifest)],
     encoding: ROW_ENCODINGS[rowFormOf(codes?.bits)],
     bytesPerVector: bytesPerVector(scanned.dim, scanned.columns),
     rerank,

@@ -1,5 +1,6 @@
 import type { FieldFilter } from '../core/search/field-filter.ts';
 import { AppError, quote } from '../errors.ts';
+import { ENGINE_TOP_K, engineKindOf } from '../format/corpus-engine.ts';
 import type { CorpusManifest } from '../format/corpus-manifest.ts';
 import { corpusCount } from '../format/corpus-manifest.ts';
 import { LIMITS, assertWithin } from './limits.ts';
@@ -55,13 +56,23 @@ export function readPage(
 ): Page {
   const start = after == null ? 0 : placeOf(after, manifest) + 1;
   // What lies beyond is cut off rather than refused: the last page may be shorter.
-  if (start >= LIMITS.searchDepth) {
+  const depth = searchDepthOf(manifest);
+  if (start >= depth) {
+    const limit =
+      depth === LIMITS.searchDepth
+        ? 'limits.searchDepth'
+        : `the engine ${engineKindOf(manifest)} finds no more`;
     throw new AppError(
       'LIMIT_EXCEEDED',
-      `Expected to page through at most ${LIMITS.searchDepth} results (limits.searchDepth): narrow the search by filter or minProbability.`,
+      `Expected to page through at most ${depth} results (${limit}): narrow the search by filter or minProbability.`,
     );
   }
-  return { start, first: Math.min(first, LIMITS.searchDepth - start) };
+  return { start, first: Math.min(first, depth - start) };
+}
+
+/** How many results of a corpus can be paged through. */
+export function searchDepthOf(manifest: CorpusManifest): number {
+  return Math.min(LIMITS.searchDepth, ENGINE_TOP_K[engineKindOf(manifest)] ?? Infinity);
 }
 
 /** For `after`. @param place of a result, from 0 */

@@ -5,7 +5,6 @@ import { AppError } from '../errors.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
 import { type CorpusHit, type CorpusHits, ranksByCosine } from '../search/corpus-search.ts';
 import type { NamedCorpus } from '../storage/corpus-store.ts';
-import { LIMITS } from './limits.ts';
 import type { ImageInput, TextInput } from './inputs/given.ts';
 import type { EmbeddingTarget } from './inputs/own-encoder.ts';
 import { type AnyMatchAnswer, UNKNOWN_MATCH } from '../core/calibration/any-match.ts';
@@ -21,6 +20,7 @@ import {
   readMinProbability,
   readPage,
   readRerank,
+  searchDepthOf,
 } from './search-arguments.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import type { RequestScope } from './request-scope.ts';
@@ -127,7 +127,7 @@ function matchOf(
     embedding,
   }: { readonly found: CorpusHits; readonly modality: Modality; readonly embedding: Float32Array },
 ): AnyMatchAnswer {
-  if (modality === manifest.modality || !found.isComplete) return UNKNOWN_MATCH;
+  if (modality === manifest.modality || !found.isComplete || !found.isCounted) return UNKNOWN_MATCH;
   if (record.anyMatch?.[modality] == null) return UNKNOWN_MATCH;
   return anyMatchOf(record, {
     modality,
@@ -211,7 +211,8 @@ function toPage(
     pageInfo: {
       // The last page that can be asked for has no next one, however many results there are.
       hasNextPage:
-        found.hits.length > page.start + page.first && page.start + page.first < LIMITS.searchDepth,
+        found.hits.length > page.start + page.first &&
+        page.start + page.first < searchDepthOf(corpus.manifest),
       hasPreviousPage: page.start > 0,
       startCursor: edges.at(0)?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,

@@ -2,6 +2,7 @@ import { readEmbeddingCacheVars, readMaxPixelPasses, readMaxPixels } from '../cl
 import { createEncoders } from '../clip/create-encoders.ts';
 import { type ImageHosts, readImageHosts } from './inputs/image-hosts.ts';
 import { type CorpusSearcher, createCorpusSearcher } from '../search/corpus-searcher.ts';
+import { openBoundEngine } from '../search/bound-engines.ts';
 import { readCorpusMemory } from '../search/memory-budget.ts';
 import { scanKernels } from '../search/workerd-scan-kernels.ts';
 import { type CorpusStore, createCorpusStore } from '../storage/corpus-store.ts';
@@ -64,7 +65,10 @@ export function servicesOf(env: Env): Services {
     operations: createOperationStore(env.SELECTIONS),
     meanings: createMeaningStore(env.SELECTIONS),
     corpora,
-    searcher: () => (searcher ??= createCorpusSearcher(corpora, readCorpusMemory(env), scanKernels())),
+    searcher: () =>
+      (searcher ??= createCorpusSearcher(corpora, readCorpusMemory(env), scanKernels, (spec) =>
+        openBoundEngine(env, spec),
+      )),
   };
   servicesByEnv.set(env, services);
   return services;

@@ -73,7 +73,7 @@ async function find(corpus: string, embedding: Float32Array, modality: Modality 
   const store = createCorpusStore(corpora.kv as CorpusKv);
   const found = await store.read(corpus);
   if (found === null) return null;
-  const search = createCorpusSearcher(store, 2 ** 24, loadScanKernels());
+  const search = createCorpusSearcher(store, 2 ** 24, loadScanKernels);
   const { manifest } = found;
   const { hits } = await search({
     manifest,

@@ -129,6 +129,7 @@ describe('selections and corpora', { timeout: 60_000 }, () => {
         encoderFingerprint: record.encoder.fingerprint,
         modality: 'image',
         plan: 'full',
+        engine: 'isolate',
         encoding: 'int8',
         bytesPerVector: 24,
         memoryBytes: 120,

@@ -27,7 +27,7 @@ function open({ CORPORA: kv, DELAY_MS }: Env): { store: CorpusStore; search: Cor
   };
   const slow = { get: get as CorpusKv['get'], list: (options: { prefix: string }) => kv.list(options) };
   const store = createCorpusStore(slow, { ttlSeconds: 1 });
-  return { store, search: createCorpusSearcher(store, MEMORY_BYTES, null) };
+  return { store, search: createCorpusSearcher(store, MEMORY_BYTES, () => null) };
 }
 
 export default {

@@ -69,7 +69,7 @@ const SAME = [
   {
     path: '/v1/search',
     signature: '$corpus: String!, $text: TextInput!, $filter: [CorpusFilter!]',
-    field: `search(corpus: $corpus, text: $text, filter: $filter) { edges { cursor id score cosine probability decision metadata thumbnail } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } anyMatch relevantCount domain { ${DOMAIN} } corpus { name count selection encoder encoderFingerprint dim searchError { ${ERROR} } modality plan encoding bytesPerVector rerank thumbnails fields createdAt updatedAt } complete calibrated rankedBy average scanned reranked ${PROVENANCE} }`,
+    field: `search(corpus: $corpus, text: $text, filter: $filter) { edges { cursor id score cosine probability decision metadata thumbnail } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } anyMatch relevantCount domain { ${DOMAIN} } corpus { name count selection encoder encoderFingerprint dim searchError { ${ERROR} } modality plan engine encoding bytesPerVector rerank thumbnails fields createdAt updatedAt } complete calibrated rankedBy average scanned reranked ${PROVENANCE} }`,
     body: { corpus: 'rest-corpus', text: TEXTS[0], filter: [{ field: 'colour', in: ['red', 'blue'] }] },
   },
 ];

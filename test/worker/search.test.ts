@@ -24,7 +24,7 @@ const SEARCH = `query ($corpus: String!, $text: TextInput, $image: ImageInput, $
     minProbability: $minProbability, filter: $filter, baseRate: $baseRate) {
     edges { cursor id score cosine probability decision metadata }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-    corpus { name count selection encoder encoderFingerprint dim encoding bytesPerVector modality plan rerank fields createdAt updatedAt }
+    corpus { name count selection encoder encoderFingerprint dim encoding bytesPerVector modality plan engine rerank fields createdAt updatedAt }
     complete calibrated rankedBy average scanned reranked
   }
 }`;
@@ -94,6 +94,7 @@ describe('search', () => {
       bytesPerVector: 12,
       modality: 'IMAGE',
       plan: 'FULL',
+      engine: 'ISOLATE',
       rerank: 0,
       fields: ['colour', 'price'],
       createdAt: '2026-11-24T03:00:00.000Z',

@@ -207,6 +207,8 @@ export type Corpus = {
   readonly encoderFingerprint: Scalars['String']['output'];
   /** How each number of a vector that is scanned is stored. */
   readonly encoding: RowEncoding;
+  /** What finds the candidates of a search. */
+  readonly engine: SearchEngine;
   /** Names of the metadata fields that `filter` can use. */
   readonly fields: ReadonlyArray<Scalars['String']['output']>;
   /** What the vectors are embeddings of. */
@@ -1014,6 +1016,14 @@ export type SearchEdge = {
   readonly thumbnail?: Maybe<Scalars['String']['output']>;
 };
 
+export type SearchEngine =
+  /** The isolate itself, by an exact scan of all vectors. */
+  | 'ISOLATE'
+  /** PostgreSQL with pgvector. */
+  | 'POSTGRES'
+  /** Cloudflare Vectorize. */
+  | 'VECTORIZE';
+
 export type SearchPlan =
   /**
    * The selection's coordinates, in the corpus' encoding, are in memory and scanned; the best are rescored by full int8 vectors
@@ -1265,6 +1275,7 @@ export type ResolversTypes = {
   RowEncoding: RowEncoding;
   SearchConnection: ResolverTypeWrapper<Omit<SearchConnection, 'corpus'> & { corpus: ResolversTypes['Corpus'] }>;
   SearchEdge: ResolverTypeWrapper<SearchEdge>;
+  SearchEngine: SearchEngine;
   SearchPlan: SearchPlan;
   Selection: ResolverTypeWrapper<PublishedSelection>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -1435,6 +1446,7 @@ export type CorpusResolvers<ContextType = GraphqlContext, ParentType extends Res
   encoder?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   encoderFingerprint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   encoding?: Resolver<ResolversTypes['RowEncoding'], ParentType, ContextType>;
+  engine?: Resolver<ResolversTypes['SearchEngine'], ParentType, ContextType>;
   fields?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   modality?: Resolver<ResolversTypes['Modality'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;

@@ -17,6 +17,7 @@ export const Corpus: CorpusResolvers = {
   },
   modality: (corpus) => corpusFacts(corpus).modality,
   plan: (corpus) => corpusFacts(corpus).plan,
+  engine: (corpus) => corpusFacts(corpus).engine,
   encoding: (corpus) => corpusFacts(corpus).encoding,
   bytesPerVector: (corpus) => corpusFacts(corpus).bytesPerVector,
   rerank: (corpus) => corpusFacts(corpus).rerank,

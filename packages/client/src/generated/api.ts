@@ -192,6 +192,8 @@ export type Corpus = {
   readonly encoderFingerprint: Scalars['String']['output'];
   /** How each number of a vector that is scanned is stored. */
   readonly encoding: RowEncoding;
+  /** What finds the candidates of a search. */
+  readonly engine: SearchEngine;
   /** Names of the metadata fields that `filter` can use. */
   readonly fields: ReadonlyArray<Scalars['String']['output']>;
   /** What the vectors are embeddings of. */
@@ -982,6 +984,14 @@ export type SearchEdge = {
    */
   readonly thumbnail: Maybe<Scalars['String']['output']>;
 };
+
+export type SearchEngine =
+  /** The isolate itself, by an exact scan of all vectors. */
+  | 'ISOLATE'
+  /** PostgreSQL with pgvector. */
+  | 'POSTGRES'
+  /** Cloudflare Vectorize. */
+  | 'VECTORIZE';
 
 export type SearchPlan =
   /**

@@ -1,0 +1,102 @@
+import { AppError } from '../errors.ts';
+import { type CorpusSegment, corpusCount } from '../format/corpus-manifest.ts';
+import { parseEngineRowId, segmentPrefix } from '../format/corpus-engine.ts';
+import type { CorpusSearch } from './corpus-search.ts';
+import type { EngineAnswer, EngineReader } from './engine.ts';
+import { type Located, firstPositions, locate } from './locate.ts';
+import type { PreparedQuery } from './prepare-query.ts';
+import { type ScanPlace, scanCorpus } from './scan-corpus.ts';
+
+/** A vector that was found, with the value it was ranked by. */
+export interface Candidate extends Located {
+  readonly value: number;
+}
+
+/** Best first; ties by position. */
+export interface Candidates {
+  readonly candidates: readonly Candidate[];
+  readonly isComplete: boolean;
+  /** Vectors compared, those that a filter left out not counted. */
+  readonly scanned: number;
+  /** Whether `scanned` is known: behind an engine with a filter it is only what came back. */
+  readonly isCounted: boolean;
+}
+
+/** What the isolate's own scan finds. @throws AppError STORAGE_FAILED as `scanCorpus` */
+export async function scannedCandidates(
+  search: CorpusSearch,
+  query: PreparedQuery,
+  capacity: number,
+  place: ScanPlace,
+): Promise<Candidates> {
+  const { top, isComplete } = await scanCorpus(search, query, capacity, place);
+  const { positions, scores } = top.sorted();
+  const candidates = positions.map((position, i) => ({
+    ...locate(search.manifest.segments, position),
+    value: scores[i],
+  }));
+  return { candidates, isComplete, scanned: top.offered, isCounted: true };
+}
+
+/**
+ * What an engine finds. Rows of segments that the manifest does not name, and those that are too improbable, are left out.
+ * @throws AppError STORAGE_FAILED when it does not answer
+ */
+export async function engineCandidates(
+  { manifest, filters }: CorpusSearch,
+  query: PreparedQuery,
+  capacity: number,
+  engine: EngineReader,
+): Promise<Candidates> {
+  const { segments } = manifest;
+  const starts = firstPositions(segments);
+  const named = new Map(
+    segments.map((segment, i) => [segmentPrefix(segment), { segment, first: starts[i] }]),
+  );
+  const answer = await ask(engine, manifest.engine?.kind, {
+    vector: Float32Array.from(query.vector),
+    topK: capacity,
+    filters,
+    segments: [...named.keys()],
+  });
+  const candidates = answer.candidates.flatMap(({ id, score }) => {
+    const found = placeOf(id, named);
+    const value = score + query.bias;
+    return found === null || !(value >= query.leastScore) ? [] : [{ ...found, value }];
+  });
+  candidates.sort((a, b) => b.value - a.value || a.position - b.position);
+  const isAll = answer.candidates.length < capacity;
+  return {
+    candidates,
+    isComplete: answer.isComplete,
+    scanned: filters.length === 0 ? corpusCount(manifest) : answer.candidates.length,
+    isCounted: filters.length === 0 || isAll,
+  };
+}
+
+async function ask(
+  engine: EngineReader,
+  kind: string | undefined,
+  query: Parameters<EngineReader['query']>[0],
+): Promise<EngineAnswer> {
+  try {
+    return await engine.query(query);
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    // What an engine says of itself may name hosts and users: it is for the log.
+    console.error(`The engine ${kind} failed:`, cause);
+    throw new AppError('STORAGE_FAILED', `The engine ${kind} of the corpus did not answer; try again.`, {
+      cause,
+    });
+  }
+}
+
+function placeOf(
+  id: string,
+  named: ReadonlyMap<string, { readonly segment: CorpusSegment; readonly first: number }>,
+): Located | null {
+  const parsed = parseEngineRowId(id);
+  const known = parsed === null ? undefined : named.get(parsed.prefix);
+  if (parsed === null || known === undefined || parsed.index >= known.segment.count) return null;
+  return { position: known.first + parsed.index, segment: known.segment, index: parsed.index };
+}

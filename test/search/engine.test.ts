@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { engineRowId, segmentPrefix } from '../../src/format/corpus-engine.ts';
+import type { EngineReader, EngineRow } from '../../src/search/engine.ts';
+import { searchCorpus } from '../../src/search/search-corpus.ts';
+import { engineRows } from '../../scripts/corpus/engine-rows.ts';
+import { pickRows } from '../../scripts/corpus/corpus-rows.ts';
+import { buildSelection } from '../format/selection-builder.ts';
+import { type LocalKv, openMemoryKv } from '../storage/local-kv.ts';
+import { exactEngine } from './exact-engine.ts';
+import { openIsolate, searchOf } from './isolate.ts';
+import { type MadeCorpus, makeCorpus, unitRows } from './made-corpus.ts';
+
+const DIM = 24;
+const COUNT = 300;
+const query = unitRows(1, DIM, 99);
+const identity = buildSelection(2, { projection: 'mask', fusion: 'identity', dim: DIM, k: 9 });
+
+let local: LocalKv;
+beforeAll(async () => {
+  local = await openMemoryKv();
+});
+beforeEach(() => local.clear());
+afterAll(() => local.dispose());
+
+type Record = typeof identity;
+
+/** A corpus that names an engine, and the rows that belong there. */
+async function makeIndexed(record: Record): Promise<MadeCorpus & { readonly engineRows: EngineRow[] }> {
+  const made = await makeCorpus(local.kv, { plan: 'compact', record, count: COUNT, segmentSize: 100 });
+  const { segments, fields } = made.manifest;
+  const form = { model: record.model, modality: 'image', fields } as const;
+  const rows = segments.flatMap((segment, s) => {
+    const places = Array.from({ length: segment.count }, (_, i) => 100 * s + i);
+    return engineRows(segment, pickRows(made.rows, places), form);
+  });
+  const engine = { kind: 'postgres', collection: 'made', index: 'exact' } as const;
+  return { ...made, manifest: { ...made.manifest, engine }, engineRows: rows };
+}
+
+function place(engine?: EngineReader) {
+  return engine === undefined ? openIsolate(local.kv) : { ...openIsolate(local.kv), engine };
+}
+
+describe('a corpus behind an engine', () => {
+  const kinds = [
+    ['identity', identity],
+    ['weighted', buildSelection(3, { projection: 'mask', fusion: 'weighted', dim: DIM, k: 9 })],
+    ['attention', buildSelection(4, { projection: 'full', fusion: 'attention', dim: DIM, k: DIM })],
+  ] as const;
+  const asked = [
+    ['plainly', {}],
+    ['by eq', { filters: [{ field: 'colour', eq: 'red' }] }],
+    ['by in', { filters: [{ field: 'colour', in: ['blue', 'green'] }] }],
+    ['by a range', { filters: [{ field: 'price', min: 10, max: 200 }] }],
+    ['with minProbability', { minProbability: 0.4 }],
+  ] as const;
+
+  it.each(kinds)('tells of candidates what the isolate tells, to the bit, under %s', async (_, record) => {
+    const { engineRows: rows, ...made } = await makeIndexed(record);
+    for (const [, changes] of asked) {
+      // Everything is a candidate of both: what finds them cannot matter.
+      const search = searchOf(made, record.model, query, { rerank: COUNT, depth: COUNT, ...changes });
+      const behind = await searchCorpus(search, place(exactEngine(rows)));
+      const scanned = await searchCorpus(search, place());
+      expect(behind.hits.length).toBeGreaterThan(10);
+      expect(behind.hits).toEqual(scanned.hits);
+      expect(behind.average).toBe(scanned.average);
+    }
+  });
+
+  it('re-ranks every result, whatever rerank says', async () => {
+    const { engineRows: rows, ...made } = await makeIndexed(identity);
+    const search = searchOf(made, identity.model, query, { rerank: 0, depth: 12 });
+    const { hits, reranked } = await searchCorpus(search, place(exactEngine(rows)));
+    expect(reranked).toBe(12);
+    expect(hits.every(({ cosine }) => cosine !== null)).toBe(true);
+  });
+
+  it('leaves out rows that the manifest does not name', async () => {
+    const { engineRows: rows, ...made } = await makeIndexed(identity);
+    const [segment] = made.manifest.segments;
+    const strange = [
+      '0123456789abcdef-0',
+      engineRowId(segment, segment.count),
+      'no row',
+      `${segmentPrefix(segment)}-x`,
+    ];
+    const engine: EngineReader = {
+      async query(asked) {
+        const { candidates } = await exactEngine(rows).query(asked);
+        return { isComplete: false, candidates: [...strange.map((id) => ({ id, score: 2 })), ...candidates] };
+      },
+    };
+    const search = searchOf(made, identity.model, query, { rerank: 20 });
+    const found = await searchCorpus(search, place(engine));
+    const { hits } = await searchCorpus(search, place(exactEngine(rows)));
+    expect(found.hits).toEqual(hits);
+    expect(found.isComplete).toBe(false);
+  });
+
+  it('knows how many were compared only without a filter, or when all came back', async () => {
+    const { engineRows: rows, ...made } = await makeIndexed(identity);
+    const ask = (changes: object) =>
+      searchCorpus(
+        searchOf(made, identity.model, query, { rerank: 10, ...changes }),
+        place(exactEngine(rows)),
+      );
+    expect(await ask({})).toMatchObject({ scanned: COUNT, isCounted: true });
+    const red = { filters: [{ field: 'colour', eq: 'red' }] };
+    expect(await ask(red)).toMatchObject({ scanned: 10, isCounted: false });
+    expect(await ask({ ...red, depth: 200 })).toMatchObject({ scanned: 100, isCounted: true });
+  });
+
+  it('asks an engine for no more than it finds', async () => {
+    const { engineRows: rows, ...made } = await makeIndexed(identity);
+    const topKs: number[] = [];
+    const engine: EngineReader = {
+      query(asked) {
+        topKs.push(asked.topK);
+        return exactEngine(rows).query(asked);
+      },
+    };
+    const most = { rerank: 1000, depth: 1001, minProbability: 0.01 };
+    await searchCorpus(searchOf(made, identity.model, query, most), place(engine));
+    expect(topKs).toEqual([1000]);
+  });
+
+  it('says that the engine does not answer, without what the engine says of itself', async () => {
+    const { manifest } = await makeIndexed(identity);
+    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const engine = { query: () => Promise.reject(new Error('password of postgres://u:p@host refused')) };
+    const search = searchOf({ manifest } as MadeCorpus, identity.model, query);
+    await expect(searchCorpus(search, place(engine))).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+      retryable: true,
+      message: 'The engine postgres of the corpus did not answer; try again.',
+    });
+    expect(log).toHaveBeenCalledOnce();
+    log.mockRestore();
+  });
+});
