@@ -15,6 +15,7 @@ import type { SelectionRecord } from '../format/selection-record.ts';
 import type { Calibration } from '../core/evaluation/calibrate.ts';
 import type { KindReliability } from '../core/evaluation/kind-reliability.ts';
 import type { Choice } from '../core/evaluation/choose-strategy.ts';
+import type { WholeFit } from './fit-statistics.ts';
 import type { RecordOptions, RecordPairs } from './options.ts';
 import { selectionMetrics } from './selection-metrics.ts';
 
@@ -25,6 +26,14 @@ export interface FittedRecord {
   readonly fitted: FittedProjections;
 }
 
+/** What pairs are a sample of. */
+export interface WholePairs {
+  /** How many there are in all. */
+  readonly pairs: number;
+  /** The chosen strategy on all of them; null where it does not add up over shards and is fitted on the sample. */
+  readonly fit: WholeFit | null;
+}
+
 /** The chosen strategy and fusion fitted once more, on all pairs. */
 export function fitRecord(
   { encoder, pairs }: { readonly encoder: SelectionRecord['encoder']; readonly pairs: RecordPairs },
@@ -33,11 +42,14 @@ export function fitRecord(
     calibration,
     kinds,
     held,
+    whole = null,
   }: {
     readonly calibration: Calibration;
     readonly kinds: KindReliability | null;
     /** The pairs each fold held out. */
     readonly held: readonly Uint32Array[];
+    /** Where these pairs are a sample of more. */
+    readonly whole?: WholePairs | null;
   },
   {
     seed,
@@ -50,13 +62,19 @@ export function fitRecord(
   const { candidate, row } = choice.chosen;
   const rows = allRows(pairs);
   const k = Math.min(askedK, pairs.dim);
-  const training = prepareTraining(pairs, rows, { centred: candidate.centred, seed, mismatches });
+  const means = whole?.fit?.means ?? null;
+  const training = prepareTraining(pairs, rows, {
+    centred: candidate.centred,
+    seed,
+    mismatches,
+    ...(means === null ? {} : { means }),
+  });
   const centred = candidate.centred
     ? training
     : prepareTraining(pairs, rows, { centred: true, seed, mismatches });
   const relevance = scoreFeatures(plainStrategy('mutual-information'), centred, { seed, k });
   const spec = parseStrategy(candidate.strategy);
-  const fitted = fitProjections(spec, training, { seed, k: row.k, bootstrap });
+  const fitted = whole?.fit?.projections ?? fitProjections(spec, training, { seed, k: row.k, bootstrap });
   const model = buildModel(training, fitted.projectTo(row.k), candidate.fusion, seed);
   const stored = rowsOf(choice, model, training);
   const domain = fitDomain(pairs, seed);
@@ -65,13 +83,17 @@ export function fitRecord(
     strategy: candidate.strategy,
     params: {
       ...fitted.params,
+      ...(whole === null ? {} : { fittedOn: whole.fit === null ? 'sample' : 'shards' }),
       relevance: { estimator: 'mutual-information', unit: 'nats', ...relevance.params },
     },
     model: { ...model, calibrator: calibration.calibrator },
     relevance: Float32Array.from(relevance.scores),
     domain,
     anyMatch: fitAnyMatch(pairs, held, choice.chosen.models, domain, seed),
-    metrics: selectionMetrics(choice, { calibration, kinds }, pairs, folds),
+    metrics: {
+      ...selectionMetrics(choice, { calibration, kinds }, pairs, folds),
+      ...(whole === null ? {} : { sampledFrom: whole.pairs }),
+    },
     seed,
     ...(stored === null ? {} : { rows: stored }),
   };

@@ -6,7 +6,7 @@ import type { KindReliability } from '../core/evaluation/kind-reliability.ts';
 import { mismatchesFor, scoreMismatches } from '../core/evaluation/score-mismatches.ts';
 import { groupedFolds } from '../core/pairs/folds.ts';
 import { type SelectionRecord, encodeSelection, selectionId } from '../format/selection-record.ts';
-import { type FittedRecord, fitRecord } from './fit-record.ts';
+import { type FittedRecord, type WholePairs, fitRecord } from './fit-record.ts';
 import type { RecordOptions, RecordPairs } from './options.ts';
 import { reliabilityOfKinds } from './reliability-of-kinds.ts';
 
@@ -36,6 +36,22 @@ export async function makeRecord(
   options: RecordOptions,
   crossValidate: CrossValidate,
 ): Promise<MadeRecord> {
+  const judged = await judgePairs(pairs, options, crossValidate);
+  return finishRecord({ encoder, pairs }, judged, options, null);
+}
+
+/** Everything that folds tell: what was chosen, and what its scores mean. */
+export interface JudgedPairs extends Pick<MadeRecord, 'choice' | 'heldOut' | 'calibration' | 'kinds'> {
+  /** The pairs each fold held out. */
+  readonly folds: readonly Uint32Array[];
+}
+
+/** The part of `makeRecord` that is judged on folds. @throws RangeError as that does */
+export async function judgePairs(
+  pairs: RecordPairs,
+  options: RecordOptions,
+  crossValidate: CrossValidate,
+): Promise<JudgedPairs> {
   const { seed } = options;
   const folds = groupedFolds(pairs.groups, options.folds, seed);
   const choice = await chooseStrategy(
@@ -63,7 +79,17 @@ export async function makeRecord(
     ...options.calibration,
     seed,
   });
-  const fitted = fitRecord({ encoder, pairs }, choice, { calibration, kinds, held: folds }, options);
+  return { choice, heldOut, calibration, kinds, folds };
+}
+
+/** @param whole the chosen strategy as it was fitted on more pairs than these; null: it is fitted on these */
+export async function finishRecord(
+  made: { readonly encoder: RecordEncoder; readonly pairs: RecordPairs },
+  { choice, heldOut, calibration, kinds, folds }: JudgedPairs,
+  options: RecordOptions,
+  whole: WholePairs | null,
+): Promise<MadeRecord> {
+  const fitted = fitRecord(made, choice, { calibration, kinds, held: folds, whole }, options);
   const bytes = encodeSelection(fitted.record);
   return { ...fitted, id: await selectionId(bytes), bytes, choice, heldOut, calibration, kinds };
 }

@@ -36,6 +36,8 @@ export interface TrainingOptions {
   readonly seed: number;
   /** One random mismatch for each match by default. */
   readonly mismatches?: MismatchOptions;
+  /** Of more pairs than these, in place of their own: length dim each. */
+  readonly means?: { readonly image: Float32Array; readonly text: Float32Array };
 }
 
 /**
@@ -46,13 +48,15 @@ export interface TrainingOptions {
 export function prepareTraining(
   set: PairSet,
   pairs: Uint32Array,
-  { centred, seed, mismatches = DEFAULT_MISMATCHES }: TrainingOptions,
+  { centred, seed, mismatches = DEFAULT_MISMATCHES, means }: TrainingOptions,
 ): Training {
   const { dim, imageEmbeddings, textEmbeddings, groups } = set;
   const images = uniqueRows(set.imageRows, pairs, groups);
   const texts = uniqueRows(set.textRows, pairs, groups);
-  const imageMean = centred ? columnMeans(gatherRows(imageEmbeddings, dim, images.rows), dim) : null;
-  const textMean = centred ? columnMeans(gatherRows(textEmbeddings, dim, texts.rows), dim) : null;
+  const meanOf = (embeddings: Float32Array, { rows }: UniqueRows): Float32Array =>
+    columnMeans(gatherRows(embeddings, dim, rows), dim);
+  const imageMean = centred ? (means?.image ?? meanOf(imageEmbeddings, images)) : null;
+  const textMean = centred ? (means?.text ?? meanOf(textEmbeddings, texts)) : null;
   const drawn = drawMismatches(set, pairs, mismatches, seed);
   const imageRows = Uint32Array.from([...pairs.map((pair) => set.imageRows[pair]), ...drawn.imageRows]);
   const textRows = Uint32Array.from([...pairs.map((pair) => set.textRows[pair]), ...drawn.textRows]);

@@ -1,12 +1,14 @@
 import { crossScatter } from '../../linear-algebra/kernels/fast-products.ts';
 import { symmetricEigen } from '../../linear-algebra/symmetric-eigen.ts';
-import type { PairedRows, Spectrum } from './whitening.ts';
+import type { PairedRows, PairedSums, Spectrum } from './whitening.ts';
 import {
   assertMapArguments,
   covarianceSpectrum,
   crossCovarianceInAxes,
   mapFromAxes,
+  productInAxes,
   scaledBothWays,
+  spectrumOfSums,
   timesSquare,
   transposed,
   whiteningScales,
@@ -36,6 +38,18 @@ export function prepareCanonicalCorrelation(rows: PairedRows): CanonicalCorrelat
   const image = covarianceSpectrum([rows.images], rows.dim);
   const text = covarianceSpectrum([rows.texts], rows.dim);
   return { image, text, cross: crossCovarianceInAxes(rows, image.axes, text.axes) };
+}
+
+/** The same of rows that were summed already. @throws RangeError for none */
+export function prepareCanonicalOfSums({
+  images,
+  texts,
+  textByImage,
+  dim,
+}: PairedSums): CanonicalCorrelation {
+  const image = spectrumOfSums([images], dim);
+  const text = spectrumOfSums([texts], dim);
+  return { image, text, cross: productInAxes(textByImage, dim, image.axes, text.axes) };
 }
 
 /**

@@ -1,12 +1,14 @@
 import { symmetricEigen } from '../../linear-algebra/symmetric-eigen.ts';
 import type { CrossCovarianceMap } from './cross-covariance.ts';
-import type { PairedRows, Spectrum } from './whitening.ts';
+import type { PairedRows, PairedSums, Spectrum } from './whitening.ts';
 import {
   assertMapArguments,
   covarianceSpectrum,
   crossCovarianceInAxes,
   mapFromAxes,
+  productInAxes,
   scaledBothWays,
+  spectrumOfSums,
   whiteningScales,
 } from './whitening.ts';
 
@@ -21,7 +23,22 @@ export interface WhitenedCrossCovariance {
 export function prepareWhitenedCrossCovariance(rows: PairedRows): WhitenedCrossCovariance {
   const { dim } = rows;
   const spectrum = covarianceSpectrum([rows.images, rows.texts], dim);
-  const oneWay = crossCovarianceInAxes(rows, spectrum.axes, spectrum.axes);
+  return symmetrised(spectrum, crossCovarianceInAxes(rows, spectrum.axes, spectrum.axes));
+}
+
+/** The same of rows that were summed already. @throws RangeError for none */
+export function prepareWhitenedOfSums({
+  images,
+  texts,
+  textByImage,
+  dim,
+}: PairedSums): WhitenedCrossCovariance {
+  const spectrum = spectrumOfSums([images, texts], dim);
+  return symmetrised(spectrum, productInAxes(textByImage, dim, spectrum.axes, spectrum.axes));
+}
+
+function symmetrised(spectrum: Spectrum, oneWay: Float64Array): WhitenedCrossCovariance {
+  const dim = spectrum.variances.length;
   const cross = new Float64Array(dim * dim);
   for (let i = 0; i < dim; i++) {
     for (let j = 0; j < dim; j++) cross[i * dim + j] = (oneWay[i * dim + j] + oneWay[j * dim + i]) / 2;

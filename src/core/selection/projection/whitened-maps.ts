@@ -4,10 +4,20 @@ import { columnMeans, gatherRows } from '../../vector.ts';
 import type { ParamValue } from '../strategies.ts';
 import type { Training } from '../training.ts';
 import { centredRows } from '../training.ts';
-import { canonicalMaps, prepareCanonicalCorrelation } from './canonical-correlation.ts';
+import {
+  type CanonicalCorrelation,
+  canonicalMaps,
+  prepareCanonicalCorrelation,
+  prepareCanonicalOfSums,
+} from './canonical-correlation.ts';
 import { bestScale } from './contrast-scale.ts';
-import type { PairedRows } from './whitening.ts';
-import { prepareWhitenedCrossCovariance, whitenedCrossCovarianceMap } from './whitened-cross-covariance.ts';
+import type { PairedRows, PairedSums } from './whitening.ts';
+import {
+  type WhitenedCrossCovariance,
+  prepareWhitenedCrossCovariance,
+  prepareWhitenedOfSums,
+  whitenedCrossCovarianceMap,
+} from './whitened-cross-covariance.ts';
 
 export type WhitenedStrategy = 'whitened-cross-covariance' | 'cca';
 
@@ -56,6 +66,27 @@ export function fitWhitened(
   k: number,
 ): { matrix: Float32Array; textMatrix: Float32Array | null; params: Readonly<Record<string, ParamValue>> } {
   const { ridge, power, ofRidge } = knownOf(strategy, training);
+  return shaped({ ridge, power }, ofRidge, k);
+}
+
+/**
+ * The same from pairs that were summed, with ridge and power as they are best on a sample of them.
+ * @param sample trained on in choosing both
+ */
+export function fitWhitenedOfSums(
+  strategy: WhitenedStrategy,
+  sums: PairedSums,
+  sample: Training,
+  k: number,
+): ReturnType<typeof fitWhitened> {
+  const ofRidge =
+    strategy === 'cca'
+      ? canonicalMapsOf(prepareCanonicalOfSums(sums))
+      : whitenedMapsOf(prepareWhitenedOfSums(sums));
+  return shaped(chooseShape(strategy, sample), ofRidge, k);
+}
+
+function shaped({ ridge, power }: Shape, ofRidge: MapsOf, k: number): ReturnType<typeof fitWhitened> {
   const { image, text, params } = scaled(ofRidge(ridge, k), power);
   return { matrix: image, textMatrix: text === image ? null : text, params: { ...params, ridge, power } };
 }
@@ -90,14 +121,19 @@ function pairedRows(fitted: FittedPairs): PairedRows {
 }
 
 function mapsOf(strategy: WhitenedStrategy, rows: PairedRows): MapsOf {
-  if (strategy === 'cca') {
-    const prepared = prepareCanonicalCorrelation(rows);
-    return (ridge, k) => {
-      const { imageMap: image, textMap: text, correlations: agreements } = canonicalMaps(prepared, ridge, k);
-      return { image, text, agreements, params: {} };
-    };
-  }
-  const prepared = prepareWhitenedCrossCovariance(rows);
+  return strategy === 'cca'
+    ? canonicalMapsOf(prepareCanonicalCorrelation(rows))
+    : whitenedMapsOf(prepareWhitenedCrossCovariance(rows));
+}
+
+function canonicalMapsOf(prepared: CanonicalCorrelation): MapsOf {
+  return (ridge, k) => {
+    const { imageMap: image, textMap: text, correlations: agreements } = canonicalMaps(prepared, ridge, k);
+    return { image, text, agreements, params: {} };
+  };
+}
+
+function whitenedMapsOf(prepared: WhitenedCrossCovariance): MapsOf {
   return (ridge, k) => {
     const { map, positiveCount, eigenvalues } = whitenedCrossCovarianceMap(prepared, ridge, k);
     return { image: map, text: map, agreements: eigenvalues, params: { positiveCount } };

@@ -29,12 +29,34 @@ export interface Spectrum {
  */
 export function covarianceSpectrum(parts: readonly Floats[], dim: number): Spectrum {
   const zero = new Float64Array(dim);
+  return spectrumOfSums(
+    parts.map((rows) => ({ count: rowCount(rows, dim), sums: crossScatter(rows, rows, dim, zero, zero) })),
+    dim,
+  );
+}
+
+/** Σ x xᵀ over so many rows: row-major, shape [dim, dim]. */
+export interface ProductSums {
+  readonly count: number;
+  readonly sums: Float64Array;
+}
+
+/** `PairedRows`, summed. */
+export interface PairedSums {
+  readonly images: ProductSums;
+  readonly texts: ProductSums;
+  /** Σ text imageᵀ over the pairs. */
+  readonly textByImage: ProductSums;
+  readonly dim: number;
+}
+
+/** `covarianceSpectrum` of rows that were summed already. @throws RangeError for no rows */
+export function spectrumOfSums(parts: readonly ProductSums[], dim: number): Spectrum {
   const covariance = new Float64Array(dim * dim);
-  const count = parts.reduce((sum, rows) => sum + rowCount(rows, dim), 0);
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
   if (count === 0) throw new RangeError('expected at least one row, got none');
-  for (const rows of parts) {
-    const scatter = crossScatter(rows, rows, dim, zero, zero);
-    for (let i = 0; i < scatter.length; i++) covariance[i] += scatter[i] / count;
+  for (const { sums } of parts) {
+    for (let i = 0; i < sums.length; i++) covariance[i] += sums[i] / count;
   }
   const { values, vectors } = symmetricEigen(covariance, dim);
   return { variances: values.map((value) => Math.max(0, value)), axes: vectors };
@@ -70,11 +92,27 @@ export function crossCovarianceInAxes(
       `expected two matrices of one shape, got ${pairedImages.length} and ${pairedTexts.length} elements`,
     );
   }
+  const zero = new Float64Array(dim);
+  const textByImage = crossScatter(pairedTexts, pairedImages, dim, zero, zero);
+  return productInAxes({ count, sums: textByImage }, dim, imageAxes, textAxes);
+}
+
+/**
+ * `crossCovarianceInAxes` of pairs that were summed already.
+ * @param textByImage Σ text imageᵀ over the pairs
+ * @throws RangeError for no pairs
+ */
+export function productInAxes(
+  { count, sums: textByImage }: ProductSums,
+  dim: number,
+  imageAxes: Float64Array,
+  textAxes: Float64Array,
+): Float64Array {
   if (count === 0) throw new RangeError('expected at least one row, got none');
   const zero = new Float64Array(dim);
   const product = (a: Floats, b: Floats): Float64Array => crossScatter(a, b, dim, zero, zero);
   // AᵀB is what there is a kernel for: (textsᵀ·images)ᵀ by the axes of the texts, then those of the images by that.
-  const byTextAxis = product(product(pairedTexts, pairedImages), transposed(textAxes, dim));
+  const byTextAxis = product(textByImage, transposed(textAxes, dim));
   const axisByAxis = product(transposed(imageAxes, dim), byTextAxis);
   return axisByAxis.map((sum) => sum / count);
 }
