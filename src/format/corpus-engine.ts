@@ -10,6 +10,8 @@ const collection = v.pipe(v.string(), v.regex(/^[a-z0-9_]{1,48}$/, 'expected 1 t
  * Where candidates of a corpus are found, when not by the isolate's own scan: the kind, and what it takes to find the rows there. What it takes to
  * get in (addresses, passwords) is the deployment's and never stands here.
  * `postgres`: `index` says how rows are compared, see src/postgres/schema.ts.
+ * `vectorize`: `index` and its `dimensions` are those of the platform, `texts` and `numbers` the fields that its metadata indexes hold, by place
+ * (src/search/vectorize/metadata-properties.ts), `pending` the last change that was not yet seen when the manifest was written.
  */
 export const engineSchema = v.variant('kind', [
   v.strictObject({
@@ -17,9 +19,19 @@ export const engineSchema = v.variant('kind', [
     collection,
     index: v.picklist(['exact', 'hnsw', 'bits']),
   }),
+  v.strictObject({
+    kind: v.literal('vectorize'),
+    collection,
+    index: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+    dimensions: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1536)),
+    texts: v.array(v.string()),
+    numbers: v.array(v.string()),
+    pending: v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,16}:.+$/))),
+  }),
 ]);
 
 export type EngineSpec = v.InferOutput<typeof engineSchema>;
+export type VectorizeSpec = Extract<EngineSpec, { kind: 'vectorize' }>;
 /** What a corpus is searched by; `isolate` is the exact scan of src/search, which a manifest without an engine means. */
 export type EngineKind = 'isolate' | EngineSpec['kind'];
 
@@ -29,11 +41,12 @@ export function engineKindOf({ engine }: { readonly engine?: EngineSpec }): Engi
 
 /**
  * Candidates that one query of an engine brings at most; null: as many as a search asks for. For `postgres` what pgvector takes as
- * hnsw.ef_search.
+ * hnsw.ef_search, for `vectorize` the topK that it takes without metadata.
  */
 export const ENGINE_TOP_K = {
   isolate: null,
   postgres: 1000,
+  vectorize: 100,
 } as const satisfies Record<EngineKind, number | null>;
 
 /** 64 bits of a SHA-256: two of a million segments meet with a chance of 3e-8. */

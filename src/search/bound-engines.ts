@@ -1,10 +1,17 @@
 import { AppError } from '../errors.ts';
 import type { EngineSpec } from '../format/corpus-engine.ts';
 import type { EngineAnswer, EngineQuery, EngineReader } from './engine.ts';
+import type { VectorizeReads } from './vectorize/vectorize-calls.ts';
+import { createVectorizeReader } from './vectorize/vectorize-reader.ts';
 
 /** What the Worker of wrangler.postgres.toml answers. */
 interface PostgresBinding {
   query(spec: EngineSpec, query: EngineQuery): Promise<EngineAnswer>;
+}
+
+interface Bindings {
+  readonly POSTGRES?: PostgresBinding;
+  readonly VECTORS?: VectorizeReads;
 }
 
 /**
@@ -13,13 +20,19 @@ interface PostgresBinding {
  * @throws AppError STORAGE_FAILED when the binding that it takes is not there
  */
 export function openBoundEngine(env: object, spec: EngineSpec): EngineReader {
-  const { POSTGRES } = env as { readonly POSTGRES?: PostgresBinding };
-  if (POSTGRES === undefined) {
-    throw new AppError(
-      'STORAGE_FAILED',
-      `The corpus is searched by the engine ${spec.kind}, which this deployment does not bind (POSTGRES in wrangler.toml).`,
-      { retryable: false },
-    );
+  const { POSTGRES, VECTORS } = env as Bindings;
+  if (spec.kind === 'vectorize') {
+    if (VECTORS === undefined) throw unbound(spec, 'VECTORS');
+    return createVectorizeReader(VECTORS, spec);
   }
+  if (POSTGRES === undefined) throw unbound(spec, 'POSTGRES');
   return { query: (query) => POSTGRES.query(spec, query) };
+}
+
+function unbound({ kind }: EngineSpec, binding: keyof Bindings): AppError {
+  return new AppError(
+    'STORAGE_FAILED',
+    `The corpus is searched by the engine ${kind}, which this deployment does not bind (${binding} in wrangler.toml).`,
+    { retryable: false },
+  );
 }

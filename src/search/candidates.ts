@@ -1,3 +1,4 @@
+import { allowedVectors } from '../core/search/field-filter.ts';
 import { AppError } from '../errors.ts';
 import { type CorpusSegment, corpusCount } from '../format/corpus-manifest.ts';
 import { parseEngineRowId, segmentPrefix } from '../format/corpus-engine.ts';
@@ -47,8 +48,9 @@ export async function engineCandidates(
   query: PreparedQuery,
   capacity: number,
   engine: EngineReader,
+  { store, waitUntil }: Pick<ScanPlace, 'store' | 'waitUntil'>,
 ): Promise<Candidates> {
-  const { segments } = manifest;
+  const { segments, retired } = manifest;
   const starts = firstPositions(segments);
   const named = new Map(
     segments.map((segment, i) => [segmentPrefix(segment), { segment, first: starts[i] }]),
@@ -58,12 +60,17 @@ export async function engineCandidates(
     topK: capacity,
     filters,
     segments: [...named.keys()],
+    retired: retired.map(segmentPrefix),
   });
-  const candidates = answer.candidates.flatMap(({ id, score }) => {
-    const found = placeOf(id, named);
+  const found = answer.candidates.flatMap(({ id, score }) => {
+    const place = placeOf(id, named);
     const value = score + query.bias;
-    return found === null || !(value >= query.leastScore) ? [] : [{ ...found, value }];
+    return place === null || !(value >= query.leastScore) ? [] : [{ ...place, value }];
   });
+  const candidates =
+    answer.isFiltered === false
+      ? await thatMeet(filters, found, (segment) => store.fields(segment, waitUntil))
+      : found;
   candidates.sort((a, b) => b.value - a.value || a.position - b.position);
   const isAll = answer.candidates.length < capacity;
   return {
@@ -72,6 +79,20 @@ export async function engineCandidates(
     scanned: filters.length === 0 ? corpusCount(manifest) : answer.candidates.length,
     isCounted: filters.length === 0 || isAll,
   };
+}
+
+/** Those that meet all filters, by the fields in KV. */
+async function thatMeet(
+  filters: CorpusSearch['filters'],
+  candidates: readonly Candidate[],
+  fieldsOf: (segment: CorpusSegment) => ReturnType<ScanPlace['store']['fields']>,
+): Promise<Candidate[]> {
+  const allowed = new Map<CorpusSegment, Uint8Array>();
+  for (const { segment } of candidates) {
+    if (allowed.has(segment)) continue;
+    allowed.set(segment, allowedVectors(await fieldsOf(segment), filters, segment.count));
+  }
+  return candidates.filter(({ segment, index }) => allowed.get(segment)?.[index] === 1);
 }
 
 async function ask(

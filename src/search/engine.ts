@@ -23,6 +23,8 @@ export interface EngineQuery {
   readonly filters: readonly FieldFilter[];
   /** `segmentPrefix` of those that the read manifest names: rows of others may be left out, and are dropped where they are not. */
   readonly segments: readonly string[];
+  /** Of those whose rows may still be there although the manifest names them no more. */
+  readonly retired: readonly string[];
 }
 
 export interface EngineCandidate {
@@ -36,6 +38,8 @@ export interface EngineAnswer {
   readonly candidates: readonly EngineCandidate[];
   /** False while rows that were written are not visible yet. */
   readonly isComplete: boolean;
+  /** False where some may not meet the filters: whoever asked looks again. */
+  readonly isFiltered?: false;
 }
 
 /** What an engine tells of the rows of a corpus. */

@@ -36,7 +36,7 @@ export async function searchCorpus(search: CorpusSearch, place: SearchPlace): Pr
   const capacity = search.minProbability === null ? Math.max(depth, rerank) : depth + rerank;
   const { candidates, ...found } = await (place.engine === undefined
     ? scannedCandidates(search, query, capacity, place)
-    : engineCandidates(search, query, Math.min(capacity, topK), place.engine));
+    : engineCandidates(search, query, Math.min(capacity, topK), place.engine, place));
   if (!isCompact) {
     const hits = await fullHits(search, query, candidates, place);
     return { hits, average: averageOf(query), ...found, reranked: 0 };

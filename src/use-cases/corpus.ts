@@ -33,7 +33,11 @@ export interface CorpusFacts {
 }
 
 const PLANS = { full: 'FULL', compact: 'COMPACT' } as const satisfies Record<CorpusPlan, string>;
-const ENGINES = { isolate: 'ISOLATE', postgres: 'POSTGRES' } as const satisfies Record<EngineKind, string>;
+const ENGINES = {
+  isolate: 'ISOLATE',
+  postgres: 'POSTGRES',
+  vectorize: 'VECTORIZE',
+} as const satisfies Record<EngineKind, string>;
 const MODALITIES = { image: 'IMAGE', text: 'TEXT' } as const;
 
 const known = new WeakMap<CorpusManifest, CorpusFacts>();

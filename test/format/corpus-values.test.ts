@@ -171,7 +171,10 @@ describe('a manifest', () => {
     [{ ...manifest, updatedAt: 'yesterday' }, /updatedAt/],
     [{ ...manifest, coding: { ...manifest.coding, mean: [1] } }, /coding of another length/],
     [{ ...manifest, codes: { bits: 4, steps: [1, 2] } }, /codes of another length than k/],
-    [{ ...manifest, plan: 'full', codes: { bits: 4, steps: [1, 2, 3] } }, /codes under plan full/],
+    [
+      { ...manifest, plan: 'full', codes: { bits: 4, steps: [1, 2, 3] } },
+      /codes or an engine under plan full/,
+    ],
     [{ ...manifest, codes: { bits: 2, steps: [1, 2, 3] } }, /codes\.bits/],
     [{ ...manifest, codes: { bits: 4, steps: [1, -2, 3] } }, /codes\.steps\.1/],
     [{ ...manifest, codes: { bits: 4, steps: [1, 1e300, 3] } }, /codes\.steps\.1/],
