@@ -32,7 +32,7 @@ interface Measured {
 }
 
 /**
- * CPU of forty queries, and of ten that no cost was fitted to, against the cost that they are declared to have: of the whole Worker, with the embedded encoder behind its AI
+ * CPU of forty queries, and of thirteen that no cost was fitted to, against the cost that they are declared to have: of the whole Worker, with the embedded encoder behind its AI
  * binding, two corpora, and nothing kept from one request to the next.
  */
 export async function benchCost(tell: (line: string) => void): Promise<BenchRow[]> {
@@ -183,7 +183,7 @@ function rowsOf(measured: readonly Measured[], heldOut: readonly Measured[]): Be
     }),
     limitRow('forty queries, a unit of cost', 'CPU time', 'ms', once(msPerUnit), null),
     ...summaryRows('forty queries', measured, msPerUnit, spearman),
-    ...summaryRows('ten held out', heldOut, msPerUnit, fitOf(heldOut.map(pricedOf)).spearman),
+    ...summaryRows('thirteen held out', heldOut, msPerUnit, fitOf(heldOut.map(pricedOf)).spearman),
   ];
 }
 

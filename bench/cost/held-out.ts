@@ -16,7 +16,7 @@ import {
 } from './queries.ts';
 import { CORPUS_DIM, CORPUS_ENCODER } from '../workerd/corpus-folder.ts';
 
-/** Ten queries of which no cost was fitted to, of every kind. @param own the encoder of the deployment and of its selection */
+/** Thirteen queries of which no cost was fitted to, of every kind. @param own the encoder of the deployment and of its selection */
 export function heldOutQueries(own: VectorEncoder): CostQuery[] {
   const [image] = embeddings(1, own);
   const [found] = embeddings(3, { id: CORPUS_ENCODER.id, dim: CORPUS_DIM });
@@ -31,6 +31,13 @@ export function heldOutQueries(own: VectorEncoder): CostQuery[] {
       `query ($text: TextInput!) { search(corpus: "large", text: $text, rerank: ${rerank}) { reranked ${SEARCHED} } }`,
       { text: found },
     );
+  const explained = (name: string, fields: string): CostQuery => ({
+    name: `explained ${name}`,
+    call: (number) => ({
+      query: `query ($image: ImageInput!, $text: TextInput!) { explain(image: $image, text: $text) { ... on Explanation { score ${fields} } ... on ItemError { code message } } }`,
+      variables: { image: base64s(pictures, 9_000 + number)[1], text: { text: texts(1, 60, number)[0] } },
+    }),
+  });
   return [
     fixed('limits and selection', '{ limits { cost pairs urls } selection { id k dim params } }'),
     fixed('24 aligns', `query ($image: ImageInput!, $text: TextInput!) { ${aligns.join(' ')} }`, {
@@ -54,6 +61,9 @@ export function heldOutQueries(own: VectorEncoder): CostQuery[] {
         variables: { image, labels: texts(6, 12, number), templates: ['{}', 'a picture of {}'] },
       }),
     },
+    explained('by coordinate', 'contributions { coordinate value words }'),
+    explained('by word', 'tokens { text share } truncated'),
+    explained('by region', 'heat overlay'),
     {
       name: 'two JPEGs',
       call: (number) => ({ query: EMBED_IMAGES, variables: { images: base64s(pictures, 7_000 + number) } }),
