@@ -13,7 +13,7 @@ import type { PairedEmbeddings } from '../src/dataset/paired-embeddings.ts';
 import { STRICT_HELP, skippedFields, tellSkipped } from './dataset/skipped-rows.ts';
 import { pairSource } from './dataset/source-flags.ts';
 import { checkTableFile, writeTable } from './files/table-file.ts';
-import { makeWritableFolder } from './kv/writable-folder.ts';
+import { makeWritableFolder, withNewFolder } from './kv/writable-folder.ts';
 import { createProgress } from './cli/progress.ts';
 import { DEFAULT_KS } from '../src/core/evaluation/choose-strategy.ts';
 import { crossValidateFolds } from './parallel/cross-validate-folds.ts';
@@ -105,7 +105,8 @@ so; recallFloatQuery is that of a query that is not. The table is then recall@1,
 
 --regions adds regions: [{map, share, rows}] and a table: every row once more, the picture's vector pooled from a quarter or a half of
 its patches, the hottest of a map (shares, grad-cam) of the nearest training caption, or those in the middle (centre). gain: recall@1,
-mean of both directions, over that of whole pictures in the same folds.
+mean of both directions, over that of whole pictures in the same folds. In the table of --out these rows follow the others, with
+columns regions, region_share, gain and gain_se.
 
 nearDuplicates: pictures, and captions, of different groups that are all but the same (cosine of at least 0.985).
 duplicates: rows that repeat the image and the text of an earlier one; each pair counts once. signal: whether texts belong to their
@@ -115,7 +116,10 @@ Examples:
   npm run -s compare -- --image-embeddings I.npy --text-embeddings T.npy --k 50
   npm run -s compare -- models/sample --regions`,
   )
-  .action(compare);
+  .action((dataset: string | undefined, options: CompareOptions) => {
+    const run = (): Promise<void> => compare(dataset, options);
+    return options.out === undefined ? run() : withNewFolder(dirname(options.out), run);
+  });
 
 async function compare(dataset: string | undefined, options: CompareOptions): Promise<void> {
   const form = options.out === undefined ? null : await checkTableFile(options.out);
@@ -152,7 +156,7 @@ async function compare(dataset: string | undefined, options: CompareOptions): Pr
   });
   const rows = evaluations.map(({ row }) => row);
   if (options.out !== undefined && form !== null)
-    await writeTable(options.out, form, comparisonColumns(rows));
+    await writeTable(options.out, form, comparisonColumns(rows, regions));
   tellLines(bytes.length > 0 ? equalBytesTable(rows, bytes) : comparisonTable(rows));
   for (const line of dataWarnings({ pairs, duplicates, signal, nearDuplicates })) tell(`warning: ${line}`);
   if (regions !== null) tellLines(regionTable(rows, regions));

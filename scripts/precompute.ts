@@ -18,6 +18,7 @@ import { calibrateOnly } from './precompute/calibrate-only.ts';
 import { ROW_FORMS, type RowForm } from '../src/format/row-forms.ts';
 import { UNDECLARED_FINGERPRINT } from './dataset/source-options.ts';
 import { FUSION_CHOICES, NEGATIVE_KINDS, type NegativeKind } from '../src/precompute/options.ts';
+import { withNewFolder } from './kv/writable-folder.ts';
 import { precompute } from './precompute/precompute.ts';
 import { summaryLines } from './precompute/summary.ts';
 
@@ -163,46 +164,53 @@ const program = new Command('precompute')
   .option('--strict', STRICT_HELP, false)
   .addHelpText(
     'after',
-    `\nDATASET:\n${DATASET_FORMS}\n\n${HTTP_ENCODER_HELP}\n\nPrints {"out", "id", "encoder", "strategy", "k", "stored" (with --bytes), "dim", "fusion", "pairs", "duplicates", "skipped", "signal", "verdict"}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
+    `\nDATASET:\n${DATASET_FORMS}\n\n${HTTP_ENCODER_HELP}\n\nPrints {"out", "id", "encoder", "strategy", "k", "stored" (with --bytes), "dim", "fusion", "pairs", "duplicates", "skipped", "signal", "nearDuplicates", "verdict"}; progress and a summary go to stderr. Then: npm run -s publish -- DIR`,
   )
-  .action(async (dataset: string | undefined, flags: Flags) => {
-    const output = { startProgress: createProgress(), tell };
-    const source = pairSource(dataset, flags);
-    const calibration = { baseRate: flags.baseRate, precision: flags.precision };
-    if (flags.calibrateOnly !== undefined) {
-      refuseMakingOptions();
-      const { out, folds, seed } = flags;
-      const request = { selection: flags.calibrateOnly, source, out, folds, seed, calibration };
-      printJson(await calibrateOnly(request, output));
-      return;
-    }
-    const { bytes, encoding, ...rest } = flags;
-    if (bytes === undefined && encoding !== undefined)
-      throw new UserError('--encoding goes with --bytes: give the bytes that a stored vector may take');
-    if (bytes !== undefined && program.getOptionValueSource('k') === 'cli')
-      throw new UserError('--k and --bytes both say how much is kept: give one of them');
-    const result = await precompute(
-      {
-        ...rest,
-        ...(bytes === undefined
-          ? {}
-          : { storage: { bytes, encodings: encoding === undefined ? ROW_FORMS : [encoding] } }),
-        source,
-        calibration,
-        ks: DEFAULT_KS,
-        centred: flags.centring,
-        mismatches: { ratio: flags.negatives, hardShare: flags.hardNegatives },
-      },
-      output,
-    );
-    for (const line of summaryLines(result.report, result.verdict, flags.out)) tell(line);
-    printJson(result.summary);
-  });
+  .action((dataset: string | undefined, flags: Flags) => withNewFolder(flags.out, () => run(dataset, flags)));
+
+async function run(dataset: string | undefined, flags: Flags): Promise<void> {
+  const output = { startProgress: createProgress(), tell };
+  const source = pairSource(dataset, flags);
+  const calibration = { baseRate: flags.baseRate, precision: flags.precision };
+  if (flags.calibrateOnly !== undefined) {
+    refuseMakingOptions();
+    const { out, folds, seed } = flags;
+    const request = { selection: flags.calibrateOnly, source, out, folds, seed, calibration };
+    printJson(await calibrateOnly(request, output));
+    return;
+  }
+  const { bytes, encoding, ...rest } = flags;
+  if (bytes === undefined && encoding !== undefined)
+    throw new UserError('--encoding goes with --bytes: give the bytes that a stored vector may take');
+  if (bytes !== undefined && program.getOptionValueSource('k') === 'cli')
+    throw new UserError('--k and --bytes both say how much is kept: give one of them');
+  const result = await precompute(
+    {
+      ...rest,
+      ...(bytes === undefined
+        ? {}
+        : { storage: { bytes, encodings: encoding === undefined ? ROW_FORMS : [encoding] } }),
+      source,
+      calibration,
+      ks: DEFAULT_KS,
+      centred: flags.centring,
+      mismatches: { ratio: flags.negatives, hardShare: flags.hardNegatives },
+    },
+    output,
+  );
+  for (const line of summaryLines(result.report, result.verdict, flags.out)) tell(line);
+  printJson(result.summary);
+}
 
 /** @throws UserError for an option that would have no effect */
 function refuseMakingOptions(): void {
   const given = MAKING.filter((name) => program.getOptionValueSource(name) === 'cli');
   if (given.length === 0) return;
+  if (given.includes('negativeKind')) {
+    throw new UserError(
+      '--negative-kind goes with making a selection; --calibrate-only takes the mismatches that DATASET marks (a column label of 0 and 1), hard ones among them, and random captions where it marks none',
+    );
+  }
   const [option] = program.options.filter((known) => known.attributeName() === given[0]);
   throw new UserError(
     `${option.long ?? given[0]} goes with making a selection; --calibrate-only keeps all of one but its calibration`,

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { rateOption } from './cli/options.ts';
 import { printJson, tell } from './cli/messages.ts';
@@ -13,6 +14,7 @@ import { createProgress } from './cli/progress.ts';
 import { type SourceFlags, pairSource } from './dataset/source-flags.ts';
 import { UNDECLARED_FINGERPRINT } from './dataset/source-options.ts';
 import { type MetricName, metricsOption } from './score/metric-names.ts';
+import { withNewFolder } from './kv/writable-folder.ts';
 import { scoreDataset } from './score/score-dataset.ts';
 import { scoreQuads } from './score/score-quads.ts';
 
@@ -91,13 +93,14 @@ const program = new Command('score')
       const { model, maxPixels, cache, selection, remote, strict = false } = flags;
       const encoder = { model, maxPixels, http: httpChoiceOf(flags, model) };
       const options = { path: quads, encoder, cache, selection, remote, out, strict };
-      return printJson(await scoreQuads(options, output));
+      const score = () => scoreQuads(options, output);
+      return printJson(await (out === undefined ? score() : withNewFolder(dirname(out), score)));
     }
     if (out === undefined) throw new UserError("required option '--out <FILE>' not specified");
     const { selection, remote, baseRate = null, spreadsheetSafe, metrics } = flags;
     const source = pairSource(dataset, flags);
     const options = { source, selection, remote, out, baseRate, spreadsheetSafe, metrics };
-    printJson(await scoreDataset(options, output));
+    printJson(await withNewFolder(dirname(out), () => scoreDataset(options, output)));
   });
 
 /** What has no effect on quads is a misunderstanding. */

@@ -82,9 +82,17 @@ export async function openHttpEncoder(choice: HttpChoice): Promise<HttpEncoder> 
   }
 }
 
+/** What a deployment's encoder is to its callers, in words of a command, which has the encoder that was named to it. */
+const OF_DEPLOYMENT: readonly (readonly [string, string])[] = [
+  ['; the log has the cause', ''],
+  ['The encoder of this deployment', 'it'],
+  ['This deployment may not use its encoder', 'it lets nobody in with this key'],
+  ['The encoder does not have the model of this deployment', 'it does not have this model'],
+];
+
 /** An encoder's error as a command may tell it: what callers of the API are not told is in its cause. */
 export function explain({ message, cause }: AppError): string {
-  const plain = message.replace('; the log has the cause', '');
+  const plain = OF_DEPLOYMENT.reduce((text, [words, plainly]) => text.replace(words, plainly), message);
   return cause instanceof Error ? `${plain}: ${cause.message}` : plain;
 }
 

@@ -160,14 +160,8 @@ async function storedRows(
   { corpus, selection, modality, replace, fresh }: IndexRequest,
   { startProgress }: Output,
 ): Promise<StoredRows | null> {
-  if (previous === null || replace) {
-    if (fresh !== null) return null;
-    throw new UserError(
-      previous === null
-        ? `there is no corpus "${corpus}": give --image-embeddings, --text-embeddings or a DATASET to make it`
-        : '--replace needs the data to replace the corpus by',
-    );
-  }
+  if (fresh !== null && (previous === null || replace)) return null;
+  assertThere({ corpus, replace }, previous);
   if (previous.modality !== modality && fresh !== null) {
     throw new UserError(
       `corpus "${corpus}" holds ${previous.modality} vectors, these are of ${modality}: give another --corpus, or --replace it whole`,
@@ -181,6 +175,22 @@ async function storedRows(
   } finally {
     progress.stop();
   }
+}
+
+/**
+ * Of a request without data.
+ * @throws UserError where there is no corpus that could be packed anew
+ */
+export function assertThere(
+  { corpus, replace }: Pick<IndexRequest, 'corpus' | 'replace'>,
+  stored: CorpusManifest | null,
+): asserts stored is CorpusManifest {
+  if (stored === null) {
+    throw new UserError(
+      `there is no corpus "${corpus}": give --image-embeddings, --text-embeddings or a DATASET to make it`,
+    );
+  }
+  if (replace) throw new UserError('--replace needs the data to replace the corpus by');
 }
 
 /** Another selection of the same encoder is fine: stored vectors are packed anew for it. */

@@ -23,7 +23,7 @@ import { explainPlan, explainThumbnails } from './explain-plan.ts';
 import type { FreshVectors } from './fresh-vectors.ts';
 import { rowFormAsked } from './choose-codes.ts';
 import { readIdsFile } from './ids-file.ts';
-import { type IndexRequest, type IndexSummary, indexCorpus } from './index-corpus.ts';
+import { type IndexRequest, type IndexSummary, assertThere, indexCorpus } from './index-corpus.ts';
 import { readMetadataFile } from './metadata-file.ts';
 import { readDatasetRows } from './read-dataset-rows.ts';
 import { openMatrix } from './read-vectors.ts';
@@ -62,9 +62,12 @@ export async function runIndex(
   try {
     const wait = flags.wait === undefined ? {} : { waitMs: 1000 * flags.wait };
     if (flags.drop) return await withPublishLock(kv, flags.corpus, () => drop(kv, flags.corpus), wait);
+    const read = flags.replace ? readManifestToReplace : readManifest;
+    // First of all: whatever else is wrong is of no interest where there is nothing to pack.
+    if (!bringsData(dataset, flags)) assertThere(flags, await read(kv, flags.corpus));
     const selection = await findCorpusSelection(kv, flags, deployment);
     const deletions = new Set(flags.delete === undefined ? [] : await readIdsFile(flags.delete, '--delete'));
-    const manifest = await (flags.replace ? readManifestToReplace : readManifest)(kv, flags.corpus);
+    const manifest = await read(kv, flags.corpus);
     const fresh = await readFresh(
       dataset,
       { ...flags, thumbnails: wantsThumbnails(flags, manifest) },
@@ -102,6 +105,13 @@ export async function runIndex(
   } finally {
     await close();
   }
+}
+
+function bringsData(
+  dataset: string | undefined,
+  { imageEmbeddings, textEmbeddings }: Pick<IndexFlags, 'imageEmbeddings' | 'textEmbeddings'>,
+): boolean {
+  return [dataset, imageEmbeddings, textEmbeddings].some((given) => given !== undefined);
 }
 
 /** An option that would have no effect is a misunderstanding. */

@@ -1,5 +1,5 @@
-import { access, mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, mkdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
 
 /**
@@ -29,6 +29,30 @@ export async function makeFolder(path: string): Promise<void> {
     if (codeOf(error) !== 'ENOENT' || (await exists(dirname(path)))) throw error;
     await makeFolder(dirname(path));
     await mkdir(path);
+  }
+}
+
+/**
+ * Runs work that is to write to a folder that it makes first, so that what cannot be written is known before it. When it fails, the
+ * folders that were not there before go again, unless something lies in them.
+ */
+export async function withNewFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !(await exists(folder)); folder = dirname(folder)) missing.push(folder);
+  try {
+    return await work();
+  } catch (error) {
+    await removeWhileEmpty(missing);
+    throw error;
+  }
+}
+
+/** @param folders the innermost first */
+async function removeWhileEmpty(folders: readonly string[]): Promise<void> {
+  try {
+    for (const folder of folders) await rmdir(folder);
+  } catch {
+    // Something lies in it, or it was never made: so do all that hold it.
   }
 }
 

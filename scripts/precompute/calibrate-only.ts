@@ -59,7 +59,7 @@ export async function calibrateOnly(
     checkDim(record, dim, options.selection);
   });
   const { pairs } = loaded;
-  const { duplicates, signal } = checkData(pairs, seed, output.tell);
+  const { duplicates, signal, nearDuplicates } = checkData(pairs, seed, output.tell);
   const labelled = scoreLabelled(record, pairs, options);
   const calibration = calibrate(labelled, { ...options.calibration, seed });
   const kinds = reliabilityOfKinds(
@@ -121,6 +121,7 @@ export async function calibrateOnly(
     duplicates,
     skipped: pairs.skipped.length,
     signal,
+    nearDuplicates,
   };
 }
 

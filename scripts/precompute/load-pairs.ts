@@ -4,11 +4,13 @@ import { openEmbeddingFolder } from '../dataset/embedding-folder.ts';
 import { encodePairs } from '../dataset/encode-pairs.ts';
 import { loadPairEncoder, openCache } from '../dataset/load-pair-encoder.ts';
 import { readNpyPairs } from '../dataset/npy-pairs.ts';
+import type { PairSource, Skipped } from '../dataset/pair-source.ts';
 import type { PairedEmbeddings } from '../../src/dataset/paired-embeddings.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
 import { refuseSkipped, tellSkipped } from '../dataset/skipped-rows.ts';
 import type { PairSourceOptions } from '../dataset/source-options.ts';
 import type { CommandOutput } from '../cli/output.ts';
+import { reasonOf } from '../files/file-access.ts';
 
 export interface LoadedPairs {
   readonly encoder: { readonly id: string; readonly fingerprint: string };
@@ -58,7 +60,8 @@ export async function loadPairs(
   for (const note of listing.notes) tell(`note: ${note}`);
   const matchCount = listing.pairs.filter(({ label }) => label !== 0).length;
   // Before the long work of encoding.
-  if (source.strict === true) refuseSkipped(listing.skipped);
+  if (source.strict === true && listing.skipped.length > 0)
+    refuseSkipped([...listing.skipped, ...(await unreadablePictures(listing.pairs))]);
   assertSomeMatch(source.path, matchCount, listing.pairs.length - matchCount);
   const { info, encoder } = await loadPairEncoder(source);
   check(info, info.dim);
@@ -66,6 +69,19 @@ export async function loadPairs(
   const pairs = await encodePairs(listing, encoder, cache, startProgress);
   tellCounts(pairs, source, tell, listedIn);
   return { encoder: { id: info.id, fingerprint: info.fingerprint }, pairs, source: source.path };
+}
+
+/** Pictures that are opened for the message of a refusal: so many are read in a moment. */
+const MOST_OPENED = 1_000;
+
+/** Whoever mends the captions is to hear of the pictures at once, though none was asked for yet. What is in them shows later. */
+async function unreadablePictures(pairs: readonly PairSource[]): Promise<Skipped[]> {
+  const skipped: Skipped[] = [];
+  for (const { image, where } of pairs.slice(0, MOST_OPENED)) {
+    const reason = await image.read().then(() => null, reasonOf);
+    if (reason !== null) skipped.push({ where, reason: `${image.name}: ${reason}` });
+  }
+  return skipped;
 }
 
 function assertSomeMatch(path: string, matchCount: number, mismatchCount: number): void {

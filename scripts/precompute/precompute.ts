@@ -3,6 +3,7 @@ import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
 import type { StoredSize } from '../../src/core/evaluation/choose-strategy.ts';
 import type { FusionKind } from '../../src/core/scoring/selection-model.ts';
 import type { CommandOutput } from '../cli/output.ts';
+import type { DataCheck } from '../report/data-warnings.ts';
 import type { PrecomputeReport } from '../report/report-data.ts';
 import { assembleReport } from './assemble-report.ts';
 import { examplePairs } from './example-pairs.ts';
@@ -30,6 +31,8 @@ export interface PrecomputeSummary {
   readonly skipped: number;
   /** Whether texts belong to their images beyond chance; null where there are too few groups to tell. */
   readonly signal: SignalTest | null;
+  /** Pictures, and captions, of different groups that are all but the same. */
+  readonly nearDuplicates: Required<DataCheck>['nearDuplicates'];
 }
 
 /** Of a selection that was made here, judged beside all others. */
@@ -77,6 +80,7 @@ export async function precompute(
     duplicates: pairs.duplicates,
     skipped: pairs.skipped.length,
     signal,
+    nearDuplicates: made.nearDuplicates,
     verdict: { action: verdict.action, sentence: verdict.sentence, cautions: verdict.cautions },
   };
   return { summary, report, verdict };

@@ -1,14 +1,20 @@
 import type { ComparisonRow } from '../../src/core/evaluation/cross-validation.ts';
 import type { MeanAndDeviation } from '../../src/core/evaluation/paired-difference.ts';
 import type { TableColumn } from '../files/table-file.ts';
+import type { RegionComparison } from '../regions/compare-regions.ts';
 
 const RECALL_AT = ['1', '5', '10'] as const;
 
 /**
  * The rows of a comparison as a flat table: a figure takes two columns, its mean under its own name and its standard deviation over
  * folds under that with `_sd`.
+ * @param regions their rows come after those of whole pictures, told apart by four more columns; null: nobody compared them
  */
-export function comparisonColumns(rows: readonly ComparisonRow[]): TableColumn[] {
+export function comparisonColumns(
+  whole: readonly ComparisonRow[],
+  regions: readonly RegionComparison[] | null,
+): TableColumn[] {
+  const rows = [...whole, ...(regions ?? []).flatMap((choice) => choice.rows)];
   const figure: Figure = (name, of) => [
     { name, type: 'DOUBLE', data: rows.map((row) => of(row)?.mean ?? null) },
     { name: `${name}_sd`, type: 'DOUBLE', data: rows.map((row) => of(row)?.sd ?? null) },
@@ -19,6 +25,7 @@ export function comparisonColumns(rows: readonly ComparisonRow[]): TableColumn[]
     { name: 'encoding', type: 'STRING', data: rows.map(({ encoding }) => encoding) },
     { name: 'centred', type: 'BOOLEAN', data: rows.map(({ centred }) => centred) },
     { name: 'bytes', type: 'INT32', data: rows.map(({ bytes }) => bytes) },
+    ...(regions === null ? [] : regionColumns(whole.length, regions)),
     ...figure('auc', ({ auc }) => auc),
     ...figure('auc_hard', ({ aucHard }) => aucHard),
     ...RECALL_AT.flatMap((k) => figure(`recall_image_to_text_${k}`, ({ recall }) => recall.imageToText[k])),
@@ -28,6 +35,20 @@ export function comparisonColumns(rows: readonly ComparisonRow[]): TableColumn[]
     ...figure('brier', ({ brier }) => brier),
     ...figure('stability', ({ stability }) => stability),
     ...figure('kuncheva', ({ kuncheva }) => kuncheva),
+  ];
+}
+
+/** Empty in the rows of whole pictures. */
+function regionColumns(wholeCount: number, regions: readonly RegionComparison[]): TableColumn[] {
+  const rows = regions.flatMap(({ map, share, rows: ofChoice }) =>
+    ofChoice.map(({ gain }) => ({ map, share, gain })),
+  );
+  const none = new Array<null>(wholeCount).fill(null);
+  return [
+    { name: 'regions', type: 'STRING', data: [...none, ...rows.map(({ map }) => map)] },
+    { name: 'region_share', type: 'DOUBLE', data: [...none, ...rows.map(({ share }) => share)] },
+    { name: 'gain', type: 'DOUBLE', data: [...none, ...rows.map(({ gain }) => gain.mean)] },
+    { name: 'gain_se', type: 'DOUBLE', data: [...none, ...rows.map(({ gain }) => gain.standardError)] },
   ];
 }
 

@@ -11,6 +11,8 @@ export interface Evidence {
   readonly pairs: number;
   readonly groups: number;
   readonly duplicates: number;
+  /** Pairs of pictures, and of captions, of different groups that are all but the same. */
+  readonly nearDuplicates: number;
   readonly skipped: number;
   /** Null where there are too few groups to tell. */
   readonly signal: Omit<SignalTest, 'difference'> | null;
@@ -48,6 +50,7 @@ export function evidenceOf(report: PrecomputeReport): Evidence {
     pairs: dataset.pairs,
     groups: dataset.groups,
     duplicates: dataset.duplicates,
+    nearDuplicates: (dataset.nearDuplicates?.images.count ?? 0) + (dataset.nearDuplicates?.texts.count ?? 0),
     skipped: dataset.skipped.length,
     signal: dataset.signal,
     keepsAll: strategy === 'full' && report.stored === undefined,

@@ -48,6 +48,7 @@ export type CheckName =
   | 'mismatches'
   | 'kinds'
   | 'duplicates'
+  | 'near-duplicates'
   | 'skipped';
 
 interface Rule {
@@ -95,6 +96,7 @@ const RULES: readonly Rule[] = [
   },
   { name: 'kinds', otherwise: null, passes: ({ misfits }) => misfits.length === 0 },
   { name: 'duplicates', otherwise: null, passes: ({ duplicates }) => duplicates === 0 },
+  { name: 'near-duplicates', otherwise: null, passes: ({ nearDuplicates }) => nearDuplicates === 0 },
   {
     name: 'skipped',
     otherwise: null,

@@ -142,15 +142,25 @@ function figureCautions(evidence: Evidence): Caution[] {
 
 function called(isCalled: boolean, side: 'match' | 'mismatch', share: number): string {
   return isCalled
-    ? `Only ${percent(share)} of ${side}es are ever called a ${side}: do not filter by ${side.toUpperCase()}.`
+    ? `${fewOf(share)} ${side}es ${share === 0 ? 'was' : 'are'} ever called a ${side}: do not filter by ${side.toUpperCase()}.`
     : `No pair is called a ${side}: these pairs cannot show that any threshold reaches the precision asked for. Do not wait for a ${side.toUpperCase()}.`;
 }
 
-function dataCautions({ duplicates, skipped, pairs }: Evidence): Caution[] {
+/** "Only 0 % of" would say neither that there are none nor that there are some. */
+function fewOf(share: number): string {
+  if (share === 0) return 'None of the held-out';
+  return share < 0.005 ? 'Fewer than one in 200' : `Only ${percent(share)} of`;
+}
+
+function dataCautions({ duplicates, nearDuplicates, skipped, pairs }: Evidence): Caution[] {
   return [
     {
       check: 'duplicates',
       sentence: `${counted(duplicates, 'row')} of the data ${duplicates === 1 ? 'repeats' : 'repeat'} an earlier one and ${duplicates === 1 ? 'does' : 'do'} not count: see whether data was joined twice.`,
+    },
+    {
+      check: 'near-duplicates',
+      sentence: `${counted(nearDuplicates, 'pair')} of pictures or captions of different groups ${nearDuplicates === 1 ? 'is' : 'are'} all but the same: where they are, the figures flatter. Leave one out or give them one group.`,
     },
     {
       check: 'skipped',

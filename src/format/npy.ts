@@ -83,9 +83,10 @@ export function readEmbeddings(bytes: Uint8Array): { embeddings: Float32Array; c
   const embeddings = data instanceof Float32Array ? data : Float32Array.from(data);
   for (let i = 0; i < embeddings.length; i++) {
     if (!Number.isFinite(embeddings[i])) {
-      throw badNpy(
-        `expected finite float32 numbers, got ${data[i]} at row ${Math.floor(i / dim)}, column ${i % dim}`,
-      );
+      const expected = Number.isFinite(data[i])
+        ? 'numbers that float32 can hold (up to 3.4e38)'
+        : 'finite numbers';
+      throw badNpy(`expected ${expected}, got ${data[i]} at row ${Math.floor(i / dim)}, column ${i % dim}`);
     }
   }
   return { embeddings, count, dim };

@@ -61,7 +61,8 @@ export function fitRecord(
 ): FittedRecord {
   const { candidate, row } = choice.chosen;
   const rows = allRows(pairs);
-  const k = Math.min(askedK, pairs.dim);
+  // Under a size in bytes as many as the chosen encoding holds: what was asked for in coordinates is nobody's wish.
+  const k = Math.min(choice.stored === null ? askedK : row.k, pairs.dim);
   const means = whole?.fit?.means ?? null;
   const training = prepareTraining(pairs, rows, {
     centred: candidate.centred,

@@ -134,6 +134,11 @@ describe('when the API does not answer as it should', () => {
         message: expect.stringContaining('https://elsewhere.example/graphql') as string,
       },
     ],
+    ...[{ message: 'a' }, 'a', null, 5, {}, [null]].map((errors): [string, Reply, object] => [
+      `errors of another service: ${JSON.stringify(errors)}`,
+      { status: 422, body: { errors } },
+      { code: 'UNEXPECTED_ANSWER', status: 422, message: expect.stringContaining('HTTP 422') as string },
+    ]),
     ['no body', { body: '' }, { code: 'UNEXPECTED_ANSWER' }],
     [
       'a wait of hours',

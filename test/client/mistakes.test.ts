@@ -107,8 +107,8 @@ describe('a call with a mistake', () => {
   });
 
   it.each([
-    [undefined, 'Undefined'],
-    [null, 'Null'],
+    [undefined, 'undefined'],
+    [null, 'null'],
     [5, 'Number'],
     [EMBEDDING, 'Object'],
   ])('is told of %j in place of a string', async (value, kind) => {

@@ -338,7 +338,7 @@ describe('compare', () => {
     writeFileSync(path('few.csv'), few.join('\n'));
     const { status, stdout, stderr } = runScript('compare', [
       path('few.csv'),
-      ...['--regions', '--cache', path('cache'), '--threads', '2'],
+      ...['--regions', '--cache', path('cache'), '--threads', '2', '--out', path('regions.csv')],
       ...QUICK,
     ]);
     expect(status).toBe(0);
@@ -364,6 +364,24 @@ describe('compare', () => {
         expect(row.gain.mean).toBeCloseTo(recallOf(row) - recallOf(rows[i]), 9);
       });
     }
+    // In the table as well: the rows of whole pictures first, told by empty cells.
+    const [names, ...lines] = readFileSync(path('regions.csv'), 'utf8').trimEnd().split(/\r?\n/);
+    const at = ['strategy', 'k', 'regions', 'region_share', 'gain'].map((name) =>
+      names.split(',').indexOf(name),
+    );
+    const told = lines.map((line) => at.map((column) => line.split(',')[column]));
+    expect(told).toEqual([
+      ...rows.map(({ strategy, k }) => [strategy, String(k), '', '', '']),
+      ...regions.flatMap((region) =>
+        region.rows.map(({ strategy, k, gain }) => [
+          strategy,
+          String(k),
+          region.map,
+          String(region.share),
+          String(gain.mean),
+        ]),
+      ),
+    ]);
     expect(stderr).toMatch(/\nstrategy +k +encoding +whole +shares 0\.25 .* centre 0\.5\n/);
   });
 

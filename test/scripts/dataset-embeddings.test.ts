@@ -177,8 +177,8 @@ describe('openEmbeddingFolder', () => {
     const pairs = await collectShards(await openEmbeddingFolder(folderPath()));
     expect(pairs.groups).toHaveLength(2);
     expect(pairs.skipped.map(({ where, reason }) => `${where}: ${reason}`)).toEqual([
-      'text_emb_0.npy row 1: the image embedding has no direction: expected finite numbers, not all zero',
-      'text_emb_0.npy row 2: the image embedding has no direction: expected finite numbers, not all zero',
+      'text_emb_0.npy row 1: the image embedding has no direction: expected finite numbers, not all zero, got zeros alone',
+      'text_emb_0.npy row 2: the image embedding has no direction: expected finite numbers, not all zero, got NaN in column 0',
     ]);
   });
 

@@ -138,7 +138,7 @@ describe('a server that speaks as Infinity does', () => {
   });
 
   it.each<[string, string[], Record<string, string>, string]>([
-    ['no key', [], { ENCODER_KEY: '' }, 'This deployment may not use its encoder: status 401: Unauthorized'],
+    ['no key', [], { ENCODER_KEY: '' }, 'it lets nobody in with this key: status 401: Unauthorized'],
     [
       'a model that it has not',
       [],
@@ -161,7 +161,7 @@ describe('a server that speaks as Infinity does', () => {
       'an address where nobody is',
       ['--url', 'http://127.0.0.1:65534'],
       {},
-      'The encoder at http://127.0.0.1:65534: The encoder of this deployment does not answer: fetch failed: connect ECONNREFUSED',
+      'The encoder at http://127.0.0.1:65534: it does not answer: fetch failed: connect ECONNREFUSED',
     ],
   ])('ends with one line and 1 for %s', async (_, more, environment, message) => {
     const ran = await command(

@@ -279,7 +279,11 @@ describe('index', () => {
       () => ({ imageEmbeddings: matrix('gap.npy', 3, 1), ids: ids('gap.txt', 'a', '', 'b') }),
       /line 2: expected an id of 1 to 512 characters, got 0/,
     ],
-    ['no ids', () => ({ delete: ids('none.txt', '') }), /holds no id/],
+    [
+      'no ids',
+      () => ({ imageEmbeddings: matrix('ids.npy', 1, 1), delete: ids('none.txt', '') }),
+      /holds no id/,
+    ],
     [
       'metadata of nobody',
       () => ({ imageEmbeddings: matrix('m.npy', 1, 1), metadata: write('m.jsonl', '{"id": "x"}') }),
@@ -335,6 +339,17 @@ describe('index', () => {
     ],
     ['ids without rows', () => ({ ids: 'x.txt', delete: 'y.txt' }), /--ids goes with a \.npy file/],
     ['--drop with data', () => ({ drop: true, imageEmbeddings: 'a.npy' }), /--drop removes the whole corpus/],
+    [
+      // Whatever else is wrong with them.
+      'to pack what is not there',
+      () => ({ bytes: 65 }),
+      /there is no corpus "refused": give --image-embeddings/,
+    ],
+    [
+      'to pack what is not there for a selection that is not there',
+      () => ({ selection: 'typo', bytes: 64 }),
+      /there is no corpus "refused"/,
+    ],
     ['a deletion from nothing', () => ({ delete: ids('d.txt', 'a') }), /there is no corpus "refused"/],
   ])('refuses %s', async (_name, flags, message) => {
     await expect(index('refused', flags())).rejects.toThrow(message);

@@ -17,6 +17,10 @@ it('takes under auto and --bytes the best of all that fit, stored so, and keeps 
     '--fusion',
     'identity',
   );
+  const { relevance } = readJson<{ relevance: { mask: readonly number[] } }>(
+    place.folder,
+    'bytes/report.json',
+  );
   expect({ status, stderr }).toMatchObject({ status: 0 });
   const { choice, stored, rows } = readJson<{
     choice: { candidates: { strategy: string; stored: object; notEligible: string | null }[] };
@@ -32,6 +36,8 @@ it('takes under auto and --bytes the best of all that fit, stored so, and keeps 
   expect(new Set(measured.map((row) => row.encoding))).toEqual(new Set(['int8', 'int4', 'sign']));
   expect(measured.every((row) => row.bytes <= 8)).toBe(true);
   expect(JSON.parse(stdout)).toMatchObject({ strategy: best.strategy, k, stored: { encoding, k, bytes } });
+  // The mask of mutual information beside it is of as many coordinates, not of the default.
+  expect(relevance.mask).toHaveLength(k);
   expect(stderr).toContain(
     `size: ${bytes} (${encoding}, mean recall@1 ${recallAt1.mean.toFixed(3)} stored so) bytes`,
   );

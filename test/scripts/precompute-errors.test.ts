@@ -75,6 +75,19 @@ describe('precompute refuses, with exit 1 and what to do', () => {
       () => [place.put('gone.csv', 'image,caption\ngone.png,a lost picture\n')],
       /none of the 1 pairs.*\n.*gone\.csv line 2.*gone\.png/,
     ],
+    [
+      'captions and pictures at once under --strict',
+      () => [
+        place.put('holes.csv', `image,caption\n${picture},a rooster\n${picture},\ngone.png,lost\n`),
+        '--strict',
+      ],
+      /--strict: 2 rows.*\n {2}holes\.csv line 3: no caption.*\n {2}holes\.csv line 4: .*gone\.png: no such file/,
+    ],
+    [
+      'hard mismatches under --calibrate-only',
+      () => [...NPY, '--calibrate-only', 'some.bin', '--negative-kind', 'hard'],
+      /--negative-kind goes with making a selection; --calibrate-only takes the mismatches that DATASET marks/,
+    ],
     ['k beyond dim', () => [...NPY, '--k', '25'], /--k 25 is more than the 24 coordinates.*--k 24 or less/],
     [
       'NaN under --strict',
@@ -196,7 +209,8 @@ describe('precompute refuses, with exit 1 and what to do', () => {
     const { status, stdout, stderr } = place.run(...args(), '--out', 'refused');
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(message);
-    expect(existsSync(join(place.folder, 'refused/selection.bin'))).toBe(false);
+    // Nothing is left behind, not even the folder.
+    expect(existsSync(join(place.folder, 'refused'))).toBe(false);
   });
 
   it('a folder that cannot be written', () => {

@@ -9,7 +9,8 @@ const { put } = temporaryFolder();
 const DIM = 4;
 /** More than one window. */
 const COUNT = 9000;
-const reason = 'the text embedding has no direction: expected finite numbers, not all zero';
+const reason = (got: string): string =>
+  `the text embedding has no direction: expected finite numbers, not all zero, got ${got}`;
 
 it('leaves out rows without direction and lists them; the others keep their numbers and their vectors', async () => {
   const sound = unitRows(COUNT, DIM, 8);
@@ -21,7 +22,14 @@ it('leaves out rows without direction and lists them; the others keep their numb
   const itemsOf = (count: number): Promise<{ id: string; metadata: null }[]> =>
     Promise.resolve(Array.from({ length: count }, (_, i) => ({ id: String(i), metadata: null })));
   const { vectors, skipped } = await openMatrix({ modality: 'text', path }, DIM, itemsOf);
-  expect(skipped).toEqual([1, 8500, 8999].map((row) => ({ where: `bad.npy row ${row}`, reason })));
+  expect(skipped).toEqual([
+    { where: 'bad.npy row 1', reason: reason('NaN in column 3') },
+    { where: 'bad.npy row 8500', reason: reason('zeros alone') },
+    {
+      where: 'bad.npy row 8999',
+      reason: reason('Infinity (or a number that float32 cannot hold, beyond 3.4e38) in column 0'),
+    },
+  ]);
   const rows: number[] = [];
   for await (const window of vectors.windows()) rows.push(...window);
   expect(rows).toHaveLength((COUNT - 3) * DIM);

@@ -88,8 +88,8 @@ describe('score on embeddings', () => {
     );
     const failed = table.flatMap(({ error }, i) => (error === '' ? [] : [`${i}: ${error}`]));
     expect(failed).toEqual([
-      '5000: the image embedding has no direction: expected finite numbers, not all zero',
-      '8999: the image embedding has no direction: expected finite numbers, not all zero',
+      '5000: the image embedding has no direction: expected finite numbers, not all zero, got NaN in column 2',
+      '8999: the image embedding has no direction: expected finite numbers, not all zero, got zeros alone',
     ]);
     const unitTexts = unitRows(place.at('t.npy'));
     normalizeRows(images, DIM);

@@ -20,6 +20,7 @@ const GOOD: Evidence = {
   pairs: 1200,
   groups: 500,
   duplicates: 0,
+  nearDuplicates: 0,
   skipped: 0,
   signal: { found: true, p: 0.0005, permutations: 1999, groups: 500 },
   keepsAll: false,
@@ -148,6 +149,7 @@ describe('the verdict', () => {
       'publish',
     ],
     ['duplicates', { duplicates: 0 }, { duplicates: 1 }, 'publish'],
+    ['near-duplicates', { nearDuplicates: 0 }, { nearDuplicates: 1 }, 'publish'],
     [
       'skipped',
       { pairs: 95, skipped: 100 * MOST_SKIPPED },
@@ -176,6 +178,15 @@ describe('the verdict', () => {
   it('says before publishing what else is wrong, and of bad data whatever the action', () => {
     expect(plain(on({ mismatchesCalled: 0.04 }).cautions.join())).toBe(
       'Only 4 % of mismatches are ever called a mismatch: do not filter by MISMATCH.',
+    );
+    expect(on({ mismatchesCalled: 0 }).cautions.join()).toBe(
+      'None of the held-out mismatches was ever called a mismatch: do not filter by MISMATCH.',
+    );
+    expect(on({ matchesCalled: 0.004 }).cautions.join()).toBe(
+      'Fewer than one in 200 matches are ever called a match: do not filter by MATCH.',
+    );
+    expect(on({ nearDuplicates: 2 }).cautions.join()).toMatch(
+      /^2 pairs of pictures or captions of different groups are all but the same/,
     );
     expect(on({ calibrationError: 0.2 }).cautions[0]).toMatch(
       /^Do not trust its probabilities: they are off by 0\.200/,

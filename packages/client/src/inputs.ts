@@ -100,7 +100,7 @@ function fromEmbedding(source: unknown, expected: string): { readonly embedding:
 }
 
 function unexpected(expected: string, value: unknown): TypeError {
-  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  const kind = value == null ? String(value) : Object.prototype.toString.call(value).slice(8, -1);
   const shown = typeof value === 'string' ? `"${value.slice(0, 60)}"` : kind;
   return new TypeError(`Expected ${expected}, got ${shown}.`);
 }

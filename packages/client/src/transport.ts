@@ -70,7 +70,8 @@ function readData({ status, headers }: Response, text: string, header: string | 
   const isRedirect = status === 0 || (status >= 300 && status < 400);
   const body = isRedirect ? null : parseBody(text);
   const shown = isRedirect ? `redirect to ${headers.get('location') ?? 'elsewhere'}` : text.slice(0, 100);
-  const [error] = body?.errors ?? [];
+  // Another service may call something else so.
+  const error = body?.errors?.[0];
   if (!error && body?.data) return body.data;
   const { code, retryable, retryAfterSeconds, requestId }: Extensions = error?.extensions ?? body ?? {};
   throw new AlignqlError({

@@ -81,12 +81,12 @@ export class DecisionTally {
         baseRate,
         match: {
           open: matchThreshold < 1,
-          precision: precisionOf(truePositive.share * baseRate, falsePositive, 1 - baseRate),
+          precision: precisionOf([truePositive, baseRate], [falsePositive, 1 - baseRate]),
           called: truePositive.share,
         },
         mismatch: {
           open: mismatchThreshold > 0,
-          precision: precisionOf(trueNegative.share * (1 - baseRate), falseNegative, baseRate),
+          precision: precisionOf([trueNegative, 1 - baseRate], [falseNegative, baseRate]),
           called: trueNegative.share,
         },
         decided:
@@ -102,22 +102,25 @@ function byScore(scores: Float64Array): Uint32Array {
   return Uint32Array.from(scores.keys()).sort((a, b) => scores[a] - scores[b]);
 }
 
+/** A share of a class that is called so, and how many of all pairs are of that class. */
+type CalledOf = readonly [{ readonly share: number; readonly effective: number }, number];
+
 /**
- * The interval is that of the share of errors: the rarer side, and the one that the precision hangs on.
- * @param right share of all pairs that are called so and are
- * @param errors of the pairs of the other class
- * @param rate how many of all pairs are of that class
+ * The interval is that of the share of errors: the rarer side, and the one that the precision hangs on. Where every call is an error,
+ * it is that of the share of right ones too, which may be more than the none that was seen.
  */
-function precisionOf(
-  right: number,
-  { share, effective }: { readonly share: number; readonly effective: number },
-  rate: number,
-): SideAtRate['precision'] {
-  if (right + share === 0) return null;
-  const at = (errors: number): number => right / (right + errors * rate);
+function precisionOf([right, rightRate]: CalledOf, [error, errorRate]: CalledOf): SideAtRate['precision'] {
+  if (right.share + error.share === 0) return null;
+  const at = (rights: number, errors: number): number => {
+    const [called, wrong] = [rights * rightRate, errors * errorRate];
+    return called + wrong === 0 ? 0 : called / (called + wrong);
+  };
+  const bound = (of: typeof highestRate, { share, effective }: CalledOf[0]): number =>
+    of(share * effective, effective, TAIL);
+  const most = right.share === 0 ? bound(highestRate, right) : right.share;
   return {
-    value: at(share),
-    low: at(highestRate(share * effective, effective, TAIL)),
-    high: at(lowestRate(share * effective, effective, TAIL)),
+    value: at(right.share, error.share),
+    low: at(right.share, bound(highestRate, error)),
+    high: at(most, bound(lowestRate, error)),
   };
 }
