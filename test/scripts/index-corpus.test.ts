@@ -339,16 +339,11 @@ describe('index', () => {
     ],
     ['ids without rows', () => ({ ids: 'x.txt', delete: 'y.txt' }), /--ids goes with a \.npy file/],
     ['--drop with data', () => ({ drop: true, imageEmbeddings: 'a.npy' }), /--drop removes the whole corpus/],
+    // Whatever else is wrong with them.
     [
-      // Whatever else is wrong with them.
-      'to pack what is not there',
-      () => ({ bytes: 65 }),
-      /there is no corpus "refused": give --image-embeddings/,
-    ],
-    [
-      'to pack what is not there for a selection that is not there',
+      'nothing to pack',
       () => ({ selection: 'typo', bytes: 64 }),
-      /there is no corpus "refused"/,
+      /there is no corpus "refused": give --image/,
     ],
     ['a deletion from nothing', () => ({ delete: ids('d.txt', 'a') }), /there is no corpus "refused"/],
   ])('refuses %s', async (_name, flags, message) => {
