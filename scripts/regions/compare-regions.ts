@@ -1,20 +1,13 @@
 import type { ComparisonRow, Evaluation } from '../../src/core/evaluation/cross-validation.ts';
 import type { FoldOptions } from '../../src/core/evaluation/fold-evaluation.ts';
-import { type PairedDifference, pairedDifference } from '../../src/core/evaluation/paired-difference.ts';
+import { pairedDifference } from '../../src/core/evaluation/paired-difference.ts';
+import type { RegionComparison } from '../../src/core/evaluation/region-comparison.ts';
 import { type PatchGrid, type RegionChoice, regionImages } from '../../src/core/evaluation/region-images.ts';
 import type { PairSet } from '../../src/core/pairs/pair-set.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import { textTable } from '../cli/text-table.ts';
 import { evaluateFolds } from '../parallel/cross-validate-folds.ts';
 import type { Pool } from '../parallel/pool.ts';
-
-/** One way to pool regions, under every strategy. */
-export interface RegionComparison extends RegionChoice {
-  readonly rows: readonly RegionRow[];
-}
-
-/** As a row of `compare`, and by how much recall@1, mean of both directions, beats that of whole pictures, fold by fold. */
-export type RegionRow = ComparisonRow & { readonly gain: PairedDifference };
 
 /** A quarter and half of the patches by each map; the middle of the picture is what a map has to beat. */
 const CHOICES: readonly RegionChoice[] = (['shares', 'grad-cam', 'centre'] as const).flatMap((map) => [

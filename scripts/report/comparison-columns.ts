@@ -1,7 +1,7 @@
 import type { ComparisonRow } from '../../src/core/evaluation/cross-validation.ts';
 import type { MeanAndDeviation } from '../../src/core/evaluation/paired-difference.ts';
 import type { TableColumn } from '../files/table-file.ts';
-import type { RegionComparison } from '../regions/compare-regions.ts';
+import type { RegionComparison } from '../../src/core/evaluation/region-comparison.ts';
 
 const RECALL_AT = ['1', '5', '10'] as const;
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ComparisonRow } from '../../src/core/evaluation/cross-validation.ts';
 import type { RegionChoice } from '../../src/core/evaluation/region-images.ts';
 import { STRATEGIES } from '../../src/core/selection/strategy-names.ts';
-import type { RegionRow } from '../../scripts/regions/compare-regions.ts';
+import type { RegionRow } from '../../src/core/evaluation/region-comparison.ts';
 import { encodeNpy } from '../../src/format/npy.ts';
 import { gaussians } from '../core/random-data.ts';
 import { runScript } from './run-command.ts';
