@@ -30,7 +30,9 @@ const config: CodegenConfig = {
         contextType: '../context.ts#GraphqlContext',
         mappers: {
           AlignmentMatrix: '../../use-cases/matrix-scores.ts#MatrixScores',
-          Selection: '../../storage/selection-store.ts#PublishedSelection',
+          Selection: '../../storage/selection-store.ts#ListedSelection',
+          SelectionPage: '../../use-cases/name-pages.ts#NamePage',
+          CorpusPage: '../../use-cases/name-pages.ts#NamePage',
           Corpus: '../../storage/corpus-store.ts#NamedCorpus',
         },
       },

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { MAX_DAILY, SCOPES, type Scope } from '../src/format/key-record.ts';
 import { KEY_CACHE_TTL_SECONDS, type WritableKeyKv } from '../src/storage/key-kv.ts';
 import { KEPT_SECONDS } from '../src/storage/key-store.ts';
-import { keyIdOption, keyNameOption, lifeOption } from './access/key-options.ts';
+import { keyIdOption, keyNameOption, lifeOption, ownerOption } from './access/key-options.ts';
 import { createKey, listKeys, revokeKey } from './access/manage-keys.ts';
 import { printJson, tell } from './cli/messages.ts';
 import { commaList, wholeNumber } from './cli/options.ts';
@@ -33,6 +33,11 @@ program
     lifeOption,
   )
   .option(
+    '--owner <owner>',
+    "whose names it sees beside the shared ones; left out, nobody's (with admin: everybody's)",
+    ownerOption,
+  )
+  .option(
     '--daily <cost>',
     'units of cost that it may spend a day of UTC; left out, any number',
     wholeNumber(1, MAX_DAILY),
@@ -40,7 +45,7 @@ program
   .option(...REMOTE, false)
   .addHelpText(
     'after',
-    '\nPrints {"key", "id", "name", "scopes", "expires", "daily", "createdAt", "revokedAt", "state"}. read: score what is given; encode:\n' +
+    '\nPrints {"key", "id", "name", "owner", "scopes", "expires", "daily", "createdAt", "revokedAt", "state"}. read: score what is given; encode:\n' +
       'have pixels and text encoded; admin: /metrics. No scope includes another.',
   )
   .action(create);
@@ -51,7 +56,7 @@ program
   .option(...REMOTE, false)
   .addHelpText(
     'after',
-    '\nPrints [{"id", "name", "scopes", "expires", "daily", "createdAt", "revokedAt", "state"}], state valid, expired or revoked; of one\n' +
+    '\nPrints [{"id", "name", "owner", "scopes", "expires", "daily", "createdAt", "revokedAt", "state"}], state valid, expired or revoked; of one\n' +
       'that cannot be read {"id", "error"}. On a terminal the same as a table on stderr.',
   )
   .action(list);
@@ -73,11 +78,12 @@ interface CreateOptions {
   readonly scopes: readonly Scope[];
   readonly expires?: number;
   readonly daily?: number;
+  readonly owner?: string;
   readonly remote: boolean;
 }
 
-async function create({ name, scopes, expires, daily, remote }: CreateOptions): Promise<void> {
-  const request = { name, scopes, lifeMs: expires ?? null, daily: daily ?? null };
+async function create({ name, scopes, expires, daily, owner, remote }: CreateOptions): Promise<void> {
+  const request = { name, scopes, lifeMs: expires ?? null, daily: daily ?? null, owner: owner ?? null };
   await withKv(remote, async (kv) => printJson(await createKey(kv, request, new Date())));
   tell(`It opens what reads ${describeKv(remote)}. Keep it now: it is not stored and cannot be shown again.`);
 }
@@ -85,11 +91,12 @@ async function create({ name, scopes, expires, daily, remote }: CreateOptions): 
 async function list({ remote }: { readonly remote: boolean }): Promise<void> {
   const entries = await withKv(remote, (kv) => listKeys(kv, new Date()));
   showTable(
-    ['id', 'name', 'scopes', 'state', 'expires', 'daily'],
+    ['id', 'name', 'owner', 'scopes', 'state', 'expires', 'daily'],
     entries.map((entry) => {
-      if ('error' in entry) return [entry.id, entry.error, '', '', '', '-'];
-      const { id, name, scopes, state, expires, daily } = entry;
-      return [id, name, scopes.join(','), state, expires ?? 'never', daily === null ? '-' : String(daily)];
+      if ('error' in entry) return [entry.id, entry.error, '', '', '', '', '-'];
+      const { id, name, owner, scopes, state, expires, daily } = entry;
+      const spends = daily === null ? '-' : String(daily);
+      return [id, name, owner ?? '-', scopes.join(','), state, expires ?? 'never', spends];
     }),
   );
   printJson(entries);

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { isAccessKeyId, readAccessKey } from '../../src/format/access-key.ts';
 import { MAX_KEY_NAME_CHARACTERS } from '../../src/format/key-record.ts';
+import { isOwner } from '../../src/format/kv-keys.ts';
 
 const HOUR_MS = 3_600_000;
 const UNIT_MS: Readonly<Record<string, number>> = { h: HOUR_MS, d: 24 * HOUR_MS, w: 7 * 24 * HOUR_MS };
@@ -24,6 +25,14 @@ export function keyNameOption(text: string): string {
   if (name !== '' && name.length <= MAX_KEY_NAME_CHARACTERS && !/[\u0000-\u001f\u007f]/.test(name))
     return name;
   throw new InvalidArgumentError(`Expected 1 to ${MAX_KEY_NAME_CHARACTERS} characters in one line.`);
+}
+
+/** For commander: an owner of names. */
+export function ownerOption(text: string): string {
+  if (isOwner(text)) return text;
+  throw new InvalidArgumentError(
+    `Expected 1 to 32 of a-z, 0-9, ".", "_" and "-", first a letter or digit, got "${text}".`,
+  );
 }
 
 /** For commander: the id of a key, or the whole key: of one that leaked it is what is at hand. @returns the id */

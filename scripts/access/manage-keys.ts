@@ -7,21 +7,35 @@ import { UserError } from '../cli/user-error.ts';
 import { listPublished } from '../kv/list-published.ts';
 
 /** What is told of a key; its hash is for the Worker alone. */
-type ToldKey = Omit<KeyRecord, 'hash'> & { readonly state: 'valid' | 'expired' | 'revoked' };
+type ToldKey = Omit<KeyRecord, 'hash' | 'owner'> & {
+  readonly owner: string | null;
+  readonly state: 'valid' | 'expired' | 'revoked';
+};
 
 export interface KeyRequest {
   readonly name: string;
   readonly scopes: KeyRecord['scopes'];
   readonly lifeMs: number | null;
   readonly daily: number | null;
+  /** Null: it sees the shared names alone, or as an admin all. */
+  readonly owner: string | null;
 }
 
-/** Makes a key and stores its hash. @returns the key itself too: it is never to be had again */
+/**
+ * Makes a key and stores its hash.
+ * @returns the key itself too: it is never to be had again
+ * @throws UserError for an owner's key with the scope admin, which is for all owners
+ */
 export async function createKey(
   kv: WritableKeyKv,
-  { name, scopes, lifeMs, daily }: KeyRequest,
+  { name, scopes, lifeMs, daily, owner }: KeyRequest,
   now: Date,
 ): Promise<{ readonly key: string } & ToldKey> {
+  if (owner !== null && scopes.includes('admin')) {
+    throw new UserError(
+      'the scope admin shows what is of all owners: make a key for it without --owner, and one of the owner without admin',
+    );
+  }
   const { id, text } = makeAccessKey((count) => randomBytes(count));
   const record: KeyRecord = {
     id,
@@ -31,6 +45,7 @@ export async function createKey(
     createdAt: now.toISOString(),
     expires: lifeMs === null ? null : new Date(now.getTime() + lifeMs).toISOString(),
     daily,
+    ...(owner !== null && { owner }),
     revokedAt: null,
   };
   await writeKeyRecord(kv, record);
@@ -63,8 +78,9 @@ export async function revokeKey(kv: WritableKeyKv, id: string, now: Date): Promi
   return told(revoked, now);
 }
 
-function told({ id, name, scopes, createdAt, expires, daily, revokedAt }: KeyRecord, now: Date): ToldKey {
+function told(record: KeyRecord, now: Date): ToldKey {
+  const { id, name, scopes, createdAt, expires, daily, revokedAt, owner = null } = record;
   const isExpired = expires !== null && Date.parse(expires) <= now.getTime();
   const state = revokedAt !== null ? 'revoked' : isExpired ? 'expired' : 'valid';
-  return { id, name, scopes, expires, daily, createdAt, revokedAt, state };
+  return { id, name, owner, scopes, expires, daily, createdAt, revokedAt, state };
 }

@@ -1,3 +1,4 @@
+import { isSelectionName, ownerOf } from '../../src/format/kv-keys.ts';
 import { type CorpusKv, readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
 import { readRecord } from '../../src/storage/selection-kv.ts';
 import { UserError } from '../cli/user-error.ts';
@@ -27,12 +28,23 @@ export async function findCorpusSelection(
   const manifest = name === undefined ? await read(corpora, corpus) : null;
   if (manifest !== null) return ownSelection(corpus, manifest.selection, deployment);
   const label = name ?? DEFAULT_SELECTION;
-  if (/[/\\]|\.bin$/.test(label)) {
+  const isPath = /[/\\]|\.bin$/.test(label) && (!isSelectionName(label) || label.endsWith('.bin'));
+  if (isPath) {
     throw new UserError(
       `--selection ${label} is a file: the Worker reads the record from KV. Publish it, and give its name.`,
     );
   }
+  refuseForeign(corpus, label);
   return { ...(await findSelection(label, deployment.isRemote)), label };
+}
+
+/** Whoever sees the corpus is told of its record. @throws UserError */
+function refuseForeign(corpus: string, selection: string): void {
+  const owner = ownerOf(selection);
+  if (owner === null || owner === ownerOf(corpus)) return;
+  throw new UserError(
+    `selection "${selection}" is of ${owner}, corpus "${corpus}" is not: pack it for a selection that is shared, or name it ${owner}/${corpus.slice(corpus.indexOf('/') + 1)}`,
+  );
 }
 
 async function ownSelection(corpus: string, id: string, deployment: Deployment): Promise<NamedSelection> {

@@ -1,4 +1,4 @@
-import { CORPUS_PREFIX, OLD_CORPUS_PREFIX } from '../../src/format/kv-keys.ts';
+import { CORPUS_PREFIX, OLD_CORPUS_PREFIX, OWNED_CORPUS_PREFIX } from '../../src/format/kv-keys.ts';
 import { type CorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
 import { type Published, listPublished } from '../kv/list-published.ts';
 import { type CorpusDescription, describeCorpus } from './describe-corpus.ts';
@@ -15,7 +15,7 @@ interface ListedCorpus extends CorpusDescription {
  * @throws AppError STORAGE_FAILED when KV does not list
  */
 export function listCorpora(kv: CorpusKv): Promise<Published<ListedCorpus>[]> {
-  return listPublished(kv, [CORPUS_PREFIX, OLD_CORPUS_PREFIX], async (name) => {
+  return listPublished(kv, [CORPUS_PREFIX, OLD_CORPUS_PREFIX, OWNED_CORPUS_PREFIX], async (name) => {
     const manifest = await readManifest(kv, name);
     if (manifest === null) return null;
     const { encoder, createdAt, updatedAt } = manifest;

@@ -4,9 +4,11 @@ import { type CorpusManifest, type CorpusSegment, chunkCapacity } from '../../sr
 import {
   CORPUS_PREFIX,
   OLD_CORPUS_PREFIX,
+  OWNED_CORPUS_PREFIX,
   SEGMENT_PREFIX,
   type SegmentPart,
   THUMBNAIL_PREFIX,
+  ownerOf,
   segmentKey,
   thumbnailKey,
 } from '../../src/format/kv-keys.ts';
@@ -40,7 +42,7 @@ export async function walkCorpora(
   findings: Findings,
 ): Promise<ReachedRecords> {
   const keys = entries.map(({ name }) => name);
-  const names = namesUnder(keys, CORPUS_PREFIX);
+  const names = namesUnder(keys, CORPUS_PREFIX).union(namesUnder(keys, OWNED_CORPUS_PREFIX));
   const records = new Map<string, string>();
   const reached = new Set<string>();
   /** Corpora whose manifests cannot be read. */
@@ -50,7 +52,7 @@ export async function walkCorpora(
   let newest: number | null = null;
   for (const name of names) {
     const advice = `Index it again: npm run -s index -- --corpus ${name} --replace DATA`;
-    const where = { namespace: 'CORPORA', key: CORPUS_PREFIX + name, do: advice } as const;
+    const where = { namespace: 'CORPORA', key: keyOf(name), do: advice } as const;
     const manifest = await findings.read(where, () => readManifest(kv, name));
     if (manifest === null) unknown.add(name);
     else {
@@ -88,6 +90,11 @@ export async function walkCorpora(
     });
   }
   return { records, isAllKnown: unknown.size === 0 && left.length === 0, count: names.size };
+}
+
+/** Where the manifest stands, if the name is one. */
+function keyOf(name: string): string {
+  return (ownerOf(name) === null ? CORPUS_PREFIX : OWNED_CORPUS_PREFIX) + name;
 }
 
 interface Walked {
@@ -190,7 +197,7 @@ async function walkThumbnails(
   { name, manifest, advice }: Walked,
   { reached, findings }: { readonly reached: Set<string>; readonly findings: Findings },
 ): Promise<boolean> {
-  const where = { namespace: 'CORPORA', key: CORPUS_PREFIX + name, do: advice } as const;
+  const where = { namespace: 'CORPORA', key: keyOf(name), do: advice } as const;
   // Items that are damaged have been found already; their thumbnails are then not known.
   const shown = await thumbnailsOf(kv, manifest.thumbnails === undefined ? [] : manifest.segments).catch(
     () => null,

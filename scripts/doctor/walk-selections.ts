@@ -3,7 +3,9 @@ import {
   MEANINGS_PREFIX,
   NAME_PREFIX,
   OLD_NAME_PREFIX,
+  OWNED_NAME_PREFIX,
   RECORD_PREFIX,
+  ownerOf,
   recordKey,
 } from '../../src/format/kv-keys.ts';
 import type { KvKeyList } from '../../src/storage/kv-calls.ts';
@@ -29,15 +31,14 @@ export async function walkSelections(
   findings: Findings,
 ): Promise<number> {
   const keys = new Set(entries.map(({ name }) => name));
-  const names = namesUnder(keys, NAME_PREFIX);
+  const names = namesUnder(keys, NAME_PREFIX).union(namesUnder(keys, OWNED_NAME_PREFIX));
   const oldNames = namesUnder(keys, OLD_NAME_PREFIX);
   const reached = new Map(manifests.records);
   let isAllKnown = manifests.isAllKnown;
   for (const name of names) {
     const advice = `Publish it again: npm run -s publish -- DIR --name ${name}`;
-    const pointer = await findings.read(
-      { namespace: 'SELECTIONS', key: NAME_PREFIX + name, do: advice },
-      () => readPointer(kv, name),
+    const pointer = await findings.read({ namespace: 'SELECTIONS', key: keyOf(name), do: advice }, () =>
+      readPointer(kv, name),
     );
     if (pointer === null) isAllKnown = false;
     else for (const { id } of [pointer, ...pointer.previous, ...pointer.events]) reached.set(id, advice);
@@ -64,6 +65,11 @@ export async function walkSelections(
     if (key.startsWith(ACCESS_KEY_PREFIX)) await walkAccessKey(kv, key, findings);
   }
   return names.size;
+}
+
+/** Where the name stands, if it is one. */
+function keyOf(name: string): string {
+  return (ownerOf(name) === null ? NAME_PREFIX : OWNED_NAME_PREFIX) + name;
 }
 
 /** @returns whether all that it reaches is known */

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { NAME_PREFIX, isSelectionName, nameOfKey } from '../../src/format/kv-keys.ts';
-import { listKeys } from '../../src/storage/kv-calls.ts';
-import { type SelectionKv, readPointer, readRecord } from '../../src/storage/selection-kv.ts';
+import { isSelectionName, ownerOf } from '../../src/format/kv-keys.ts';
+import { type SelectionKv, publishedNames, readPointer, readRecord } from '../../src/storage/selection-kv.ts';
 import { UserError } from '../cli/user-error.ts';
 import { readDeployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';
@@ -10,11 +9,11 @@ import { type FoundSelection, readSelectionFile } from '../selection/selection-f
 
 /**
  * The selection that a person means: a published name, or a path (with a slash, or ending in .bin) to a selection.bin or to
- * the folder that precompute put one in.
+ * the folder that precompute put one in. A name with an owner has a slash too: it is a path where there is such a file or folder here.
  * @throws UserError when there is none, naming those that are published
  */
 export async function findSelection(selection: string, remote: boolean): Promise<FoundSelection> {
-  if (/[/\\]|\.bin$/.test(selection)) {
+  if (/[/\\]|\.bin$/.test(selection) && !isOwnedName(selection, remote)) {
     if (remote) throw new UserError(`--remote goes with a published name; ${selection} is a file`);
     return readSelectionFile(selection, '--selection');
   }
@@ -32,6 +31,11 @@ export async function findSelection(selection: string, remote: boolean): Promise
   }
 }
 
+function isOwnedName(text: string, remote: boolean): boolean {
+  const mayBe = isSelectionName(text) && ownerOf(text) !== null && !text.endsWith('.bin');
+  return mayBe && (remote || !existsSync(text));
+}
+
 async function readPublished(kv: SelectionKv, name: string, remote: boolean): Promise<FoundSelection> {
   const pointer = await readPointer(kv, name);
   if (pointer !== null) {
@@ -46,7 +50,7 @@ async function readPublished(kv: SelectionKv, name: string, remote: boolean): Pr
       `there is no selection "${name}" in the KV, but a folder of that name: write --selection ./${name}`,
     );
   }
-  const names = (await listKeys(kv, NAME_PREFIX)).map(nameOfKey).filter((found) => found !== null);
+  const names = await publishedNames(kv);
   const place = remote ? "the account's KV" : 'the local KV';
   throw new UserError(
     `there is no selection "${name}" in ${place}, which has ${names.length === 0 ? 'none' : names.join(', ')}. ` +

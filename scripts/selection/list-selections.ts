@@ -1,5 +1,5 @@
 import { AppError } from '../../src/errors.ts';
-import { NAME_PREFIX, OLD_NAME_PREFIX } from '../../src/format/kv-keys.ts';
+import { NAME_PREFIX, OLD_NAME_PREFIX, OWNED_NAME_PREFIX } from '../../src/format/kv-keys.ts';
 import { type SelectionKv, readPointer, readRecord } from '../../src/storage/selection-kv.ts';
 import { type Published, listPublished } from '../kv/list-published.ts';
 
@@ -27,7 +27,9 @@ interface ListedSelection {
  * @throws AppError STORAGE_FAILED when KV does not list
  */
 export function listSelections(kv: SelectionKv): Promise<Published<ListedSelection>[]> {
-  return listPublished(kv, [NAME_PREFIX, OLD_NAME_PREFIX], (name) => describeSelection(kv, name));
+  return listPublished(kv, [NAME_PREFIX, OLD_NAME_PREFIX, OWNED_NAME_PREFIX], (name) =>
+    describeSelection(kv, name),
+  );
 }
 
 async function describeSelection(kv: SelectionKv, name: string): Promise<ListedSelection | null> {

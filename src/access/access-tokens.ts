@@ -1,7 +1,7 @@
 import { type JWTPayload, type JWTVerifyGetKey, createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import { AppError } from '../errors.ts';
 import type { AccessVars } from './access-vars.ts';
-import type { Admission, Caller } from './caller.ts';
+import { type Admission, type Caller, sightOf } from './caller.ts';
 import { ACCESS_REALM, unauthenticated, unavailable } from './refusal.ts';
 
 /** Where Access puts the token of every request that it lets pass. */
@@ -56,7 +56,7 @@ function callerOf({ email, common_name: service, sub }: JWTPayload, vars: Access
   const scopes = vars.admins.has(id.toLowerCase())
     ? new Set([...vars.scopes, 'admin' as const])
     : vars.scopes;
-  return { id, kind: 'access', scopes, daily: vars.daily };
+  return { id, kind: 'access', scopes, daily: vars.daily, sight: sightOf(scopes, null) };
 }
 
 function refuseToken(message: string, error?: 'invalid_token'): Admission {

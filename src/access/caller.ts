@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import { SCOPES, type Scope } from '../format/key-record.ts';
+import type { Sight } from '../storage/sight.ts';
 import { isOfThisMachine } from './access-vars.ts';
 
 export { SCOPES, type Scope };
@@ -12,6 +13,8 @@ export interface Caller {
   readonly scopes: ReadonlySet<Scope>;
   /** Units of cost a day of UTC; null: no budget. */
   readonly daily: number | null;
+  /** Which names of selections and corpora there are for it. */
+  readonly sight: Sight;
 }
 
 /** Why a request is not answered. Every route words it in its own shape: GraphQL errors, or application/problem+json. */
@@ -29,7 +32,18 @@ export interface Refusal {
 export type Admission = Caller | Refusal;
 
 /** Nobody is asked who they are, and nobody is counted. */
-export const OPEN_CALLER: Caller = { id: 'open', kind: 'open', scopes: new Set(SCOPES), daily: null };
+export const OPEN_CALLER: Caller = {
+  id: 'open',
+  kind: 'open',
+  scopes: new Set(SCOPES),
+  daily: null,
+  sight: 'all',
+};
+
+/** Operators see everybody's names, all others the shared ones and their own. @param owner null: has none */
+export function sightOf(scopes: ReadonlySet<Scope>, owner: string | null): Sight {
+  return scopes.has('admin') ? 'all' : { owner };
+}
 
 /** Whether who asks may see what is for operators. */
 export function mayAdminister(admission: Admission): boolean {

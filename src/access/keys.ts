@@ -3,7 +3,7 @@ import { hashAccessKey, hashOfHex, isSameHash, readAccessKey } from '../format/a
 import type { KeyRecord } from '../format/key-record.ts';
 import type { KeyStore } from '../storage/key-store.ts';
 import type { WaitUntil } from '../storage/shared-loads.ts';
-import type { Admission, Caller } from './caller.ts';
+import { type Admission, type Caller, sightOf } from './caller.ts';
 import { unauthenticated } from './refusal.ts';
 
 const BEARER = /^bearer +(\S+) *$/i;
@@ -88,11 +88,12 @@ function admitHolder(record: KeyRecord, now: number): Admission {
 function knownOf(record: KeyRecord): Known {
   const known = knownByRecord.get(record);
   if (known) return known;
-  const { id, scopes, daily, expires, hash } = record;
+  const { id, daily, expires, hash, owner = null } = record;
+  const scopes = new Set(record.scopes);
   const made: Known = {
     hash: hashOfHex(hash),
     expiresAt: expires === null ? Infinity : Date.parse(expires),
-    caller: { id, kind: 'key', scopes: new Set(scopes), daily },
+    caller: { id, kind: 'key', scopes, daily, sight: sightOf(scopes, owner) },
   };
   knownByRecord.set(record, made);
   return made;

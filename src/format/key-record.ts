@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { AppError } from '../errors.ts';
 import { isAccessKeyId } from './access-key.ts';
-import { accessKeyKey } from './kv-keys.ts';
+import { accessKeyKey, isOwner } from './kv-keys.ts';
 import { openJson, sealJson } from './stored-value.ts';
 
 /**
@@ -24,6 +24,8 @@ export interface KeyRecord {
   readonly expires: string | null;
   /** Units of cost a day of UTC; null: no budget. */
   readonly daily: number | null;
+  /** Whose names it sees beside the shared ones; absent: nobody's. */
+  readonly owner?: string;
   /** Null: valid. A key that was revoked stays, so that lists tell it. */
   readonly revokedAt: string | null;
 }
@@ -46,6 +48,7 @@ const recordSchema = v.strictObject({
   expires: v.nullable(time),
   daily: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_DAILY))),
   revokedAt: v.nullable(time),
+  owner: v.exactOptional(v.pipe(v.string(), v.check(isOwner, 'expected an owner of names'))),
 });
 
 /** Sealed for the key's place in KV: nothing else that KV holds reads as a key, and no scope or time changes unseen. */
@@ -63,9 +66,12 @@ export function decodeKeyRecord(bytes: Uint8Array, id: string): KeyRecord {
     const [issue] = result.issues;
     throw corrupt(id, `${v.getDotPath(issue) ?? 'the value'}: ${issue.message}`);
   }
-  const { id: found, name, hash, scopes, createdAt, expires, daily, revokedAt } = result.output;
+  const { id: found, ...record } = result.output;
   if (found !== id) throw corrupt(id, `it is that of ${found}`);
-  return { id, name, hash, scopes, createdAt, expires, daily, revokedAt };
+  if (record.owner !== undefined && record.scopes.includes('admin')) {
+    throw corrupt(id, 'it has an owner and the scope admin, which is for all owners');
+  }
+  return { id, ...record };
 }
 
 function corrupt(id: string, detail: string): AppError {

@@ -11,6 +11,9 @@ export const RECORD_PREFIX = 'selection:v1:record:';
 export const MEANINGS_PREFIX = 'selection:v1:meanings:';
 export const NAME_PREFIX = 'selection:v2:name:';
 export const CORPUS_PREFIX = 'corpus:v2:name:';
+/** Names with an owner stand apart: what an owner sees is listed without a look at what others have. */
+export const OWNED_NAME_PREFIX = 'selection:v2:owned:';
+export const OWNED_CORPUS_PREFIX = 'corpus:v2:owned:';
 export const SEGMENT_PREFIX = 'corpus:v2:segment:';
 export const THUMBNAIL_PREFIX = 'corpus:v2:thumbnail:';
 export const ACCESS_KEY_PREFIX = 'access:v1:key:';
@@ -25,13 +28,36 @@ export const OLD_NAME_PREFIX = 'selection:v1:name:';
 export const OLD_CORPUS_PREFIX = 'corpus:v1:name:';
 
 const MAX_NAME_LENGTH = 64;
+const MAX_OWNER_LENGTH = 32;
 const NAME_PATTERN = /^[a-z0-9][a-z0-9._-]*$/;
 const ID_PATTERN = /^[0-9a-f]{64}$/;
 const THUMBNAIL_PATTERN = /^[0-9a-f]{32}$/;
 
-/** Whether the text can name a selection: 1 to 64 of a-z, 0-9, dot, underscore and hyphen, first a letter or digit. */
+/** Between the owner and the rest of a name. */
+const OWNER_END = '/';
+
+/**
+ * Whether the text can name a selection: 1 to 64 of a-z, 0-9, dot, underscore and hyphen, first a letter or digit; in front of it may stand
+ * an owner and a slash.
+ */
 export function isSelectionName(name: string): boolean {
   return isName(name);
+}
+
+/** Whether the text can be the owner of names: as a name without owner, 32 characters at most. */
+export function isOwner(text: string): boolean {
+  return text.length <= MAX_OWNER_LENGTH && NAME_PATTERN.test(text);
+}
+
+/** Whose the name is, of a selection or corpus; null: it is shared by all. @param name as `isSelectionName` or `isCorpusName` */
+export function ownerOf(name: string): string | null {
+  const end = name.indexOf(OWNER_END);
+  return end === -1 ? null : name.slice(0, end);
+}
+
+/** What the names of an owner begin with. */
+export function ownerPrefix(owner: string): string {
+  return owner + OWNER_END;
 }
 
 /** Whether the text can name a corpus; the rule is that of selections. */
@@ -40,7 +66,10 @@ export function isCorpusName(name: string): boolean {
 }
 
 function isName(name: string): boolean {
-  return name.length <= MAX_NAME_LENGTH && NAME_PATTERN.test(name);
+  const owner = ownerOf(name);
+  if (owner !== null && !isOwner(owner)) return false;
+  const own = owner === null ? name : name.slice(ownerPrefix(owner).length);
+  return own.length <= MAX_NAME_LENGTH && NAME_PATTERN.test(own);
 }
 
 /** Whether the text is a record's id: 64 lower-case hexadecimal digits. */
@@ -77,7 +106,7 @@ export function meaningsKey(id: string): string {
  * @throws AppError BAD_INPUT when the name is not one
  */
 export function nameKey(name: string): string {
-  return namedKey('Selection', NAME_PREFIX, name);
+  return namedKey('Selection', { shared: NAME_PREFIX, owned: OWNED_NAME_PREFIX }, name);
 }
 
 /**
@@ -85,24 +114,29 @@ export function nameKey(name: string): string {
  * @throws AppError BAD_INPUT when the name is not one
  */
 export function corpusKey(name: string): string {
-  return namedKey('Corpus', CORPUS_PREFIX, name);
+  return namedKey('Corpus', { shared: CORPUS_PREFIX, owned: OWNED_CORPUS_PREFIX }, name);
 }
 
-/** Where the name stood before `nameKey`. @throws as `nameKey` */
+/** Where the name stood before `nameKey`; names had no owner then. @throws as `nameKey` */
 export function oldNameKey(name: string): string {
-  return namedKey('Selection', OLD_NAME_PREFIX, name);
+  return namedKey('Selection', { shared: OLD_NAME_PREFIX, owned: OLD_NAME_PREFIX }, name);
 }
 
-/** Where the manifest stood before `corpusKey`. @throws as `corpusKey` */
+/** Where the manifest stood before `corpusKey`; names had no owner then. @throws as `corpusKey` */
 export function oldCorpusKey(name: string): string {
-  return namedKey('Corpus', OLD_CORPUS_PREFIX, name);
+  return namedKey('Corpus', { shared: OLD_CORPUS_PREFIX, owned: OLD_CORPUS_PREFIX }, name);
 }
 
-function namedKey(what: string, prefix: string, name: string): string {
-  if (isName(name)) return prefix + name;
+function namedKey(
+  what: string,
+  prefixes: { readonly shared: string; readonly owned: string },
+  name: string,
+): string {
+  if (isName(name)) return (ownerOf(name) === null ? prefixes.shared : prefixes.owned) + name;
   throw new AppError(
     'BAD_INPUT',
-    `${what} name ${quote(name)}: expected 1 to ${MAX_NAME_LENGTH} of a-z, 0-9, ".", "_" and "-", first a letter or digit`,
+    `${what} name ${quote(name)}: expected 1 to ${MAX_NAME_LENGTH} of a-z, 0-9, ".", "_" and "-", first a letter or digit; ` +
+      `before it, where it has an owner, 1 to ${MAX_OWNER_LENGTH} of the same and a slash`,
   );
 }
 
@@ -131,15 +165,17 @@ export function accessKeyKey(id: string): string {
 
 /** The name in a key of `nameKey`, or null for a key that is none of ours. */
 export function nameOfKey(key: string): string | null {
-  return nameUnder(NAME_PREFIX, key);
+  return nameUnder(NAME_PREFIX, OWNED_NAME_PREFIX, key);
 }
 
 /** The name in a key of `corpusKey`, or null for a key that is none of ours. */
 export function corpusNameOfKey(key: string): string | null {
-  return nameUnder(CORPUS_PREFIX, key);
+  return nameUnder(CORPUS_PREFIX, OWNED_CORPUS_PREFIX, key);
 }
 
-function nameUnder(prefix: string, key: string): string | null {
+function nameUnder(shared: string, owned: string, key: string): string | null {
+  const prefix = [shared, owned].find((each) => key.startsWith(each));
+  if (prefix === undefined) return null;
   const name = key.slice(prefix.length);
-  return key.startsWith(prefix) && isName(name) ? name : null;
+  return isName(name) && (ownerOf(name) !== null) === (prefix === owned) ? name : null;
 }

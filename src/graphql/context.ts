@@ -25,7 +25,7 @@ export function createContext({ env, ctx, admission }: WorkerContext, request: R
   const caller = callerOf(admission);
   const askedBy = askerOf(caller, request);
   return {
-    ...createRequestScope({ env, ctx, askedBy }, request),
+    ...createRequestScope({ env, ctx, askedBy, sight: caller.sight }, request),
     caller,
     cost: 0,
     maxCost: servicesOf(env).maxCost,

@@ -3,7 +3,7 @@ import { align } from './resolvers/align.ts';
 import { alignCaptions } from './resolvers/align-captions.ts';
 import { classify } from './resolvers/classify.ts';
 import { clipScore } from './resolvers/clip-score.ts';
-import { Corpus, corpora } from './resolvers/corpora.ts';
+import { Corpus, CorpusPage, corpora, corpusPage } from './resolvers/corpora.ts';
 import { embedImages } from './resolvers/embed-images.ts';
 import { embedTexts } from './resolvers/embed-texts.ts';
 import { Embedding } from './resolvers/embedding.ts';
@@ -14,7 +14,7 @@ import { rankImages } from './resolvers/rank-images.ts';
 import { rankTexts } from './resolvers/rank-texts.ts';
 import { refClipScore } from './resolvers/ref-clip-score.ts';
 import { search } from './resolvers/search.ts';
-import { Selection, selection, selections } from './resolvers/selection.ts';
+import { Selection, SelectionPage, selection, selectionPage, selections } from './resolvers/selection.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { FileScalar, UrlScalar, VectorScalar } from './scalars.ts';
 
@@ -30,6 +30,7 @@ export const resolvers: Resolvers = {
     embedImages,
     selection,
     selections,
+    selectionPage,
     align,
     alignMatrix,
     alignCaptions,
@@ -40,11 +41,14 @@ export const resolvers: Resolvers = {
     clipScore,
     refClipScore,
     corpora,
+    corpusPage,
     search,
   },
   AlignmentMatrix,
   Corpus,
+  CorpusPage,
   Embedding,
   Explanation,
   Selection,
+  SelectionPage,
 };

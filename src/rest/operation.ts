@@ -54,7 +54,8 @@ export async function runOperation<Value>(
     for (const [header, value] of Object.entries(charged.headers)) told.set(header, value);
     if (charged.refusal !== null) throw new Refused(charged.refusal);
   }
-  const scope = createRequestScope({ env, ctx, askedBy: askerOf(admission, request) }, request);
+  const { sight } = admission;
+  const scope = createRequestScope({ env, ctx, askedBy: askerOf(admission, request), sight }, request);
   scope.budget.textPasses = textPasses;
   await scope.embeddings.admitImages(images.filter(({ base64, upload }) => base64 != null || upload != null));
   return run(scope);

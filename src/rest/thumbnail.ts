@@ -3,9 +3,11 @@ import type { Charged } from '../access/ledger.ts';
 import { lacksScopes } from '../access/refusal.ts';
 import { AppError } from '../errors.ts';
 import { type ThumbnailKv, readThumbnail } from '../storage/corpus-thumbnails.ts';
+import { type Sight, isInSight } from '../storage/sight.ts';
 import { problemResponse } from './problem.ts';
 
-const PATH = /^\/corpora\/([^/]+)\/thumbnails\/([^/]+)$/;
+/** A corpus may have an owner. */
+const PATH = /^\/corpora\/([^/]+(?:\/[^/]+)?)\/thumbnails\/([^/]+)$/;
 const HEADERS = {
   // The page of another origin may show it, and nothing in it may run.
   'access-control-allow-origin': '*',
@@ -43,7 +45,12 @@ export function answerThumbnail(
   const refusal = lacksScopes(admission, NEEDED);
   if (refusal) return problemResponse(refusal);
   return answerCharged(charge(admission, COST), () =>
-    answer(request, kv, { corpus: match[1], id: match[2], isPublic: admission.kind === 'open' }),
+    answer(request, kv, {
+      corpus: match[1],
+      id: match[2],
+      isPublic: admission.kind === 'open',
+      sight: admission.sight,
+    }),
   );
 }
 
@@ -62,15 +69,20 @@ interface Asked {
   readonly id: string;
   /** Whether everyone may see it, from a shared cache too. */
   readonly isPublic: boolean;
+  readonly sight: Sight;
 }
 
-async function answer(request: Request, kv: ThumbnailKv, { corpus, id, isPublic }: Asked): Promise<Response> {
+async function answer(
+  request: Request,
+  kv: ThumbnailKv,
+  { corpus, id, isPublic, sight }: Asked,
+): Promise<Response> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return refusal(405, 'Expected GET or HEAD.', { allow: 'GET, HEAD' });
   }
   let bytes: Uint8Array<ArrayBuffer> | null;
   try {
-    bytes = await readThumbnail(kv, corpus, id);
+    bytes = isInSight(corpus, sight) ? await readThumbnail(kv, corpus, id) : null;
   } catch (error) {
     if (error instanceof AppError) return refusal(503, error.message, { 'retry-after': '1' });
     throw error;

@@ -2,10 +2,10 @@ import type { FieldColumn } from '../format/corpus-fields.ts';
 import { type CorpusItem, ITEMS_PER_PAGE } from '../format/corpus-items.ts';
 import { type CorpusManifest, type CorpusSegment, chunkCapacity } from '../format/corpus-manifest.ts';
 import type { PackedVectors } from '../format/corpus-vectors.ts';
-import { CORPUS_PREFIX, OLD_CORPUS_PREFIX, isCorpusName } from '../format/kv-keys.ts';
+import { CORPUS_PREFIX, OLD_CORPUS_PREFIX, OWNED_CORPUS_PREFIX, isCorpusName } from '../format/kv-keys.ts';
 import { type CorpusKv, readManifest } from './corpus-kv.ts';
-import { listNames } from './kv-calls.ts';
 import { type OnLeftOut, listReadable } from './list-readable.ts';
+import { type NameList, createNameList } from './name-list.ts';
 import { readFields, readFullChunk, readItemPage, readScannedVectors } from './segment-values.ts';
 import type { WaitUntil } from './shared-loads.ts';
 import { SizedCache } from './sized-cache.ts';
@@ -22,22 +22,18 @@ export interface FullChunk {
   readonly vectors: PackedVectors;
 }
 
-export interface CorpusStore {
+export interface CorpusStore extends NameList {
   /**
    * The corpus of the name; null when there is none (also for text that cannot be a name).
    * @throws AppError STORAGE_FAILED when KV fails or holds corrupt bytes, and no earlier manifest is at hand
    */
   read(name: string, waitUntil?: WaitUntil): Promise<NamedCorpus | null>;
   /**
-   * Every corpus that can be read, by name ascending; the others are logged.
-   * @throws AppError STORAGE_FAILED when KV does not list, or when there are names and none can be read
+   * The corpora of the names, in their order, as far as they can be read; the others are logged and told, and a name that is gone is
+   * left out.
+   * @throws AppError STORAGE_FAILED when there are names and none can be read
    */
-  list(waitUntil?: WaitUntil, onLeftOut?: OnLeftOut): Promise<NamedCorpus[]>;
-  /**
-   * The names of corpora, ascending, whether they can be read or not.
-   * @throws AppError STORAGE_FAILED when KV does not list
-   */
-  names(waitUntil?: WaitUntil): Promise<readonly string[]>;
+  list(names: readonly string[], waitUntil?: WaitUntil, onLeftOut?: OnLeftOut): Promise<NamedCorpus[]>;
   /**
    * The scanned vectors of a segment, handed on as they come in; read anew at every call.
    * @throws AppError STORAGE_FAILED; what was handed on is then worth nothing
@@ -78,7 +74,13 @@ export function createCorpusStore(kv: CorpusKv, options: Options = {}): CorpusSt
   const ttlMs = ttlSeconds * 1000;
   const fresh = { ttlMs, maxStaleMs: ttlMs, now };
   const manifests = new StaleCache<CorpusManifest>({ ...fresh, maxKeys: MAX_NAMES });
-  const listing = new StaleCache<readonly string[]>({ ...fresh, maxKeys: 1 });
+  const { names } = createNameList({
+    kv,
+    shared: [CORPUS_PREFIX, OLD_CORPUS_PREFIX],
+    owned: OWNED_CORPUS_PREFIX,
+    isName: isCorpusName,
+    ...fresh,
+  });
   const fields = new SizedCache<readonly FieldColumn[]>({
     maxBytes: MAX_FIELD_BYTES,
     sizeOf: fieldBytes,
@@ -97,21 +99,11 @@ export function createCorpusStore(kv: CorpusKv, options: Options = {}): CorpusSt
     return manifest === null ? null : { name, manifest };
   }
 
-  async function loadNames(): Promise<readonly string[]> {
-    return (await listNames(kv, [CORPUS_PREFIX, OLD_CORPUS_PREFIX])).filter(isCorpusName);
-  }
-
-  async function names(waitUntil?: WaitUntil): Promise<readonly string[]> {
-    return (await listing.get('names', loadNames, waitUntil)) ?? [];
-  }
-
   return {
     read,
     names,
-    async list(waitUntil, onLeftOut) {
-      const indexed = await names(waitUntil);
-      return listReadable('corpus', indexed, (name) => read(name, waitUntil), onLeftOut);
-    },
+    list: (listed, waitUntil, onLeftOut) =>
+      listReadable('corpus', listed, (name) => read(name, waitUntil), onLeftOut),
     vectors: (manifest, segment, onPayload) => readScannedVectors(kv, manifest, segment, onPayload),
     fields: (segment, waitUntil) => fields.get(segment.id, () => readFields(kv, segment), waitUntil),
     async item(segment, index, waitUntil) {

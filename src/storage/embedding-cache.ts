@@ -92,6 +92,21 @@ export function createEmbeddingCache({
   };
 }
 
+/** The same for one owner alone: from how soon an answer comes nobody learns what another one has had encoded. */
+export function embeddingsOf(owner: string, cache: EmbeddingCache): EmbeddingCache {
+  const own = ({ modality, hash }: InputHash): InputHash => ({ modality, hash: `${owner}.${hash}` });
+  return {
+    inIsolate: (input) => cache.inIsolate(own(input)),
+    shared: (inputs, host) => cache.shared(inputs.map(own), host),
+    keep: (entries, host, waitUntil) =>
+      cache.keep(
+        entries.map(([input, embedding]) => [own(input), embedding] as const),
+        host,
+        waitUntil,
+      ),
+  };
+}
+
 function keyOf({ modality, hash }: InputHash): string {
   return modality + hash;
 }

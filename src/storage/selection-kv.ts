@@ -2,6 +2,7 @@ import { crc32 } from '../format/crc32.ts';
 import {
   NAME_PREFIX,
   OLD_NAME_PREFIX,
+  OWNED_NAME_PREFIX,
   isSelectionName,
   nameKey,
   oldNameKey,
@@ -65,7 +66,7 @@ export async function readPointerToChange(kv: SelectionKv, name: string): Promis
 
 /** The names that are published, ascending, whether they can be read or not. @throws AppError STORAGE_FAILED when KV does not list */
 export async function publishedNames(kv: ListableKv): Promise<readonly string[]> {
-  return (await listNames(kv, [NAME_PREFIX, OLD_NAME_PREFIX])).filter(isSelectionName);
+  return (await listNames(kv, [NAME_PREFIX, OLD_NAME_PREFIX, OWNED_NAME_PREFIX])).filter(isSelectionName);
 }
 
 /**

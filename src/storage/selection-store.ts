@@ -1,16 +1,19 @@
-import { isSelectionName } from '../format/kv-keys.ts';
+import { NAME_PREFIX, OLD_NAME_PREFIX, OWNED_NAME_PREFIX, isSelectionName } from '../format/kv-keys.ts';
 import type { NamePointer } from '../format/name-pointer.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
 import { AppError } from '../errors.ts';
 import { recordFor } from './canary-share.ts';
-import { RecordCache } from './record-cache.ts';
 import { type OnLeftOut, listReadable } from './list-readable.ts';
-import { type SelectionKv, type StoredRecord, publishedNames, readPointer } from './selection-kv.ts';
+import { type NameList, createNameList } from './name-list.ts';
+import { RecordCache } from './record-cache.ts';
+import { type RecordSummary, summaryBytes, summaryOf } from './record-summary.ts';
+import { type SelectionKv, type StoredRecord, readPointer } from './selection-kv.ts';
 import type { WaitUntil } from './shared-loads.ts';
+import { SizedCache } from './sized-cache.ts';
 import { StaleCache } from './stale-cache.ts';
 
-/** A record under the name it was read by. Times are ISO 8601, UTC. */
-export interface PublishedSelection {
+/** What a name points at. Times are ISO 8601, UTC. */
+interface Published {
   readonly id: string;
   readonly name: string;
   /** First publish of the record's bytes. */
@@ -19,10 +22,19 @@ export interface PublishedSelection {
   readonly publishedAt: string;
   /** While a canary of the name runs, whether this is its record; null when none runs. */
   readonly isCanary: boolean | null;
+}
+
+/** A record under the name it was read by. */
+export interface PublishedSelection extends Published {
   readonly record: SelectionRecord;
 }
 
-export interface SelectionStore {
+/** The same without what only scoring needs. */
+export interface ListedSelection extends Published {
+  readonly summary: RecordSummary;
+}
+
+export interface SelectionStore extends NameList {
   /**
    * The selection that the name points at; null when there is none (also for text that cannot be a name).
    * `waitUntil` keeps a background refresh alive after the response. `caller`, by key or address, may be one that a canary is for;
@@ -31,15 +43,16 @@ export interface SelectionStore {
    */
   read(name: string, waitUntil?: WaitUntil, caller?: string): Promise<PublishedSelection | null>;
   /**
-   * Every published selection that can be read, by name ascending; the others are logged and told.
-   * @throws AppError STORAGE_FAILED when KV does not list, or when there are names and none can be read
+   * What is published under the names, in their order, as far as it can be read; the others are logged and told, and a name that is gone
+   * is left out.
+   * @throws AppError STORAGE_FAILED when there are names and none can be read
    */
-  list(waitUntil?: WaitUntil, caller?: string, onLeftOut?: OnLeftOut): Promise<PublishedSelection[]>;
-  /**
-   * The names that are published, ascending, whether they can be read or not.
-   * @throws AppError STORAGE_FAILED when KV does not list
-   */
-  names(waitUntil?: WaitUntil): Promise<readonly string[]>;
+  list(
+    names: readonly string[],
+    waitUntil?: WaitUntil,
+    caller?: string,
+    onLeftOut?: OnLeftOut,
+  ): Promise<ListedSelection[]>;
   /**
    * The record of an id, whatever name points at it; null when there is none.
    * @throws AppError STORAGE_FAILED when KV fails or the record is corrupt
@@ -53,18 +66,38 @@ interface Options {
   readonly now?: () => number;
 }
 
+/** Of a record, what lists tell; `createdAt` as in StoredRecord. */
+interface ListedRecord {
+  readonly summary: RecordSummary;
+  readonly createdAt: string | null;
+}
+
 /** How long an isolate answers from what it has before it asks KV again, in the background. */
 const TTL_SECONDS = 10;
 const MAX_NAMES = 256;
 const MAX_RECORD_BYTES = 32 * 1024 * 1024;
+/** Over a hundred selections as lists tell them. */
+const MAX_SUMMARY_BYTES = 4 * 1024 * 1024;
 
 /** The read side of docs/kv-layout.md, with the cache of one isolate: build it once at module scope. */
 export function createSelectionStore(kv: SelectionKv, options: Options = {}): SelectionStore {
   const { ttlSeconds = TTL_SECONDS, now = Date.now } = options;
   const ttlMs = ttlSeconds * 1000;
   const pointers = new StaleCache<NamePointer>({ ttlMs, maxKeys: MAX_NAMES, now });
-  const listing = new StaleCache<readonly string[]>({ ttlMs, maxKeys: 1, now });
+  const { names } = createNameList({
+    kv,
+    shared: [NAME_PREFIX, OLD_NAME_PREFIX],
+    owned: OWNED_NAME_PREFIX,
+    isName: isSelectionName,
+    ttlMs,
+    now,
+  });
   const records = new RecordCache(kv, MAX_RECORD_BYTES);
+  const summaries = new SizedCache<ListedRecord>({
+    maxBytes: MAX_SUMMARY_BYTES,
+    sizeOf: ({ summary }) => summaryBytes(summary),
+    now,
+  });
 
   async function readRecordOf(name: string, id: string): Promise<StoredRecord> {
     const stored = await records.read(id);
@@ -75,18 +108,38 @@ export function createSelectionStore(kv: SelectionKv, options: Options = {}): Se
     );
   }
 
-  /** A new pointer counts only once its record is at hand; until then the old one goes on serving. */
-  async function loadPointer(name: string): Promise<NamePointer | null> {
+  /** @param onRead is given the record too, which the cache may not keep */
+  async function readSummaryOf(
+    name: string,
+    id: string,
+    onRead?: (stored: StoredRecord) => void,
+  ): Promise<ListedRecord> {
+    return summaries.get(id, async () => {
+      const stored = await readRecordOf(name, id);
+      onRead?.(stored);
+      return { summary: summaryOf(stored.record), createdAt: stored.createdAt };
+    });
+  }
+
+  /** A new pointer counts only once its record has been at hand; until then the old one goes on serving. */
+  async function loadPointer(
+    name: string,
+    onRead: (stored: StoredRecord) => void,
+  ): Promise<NamePointer | null> {
     const pointer = await readPointer(kv, name);
     if (pointer === null) return null;
-    await readRecordOf(name, pointer.id);
-    return { ...pointer, canary: await readableCanary(name, pointer) };
+    await readSummaryOf(name, pointer.id, onRead);
+    return { ...pointer, canary: await readableCanary(name, pointer, onRead) };
   }
 
   /** A canary whose record cannot be read must fail nobody: the current record answers all. */
-  async function readableCanary(name: string, { canary }: NamePointer): Promise<NamePointer['canary']> {
+  async function readableCanary(
+    name: string,
+    { canary }: NamePointer,
+    onRead: (stored: StoredRecord) => void,
+  ): Promise<NamePointer['canary']> {
     try {
-      if (canary !== null) await readRecordOf(name, canary.id);
+      if (canary !== null) await readSummaryOf(name, canary.id, onRead);
       return canary;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
@@ -100,25 +153,38 @@ export function createSelectionStore(kv: SelectionKv, options: Options = {}): Se
     waitUntil?: WaitUntil,
     caller?: string,
   ): Promise<PublishedSelection | null> {
-    if (!isSelectionName(name)) return null;
-    const pointer = await pointers.get(name, () => loadPointer(name), waitUntil);
-    if (pointer === null) return null;
-    const { id, publishedAt, isCanary } = recordFor(pointer, caller);
-    const { record, createdAt } = await readRecordOf(name, id);
-    return { id, name, createdAt: createdAt ?? publishedAt, publishedAt, isCanary, record };
+    const read: StoredRecord[] = [];
+    const given = await find(name, waitUntil, caller, (stored) => read.push(stored));
+    if (given === null) return null;
+    const { id, publishedAt } = given;
+    const { record, createdAt } = read.find((stored) => stored.id === id) ?? (await readRecordOf(name, id));
+    return { ...given, name, createdAt: createdAt ?? publishedAt, record };
   }
 
-  async function names(waitUntil?: WaitUntil): Promise<readonly string[]> {
-    return (await listing.get('names', () => publishedNames(kv), waitUntil)) ?? [];
+  async function find(
+    name: string,
+    waitUntil?: WaitUntil,
+    caller?: string,
+    onRead: (stored: StoredRecord) => void = () => undefined,
+  ): Promise<ReturnType<typeof recordFor> | null> {
+    if (!isSelectionName(name)) return null;
+    const pointer = await pointers.get(name, () => loadPointer(name, onRead), waitUntil);
+    return pointer && recordFor(pointer, caller);
   }
 
   async function list(
+    listed: readonly string[],
     waitUntil?: WaitUntil,
     caller?: string,
     onLeftOut?: OnLeftOut,
-  ): Promise<PublishedSelection[]> {
-    const published = await names(waitUntil);
-    return listReadable('selection', published, (name) => read(name, waitUntil, caller), onLeftOut);
+  ): Promise<ListedSelection[]> {
+    const readListed = async (name: string): Promise<ListedSelection | null> => {
+      const given = await find(name, waitUntil, caller);
+      if (given === null) return null;
+      const { summary, createdAt } = await readSummaryOf(name, given.id);
+      return { ...given, name, createdAt: createdAt ?? given.publishedAt, summary };
+    };
+    return listReadable('selection', listed, readListed, onLeftOut);
   }
 
   return { read, list, names, record: async (id) => (await records.read(id))?.record ?? null };

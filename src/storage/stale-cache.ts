@@ -1,13 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import { SharedLoads, type WaitUntil } from './shared-loads.ts';
 
-interface Options {
+interface Options<T> {
   /** Age from which a value is asked for again. */
   readonly ttlMs: number;
   /** Age from which it is asked for before the answer; never, when absent. */
   readonly maxStaleMs?: number;
   /** Keys kept; the longest unused leave first. */
   readonly maxKeys: number;
+  /** And their values' sizes together; a value that is larger by itself is not kept. */
+  readonly maxSize?: number;
+  /** In the units of `maxSize`, at least 1. */
+  readonly sizeOf?: (value: T) => number;
   /** Milliseconds, as Date.now. */
   readonly now: () => number;
   /** How long one load may take. */
@@ -27,13 +31,21 @@ const DEADLINE_MS = 5_000;
  * for that load. Callers of one key share a load. An absent value (null) is kept for the TTL but never served stale.
  */
 export class StaleCache<T extends object> {
-  readonly #options: Options;
+  readonly #options: Options<T>;
   readonly #entries: LRUCache<string, Entry<T | null>>;
   readonly #loads: SharedLoads<T | null>;
 
-  constructor(options: Options) {
+  constructor(options: Options<T>) {
+    const { maxKeys: max, maxSize, sizeOf } = options;
     this.#options = options;
-    this.#entries = new LRUCache({ max: options.maxKeys });
+    this.#entries = new LRUCache({
+      max,
+      ...(maxSize !== undefined &&
+        sizeOf !== undefined && {
+          maxSize,
+          sizeCalculation: ({ value }: Entry<T | null>) => (value === null ? 1 : sizeOf(value)),
+        }),
+    });
     this.#loads = new SharedLoads({ deadlineMs: options.deadlineMs ?? DEADLINE_MS, now: options.now });
   }
 

@@ -59,7 +59,7 @@ function requireCaption(outcome: Float32Array | AppError, index: number): Float3
 }
 
 /** The schema's name of a record's fusion. */
-export function fusionName({ kind }: FusionModel): FusionName {
+export function fusionName({ kind }: Pick<FusionModel, 'kind'>): FusionName {
   switch (kind) {
     case 'identity':
       return 'IDENTITY';

@@ -21,6 +21,9 @@ export const LIMITS = {
   labels: 256,
   templates: 16,
   selections: 16,
+  names: 1_000,
+  unpaged: 100,
+  listed: 400,
   urls: 16,
   redirects: 3,
   urlTimeoutMs: 8_000,
@@ -59,6 +62,7 @@ export function assertWithin(what: string, count: number, limit: number): void {
 /** What the fields of a request share. */
 export type Spendable =
   | 'selections'
+  | 'listed'
   | 'searches'
   | 'encodedImages'
   | 'encodedTexts'
@@ -69,6 +73,7 @@ export type Spendable =
 
 const SPENDABLE_NOUNS: Readonly<Record<Spendable, string>> = {
   selections: 'different selection names',
+  listed: 'selections and corpora in lists',
   searches: 'searches',
   encodedImages: 'different images to encode',
   encodedTexts: 'different texts to encode',

@@ -5,14 +5,18 @@ import type { CorpusSegment } from '../format/corpus-manifest.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
 import type { CorpusHits, CorpusSearch } from '../search/corpus-search.ts';
 import type { NamedCorpus } from '../storage/corpus-store.ts';
-import type { PublishedSelection } from '../storage/selection-store.ts';
+import { type EmbeddingCache, embeddingsOf } from '../storage/embedding-cache.ts';
+import type { Names } from '../storage/name-list.ts';
+import type { ListedSelection, PublishedSelection } from '../storage/selection-store.ts';
+import { type Sight, isInSight } from '../storage/sight.ts';
 import { traceOf } from '../telemetry/request-trace.ts';
 import { type EmbeddingSource, createEmbeddingSource } from './inputs/embedding-source.ts';
 import { type RequestBudget, createBudget } from './limits.ts';
+import type { Listing } from './name-pages.ts';
 import { createPendingWork } from './pending-work.ts';
 import { embeddingWorkOf, tellRecord } from './server-timing.ts';
 import { type Encoders, servicesOf } from './services.ts';
-import { noteLeftOut } from './warnings.ts';
+import { noteCut, noteLeftOut } from './warnings.ts';
 
 /** What a use case works with, made anew for every request: what is asked for twice in a request is read and encoded once. */
 export interface RequestScope {
@@ -30,15 +34,13 @@ export interface RequestScope {
   readonly findSelection: (name: string) => Promise<PublishedSelection | null>;
   /** What a record's coordinates stand for; null where that is not published. @throws AppError STORAGE_FAILED */
   readonly meaningsOf: (selection: PublishedSelection) => Promise<CoordinateMeanings | null>;
-  /** By name; what cannot be read is noted for the answer. @throws AppError STORAGE_FAILED */
-  readonly listSelections: () => Promise<PublishedSelection[]>;
+  readonly selections: Listing<ListedSelection>;
   readonly corpora: RequestCorpora;
 }
 
 /** Corpora as one request sees them. */
 export interface RequestCorpora {
-  /** By name; what cannot be read is noted for the answer. @throws AppError STORAGE_FAILED */
-  readonly list: () => Promise<NamedCorpus[]>;
+  readonly listing: Listing<NamedCorpus>;
   /** @throws AppError CORPUS_NOT_FOUND, STORAGE_FAILED */
   readonly read: (name: string) => Promise<NamedCorpus>;
   /** The record that a corpus is packed for. @throws AppError STORAGE_FAILED */
@@ -55,10 +57,15 @@ export interface RequestOrigin {
   readonly ctx: Pick<ExecutionContext, 'waitUntil'>;
   /** By what a canary tells callers apart. */
   readonly askedBy: string;
+  /** Which names there are for who asks: no other is read, listed or told of. */
+  readonly sight: Sight;
 }
 
 /** @param request what is noted of it goes into its trace, its `Server-Timing` and its warnings */
-export function createRequestScope({ env, ctx, askedBy }: RequestOrigin, request: Request): RequestScope {
+export function createRequestScope(
+  { env, ctx, askedBy, sight }: RequestOrigin,
+  request: Request,
+): RequestScope {
   const services = servicesOf(env);
   const budget = createBudget();
   const pending = createPendingWork();
@@ -71,9 +78,8 @@ export function createRequestScope({ env, ctx, askedBy }: RequestOrigin, request
     const known = reads.get(name);
     if (known) return known;
     budget.spend('selections', 1);
-    const read = pending
-      .track(services.selections.read(name, waitUntil, askedBy))
-      .then((found) => found && tellRecord(request, found));
+    const stored = isInSight(name, sight) ? services.selections.read(name, waitUntil, askedBy) : null;
+    const read = pending.track(Promise.resolve(stored)).then((found) => found && tellRecord(request, found));
     reads.set(name, read);
     return read;
   };
@@ -85,7 +91,7 @@ export function createRequestScope({ env, ctx, askedBy }: RequestOrigin, request
       maxPixels: services.maxPixels,
       maxPixelPasses: services.maxPixelPasses,
       imageHosts: services.imageHosts,
-      cache: services.embeddingCache,
+      cache: () => ownCache(services.embeddingCache(), sight),
       budget,
       pending,
       work: () => embeddingWorkOf(request),
@@ -102,17 +108,27 @@ export function createRequestScope({ env, ctx, askedBy }: RequestOrigin, request
         trace?.records.add(found.id);
         return found;
       }
-      const others = await othersThan(() => services.selections.names(waitUntil));
+      const others = await othersThan(() => services.selections.names(sight, '', waitUntil));
       throw new AppError('SELECTION_NOT_FOUND', `No selection is published as ${quote(name)}.${others}`);
     },
     meaningsOf: ({ id, record }) => services.meanings.read(id, record.model.k, waitUntil),
-    listSelections: () => services.selections.list(waitUntil, askedBy, noteLeftOut(request)),
+    selections: {
+      names: (prefix) => services.selections.names(sight, prefix, waitUntil),
+      read: (names) => services.selections.list(names, waitUntil, askedBy, noteLeftOut(request)),
+      warn: noteCut(request),
+    },
     corpora: {
-      list: () => services.corpora.list(waitUntil, noteLeftOut(request)),
+      listing: {
+        names: (prefix) => services.corpora.names(sight, prefix, waitUntil),
+        read: (names) => services.corpora.list(names, waitUntil, noteLeftOut(request)),
+        warn: noteCut(request),
+      },
       async read(name) {
-        const found = await pending.track(services.corpora.read(name, waitUntil));
+        const found = isInSight(name, sight)
+          ? await pending.track(services.corpora.read(name, waitUntil))
+          : null;
         if (found) return found;
-        const others = await othersThan(() => services.corpora.names(waitUntil));
+        const others = await othersThan(() => services.corpora.names(sight, '', waitUntil));
         throw new AppError('CORPUS_NOT_FOUND', `No corpus is indexed as ${quote(name)}.${others}`);
       },
       async recordOf({ name, manifest }) {
@@ -132,10 +148,15 @@ export function createRequestScope({ env, ctx, askedBy }: RequestOrigin, request
   };
 }
 
+function ownCache(cache: EmbeddingCache | null, sight: Sight): EmbeddingCache | null {
+  return cache === null || sight === 'all' || sight.owner === null ? cache : embeddingsOf(sight.owner, cache);
+}
+
 /** What there is. Whoever reads a selection or a corpus may list them: both need the scope `read`. */
-async function othersThan(names: () => Promise<readonly string[]>): Promise<string> {
+async function othersThan(find: () => Promise<Names>): Promise<string> {
   try {
-    return ` ${whatThereIs(await names())}`;
+    const { names } = await find();
+    return ` ${whatThereIs(names)}`;
   } catch (error) {
     // That the name is not there is known all the same.
     if (error instanceof AppError) return '';

@@ -14,12 +14,19 @@ const warningsByRequest = new WeakMap<Request, Warning[]>();
 
 /** Notes what a list of this request leaves out; once, however often the request lists. */
 export function noteLeftOut(request: Request): OnLeftOut {
-  return (what, name, { code, message }) => {
-    const warnings = warningsByRequest.get(request) ?? [];
-    warningsByRequest.set(request, warnings);
-    const warning = { code, message: `The ${what} "${name}" is left out, it cannot be read: ${message}` };
-    if (!warnings.some((known) => known.message === warning.message)) warnings.push(warning);
-  };
+  return (what, name, { code, message }) =>
+    note(request, { code, message: `The ${what} "${name}" is left out, it cannot be read: ${message}` });
+}
+
+/** Notes that a list of this request is not all there is. */
+export function noteCut(request: Request): (message: string) => void {
+  return (message) => note(request, { code: 'LIMIT_EXCEEDED', message });
+}
+
+function note(request: Request, warning: Warning): void {
+  const warnings = warningsByRequest.get(request) ?? [];
+  warningsByRequest.set(request, warnings);
+  if (!warnings.some((known) => known.message === warning.message)) warnings.push(warning);
 }
 
 /** What is told of a request's answer, in the order of the words: reads end in any. Null: nothing. */

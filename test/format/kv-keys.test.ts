@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_KEY_BYTES, isSelectionName, nameKey, nameOfKey, recordKey } from '../../src/format/kv-keys.ts';
+import {
+  MAX_KEY_BYTES,
+  corpusKey,
+  corpusNameOfKey,
+  isSelectionName,
+  nameKey,
+  nameOfKey,
+  ownerOf,
+  recordKey,
+} from '../../src/format/kv-keys.ts';
 import {
   type NamePointer,
   MAX_HISTORY,
@@ -17,38 +26,65 @@ describe('keys', () => {
   it('are those of docs/kv-layout.md', () => {
     expect(recordKey(ID)).toBe(`selection:v1:record:${ID}`);
     expect(nameKey('mi-50')).toBe('selection:v2:name:mi-50');
+    expect(nameKey('acme/mi-50')).toBe('selection:v2:owned:acme/mi-50');
+    expect(corpusKey('acme/shop')).toBe('corpus:v2:owned:acme/shop');
   });
 
   it('fit into the key limit at the longest', () => {
-    expect(new TextEncoder().encode(nameKey('n'.repeat(64))).length).toBeLessThanOrEqual(MAX_KEY_BYTES);
+    expect(
+      new TextEncoder().encode(nameKey(`${'o'.repeat(32)}/${'n'.repeat(64)}`)).length,
+    ).toBeLessThanOrEqual(MAX_KEY_BYTES);
   });
 
-  it.each(['default', 'mi-50', '0', 'a.b_c-d', 'n'.repeat(64)])(
+  it.each(['default', 'mi-50', '0', 'a.b_c-d', 'n'.repeat(64), 'a/b', `${'o'.repeat(32)}/${'n'.repeat(64)}`])(
     'take %s as a name and find it again',
     (name) => {
       expect(isSelectionName(name)).toBe(true);
       expect(nameOfKey(nameKey(name))).toBe(name);
+      expect(corpusNameOfKey(corpusKey(name))).toBe(name);
+      expect(ownerOf(name)).toBe(name.includes('/') ? name.split('/')[0] : null);
     },
   );
 
-  it.each(['', 'n'.repeat(65), '-a', '.a', 'A', 'a b', 'a/b', 'a:b', 'é', 'a\n', '../x'])(
-    'refuse the name %j',
-    (name) => {
-      expect(isSelectionName(name)).toBe(false);
-      expect(() => nameKey(name)).toThrow(expect.objectContaining({ code: 'BAD_INPUT' }) as Error);
-    },
-  );
+  it.each([
+    '',
+    'n'.repeat(65),
+    '-a',
+    '.a',
+    'A',
+    'a b',
+    '/b',
+    'a/',
+    'a//b',
+    'a/b/c',
+    '../b',
+    'a/..',
+    'A/b',
+    'a/B',
+    `${'o'.repeat(33)}/n`,
+    'a:b',
+    'é',
+    'a\n',
+    '../x',
+  ])('refuse the name %j', (name) => {
+    expect(isSelectionName(name)).toBe(false);
+    expect(() => nameKey(name)).toThrow(expect.objectContaining({ code: 'BAD_INPUT' }) as Error);
+  });
 
   it.each(['', ID.toUpperCase(), ID.slice(1), `${ID}0`, `${ID}\n`])('refuse the id %j', (id) => {
     expect(() => recordKey(id)).toThrow(expect.objectContaining({ code: 'STORAGE_FAILED' }) as Error);
   });
 
-  it.each([recordKey(ID), 'selection:v2:name:', 'selection:v1:name:a', 'other'])(
-    'give no name for %s',
-    (key) => {
-      expect(nameOfKey(key)).toBeNull();
-    },
-  );
+  it.each([
+    recordKey(ID),
+    'selection:v2:name:',
+    'selection:v1:name:a',
+    'other',
+    'selection:v2:name:a/b',
+    'selection:v2:owned:b',
+  ])('give no name for %s', (key) => {
+    expect(nameOfKey(key)).toBeNull();
+  });
 });
 
 describe('the value of a name', () => {

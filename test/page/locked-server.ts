@@ -97,7 +97,7 @@ async function makeKeys(state: string): Promise<LockedServer['keys']> {
   const make = async (request: Partial<KeyRequest>): Promise<{ key: string; id: string }> =>
     createKey(
       kv,
-      { name: 'of a test', scopes: ['read', 'encode'], lifeMs: null, daily: null, ...request },
+      { name: 'of a test', scopes: ['read', 'encode'], lifeMs: null, daily: null, owner: null, ...request },
       new Date(),
     );
   try {

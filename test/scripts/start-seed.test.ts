@@ -93,10 +93,9 @@ describe('the selections of a start', () => {
     const pointer = await readPointer(local.kv, 'default');
     await local.kv.put(recordKey(pointer?.id ?? ''), DAMAGED);
     await seed(ENCODER);
-    expect((await createSelectionStore(local.kv).list()).map(({ name }) => name)).toEqual([
-      'default',
-      'mi-50',
-    ]);
+    const store = createSelectionStore(local.kv);
+    const { names } = await store.names('all');
+    expect((await store.list(names)).map(({ name }) => name)).toEqual(['default', 'mi-50']);
     expect(told).toEqual([]);
   });
 

@@ -67,7 +67,10 @@ describe('a manifest', () => {
     const store = createCorpusStore(kv, { now: () => now });
     await makeCorpus(kv, made);
     const seen = async (): Promise<unknown> =>
-      (await store.list()).map(({ name, manifest }) => [name, manifest.segments[0].count]);
+      (await store.list((await store.names('all')).names)).map(({ name, manifest }) => [
+        name,
+        manifest.segments[0].count,
+      ]);
     expect(await seen()).toEqual([['made', 2]]);
     await makeCorpus(kv, { ...made, count: 3 });
     await makeCorpus(kv, { ...made, name: 'other' });

@@ -12,6 +12,7 @@ const NOON = 20_000 * DAY_MS + DAY_MS / 2;
 const caller = (changes: Partial<Caller> = {}): Caller => ({
   id: crypto.randomUUID(),
   kind: 'key',
+  sight: { owner: null },
   scopes: new Set(),
   daily: null,
   ...changes,

@@ -97,6 +97,10 @@ describe('the scopes that an operation needs', () => {
     // Names, cursors, filters and ids: nothing of them is encoded.
     const notEncoded = new Set([
       'selection.name',
+      'selectionPage.after',
+      'selectionPage.prefix',
+      'corpusPage.after',
+      'corpusPage.prefix',
       'EmbeddingInput.vector',
       'EmbeddingInput.encoder',
       'search.corpus',

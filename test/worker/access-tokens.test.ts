@@ -130,6 +130,7 @@ describe('AUTH = "access"', () => {
       kind: 'access',
       scopes: new Set(['read', 'encode']),
       daily: null,
+      sight: { owner: null },
     });
     const changes = {
       ACCESS_SCOPES: 'read',

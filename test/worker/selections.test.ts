@@ -144,3 +144,76 @@ describe('selections and corpora', () => {
     expect((await askWith({}, '{ __typename }')).extensions).not.toHaveProperty('warnings');
   });
 });
+
+describe('selectionPage and corpusPage', () => {
+  const PAGE = `query ($first: Int!, $after: String, $prefix: String!) {
+    selectionPage(first: $first, after: $after, prefix: $prefix) {
+      names count nodes { name k } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    }
+  }`;
+
+  it('give page by page what begins with the prefix, and what cannot be read as a name alone', async () => {
+    const names = ['pages-a', 'pages-b', 'pages-c', 'pages-d'];
+    for (const name of names) await publish(name, recordOf(fullModel));
+    await env.SELECTIONS.put(nameKey('pages-c'), 'no JSON');
+    const seen: string[] = [];
+    let after: string | null = null;
+    for (;;) {
+      const { data } = await askWith({}, PAGE, { first: 3, after, prefix: 'pages-' });
+      const { selectionPage: page } = data;
+      expect([page.count, page.pageInfo.hasPreviousPage]).toEqual([4, after !== null]);
+      expect([page.pageInfo.startCursor, page.pageInfo.endCursor]).toEqual([
+        page.names[0],
+        page.names.at(-1),
+      ]);
+      expect(page.nodes.map(({ name }: { name: string }) => name)).toEqual(
+        page.names.filter((name: string) => name !== 'pages-c'),
+      );
+      seen.push(...page.names);
+      if (!page.pageInfo.hasNextPage) break;
+      after = page.pageInfo.endCursor;
+    }
+    expect(seen).toEqual(names);
+    await env.SELECTIONS.delete(nameKey('pages-c'));
+  });
+
+  it('refuse what cannot be, and more entries than a request may read', async () => {
+    const codeOf = async (query: string): Promise<unknown> =>
+      (await askWith({}, query)).errors?.[0].extensions?.code;
+    expect(await codeOf('{ corpusPage(first: -1) { names } }')).toBe('BAD_INPUT');
+    expect(await codeOf('{ corpusPage(first: 1001) { names } }')).toBe('LIMIT_EXCEEDED');
+  });
+});
+
+describe('more names than a list without pages gives', () => {
+  it('are told beside the first hundred, and cost no read', async () => {
+    const record = recordOf(fullModel);
+    const id = await publish('many-000', record);
+    const pointer = await env.SELECTIONS.get(nameKey('many-000'), 'arrayBuffer');
+    expect(pointer).not.toBeNull();
+    await Promise.all(
+      Array.from({ length: 120 }, (_, i) =>
+        writeCorpus(`many-${String(i).padStart(3, '0')}`, id, [{ id: 'x', vector: [1, 0, 0, 0] }]),
+      ),
+    );
+    const { data, extensions } = await askWith(
+      {},
+      '{ corpora { name } corpusPage(first: 1000, prefix: "many-") { names count } }',
+    );
+    expect(data.corpora).toHaveLength(100);
+    expect(data.corpusPage.count).toBe(120);
+    expect(data.corpusPage.names).toHaveLength(120);
+    expect(extensions?.warnings).toContainEqual({
+      code: 'LIMIT_EXCEEDED',
+      message: expect.stringMatching(
+        /^corpora gives the first 100 of \d+ by name; corpusPage gives them all, page by page\.$/,
+      ) as string,
+    });
+    const aliases = Array.from({ length: 5 }, (_, i) => `a${i}: corpora { name }`).join(' ');
+    const { errors } = await askWith({}, `{ ${aliases} }`);
+    expect(errors?.[0]).toMatchObject({
+      message: 'Expected at most 400 selections and corpora in lists in one request, got 500.',
+      extensions: { code: 'LIMIT_EXCEEDED' },
+    });
+  });
+});

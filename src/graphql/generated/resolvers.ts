@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { MatrixScores } from '../../use-cases/matrix-scores.ts';
-import type { PublishedSelection } from '../../storage/selection-store.ts';
+import type { ListedSelection } from '../../storage/selection-store.ts';
+import type { NamePage } from '../../use-cases/name-pages.ts';
 import type { NamedCorpus } from '../../storage/corpus-store.ts';
 import type { GraphqlContext } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -251,6 +252,19 @@ export type CorpusFilter = {
   readonly max?: InputMaybe<Scalars['Float']['input']>;
   /** The value is a number of at least this. */
   readonly min?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** Corpora by name. */
+export type CorpusPage = {
+  readonly __typename?: 'CorpusPage';
+  /** As in `SelectionPage`. */
+  readonly count?: Maybe<Scalars['Int']['output']>;
+  /** Ascending; also of those that cannot be read. */
+  readonly names: ReadonlyArray<Scalars['String']['output']>;
+  /** The corpora of these names, as far as they can be read, as in `corpora`. At most `limits.listed` in one request. */
+  readonly nodes: ReadonlyArray<Corpus>;
+  /** Cursors are names. */
+  readonly pageInfo: PageInfo;
 };
 
 export type Decision =
@@ -560,6 +574,10 @@ export type Limits = {
   readonly images: Scalars['Int']['output'];
   /** Labels of one `classify`. */
   readonly labels: Scalars['Int']['output'];
+  /** Selections and corpora in all lists of one request, their names alone not counted. */
+  readonly listed: Scalars['Int']['output'];
+  /** Names on one page of `selectionPage` or `corpusPage`. */
+  readonly names: Scalars['Int']['output'];
   /** Pairs scored in one request, over all its fields. */
   readonly pairs: Scalars['Int']['output'];
   /**
@@ -608,6 +626,8 @@ export type Limits = {
   readonly texts: Scalars['Int']['output'];
   /** Bytes of all image files of one request together. */
   readonly totalImageBytes: Scalars['Int']['output'];
+  /** Entries of `selections`, and of `corpora`. */
+  readonly unpaged: Scalars['Int']['output'];
   /** Milliseconds for one image URL, redirects and body included. */
   readonly urlTimeoutMs: Scalars['Int']['output'];
   /** Different image URLs in one request. */
@@ -700,10 +720,13 @@ export type Query = {
    */
   readonly clipScore: ClipScoreResult;
   /**
-   * Every corpus that can be read, by name; one that cannot is left out here and told in `extensions.warnings`. GraphQL errors:
-   * `STORAGE_FAILED` (storage is down, or there are corpora and none can be read).
+   * The first `limits.unpaged` corpora that can be read, by name; one that cannot is left out here and told in `extensions.warnings`, and so
+   * is that there are more: `corpusPage` gives all. Where keys have owners, as `selections`. GraphQL errors:
+   * `STORAGE_FAILED` (storage is down, or there are corpora and none can be read), `LIMIT_EXCEEDED`.
    */
   readonly corpora: ReadonlyArray<Corpus>;
+  /** A page of the corpora by name, as `selectionPage`. */
+  readonly corpusPage: CorpusPage;
   /**
    * Embed images with the deployment's encoder: one result an image, in order.
    * GraphQL errors: `LIMIT_EXCEEDED` (more than `limits.images` images).
@@ -776,9 +799,16 @@ export type Query = {
    */
   readonly selection?: Maybe<Selection>;
   /**
-   * Every published selection that can be read, by name; one that cannot is left out here and told in `extensions.warnings`
-   * (`code` and `message` of each), and `selection(name)` gives its error.
-   * GraphQL errors: `STORAGE_FAILED` (storage is down, or there are selections and none can be read).
+   * A page of the published selections by name: the `first` (at most `limits.names`) whose names come after `after`, of those whose names
+   * begin with `prefix` (`acme/`: those of the owner acme). To name them costs no read of a selection.
+   * GraphQL errors: `BAD_INPUT`, `LIMIT_EXCEEDED`, `STORAGE_FAILED`.
+   */
+  readonly selectionPage: SelectionPage;
+  /**
+   * The first `limits.unpaged` published selections that can be read, by name; one that cannot is left out here and told in
+   * `extensions.warnings` (`code` and `message` of each), and `selection(name)` gives its error. That there are more is told there too:
+   * `selectionPage` gives all. Where keys have owners, only the shared ones and those of the caller's owner are there.
+   * GraphQL errors: `STORAGE_FAILED` (storage is down, or there are selections and none can be read), `LIMIT_EXCEEDED`.
    */
   readonly selections: ReadonlyArray<Selection>;
 };
@@ -820,6 +850,13 @@ export type QueryClassifyArgs = {
 export type QueryClipScoreArgs = {
   image: ImageInput;
   text: TextInput;
+};
+
+
+export type QueryCorpusPageArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  prefix?: Scalars['String']['input'];
 };
 
 
@@ -881,6 +918,13 @@ export type QuerySearchArgs = {
 
 export type QuerySelectionArgs = {
   name?: Scalars['String']['input'];
+};
+
+
+export type QuerySelectionPageArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  prefix?: Scalars['String']['input'];
 };
 
 export type RankedBy =
@@ -1103,6 +1147,19 @@ export type SelectionThresholdsArgs = {
   baseRate?: InputMaybe<Scalars['Float']['input']>;
 };
 
+/** Published selections by name. */
+export type SelectionPage = {
+  readonly __typename?: 'SelectionPage';
+  /** How many names begin with the prefix, on all pages; null where there are too many to be listed, which `extensions.warnings` tells. */
+  readonly count?: Maybe<Scalars['Int']['output']>;
+  /** Ascending; also of those that cannot be read. */
+  readonly names: ReadonlyArray<Scalars['String']['output']>;
+  /** The selections of these names, as far as they can be read, as in `selections`. At most `limits.listed` in one request. */
+  readonly nodes: ReadonlyArray<Selection>;
+  /** Cursors are names. */
+  readonly pageInfo: PageInfo;
+};
+
 /** One text: exactly one of these. */
 export type TextInput =
   /** A vector made earlier, by this API or by the same encoder elsewhere. */
@@ -1242,6 +1299,7 @@ export type ResolversTypes = {
   CoordinateExample: ResolverTypeWrapper<CoordinateExample>;
   Corpus: ResolverTypeWrapper<NamedCorpus>;
   CorpusFilter: CorpusFilter;
+  CorpusPage: ResolverTypeWrapper<NamePage>;
   Decision: Decision;
   DecisionThresholds: ResolverTypeWrapper<DecisionThresholds>;
   Domain: ResolverTypeWrapper<Domain>;
@@ -1277,7 +1335,8 @@ export type ResolversTypes = {
   SearchEdge: ResolverTypeWrapper<SearchEdge>;
   SearchEngine: SearchEngine;
   SearchPlan: SearchPlan;
-  Selection: ResolverTypeWrapper<PublishedSelection>;
+  Selection: ResolverTypeWrapper<ListedSelection>;
+  SelectionPage: ResolverTypeWrapper<NamePage>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   TextInput: TextInput;
   TokenShare: ResolverTypeWrapper<TokenShare>;
@@ -1301,6 +1360,7 @@ export type ResolversParentTypes = {
   CoordinateExample: CoordinateExample;
   Corpus: NamedCorpus;
   CorpusFilter: CorpusFilter;
+  CorpusPage: NamePage;
   DecisionThresholds: DecisionThresholds;
   Domain: Domain;
   Embedding: Embedding;
@@ -1327,7 +1387,8 @@ export type ResolversParentTypes = {
   RankingResult: ResolversUnionTypes<ResolversParentTypes>['RankingResult'];
   SearchConnection: Omit<SearchConnection, 'corpus'> & { corpus: ResolversParentTypes['Corpus'] };
   SearchEdge: SearchEdge;
-  Selection: PublishedSelection;
+  Selection: ListedSelection;
+  SelectionPage: NamePage;
   String: Scalars['String']['output'];
   TextInput: TextInput;
   TokenShare: TokenShare;
@@ -1458,6 +1519,13 @@ export type CorpusResolvers<ContextType = GraphqlContext, ParentType extends Res
   updatedAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type CorpusPageResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['CorpusPage'] = ResolversParentTypes['CorpusPage']> = {
+  count?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  names?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Corpus']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
 export type DecisionThresholdsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['DecisionThresholds'] = ResolversParentTypes['DecisionThresholds']> = {
   baseRate?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   match?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
@@ -1555,6 +1623,8 @@ export type LimitsResolvers<ContextType = GraphqlContext, ParentType extends Res
   imagePixels?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   images?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   labels?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  listed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  names?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   pairs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   pixelPasses?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   queryAliases?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1575,6 +1645,7 @@ export type LimitsResolvers<ContextType = GraphqlContext, ParentType extends Res
   textCharacters?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   texts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   totalImageBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unpaged?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   urlTimeoutMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   urls?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
@@ -1604,6 +1675,7 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   classify?: Resolver<ResolversTypes['ClassificationResult'], ParentType, ContextType, RequireFields<QueryClassifyArgs, 'image' | 'labels' | 'selection'>>;
   clipScore?: Resolver<ResolversTypes['ClipScoreResult'], ParentType, ContextType, RequireFields<QueryClipScoreArgs, 'image' | 'text'>>;
   corpora?: Resolver<ReadonlyArray<ResolversTypes['Corpus']>, ParentType, ContextType>;
+  corpusPage?: Resolver<ResolversTypes['CorpusPage'], ParentType, ContextType, RequireFields<QueryCorpusPageArgs, 'first' | 'prefix'>>;
   embedImages?: Resolver<ReadonlyArray<ResolversTypes['EmbeddingResult']>, ParentType, ContextType, RequireFields<QueryEmbedImagesArgs, 'images'>>;
   embedTexts?: Resolver<ReadonlyArray<ResolversTypes['EmbeddingResult']>, ParentType, ContextType, RequireFields<QueryEmbedTextsArgs, 'texts'>>;
   encoder?: Resolver<ResolversTypes['Encoder'], ParentType, ContextType>;
@@ -1614,6 +1686,7 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   refClipScore?: Resolver<ResolversTypes['ClipScoreResult'], ParentType, ContextType, RequireFields<QueryRefClipScoreArgs, 'image' | 'references' | 'text'>>;
   search?: Resolver<ResolversTypes['SearchConnection'], ParentType, ContextType, RequireFields<QuerySearchArgs, 'corpus' | 'first'>>;
   selection?: Resolver<Maybe<ResolversTypes['Selection']>, ParentType, ContextType, RequireFields<QuerySelectionArgs, 'name'>>;
+  selectionPage?: Resolver<ResolversTypes['SelectionPage'], ParentType, ContextType, RequireFields<QuerySelectionPageArgs, 'first' | 'prefix'>>;
   selections?: Resolver<ReadonlyArray<ResolversTypes['Selection']>, ParentType, ContextType>;
 };
 
@@ -1693,6 +1766,13 @@ export type SelectionResolvers<ContextType = GraphqlContext, ParentType extends 
   thresholds?: Resolver<ResolversTypes['DecisionThresholds'], ParentType, ContextType, Partial<SelectionThresholdsArgs>>;
 };
 
+export type SelectionPageResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SelectionPage'] = ResolversParentTypes['SelectionPage']> = {
+  count?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  names?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Selection']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
 export type TokenShareResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['TokenShare'] = ResolversParentTypes['TokenShare']> = {
   share?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1719,6 +1799,7 @@ export type Resolvers<ContextType = GraphqlContext> = {
   Contribution?: ContributionResolvers<ContextType>;
   CoordinateExample?: CoordinateExampleResolvers<ContextType>;
   Corpus?: CorpusResolvers<ContextType>;
+  CorpusPage?: CorpusPageResolvers<ContextType>;
   DecisionThresholds?: DecisionThresholdsResolvers<ContextType>;
   Domain?: DomainResolvers<ContextType>;
   Embedding?: EmbeddingResolvers<ContextType>;
@@ -1741,6 +1822,7 @@ export type Resolvers<ContextType = GraphqlContext> = {
   SearchConnection?: SearchConnectionResolvers<ContextType>;
   SearchEdge?: SearchEdgeResolvers<ContextType>;
   Selection?: SelectionResolvers<ContextType>;
+  SelectionPage?: SelectionPageResolvers<ContextType>;
   TokenShare?: TokenShareResolvers<ContextType>;
   URL?: GraphQLScalarType;
   Vector?: GraphQLScalarType;

@@ -1,9 +1,18 @@
 import { corpusFacts, searchErrorOf } from '../../use-cases/corpus.ts';
 import { toItemError } from '../errors.ts';
-import type { CorpusResolvers } from '../generated/resolvers.ts';
+import { listFirst, namePage, readListed } from '../../use-cases/name-pages.ts';
+import type { CorpusPageResolvers, CorpusResolvers } from '../generated/resolvers.ts';
 import type { QueryField } from './query-field.ts';
 
-export const corpora: QueryField<'corpora'> = (_root, _args, context) => context.corpora.list();
+export const corpora: QueryField<'corpora'> = (_root, _args, { corpora: { listing }, budget }) =>
+  listFirst(listing, budget, { list: 'corpora', page: 'corpusPage' });
+
+export const corpusPage: QueryField<'corpusPage'> = (_root, args, { corpora: { listing } }) =>
+  namePage(args, listing);
+
+export const CorpusPage: CorpusPageResolvers = {
+  nodes: ({ names }, _args, { corpora: { listing }, budget }) => readListed(names, listing, budget),
+};
 
 export const Corpus: CorpusResolvers = {
   count: (corpus) => corpusFacts(corpus).count,

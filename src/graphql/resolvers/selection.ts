@@ -1,15 +1,28 @@
 import type { JsonObject } from '../../format/canonical-json.ts';
 import { rowBytes, rowFormOf } from '../../format/row-forms.ts';
-import type { SelectionResolvers } from '../generated/resolvers.ts';
+import { summaryOf } from '../../storage/record-summary.ts';
+import type { SelectionPageResolvers, SelectionResolvers } from '../generated/resolvers.ts';
 import { decisionThresholds } from '../../use-cases/decision-thresholds.ts';
 import { fusionName } from '../../use-cases/align-captions.ts';
+import { listFirst, namePage, readListed } from '../../use-cases/name-pages.ts';
 import { ROW_ENCODINGS } from '../../use-cases/row-encoding.ts';
 import type { RequestBudget } from '../../use-cases/limits.ts';
 import type { QueryField } from './query-field.ts';
 
-export const selection: QueryField<'selection'> = (_root, { name }, { findSelection }) => findSelection(name);
+export const selection: QueryField<'selection'> = async (_root, { name }, { findSelection }) => {
+  const found = await findSelection(name);
+  return found && { ...found, summary: summaryOf(found.record) };
+};
 
-export const selections: QueryField<'selections'> = (_root, _args, { listSelections }) => listSelections();
+export const selections: QueryField<'selections'> = (_root, _args, { selections: listing, budget }) =>
+  listFirst(listing, budget, { list: 'selections', page: 'selectionPage' });
+
+export const selectionPage: QueryField<'selectionPage'> = (_root, args, { selections: listing }) =>
+  namePage(args, listing);
+
+export const SelectionPage: SelectionPageResolvers = {
+  nodes: ({ names }, _args, { selections: listing, budget }) => readListed(names, listing, budget),
+};
 
 /** Characters of JSON that count as one number of the answer. */
 const CHARACTERS_PER_NUMBER = 8;
@@ -21,30 +34,30 @@ function spendJson(value: JsonObject, budget: RequestBudget): JsonObject {
 }
 
 export const Selection: SelectionResolvers = {
-  encoder: ({ record }) => record.encoder.id,
-  encoderFingerprint: ({ record }) => record.encoder.fingerprint,
-  strategy: ({ record }) => record.strategy,
-  dim: ({ record }) => record.model.dim,
-  k: ({ record }) => record.model.k,
-  encoding: ({ record }) => ROW_ENCODINGS[rowFormOf(record.rows?.bits)],
-  bytesPerVector: ({ record }) => rowBytes(rowFormOf(record.rows?.bits), record.model.k),
-  fusion: ({ record }) => fusionName(record.model.fusion),
-  centred: ({ record }) => record.model.imageMean !== null,
-  indices({ record: { model } }, _args, { budget }) {
-    if (model.projection.kind !== 'mask') return null;
-    budget.spend('answerNumbers', model.k);
-    return Array.from(model.projection.indices);
+  encoder: ({ summary }) => summary.encoder.id,
+  encoderFingerprint: ({ summary }) => summary.encoder.fingerprint,
+  strategy: ({ summary }) => summary.strategy,
+  dim: ({ summary }) => summary.dim,
+  k: ({ summary }) => summary.k,
+  encoding: ({ summary }) => ROW_ENCODINGS[rowFormOf(summary.rowBits)],
+  bytesPerVector: ({ summary }) => rowBytes(rowFormOf(summary.rowBits), summary.k),
+  fusion: ({ summary }) => fusionName({ kind: summary.fusion }),
+  centred: ({ summary }) => summary.centred,
+  indices({ summary: { indices } }, _args, { budget }) {
+    if (indices === null) return null;
+    budget.spend('answerNumbers', indices.length);
+    return Array.from(indices);
   },
-  relevance({ record }, _args, { budget }) {
-    if (record.relevance === null) return null;
-    budget.spend('answerNumbers', record.relevance.length);
-    return Array.from(record.relevance);
+  relevance({ summary: { relevance } }, _args, { budget }) {
+    if (relevance === null) return null;
+    budget.spend('answerNumbers', relevance.length);
+    return Array.from(relevance);
   },
-  metrics: ({ record }, _args, { budget }) => spendJson(record.metrics, budget),
-  params: ({ record }, _args, { budget }) => spendJson(record.params, budget),
-  seed: ({ record }) => record.seed,
-  baseRate: ({ record }) => record.model.calibrator.baseRate,
-  matchThreshold: ({ record }) => record.model.calibrator.matchThreshold,
-  mismatchThreshold: ({ record }) => record.model.calibrator.mismatchThreshold,
-  thresholds: ({ record }, { baseRate }) => decisionThresholds(record.model.calibrator, baseRate),
+  metrics: ({ summary }, _args, { budget }) => spendJson(summary.metrics, budget),
+  params: ({ summary }, _args, { budget }) => spendJson(summary.params, budget),
+  seed: ({ summary }) => summary.seed,
+  baseRate: ({ summary }) => summary.calibrator.baseRate,
+  matchThreshold: ({ summary }) => summary.calibrator.matchThreshold,
+  mismatchThreshold: ({ summary }) => summary.calibrator.mismatchThreshold,
+  thresholds: ({ summary }, { baseRate }) => decisionThresholds(summary.calibrator, baseRate),
 };

@@ -238,6 +238,18 @@ export type CorpusFilter = {
   readonly min?: InputMaybe<Scalars['Float']['input']>;
 };
 
+/** Corpora by name. */
+export type CorpusPage = {
+  /** As in `SelectionPage`. */
+  readonly count: Maybe<Scalars['Int']['output']>;
+  /** Ascending; also of those that cannot be read. */
+  readonly names: ReadonlyArray<Scalars['String']['output']>;
+  /** The corpora of these names, as far as they can be read, as in `corpora`. At most `limits.listed` in one request. */
+  readonly nodes: ReadonlyArray<Corpus>;
+  /** Cursors are names. */
+  readonly pageInfo: PageInfo;
+};
+
 export type Decision =
   /** The text belongs to the image. */
   | 'MATCH'
@@ -536,6 +548,10 @@ export type Limits = {
   readonly images: Scalars['Int']['output'];
   /** Labels of one `classify`. */
   readonly labels: Scalars['Int']['output'];
+  /** Selections and corpora in all lists of one request, their names alone not counted. */
+  readonly listed: Scalars['Int']['output'];
+  /** Names on one page of `selectionPage` or `corpusPage`. */
+  readonly names: Scalars['Int']['output'];
   /** Pairs scored in one request, over all its fields. */
   readonly pairs: Scalars['Int']['output'];
   /**
@@ -584,6 +600,8 @@ export type Limits = {
   readonly texts: Scalars['Int']['output'];
   /** Bytes of all image files of one request together. */
   readonly totalImageBytes: Scalars['Int']['output'];
+  /** Entries of `selections`, and of `corpora`. */
+  readonly unpaged: Scalars['Int']['output'];
   /** Milliseconds for one image URL, redirects and body included. */
   readonly urlTimeoutMs: Scalars['Int']['output'];
   /** Different image URLs in one request. */
@@ -673,10 +691,13 @@ export type Query = {
    */
   readonly clipScore: ClipScoreResult;
   /**
-   * Every corpus that can be read, by name; one that cannot is left out here and told in `extensions.warnings`. GraphQL errors:
-   * `STORAGE_FAILED` (storage is down, or there are corpora and none can be read).
+   * The first `limits.unpaged` corpora that can be read, by name; one that cannot is left out here and told in `extensions.warnings`, and so
+   * is that there are more: `corpusPage` gives all. Where keys have owners, as `selections`. GraphQL errors:
+   * `STORAGE_FAILED` (storage is down, or there are corpora and none can be read), `LIMIT_EXCEEDED`.
    */
   readonly corpora: ReadonlyArray<Corpus>;
+  /** A page of the corpora by name, as `selectionPage`. */
+  readonly corpusPage: CorpusPage;
   /**
    * Embed images with the deployment's encoder: one result an image, in order.
    * GraphQL errors: `LIMIT_EXCEEDED` (more than `limits.images` images).
@@ -749,9 +770,16 @@ export type Query = {
    */
   readonly selection: Maybe<Selection>;
   /**
-   * Every published selection that can be read, by name; one that cannot is left out here and told in `extensions.warnings`
-   * (`code` and `message` of each), and `selection(name)` gives its error.
-   * GraphQL errors: `STORAGE_FAILED` (storage is down, or there are selections and none can be read).
+   * A page of the published selections by name: the `first` (at most `limits.names`) whose names come after `after`, of those whose names
+   * begin with `prefix` (`acme/`: those of the owner acme). To name them costs no read of a selection.
+   * GraphQL errors: `BAD_INPUT`, `LIMIT_EXCEEDED`, `STORAGE_FAILED`.
+   */
+  readonly selectionPage: SelectionPage;
+  /**
+   * The first `limits.unpaged` published selections that can be read, by name; one that cannot is left out here and told in
+   * `extensions.warnings` (`code` and `message` of each), and `selection(name)` gives its error. That there are more is told there too:
+   * `selectionPage` gives all. Where keys have owners, only the shared ones and those of the caller's owner are there.
+   * GraphQL errors: `STORAGE_FAILED` (storage is down, or there are selections and none can be read), `LIMIT_EXCEEDED`.
    */
   readonly selections: ReadonlyArray<Selection>;
 };
@@ -793,6 +821,13 @@ export type QueryClassifyArgs = {
 export type QueryClipScoreArgs = {
   image: ImageInput;
   text: TextInput;
+};
+
+
+export type QueryCorpusPageArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  prefix?: Scalars['String']['input'];
 };
 
 
@@ -854,6 +889,13 @@ export type QuerySearchArgs = {
 
 export type QuerySelectionArgs = {
   name?: Scalars['String']['input'];
+};
+
+
+export type QuerySelectionPageArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  prefix?: Scalars['String']['input'];
 };
 
 export type RankedBy =
@@ -1069,6 +1111,18 @@ export type Selection = {
  */
 export type SelectionThresholdsArgs = {
   baseRate?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** Published selections by name. */
+export type SelectionPage = {
+  /** How many names begin with the prefix, on all pages; null where there are too many to be listed, which `extensions.warnings` tells. */
+  readonly count: Maybe<Scalars['Int']['output']>;
+  /** Ascending; also of those that cannot be read. */
+  readonly names: ReadonlyArray<Scalars['String']['output']>;
+  /** The selections of these names, as far as they can be read, as in `selections`. At most `limits.listed` in one request. */
+  readonly nodes: ReadonlyArray<Selection>;
+  /** Cursors are names. */
+  readonly pageInfo: PageInfo;
 };
 
 /** One text: exactly one of these. */

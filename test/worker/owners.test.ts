@@ -1,0 +1,245 @@
+import { env } from 'cloudflare:workers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type CoordinateMeanings, encodeMeanings } from '../../src/format/coordinate-meanings.ts';
+import { meaningsKey, thumbnailKey } from '../../src/format/kv-keys.ts';
+import { type Ask, isolateWith, putKey, query } from './access-setup.ts';
+import { putSealed, writeCorpus } from './corpora.ts';
+import { embedding, fullModel, publish, recordOf } from './setup.ts';
+
+const THUMBNAIL = 'a1'.repeat(16);
+const SECRET = 'secret-of-acme';
+const at = [1, 0, 0, 0];
+const GIVEN = { image: embedding(at), text: embedding(at) };
+
+let ask: Ask;
+const keys: Record<'acme' | 'globex' | 'nobody' | 'admin', string> = {
+  acme: '',
+  globex: '',
+  nobody: '',
+  admin: '',
+};
+let secretId: string;
+
+type Who = keyof typeof keys;
+
+beforeAll(async () => {
+  const shared = await publish('owners-shared', recordOf(fullModel, { seed: 1 }));
+  secretId = await publish(`acme/${SECRET}`, recordOf(fullModel, { seed: 2, params: { secret: SECRET } }));
+  const others = await publish('globex/own', recordOf(fullModel, { seed: 3 }));
+  const item = { id: SECRET, vector: [1, 0, 0, 0], metadata: { is: SECRET }, thumbnail: THUMBNAIL };
+  await writeCorpus(`acme/${SECRET}`, secretId, [item], { thumbnails: 1 });
+  await writeCorpus('globex/own', others, [{ id: 'x', vector: [1, 0, 0, 0] }]);
+  await writeCorpus('owners-shared', shared, [{ id: 'y', vector: [1, 0, 0, 0] }]);
+  await putSealed(thumbnailKey(`acme/${SECRET}`, THUMBNAIL), new Uint8Array([1, 2, 3]));
+  const end = { words: [SECRET], examples: [] };
+  const meanings: CoordinateMeanings = {
+    coordinates: Array.from({ length: 4 }, () => ({ low: end, high: end })),
+  } as unknown as CoordinateMeanings;
+  await env.SELECTIONS.put(meaningsKey(secretId), encodeMeanings(secretId, meanings));
+  for (const who of ['acme', 'globex'] as const) {
+    keys[who] = (await putKey({ scopes: ['read', 'encode'], owner: who })).text;
+  }
+  keys.nobody = (await putKey({ scopes: ['read', 'encode'] })).text;
+  keys.admin = (await putKey({ scopes: ['read', 'encode', 'admin'] })).text;
+  ask = isolateWith({ AUTH: 'keys', EMBEDDING_CACHE: 'isolate' });
+});
+
+const graphql = async (who: Who, text: string, variables: object = {}): Promise<string> =>
+  (await ask('/graphql', query(text, `Bearer ${keys[who]}`, variables))).text();
+
+const rest = async (who: Who, path: string, body: object): Promise<string> =>
+  (
+    await ask(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${keys[who]}` },
+      body: JSON.stringify(body),
+    })
+  ).text();
+
+/** Every way in that takes a name: what each gives to who may see it holds what only the owner has. */
+const PROVENANCE = 'provenance { selection } selection';
+const NAMED: Readonly<Record<string, (who: Who, name: string) => Promise<string>>> = {
+  selection: (who, name) => graphql(who, `{ selection(name: "${name}") { id params } }`),
+  align: (who, name) =>
+    graphql(
+      who,
+      `query ($image: ImageInput!, $text: TextInput!) { align(image: $image, text: $text, selection: "${name}") { ... on Alignment { ${PROVENANCE} } ... on ItemError { code message } } }`,
+      GIVEN,
+    ),
+  alignMatrix: (who, name) =>
+    graphql(
+      who,
+      `query ($image: ImageInput!, $text: TextInput!) { alignMatrix(images: [$image], texts: [$text], selection: "${name}") { ${PROVENANCE} } }`,
+      GIVEN,
+    ),
+  alignCaptions: (who, name) =>
+    graphql(
+      who,
+      `query ($image: ImageInput!, $text: TextInput!) { alignCaptions(image: $image, captions: [$text], selection: "${name}") { ... on CaptionSetAlignment { ${PROVENANCE} } ... on ItemError { code message } } }`,
+      GIVEN,
+    ),
+  rankTexts: (who, name) =>
+    graphql(
+      who,
+      `query ($image: ImageInput!, $text: TextInput!) { rankTexts(image: $image, texts: [$text], selection: "${name}") { ... on Ranking { ${PROVENANCE} } ... on ItemError { code message } } }`,
+      GIVEN,
+    ),
+  rankImages: (who, name) =>
+    graphql(
+      who,
+      `query ($image: ImageInput!, $text: TextInput!) { rankImages(images: [$image], text: $text, selection: "${name}") { ... on Ranking { ${PROVENANCE} } ... on ItemError { code message } } }`,
+      GIVEN,
+    ),
+  explain: (who, name) =>
+    graphql(
+      who,
+      `query ($image: ImageInput!, $text: TextInput!) { explain(image: $image, text: $text, selection: "${name}") { ... on Explanation { ${PROVENANCE} contributions { words } } ... on ItemError { code message } } }`,
+      GIVEN,
+    ),
+  'POST /v1/align': (who, name) => rest(who, '/v1/align', { ...GIVEN, selection: name }),
+  'POST /v1/rank': (who, name) =>
+    rest(who, '/v1/rank', { image: GIVEN.image, texts: [GIVEN.text], selection: name }),
+  'POST /v1/explain': (who, name) => rest(who, '/v1/explain', { ...GIVEN, selection: name }),
+};
+const SEARCHES: Readonly<Record<string, (who: Who, name: string) => Promise<string>>> = {
+  search: (who, corpus) =>
+    graphql(
+      who,
+      `query ($text: TextInput!) { search(corpus: "${corpus}", text: $text) { edges { id metadata thumbnail } corpus { selection } provenance { selection } } }`,
+      { text: GIVEN.text },
+    ),
+  'POST /v1/search': (who, corpus) => rest(who, '/v1/search', { corpus, text: GIVEN.text }),
+};
+
+const strangers: readonly Who[] = ['globex', 'nobody'];
+
+/** Without what differs between any two requests, and the name that was asked for. */
+const withoutIds = (told: string, name: string): string =>
+  told.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '').replaceAll(name, '');
+
+describe('a name with an owner', () => {
+  it.each(Object.keys(NAMED))(
+    'is not there for others by %s, and is for its owner and an admin',
+    async (way) => {
+      for (const who of ['acme', 'admin'] as const) {
+        expect(await NAMED[way](who, `acme/${SECRET}`)).toContain(secretId);
+      }
+      for (const who of strangers) {
+        const told = await NAMED[way](who, `acme/${SECRET}`);
+        expect(told).not.toContain(secretId);
+        // Word for word what is told of a name that nobody has.
+        const absent = await NAMED[way](who, 'acme/secret-of-nobody');
+        expect(withoutIds(told, SECRET)).toBe(withoutIds(absent, 'secret-of-nobody'));
+      }
+    },
+  );
+
+  it.each(Object.keys(SEARCHES))('of a corpus is not there for others by %s', async (way) => {
+    for (const who of ['acme', 'admin'] as const) {
+      const told = await SEARCHES[way](who, `acme/${SECRET}`);
+      expect(told).toContain(secretId);
+      expect(told).toContain(`/corpora/acme/${SECRET}/thumbnails/${THUMBNAIL}`);
+    }
+    for (const who of strangers) {
+      const told = await SEARCHES[way](who, `acme/${SECRET}`);
+      expect(told).not.toContain(secretId);
+      expect(told).not.toContain(THUMBNAIL);
+      const absent = await SEARCHES[way](who, 'acme/secret-of-nobody');
+      expect(withoutIds(told, SECRET)).toBe(withoutIds(absent, 'secret-of-nobody'));
+    }
+  });
+
+  it('shows its thumbnails to nobody else', async () => {
+    const statusFor = async (who: Who, path: string): Promise<number> =>
+      (await ask(path, { headers: { authorization: `Bearer ${keys[who]}` } })).status;
+    const path = `/corpora/acme/${SECRET}/thumbnails/${THUMBNAIL}`;
+    const statuses = await Promise.all(
+      (['acme', 'admin', 'globex', 'nobody'] as const).map((who) => statusFor(who, path)),
+    );
+    expect(statuses).toEqual([200, 200, 404, 404]);
+    for (const trick of [
+      `/corpora/globex%2f..%2facme/${SECRET}/thumbnails/${THUMBNAIL}`,
+      `/corpora/acme%2f${SECRET}/thumbnails/${THUMBNAIL}`,
+      `/corpora/globex/../acme/${SECRET}/thumbnails/${THUMBNAIL}`,
+      `/corpora//acme/${SECRET}/thumbnails/${THUMBNAIL}`,
+    ]) {
+      expect([trick, await statusFor('globex', trick)]).toEqual([trick, 404]);
+    }
+  });
+
+  it('stands in no list of others, whatever they ask for', async () => {
+    const LISTS = `query ($prefix: String!, $after: String) {
+      selections { name id params } corpora { name selection }
+      selectionPage(first: 1000, prefix: $prefix, after: $after) { names count }
+      corpusPage(first: 1000, prefix: $prefix, after: $after) { names count pageInfo { startCursor endCursor } }
+    }`;
+    for (const variables of [
+      { prefix: '' },
+      { prefix: 'acme' },
+      { prefix: 'acme/' },
+      { prefix: `acme/${SECRET}` },
+      { prefix: '', after: 'acme/' },
+    ]) {
+      for (const who of strangers) {
+        const told = await graphql(who, LISTS, variables);
+        expect(told).not.toContain('errors');
+        expect(told).not.toContain(SECRET);
+        expect(told).not.toContain(secretId);
+      }
+      for (const who of ['acme', 'admin'] as const) {
+        expect(await graphql(who, LISTS, variables)).toContain(SECRET);
+      }
+    }
+    const pages = await graphql(
+      'acme',
+      '{ corpusPage(prefix: "acme/") { names count nodes { name count } } }',
+    );
+    expect(JSON.parse(pages)).toMatchObject({
+      data: {
+        corpusPage: {
+          names: [`acme/${SECRET}`],
+          count: 1,
+          nodes: [{ name: `acme/${SECRET}`, count: 1 }],
+        },
+      },
+    });
+  });
+
+  it('is in no message of what there is', async () => {
+    for (const who of strangers) {
+      const told = await NAMED.align(who, 'owners-none');
+      expect(told).toContain('owners-shared');
+      expect(told).not.toContain(SECRET);
+      expect(await SEARCHES.search(who, 'owners-none')).not.toContain(SECRET);
+    }
+    expect(await NAMED.align('acme', 'owners-none')).toContain(SECRET);
+  });
+
+  it('leaves the shared names to all', async () => {
+    for (const who of Object.keys(keys) as Who[]) {
+      expect(await NAMED.align(who, 'owners-shared')).toContain('"selection"');
+      expect(await SEARCHES.search(who, 'owners-shared')).toContain('"y"');
+    }
+  });
+
+  it('has embeddings kept for it that answer nobody else', async () => {
+    const text = `a text that only acme has sent, ${SECRET}`;
+    const timing = async (who: Who): Promise<string> => {
+      const init = query(
+        'query ($texts: [String!]!) { embedTexts(texts: $texts) { __typename } }',
+        `Bearer ${keys[who]}`,
+        {
+          texts: [text],
+        },
+      );
+      const response = await ask('/graphql', init);
+      expect(await response.text()).toContain('"Embedding"');
+      return response.headers.get('server-timing') ?? '';
+    };
+    const isEncoded = (header: string): boolean => header.includes('encoded=1');
+    expect(isEncoded(await timing('acme'))).toBe(true);
+    expect(isEncoded(await timing('acme'))).toBe(false);
+    expect(isEncoded(await timing('globex'))).toBe(true);
+    expect(isEncoded(await timing('nobody'))).toBe(true);
+  });
+});
