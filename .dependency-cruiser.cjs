@@ -13,7 +13,7 @@ const LOOSE = '(columns|vector|random)\\.ts$';
 const SCRIPT_FLOORS = [
   ['cli', 'search', 'schema'],
   ['files', 'kv', 'onnx'],
-  ['clip', 'access'],
+  ['clip', 'access', 'postgres'],
   ['embedding-cache', 'bundle', 'model'],
   ['dataset', 'supply'],
   ['selection', 'report'],
@@ -44,6 +44,7 @@ module.exports = {
     only('dataset', '^src/dataset/', '^src/(dataset/|core/|errors\\.ts)'),
     // From pairs to the bytes of a record, for whoever has the time: commands, and the pipeline's Worker.
     only('precompute', '^src/precompute/', '^src/(precompute/|format/|core/|errors\\.ts)'),
+    only('postgres', '^src/postgres/', '^src/(postgres/|search/engine\\.ts|format/|core/|errors\\.ts)'),
     only('telemetry', '^src/telemetry/', '^src/(telemetry/|errors\\.ts)'),
     only(
       'rest',
@@ -109,7 +110,7 @@ module.exports = {
     only(
       'scripts',
       '^scripts/',
-      '^(scripts/|src/(body/(bad-request|json-body)\\.ts|core/|format/|dataset/|precompute/|clip/|storage/|search/|rest/(openai/|problem-schema\\.ts)|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
+      '^(scripts/|src/(body/(bad-request|json-body)\\.ts|core/|format/|dataset/|precompute/|clip/|storage/|search/|postgres/|rest/(openai/|problem-schema\\.ts)|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
     ),
     ...scriptFloors,
     // It runs wherever fetch does, with nothing beside it.

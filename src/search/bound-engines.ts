@@ -4,9 +4,12 @@ import type { EngineAnswer, EngineQuery, EngineReader } from './engine.ts';
 import type { VectorizeReads } from './vectorize/vectorize-calls.ts';
 import { createVectorizeReader } from './vectorize/vectorize-reader.ts';
 
-/** What the Worker of wrangler.postgres.toml answers. */
+/** The Worker of wrangler.postgres.toml. */
 interface PostgresBinding {
-  query(spec: EngineSpec, query: EngineQuery): Promise<EngineAnswer>;
+  query(
+    spec: EngineSpec,
+    query: EngineQuery,
+  ): Promise<EngineAnswer | { readonly failure: { readonly message: string; readonly retryable: boolean } }>;
 }
 
 interface Bindings {
@@ -26,7 +29,14 @@ export function openBoundEngine(env: object, spec: EngineSpec): EngineReader {
     return createVectorizeReader(VECTORS, spec);
   }
   if (POSTGRES === undefined) throw unbound(spec, 'POSTGRES');
-  return { query: (query) => POSTGRES.query(spec, query) };
+  return {
+    async query(query) {
+      const answer = await POSTGRES.query(spec, query);
+      if (!('failure' in answer)) return answer;
+      const { message, retryable } = answer.failure;
+      throw new AppError('STORAGE_FAILED', message, { retryable });
+    },
+  };
 }
 
 function unbound({ kind }: EngineSpec, binding: keyof Bindings): AppError {

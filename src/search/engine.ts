@@ -73,6 +73,10 @@ export interface VectorEngine extends EngineReader {
   delete(ids: readonly string[]): Promise<Mutation>;
   /** Which of the ids are there: what an earlier run, perhaps killed, has written. */
   held(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Told once all rows of a segment are written, by its `segmentPrefix`: an engine may use it to know whether it is complete. */
+  seal?(segment: string): Promise<void>;
+  /** Told once all rows of a run are written: the time to build an index over them. */
+  build?(): Promise<void>;
   /** Whether a query sees it. */
   isVisible(mutation: string): Promise<boolean>;
   describe(): Promise<EngineDescription>;

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { engineRowId, segmentPrefix } from '../../src/format/corpus-engine.ts';
-import type { EngineReader, EngineRow } from '../../src/search/engine.ts';
+import type { EngineReader } from '../../src/search/engine.ts';
 import { searchCorpus } from '../../src/search/search-corpus.ts';
-import { engineRows } from '../../scripts/corpus/engine-rows.ts';
-import { pickRows } from '../../scripts/corpus/corpus-rows.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { type LocalKv, openMemoryKv } from '../storage/local-kv.ts';
 import { exactEngine } from './exact-engine.ts';
 import { openIsolate, searchOf } from './isolate.ts';
-import { type MadeCorpus, makeCorpus, unitRows } from './made-corpus.ts';
+import { makeIndexed } from './indexed-corpus.ts';
+import { type MadeCorpus, unitRows } from './made-corpus.ts';
 
 const DIM = 24;
 const COUNT = 300;
@@ -22,20 +21,8 @@ beforeAll(async () => {
 beforeEach(() => local.clear());
 afterAll(() => local.dispose());
 
-type Record = typeof identity;
-
-/** A corpus that names an engine, and the rows that belong there. */
-async function makeIndexed(record: Record): Promise<MadeCorpus & { readonly engineRows: EngineRow[] }> {
-  const made = await makeCorpus(local.kv, { plan: 'compact', record, count: COUNT, segmentSize: 100 });
-  const { segments, fields } = made.manifest;
-  const form = { model: record.model, modality: 'image', fields } as const;
-  const rows = segments.flatMap((segment, s) => {
-    const places = Array.from({ length: segment.count }, (_, i) => 100 * s + i);
-    return engineRows(segment, pickRows(made.rows, places), form);
-  });
-  const engine = { kind: 'postgres', collection: 'made', index: 'exact' } as const;
-  return { ...made, manifest: { ...made.manifest, engine }, engineRows: rows };
-}
+const indexed = (record: typeof identity) =>
+  makeIndexed(local.kv, record, COUNT, { kind: 'postgres', collection: 'made', index: 'exact' });
 
 function place(engine?: EngineReader) {
   return engine === undefined ? openIsolate(local.kv) : { ...openIsolate(local.kv), engine };
@@ -56,7 +43,7 @@ describe('a corpus behind an engine', () => {
   ] as const;
 
   it.each(kinds)('tells of candidates what the isolate tells, to the bit, under %s', async (_, record) => {
-    const { engineRows: rows, ...made } = await makeIndexed(record);
+    const { engineRows: rows, ...made } = await indexed(record);
     for (const [, changes] of asked) {
       // Everything is a candidate of both: what finds them cannot matter.
       const search = searchOf(made, record.model, query, { rerank: COUNT, depth: COUNT, ...changes });
@@ -69,7 +56,7 @@ describe('a corpus behind an engine', () => {
   });
 
   it('re-ranks every result, whatever rerank says', async () => {
-    const { engineRows: rows, ...made } = await makeIndexed(identity);
+    const { engineRows: rows, ...made } = await indexed(identity);
     const search = searchOf(made, identity.model, query, { rerank: 0, depth: 12 });
     const { hits, reranked } = await searchCorpus(search, place(exactEngine(rows)));
     expect(reranked).toBe(12);
@@ -77,7 +64,7 @@ describe('a corpus behind an engine', () => {
   });
 
   it('leaves out rows that the manifest does not name', async () => {
-    const { engineRows: rows, ...made } = await makeIndexed(identity);
+    const { engineRows: rows, ...made } = await indexed(identity);
     const [segment] = made.manifest.segments;
     const strange = [
       '0123456789abcdef-0',
@@ -99,7 +86,7 @@ describe('a corpus behind an engine', () => {
   });
 
   it('knows how many were compared only without a filter, or when all came back', async () => {
-    const { engineRows: rows, ...made } = await makeIndexed(identity);
+    const { engineRows: rows, ...made } = await indexed(identity);
     const ask = (changes: object) =>
       searchCorpus(
         searchOf(made, identity.model, query, { rerank: 10, ...changes }),
@@ -112,7 +99,7 @@ describe('a corpus behind an engine', () => {
   });
 
   it('asks an engine for no more than it finds', async () => {
-    const { engineRows: rows, ...made } = await makeIndexed(identity);
+    const { engineRows: rows, ...made } = await indexed(identity);
     const topKs: number[] = [];
     const engine: EngineReader = {
       query(asked) {
@@ -126,7 +113,7 @@ describe('a corpus behind an engine', () => {
   });
 
   it('says that the engine does not answer, without what the engine says of itself', async () => {
-    const { manifest } = await makeIndexed(identity);
+    const { manifest } = await indexed(identity);
     const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const engine = { query: () => Promise.reject(new Error('password of postgres://u:p@host refused')) };
     const search = searchOf({ manifest } as MadeCorpus, identity.model, query);

@@ -68,7 +68,7 @@ function conditionOf({ eq, in: any, min, max }: FieldFilter): Condition {
   return { isRange, isMet };
 }
 
-/** JSON's numbers and what else Number reads, but not the empty text. */
-function numberOf(text: string): number {
+/** What a range compares: JSON's numbers and what else Number reads, but not the empty text; NaN for no number. */
+export function numberOf(text: string): number {
   return text.trim() === '' ? NaN : Number(text);
 }
