@@ -42,6 +42,8 @@ export const BUDGETS: Readonly<Record<string, Budget>> = {
       ...DECODERS,
     },
   },
+  // The client of PostgreSQL, for those who use that engine.
+  'wrangler.postgres.toml': { scriptGzipBytes: 24 * KIB, files: {} },
 };
 
 /** What is over its budget or has none, a line each; empty when all is well. */
