@@ -89,7 +89,7 @@ export function benchLogistic(tell: (line: string) => void): BenchRow[] {
       rivalOf(name, rival, (value) => value[key]);
     const rows = [
       benchRow(`l1-logistic ${size}, C = ${c} (${kept} kept)`, l1, timesOf('liblinear', 'l1'), 0.5),
-      benchRow(`rfe ${size} to ${KEPT}, step ${SHARE}`, share, timesOf('scikit-learn', 'share'), 1),
+      benchRow(`rfe ${size} to ${KEPT}, step ${SHARE}`, share, timesOf('scikit-learn', 'share'), 1.5),
     ];
     if (single === null) return rows;
     return [...rows, benchRow(`rfe ${size} to ${KEPT}, step 1`, single, timesOf('scikit-learn', 'one'), 1)];

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 import { Command } from 'commander';
 import prettier from 'prettier';
@@ -38,11 +38,13 @@ function tellSize({ length }: Uint8Array, file: string): void {
 async function compile(folder: URL, name: string): Promise<Uint8Array> {
   const outFile = 'kernels.wasm';
   let binary: Uint8Array | null = null;
-  const source = readFileSync(new URL(`assembly/${name}`, folder), 'utf8');
   const features = ['--enable', 'simd', '--enable', 'relaxed-simd'];
   const options = ['-O3', '--runtime', 'stub', '--noAssert', ...features, '--initialMemory', '1'];
   const { error, stderr } = await asc.main([name, '--outFile', outFile, ...options], {
-    readFile: (wanted) => (wanted === name ? source : null),
+    readFile: (wanted) => {
+      const file = new URL(`assembly/${wanted}`, folder);
+      return existsSync(file) ? readFileSync(file, 'utf8') : null;
+    },
     writeFile: (written, contents) => {
       if (written === outFile && contents instanceof Uint8Array) binary = contents;
     },

@@ -23,8 +23,30 @@ export interface LinearKernels {
     tau: number,
     scratch: number,
   ): void;
+  multiplyRows(
+    rows: number,
+    wide: number,
+    stride: number,
+    count: number,
+    dim: number,
+    vector: number,
+    products: number,
+  ): void;
+  addRows(...rows: RowsAndScales): void;
+  addSquares(...rows: RowsAndScales): void;
+  packScaled(...rows: RowsAndScales): void;
   applyReflectors(a: number, size: number, tau: number, vectors: number, count: number): void;
 }
+
+type RowsAndScales = [
+  rows: number,
+  wide: number,
+  stride: number,
+  count: number,
+  dim: number,
+  scales: number,
+  target: number,
+];
 
 interface KernelMemory {
   /** Another one after every growth. */
@@ -48,30 +70,41 @@ const KERNEL_NAMES = [
   'scoreRows',
   'tridiagonalize',
   'applyReflectors',
+  'multiplyRows',
+  'addRows',
+  'addSquares',
+  'packScaled',
 ] as const satisfies readonly (keyof LinearKernels)[];
 
 export const FLOAT64_BYTES = 8;
 const PAGE_BYTES = 65_536;
 
 let loaded: LinearKernels | null | undefined;
+let compiled: object | null | undefined;
 
 /**
  * The compiled kernels, instantiated at the first call and kept with their memory, which grows to the largest problem.
  * @returns null where WebAssembly or its 128-bit SIMD is missing
  */
 export function linearKernels(): LinearKernels | null {
-  loaded ??= instantiate();
+  loaded ??= newLinearKernels();
   return loaded;
 }
 
-function instantiate(): LinearKernels | null {
+/** The same with a memory of its own, for what stays in it between calls. */
+export function newLinearKernels(): LinearKernels | null {
   const api: unknown = Reflect.get(globalThis, 'WebAssembly');
   if (!isWebAssembly(api)) return null;
-  const bytes = decodeBase64(LINEAR_KERNELS);
-  if (!api.validate(bytes)) return null;
-  const { exports } = new api.Instance(new api.Module(bytes));
+  compiled ??= compile(api);
+  if (compiled === null) return null;
+  const { exports } = new api.Instance(compiled);
   if (!isLinearKernels(exports)) throw new Error('expected the kernels of this version in compiled.ts');
   return exports;
+}
+
+function compile(api: WebAssemblyApi): object | null {
+  const bytes = decodeBase64(LINEAR_KERNELS);
+  return api.validate(bytes) ? new api.Module(bytes) : null;
 }
 
 function isWebAssembly(api: unknown): api is WebAssemblyApi {

@@ -31,7 +31,7 @@ export interface RfeResult {
  * @param labels any two whole numbers, one a row
  * @throws RangeError for wrong lengths, features that are not finite, labels that are not of two classes, or a step, an
  *   end or a c outside its range
- * O(fits·count·dim) times 3 to 10 passes a fit; see `eliminate`.
+ * O(fits·count·dim) times 3 to 8 passes a fit; see `eliminate`.
  */
 export function rfe(features: Floats, labels: ArrayLike<number>, options: RfeOptions): RfeResult {
   const order = new Uint32Array(options.dim);

@@ -32,6 +32,10 @@ export function binaryInput(
 }
 
 function assertFinite(features: Floats, dim: number): void {
+  // 0 times anything finite is 0: one sum tells, and only where it does not, each element is looked at.
+  let sum = 0;
+  for (let at = 0; at < features.length; at++) sum += 0 * features[at];
+  if (sum === 0) return;
   for (let at = 0; at < features.length; at++) {
     if (Number.isFinite(features[at])) continue;
     throw new RangeError(

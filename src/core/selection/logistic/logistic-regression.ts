@@ -22,9 +22,9 @@ const LARGEST_GRADIENT = 1e-5;
 const MAX_STEPS = 100;
 /** Of the gradient: how exactly a Newton step is solved at least. */
 const LOOSEST_FORCING = 0.25;
-const ARMIJO = 1e-4;
+export const ARMIJO = 1e-4;
 /** Below this share of the objective float64 cannot tell a decrease: the step is taken as it is. */
-const RESOLUTION = 1e-11;
+export const RESOLUTION = 1e-11;
 
 /**
  * Minimise ½w·w + c·Σ log(1 + exp(−yᵢ(w·xᵢ + b))), the objective of scikit-learn's `LogisticRegression(C=c)`, by
@@ -54,7 +54,7 @@ export function minimizeL2(
     const apply = given ?? diagonalOf(problem, state.curvatures);
     const solved = newtonDirection(problem, state, apply, Math.max(0.5 * goal, forcing * largest));
     products += solved.products;
-    const slope = dot(state.gradient, 0, solved.direction, 0, problem.dim + 1);
+    const slope = dot(state.gradient, 0, solved.direction, 0, parameters.length);
     if (!(slope < 0) && given !== undefined) {
       given = undefined;
       continue;
@@ -75,13 +75,14 @@ export function minimizeL2(
 
 /** 1e-7 of the largest element of the gradient at zero, and at most 1e-5; scikit-learn's default is 1e-4. */
 export function gradientGoal(problem: L2Problem): number {
-  const zero = new Float64Array(problem.dim + 1);
+  const zero = new Float64Array(problem.rows.dim + 1);
   const state = emptyState(problem);
   evaluateL2(problem, zero, state);
   return Math.min(LARGEST_GRADIENT, RELATIVE_GRADIENT * largestElement(state.gradient));
 }
 
-function emptyState({ count, dim }: L2Problem): L2State {
+/** Room for an evaluation. */
+export function emptyState({ rows: { count, dim } }: L2Problem): L2State {
   return {
     margins: new Float64Array(count),
     residuals: new Float64Array(count),
@@ -90,23 +91,22 @@ function emptyState({ count, dim }: L2Problem): L2State {
   };
 }
 
-function largestElement(values: Float64Array): number {
+/** The largest magnitude. */
+export function largestElement(values: Float64Array): number {
   let largest = 0;
   for (const value of values) largest = Math.max(largest, Math.abs(value));
   return largest;
 }
 
 /** One over the Hessian's diagonal. */
-function diagonalOf({ rows, count, dim }: L2Problem, curvatures: Float64Array): Preconditioner {
-  const diagonal = new Float64Array(dim + 1).fill(1);
+function diagonalOf({ rows }: L2Problem, curvatures: Float64Array): Preconditioner {
+  const { dim } = rows;
+  const width = dim + 1;
+  const diagonal = new Float64Array(width).fill(1);
   diagonal[dim] = Number.MIN_VALUE;
-  for (let row = 0, at = 0; row < count; row++) {
-    const curvature = curvatures[row];
-    for (let j = 0; j < dim; j++, at++) diagonal[j] += curvature * rows[at] * rows[at];
-    diagonal[dim] += curvature;
-  }
+  rows.addSquares(curvatures, diagonal);
   return (v, out) => {
-    for (let j = 0; j <= dim; j++) out[j] = v[j] / diagonal[j];
+    for (let j = 0; j < width; j++) out[j] = v[j] / diagonal[j];
   };
 }
 
@@ -124,7 +124,7 @@ function newtonDirection(
   precondition: Preconditioner,
   enough: number,
 ): Direction {
-  const { count, dim } = problem;
+  const { count, dim } = problem.rows;
   const width = dim + 1;
   const direction = new Float64Array(width);
   const slopes = new Float64Array(count);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rowMatrix } from '../../../../src/core/linear-algebra/kernels/fast-rows.ts';
 import { minimizeL2 } from '../../../../src/core/selection/logistic/logistic-regression.ts';
 import { rfe } from '../../../../src/core/selection/elimination/rfe.ts';
 import { readFixture } from '../../read-fixture.ts';
@@ -35,7 +36,7 @@ function slowOrder(data: Made, step: number, downTo: number, c: number): number[
   for (;;) {
     const { features: rows, labels: targets, count, dim } = takeColumns(data, kept);
     const parameters = new Float64Array(dim + 1);
-    minimizeL2({ rows, targets, count, dim, c }, parameters, 1e-9);
+    minimizeL2({ rows: rowMatrix(rows, count, dim), targets, c }, parameters, 1e-9);
     const ranked = kept.toSorted(
       (a, b) => parameters[kept.indexOf(b)] ** 2 - parameters[kept.indexOf(a)] ** 2,
     );
@@ -52,6 +53,7 @@ describe('rfe', () => {
     [150, 40, 7, 3, 10],
     [60, 90, 1, 5, 1],
     [400, 30, 1, 2, 0.001],
+    [600, 120, 35, 2, 1],
   ])('orders as fits from zero do: %d×%d, step %d to %d, C %d', (count, dim, step, downTo, c) => {
     const data = madeData(count, dim, 8, count + step);
     const { order, fits } = rfe(data.features, data.labels, { ...data, step, downTo, c });
