@@ -13,6 +13,7 @@ import { KeyForm } from './components/key-form.tsx';
 import { KeyInUse } from './components/key-in-use.tsx';
 import { SelectionPicker } from './components/selection-picker.tsx';
 import { TabBar, panelId, tabId } from './components/tab-bar.tsx';
+import { WarningsNote } from './components/warnings-note.tsx';
 import { createEmbedder } from './pictures/embedder.ts';
 import { useAddress } from './state/address.ts';
 import { Deployment, type DeploymentState } from './state/deployment.ts';
@@ -79,6 +80,7 @@ export function App(): JSX.Element {
       <main>
         <KeyForm />
         <AddressNote address={address} />
+        <WarningsNote />
         {deployment.failure !== null && (
           <FailureNotice failure={deployment.failure} onRetry={deployment.retry} />
         )}

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { hasBrowser } from './browser.ts';
 import {
   BROKEN_FILE,
+  PHONE,
   ask,
   captionField,
   dropFiles,
@@ -12,6 +13,7 @@ import {
   usePages,
   shownPercent,
 } from './setup.ts';
+import { violations } from './violations.ts';
 
 const MATRIX = `query ($images: [ImageInput!]!, $texts: [TextInput!]!) {
   alignMatrix(images: $images, texts: $texts) { probabilities cosines }
@@ -45,7 +47,7 @@ describe.skipIf(!hasBrowser)('the Matrix view', () => {
       .locator('.matrix-head .preview')
       .evaluateAll((images) => images.map((image) => image.getAttribute('src') ?? ''));
     const texts = await page
-      .locator('.matrix thead .matrix-caption')
+      .locator('.matrix thead .matrix-caption > span:first-child')
       .evaluateAll((heads) => heads.map((head) => head.textContent ?? ''));
     expect(urls).toHaveLength(4);
     const { alignMatrix } = await ask<MatrixAnswer>(MATRIX, {
@@ -137,7 +139,7 @@ describe.skipIf(!hasBrowser)('the Matrix view', () => {
     await page.locator('.cell').first().focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowDown');
-    const heads = await page.locator('.matrix-caption').allTextContents();
+    const heads = await page.locator('.matrix-caption > span:first-child').allTextContents();
     const names = await page.locator('.matrix-name').allTextContents();
     const detail = page.locator('.cell-detail');
     expect(await detail.textContent()).toContain(`“${heads[1]}”`);
@@ -147,6 +149,51 @@ describe.skipIf(!hasBrowser)('the Matrix view', () => {
     expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(
       /%, (match|uncertain|mismatch), cosine −?\d\.\d{3}/,
     );
+  });
+
+  it('decides nothing of a picture or a caption unlike the calibration, and says which', async () => {
+    const page = await open({
+      hash: '#matrix',
+      viewport: PHONE,
+      prepare: (fresh) =>
+        fresh.route('**/graphql', async (route) => {
+          const response = await route.fetch();
+          const answer = await response.json();
+          // The second picture and the third caption; a hundredth is inside.
+          if (answer.data?.alignMatrix) {
+            answer.data.alignMatrix.imageDomain = [0.01, 0.009, 0.5, 0.5];
+            answer.data.alignMatrix.textDomain = [0.5, 0.5, 0, 0.01, null];
+          }
+          await route.fulfill({ response, json: answer });
+        }),
+    });
+    await settledMatrix(page);
+    const undecided = await page
+      .locator('.matrix tbody tr')
+      .evaluateAll((rows) =>
+        rows.map((row) =>
+          [...row.querySelectorAll('.cell')].map((cell) =>
+            cell.getAttribute('aria-label')?.includes('uncertain'),
+          ),
+        ),
+      );
+    expect(undecided[1].every(Boolean)).toBe(true);
+    expect(undecided.every((row) => row[2])).toBe(true);
+    // The pictures’ own captions are sure, or were.
+    expect(undecided.flat().every(Boolean)).toBe(false);
+    const notes = page.locator('.matrix-outside');
+    expect(await notes.count()).toBe(2);
+    expect(await page.locator('.matrix tbody tr').nth(1).locator('.matrix-outside').count()).toBe(1);
+    expect(await page.locator('.matrix-caption').nth(2).locator('.matrix-outside').count()).toBe(1);
+    await page.locator('.matrix tbody tr').nth(1).locator('.cell').nth(1).focus();
+    const detail = page.locator('.cell-detail');
+    expect(await detail.textContent()).toContain('The picture is unlike the calibration: nothing is decided');
+    await page.keyboard.press('ArrowRight');
+    expect(await detail.textContent()).toContain('The picture and the caption are unlike the calibration');
+    await page.keyboard.press('ArrowUp');
+    expect(await detail.textContent()).toContain('The caption is unlike the calibration');
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
   });
 
   it('names every cell by its row and column for assistive technology', async () => {

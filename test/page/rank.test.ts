@@ -14,12 +14,15 @@ import {
 
 const RANK = `query ($image: ImageInput!, $texts: [TextInput!]!, $baseRate: Float) {
   rankTexts(image: $image, texts: $texts, baseRate: $baseRate) {
-    ... on Ranking { items { index probability decision } }
+    ... on Ranking { items { index probability decision } relevantCount }
   }
 }`;
 
 interface RankAnswer {
-  readonly rankTexts: { readonly items: readonly { index: number; probability: number; decision: string }[] };
+  readonly rankTexts: {
+    readonly items: readonly { index: number; probability: number; decision: string }[];
+    readonly relevantCount: number;
+  };
 }
 
 describe.skipIf(!hasBrowser)('the Rank view', () => {
@@ -64,6 +67,19 @@ describe.skipIf(!hasBrowser)('the Rank view', () => {
     for (const [row, { probability }] of rankTexts.items.entries()) {
       expect(Math.abs(shownPercent(rows[row].percent) - probability * 100)).toBeLessThanOrEqual(0.51);
     }
+    // A sample of its own captions: some fit, not all.
+    const { relevantCount } = rankTexts;
+    expect(relevantCount).toBeGreaterThan(0);
+    expect(relevantCount).toBeLessThan(texts.length);
+    const words =
+      relevantCount === 1 ? 'Only the first seems to fit.' : `The first ${relevantCount} seem to fit.`;
+    expect(await page.locator('.ranking-relevance').textContent()).toBe(words);
+    // The line is above the first that does not.
+    const ends = await page
+      .locator('.ranking-row')
+      .evaluateAll((all) => all.map((row) => row.getAttribute('data-end')));
+    expect(ends.indexOf('true')).toBe(relevantCount);
+    await page.getByTestId('announcer').filter({ hasText: words }).waitFor({ state: 'attached' });
   });
 
   it('ranks again while one types, and cancels what is in flight', async () => {

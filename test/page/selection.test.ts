@@ -6,14 +6,19 @@ interface Published {
   readonly name: string;
   readonly k: number;
   readonly dim: number;
+  readonly encoding: string;
+  readonly bytesPerVector: number;
   readonly indices: readonly number[] | null;
   readonly id: string;
   readonly encoderFingerprint: string;
 }
 
 const askSelections = async (): Promise<readonly Published[]> =>
-  (await ask<{ selections: Published[] }>('{ selections { name id k dim indices encoderFingerprint } }'))
-    .selections;
+  (
+    await ask<{ selections: Published[] }>(
+      '{ selections { name id k dim encoding bytesPerVector indices encoderFingerprint } }',
+    )
+  ).selections;
 
 describe.skipIf(!hasBrowser)('the Selection view', () => {
   const open = usePages();
@@ -41,12 +46,36 @@ describe.skipIf(!hasBrowser)('the Selection view', () => {
     const [reference, masked] = await askSelections();
     const lead = page.locator('.lead');
     await lead.waitFor();
-    const saved = Math.round((1 - masked.k / reference.k) * 100);
-    expect(await lead.textContent()).toContain(`${masked.k * 4} B a vector instead of`);
-    expect(await lead.textContent()).toContain(`${saved} % less to store and multiply`);
+    const saved = Math.round((1 - masked.bytesPerVector / reference.bytesPerVector) * 100);
+    const stored = `${masked.bytesPerVector} B a vector as ${masked.encoding.toLowerCase()}`;
+    expect(await lead.textContent()).toContain(`${stored} instead of ${reference.bytesPerVector} B`);
+    expect(await lead.textContent()).toContain(`${saved} % less to store and read`);
+    expect(await page.locator('.fact-list').textContent()).toContain(stored);
     expect(await lead.textContent()).toMatch(
       /on held-out pairs the right caption comes first for [\d.]+ % of pictures/,
     );
+  });
+
+  it('says what the API left out of its answer', async () => {
+    const message = 'The selection "torn" is left out, it cannot be read: Expected 12 bytes, got 3.';
+    const page = await open({
+      hash: '#selection',
+      prepare: (fresh) =>
+        fresh.route('**/graphql', async (route) => {
+          const response = await route.fetch();
+          const answer = await response.json();
+          const isList = (route.request().postData() ?? '').includes('query Selections');
+          const warnings = isList ? [{ code: 'STORAGE_FAILED', message }] : undefined;
+          await route.fulfill({
+            response,
+            json: { ...answer, extensions: { ...answer.extensions, warnings } },
+          });
+        }),
+    });
+    const note = page.getByRole('status').filter({ hasText: message });
+    await note.waitFor();
+    expect(await note.textContent()).toContain('STORAGE_FAILED');
+    expect(await page.locator('.selection-card').count()).toBe(2);
   });
 
   it('switches the selection of every view', async () => {

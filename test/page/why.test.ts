@@ -2,7 +2,16 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser } from './browser.ts';
-import { PHONE, ask, fileAsBase64, openView, screenshot, settledRanking, usePages } from './setup.ts';
+import {
+  PHONE,
+  ask,
+  dropFiles,
+  fileAsBase64,
+  openView,
+  screenshot,
+  settledRanking,
+  usePages,
+} from './setup.ts';
 import { violations } from './violations.ts';
 
 const EXPLAIN = `query ($image: ImageInput!, $text: TextInput!) {
@@ -110,6 +119,25 @@ describe.skipIf(!hasBrowser)('the Explain view', () => {
     await limit.waitFor();
     await view.getByLabel('Text', { exact: true }).fill(' ');
     await view.locator('.word').first().waitFor({ state: 'detached' });
+  });
+
+  it('refuses a file that cannot be sent before anything of it is', async () => {
+    const page = await open({ hash: '#explain' });
+    await settled(page);
+    let sent = 0;
+    page.on('request', (request) => {
+      if ((request.postData() ?? '').includes('query Explain')) sent++;
+    });
+    const { limits } = await ask<{ limits: { imageBytes: number } }>('{ limits { imageBytes } }');
+    const refusal = openView(page).getByRole('alert');
+    for (const [name, bytes, words] of [
+      ['empty.png', 0, 'empty.png is empty.'],
+      ['large.png', limits.imageBytes + 1, 'It was not sent.'],
+    ] as const) {
+      await dropFiles(page, [{ name, type: 'image/png', base64: Buffer.alloc(bytes, 1).toString('base64') }]);
+      await refusal.filter({ hasText: words }).waitFor();
+    }
+    expect(sent).toBe(0);
   });
 
   it.each([

@@ -53,13 +53,13 @@ export const deploymentRequest: ApiRequest = { query: DEPLOYMENT, variables: {} 
 
 const SELECTIONS = `query Selections {
   selections {
-    name id strategy k dim indices relevance fusion centred metrics params seed
+    name id strategy k dim encoding bytesPerVector indices relevance fusion centred metrics params seed
     baseRate matchThreshold mismatchThreshold
     encoder encoderFingerprint createdAt publishedAt
   }
 }`;
 
-export type SelectionData = Omit<Selection, '__typename' | 'thresholds' | 'encoding' | 'bytesPerVector'>;
+export type SelectionData = Omit<Selection, '__typename' | 'thresholds'>;
 
 /** Where decisions begin at the base rate that was asked for; null where a side is closed. */
 export type ThresholdsData = Pick<DecisionThresholds, 'match' | 'mismatch'>;
@@ -123,7 +123,7 @@ const RANK = `query Rank(
         error { code message retryable }
         domain { reason }
       }
-      anyMatch
+      anyMatch relevantCount
     }
     ... on ItemError { code message retryable }
   }
@@ -137,7 +137,7 @@ export type RankedItemData = Pick<
 
 export interface RankData extends WithThresholds {
   readonly rankTexts:
-    | (Pick<Ranking, 'anyMatch'> & {
+    | (Pick<Ranking, 'anyMatch' | 'relevantCount'> & {
         readonly __typename: Ranking['__typename'];
         readonly items: readonly RankedItemData[];
       })
@@ -169,6 +169,7 @@ const MATRIX = `query Matrix(
     baseRate: $baseRate
   ) {
     probabilitiesPacked cosinesPacked scoresPacked
+    imageDomain textDomain
     imageErrors { index error { code message retryable } }
     textErrors { index error { code message retryable } }
   }
@@ -178,7 +179,13 @@ const MATRIX = `query Matrix(
 export interface MatrixData extends WithThresholds {
   readonly alignMatrix: Pick<
     AlignmentMatrix,
-    'probabilitiesPacked' | 'cosinesPacked' | 'scoresPacked' | 'imageErrors' | 'textErrors'
+    | 'probabilitiesPacked'
+    | 'cosinesPacked'
+    | 'scoresPacked'
+    | 'imageDomain'
+    | 'textDomain'
+    | 'imageErrors'
+    | 'textErrors'
   >;
 }
 

@@ -1,6 +1,7 @@
 import { formatDuration } from '../format-numbers.ts';
 import { fetchWithKey } from './door.ts';
 import { ApiFailure, isErrorCode } from './failure.ts';
+import { noteWarnings } from './warnings.ts';
 
 /** A file of a multipart request and the place of its variable, such as `variables.images.0.upload`. */
 export interface RequestFile {
@@ -36,6 +37,7 @@ export async function send<Data>(request: ApiRequest, signal?: AbortSignal): Pro
   if (body.errors && body.errors.length > 0) throw new ApiFailure(failureOf(body.errors[0], response));
   // The queries are written beside the types in operations.ts; a null here would be an answer without data or errors.
   if (!body.data) throw unreachable(`HTTP ${response.status} with neither data nor errors.`, response.status);
+  noteWarnings(request.query, body.extensions?.warnings);
   return body.data as Data;
 }
 
@@ -70,6 +72,7 @@ function multipartBody({ query, variables, files = [] }: ApiRequest): FormData {
 interface Body {
   readonly data?: unknown;
   readonly errors?: readonly GraphqlError[];
+  readonly extensions?: { readonly warnings?: unknown };
 }
 
 async function readJson(response: Response, signal: AbortSignal | undefined): Promise<Body> {

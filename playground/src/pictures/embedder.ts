@@ -128,8 +128,8 @@ export async function fetchSample(url: string): Promise<Blob> {
   return response.blob();
 }
 
-/** Refuse before sending what the API would refuse after a long upload. */
-function sizeFailure(name: string, bytes: number, limits: DeploymentLimits): Failure | null {
+/** Refuse before sending what the API would refuse after a long upload; null: it may be sent. */
+export function sizeFailure(name: string, bytes: number, limits: DeploymentLimits): Failure | null {
   if (bytes === 0) return { code: 'BAD_IMAGE', message: `${name} is empty.`, retryable: false };
   const most = Math.min(limits.imageBytes, limits.bodyBytes - ENVELOPE_BYTES);
   if (bytes <= most) return null;

@@ -1,8 +1,9 @@
 import { useContext, useEffect, useState } from 'preact/hooks';
+import { type DeploymentLimits } from '../../api/operations.ts';
 import { type ExplainData, type ExplanationData, explainRequest } from '../../api/explain-operations.ts';
 import { type Failure, fromItemError, toFailure } from '../../api/failure.ts';
 import type { ApiRequest } from '../../api/request.ts';
-import { fetchSample } from '../../pictures/embedder.ts';
+import { fetchSample, sizeFailure } from '../../pictures/embedder.ts';
 import type { Picture } from '../../pictures/picture.ts';
 import { ANNOUNCE_AFTER_MS, Deployment } from '../../state/deployment.ts';
 import { type Freshness, freshnessOf } from '../../state/freshness.ts';
@@ -32,9 +33,9 @@ interface Asked {
 
 /** Explains a picture and a text, live. */
 export function useExplanation(active: boolean, picture: Picture | null, text: string): ExplanationState {
-  const { selectionName, connecting, announce } = useContext(Deployment);
+  const { limits, selectionName, connecting, announce } = useContext(Deployment);
   const [tries, setTries] = useState(0);
-  const loaded = usePixels(active ? picture : null, tries);
+  const loaded = usePixels(active ? picture : null, limits, tries);
   const said = text.trim();
   const pixels = loaded?.of === picture?.id ? loaded : null;
   const asked =
@@ -84,21 +85,26 @@ interface Pixels {
 
 /**
  * The file of a picture, or where it is fetched. Null while it is loaded.
+ * @param limits what cannot be sent within them fails; nothing is loaded before they are known
  * @param tries counts up to load once more
  */
-function usePixels(picture: Picture | null, tries: number): Pixels | null {
+function usePixels(picture: Picture | null, limits: DeploymentLimits | null, tries: number): Pixels | null {
   const [loaded, setLoaded] = useState<Pixels | null>(null);
   useEffect(() => {
-    if (picture === null) return;
+    if (picture === null || limits === null) return;
     const { id, name, url, file, sample } = picture;
     const settle = (pixels: Pixels['pixels'], failure: Failure | null = null): void =>
       setLoaded({ of: id, pixels, failure });
+    const settleFile = (blob: Blob): void => {
+      const refused = sizeFailure(name, blob.size, limits);
+      settle(refused === null ? { name, blob } : null, refused);
+    };
     if (url !== null) settle({ url });
-    else if (file !== null) settle({ name, blob: file });
+    else if (file !== null) settleFile(file);
     else {
       let isWanted = true;
       fetchSample(sample?.url ?? '').then(
-        (blob) => isWanted && settle({ name, blob }),
+        (blob) => isWanted && settleFile(blob),
         (error: unknown) =>
           isWanted && settle(null, { ...toFailure(error), code: 'UNREACHABLE', retryable: true }),
       );
@@ -106,6 +112,6 @@ function usePixels(picture: Picture | null, tries: number): Pixels | null {
         isWanted = false;
       };
     }
-  }, [picture?.id, tries]);
+  }, [picture?.id, limits, tries]);
   return loaded;
 }

@@ -23,12 +23,14 @@ function DecisionKey(): JSX.Element {
 interface Props {
   readonly place: Place | null;
   readonly cell: MatrixCell | null;
+  /** Why nothing is decided of it; null where the thresholds decide. */
+  readonly undecided: string | null;
   /** Some score is another number than its cosine. */
   readonly hasScores: boolean;
 }
 
 /** The cell under the pointer or in focus, in full. It keeps its room when there is none. */
-export function CellDetail({ place, cell, hasScores }: Props): JSX.Element {
+export function CellDetail({ place, cell, undecided, hasScores }: Props): JSX.Element {
   if (place === null || cell === null) {
     return (
       <p class="cell-detail hint">
@@ -50,6 +52,7 @@ export function CellDetail({ place, cell, hasScores }: Props): JSX.Element {
         <span class="hint">
           for {picture.sample ? 'the picture of ' : ''}
           {pictureLabel(picture)}
+          {undecided !== null && `. ${undecided}`}
         </span>
       </p>
       <p class="cell-detail-figures">

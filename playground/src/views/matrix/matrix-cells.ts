@@ -24,6 +24,9 @@ export interface MatrixCells {
   readonly cell: (pictureId: string, line: CaptionLine) => MatrixCell | null;
   readonly pictureFailure: (pictureId: string) => Failure | null;
   readonly textFailure: (line: CaptionLine) => Failure | null;
+  /** Unlike the pictures, or the captions, that the selection was calibrated on: nothing is decided of its cells. */
+  readonly isPictureOutside: (pictureId: string) => boolean;
+  readonly isTextOutside: (line: CaptionLine) => boolean;
   readonly answered: boolean;
   /** Some score is another number than its cosine, as they are shown. */
   readonly hasScores: boolean;
@@ -33,12 +36,22 @@ export const NO_CELLS: MatrixCells = {
   cell: () => null,
   pictureFailure: () => null,
   textFailure: () => null,
+  isPictureOutside: () => false,
+  isTextOutside: () => false,
   answered: false,
   hasScores: false,
 };
 
+/** As schema.graphql says of `imageDomain`: below it nothing should be decided. */
+const OUTSIDE_SHARE = 0.01;
+
+function isOutside(shares: readonly (number | null)[], index: number | undefined): boolean {
+  const share = index === undefined ? null : (shares[index] ?? null);
+  return share !== null && share < OUTSIDE_SHARE;
+}
+
 export function matrixCells(input: MatrixInput, { alignMatrix, selection }: MatrixData): MatrixCells {
-  const { imageErrors, textErrors } = alignMatrix;
+  const { imageErrors, textErrors, imageDomain, textDomain } = alignMatrix;
   const probabilities = unpackNumbers(alignMatrix.probabilitiesPacked);
   const cosines = unpackNumbers(alignMatrix.cosinesPacked);
   const scores = unpackNumbers(alignMatrix.scoresPacked);
@@ -61,6 +74,7 @@ export function matrixCells(input: MatrixInput, { alignMatrix, selection }: Matr
       const column = columnOf(line);
       if (row === undefined || column === undefined) return null;
       const at = row * input.lines.length + column;
+      const isUndecided = isOutside(imageDomain, row) || isOutside(textDomain, column);
       // NaN where the picture or the caption failed.
       return Number.isNaN(scores[at])
         ? null
@@ -68,11 +82,14 @@ export function matrixCells(input: MatrixInput, { alignMatrix, selection }: Matr
             probability: probabilities[at],
             cosine: cosines[at],
             score: scores[at],
-            decision: selection && decide(probabilities[at], selection.thresholds),
+            decision:
+              selection && (isUndecided ? 'UNCERTAIN' : decide(probabilities[at], selection.thresholds)),
           };
     },
     pictureFailure: (pictureId) => errorAt(imageErrors, rows.get(pictureId)),
     textFailure: (line) => errorAt(textErrors, columnOf(line)),
+    isPictureOutside: (pictureId) => isOutside(imageDomain, rows.get(pictureId)),
+    isTextOutside: (line) => isOutside(textDomain, columnOf(line)),
   };
 }
 

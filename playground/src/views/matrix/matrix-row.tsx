@@ -44,7 +44,7 @@ export function MatrixRowView(props: Props): JSX.Element {
   if (failure !== null) {
     return (
       <tr>
-        <RowHead picture={picture} onRemove={props.onRemove} />
+        <RowHead picture={picture} isOutside={false} onRemove={props.onRemove} />
         <td colSpan={Math.max(1, lines.length)} class="matrix-failure">
           <FailureNotice failure={failure} onRetry={props.onRetry} inline />
         </td>
@@ -53,7 +53,7 @@ export function MatrixRowView(props: Props): JSX.Element {
   }
   return (
     <tr>
-      <RowHead picture={picture} onRemove={props.onRemove} />
+      <RowHead picture={picture} isOutside={cells.isPictureOutside(picture.id)} onRemove={props.onRemove} />
       {lines.map((line) => {
         const place = { picture, line };
         const cell = cells.cell(picture.id, line);
@@ -95,8 +95,9 @@ function isBestOfRow(
 
 function RowHead({
   picture,
+  isOutside,
   onRemove,
-}: Pick<Props, 'onRemove'> & { readonly picture: Picture }): JSX.Element {
+}: Pick<Props, 'onRemove'> & { readonly picture: Picture; readonly isOutside: boolean }): JSX.Element {
   const label = pictureLabel(picture);
   return (
     <th scope="row" class="matrix-picture">
@@ -112,7 +113,20 @@ function RowHead({
           <CrossIcon />
         </button>
       </div>
+      {isOutside && <OutsideNote />}
     </th>
+  );
+}
+
+/** In a head: of what stands there nothing is decided. */
+export function OutsideNote(): JSX.Element {
+  return (
+    <span
+      class="matrix-outside hint"
+      title="Unlike what the selection was calibrated on: nothing is decided."
+    >
+      unlike the calibration
+    </span>
   );
 }
 

@@ -6,7 +6,7 @@ import type { CaptionLine } from '../../state/captions.ts';
 import type { Freshness } from '../../state/freshness.ts';
 import { arrowTarget } from '../../state/roving-focus.ts';
 import type { MatrixCells, Metric } from './matrix-cells.ts';
-import { type MatrixRow, MatrixRowView, type Place, placeKey } from './matrix-row.tsx';
+import { type MatrixRow, MatrixRowView, OutsideNote, type Place, placeKey } from './matrix-row.tsx';
 
 interface Props {
   readonly rows: readonly MatrixRow[];
@@ -69,6 +69,7 @@ function CaptionHeads({ lines, cells }: Pick<Props, 'lines' | 'cells'>): JSX.Ele
             <th scope="col" key={line.id} class="matrix-caption" title={line.text}>
               <span>{line.text}</span>
               {failure !== null && <FailureNotice failure={failure} inline />}
+              {cells.isTextOutside(line) && <OutsideNote />}
             </th>
           );
         })}

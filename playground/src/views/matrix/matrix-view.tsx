@@ -114,7 +114,12 @@ function MatrixPanel({ matrix, lines, inputs }: PanelProps): JSX.Element {
         />
       )}
       {matrix.failure !== null && <FailureNotice failure={matrix.failure} onRetry={matrix.retry} />}
-      <CellDetail place={place} cell={cell} hasScores={hasScores} />
+      <CellDetail
+        place={place}
+        cell={cell}
+        undecided={place && whyUndecided(place, matrix.cells)}
+        hasScores={hasScores}
+      />
       <ProgressLine
         doing={matrix.doing}
         idle={idleWords(matrix, lines.length)}
@@ -122,6 +127,16 @@ function MatrixPanel({ matrix, lines, inputs }: PanelProps): JSX.Element {
       />
     </section>
   );
+}
+
+function whyUndecided({ picture, line }: Place, cells: MatrixState['cells']): string | null {
+  const sides = [
+    ...(cells.isPictureOutside(picture.id) ? ['the picture'] : []),
+    ...(cells.isTextOutside(line) ? ['the caption'] : []),
+  ];
+  if (sides.length === 0) return null;
+  const words = `${sides.join(' and ')} ${sides.length === 1 ? 'is' : 'are'} unlike the calibration: nothing is decided`;
+  return words[0].toUpperCase() + words.slice(1);
 }
 
 function idleWords({ rows, durationMs }: MatrixState, lineCount: number): string {

@@ -114,6 +114,7 @@ function RankingPanel({ ranking, ownCaption, idle, picture }: RankingProps): JSX
       <RankingList
         lines={ranking.lines}
         items={ranking.items}
+        relevantCount={ranking.relevantCount}
         thresholds={ranking.thresholds}
         freshness={ranking.freshness}
         ownCaption={ownCaption}

@@ -9,6 +9,7 @@ import { formatPercent, formatScore, scoresDiffer } from '../../format-numbers.t
 import type { CaptionLine } from '../../state/captions.ts';
 import type { Freshness } from '../../state/freshness.ts';
 import { useFlip } from '../../state/use-flip.ts';
+import { relevanceWords } from './describe-ranking.ts';
 import { ProbabilityRuler, RulerScale } from './probability-ruler.tsx';
 
 interface Props {
@@ -16,6 +17,8 @@ interface Props {
   readonly lines: readonly CaptionLine[];
   /** Best first; null where there is no answer: the lines then stand in the order typed, unmeasured. */
   readonly items: readonly RankedItemData[] | null;
+  /** Items from the first on that seem to fit; null where that is not known. */
+  readonly relevantCount: number | null;
   readonly thresholds: ThresholdsData | null;
   readonly freshness: Freshness;
   /** A sample's own caption, to be marked; null for a picture of one's own. */
@@ -25,7 +28,8 @@ interface Props {
 }
 
 /** Captions, best first, each with its probability against the thresholds. */
-export function RankingList({ lines, items, thresholds, freshness, ownCaption, whyOf }: Props): JSX.Element {
+export function RankingList(props: Props): JSX.Element {
+  const { lines, items, relevantCount, thresholds, freshness, ownCaption, whyOf } = props;
   const list = useRef<HTMLOListElement>(null);
   const rows: readonly RankedItemData[] = items ?? lines.map((_, index) => ({ index }));
   const hasScores = scoresDiffer(rows.filter(({ error }) => !error));
@@ -33,6 +37,9 @@ export function RankingList({ lines, items, thresholds, freshness, ownCaption, w
   return (
     <div class="ranking" data-freshness={freshness} data-settled={freshness === 'current' && items !== null}>
       <RulerScale thresholds={thresholds} />
+      <p class="ranking-relevance" data-freshness={freshness}>
+        {items === null ? null : relevanceWords(relevantCount)}
+      </p>
       <ol ref={list} class="ranking-rows" aria-label="Captions, best first">
         {rows.map((item, place) => {
           const line = lines[item.index];
@@ -41,6 +48,7 @@ export function RankingList({ lines, items, thresholds, freshness, ownCaption, w
               key={line.id}
               {...{ line, item, thresholds, hasScores }}
               isBest={items !== null && place === 0}
+              isEnd={items !== null && place === relevantCount && place > 0}
               isOwn={line.text === ownCaption}
               why={whyOf(line.text)}
             />
@@ -78,15 +86,18 @@ interface RowProps {
   /** Some score is another number than its cosine. */
   readonly hasScores: boolean;
   readonly isBest: boolean;
+  /** The first behind where relevance ends. */
+  readonly isEnd: boolean;
   readonly isOwn: boolean;
   readonly why: string | null;
 }
 
-function RankingRow({ line, item, thresholds, hasScores, isBest, isOwn, why }: RowProps): JSX.Element {
+function RankingRow(props: RowProps): JSX.Element {
+  const { line, item, thresholds, hasScores, isBest, isEnd, isOwn, why } = props;
   const { probability, probabilityInterval, cosine, score, decision, error } = item;
   if (error) {
     return (
-      <li class="ranking-row" data-key={line.id}>
+      <li class="ranking-row" data-key={line.id} data-end={isEnd}>
         <p class="ranking-text">{line.text}</p>
         <FailureNotice failure={fromItemError(error)} inline />
       </li>
@@ -97,6 +108,7 @@ function RankingRow({ line, item, thresholds, hasScores, isBest, isOwn, why }: R
       class={isBest ? 'ranking-row ranking-best' : 'ranking-row'}
       data-key={line.id}
       data-decision={decision}
+      data-end={isEnd}
     >
       <div class="ranking-caption">
         <p class="ranking-text">{line.text}</p>

@@ -23,6 +23,8 @@ export interface RankingState {
   readonly items: readonly RankedItemData[] | null;
   /** Whether any of them fits; null where the API does not know. */
   readonly anyMatch: number | null;
+  /** Items from the first on that seem to fit; null where the API does not know. */
+  readonly relevantCount: number | null;
   /** Of the answer, or before there is one of the selection itself; null where neither is known. */
   readonly thresholds: ThresholdsData | null;
   /** What the items' indices point into; without items, the lines as typed. */
@@ -70,10 +72,12 @@ export function useRanking(
   const ranking = freshness === 'none' ? undefined : live.answer?.data.rankTexts;
   const items = ranking?.__typename === 'Ranking' ? ranking.items : null;
   const answered = items === null ? null : (live.answer?.input ?? null);
-  useAnnouncedRanking(active && freshness === 'current', items, answered);
+  const relevantCount = ranking?.__typename === 'Ranking' ? (ranking.relevantCount ?? null) : null;
+  useAnnouncedRanking(active && freshness === 'current', items, answered, relevantCount);
   return {
     items,
     anyMatch: ranking?.__typename === 'Ranking' ? (ranking.anyMatch ?? null) : null,
+    relevantCount,
     thresholds: live.answer?.data.selection?.thresholds ?? (selection && recordedThresholds(selection)),
     lines: answered ?? lines,
     pictureFailure,
@@ -99,11 +103,12 @@ function useAnnouncedRanking(
   settled: boolean,
   items: readonly RankedItemData[] | null,
   lines: readonly CaptionLine[] | null,
+  relevantCount: number | null,
 ): void {
   const { announce } = useContext(Deployment);
   useEffect(() => {
     if (!settled || items === null || lines === null) return;
-    const timer = setTimeout(() => announce(describeRanking(items, lines)), ANNOUNCE_AFTER_MS);
+    const timer = setTimeout(() => announce(describeRanking(items, lines, relevantCount)), ANNOUNCE_AFTER_MS);
     return () => clearTimeout(timer);
   }, [settled, items, lines]);
 }

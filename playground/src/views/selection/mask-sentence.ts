@@ -2,11 +2,14 @@ import type { SelectionData } from '../../api/operations.ts';
 import { formatBytes, formatScore, formatShare } from '../../format-numbers.ts';
 import { type FigureKey, readFigures } from './figures.ts';
 
-const BYTES_PER_NUMBER = 4;
+const FLOAT32_BYTES = 4;
 
-/** What one stored vector takes as float32. */
-export function bytesPerVector(k: number): number {
-  return k * BYTES_PER_NUMBER;
+/** "54 B a vector as int8": what a corpus stores of each, unless it is told otherwise. */
+export function describeStored({
+  bytesPerVector,
+  encoding,
+}: Pick<SelectionData, 'bytesPerVector' | 'encoding'>): string {
+  return `${formatBytes(bytesPerVector)} a vector as ${encoding.toLowerCase()}`;
 }
 
 /** Whether it mixes coordinates in place of keeping some. */
@@ -23,19 +26,19 @@ export function describeKept(selection: Pick<SelectionData, 'indices' | 'k' | 'd
 
 /** In one plain sentence, what a selection costs and saves beside another one. */
 export function compareSelections(selection: SelectionData, reference: SelectionData | null): string {
-  const { name, k, dim } = selection;
-  const bytes = formatBytes(bytesPerVector(k));
+  const { name, dim, bytesPerVector: bytes } = selection;
+  const stored = describeStored(selection);
   if (reference === null || reference.name === name || reference.encoder !== selection.encoder) {
-    return k === dim
-      ? `“${name}” keeps all ${dim} coordinates: ${bytes} a vector, nothing saved and nothing lost.`
-      : `“${name}” ${describeKept(selection)}: ${bytes} a vector, ${savedShare(k, dim)} less than all of them.`;
+    const saved = savedShare(bytes, FLOAT32_BYTES * dim);
+    return `“${name}” ${describeKept(selection)}: ${stored}, ${saved} less than all of them as float32.`;
   }
+  const others = reference.bytesPerVector;
   const size =
-    k === reference.k
-      ? `the same ${bytes} a vector as “${reference.name}”`
-      : `${bytes} a vector instead of ${formatBytes(bytesPerVector(reference.k))}, ${
-          k < reference.k ? `${savedShare(k, reference.k)} less` : `${savedShare(reference.k, k)} more`
-        } to store and multiply`;
+    bytes === others
+      ? `the same ${formatBytes(bytes)} a vector as “${reference.name}”`
+      : `${stored} instead of ${formatBytes(others)}, ${
+          bytes < others ? `${savedShare(bytes, others)} less` : `${savedShare(others, bytes)} more`
+        } to store and read`;
   const costs = describeCost(selection, reference);
   return `“${name}” ${describeKept(selection)}: ${size}${costs === '' ? '' : `; on held-out pairs ${costs}`}.`;
 }

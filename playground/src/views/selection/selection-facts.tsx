@@ -1,8 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { SelectionData } from '../../api/operations.ts';
-import { formatBytes, formatMoment } from '../../format-numbers.ts';
+import { formatMoment } from '../../format-numbers.ts';
 import { type Figure, formatFigure, formatSpread, readFigures, readReferences } from './figures.ts';
-import { bytesPerVector, isMap } from './mask-sentence.ts';
+import { describeStored, isMap } from './mask-sentence.ts';
 
 const FUSION_WORDS: Readonly<Record<SelectionData['fusion'], string>> = {
   IDENTITY: 'identity: cosine of the kept coordinates',
@@ -18,7 +18,7 @@ export function SelectionFacts({ selection }: { selection: SelectionData }): JSX
         <Fact name="Strategy">{selection.strategy}</Fact>
         <Fact name="Keeps">
           {isMap(selection) ? `${selection.k} mixed from` : `${selection.k} of`} {selection.dim} coordinates,{' '}
-          {formatBytes(bytesPerVector(selection.k))} a vector
+          {describeStored(selection)}
         </Fact>
         <Fact name="Fusion">
           {FUSION_WORDS[selection.fusion]}

@@ -10,7 +10,7 @@ import { Deployment } from '../../state/deployment.ts';
 import { freshnessOf } from '../../state/freshness.ts';
 import type { Live } from '../../state/live-request.ts';
 import { DEFAULT_SELECTION } from '../../state/route.ts';
-import { bytesPerVector, compareSelections } from './mask-sentence.ts';
+import { compareSelections } from './mask-sentence.ts';
 import { RelevanceChart } from './relevance-chart.tsx';
 import { SelectionFacts } from './selection-facts.tsx';
 
@@ -86,7 +86,7 @@ function SelectionList({ selections }: { selections: readonly SelectionData[] })
   return (
     <fieldset class="selection-list">
       <legend class="visually-hidden">Selection in use</legend>
-      {selections.map(({ name, strategy, k, dim, encoder }) => (
+      {selections.map(({ name, strategy, k, dim, bytesPerVector, encoder }) => (
         <label key={name} class="selection-card">
           <input
             type="radio"
@@ -98,7 +98,7 @@ function SelectionList({ selections }: { selections: readonly SelectionData[] })
           <span class="selection-card-text">
             <strong>{name}</strong>
             <span>
-              {strategy}, {k} of {dim}, {formatBytes(bytesPerVector(k))}
+              {strategy}, {k} of {dim}, {formatBytes(bytesPerVector)}
             </span>
             <span class="hint">{encoder}</span>
           </span>
