@@ -21,7 +21,7 @@ const SCRIPT_FLOORS = [
   ['regions'],
   ['precompute', 'corpus'],
   ['start'],
-  ['attack', 'chaos', 'doctor', 'encoder'],
+  ['attack', 'chaos', 'doctor', 'encoder', 'pipeline'],
   ['rehearsal', 'deploy'],
 ];
 const scriptFloors = SCRIPT_FLOORS.flatMap((floor, height) =>
@@ -45,6 +45,7 @@ module.exports = {
     // From pairs to the bytes of a record, for whoever has the time: commands, and the pipeline's Worker.
     only('precompute', '^src/precompute/', '^src/(precompute/|format/|core/|errors\\.ts)'),
     only('postgres', '^src/postgres/', '^src/(postgres/|search/engine\\.ts|format/|core/|errors\\.ts)'),
+    only('pipeline', '^src/pipeline/', '^src/(?!graphql/|rest/|use-cases/)'),
     only('telemetry', '^src/telemetry/', '^src/(telemetry/|errors\\.ts)'),
     only(
       'rest',
@@ -110,7 +111,7 @@ module.exports = {
     only(
       'scripts',
       '^scripts/',
-      '^(scripts/|src/(body/(bad-request|json-body)\\.ts|core/|format/|dataset/|precompute/|clip/|storage/|search/|postgres/|rest/(openai/|problem-schema\\.ts)|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
+      '^(scripts/|src/(body/(bad-request|json-body)\\.ts|core/|format/|dataset/|precompute/|pipeline/(limits|platform-plan|run-cost|run-status)\\.ts|clip/|storage/|search/|postgres/|rest/(openai/|problem-schema\\.ts)|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
     ),
     ...scriptFloors,
     // It runs wherever fetch does, with nothing beside it.

@@ -8,6 +8,7 @@ export default tseslint.config(
       'src/graphql/generated/',
       'packages/client/src/generated/',
       'src/env.d.ts',
+      'src/pipeline-env.d.ts',
       '**/*.as.ts',
       '.wrangler/',
       '.train/',

@@ -16,13 +16,16 @@ const IMPORTED = [
 
 const program = new Command('build-kernels')
   .description(
-    `Compile the AssemblyScript kernels of src/core: those of linear-algebra into TypeScript that holds the bytes, the scan
-of search and the products of scoring into .wasm files, which the Worker imports.`,
+    `Compile the AssemblyScript kernels of src/core: those of linear-algebra into TypeScript that holds the bytes, and into a
+.wasm file for the pipeline Worker; the scan of search and the products of scoring into .wasm files, which the Worker imports.`,
   )
   .action(async () => {
     const linear = await compile(LINEAR_FOLDER, LINEAR_SOURCE);
     writeFileSync(new URL('compiled.ts', LINEAR_FOLDER), await generatedModule(linear));
     tellSize(linear, 'linear-algebra/kernels/compiled.ts');
+    // For workerd, which compiles nothing while it runs.
+    writeFileSync(new URL('linear-kernels.wasm', LINEAR_FOLDER), linear);
+    tellSize(linear, 'linear-algebra/kernels/linear-kernels.wasm');
     for (const [folder, name] of IMPORTED) {
       const kernels = await compile(new URL(folder, CORE), `${name}.as.ts`);
       writeFileSync(new URL(`${folder}${name}.wasm`, CORE), kernels);

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { Log, LogLevel, Miniflare, type WorkerOptions } from 'miniflare';
+import { Log, LogLevel, Miniflare, type SharedOptions, type WorkerOptions } from 'miniflare';
 import { tellLines } from '../cli/messages.ts';
 import { findDiskRefusal } from '../kv/disk-refusal.ts';
 
@@ -77,10 +77,7 @@ function openMiniflare({ host, workers, persist, isVerbose }: ServerOptions): {
     log,
     logRequests: isVerbose,
     cf: false,
-    // As `wrangler dev --persist-to` has it.
-    kvPersist: join(persist, 'v3', 'kv'),
-    cachePersist: join(persist, 'v3', 'cache'),
-    durableObjectsPersist: join(persist, 'v3', 'do'),
+    ...persistOptions(persist),
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
       const tell = isVerbose || !process.stderr.isTTY ? tellPlain : tellButRequests;
       for (const input of [stdout, stderr]) createInterface({ input }).on('line', tell);
@@ -88,6 +85,17 @@ function openMiniflare({ host, workers, persist, isVerbose }: ServerOptions): {
     workers: [...workers],
   });
   return { miniflare, failed };
+}
+
+/** Where Miniflare keeps things, as `wrangler dev --persist-to` has it. */
+export function persistOptions(persist: string): SharedOptions {
+  return {
+    kvPersist: join(persist, 'v3', 'kv'),
+    cachePersist: join(persist, 'v3', 'cache'),
+    durableObjectsPersist: join(persist, 'v3', 'do'),
+    r2Persist: join(persist, 'v3', 'r2'),
+    workflowsPersist: join(persist, 'v3', 'workflows'),
+  };
 }
 
 /** Without colours, which Miniflare and workerd write where stderr is a terminal. */

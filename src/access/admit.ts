@@ -11,6 +11,9 @@ import { notServing, unavailable } from './refusal.ts';
 
 type Door = (request: Request, waitUntil: WaitUntil) => Admission | Promise<Admission>;
 
+/** Of any Worker with this door: the variables of docs/access.md, and the keys where those ask for them. */
+type DoorEnv = Pick<Env, 'SELECTIONS'>;
+
 const doors = new WeakMap<object, Door>();
 
 /**
@@ -19,7 +22,7 @@ const doors = new WeakMap<object, Door>();
  */
 export function admit(
   request: Request,
-  env: Env,
+  env: DoorEnv,
   ctx: Pick<ExecutionContext, 'waitUntil'>,
 ): Admission | Promise<Admission> {
   let door = doors.get(env);
@@ -37,7 +40,7 @@ export function assertDoorVars(env: object): void {
 }
 
 /** Once an isolate: a wrong configuration is logged once, and refuses every request. */
-function openDoor(env: Env): Door {
+function openDoor(env: DoorEnv): Door {
   try {
     assertDoorVars(env);
     switch (readAccessMode(env)) {

@@ -83,6 +83,14 @@ let loaded: LinearKernels | null | undefined;
 let compiled: object | null | undefined;
 
 /**
+ * The compiled module of linear-kernels.wasm, for a platform that compiles none from bytes, as workerd does not: its bytes are those of
+ * compiled.ts. Before the first use of any kernel.
+ */
+export function provideLinearKernels(module: object): void {
+  compiled = module;
+}
+
+/**
  * The compiled kernels, instantiated at the first call and kept with their memory, which grows to the largest problem.
  * @returns null where WebAssembly or its 128-bit SIMD is missing
  */

@@ -1,0 +1,216 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { STRATEGIES } from '../src/core/selection/strategy-names.ts';
+import { DEFAULT_KS } from '../src/core/evaluation/choose-strategy.ts';
+import { FUSION_CHOICES } from '../src/precompute/options.ts';
+import { printJson, tell } from './cli/messages.ts';
+import { commaList, wholeNumber } from './cli/options.ts';
+import { createProgress } from './cli/progress.ts';
+import { runCommand } from './cli/run.ts';
+import { UserError } from './cli/user-error.ts';
+import { stateFolder } from './kv/project.ts';
+import { downloadShards } from './pipeline/download-shards.ts';
+import { followRun, hasEnded } from './pipeline/follow-run.ts';
+import type { LocalPipeline } from './pipeline/open-local.ts';
+import { type PipelineClient, pipelineClient } from './pipeline/pipeline-client.ts';
+import { doubleMiniflareArena } from './start/miniflare-arena.ts';
+
+interface PlaceFlags {
+  readonly url?: string;
+  readonly key?: string;
+}
+
+interface StartFlags extends PlaceFlags {
+  readonly dataset: string;
+  readonly from?: string;
+  readonly publish?: string;
+  readonly corpus?: string;
+  readonly strategy: string;
+  readonly strategies: readonly string[];
+  readonly k: number;
+  readonly fusion: string;
+  readonly folds: number;
+  readonly seed: number;
+  readonly pairsPerPart?: number;
+  readonly pairsPerShard?: number;
+  readonly round: number;
+  readonly wait: boolean;
+}
+
+const program = new Command('pipeline').description(
+  'Make a selection from a dataset in R2 that no machine holds: a Workflow leads, queues carry batches, the configured encoder encodes them. docs/scale.md',
+);
+
+const placed = (command: Command): Command =>
+  command
+    .option(
+      '--url <URL>',
+      'the deployed pipeline Worker; left out, one is started on this machine, with R2 and queues of its own',
+    )
+    .option('--key <KEY>', 'a key of scope admin, for a Worker with AUTH = "keys"');
+
+placed(program.command('start'))
+  .description(
+    'Start a run, or go on with it: the same start is the same run, and what is done is not done again.',
+  )
+  .requiredOption(
+    '--dataset <r2://BUCKET/PREFIX>',
+    'tar shards of img2dataset, or captions.csv with its pictures below',
+  )
+  .option('--from <DIR>', 'on this machine: first bring the files of this folder to the local bucket')
+  .option('--publish <NAME>', 'publish the record under this name')
+  .option('--corpus <NAME>', 'and pack the pictures as this corpus')
+  .option('--strategy <NAME>', 'as for precompute', 'auto')
+  .option('--strategies <names>', 'compared side by side, separated by commas', commaList(String), [
+    ...STRATEGIES,
+  ])
+  .option('--k <N>', 'coordinates to keep', wholeNumber(1), 50)
+  .addOption(new Option('--fusion <KIND>', 'as for precompute').choices(FUSION_CHOICES).default('auto'))
+  .option('--folds <N>', 'folds of the cross-validation', wholeNumber(2, 100), 5)
+  .option('--seed <N>', 'same seed, same bytes', wholeNumber(0, 2 ** 32 - 1), 0)
+  .option('--pairs-per-part <N>', 'pairs of a message', wholeNumber(1, 256))
+  .option('--pairs-per-shard <N>', 'pairs of a shard, a multiple of that', wholeNumber(1, 65_536))
+  .option('--round <N>', 'another number is another run: for a dataset that has changed', wholeNumber(0), 0)
+  .option('--no-wait', 'with --url: leave once it is started')
+  .addHelpText('after', '\nPrints the status of the run, as `status` does.')
+  .action(async (flags: StartFlags) => {
+    await withPipeline(flags, async (client, local) => {
+      if (flags.from !== undefined) await bring(flags.from, flags.dataset, local);
+      const started = await client.start(requestOf(flags));
+      if (local === null && !flags.wait) return printJson(started);
+      // The process that led it before has ended, and its messages with it.
+      const isLeft =
+        local !== null && !hasEnded(started) && Date.now() - Date.parse(started.createdAt) > 5_000;
+      if (isLeft || started.phase === 'failed' || started.phase === 'cancelled')
+        await client.resume(started.id);
+      return finish(client, started.id);
+    });
+  });
+
+placed(program.command('status'))
+  .description('Tell how far a run is, or list the latest runs.')
+  .argument('[RUN]', 'its id')
+  .addHelpText(
+    'after',
+    '\nPrints {"id", "dataset", "encoder", "phase", "createdAt", "updatedAt", "error", "result", "attempts", "inputs", "shards", "pairs", "skipped", "dead", "rate", "secondsLeft", "cost"}, or {"runs"}.',
+  )
+  .action((run: string | undefined, flags: PlaceFlags) =>
+    withPipeline(flags, async (client) => {
+      printJson(run === undefined ? { runs: await client.list() } : await client.status(run));
+    }),
+  );
+
+placed(program.command('cancel'))
+  .description('Stop a run. What is done stays done, and it can be resumed.')
+  .argument('<RUN>', 'its id')
+  .action((run: string, flags: PlaceFlags) =>
+    withPipeline(flags, async (client) => printJson(await client.cancel(run))),
+  );
+
+placed(program.command('resume'))
+  .description('Go on with a run that failed, was cancelled or whose machine went down.')
+  .argument('<RUN>', 'its id')
+  .option('--no-wait', 'with --url: leave once it goes on')
+  .action((run: string, flags: PlaceFlags & { readonly wait: boolean }) =>
+    withPipeline(flags, async (client, local) => {
+      const status = await client.resume(run);
+      if (local === null && !flags.wait) printJson(status);
+      else await finish(client, run);
+    }),
+  );
+
+placed(program.command('shards'))
+  .description(
+    'Download the embedding shards of a run, as a folder that precompute reads, and its selection.bin.',
+  )
+  .argument('<RUN>', 'its id')
+  .requiredOption('--out <DIR>', 'where img_emb, text_emb and metadata go')
+  .addHelpText('after', '\nPrints {"out", "shards", "pairs"}.')
+  .action((run: string, flags: PlaceFlags & { readonly out: string }) =>
+    withPipeline(flags, async (client) => {
+      const { phase } = await client.status(run);
+      const downloaded = await downloadShards(client, run, flags.out, createProgress());
+      if (phase === 'complete')
+        await writeFile(join(flags.out, 'selection.bin'), await client.selection(run));
+      printJson({ out: flags.out, ...downloaded });
+    }),
+  );
+
+type Local = LocalPipeline | null;
+
+async function withPipeline(
+  { url, key }: PlaceFlags,
+  work: (client: PipelineClient, local: Local) => Promise<void>,
+): Promise<void> {
+  if (url !== undefined) return work(pipelineClient({ url, key }), null);
+  if (key !== undefined)
+    throw new UserError('--key goes with --url: the Worker on this machine asks for none');
+  doubleMiniflareArena();
+  // Loaded only now: it takes a second.
+  const { openLocalPipeline, pipelineWorkers } = await import('./pipeline/open-local.ts');
+  const local = await openLocalPipeline(stateFolder(), await pipelineWorkers({}, tell));
+  try {
+    await work(pipelineClient({ url: local.url, key }), local);
+  } finally {
+    await local.close();
+  }
+}
+
+async function bring(folder: string, dataset: string, local: Local): Promise<void> {
+  if (local === null) {
+    throw new UserError(
+      '--from goes to the bucket of this machine; bring files to R2 by rclone or npx wrangler r2 object put',
+    );
+  }
+  const prefix = /^r2:\/\/[^/]+\/(.*)$/.exec(dataset)?.[1] ?? '';
+  const { uploadFolder } = await import('./pipeline/upload-folder.ts');
+  await uploadFolder(
+    local.datasets,
+    folder,
+    prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`,
+    createProgress(),
+  );
+}
+
+function requestOf(flags: StartFlags): object {
+  const {
+    dataset,
+    publish,
+    corpus,
+    strategy,
+    strategies,
+    k,
+    fusion,
+    folds,
+    seed,
+    pairsPerPart,
+    pairsPerShard,
+    round,
+  } = flags;
+  return {
+    dataset,
+    selection: publish ?? null,
+    corpus: corpus ?? null,
+    strategy,
+    strategies,
+    k,
+    ks: DEFAULT_KS,
+    fusion,
+    folds,
+    seed,
+    ...(pairsPerPart === undefined ? {} : { pairsPerPart }),
+    ...(pairsPerShard === undefined ? {} : { pairsPerShard }),
+    round,
+  };
+}
+
+/** @throws UserError when the run does not end well */
+async function finish(client: PipelineClient, run: string): Promise<void> {
+  const status = await followRun(client, run, tell);
+  printJson(status);
+  if (status.phase === 'complete') return;
+  throw new UserError(`run ${run} ${status.phase}${status.error === null ? '' : `: ${status.error}`}`);
+}
+
+await runCommand(program, process.argv);

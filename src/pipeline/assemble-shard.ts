@@ -1,0 +1,80 @@
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { encodeNpy } from '../format/npy.ts';
+import { exists, requireBytes, requireJson, writeJson } from './bucket.ts';
+import { decodePart } from './embedding-part.ts';
+import { MAX_TOLD, type SkippedPair } from './input-index.ts';
+import { dataKeys, runKeys } from './keys.ts';
+import type { RunDescription } from './run-description.ts';
+import type { Task } from './tasks.ts';
+
+/** What a shard holds, as shard.json and the run's marker say. */
+export interface ShardSummary {
+  readonly version: 1;
+  readonly hash: string;
+  readonly pairs: number;
+  readonly skipped: readonly SkippedPair[];
+  readonly skippedCount: number;
+}
+
+/**
+ * Joins the parts of a shard to two matrices and a table, laid out as clip-retrieval has them, and marks it as done for the run. The
+ * parts go once the shard is whole.
+ * @throws Error when a part is missing
+ */
+export async function assembleShard(
+  runs: R2Bucket,
+  { id, encoder: { dim } }: RunDescription,
+  { hash, shard, parts }: Extract<Task, { kind: 'assemble' }>,
+): Promise<void> {
+  const key = dataKeys.shard(hash);
+  if (!(await exists(runs, key))) {
+    const summary = await writeShard(runs, hash, parts, dim);
+    await writeJson(runs, key, summary);
+  }
+  const summary = await requireJson<ShardSummary>(runs, key);
+  const { pairs, skippedCount } = summary;
+  await writeJson(runs, runKeys.shard(id, shard), summary, {
+    hash,
+    pairs: String(pairs),
+    skipped: String(skippedCount),
+  });
+  await runs.delete(Array.from({ length: parts }, (_, part) => dataKeys.part(hash, part)));
+}
+
+async function writeShard(runs: R2Bucket, hash: string, parts: number, dim: number): Promise<ShardSummary> {
+  const read = [];
+  for (let part = 0; part < parts; part++) {
+    read.push(decodePart(await requireBytes(runs, dataKeys.part(hash, part)), dim));
+  }
+  const rows = read.flatMap((part) => part.rows);
+  const skipped = read.flatMap((part) => part.skipped);
+  const join = (matrices: readonly Float32Array[]): Uint8Array => {
+    const joined = new Float32Array(rows.length * dim);
+    let filled = 0;
+    for (const matrix of matrices) {
+      joined.set(matrix, filled);
+      filled += matrix.length;
+    }
+    return encodeNpy(joined, [rows.length, dim]);
+  };
+  if (rows.length > 0) {
+    await runs.put(dataKeys.images(hash), join(read.map(({ images }) => images)));
+    await runs.put(dataKeys.texts(hash), join(read.map(({ texts }) => texts)));
+    await runs.put(
+      dataKeys.metadata(hash),
+      parquetWriteBuffer({
+        columnData: [
+          { name: 'image_path', data: rows.map(({ image }) => image), type: 'STRING' },
+          { name: 'caption', data: rows.map(({ caption }) => caption), type: 'STRING' },
+        ],
+      }),
+    );
+  }
+  return {
+    version: 1,
+    hash,
+    pairs: rows.length,
+    skipped: skipped.slice(0, MAX_TOLD),
+    skippedCount: skipped.length,
+  };
+}

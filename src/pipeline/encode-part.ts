@@ -1,0 +1,149 @@
+import type { Encoders } from '../clip/create-encoders.ts';
+import { readImageHeader } from '../clip/images/image-header.ts';
+import { assertPixelPasses } from '../clip/images/pixel-passes.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import { countObjects, exists, requireJson } from './bucket.ts';
+import { encodePart } from './embedding-part.ts';
+import type { IndexPage, IndexedPair, SkippedPair } from './input-index.ts';
+import { dataKeys } from './keys.ts';
+import { type ReadPicture, readPictures } from './read-pictures.ts';
+import type { Task } from './tasks.ts';
+
+/** Of a picture alone: the row is left out. Any other failure is the encoder's, and the batch is tried again. */
+const PICTURE_CODES: ReadonlySet<ErrorCode> = new Set([
+  'BAD_IMAGE',
+  'IMAGE_TOO_LARGE',
+  'BAD_INPUT',
+  'LIMIT_EXCEEDED',
+]);
+
+export interface EncodeLimits {
+  /** Of one picture. */
+  readonly maxPixels: number;
+  /** Of the pictures of one call together. */
+  readonly maxPixelPasses: number;
+}
+
+type Encoding = Pick<Encoders, 'images' | 'text'> & { readonly dim: number };
+
+/**
+ * Encodes the pairs of a part and writes their embeddings under the part's name, unless they are there. Pictures that cannot be read
+ * are left out with the reason.
+ * @returns whether this part was the last that its shard lacked
+ * @throws AppError (ENCODER_*) when the encoder fails, Error when data has changed: the batch is to be tried again
+ */
+export async function encodeOnePart(
+  buckets: { readonly DATASETS: R2Bucket; readonly RUNS: R2Bucket },
+  task: Extract<Task, { kind: 'encode' }>,
+  encoding: Encoding,
+  limits: EncodeLimits,
+): Promise<boolean> {
+  const { RUNS: runs } = buckets;
+  if (await exists(runs, dataKeys.shard(task.hash))) return true;
+  const key = dataKeys.part(task.hash, task.part);
+  if (!(await exists(runs, key))) {
+    const page = await requireJson<IndexPage>(runs, dataKeys.page(task.page));
+    await runs.put(key, await encodePairs(buckets.DATASETS, page.pairs, encoding, limits));
+  }
+  return (await countObjects(runs, dataKeys.parts(task.hash))) >= task.parts;
+}
+
+async function encodePairs(
+  datasets: R2Bucket,
+  pairs: readonly IndexedPair[],
+  encoding: Encoding,
+  limits: EncodeLimits,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const images = new Map<number, Float32Array>();
+  const reasons = new Map<number, string>();
+  for await (const group of readPictures(datasets, pairs)) {
+    await encodeGroup(group, encoding, limits, { images, reasons });
+  }
+  const kept = pairs.flatMap((pair, i) => (images.has(i) ? [{ pair, i }] : []));
+  const captions = [...new Set(kept.map(({ pair }) => pair.caption))];
+  const texts = new Map<string, Float32Array>();
+  for (const [i, vector] of (await encoding.text.encodeTexts(captions)).entries()) {
+    if (vector instanceof AppError) throw vector;
+    texts.set(captions[i], vector);
+  }
+  const skipped = pairs.flatMap(({ where, image }, i): SkippedPair[] => {
+    const reason = reasons.get(i);
+    return reason === undefined ? [] : [{ where, reason: `${image}: ${reason}` }];
+  });
+  return encodePart({
+    rows: kept.map(({ pair: { where, image, caption } }) => ({ where, image, caption })),
+    skipped,
+    images: matrixOf(
+      kept.map(({ i }) => images.get(i)),
+      encoding.dim,
+    ),
+    texts: matrixOf(
+      kept.map(({ pair }) => texts.get(pair.caption)),
+      encoding.dim,
+    ),
+  });
+}
+
+interface Outcomes {
+  readonly images: Map<number, Float32Array>;
+  readonly reasons: Map<number, string>;
+}
+
+/** Calls of as many pictures as may be decoded together. */
+async function encodeGroup(
+  group: readonly (readonly [number, ReadPicture])[],
+  { images: encoder }: Encoding,
+  limits: EncodeLimits,
+  { images, reasons }: Outcomes,
+): Promise<void> {
+  let call: { readonly index: number; readonly bytes: Uint8Array }[] = [];
+  let passes = 0;
+  const flush = async (): Promise<void> => {
+    const results = await encoder.encodeImages(call.map(({ bytes }) => bytes));
+    for (const [i, { index }] of call.entries()) {
+      const result = results[i];
+      if (!(result instanceof AppError)) images.set(index, result);
+      else if (PICTURE_CODES.has(result.code)) reasons.set(index, result.message);
+      else throw result;
+    }
+    call = [];
+    passes = 0;
+  };
+  for (const [index, picture] of group) {
+    const cost = picture instanceof Uint8Array ? passesOf(picture, limits) : picture.reason;
+    if (typeof cost === 'string' || !(picture instanceof Uint8Array)) {
+      reasons.set(index, String(cost));
+      continue;
+    }
+    if (passes + cost > limits.maxPixelPasses) await flush();
+    call.push({ index, bytes: picture });
+    passes += cost;
+  }
+  if (call.length > 0) await flush();
+}
+
+/** What decoding takes, or why the picture is refused unsent. */
+function passesOf(bytes: Uint8Array, { maxPixels, maxPixelPasses }: EncodeLimits): number | string {
+  const header = readImageHeader(bytes);
+  if (header instanceof AppError) return header.message;
+  const { width, height } = header;
+  if (width * height > maxPixels) return `expected at most ${maxPixels} pixels, got ${width} x ${height}`;
+  try {
+    const passes = assertPixelPasses(bytes, header, maxPixels);
+    if (passes <= maxPixelPasses) return passes;
+    return `expected at most ${maxPixelPasses} pixel passes, got ${passes}`;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return error.message;
+  }
+}
+
+function matrixOf(rows: readonly (Float32Array | undefined)[], dim: number): Float32Array {
+  const matrix = new Float32Array(rows.length * dim);
+  for (const [i, row] of rows.entries()) {
+    if (row?.length !== dim)
+      throw new Error(`expected a vector of ${dim} numbers, got ${row?.length ?? 'none'}`);
+    matrix.set(row, i * dim);
+  }
+  return matrix;
+}

@@ -1,0 +1,75 @@
+import { listObjects, requireJson, writeJson } from './bucket.ts';
+import { hashText } from './hash.ts';
+import type { InputIndex } from './input-index.ts';
+import { dataKeys, numberOfKey, runKeys } from './keys.ts';
+import type { RunDescription } from './run-description.ts';
+import type { Task } from './tasks.ts';
+
+/** A shard as it is planned: never of two inputs, so that a new tar leaves the shards of the others as they are. */
+export interface PlannedShard {
+  readonly hash: string;
+  /** Content hashes of its parts' pages, in order. */
+  readonly pages: readonly string[];
+  readonly pairs: number;
+}
+
+export interface ShardPlan {
+  readonly shards: number;
+  readonly parts: number;
+  readonly pairs: number;
+  /** Samples of tars and rows of listings that no pair could be made of. */
+  readonly skipped: number;
+}
+
+export const SHARDS_A_PAGE = 100;
+
+/** Cuts what was indexed into shards and keeps the plan, a page of a hundred shards an object. */
+export async function planShards(runs: R2Bucket, run: RunDescription): Promise<ShardPlan> {
+  const { encoder, request } = run;
+  const pagesAShard = request.pairsPerShard / request.pairsPerPart;
+  let page: PlannedShard[] = [];
+  const plan = { shards: 0, parts: 0, pairs: 0, skipped: 0 };
+  const flush = async (): Promise<void> => {
+    await writeJson(runs, runKeys.plan(run.id, Math.floor((plan.shards - 1) / SHARDS_A_PAGE)), page);
+    page = [];
+  };
+  for await (const { key } of listObjects(runs, runKeys.indexedPrefix(run.id))) {
+    const { pages, skippedCount } = await requireJson<InputIndex>(runs, key);
+    plan.skipped += skippedCount;
+    for (let start = 0; start < pages.length; start += pagesAShard) {
+      const of = pages.slice(start, start + pagesAShard);
+      const hashes = of.map(({ hash }) => hash);
+      const pairs = of.reduce((sum, { count }) => sum + count, 0);
+      page.push({ hash: await hashText(JSON.stringify(['shard 1', encoder, hashes])), pages: hashes, pairs });
+      plan.shards++;
+      plan.parts += hashes.length;
+      plan.pairs += pairs;
+      if (page.length === SHARDS_A_PAGE) await flush();
+    }
+  }
+  if (page.length > 0) await flush();
+  return plan;
+}
+
+/** What a page of the plan still lacks, as messages: parts to encode, or whole shards to assemble. */
+export async function missingTasks(runs: R2Bucket, id: string, page: number): Promise<Task[]> {
+  const shards = await requireJson<PlannedShard[]>(runs, runKeys.plan(id, page));
+  const done = new Set<number>();
+  for await (const { key } of listObjects(runs, runKeys.shardPrefix(id))) done.add(numberOfKey(key));
+  const tasks: Task[] = [];
+  for (const [i, { hash, pages }] of shards.entries()) {
+    const shard = page * SHARDS_A_PAGE + i;
+    if (done.has(shard)) continue;
+    const parts = pages.length;
+    const there = new Set<string>();
+    for await (const { key } of listObjects(runs, `shards/${hash}/`)) there.add(key);
+    const isWhole = there.has(dataKeys.shard(hash));
+    const missing = isWhole
+      ? []
+      : pages.map((_, part) => part).filter((part) => !there.has(dataKeys.part(hash, part)));
+    if (missing.length === 0) tasks.push({ kind: 'assemble', run: id, shard, hash, parts });
+    for (const part of missing)
+      tasks.push({ kind: 'encode', run: id, shard, hash, part, page: pages[part], parts });
+  }
+  return tasks;
+}

@@ -1,0 +1,20 @@
+import type { EncoderInfo } from '../clip/encoder-info.ts';
+import type { RunRequest } from './run-request.ts';
+
+/** A run as it was asked for. */
+export interface RunDescription {
+  readonly version: 1;
+  readonly id: string;
+  readonly request: RunRequest;
+  readonly prefix: string;
+  readonly encoder: Pick<EncoderInfo, 'id' | 'fingerprint' | 'dim'>;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  /** One more with every resumption; each has a Workflow instance of its own. */
+  readonly attempts: number;
+}
+
+/** Of the Workflow's instance: it must be a new one after one has ended. */
+export function instanceId({ id, attempts }: Pick<RunDescription, 'id' | 'attempts'>): string {
+  return `${id}-${attempts}`;
+}

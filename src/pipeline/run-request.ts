@@ -1,0 +1,113 @@
+import * as v from 'valibot';
+import { DEFAULT_CALIBRATION } from '../core/evaluation/calibrate.ts';
+import { DEFAULT_KS } from '../core/evaluation/choose-strategy.ts';
+import { DEFAULT_MISMATCHES } from '../core/pairs/mismatches.ts';
+import { STRATEGIES, parseStrategy } from '../core/selection/strategy-names.ts';
+import { AppError, quote } from '../errors.ts';
+import { canonicalJson } from '../format/canonical-json.ts';
+import { FUSION_CHOICES, type RecordOptions } from '../precompute/options.ts';
+import { hashText } from './hash.ts';
+
+/** Pairs of one message: with pictures of 100 KB they come to some megabytes, and to seconds of an encoder. */
+export const DEFAULT_PAIRS_PER_PART = 64;
+/** Pairs of one shard: 32 MiB of vectors of 512 numbers, of which one invocation holds both modalities. */
+export const DEFAULT_PAIRS_PER_SHARD = 8_192;
+const MAX_PAIRS_PER_PART = 256;
+
+const count = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+
+const schema = v.strictObject({
+  dataset: v.pipe(
+    v.string(),
+    v.regex(/^r2:\/\/[a-z0-9][a-z0-9-]{1,62}(\/.*)?$/, 'expected r2://BUCKET/PREFIX'),
+  ),
+  selection: v.optional(v.nullable(name), null),
+  corpus: v.optional(v.nullable(name), null),
+  strategy: v.optional(v.string(), 'auto'),
+  strategies: v.optional(v.array(v.string()), [...STRATEGIES]),
+  k: v.optional(count(1, 8192), 50),
+  ks: v.optional(v.array(count(1, 8192)), DEFAULT_KS),
+  fusion: v.optional(v.picklist(FUSION_CHOICES), 'auto'),
+  folds: v.optional(count(2, 100), 5),
+  seed: v.optional(count(0, 2 ** 32 - 1), 0),
+  pairsPerPart: v.optional(count(1, MAX_PAIRS_PER_PART), DEFAULT_PAIRS_PER_PART),
+  pairsPerShard: v.optional(count(1, 65_536), DEFAULT_PAIRS_PER_SHARD),
+  /** Another run of the same dataset, such as one that has grown: what has not changed is not encoded again. */
+  round: v.optional(count(0, 1_000_000), 0),
+});
+
+/** What a run is asked for, with every default filled in. */
+export type RunRequest = v.InferOutput<typeof schema>;
+
+/** @throws AppError BAD_INPUT naming the field, what was expected and what came */
+export function parseRunRequest(value: unknown): RunRequest {
+  const parsed = v.safeParse(schema, value);
+  if (!parsed.success) {
+    const [{ path = [], message }] = parsed.issues;
+    const field = path.map(({ key }) => String(key)).join('.') || 'the request';
+    throw new AppError('BAD_INPUT', `${field}: ${message}`);
+  }
+  const request = parsed.output;
+  if (request.pairsPerShard % request.pairsPerPart !== 0) {
+    throw new AppError(
+      'BAD_INPUT',
+      `pairsPerShard: expected a multiple of pairsPerPart (${request.pairsPerPart}), got ${request.pairsPerShard}`,
+    );
+  }
+  for (const strategy of [request.strategy, ...request.strategies]) {
+    if (strategy !== 'auto') assertStrategy(strategy);
+  }
+  return request;
+}
+
+function assertStrategy(strategy: string): void {
+  try {
+    parseStrategy(strategy);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new AppError('BAD_INPUT', `strategy ${quote(strategy)}: ${cause.message}`, { cause });
+  }
+}
+
+/** Bucket and prefix of r2://BUCKET/PREFIX; the prefix is empty or ends with a slash, unless it names one tar. */
+export function parseDataset(dataset: string): { readonly bucket: string; readonly prefix: string } {
+  const [, bucket, path = ''] = /^r2:\/\/([^/]+)(?:\/(.*))?$/.exec(dataset) ?? [];
+  const prefix = path === '' || path.endsWith('/') || path.endsWith('.tar') ? path : `${path}/`;
+  return { bucket, prefix };
+}
+
+/** 32 hex digits: equal requests to one encoder are one run. */
+export async function runId(
+  request: RunRequest,
+  encoder: { readonly id: string; readonly fingerprint: string },
+): Promise<string> {
+  const { id, fingerprint } = encoder;
+  return hashText(canonicalJson({ request, encoder: { id, fingerprint } }));
+}
+
+/** As `precompute` has it by itself. */
+export function recordOptions({
+  strategy,
+  strategies,
+  k,
+  ks,
+  fusion,
+  folds,
+  seed,
+}: RunRequest): RecordOptions {
+  return {
+    strategy,
+    strategies,
+    k,
+    ks,
+    fusion,
+    centred: true,
+    mismatches: DEFAULT_MISMATCHES,
+    calibration: DEFAULT_CALIBRATION,
+    bootstrap: 0,
+    folds,
+    seed,
+  };
+}

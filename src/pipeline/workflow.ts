@@ -1,0 +1,205 @@
+import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
+import { NonRetryableError } from 'cloudflare:workflows';
+import { AppError } from '../errors.ts';
+import { publishSelection } from '../storage/publish-selection.ts';
+import type { SelectionKv } from '../storage/selection-kv.ts';
+import type { ShardSummary } from './assemble-shard.ts';
+import { countObjects, listObjects, requireBytes, requireJson } from './bucket.ts';
+import { runKeys, numberOfKey } from './keys.ts';
+import { listInputs } from './list-inputs.ts';
+import { makeRunRecord } from './make-run-record.ts';
+import { SHARDS_A_PAGE, missingTasks, planShards } from './plan-shards.ts';
+import { readShards } from './read-shards.ts';
+import type { RunDescription } from './run-description.ts';
+import { updateState } from './run-state.ts';
+import { sendTasks } from './send-tasks.ts';
+import type { Task } from './tasks.ts';
+
+/** What an instance is started with. */
+export interface WorkflowParams {
+  readonly run: string;
+}
+
+/** A step is tried again a few times: R2 and KV may be busy. What the user has to mend is not. */
+const STEP = {
+  retries: { limit: 5, delay: '2 seconds', backoff: 'exponential' },
+  timeout: '30 minutes',
+} as const;
+
+/** Messages that were lost: nothing was done for so long. */
+const STALL_SECONDS = 900;
+const MAX_PAUSE_SECONDS = 60;
+/** So many polls a phase at most, by what a message takes about. */
+const MESSAGES_A_POLL_SECOND = 100;
+
+interface Waiting {
+  readonly name: string;
+  readonly total: number;
+  /** How many are done. */
+  readonly count: () => Promise<number>;
+  readonly messages: number;
+  /** Sends anew what is not done. */
+  readonly send: (round: string) => Promise<void>;
+}
+
+/** A run from the list of inputs to the published record. Steps hand on keys and counts; data goes through R2. */
+export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowParams> {
+  override async run(
+    { payload: { run: id } }: Readonly<WorkflowEvent<WorkflowParams>>,
+    step: WorkflowStep,
+  ): Promise<void> {
+    try {
+      await this.#work(id, step);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      await step.do('note the failure', STEP, () =>
+        updateState(this.env.RUNS, id, { phase: 'failed', error: message }),
+      );
+      throw error;
+    }
+  }
+
+  async #work(id: string, step: WorkflowStep): Promise<void> {
+    const { RUNS: runs } = this.env;
+    const run = await step.do('read the request', STEP, () =>
+      requireJson<RunDescription>(runs, runKeys.run(id)),
+    );
+    const inputs = await step.do('list inputs', STEP, () =>
+      mending(async () => {
+        await updateState(runs, id, { phase: 'listing', error: null });
+        const count = await listInputs(this.env, run);
+        await updateState(runs, id, { phase: 'indexing', inputs: count });
+        return count;
+      }),
+    );
+    await this.#wait(step, id, {
+      name: 'indexed',
+      total: inputs,
+      messages: inputs,
+      count: () => countObjects(runs, runKeys.indexedPrefix(id)),
+      send: async (round) => {
+        await step.do(`send inputs ${round}`, STEP, () => this.#sendInputs(id, inputs));
+      },
+    });
+    const plan = await step.do('plan shards', STEP, async () => {
+      const planned = await planShards(runs, run);
+      const encoding = { since: new Date().toISOString(), pairs: await encodedPairs(runs, id) };
+      await updateState(runs, id, { phase: 'encoding', plan: planned, encoding });
+      return planned;
+    });
+    await this.#wait(step, id, {
+      name: 'encoded',
+      total: plan.shards,
+      messages: plan.parts,
+      count: () => countObjects(runs, runKeys.shardPrefix(id)),
+      send: async (round) => {
+        for (let page = 0; page * SHARDS_A_PAGE < plan.shards; page++) {
+          await step.do(`send parts ${round}, page ${page}`, STEP, async () => {
+            const tasks = await missingTasks(runs, id, page);
+            await sendTasks(this.env.TASKS, tasks);
+            return tasks.length;
+          });
+        }
+      },
+    });
+    const made = await step.do('make the record', STEP, () => mending(() => this.#makeRecord(run)));
+    const { selection } = run.request;
+    if (selection !== null) {
+      await step.do('publish', STEP, () => mending(() => this.#publish(id, selection)));
+    }
+    await step.do('note the result', STEP, () =>
+      updateState(runs, id, { phase: 'complete', result: { ...made, selection, corpus: null } }),
+    );
+  }
+
+  /** Until all is done; what was given up ends the run, with what it was. */
+  async #wait(
+    step: WorkflowStep,
+    id: string,
+    { name, total, count, messages, send }: Waiting,
+  ): Promise<void> {
+    const pause = Math.min(MAX_PAUSE_SECONDS, Math.max(1, Math.ceil(messages / MESSAGES_A_POLL_SECOND)));
+    await send('0');
+    let done = -1;
+    let idleSeconds = 0;
+    for (let round = 1; ; round++) {
+      const counts = await step.do(`count ${name} ${round}`, STEP, async () => ({
+        done: await count(),
+        dead: await countObjects(this.env.RUNS, runKeys.deadPrefix(id)),
+      }));
+      if (counts.done >= total) return;
+      if (counts.dead > 0) {
+        throw new NonRetryableError(
+          `${counts.dead} batches were given up; their reasons are listed. Mend what they name and resume the run: what is done stays done`,
+        );
+      }
+      idleSeconds = counts.done === done ? idleSeconds + pause : 0;
+      done = counts.done;
+      if (idleSeconds >= STALL_SECONDS) {
+        await send(String(round));
+        idleSeconds = 0;
+      }
+      await step.sleep(`wait for ${name} ${round}`, `${pause} seconds`);
+    }
+  }
+
+  async #sendInputs(id: string, inputs: number): Promise<number> {
+    const done = new Set<number>();
+    for await (const { key } of listObjects(this.env.RUNS, runKeys.indexedPrefix(id)))
+      done.add(numberOfKey(key));
+    const numbers = Array.from({ length: inputs }, (_, input) => input).filter((input) => !done.has(input));
+    await sendTasks(
+      this.env.TASKS,
+      numbers.map((input): Task => ({ kind: 'index', run: id, input })),
+    );
+    return numbers.length;
+  }
+
+  async #makeRecord(
+    run: RunDescription,
+  ): Promise<{ id: string; strategy: string; k: number; pairs: number }> {
+    const { RUNS: runs } = this.env;
+    await updateState(runs, run.id, { phase: 'selecting' });
+    const hashes: string[] = [];
+    for await (const { key } of listObjects(runs, runKeys.shardPrefix(run.id))) {
+      const { hash, pairs } = await requireJson<ShardSummary>(runs, key);
+      if (pairs > 0) hashes.push(hash);
+    }
+    const pairs = await readShards(runs, hashes, run.encoder.dim);
+    const { id, bytes, record } = await makeRunRecord(run, pairs);
+    await runs.put(runKeys.record(run.id), bytes);
+    return { id, strategy: record.strategy, k: record.model.k, pairs: pairs.groups.length };
+  }
+
+  async #publish(id: string, name: string): Promise<void> {
+    const { RUNS: runs, SELECTIONS } = this.env;
+    await updateState(runs, id, { phase: 'publishing' });
+    const bytes = await requireBytes(runs, runKeys.record(id));
+    // workers-types declares more forms of each call than the storage needs.
+    const kv = SELECTIONS as unknown as SelectionKv;
+    await publishSelection(kv, name, bytes, { createdAt: new Date().toISOString(), by: `run ${id}` });
+  }
+}
+
+/** Trying again mends nothing that the caller has to put right: too few pairs, a name that is taken by a canary. */
+async function mending<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isTheirs = error instanceof RangeError || (error instanceof AppError && !error.retryable);
+    if (isTheirs) throw new NonRetryableError(error.message);
+    console.error('A step is tried again:', error);
+    throw error;
+  }
+}
+
+/** Of the shards that are done. */
+export async function encodedPairs(runs: R2Bucket, id: string): Promise<number> {
+  let sum = 0;
+  for await (const { customMetadata = {} } of listObjects(runs, runKeys.shardPrefix(id), {
+    metadata: true,
+  })) {
+    sum += Number(customMetadata.pairs) + Number(customMetadata.skipped);
+  }
+  return sum;
+}
