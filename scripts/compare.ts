@@ -7,10 +7,10 @@ import { commaList, shareOption, wholeNumber } from './cli/options.ts';
 import { printJson, tell, tellLines } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
+import { isEmbeddingFolder } from './dataset/embedding-folder.ts';
 import { cacheOption } from './dataset/cache-option.ts';
-import { readNpyPairs } from './dataset/npy-pairs.ts';
-import type { PairedEmbeddings } from '../src/dataset/paired-embeddings.ts';
-import { STRICT_HELP, skippedFields, tellSkipped } from './dataset/skipped-rows.ts';
+import { sampleOption } from './dataset/sample-option.ts';
+import { STRICT_HELP, skippedFields } from './dataset/skipped-rows.ts';
 import { pairSource } from './dataset/source-flags.ts';
 import { checkTableFile, writeTable } from './files/table-file.ts';
 import { makeWritableFolder, withNewFolder } from './kv/writable-folder.ts';
@@ -20,7 +20,7 @@ import { crossValidateFolds } from './parallel/cross-validate-folds.ts';
 import { withPool } from './parallel/pool.ts';
 import { checkData } from './precompute/check-data.ts';
 import { checkedFolds } from './precompute/check-request.ts';
-import { loadPairs } from './precompute/load-pairs.ts';
+import { type LoadedPairs, loadPairs } from './precompute/load-pairs.ts';
 import { compareRegions, regionTable } from './regions/compare-regions.ts';
 import { picturesOf, readPatchEmbeddings } from './regions/patch-embeddings.ts';
 import { comparisonColumns } from './report/comparison-columns.ts';
@@ -46,6 +46,7 @@ interface CompareOptions {
   readonly hardNegatives: number;
   readonly threads?: number;
   readonly strict: boolean;
+  readonly sample: number;
   readonly out?: string;
 }
 
@@ -84,6 +85,7 @@ const program = new Command('compare')
   .option('--negatives <count>', 'mismatches to train on for each pair', wholeNumber(1, 100), 1)
   .option('--hard-negatives <share>', 'share of them that takes the nearest other captions', shareOption, 0)
   .option('--threads <count>', 'threads to spread the folds over (default: one a core)', wholeNumber(1, 256))
+  .addOption(sampleOption())
   .option('--strict', STRICT_HELP, false)
   .option('--out <FILE>', 'the rows as a table as well, .csv or .parquet')
   .addHelpText(
@@ -128,7 +130,7 @@ async function compare(dataset: string | undefined, options: CompareOptions): Pr
   }
   const specs = options.strategies.map((name) => readStrategy(name, 'comparison'));
   const { folds, seed } = options;
-  const set = await readPairs(dataset, options);
+  const { pairs: set, sampled } = await readPairs(dataset, options);
   const bytes = checkedBytes(options.bytes ?? [], set.dim);
   const ks = checkedKs(options.k, set.dim, bytes);
   for (const spec of specs) checkPrefilters(spec, Math.max(1, ...ks));
@@ -164,6 +166,7 @@ async function compare(dataset: string | undefined, options: CompareOptions): Pr
     rows,
     ...(regions === null ? {} : { regions }),
     pairs,
+    ...(sampled === null ? {} : { sampledFrom: sampled.total }),
     dim: set.dim,
     folds,
     seed,
@@ -175,7 +178,7 @@ async function compare(dataset: string | undefined, options: CompareOptions): Pr
 }
 
 /** @throws UserError for options that do not go together, and whatever is wrong with the files */
-async function readPairs(dataset: string | undefined, options: CompareOptions): Promise<PairedEmbeddings> {
+async function readPairs(dataset: string | undefined, options: CompareOptions): Promise<LoadedPairs> {
   if (
     dataset === undefined &&
     options.imageEmbeddings === undefined &&
@@ -183,20 +186,16 @@ async function readPairs(dataset: string | undefined, options: CompareOptions): 
   ) {
     throw new UserError('name a DATASET, or --image-embeddings and --text-embeddings');
   }
-  if (dataset === undefined) {
-    if (options.regions)
-      throw new UserError('--regions needs the pictures of a DATASET; .npy files have none');
-    // Nothing is published here, so that nobody needs to know whose vectors they are.
-    const source = pairSource(undefined, { ...options, encoderId: 'any' });
-    if (source.kind !== 'npy') throw new Error('expected .npy files');
-    const set = await readNpyPairs(source);
-    tellSkipped(set.skipped, { strict: options.strict, tell, listedIn: 'skippedRows' });
-    return set;
-  }
-  const source = pairSource(dataset, options);
+  if (dataset === undefined && options.regions)
+    throw new UserError('--regions needs the pictures of a DATASET; .npy files have none');
+  // Nothing is published here, so that nobody needs to know whose vectors they are.
+  const holdsEmbeddings = dataset === undefined || isEmbeddingFolder(dataset);
+  const source = pairSource(dataset, holdsEmbeddings ? { ...options, encoderId: 'any' } : options);
+  if (source.kind !== 'dataset' && options.regions)
+    throw new UserError('--regions needs the pictures of a DATASET; embeddings have none');
   const output = { startProgress: createProgress(), tell };
-  const { pairs } = await loadPairs(source, output, () => undefined, 'skippedRows');
-  return pairs;
+  const { sample } = options;
+  return loadPairs(source, output, () => undefined, { listedIn: 'skippedRows', sample });
 }
 
 function checkedBytes(sizes: readonly number[], dim: number): readonly number[] {

@@ -8,6 +8,7 @@ import { addEncoderOptions, HTTP_ENCODER_HELP } from './clip/encoder-options.ts'
 import { maxPixelsOption } from './clip/picture-limit.ts';
 import { cacheOption } from './dataset/cache-option.ts';
 import { columnOptions, kindColumnOption } from './dataset/column-options.ts';
+import { sampleOption } from './dataset/sample-option.ts';
 import { STRICT_HELP } from './dataset/skipped-rows.ts';
 import { DATASET_FORMS } from './dataset/pair-source.ts';
 import { createProgress } from './cli/progress.ts';
@@ -36,6 +37,7 @@ interface Flags extends SourceFlags {
   readonly bootstrap: number;
   readonly regions: boolean;
   readonly threads?: number;
+  readonly sample: number;
   readonly folds: number;
   readonly seed: number;
   readonly precision: number;
@@ -158,6 +160,7 @@ const program = new Command('precompute')
     '--calibrate-only <SELECTION>',
     'take this selection.bin (or its folder) and fit only its calibrator again, on these pairs; uses the mismatches marked in DATASET, random ones where there are none',
   )
+  .addOption(sampleOption())
   .option('--folds <N>', 'folds of the cross-validation, cut between groups', wholeNumber(2, 100), 5)
   .option('--seed <N>', 'same seed, same bytes', wholeNumber(0, 2 ** 32 - 1), 0)
   .option('--threads <count>', 'threads to spread the folds over (default: one a core)', wholeNumber(1, 256))
@@ -174,8 +177,8 @@ async function run(dataset: string | undefined, flags: Flags): Promise<void> {
   const calibration = { baseRate: flags.baseRate, precision: flags.precision };
   if (flags.calibrateOnly !== undefined) {
     refuseMakingOptions();
-    const { out, folds, seed } = flags;
-    const request = { selection: flags.calibrateOnly, source, out, folds, seed, calibration };
+    const { out, folds, seed, sample } = flags;
+    const request = { selection: flags.calibrateOnly, source, out, folds, seed, calibration, sample };
     printJson(await calibrateOnly(request, output));
     return;
   }

@@ -1,9 +1,9 @@
 import { PairCollector } from '../../src/dataset/collect-pairs.ts';
 import { type PairedEmbeddings, joinPairs } from '../../src/dataset/paired-embeddings.ts';
 import { UserError } from '../cli/user-error.ts';
-import type { EmbeddingFolder } from './embedding-folder.ts';
 import { readPairRows } from './embedding-shard.ts';
 import { imageFile } from './image-file.ts';
+import type { ShardedPairs } from './sharded-pairs.ts';
 
 const ROWS_A_READ = 4096;
 
@@ -11,7 +11,7 @@ const ROWS_A_READ = 4096;
  * All pairs of a folder of embeddings in memory, L2-normalised, as `PairCollector` joins them.
  * @throws UserError when no pair is left
  */
-export async function collectShards({ path, dim, shards }: EmbeddingFolder): Promise<PairedEmbeddings> {
+export async function collectShards({ path, dim, shards }: ShardedPairs): Promise<PairedEmbeddings> {
   // A path as clip-retrieval noted it, or a key: it may not open from here.
   const collector = new PairCollector(imageFile);
   for (const shard of shards) {

@@ -12,6 +12,8 @@ interface EmbeddedRow {
   readonly label: Label;
   /** Where a column of kinds was named. */
   readonly kind?: string;
+  /** Where groups were given. */
+  readonly group?: number;
   readonly where: string;
 }
 
@@ -91,12 +93,59 @@ export async function readPairRows(
   };
 }
 
-/** One read of the range that spans the indices: pairs next to each other name rows next to each other. */
-async function gather(matrix: EmbeddingMatrix, indices: readonly number[]): Promise<Float32Array[]> {
-  const first = indices.reduce((least, index) => Math.min(least, index), Infinity);
-  const last = indices.reduce((most, index) => Math.max(most, index), -1);
-  if (last < 0) return [];
+/** `readPairRows` with the embeddings side by side: row-major, shape [end − start, dim] each. */
+export async function readPairBlock(
+  shard: EmbeddingShard,
+  start: number,
+  end: number,
+): Promise<{
+  readonly rows: EmbeddedRow[];
+  readonly images: Float32Array;
+  readonly texts: Float32Array;
+}> {
+  const rows = Array.from({ length: end - start }, (_, i) => shard.rowAt(start + i));
+  const [imageRows, textRows] = [rows.map(({ imageRow }) => imageRow), rows.map(({ textRow }) => textRow)];
+  return {
+    rows,
+    images: await gatherBlock(shard.images, imageRows),
+    texts: await gatherBlock(shard.texts, textRows),
+  };
+}
+
+/** Rows that lie further apart are read by themselves: a range between them may be as long as the file. */
+const MOST_SPAN = 4;
+
+async function gatherBlock(matrix: EmbeddingMatrix, indices: readonly number[]): Promise<Float32Array> {
   const { dim } = matrix;
-  const range = await matrix.readRows(first, last + 1);
-  return indices.map((index) => range.slice((index - first) * dim, (index - first + 1) * dim));
+  const block = new Float32Array(indices.length * dim);
+  for (let from = 0; from < indices.length;) {
+    const to = runEnd(indices, from);
+    const part = indices.slice(from, to);
+    const first = part.reduce((least, index) => Math.min(least, index), Infinity);
+    const last = part.reduce((most, index) => Math.max(most, index), -1);
+    const range = await matrix.readRows(first, last + 1);
+    part.forEach((index, i) =>
+      block.set(range.subarray((index - first) * dim, (index - first + 1) * dim), (from + i) * dim),
+    );
+    from = to;
+  }
+  return block;
+}
+
+/** How far from `from` on indices lie so close that one read of the range which spans them is at most four times as long as they are. */
+function runEnd(indices: readonly number[], from: number): number {
+  let [first, last] = [indices[from], indices[from]];
+  for (let i = from + 1; i < indices.length; i++) {
+    first = Math.min(first, indices[i]);
+    last = Math.max(last, indices[i]);
+    if (last - first + 1 > MOST_SPAN * (i - from + 1)) return i;
+  }
+  return indices.length;
+}
+
+/** Rows of their own each. */
+async function gather(matrix: EmbeddingMatrix, indices: readonly number[]): Promise<Float32Array[]> {
+  const { dim } = matrix;
+  const block = await gatherBlock(matrix, indices);
+  return indices.map((_, i) => block.slice(i * dim, (i + 1) * dim));
 }

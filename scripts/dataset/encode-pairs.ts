@@ -3,6 +3,7 @@ import { UserError } from '../cli/user-error.ts';
 import { type EmbeddingCache, contentKey } from '../embedding-cache/embedding-cache.ts';
 import type { Progress, StartProgress } from '../cli/progress.ts';
 import {
+  type EmbeddedPair,
   type KeyedEmbedding,
   type PairedEmbeddings,
   embeddingKey,
@@ -46,6 +47,17 @@ export async function encodePairs(
   cache: EmbeddingCache,
   startProgress: StartProgress,
 ): Promise<PairedEmbeddings> {
+  const { pairs, skipped } = await encodeListing(listing, encoder, cache, startProgress);
+  return joinPairs(encoder.dim, pairs, skipped);
+}
+
+/** `encodePairs` before equal pictures and captions are joined. */
+export async function encodeListing(
+  listing: DatasetListing,
+  encoder: PairEncoder,
+  cache: EmbeddingCache,
+  startProgress: StartProgress,
+): Promise<{ readonly pairs: readonly EmbeddedPair[]; readonly skipped: readonly Skipped[] }> {
   const { keyByName, reasonByName } = await encodePictures(listing.pairs, encoder, cache, startProgress);
   const usable = listing.pairs.filter(({ image }) => keyByName.has(image.name));
   const unusable = listing.pairs.filter(({ image }) => !keyByName.has(image.name));
@@ -64,9 +76,8 @@ export async function encodePairs(
   }
   await encodeCaptions(usable, encoder, cache, startProgress);
   const keyed = keyedByEmbedding(cache);
-  return joinPairs(
-    encoder.dim,
-    usable.map(({ image, caption, label = 1, kind, where }) => ({
+  return {
+    pairs: usable.map(({ image, caption, label = 1, kind, where }) => ({
       image: keyed(keyByName.get(image.name) ?? ''),
       text: keyed(contentKey('text', caption)),
       group: null,
@@ -76,8 +87,8 @@ export async function encodePairs(
       picture: image,
       caption,
     })),
-    allSkipped,
-  );
+    skipped: allSkipped,
+  };
 }
 
 function isMatch({ label }: PairSource): boolean {

@@ -48,7 +48,7 @@ export function assembleReport({
   folds,
 }: ReportParts): PrecomputeReport {
   const { model, encoder, strategy, seed, relevance } = record;
-  const { pairs, source } = loaded;
+  const { pairs, source, sampled } = loaded;
   const { calibrator } = model;
   const { baseRate, matchThreshold, mismatchThreshold } = calibrator;
   const { ece, brier, bins, histogram, decisions, byBaseRate, tried, before, roc, targetPrecision } =
@@ -75,6 +75,14 @@ export function assembleReport({
       nearDuplicates,
       skipped: pairs.skipped,
     },
+    ...(sampled === null
+      ? {}
+      : {
+          sample: {
+            of: sampled.total,
+            fittedOn: record.params['fittedOn'] === 'shards' ? 'shards' : 'sample',
+          },
+        }),
     rows: choice.evaluations.map(({ row, candidate }) => ({
       ...row,
       fusion: candidate.fusion,

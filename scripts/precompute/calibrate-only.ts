@@ -28,7 +28,7 @@ import { prepareOut, writeFiles } from './write-files.ts';
 
 export interface CalibrateOnlyOptions extends Pick<
   PrecomputeOptions,
-  'source' | 'out' | 'folds' | 'seed' | 'calibration'
+  'source' | 'out' | 'folds' | 'seed' | 'calibration' | 'sample'
 > {
   /** A selection.bin, or the folder that holds one. */
   readonly selection: string;
@@ -54,10 +54,11 @@ export async function calibrateOnly(
   await checkOut(options.out, file);
   await prepareOut(options.out);
   const { source, seed, folds } = options;
-  const loaded = await loadPairs(source, output, (encoder, dim) => {
+  const check = (encoder: SelectionRecord['encoder'], dim: number): void => {
     checkEncoder(record, encoder, options.selection);
     checkDim(record, dim, options.selection);
-  });
+  };
+  const loaded = await loadPairs(source, output, check, { sample: options.sample });
   const { pairs } = loaded;
   const { duplicates, signal, nearDuplicates } = checkData(pairs, seed, output.tell);
   const labelled = scoreLabelled(record, pairs, options);
@@ -83,6 +84,7 @@ export async function calibrateOnly(
         marked: pairs.mismatches.groups.length > 0,
         folds,
         ...kindMetrics(kinds),
+        ...(loaded.sampled === null ? {} : { sampledFrom: loaded.sampled.total }),
       },
     },
   };
@@ -117,6 +119,7 @@ export async function calibrateOnly(
     fusion: record.model.fusion.kind,
     calibrator: kind,
     pairs: pairs.groups.length,
+    ...(loaded.sampled === null ? {} : { sampledFrom: loaded.sampled.total }),
     mismatches,
     duplicates,
     skipped: pairs.skipped.length,

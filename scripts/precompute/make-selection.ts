@@ -1,6 +1,8 @@
 import type { SignalTest } from '../../src/core/evaluation/signal-test.ts';
 import type { CoordinateMeanings } from '../../src/format/coordinate-meanings.ts';
-import { type MadeRecord, makeRecord } from '../../src/precompute/make-record.ts';
+import { type MadeRecord } from '../../src/precompute/make-record.ts';
+import { makeRecordFromShards } from '../../src/precompute/make-record-from-shards.ts';
+import { UserError } from '../cli/user-error.ts';
 import type { CommandOutput } from '../cli/output.ts';
 import { crossValidateFolds } from '../parallel/cross-validate-folds.ts';
 import { withPool } from '../parallel/pool.ts';
@@ -42,11 +44,17 @@ export async function makeSelection(
   const strategy = options.strategy === 'auto' ? 'auto' : readStrategyAt(k, options.strategy);
   const strategies = options.strategies.map((name) => readStrategyAt(k, name));
   if (options.regions === true) checkRegions(options.source);
-  const loaded = await loadPairs(options.source, output, (_, dim) => {
+  const check = (_: unknown, dim: number): void => {
     checkK(k, strategy, dim);
     checkStorage(storage, dim);
-  });
-  const { pairs } = loaded;
+  };
+  const loaded = await loadPairs(options.source, output, check, { sample: options.sample });
+  const { pairs, sampled } = loaded;
+  if (sampled !== null && options.mismatches.hardShare > 0) {
+    throw new UserError(
+      `--hard-negatives needs all captions at once, and of ${sampled.total} pairs ${pairs.groups.length} are sampled: leave it out, or give --sample ${sampled.total}`,
+    );
+  }
   // Before the long work: what was asked for may be impossible.
   checkedFolds(pairs, options);
   checkedFusions(pairs, options);
@@ -60,8 +68,22 @@ export async function makeSelection(
     options.regions === true ? await patchesOf(pairs, options.source, output.startProgress) : null;
   const { made, regions } = await withPool(options.threads, async (pool) => {
     const work = { pool, startProgress: output.startProgress };
-    const record = await makeRecord(loaded, { ...options, strategy, strategies }, (set, candidates) =>
-      crossValidateFolds(set, candidates, options, work),
+    const record = await makeRecordFromShards(
+      {
+        encoder: loaded.encoder,
+        sample: {
+          pairs,
+          keys: pairs.sampleKeys,
+          total: sampled?.total ?? pairs.groups.length,
+          isWhole: sampled === null,
+        },
+        statistics: (plan) => {
+          if (sampled === null) throw new Error('all pairs are here');
+          return sampled.statistics(plan);
+        },
+      },
+      { ...options, strategy, strategies },
+      (set, candidates) => crossValidateFolds(set, candidates, options, work),
     );
     return {
       made: record,

@@ -8,6 +8,8 @@ export interface PrecomputeOptions extends RecordOptions {
   readonly out: string;
   /** Whether picture vectors of regions are compared as well; needs pictures and the embedded encoder. */
   readonly regions?: boolean;
+  /** Pairs that everything is judged on where there are more; 10,000 when left out. */
+  readonly sample?: number;
   /** To share the folds over; one a core when left out. */
   readonly threads?: number;
 }

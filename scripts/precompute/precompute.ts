@@ -26,6 +26,8 @@ export interface PrecomputeSummary {
   readonly dim: number;
   readonly fusion: FusionKind;
   readonly pairs: number;
+  /** All pairs, where `pairs` are a sample of them. */
+  readonly sampledFrom?: number;
   /** Rows left out because they repeat the image and the text of an earlier row. */
   readonly duplicates: number;
   readonly skipped: number;
@@ -77,6 +79,7 @@ export async function precompute(
     dim,
     fusion: fusion.kind,
     pairs: pairs.groups.length,
+    ...(loaded.sampled === null ? {} : { sampledFrom: loaded.sampled.total }),
     duplicates: pairs.duplicates,
     skipped: pairs.skipped.length,
     signal,

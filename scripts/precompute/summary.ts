@@ -29,6 +29,7 @@ export function summaryLines(report: PrecomputeReport, verdict: Verdict, out: st
       : `${signed(choice.belowFull)} against full vectors`;
   return [
     ...dataWarnings(report.dataset).map((line) => `warning: ${line}`),
+    ...sampleLine(report),
     `chosen: ${strategy} (${choice.requested === 'auto' ? 'by cross-validation' : 'asked for'}), ${sizeInWords(report)}${own}`,
     `against: ${others(report)}; ${fusions(report)}`,
     `by how much: ${random}; ${full}`,
@@ -38,6 +39,16 @@ export function summaryLines(report: PrecomputeReport, verdict: Verdict, out: st
     ...verdict.cautions.map((caution) => `but: ${caution}`),
     `report: ${join(out, 'report.html')}`,
   ];
+}
+
+/** What was judged on, where that is not all there is. */
+function sampleLine({ sample, dataset, strategy }: PrecomputeReport): string[] {
+  if (sample === undefined) return [];
+  const fitted =
+    sample.fittedOn === 'shards'
+      ? `${strategy} is fitted on all of them`
+      : `and so is ${strategy} fitted, which does not add up over shards`;
+  return [`sample: judged on ${dataset.pairs} of ${sample.of} pairs; ${fitted}`];
 }
 
 /** "int4, mean recall@1 0.681" */

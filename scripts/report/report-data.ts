@@ -50,6 +50,8 @@ export interface PrecomputeReport {
     readonly nearDuplicates?: Required<DataCheck>['nearDuplicates'];
     readonly skipped: readonly Skipped[];
   };
+  /** Where the pairs are a grouped sample of more: of how many, and what the strategy was fitted on. */
+  readonly sample?: { readonly of: number; readonly fittedOn: 'shards' | 'sample' };
   /** In any order. Of two rows that differ in `centred` only, the first is the strategy's main row. */
   readonly rows: readonly ReportRow[];
   readonly choice: ChoiceReport;

@@ -1,3 +1,4 @@
+import { sampleKey } from '../core/pairs/grouped-sample.ts';
 import { DirectionKeys } from './direction-keys.ts';
 import { groupPairs } from './group-pairs.ts';
 import type { ImageSource, Label, Skipped } from './pair.ts';
@@ -11,6 +12,8 @@ export interface ShardRow {
   readonly caption: string | null;
   readonly label: Label;
   readonly kind?: string;
+  /** Pairs of one number are one group. */
+  readonly group?: number;
   /** Names the row in messages. */
   readonly where: string;
 }
@@ -25,24 +28,37 @@ export class PairCollector {
   readonly #textKeys = new DirectionKeys();
   readonly #groupOfPath = new Map<string, number>();
   readonly #pictureAt: (image: string) => ImageSource | null;
+  readonly #bound: number;
   readonly skipped: Skipped[] = [];
 
-  /** @param pictureAt where the picture of a path may be opened */
-  constructor(pictureAt: (image: string) => ImageSource | null = () => null) {
+  /**
+   * @param pictureAt where the picture of a path may be opened
+   * @param bound of a grouped sample: pairs whose `sampleKey` is not below it are left out
+   */
+  constructor(pictureAt: (image: string) => ImageSource | null = () => null, bound = Infinity) {
     this.#pictureAt = pictureAt;
+    this.#bound = bound;
   }
 
   /** @param image scaled to unit norm in place, and kept; `text` likewise */
-  add({ where, image: path, caption, label, kind }: ShardRow, image: Float32Array, text: Float32Array): void {
+  add(
+    { where, image: path, caption, label, kind, group: given }: ShardRow,
+    image: Float32Array,
+    text: Float32Array,
+  ): void {
     const reason = unitProblem(image, 'image') ?? unitProblem(text, 'text');
     if (reason !== null) {
       this.skipped.push({ where, reason });
       return;
     }
+    const group = given ?? null;
+    const key = sampleKey(image, { group, name: path });
+    if (key >= this.#bound) return;
     this.#pairs.push({
       image: { key: this.#imageKeys.keyOf(image), embedding: image },
       text: { key: this.#textKeys.keyOf(text), embedding: text },
-      group: path === null ? null : numberOf(path, this.#groupOfPath),
+      group: group ?? (path === null ? null : numberOf(path, this.#groupOfPath)),
+      sampleKey: key,
       label,
       ...(kind === undefined ? {} : { kind }),
       where,

@@ -19,6 +19,8 @@ export interface PairedEmbeddings extends PairSet {
   /** Matches left out because they repeat the image and the text of an earlier one. */
   readonly duplicates: number;
   readonly skipped: readonly Skipped[];
+  /** Of each pair, as `sampleKey` has it; NaN where none was told. */
+  readonly sampleKeys: Float64Array;
   readonly origins: PairOrigins;
 }
 
@@ -43,6 +45,7 @@ export interface EmbeddedPair {
   readonly text: KeyedEmbedding;
   /** A group known beforehand, if any: pairs of equal number share one. */
   readonly group: number | null;
+  readonly sampleKey?: number;
   /** 0: marked as a mismatch. Absent: a match. */
   readonly label?: Label;
   /** Of all pairs, or of none. */
@@ -109,6 +112,7 @@ export function joinPairs(
         reason: 'marked both as a match and as a mismatch',
       })),
     ],
+    sampleKeys: Float64Array.from(kept, (i) => matches[i].sampleKey ?? NaN),
     origins: {
       pictures: images.origins,
       captions: texts.origins,

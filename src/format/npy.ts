@@ -15,6 +15,8 @@ export interface NpyArray {
   readonly data: NpyData;
 }
 
+const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** numpy pads its headers to this, so that a memory map of the data is aligned. */
 const DATA_ALIGNMENT = 64;
 
@@ -49,6 +51,12 @@ export function assertDataBytes({ dtype, elementBytes, shape }: NpyLayout, actua
  * @throws AppError BAD_INPUT for an integer that float64 cannot hold exactly
  */
 export function decodeElements({ dtype, littleEndian }: NpyLayout, bytes: Uint8Array): NpyData {
+  // Nearly every matrix of embeddings: a copy takes a twentieth of the time of reading number by number.
+  if (dtype === 'f4' && littleEndian && HOST_IS_LITTLE_ENDIAN) {
+    const elements = new Float32Array(Math.floor(bytes.byteLength / 4));
+    new Uint8Array(elements.buffer).set(bytes.subarray(0, elements.byteLength));
+    return elements;
+  }
   const reader = READERS[dtype];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = Math.floor(bytes.byteLength / reader.bytes);

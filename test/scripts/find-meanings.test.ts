@@ -26,6 +26,7 @@ function somePairs(): PairedEmbeddings {
     kinds: null,
     duplicates: 0,
     skipped: [],
+    sampleKeys: new Float64Array(COUNT),
     origins: {
       pictures: Array.from(rows, () => null),
       captions: Array.from(rows, (i) => (i === 5 ? null : `thing${i}`)),

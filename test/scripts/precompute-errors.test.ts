@@ -106,7 +106,11 @@ describe('precompute refuses, with exit 1 and what to do', () => {
     ],
     [
       'a row of zeros',
-      () => twoNpy(npy('flat.npy', new Float32Array(PAIRS * DIM), [PAIRS, DIM]), 'texts.npy'),
+      () => [
+        ...twoNpy(npy('flat.npy', new Float32Array(PAIRS * DIM), [PAIRS, DIM]), 'texts.npy'),
+        '--k',
+        '8',
+      ],
       /flat\.npy and texts\.npy hold no usable pair\. row 0: the image embedding has no direction/,
     ],
     [

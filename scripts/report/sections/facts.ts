@@ -20,6 +20,7 @@ export function facts(report: PrecomputeReport): Html {
       `${percent(uncertainShare(report.calibration.decisions))} at precision ${report.calibration.targetPrecision}`,
     ],
     ['Pictures, captions', `${grouped(report.dataset.images)}, ${grouped(report.dataset.captions)}`],
+    ...sampleFact(report),
     ['Folds, seed', `${report.folds}, ${report.seed}`],
   ];
   return html`<dl class="facts" aria-label="What was made">
@@ -31,6 +32,13 @@ export function facts(report: PrecomputeReport): Html {
         </div>`,
     )}
   </dl>`;
+}
+
+/** Where not all pairs were judged. */
+function sampleFact({ sample, dataset, strategy }: PrecomputeReport): Entry[] {
+  if (sample === undefined) return [];
+  const fitted = sample.fittedOn === 'shards' ? `; ${strategy} fitted on all` : '';
+  return [['Sampled pairs', `${grouped(dataset.pairs)} of ${grouped(sample.of)}${fitted}`]];
 }
 
 function rowFacts(row: ReportRow | null, folds: number): Entry[] {

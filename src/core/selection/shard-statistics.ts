@@ -8,6 +8,7 @@ import {
   mergeScatterMoments,
 } from '../linear-algebra/moments.ts';
 import { HASH_RANGE, hashFloats, hashNumbers } from '../pairs/content-hash.ts';
+import { HashSet } from '../pairs/hash-set.ts';
 import { pairFeatures } from '../pairs/pair-features.ts';
 import type { BinCounts } from './information/bin-counts.ts';
 import { addToBinCounts, createBinCounts, mergeBinCounts } from './information/bin-counts.ts';
@@ -151,7 +152,7 @@ export function sumShard(plan: ShardPlan): ShardSum {
   const { dim } = plan;
   const statistics = emptyStatistics(plan);
   const counts = { ...statistics.counts };
-  const seen = { images: new Set<number>(), texts: new Set<number>(), pairs: new Set<number>() };
+  const seen = { images: new HashSet(), texts: new HashSet(), pairs: new HashSet() };
   const window = createWindow(dim);
   const flush = (): void => {
     if (window.count === 0) return;
@@ -222,7 +223,7 @@ interface Sums {
   readonly features: FeatureSums | null;
 }
 
-type Seen = Readonly<Record<'images' | 'texts' | 'pairs', Set<number>>>;
+type Seen = Readonly<Record<'images' | 'texts' | 'pairs', HashSet>>;
 
 function addWindow(sums: Sums, batch: PairBatch, seen: Seen, plan: ShardPlan): void {
   const { dim } = plan;
@@ -231,7 +232,7 @@ function addWindow(sums: Sums, batch: PairBatch, seen: Seen, plan: ShardPlan): v
   const fresh: Fresh = { images: [], texts: [], matches: [], marked: [] };
   for (let i = 0; i < batch.keys.length; i++) {
     const isMatch = batch.labels[i] === 1;
-    if (!addNew(seen.pairs, hashNumbers(imageHashes[i], textHashes[i], batch.labels[i]))) {
+    if (!seen.pairs.add(hashNumbers(imageHashes[i], textHashes[i], batch.labels[i]))) {
       if (isMatch) counts.repeated++;
       continue;
     }
@@ -240,8 +241,8 @@ function addWindow(sums: Sums, batch: PairBatch, seen: Seen, plan: ShardPlan): v
       continue;
     }
     fresh.matches.push(i);
-    if (addNew(seen.images, imageHashes[i])) fresh.images.push(i);
-    if (addNew(seen.texts, textHashes[i])) fresh.texts.push(i);
+    if (seen.images.add(imageHashes[i])) fresh.images.push(i);
+    if (seen.texts.add(textHashes[i])) fresh.texts.push(i);
   }
   counts.pairs += fresh.matches.length;
   counts.marked += fresh.marked.length;
@@ -266,12 +267,6 @@ interface Fresh {
   readonly texts: number[];
   readonly matches: number[];
   readonly marked: number[];
-}
-
-function addNew(seen: Set<number>, hash: number): boolean {
-  if (seen.has(hash)) return false;
-  seen.add(hash);
-  return true;
 }
 
 function hashRows(rows: Float32Array, dim: number): Float64Array {
