@@ -89,6 +89,12 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     shows: 'what int8, fewer coordinates and a short list lose of the ten best',
     seconds: 180,
   },
+  'search-engines': {
+    load: async () => (await import('./search-engines.ts')).benchSearchEngines,
+    shows: 'the engines of corpora over 23,000 real embeddings, and PostgreSQL by size up to 100,000',
+    seconds: 900,
+    byNameOnly: true,
+  },
   scoring: {
     load: async () => (await import('./scoring.ts')).benchScoring,
     shows: '100×1,000 scores against arrays and reduce',

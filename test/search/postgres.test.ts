@@ -15,7 +15,7 @@ import { exactEngine } from './exact-engine.ts';
 import { makeIndexed } from './indexed-corpus.ts';
 import { openIsolate, searchOf } from './isolate.ts';
 import { unitRows } from './made-corpus.ts';
-import { PASSWORD, type PostgresServer, startPostgres } from './postgres-server.ts';
+import { PASSWORD, type PostgresServer, startPostgres } from '../../bench/engines/postgres-server.ts';
 
 const DIM = 24;
 const K = 9;
@@ -232,7 +232,7 @@ describe('filters in SQL', () => {
   it('mean what they mean in an isolate, whatever the names and values', async () => {
     const engine = await filled(specOf('exact'), rows);
     for (const field of [...names, 'no such field']) {
-      for (const condition of conditions) {
+      for (const condition of field === 'colour' ? conditions : conditions.filter((_, i) => i % 5 === 0)) {
         const filters = [{ field, ...condition }];
         const { candidates } = await engine.query({
           vector: unitRows(1, K, 1),

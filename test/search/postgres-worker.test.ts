@@ -1,0 +1,150 @@
+import { type AddressInfo, createServer } from 'node:net';
+import type { KVNamespace } from '@cloudflare/workers-types';
+import { Miniflare } from 'miniflare';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { FieldFilter } from '../../src/core/search/field-filter.ts';
+import { corpusKey } from '../../src/format/kv-keys.ts';
+import { encodeManifest } from '../../src/format/corpus-manifest.ts';
+import { encodeSelection } from '../../src/format/selection-record.ts';
+import { connect } from '../../src/postgres/connect.ts';
+import type { PostgresSpec } from '../../src/postgres/tables.ts';
+import { publishSelection } from '../../src/storage/publish-selection.ts';
+import { projectKv } from '../../scripts/kv/local-kv.ts';
+import { openPostgresEngine } from '../../scripts/postgres/postgres-engine.ts';
+import { buildSelection } from '../format/selection-builder.ts';
+import { bundleWorker } from '../worker/encoder-worker.ts';
+import { makeIndexed } from './indexed-corpus.ts';
+import { NOW, unitRows } from './made-corpus.ts';
+import { PASSWORD, type PostgresServer, startPostgres } from '../../bench/engines/postgres-server.ts';
+
+const DIM = 24;
+const COUNT = 300;
+const record = buildSelection(2, { projection: 'mask', fusion: 'identity', dim: DIM, k: 9 });
+const spec: PostgresSpec = { kind: 'postgres', collection: 'behind', index: 'hnsw' };
+const embedding = Buffer.from(unitRows(1, DIM, 99).buffer).toString('base64');
+const SEARCH = `query ($corpus: String!, $vector: Vector!, $filter: [CorpusFilter!]) {
+  search(corpus: $corpus, first: 20, rerank: 300, filter: $filter,
+    text: { embedding: { vector: $vector, encoder: "${record.encoder.id}" } }) {
+    edges { id score cosine probability decision }
+    complete scanned reranked average
+  }
+}`;
+
+let server: PostgresServer;
+let silent: ReturnType<typeof createServer>;
+let miniflare: Miniflare;
+/** Everything that either Worker printed. */
+let printed = '';
+
+/** The Workers as wrangler bundles them: the API, and the engine by Hyperdrive, and by TCP where nobody speaks. */
+beforeAll(async () => {
+  server = await startPostgres();
+  silent = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => silent.once('listening', resolve));
+  const { port: silentPort } = silent.address() as AddressInfo;
+  const engine = bundleWorker('wrangler.postgres.toml', '.wrangler/test-postgres');
+  const api = bundleWorker('wrangler.toml', '.wrangler/test-api');
+  const silentUrl = `postgres://postgres:${PASSWORD}@127.0.0.1:${silentPort}/postgres`;
+  const engineWorker = (name: string, at: object) => ({
+    ...engine,
+    name,
+    compatibilityDate: '2026-07-01',
+    compatibilityFlags: ['nodejs_compat'],
+    ...at,
+  });
+  const apiWorker = (name: string, engineName: string) => ({
+    ...api,
+    name,
+    compatibilityDate: '2026-07-01',
+    kvNamespaces: ['SELECTIONS', 'CORPORA'],
+    bindings: { AUTH: 'open', REQUEST_LOG: 'off', CORPUS_MEMORY_MIB: '4' },
+    ratelimits: { RATE: { namespace_id: '1', simple: { limit: 1000, period: 60 as const } } },
+    serviceBindings: { POSTGRES: { name: engineName, entrypoint: 'Postgres' } },
+  });
+  miniflare = new Miniflare({
+    handleRuntimeStdio: (out, err) => {
+      for (const stream of [out, err]) stream.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    },
+    workers: [
+      apiWorker('api', 'engine'),
+      apiWorker('api-silent', 'engine-silent'),
+      engineWorker('engine', { hyperdrives: { HYPERDRIVE: server.url } }),
+      engineWorker('engine-silent', {
+        bindings: { POSTGRES_URL: silentUrl, POSTGRES_TIMEOUT_MS: '300' },
+      }),
+    ],
+  });
+  const kv = async (name: 'SELECTIONS' | 'CORPORA') =>
+    projectKv((await miniflare.getKVNamespace(name, 'api')) as unknown as KVNamespace);
+  const { id } = await publishSelection(await kv('SELECTIONS'), 'made', encodeSelection(record), {
+    createdAt: NOW,
+  });
+  const corpora = await kv('CORPORA');
+  const { engineRows, manifest: made } = await makeIndexed(corpora, record, COUNT, spec);
+  const manifest = { ...made, selection: id };
+  await corpora.put(corpusKey('behind'), encodeManifest(manifest, 'behind'));
+  const { engine: named, ...scanned } = manifest;
+  expect(named).toEqual(spec);
+  await corpora.put(corpusKey('scanned'), encodeManifest(scanned, 'scanned'));
+  const sql = connect(server.url);
+  const rows = openPostgresEngine(sql, spec);
+  await rows.prepare(9);
+  await rows.upsert(engineRows);
+  for (const prefix of new Set(engineRows.map((row) => row.id.slice(0, 16)))) await rows.seal?.(prefix);
+  await rows.build?.();
+  await sql.end();
+});
+afterAll(async () => {
+  await miniflare.dispose();
+  silent.close();
+  await server.close();
+});
+
+interface Answer {
+  readonly data?: {
+    readonly corpora?: readonly object[];
+    readonly search?: { readonly edges: readonly object[] };
+  };
+  readonly errors?: readonly object[];
+}
+
+async function ask(worker: string, query: string, variables: object = {}): Promise<Answer> {
+  const api = await miniflare.getWorker(worker);
+  const response = await api.fetch('https://api.test/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()) as Answer;
+}
+
+it('answers a search as the isolate does, to the bit, and tells the engine', async () => {
+  const { data } = await ask('api', '{ corpora { name engine plan } }');
+  expect(data?.corpora).toEqual([
+    { name: 'behind', engine: 'POSTGRES', plan: 'COMPACT' },
+    { name: 'made', engine: 'ISOLATE', plan: 'COMPACT' },
+    { name: 'scanned', engine: 'ISOLATE', plan: 'COMPACT' },
+  ]);
+  const filters: FieldFilter[][] = [
+    [],
+    [
+      { field: 'price', min: 20, max: 150 },
+      { field: 'colour', in: ['red'] },
+    ],
+  ];
+  for (const filter of filters) {
+    const behind = await ask('api', SEARCH, { corpus: 'behind', vector: embedding, filter });
+    const scanned = await ask('api', SEARCH, { corpus: 'scanned', vector: embedding, filter });
+    expect(behind.errors).toBeUndefined();
+    expect(behind.data?.search?.edges).toHaveLength(20);
+    expect(behind.data).toEqual(scanned.data);
+  }
+});
+
+it('says that PostgreSQL does not answer, and neither where it is nor as whom it was asked', async () => {
+  const { errors } = await ask('api-silent', SEARCH, { corpus: 'behind', vector: embedding });
+  const message = 'PostgreSQL cannot be reached; try again.';
+  expect(errors).toMatchObject([{ message, extensions: { code: 'STORAGE_FAILED', retryable: true } }]);
+  expect(printed).toContain(message);
+  expect(printed).not.toContain(PASSWORD);
+});
