@@ -74,6 +74,11 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     shows: 'exact search of int8 vectors against plain TypeScript and usearch',
     seconds: 15,
   },
+  tenants: {
+    load: async () => (await import('./tenants.ts')).benchTenants,
+    shows: 'a hundred selections and a thousand corpora: cold reads, rotation, lists',
+    seconds: 40,
+  },
   'search-memory': {
     load: async () => (await import('./search-memory.ts')).benchSearchMemory,
     shows: 'memory of workerd with a million vectors',

@@ -161,7 +161,7 @@ export async function entriesOf(record: SelectionRecord, name = 'default'): Prom
 }
 
 /** As much of KV as publishing needs. */
-function inMemory(entries: Record<string, KvEntry>): SelectionKv {
+export function inMemory(entries: Record<string, KvEntry>): SelectionKv {
   return {
     get: async (key) =>
       key in entries ? new Uint8Array(Buffer.from(entries[key].base64, 'base64')).buffer : null,

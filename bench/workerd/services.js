@@ -10,23 +10,43 @@ export default {
   async fetch(request, env) {
     const url = new URL(request.url);
     if (request.method !== 'GET') return new Response(null, { status: 405 });
-    if (url.pathname === '/') return list(env.ENTRIES, url.searchParams.get('prefix') ?? '');
-    const entry = env.ENTRIES[decodeURIComponent(url.pathname.slice(1))];
+    if (url.pathname === '/') return list(env.ENTRIES, url.searchParams);
+    const key = decodeURIComponent(url.pathname.slice(1));
+    const entry = env.ENTRIES[key];
     if (entry === undefined) return new Response(null, { status: 404 });
     const headers = entry.metadata === null ? {} : { 'CF-KV-Metadata': JSON.stringify(entry.metadata) };
-    return new Response(
-      Uint8Array.from(atob(entry.base64), (character) => character.charCodeAt(0)),
-      { headers },
-    );
+    return new Response(bytesOf(env.ENTRIES, key), { headers });
   },
 };
 
-function list(entries, prefix) {
-  const keys = Object.keys(entries)
+let decoded;
+
+/** All are decoded at the first read: what that takes is no part of a later one. */
+function bytesOf(entries, key) {
+  decoded ??= new Map(Object.entries(entries).map(([each, { base64 }]) => [each, bytesOfBase64(base64)]));
+  return decoded.get(key);
+}
+
+function bytesOfBase64(base64) {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** As many keys at once as KV lists. */
+const LISTED = 1000;
+
+function list(entries, asked) {
+  const prefix = asked.get('prefix') ?? '';
+  const start = Number(asked.get('cursor') ?? 0);
+  const names = Object.keys(entries)
     .filter((name) => name.startsWith(prefix))
-    .sort()
-    .map((name) => ({ name }));
-  return Response.json({ keys, list_complete: true, cacheStatus: null });
+    .sort();
+  const keys = names.slice(start, start + LISTED).map((name) => ({ name }));
+  const isLast = start + LISTED >= names.length;
+  const cursor = isLast ? {} : { cursor: String(start + LISTED) };
+  return Response.json({ keys, list_complete: isLast, ...cursor, cacheStatus: null });
 }
 
 /** One vector of ones an input, whatever it is. */
