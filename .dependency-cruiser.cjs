@@ -13,7 +13,7 @@ const LOOSE = '(columns|vector|random)\\.ts$';
 const SCRIPT_FLOORS = [
   ['cli', 'search', 'schema'],
   ['files', 'kv', 'onnx'],
-  ['clip', 'access', 'postgres'],
+  ['clip', 'access', 'owners', 'postgres'],
   ['embedding-cache', 'bundle', 'model'],
   ['dataset', 'supply'],
   ['selection', 'report'],

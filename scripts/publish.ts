@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { EncoderInfo } from '../src/clip/encoder-info.ts';
 import { type SelectionRecord, decodeSelection, selectionId } from '../src/format/selection-record.ts';
-import { nameKey } from '../src/format/kv-keys.ts';
+import { nameKey, ownerOf } from '../src/format/kv-keys.ts';
 import { abortCanary, promoteCanary, startCanary } from '../src/storage/canary.ts';
 import { storeMeanings } from '../src/storage/meaning-store.ts';
 import { type Act, publishSelection } from '../src/storage/publish-selection.ts';
@@ -11,9 +11,10 @@ import { printJson } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { numberFrom } from './cli/options.ts';
-import { type Deployment, type Namespace, readDeployment, readRunningEncoder } from './kv/deployment.ts';
+import { type Deployment, readDeployment, readRunningEncoder } from './kv/deployment.ts';
 import type { ProjectKv } from './kv/local-kv.ts';
 import { openKv } from './kv/open-kv.ts';
+import { roomFor } from './owners/quotas.ts';
 import { readMeaningsFile } from './selection/meanings-file.ts';
 import { WAIT_OPTION, whoPublishes, withPublishLock } from './kv/publish-lock.ts';
 
@@ -33,7 +34,7 @@ const program = new Command('publish')
     'Publish a selection: store the record, read it back, switch the name to it, or a share of its traffic.',
   )
   .argument('[DIR]', 'folder with selection.bin, as precompute writes it')
-  .option('--name <name>', 'name to switch', 'default')
+  .option('--name <name>', 'name to switch, OWNER/NAME where only an owner is to see it', 'default')
   .option(
     '--share <percent>',
     'a canary: only this share of the traffic is given the record',
@@ -61,8 +62,7 @@ async function publish(folder: string | undefined, options: Options): Promise<vo
         '--promote and --abort end a canary: give one of them alone, without DIR and --share',
       );
     }
-    const { selections } = await readDeployment(remote);
-    await whileLocked(options, selections, (kv, act) =>
+    await whileLocked(options, await readDeployment(remote), (kv, act) =>
       (promote ? promoteCanary : abortCanary)(kv, name, act),
     );
     return;
@@ -71,7 +71,8 @@ async function publish(folder: string | undefined, options: Options): Promise<vo
   const { bytes, deployment } = await readChecked(folder, options);
   const id = await selectionId(bytes);
   const meanings = await readMeaningsFile(folder, id);
-  await whileLocked(options, deployment.selections, async (kv, act) => {
+  await whileLocked(options, deployment, async (kv, act) => {
+    await assertRoom(kv, name, bytes.length, deployment);
     if (meanings !== null) await storeMeanings(kv, id, meanings);
     return share === undefined
       ? publishSelection(kv, name, bytes, act)
@@ -94,14 +95,30 @@ async function readChecked(
 
 async function whileLocked(
   { name, remote, wait }: Options,
-  namespace: Namespace,
+  { selections }: Deployment,
   work: (kv: ProjectKv, act: Act) => Promise<unknown>,
 ): Promise<void> {
   nameKey(name); // says what a name may be
-  const { kv, close } = await openKv(remote, namespace);
+  const { kv, close } = await openKv(remote, selections);
   try {
     const act = { createdAt: new Date().toISOString(), by: whoPublishes() };
     printJson(await withPublishLock(kv, name, () => work(kv, act), { waitMs: 1000 * wait }));
+  } finally {
+    await close();
+  }
+}
+
+/** @throws UserError when the owner of the name has as much as it may */
+async function assertRoom(
+  selections: ProjectKv,
+  name: string,
+  bytes: number,
+  { isRemote, corpora }: Deployment,
+): Promise<void> {
+  if (ownerOf(name) === null) return;
+  const { kv, close } = await openKv(isRemote, corpora);
+  try {
+    (await roomFor({ selections, corpora: kv }, 'selections', name))(bytes);
   } finally {
     await close();
   }

@@ -50,6 +50,8 @@ export interface IndexRequest {
   readonly budgetBytes: number;
   /** ISO 8601, UTC. */
   readonly now: string;
+  /** Told of the bytes that the corpus comes to, as they grow; throws when they are too many. */
+  readonly assertRoom?: (bytes: number) => void;
 }
 
 /** What the command prints. */
@@ -116,6 +118,7 @@ export async function indexCorpus(
           ...(codes === null ? {} : { codes }),
         }),
         thumbnails: request.thumbnails,
+        ...(request.assertRoom && { assertRoom: request.assertRoom }),
       },
       {
         selection: selection.id,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createImageDecoder } from '../../src/clip/images/decode-image.ts';
 import { resample } from '../../src/clip/images/resample.ts';
 import { AppError } from '../../src/errors.ts';
+import { MAX_THUMBNAIL_BYTES } from '../../src/storage/publish-corpus.ts';
 import type { Progress } from '../cli/progress.ts';
 import { nodeDecoders } from '../clip/node-runtime.ts';
 import { OFFLINE_MAX_PIXELS } from '../clip/picture-limit.ts';
@@ -10,8 +11,6 @@ import type { ImageSource } from '../dataset/pair-source.ts';
 
 /** Of the longer side, in pixels; smaller pictures are not enlarged. */
 export const THUMBNAIL_SIDE = 128;
-/** Of a WebP, whose quality is 70, or lower where that would be more bytes than these. */
-export const MAX_THUMBNAIL_BYTES = 6 * 1024;
 
 const ID_DIGITS = 32;
 
@@ -61,6 +60,7 @@ async function createThumbnailer(
         const height = Math.max(1, Math.round(rows.height * scale));
         return resample(rows, { width, height }, { left: 0, top: 0, width, height }, 'bicubic');
       });
+      // Of quality 70, or lower where that would be more bytes.
       return encode(small, MAX_THUMBNAIL_BYTES);
     } catch (error) {
       if (error instanceof AppError) return null;

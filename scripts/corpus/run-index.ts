@@ -2,7 +2,7 @@ import { quote } from '../../src/errors.ts';
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import type { CorpusManifest } from '../../src/format/corpus-manifest.ts';
-import { corpusKey } from '../../src/format/kv-keys.ts';
+import { corpusKey, ownerOf } from '../../src/format/kv-keys.ts';
 import { readCorpusMemory } from '../../src/search/memory-budget.ts';
 import { MAX_FULL_READS } from '../../src/search/rescore.ts';
 import { type WritableCorpusKv, readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
@@ -13,9 +13,11 @@ import { type StartProgress, createProgress } from '../cli/progress.ts';
 import { namedColumns } from '../dataset/column-options.ts';
 import { httpChoiceOf } from '../clip/encoder-options.ts';
 import type { IndexFlags } from './index-flags.ts';
-import { readDeployment } from '../kv/deployment.ts';
+import { type Deployment, readDeployment } from '../kv/deployment.ts';
+import type { ProjectKv } from '../kv/local-kv.ts';
 import { openKv } from '../kv/open-kv.ts';
 import { withPublishLock } from '../kv/publish-lock.ts';
+import { roomFor } from '../owners/quotas.ts';
 import { type NamedSelection, findCorpusSelection } from './corpus-selection.ts';
 import type { Skipped } from '../dataset/pair-source.ts';
 import { skippedFields, tellSkipped } from '../dataset/skipped-rows.ts';
@@ -68,6 +70,7 @@ export async function runIndex(
     const selection = await findCorpusSelection(kv, flags, deployment);
     const deletions = new Set(flags.delete === undefined ? [] : await readIdsFile(flags.delete, '--delete'));
     const manifest = await read(kv, flags.corpus);
+    const assertRoom = await roomForCorpus(kv, flags, deployment);
     const fresh = await readFresh(
       dataset,
       { ...flags, thumbnails: wantsThumbnails(flags, manifest) },
@@ -95,6 +98,7 @@ export async function runIndex(
       fields,
       budgetBytes,
       now: new Date().toISOString(),
+      assertRoom,
     };
     const summary = await withPublishLock(kv, corpus, () => indexCorpus(kv, request, output), wait);
     const thumbnailLine = explainThumbnails(summary, fresh?.thumbnails ?? new Map());
@@ -102,6 +106,21 @@ export async function runIndex(
     const { dim } = selection.record.model;
     output.tell(explainPlan(summary, { dim, budgetBytes, maxFullReads: MAX_FULL_READS }));
     return { ...summary, skipped: 0, ...skippedFields(fresh?.skipped ?? []) };
+  } finally {
+    await close();
+  }
+}
+
+/** @throws UserError when the owner has as many corpora as it may, and so does what is returned for bytes */
+async function roomForCorpus(
+  corpora: ProjectKv,
+  { corpus, remote }: Pick<IndexFlags, 'corpus' | 'remote'>,
+  deployment: Deployment,
+): Promise<(bytes: number) => void> {
+  if (ownerOf(corpus) === null) return () => undefined;
+  const { kv: selections, close } = await openKv(remote, deployment.selections);
+  try {
+    return await roomFor({ selections, corpora }, 'corpora', corpus);
   } finally {
     await close();
   }

@@ -1,10 +1,9 @@
 import { UserError } from '../cli/user-error.ts';
 import { tell } from '../cli/messages.ts';
-import { type Deployment, readDeployment } from '../kv/deployment.ts';
-import { openKv } from '../kv/open-kv.ts';
+import { readDeployment } from '../kv/deployment.ts';
 import { EVERYTHING, withPublishLock } from '../kv/publish-lock.ts';
 import { migrateNames } from './migrate-names.ts';
-import type { Namespaces } from './namespaces.ts';
+import { withNamespaces } from '../kv/namespaces.ts';
 import { type StorageReport, inWords } from './storage-report.ts';
 import { sweep } from './sweep.ts';
 import { walkStorage } from './walk-storage.ts';
@@ -33,22 +32,4 @@ export async function examineStorage(options: StorageOptions): Promise<StorageRe
     for (const line of inWords(report, options)) tell(line);
     return report;
   });
-}
-
-async function withNamespaces<T>(
-  remote: boolean,
-  { selections, corpora }: Deployment,
-  work: (kvs: Namespaces) => Promise<T>,
-): Promise<T> {
-  const first = await openKv(remote, selections);
-  try {
-    const second = await openKv(remote, corpora);
-    try {
-      return await work({ selections: first.kv, corpora: second.kv });
-    } finally {
-      await second.close();
-    }
-  } finally {
-    await first.close();
-  }
 }

@@ -1,7 +1,7 @@
 /** Something that is wrong with a value in KV. */
 export interface Problem {
-  /** old: stored as an earlier version did, so that nothing is answered from it. */
-  readonly kind: 'damaged' | 'missing' | 'orphaned' | 'old';
+  /** old: stored as an earlier version did, so that nothing is answered from it; over: of an owner who has more than its quota. */
+  readonly kind: 'damaged' | 'missing' | 'orphaned' | 'old' | 'over';
   readonly namespace: 'SELECTIONS' | 'CORPORA';
   readonly key: string;
   readonly what: string;

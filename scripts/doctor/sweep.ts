@@ -1,7 +1,7 @@
 import { openJson, sealJson } from '../../src/format/stored-value.ts';
 import type { ProjectKv } from '../kv/local-kv.ts';
 import { EVERYTHING, withPublishLock } from '../kv/publish-lock.ts';
-import type { Namespaces } from './namespaces.ts';
+import type { Namespaces } from '../kv/namespaces.ts';
 import type { Orphan, Problem, StorageReport } from './storage-report.ts';
 import { DAY_MS, type StorageWalk, walkStorage } from './walk-storage.ts';
 

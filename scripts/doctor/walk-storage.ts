@@ -1,7 +1,9 @@
+import { OWNER_PREFIX } from '../../src/format/kv-keys.ts';
 import { listEntries } from '../../src/storage/kv-calls.ts';
-import type { Namespaces } from './namespaces.ts';
+import type { Namespaces } from '../kv/namespaces.ts';
 import { Findings } from './findings.ts';
 import type { Orphan, Problem, StorageReport } from './storage-report.ts';
+import { reportOwners } from '../owners/quotas.ts';
 import { walkCorpora } from './walk-corpora.ts';
 import { walkSelections } from './walk-selections.ts';
 
@@ -25,6 +27,17 @@ export async function walkStorage(kvs: Namespaces, now: number): Promise<Storage
   const findings = new Findings();
   const manifests = await walkCorpora(kvs.corpora, corpora, findings);
   const names = await walkSelections(kvs.selections, selections, manifests, findings);
+  for (const { owner, usage, quota, over } of await reportOwners(kvs)) {
+    for (const part of over) {
+      findings.add({
+        kind: 'over',
+        namespace: 'SELECTIONS',
+        key: OWNER_PREFIX + owner,
+        what: `${owner} has ${usage[part]} ${part} and may have ${quota[part]}`,
+        do: `Remove some, or raise it: npm run -s owners -- set ${owner} --${part} N`,
+      });
+    }
+  }
   const orphans = findings.orphans;
   const isYoung = ({ writtenAt }: Orphan): boolean => writtenAt !== null && now - writtenAt < DAY_MS;
   const old = orphans.filter((orphan) => !isYoung(orphan));

@@ -136,7 +136,7 @@ export function projectKv(kv: KVNamespace): ProjectKv {
     get: get.bind(kv),
     getWithMetadata: getWithMetadata.bind(kv),
     list: list.bind(kv),
-    put: put.bind(kv),
+    put: put.bind(kv) as ProjectKv['put'],
     putMany: (entries) =>
       inBatches(entries, ({ key, value, metadata }) => kv.put(key, value, metadata && { metadata })),
     deleteMany: (keys) => inBatches(keys, (key) => kv.delete(key)),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import * as v from 'valibot';
+import { ownerOf, ownerPrefix } from '../../src/format/kv-keys.ts';
 import { listEntries } from '../../src/storage/kv-calls.ts';
 import { tell } from '../cli/messages.ts';
 import { wholeNumber } from '../cli/options.ts';
@@ -54,24 +55,26 @@ export function whoPublishes(): string {
  * whose key is the higher withdraws. On the local server's KV, where a list shows every write before it, this keeps them apart. In an account
  * a list may lag by a minute: there it keeps apart only those that start further apart than that.
  * Whom it waits for is told, and so is a lock that a process of this machine left when it was killed.
- * @param scope name of a selection or corpus, or EVERYTHING
+ * @param name of a selection or corpus, or EVERYTHING; names of one owner are one scope, since a quota counts them together
  * @throws UserError when somebody else is still at it after `waitMs`
  */
 export async function withPublishLock<T>(
   kv: ProjectKv,
-  scope: string,
+  name: string,
   work: () => Promise<T>,
   { waitMs = 1000 * WAIT_SECONDS }: Options = {},
 ): Promise<T> {
+  const owner = ownerOf(name);
+  const scope = owner === null ? name : ownerPrefix(owner);
   const key = `${LOCK_PREFIX}${scope}:${randomUUID()}`;
-  const owner: Owner = {
+  const holder: Owner = {
     host: hostname(),
     pid: process.pid,
     by: whoPublishes(),
     since: new Date().toISOString(),
   };
   const announce = (): Promise<void> =>
-    kv.put(key, JSON.stringify(owner), { metadata: owner, expirationTtl: TTL_SECONDS });
+    kv.put(key, JSON.stringify(holder), { metadata: holder, expirationTtl: TTL_SECONDS });
   const withdraw = (): Promise<void> => kv.deleteMany([key]);
   try {
     await acquire(kv, { key, scope, announce, withdraw, until: Date.now() + waitMs });

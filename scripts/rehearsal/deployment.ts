@@ -5,7 +5,7 @@ import { serveBehindFaults } from '../chaos/serve.ts';
 import type { ChaosOrder } from '../chaos/worker/fault-plan.ts';
 import { readDeployment } from '../kv/deployment.ts';
 import { openLocalNamespaces } from '../kv/local-kv.ts';
-import type { Namespaces } from '../doctor/namespaces.ts';
+import type { Namespaces } from '../kv/namespaces.ts';
 import { publishUnfit } from './published.ts';
 
 /** Nothing goes wrong. A real deadline, in place of chaos' short one: pictures are encoded one by one the first time. */

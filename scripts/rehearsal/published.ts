@@ -6,7 +6,7 @@ import { readManifest } from '../../src/storage/corpus-kv.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
 import { freshInMemory } from '../corpus/fresh-vectors.ts';
 import { indexCorpus } from '../corpus/index-corpus.ts';
-import type { Namespaces } from '../doctor/namespaces.ts';
+import type { Namespaces } from '../kv/namespaces.ts';
 import type { FoundSelection } from '../selection/selection-file.ts';
 import { readPublished } from '../start/seed.ts';
 import { UNFIT } from './endpoint-damages.ts';

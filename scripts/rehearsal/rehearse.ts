@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { listEntries } from '../../src/storage/kv-calls.ts';
 import { runNode } from '../cli/run-node.ts';
 import type { Finding } from '../doctor/endpoint/finding.ts';
-import type { Namespaces } from '../doctor/namespaces.ts';
+import type { Namespaces } from '../kv/namespaces.ts';
 import type { Problem } from '../doctor/storage-report.ts';
 import type { ProjectKv } from '../kv/local-kv.ts';
 import { PROJECT_ROOT } from '../kv/project.ts';

@@ -1,6 +1,6 @@
 import { corpusKey, nameKey, recordKey, segmentKey, thumbnailKey } from '../../src/format/kv-keys.ts';
 import { openValue, sealValue } from '../../src/format/stored-value.ts';
-import type { Namespaces } from '../doctor/namespaces.ts';
+import type { Namespaces } from '../kv/namespaces.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -17,6 +17,8 @@ export const OWNED_CORPUS_PREFIX = 'corpus:v2:owned:';
 export const SEGMENT_PREFIX = 'corpus:v2:segment:';
 export const THUMBNAIL_PREFIX = 'corpus:v2:thumbnail:';
 export const ACCESS_KEY_PREFIX = 'access:v1:key:';
+/** What an owner of names may have. */
+export const OWNER_PREFIX = 'access:v1:owner:';
 /** The operations that are answered where only listed ones are: JSON from id to document. */
 export const OPERATIONS_KEY = 'operations:v1:list';
 
@@ -161,6 +163,15 @@ export function thumbnailKey(corpus: string, id: string): string {
 /** Key of what is stored of an access key. @param id as `isAccessKeyId` */
 export function accessKeyKey(id: string): string {
   return ACCESS_KEY_PREFIX + id;
+}
+
+/** Key of an owner's quota. @throws AppError BAD_INPUT when the text is no owner */
+export function ownerKey(owner: string): string {
+  if (isOwner(owner)) return OWNER_PREFIX + owner;
+  throw new AppError(
+    'BAD_INPUT',
+    `Owner ${quote(owner)}: expected 1 to ${MAX_OWNER_LENGTH} of a-z, 0-9, ".", "_" and "-", first a letter or digit`,
+  );
 }
 
 /** The name in a key of `nameKey`, or null for a key that is none of ours. */

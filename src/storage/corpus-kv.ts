@@ -32,7 +32,12 @@ export interface KvEntry {
 
 /** And to be written. Many at once, because a way into an account's KV may take a second a call. */
 export interface WritableCorpusKv extends CorpusKv {
-  put(key: string, value: string | Uint8Array): Promise<void>;
+  /** `metadata`: the bytes of what a manifest names, for who counts them. */
+  put(
+    key: string,
+    value: string | Uint8Array,
+    options?: { readonly metadata?: { readonly bytes: number } },
+  ): Promise<void>;
   putMany(entries: readonly KvEntry[]): Promise<void>;
   deleteMany(keys: readonly string[]): Promise<void>;
 }

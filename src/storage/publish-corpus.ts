@@ -48,6 +48,7 @@ export type Thumbnails = ReadonlyMap<string, Uint8Array>;
  * @param thumbnails what their items name
  * @param engines has the rows of every segment stored and seen before the manifest names them; those of segments and engines that are
  *   no longer named leave with their segments. Without it rows elsewhere are left alone
+ * @param assertRoom told of the bytes of all segments so far, as `bytesOfSegment` counts them, before they are written; may throw
  * @param description the rest of the manifest
  * @param onStored told of the vectors of every segment that is in storage
  * @returns how many values were written
@@ -61,10 +62,12 @@ export async function publishCorpus<Segment extends PackedSegment>(
     segments,
     thumbnails,
     engines,
+    assertRoom,
   }: {
     readonly segments: Iterable<Segment>;
     readonly thumbnails: Thumbnails;
     readonly engines?: EngineRows<Segment>;
+    readonly assertRoom?: (bytes: number) => void;
   },
   description: Omit<CorpusManifest, 'segments' | 'retired' | 'thumbnails' | 'retiredEngines'>,
   onStored: (vectorCount: number) => void,
@@ -78,8 +81,11 @@ export async function publishCorpus<Segment extends PackedSegment>(
   const shown = new Set<string>();
   let written = 0;
   let thumbnailCount = 0;
+  let bytes = 0;
   for (const segment of segments) {
     const { values, id, count, thumbnails: ids } = segment;
+    bytes += bytesOfSegment(segment);
+    assertRoom?.(bytes);
     named.push({ id, count });
     thumbnailCount += ids.length;
     for (const thumbnail of ids) shown.add(thumbnail);
@@ -115,8 +121,16 @@ export async function publishCorpus<Segment extends PackedSegment>(
   const retiredEngines = await retireEngines(previous, description, engines);
   const counted = thumbnailCount === 0 ? {} : { thumbnails: thumbnailCount };
   const manifest = { ...description, ...counted, ...retiredEngines, segments: named, retired };
-  await storageCall('write', () => kv.put(corpusKey(name), encodeManifest(manifest, name)));
+  const options = { metadata: { bytes } };
+  await storageCall('write', () => kv.put(corpusKey(name), encodeManifest(manifest, name), options));
   return { manifest, written };
+}
+
+/** A thumbnail at most, which is what one counts for whoever counts bytes. */
+export const MAX_THUMBNAIL_BYTES = 6 * 1024;
+
+function bytesOfSegment({ values, thumbnails }: PackedSegment): number {
+  return values.reduce((sum, { bytes }) => sum + bytes.length, MAX_THUMBNAIL_BYTES * thumbnails.length);
 }
 
 function sealed(key: string, bytes: Uint8Array, writtenAt: string): KvEntry {

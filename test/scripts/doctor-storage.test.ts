@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Namespaces } from '../../scripts/doctor/namespaces.ts';
+import type { Namespaces } from '../../scripts/kv/namespaces.ts';
 import { inWords } from '../../scripts/doctor/storage-report.ts';
 import { sweep } from '../../scripts/doctor/sweep.ts';
 import { walkStorage } from '../../scripts/doctor/walk-storage.ts';
