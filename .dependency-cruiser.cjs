@@ -7,7 +7,7 @@ const only = (name, from, to) => ({
 });
 
 // Used by every room of core.
-const LOOSE = '(columns|vector|random)\\.ts$';
+const LOOSE = '(columns|exp-log|vector|random)\\.ts$';
 
 /** Rooms of scripts by floor: a room imports from the floors below its own, and from no neighbour. */
 const SCRIPT_FLOORS = [

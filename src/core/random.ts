@@ -1,3 +1,5 @@
+import { log } from './exp-log.ts';
+
 /** A seeded stream of pseudo-random numbers. Each call advances the stream. */
 export interface Random {
   /** Uniform in [0, 1), 53 random bits. */
@@ -59,7 +61,7 @@ export function createRandom(seed: number): Random {
       const y = 2 * next() - 1;
       const squared = x * x + y * y;
       if (squared >= 1 || squared === 0) continue;
-      const scale = Math.sqrt((-2 * Math.log(squared)) / squared);
+      const scale = Math.sqrt((-2 * log(squared)) / squared);
       spare = y * scale;
       return x * scale;
     }

@@ -1,3 +1,4 @@
+import { log } from '../exp-log.ts';
 import { sigmoid } from './log-odds.ts';
 
 /**
@@ -40,12 +41,12 @@ export interface BestScores {
 export function bestFeatures({ scores, count, spread }: BestScores): number[] {
   const best = scores[0];
   const lead = best - meanOf(scores, 1, NEXT_SCORES);
-  return [1, best, lead, best - scores[1], Math.log(count), spread];
+  return [1, best, lead, best - scores[1], log(count), spread];
 }
 
 /** One, the result's score, its lead over the background, log of the count, spread. */
 export function resultFeatures({ scores, count, spread }: BestScores, score: number): number[] {
-  return [1, score, score - background(scores), Math.log(count), spread];
+  return [1, score, score - background(scores), log(count), spread];
 }
 
 /** Mean of the worse half of the best scores. */

@@ -1,3 +1,4 @@
+import { log } from '../exp-log.ts';
 import type { Decision, Modality } from '../scoring/selection-model.ts';
 import { dot } from '../vector.ts';
 
@@ -80,11 +81,11 @@ export function domainTerms(domain: DomainAxes, embedding: Float32Array): Domain
     const z = along / deviations[axis];
     factors *= z * z + EASE;
     if ((axis & 7) === 7 || axis === count - 1) {
-      mahalanobis += Math.log(factors);
+      mahalanobis += log(factors);
       factors = 1;
     }
   }
-  if (residual > 0) mahalanobis += (dim - count) * Math.log(Math.max(0, left) / residual + EASE);
+  if (residual > 0) mahalanobis += (dim - count) * log(Math.max(0, left) / residual + EASE);
   return { distance: Math.sqrt(squared), mahalanobis };
 }
 

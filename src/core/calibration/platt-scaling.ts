@@ -1,3 +1,4 @@
+import { exp, log1p } from '../exp-log.ts';
 import { sigmoid } from './log-odds.ts';
 import type { PlattFit } from '../scoring/selection-model.ts';
 import type { Floats } from '../vector.ts';
@@ -103,7 +104,7 @@ function lossAt(x: Float64Array, targets: Float64Array, slope: number, intercept
   let loss = 0;
   for (let i = 0; i < x.length; i++) {
     const z = slope * x[i] + intercept;
-    loss += Math.max(z, 0) - z * targets[i] + Math.log1p(Math.exp(-Math.abs(z)));
+    loss += Math.max(z, 0) - z * targets[i] + log1p(exp(-Math.abs(z)));
   }
   return loss;
 }

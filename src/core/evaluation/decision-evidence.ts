@@ -1,3 +1,4 @@
+import { log } from '../exp-log.ts';
 import {
   type Calibrator,
   type DecisionEvidence,
@@ -194,7 +195,7 @@ function steps(own: Tally, other: Tally, side: 'above' | 'below'): Evidence {
   for (let i = thresholds.length - 1; i >= 0; i--) {
     const low = lowestShare(ownShares[i], TAILS[side]);
     const high = highestShare(otherShares[i], TAILS[side]);
-    const logRatio = low > 0 ? Math.log(low / high) : -Infinity;
+    const logRatio = low > 0 ? log(low / high) : -Infinity;
     if (!(logRatio > most)) continue;
     most = logRatio;
     found.push({ threshold: thresholds[i], logRatio });

@@ -1,3 +1,4 @@
+import { log } from '../exp-log.ts';
 import type { Floats } from '../vector.ts';
 
 /** Of equal width, unless told otherwise. */
@@ -58,7 +59,7 @@ export function brier(probabilities: Floats, labels: Uint8Array): number {
  */
 export function surprise(p: number, label: number): number {
   const kept = Math.min(1 - Number.EPSILON, Math.max(Number.EPSILON, p));
-  return -Math.log(label === 1 ? kept : 1 - kept);
+  return -log(label === 1 ? kept : 1 - kept);
 }
 
 /**

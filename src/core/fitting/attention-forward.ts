@@ -1,3 +1,4 @@
+import { exp } from '../exp-log.ts';
 import { ATTENTION_WIDTH, HEADS, HEAD_WIDTH } from '../scoring/attention.ts';
 import type { Floats } from '../vector.ts';
 import { dot } from '../vector.ts';
@@ -157,7 +158,7 @@ function softmaxInto(
   let sum = 0;
   for (let text = start; text < end; text++) {
     const at = offset + text * HEADS;
-    shares[at] = Math.exp(shares[at] - largest);
+    shares[at] = exp(shares[at] - largest);
     sum += shares[at];
   }
   for (let text = start; text < end; text++) shares[offset + text * HEADS] /= sum;

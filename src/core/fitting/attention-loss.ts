@@ -1,3 +1,4 @@
+import { exp } from '../exp-log.ts';
 import type { AttentionRows, CaptionSets } from './attention-forward.ts';
 import { project, scoreSets } from './attention-forward.ts';
 import { symmetricCrossEntropy } from '../gradient/symmetric-cross-entropy.ts';
@@ -20,7 +21,7 @@ export function contrastiveLoss(
   const forward = project(parameters, rows, sets);
   const scores = scoreSets(forward, sets);
   const count = sets.images.length;
-  const scale = Math.exp(parameters[parameters.length - 1]);
+  const scale = exp(parameters[parameters.length - 1]);
   const byLogit = new Float64Array(count * count);
   const loss = symmetricCrossEntropy(scores, sets.excluded, scale, byLogit);
   if (gradient === undefined) return loss;

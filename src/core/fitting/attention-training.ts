@@ -1,3 +1,4 @@
+import { log } from '../exp-log.ts';
 import { ATTENTION_WIDTH } from '../scoring/attention.ts';
 import type { AttentionFusion } from '../scoring/attention.ts';
 import type { AdamState } from '../gradient/adam.ts';
@@ -226,10 +227,10 @@ function agreeingAxes({ images, texts, k }: AttentionRows, { pairs }: CaptionedI
 function chooseScale(parameters: Float64Array, rows: AttentionRows, batches: readonly CaptionSets[]): void {
   const last = parameters.length - 1;
   const losses = SCALES.map((scale) => {
-    parameters[last] = Math.log(scale);
+    parameters[last] = log(scale);
     return meanLoss(parameters, rows, batches);
   });
-  parameters[last] = Math.log(SCALES[losses.indexOf(Math.min(...losses))]);
+  parameters[last] = log(SCALES[losses.indexOf(Math.min(...losses))]);
 }
 
 function toFusion(parameters: Float64Array, k: number): AttentionFusion {

@@ -1,3 +1,4 @@
+import { exp } from '../exp-log.ts';
 import { fTail } from '../selection/univariate/tail-probability.ts';
 
 /** Beyond these log-odds a rate is 0 or 1 to float64. */
@@ -27,11 +28,11 @@ export function highestRate(successes: number, trials: number, tail: number): nu
   for (let step = 0; step < BISECTIONS; step++) {
     const middle = (low + high) / 2;
     // P(X ≤ successes) of a binomial as a tail of F (Johnson, Kemp and Kotz 2005, 3.4).
-    const f = (Math.exp(middle) * failures) / (successes + 1);
+    const f = (exp(middle) * failures) / (successes + 1);
     if (fTail(f, 2 * (successes + 1), 2 * failures) > tail) low = middle;
     else high = middle;
   }
-  const odds = Math.exp(high);
+  const odds = exp(high);
   return odds / (1 + odds);
 }
 
@@ -50,8 +51,8 @@ export function squaredStudentQuantile(tail: number, degrees: number): number {
   let high = FARTHEST_LOG_ODDS;
   for (let step = 0; step < BISECTIONS; step++) {
     const middle = (low + high) / 2;
-    if (fTail(Math.exp(middle), 1, degrees) > tail) low = middle;
+    if (fTail(exp(middle), 1, degrees) > tail) low = middle;
     else high = middle;
   }
-  return Math.exp(high);
+  return exp(high);
 }

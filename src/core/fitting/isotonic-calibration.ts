@@ -1,3 +1,4 @@
+import { log, log1p } from '../exp-log.ts';
 import { smoothedTargets } from '../calibration/platt-scaling.ts';
 import { logit, sigmoid } from '../calibration/log-odds.ts';
 import { interpolate, isotonicRegression } from '../calibration/isotonic-regression.ts';
@@ -210,8 +211,8 @@ function logLikelihood(plateaus: readonly Plateau[], cap: number): number {
   let sum = 0;
   for (const { count, matches } of plateaus) {
     const p = Math.min(cap, matches / count);
-    if (matches > 0) sum += matches * Math.log(p);
-    if (matches < count) sum += (count - matches) * Math.log1p(-p);
+    if (matches > 0) sum += matches * log(p);
+    if (matches < count) sum += (count - matches) * log1p(-p);
   }
   return sum;
 }

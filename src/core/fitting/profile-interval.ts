@@ -1,3 +1,4 @@
+import { exp, log1p } from '../exp-log.ts';
 import { sigmoid } from '../calibration/log-odds.ts';
 import type { LogOddsInterval } from '../scoring/selection-model.ts';
 import type { Floats } from '../vector.ts';
@@ -159,7 +160,7 @@ function logLikelihoodOf(
   let sum = 0;
   for (let i = 0; i < x.length; i++) {
     const z = fixed[i] + coefficient * x[i];
-    sum += matches[i] * z - counts[i] * (Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))));
+    sum += matches[i] * z - counts[i] * (Math.max(z, 0) + log1p(exp(-Math.abs(z))));
   }
   return sum;
 }

@@ -1,3 +1,4 @@
+import { exp, log } from '../exp-log.ts';
 import type { Floats } from '../vector.ts';
 
 /**
@@ -29,14 +30,14 @@ export function symmetricCrossEntropy(
       }
       let sum = 0;
       for (let j = 0, at = base; j < count; j++, at += inner) {
-        shares[j] = excluded[at] === 0 ? Math.exp(scale * (scores[at] - largest)) : 0;
+        shares[j] = excluded[at] === 0 ? exp(scale * (scores[at] - largest)) : 0;
         sum += shares[j];
       }
       const perShare = 1 / (2 * count * sum);
       for (let j = 0, at = base; j < count; j++, at += inner) byLogit[at] += shares[j] * perShare;
       const diagonal = own * count + own;
       byLogit[diagonal] -= 1 / (2 * count);
-      loss += (scale * (largest - scores[diagonal]) + Math.log(sum)) / (2 * count);
+      loss += (scale * (largest - scores[diagonal]) + log(sum)) / (2 * count);
     }
   }
   return loss;

@@ -1,3 +1,5 @@
+import { exp } from '../exp-log.ts';
+
 /**
  * exp(score/temperature) over their sum, so that they sum to 1 to float64 precision. The largest score is taken off first:
  * no exponential overflows.
@@ -6,7 +8,7 @@
  */
 export function softmax(scores: readonly number[], temperature = 1): number[] {
   const largest = scores.reduce((a, b) => Math.max(a, b));
-  const weights = scores.map((score) => Math.exp((score - largest) / temperature));
+  const weights = scores.map((score) => exp((score - largest) / temperature));
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => weight / sum);
 }

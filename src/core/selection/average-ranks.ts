@@ -1,3 +1,4 @@
+import { exp } from '../exp-log.ts';
 import type { Random } from '../random.ts';
 import { createRandom, shuffle } from '../random.ts';
 import type { Floats } from '../vector.ts';
@@ -20,7 +21,7 @@ export interface AverageRanks {
 }
 
 /** The share of distinct rows in a bootstrap sample, 1 − 1/e. */
-const SAMPLE_SHARE = 1 - Math.exp(-1);
+const SAMPLE_SHARE = 1 - exp(-1);
 
 /**
  * The mean rank of every feature over subsamples, and how often it is kept: steadier than the scores of one sample.

@@ -1,3 +1,4 @@
+import { log } from '../../exp-log.ts';
 import type { Floats } from '../../vector.ts';
 import { rowCount } from '../../vector.ts';
 import type { ColumnRanges } from '../univariate/column-ranges.ts';
@@ -127,7 +128,7 @@ export function informationOfCounts({ dim, bins, classes }: Omit<BinCounts, 'ran
       for (const counts of tables) inBin += counts[at];
       for (let i = 0; i < tables.length; i++) {
         const count = tables[i][at];
-        if (count > 0) information += (count / total) * Math.log((count * total) / (sizes[i] * inBin));
+        if (count > 0) information += (count / total) * log((count * total) / (sizes[i] * inBin));
       }
     }
     return Math.max(0, information);

@@ -1,3 +1,5 @@
+import { log } from '../../exp-log.ts';
+
 /** Above this the asymptotic series below is exact to float64. */
 const SERIES_FROM = 8;
 /** −B₂ₙ/2n for n = 1 to 8. */
@@ -16,7 +18,7 @@ export function digamma(x: number): number {
   const inverseSquare = 1 / (shifted * shifted);
   let series = 0;
   for (let n = SERIES.length - 1; n >= 0; n--) series = (series + SERIES[n]) * inverseSquare;
-  return Math.log(shifted) - 0.5 / shifted + series - recurrence;
+  return log(shifted) - 0.5 / shifted + series - recurrence;
 }
 
 /** ψ(0) to ψ(count), where index 0 holds NaN, for kernels that ask for the same whole numbers again and again. */

@@ -1,3 +1,5 @@
+import { log } from '../../exp-log.ts';
+
 const STATE_WORDS = 624;
 const SHIFT_WORDS = 397;
 const UPPER_BIT = 0x80000000;
@@ -42,7 +44,7 @@ export function createNumpyNormals(seed: number): FillNormals {
       } while (squared >= 1 || squared === 0);
       const isLast = i + 1 === length;
       if (!isLast && (i + 1 < from || i >= to)) continue;
-      const scale = Math.sqrt((-2 * Math.log(squared)) / squared);
+      const scale = Math.sqrt((-2 * log(squared)) / squared);
       out[i] = scale * y;
       if (isLast) {
         spare = scale * x;

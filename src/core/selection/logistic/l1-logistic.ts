@@ -1,3 +1,4 @@
+import { exp, log1p } from '../../exp-log.ts';
 import type { Floats } from '../../vector.ts';
 import { dot } from '../../vector.ts';
 import type { L1Problem } from './l1-logistic-problem.ts';
@@ -124,7 +125,7 @@ function differentiate(
 ): void {
   for (let row = 0; row < margins.length; row++) {
     // From the smaller tail, so that neither derivative loses its digits where the other is near c.
-    const e = Math.exp(-Math.abs(margins[row]));
+    const e = exp(-Math.abs(margins[row]));
     const tail = e / (1 + e);
     const isAbove = margins[row] >= 0;
     residuals[row] =
@@ -138,7 +139,7 @@ function lossAt(margins: Float64Array, targets: Uint8Array, c: number): number {
   for (let row = 0; row < margins.length; row++) {
     const z = margins[row];
     const against = targets[row] === 1 ? -z : z;
-    sum += Math.max(against, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+    sum += Math.max(against, 0) + log1p(exp(-Math.abs(z)));
   }
   return c * sum;
 }

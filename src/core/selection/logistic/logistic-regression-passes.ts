@@ -1,3 +1,4 @@
+import { exp, log1p } from '../../exp-log.ts';
 import type { RowMatrix } from '../../linear-algebra/row-matrix.ts';
 
 /** Two-class logistic regression with an L2 penalty; the intercept is free. */
@@ -76,14 +77,14 @@ function differentiateRows({ targets, c }: L2Problem, state: L2State, first: num
   let loss = 0;
   for (let row = first; row < last; row++) {
     const z = margins[row];
-    const e = Math.exp(-Math.abs(z));
+    const e = exp(-Math.abs(z));
     // From the smaller tail, so that neither derivative loses its digits where the other is near c.
     const tail = e / (1 + e);
     const isRight = z >= 0 === (targets[row] === 1);
     const size = isRight ? tail : 1 - tail;
     residuals[row] = targets[row] === 1 ? -c * size : c * size;
     curvatures[row] = (c * tail) / (1 + e);
-    loss += Math.log1p(e) + (isRight ? 0 : Math.abs(z));
+    loss += log1p(e) + (isRight ? 0 : Math.abs(z));
   }
   return c * loss;
 }

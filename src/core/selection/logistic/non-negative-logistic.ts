@@ -1,3 +1,4 @@
+import { exp, log1p } from '../../exp-log.ts';
 import { sigmoid } from '../../calibration/log-odds.ts';
 import { solvePositiveDefinite } from './cholesky.ts';
 import { dot } from '../../vector.ts';
@@ -48,7 +49,7 @@ export function meanLogLoss({ x, labels, width }: LogisticProblem, parameters: F
   let loss = 0;
   for (let row = 0; row < labels.length; row++) {
     const z = dot(x, row * width, parameters, 0, width);
-    loss += Math.max(z, 0) - z * labels[row] + Math.log1p(Math.exp(-Math.abs(z)));
+    loss += Math.max(z, 0) - z * labels[row] + log1p(exp(-Math.abs(z)));
   }
   return loss / labels.length;
 }

@@ -1,3 +1,4 @@
+import { log } from '../../exp-log.ts';
 import type { AdamState } from '../../gradient/adam.ts';
 import { adamStep, createAdamState } from '../../gradient/adam.ts';
 import { groupedFolds, remainingRows } from '../../pairs/folds.ts';
@@ -132,7 +133,7 @@ function widthsOf(dim: number): number[] {
 
 /** For each width that of the lowest loss, so that what is learned first is not the scale. */
 function startingScales(axes: Float32Array, rows: ContrastedRows): Float64Array {
-  return Float64Array.from(widthsOf(rows.dim), (width) => Math.log(bestScale(axes, axes, width, rows).scale));
+  return Float64Array.from(widthsOf(rows.dim), (width) => log(bestScale(axes, axes, width, rows).scale));
 }
 
 /** The learned rows in front of the axes that were not learned. */

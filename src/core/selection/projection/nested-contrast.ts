@@ -1,3 +1,4 @@
+import { exp } from '../../exp-log.ts';
 import { symmetricCrossEntropy } from '../../gradient/symmetric-cross-entropy.ts';
 import { rowProducts, transposedRows } from '../../linear-algebra/row-products.ts';
 
@@ -45,7 +46,7 @@ export function nestedContrast(
     const image = unitPrefixes(images, k, width);
     const text = unitPrefixes(texts, k, width);
     const cosines = rowProducts(image.rows, text.rows, width);
-    const scale = Math.exp(logScales[i]);
+    const scale = exp(logScales[i]);
     const byLogit = new Float64Array(cosines.length);
     loss += symmetricCrossEntropy(cosines, excluded, scale, byLogit) / widths.length;
     if (gradient === undefined) return;

@@ -1,3 +1,5 @@
+import { exp, log, log1p } from '../../exp-log.ts';
+
 /** Terms after which a continued fraction or series counts as stuck; those here need O(√(a + b)) of them. */
 const MAX_TERMS = 100_000;
 const PRECISION = 2 ** -53;
@@ -49,7 +51,7 @@ function incompleteBeta(x: number, y: number, a: number, b: number): number {
   // x^a·y^b / B(a, b) by way of a binomial probability in Loader's form: no two large logarithms cancel.
   const exponent =
     stirlingError(sum) - stirlingError(a) - stirlingError(b) - deviance(a, sum * x) - deviance(b, sum * y);
-  const density = Math.sqrt((a * b) / (2 * Math.PI * sum)) * Math.exp(exponent);
+  const density = Math.sqrt((a * b) / (2 * Math.PI * sum)) * exp(exponent);
   return (density * betaFraction(x, a, b)) / a;
 }
 
@@ -75,7 +77,7 @@ function betaFraction(x: number, a: number, b: number): number {
 /** Q(a, x): one minus the power series left of the mean, Legendre's continued fraction right of it. */
 function upperIncompleteGamma(a: number, x: number): number {
   // x^a·e^−x / Γ(a + 1), a Poisson probability in Loader's form.
-  const density = Math.exp(-stirlingError(a) - deviance(a, x)) / Math.sqrt(2 * Math.PI * a);
+  const density = exp(-stirlingError(a) - deviance(a, x)) / Math.sqrt(2 * Math.PI * a);
   if (x < a + 1) {
     let term = 1;
     let series = 1;
@@ -108,7 +110,7 @@ function awayFromZero(x: number): number {
 function stirlingError(n: number): number {
   let error = 0;
   let shifted = n;
-  for (; shifted < STIRLING_FROM; shifted++) error += (shifted + 0.5) * Math.log1p(1 / shifted) - 1;
+  for (; shifted < STIRLING_FROM; shifted++) error += (shifted + 0.5) * log1p(1 / shifted) - 1;
   const inverseSquare = 1 / (shifted * shifted);
   let series = 0;
   for (let i = STIRLING.length - 1; i >= 0; i--) series = series * inverseSquare + STIRLING[i];
@@ -118,7 +120,7 @@ function stirlingError(n: number): number {
 /** x·ln(x / mean) + mean − x, also where x and the mean nearly agree (Loader's `bd0`). */
 function deviance(x: number, mean: number): number {
   const difference = x - mean;
-  if (Math.abs(difference) >= 0.1 * (x + mean)) return x * Math.log(x / mean) - difference;
+  if (Math.abs(difference) >= 0.1 * (x + mean)) return x * log(x / mean) - difference;
   const v = difference / (x + mean);
   const square = v * v;
   let power = 2 * x * v;
