@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { STRATEGIES } from '../src/core/selection/strategy-names.ts';
 import { DEFAULT_KS } from '../src/core/evaluation/choose-strategy.ts';
+import { MERGEABLE } from '../src/precompute/fit-statistics.ts';
+import { DEFAULT_SAMPLE_PAIRS } from '../src/precompute/make-record-from-shards.ts';
 import { FUSION_CHOICES } from '../src/precompute/options.ts';
 import { printJson, tell } from './cli/messages.ts';
 import { commaList, wholeNumber } from './cli/options.ts';
@@ -32,6 +33,7 @@ interface StartFlags extends PlaceFlags {
   readonly fusion: string;
   readonly folds: number;
   readonly seed: number;
+  readonly sample: number;
   readonly pairsPerPart?: number;
   readonly pairsPerShard?: number;
   readonly round: number;
@@ -62,9 +64,18 @@ placed(program.command('start'))
   .option('--publish <NAME>', 'publish the record under this name')
   .option('--corpus <NAME>', 'and pack the pictures as this corpus')
   .option('--strategy <NAME>', 'as for precompute', 'auto')
-  .option('--strategies <names>', 'compared side by side, separated by commas', commaList(String), [
-    ...STRATEGIES,
-  ])
+  .option(
+    '--strategies <names>',
+    'compared side by side, separated by commas (default: those that are fitted on all shards)',
+    commaList(String),
+    [...MERGEABLE],
+  )
+  .option(
+    '--sample <N>',
+    'pairs that everything is judged on where there are more',
+    wholeNumber(2, 100_000),
+    DEFAULT_SAMPLE_PAIRS,
+  )
   .option('--k <N>', 'coordinates to keep', wholeNumber(1), 50)
   .addOption(new Option('--fusion <KIND>', 'as for precompute').choices(FUSION_CHOICES).default('auto'))
   .option('--folds <N>', 'folds of the cross-validation', wholeNumber(2, 100), 5)
@@ -184,6 +195,7 @@ function requestOf(flags: StartFlags): object {
     fusion,
     folds,
     seed,
+    sample,
     pairsPerPart,
     pairsPerShard,
     round,
@@ -199,6 +211,7 @@ function requestOf(flags: StartFlags): object {
     fusion,
     folds,
     seed,
+    sample,
     ...(pairsPerPart === undefined ? {} : { pairsPerPart }),
     ...(pairsPerShard === undefined ? {} : { pairsPerShard }),
     round,

@@ -1,4 +1,5 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { sampleKey } from '../core/pairs/grouped-sample.ts';
 import { encodeNpy } from '../format/npy.ts';
 import { exists, requireBytes, requireJson, writeJson } from './bucket.ts';
 import { decodePart } from './embedding-part.ts';
@@ -48,18 +49,15 @@ async function writeShard(runs: R2Bucket, hash: string, parts: number, dim: numb
   }
   const rows = read.flatMap((part) => part.rows);
   const skipped = read.flatMap((part) => part.skipped);
-  const join = (matrices: readonly Float32Array[]): Uint8Array => {
-    const joined = new Float32Array(rows.length * dim);
-    let filled = 0;
-    for (const matrix of matrices) {
-      joined.set(matrix, filled);
-      filled += matrix.length;
-    }
-    return encodeNpy(joined, [rows.length, dim]);
-  };
+  const keys = Float64Array.from(rows, ({ image: name }) =>
+    sampleKey(new Float32Array(), { group: null, name }),
+  );
+  const matrix = (matrices: readonly Float32Array[]): Uint8Array =>
+    encodeNpy(joined(matrices, rows.length * dim), [rows.length, dim]);
   if (rows.length > 0) {
-    await runs.put(dataKeys.images(hash), join(read.map(({ images }) => images)));
-    await runs.put(dataKeys.texts(hash), join(read.map(({ texts }) => texts)));
+    await runs.put(dataKeys.images(hash), matrix(read.map(({ images }) => images)));
+    await runs.put(dataKeys.texts(hash), matrix(read.map(({ texts }) => texts)));
+    await runs.put(dataKeys.keys(hash), keys);
     await runs.put(
       dataKeys.metadata(hash),
       parquetWriteBuffer({
@@ -77,4 +75,14 @@ async function writeShard(runs: R2Bucket, hash: string, parts: number, dim: numb
     skipped: skipped.slice(0, MAX_TOLD),
     skippedCount: skipped.length,
   };
+}
+
+function joined(matrices: readonly Float32Array[], length: number): Float32Array {
+  const all = new Float32Array(length);
+  let filled = 0;
+  for (const matrix of matrices) {
+    all.set(matrix, filled);
+    filled += matrix.length;
+  }
+  return all;
 }

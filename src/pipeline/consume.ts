@@ -9,6 +9,8 @@ import { runKeys } from './keys.ts';
 import type { RunDescription } from './run-description.ts';
 import { readState } from './run-state.ts';
 import type { DeadTask } from './run-status.ts';
+import { sampleShard } from './sample-shards.ts';
+import { sumOneShard } from './sum-shards.ts';
 import { type Task, describeTask, parseTask, taskName } from './tasks.ts';
 
 const encodersOf = new WeakMap<object, Encoders>();
@@ -69,6 +71,12 @@ async function perform(task: Task, env: PipelineEnv): Promise<void> {
     }
     case 'assemble':
       await assembleShard(env.RUNS, run, task);
+      return;
+    case 'sample':
+      await sampleShard(env.RUNS, run.encoder.dim, task);
+      return;
+    case 'sum':
+      await sumOneShard(env.RUNS, run.encoder.dim, task);
       return;
   }
 }

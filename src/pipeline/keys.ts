@@ -23,6 +23,18 @@ export const runKeys = {
   plan: (id: string, page: number) => `runs/${id}/plan/${padded(page)}.json`,
   shard: (id: string, shard: number) => `runs/${id}/shards/${padded(shard)}`,
   shardPrefix: (id: string) => `runs/${id}/shards/`,
+  /** Those that hold pairs. */
+  shardList: (id: string) => `runs/${id}/shards.json`,
+  /** What is sampled of a shard. */
+  sampled: (id: string, shard: number) => `runs/${id}/sampled/${padded(shard)}`,
+  sampledPrefix: (id: string) => `runs/${id}/sampled/`,
+  /** What shards are summed under. */
+  sumPlan: (id: string) => `runs/${id}/sum-plan`,
+  /** The statistics of a shard. */
+  summed: (id: string, shard: number) => `runs/${id}/summed/${padded(shard)}`,
+  summedPrefix: (id: string) => `runs/${id}/summed/`,
+  /** Those of the first shards together, how many says the number. */
+  merged: (id: string, shards: number) => `runs/${id}/merged/${padded(shards)}`,
   dead: (id: string, task: string) => `runs/${id}/dead/${task}`,
   deadPrefix: (id: string) => `runs/${id}/dead/`,
   failure: (id: string, task: string) => `runs/${id}/failures/${task}`,
@@ -39,6 +51,8 @@ export const dataKeys = {
   images: (shard: string) => `shards/${shard}/image.npy`,
   texts: (shard: string) => `shards/${shard}/text.npy`,
   metadata: (shard: string) => `shards/${shard}/metadata.parquet`,
+  /** `sampleKey` of each pair that has a direction, float64. */
+  keys: (shard: string) => `shards/${shard}/keys.bin`,
   /** Last written: what it names is there. */
   shard: (shard: string) => `shards/${shard}/shard.json`,
 } as const;

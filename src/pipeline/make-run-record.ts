@@ -1,20 +1,30 @@
-import { summarizeFolds } from '../core/evaluation/cross-validation.ts';
-import { evaluateFold } from '../core/evaluation/fold-evaluation.ts';
-import type { PairedEmbeddings } from '../dataset/paired-embeddings.ts';
-import { type MadeRecord, makeRecord } from '../precompute/make-record.ts';
+import { crossValidateHere } from '../precompute/cross-validate-here.ts';
+import type { MadeRecord } from '../precompute/make-record.ts';
+import { makeRecordFromShards } from '../precompute/make-record-from-shards.ts';
+import { decodeStatistics } from '../format/shard-statistics.ts';
+import { requireBytes } from './bucket.ts';
+import { runKeys } from './keys.ts';
 import type { RunDescription } from './run-description.ts';
 import { recordOptions } from './run-request.ts';
+import { type DoneShard, readSample } from './sample-shards.ts';
 
-/** The record of a run's pairs: by the code, and to the bytes, of `precompute`. Folds one after the other, without threads. */
-export function makeRunRecord(
-  { encoder: { id, fingerprint }, request }: RunDescription,
-  pairs: PairedEmbeddings,
-): Promise<MadeRecord> {
+/** A run's record and how many pairs it was judged on: by the code, and to the bytes, of `precompute` over the same shards. */
+export async function makeRunRecord(
+  runs: R2Bucket,
+  { id, encoder, request }: RunDescription,
+  shards: readonly DoneShard[],
+  bound: number,
+): Promise<{ readonly made: MadeRecord; readonly sampled: number; readonly total: number }> {
   const options = recordOptions(request);
-  return makeRecord({ encoder: { id, fingerprint }, pairs }, options, (set, candidates) => {
-    const byFold = Array.from({ length: options.folds }, (_, fold) =>
-      evaluateFold(set, candidates, options, fold),
-    );
-    return Promise.resolve(summarizeFolds(candidates, byFold, set.dim));
-  });
+  const sample = await readSample(runs, id, shards, bound, encoder.dim);
+  const made = await makeRecordFromShards(
+    {
+      encoder: { id: encoder.id, fingerprint: encoder.fingerprint },
+      sample,
+      statistics: async () => decodeStatistics(await requireBytes(runs, runKeys.merged(id, shards.length))),
+    },
+    options,
+    crossValidateHere(options),
+  );
+  return { made, sampled: sample.pairs.groups.length, total: sample.total };
 }

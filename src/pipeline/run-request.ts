@@ -2,9 +2,11 @@ import * as v from 'valibot';
 import { DEFAULT_CALIBRATION } from '../core/evaluation/calibrate.ts';
 import { DEFAULT_KS } from '../core/evaluation/choose-strategy.ts';
 import { DEFAULT_MISMATCHES } from '../core/pairs/mismatches.ts';
-import { STRATEGIES, parseStrategy } from '../core/selection/strategy-names.ts';
+import { parseStrategy } from '../core/selection/strategy-names.ts';
 import { AppError, quote } from '../errors.ts';
 import { canonicalJson } from '../format/canonical-json.ts';
+import { MERGEABLE } from '../precompute/fit-statistics.ts';
+import { DEFAULT_SAMPLE_PAIRS } from '../precompute/make-record-from-shards.ts';
 import { FUSION_CHOICES, type RecordOptions } from '../precompute/options.ts';
 import { hashText } from './hash.ts';
 
@@ -26,7 +28,10 @@ const schema = v.strictObject({
   selection: v.optional(v.nullable(name), null),
   corpus: v.optional(v.nullable(name), null),
   strategy: v.optional(v.string(), 'auto'),
-  strategies: v.optional(v.array(v.string()), [...STRATEGIES]),
+  /** Compared with it; left out, those that are fitted on all shards. */
+  strategies: v.optional(v.array(v.string()), [...MERGEABLE]),
+  /** Pairs that everything is judged on where there are more. */
+  sample: v.optional(count(2, 100_000), DEFAULT_SAMPLE_PAIRS),
   k: v.optional(count(1, 8192), 50),
   ks: v.optional(v.array(count(1, 8192)), DEFAULT_KS),
   fusion: v.optional(v.picklist(FUSION_CHOICES), 'auto'),

@@ -3,6 +3,8 @@ export const RUN_PHASES = [
   'listing',
   'indexing',
   'encoding',
+  'sampling',
+  'summing',
   'selecting',
   'publishing',
   'packing',
@@ -41,7 +43,10 @@ export interface RunResult {
   readonly id: string;
   readonly strategy: string;
   readonly k: number;
+  /** Of all shards. */
   readonly pairs: number;
+  /** Pairs that it was judged on: all of them, or a grouped sample. */
+  readonly sampled: number;
   /** Name that it was published as; null where none was asked for. */
   readonly selection: string | null;
   readonly corpus: { readonly name: string; readonly vectors: number } | null;

@@ -15,6 +15,8 @@ const taskSchema = v.variant('kind', [
     parts: number,
   }),
   v.object({ kind: v.literal('assemble'), run: hash, shard: number, hash, parts: number }),
+  v.object({ kind: v.literal('sample'), run: hash, shard: number, hash, bound: v.number() }),
+  v.object({ kind: v.literal('sum'), run: hash, shard: number, hash }),
 ]);
 
 /** A message of the queue: what to do, never the data. Its result is named by what it is made of. */
@@ -33,7 +35,9 @@ export function taskName(task: Task): string {
     case 'encode':
       return `encode-${task.shard}-${task.part}`;
     case 'assemble':
-      return `assemble-${task.shard}`;
+    case 'sample':
+    case 'sum':
+      return `${task.kind}-${task.shard}`;
   }
 }
 
@@ -45,6 +49,8 @@ export function describeTask(task: Task): string {
     case 'encode':
       return `encode shard ${task.shard}, part ${task.part}`;
     case 'assemble':
-      return `assemble shard ${task.shard}`;
+    case 'sample':
+    case 'sum':
+      return `${task.kind} shard ${task.shard}`;
   }
 }

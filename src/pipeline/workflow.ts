@@ -3,16 +3,17 @@ import { NonRetryableError } from 'cloudflare:workflows';
 import { AppError } from '../errors.ts';
 import { publishSelection } from '../storage/publish-selection.ts';
 import type { SelectionKv } from '../storage/selection-kv.ts';
-import type { ShardSummary } from './assemble-shard.ts';
-import { countObjects, listObjects, requireBytes, requireJson } from './bucket.ts';
+import { countObjects, listObjects, requireBytes, requireJson, writeJson } from './bucket.ts';
 import { runKeys, numberOfKey } from './keys.ts';
 import { listInputs } from './list-inputs.ts';
 import { makeRunRecord } from './make-run-record.ts';
 import { SHARDS_A_PAGE, missingTasks, planShards } from './plan-shards.ts';
-import { readShards } from './read-shards.ts';
 import type { RunDescription } from './run-description.ts';
 import { updateState } from './run-state.ts';
+import type { RunResult } from './run-status.ts';
+import { type DoneShard, findBound } from './sample-shards.ts';
 import { sendTasks } from './send-tasks.ts';
+import { SHARDS_A_MERGE, mergeShards, wantsOfRequest, writeSumPlan } from './sum-shards.ts';
 import type { Task } from './tasks.ts';
 
 /** What an instance is started with. */
@@ -102,7 +103,10 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
         }
       },
     });
-    const made = await step.do('make the record', STEP, () => mending(() => this.#makeRecord(run)));
+    const shards = await step.do('list shards', STEP, () => mending(() => this.#doneShards(run)));
+    const bound = await this.#sample(step, run, shards);
+    if (bound !== Infinity) await this.#sum(step, run, shards, bound);
+    const made = await step.do('make the record', STEP, () => mending(() => this.#makeRecord(run, bound)));
     const { selection } = run.request;
     if (selection !== null) {
       await step.do('publish', STEP, () => mending(() => this.#publish(id, selection)));
@@ -155,20 +159,111 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
     return numbers.length;
   }
 
-  async #makeRecord(
-    run: RunDescription,
-  ): Promise<{ id: string; strategy: string; k: number; pairs: number }> {
+  /** Keeps the list of the shards that hold pairs; a run may have more of them than a step can hand on. @returns how many */
+  async #doneShards({ id }: RunDescription): Promise<number> {
+    const { RUNS: runs } = this.env;
+    const shards: DoneShard[] = [];
+    for await (const { key, customMetadata = {} } of listObjects(runs, runKeys.shardPrefix(id), {
+      metadata: true,
+    })) {
+      const pairs = Number(customMetadata.pairs);
+      if (pairs > 0) shards.push({ number: numberOfKey(key), hash: customMetadata.hash ?? '', pairs });
+    }
+    await writeJson(runs, runKeys.shardList(id), shards);
+    await updateState(runs, id, { phase: 'sampling' });
+    return shards.length;
+  }
+
+  /** @returns the bound of the sample, which is taken out of the shards; Infinity where all pairs are judged */
+  async #sample(step: WorkflowStep, { id, request }: RunDescription, shards: number): Promise<number> {
+    const { RUNS: runs } = this.env;
+    // Infinity is no JSON.
+    const found = await step.do('find the sample', STEP, () =>
+      mending(async () => {
+        const bound = await findBound(runs, await this.#shards(id), request.sample);
+        return bound === Infinity ? null : bound;
+      }),
+    );
+    if (found === null) return Infinity;
+    await this.#wait(step, id, {
+      name: 'sampled',
+      total: shards,
+      messages: shards,
+      count: () => countObjects(runs, runKeys.sampledPrefix(id)),
+      send: async (round) => {
+        await step.do(`send samples ${round}`, STEP, () =>
+          this.#sendMissing(id, runKeys.sampledPrefix(id), ({ number, hash }) => ({
+            kind: 'sample',
+            run: id,
+            shard: number,
+            hash,
+            bound: found,
+          })),
+        );
+      },
+    });
+    return found;
+  }
+
+  /** The statistics of all shards, merged in their order, where a strategy that adds up may be chosen. */
+  async #sum(
+    step: WorkflowStep,
+    { id, request, encoder: { dim } }: RunDescription,
+    shards: number,
+    bound: number,
+  ): Promise<void> {
+    const { RUNS: runs } = this.env;
+    const wants = wantsOfRequest(request);
+    if (wants === null) return;
+    await step.do('plan the sums', STEP, () =>
+      mending(async () => {
+        await updateState(runs, id, { phase: 'summing' });
+        await writeSumPlan(runs, { id, request, dim }, await this.#shards(id), bound, wants);
+      }),
+    );
+    await this.#wait(step, id, {
+      name: 'summed',
+      total: shards,
+      messages: shards,
+      count: () => countObjects(runs, runKeys.summedPrefix(id)),
+      send: async (round) => {
+        await step.do(`send sums ${round}`, STEP, () =>
+          this.#sendMissing(id, runKeys.summedPrefix(id), ({ number, hash }) => ({
+            kind: 'sum',
+            run: id,
+            shard: number,
+            hash,
+          })),
+        );
+      },
+    });
+    for (let start = 0; start < shards; start += SHARDS_A_MERGE) {
+      await step.do(`merge from ${start}`, STEP, async () =>
+        mergeShards(runs, id, await this.#shards(id), start),
+      );
+    }
+  }
+
+  #shards(id: string): Promise<DoneShard[]> {
+    return requireJson<DoneShard[]>(this.env.RUNS, runKeys.shardList(id));
+  }
+
+  /** A task for every shard that has no result under the prefix yet. */
+  async #sendMissing(id: string, prefix: string, taskOf: (shard: DoneShard) => Task): Promise<number> {
+    const done = new Set<number>();
+    for await (const { key } of listObjects(this.env.RUNS, prefix)) done.add(numberOfKey(key));
+    const missing = (await this.#shards(id)).filter(({ number }) => !done.has(number));
+    await sendTasks(this.env.TASKS, missing.map(taskOf));
+    return missing.length;
+  }
+
+  async #makeRecord(run: RunDescription, bound: number): Promise<Omit<RunResult, 'selection' | 'corpus'>> {
     const { RUNS: runs } = this.env;
     await updateState(runs, run.id, { phase: 'selecting' });
-    const hashes: string[] = [];
-    for await (const { key } of listObjects(runs, runKeys.shardPrefix(run.id))) {
-      const { hash, pairs } = await requireJson<ShardSummary>(runs, key);
-      if (pairs > 0) hashes.push(hash);
-    }
-    const pairs = await readShards(runs, hashes, run.encoder.dim);
-    const { id, bytes, record } = await makeRunRecord(run, pairs);
-    await runs.put(runKeys.record(run.id), bytes);
-    return { id, strategy: record.strategy, k: record.model.k, pairs: pairs.groups.length };
+    const { made, sampled, total } = await makeRunRecord(runs, run, await this.#shards(run.id), bound);
+    await runs.put(runKeys.record(run.id), made.bytes);
+    const { strategy, model } = made.record;
+    return { id: made.id, strategy, k: model.k, pairs: total, sampled };
   }
 
   async #publish(id: string, name: string): Promise<void> {
