@@ -68,6 +68,22 @@ const program = new Command('index')
     'the encoding in which the kept coordinates take exactly so many bytes a vector; takes plan compact',
     wholeNumber(1),
   )
+  .addOption(
+    new Option(
+      '--engine <KIND>',
+      'what finds the candidates of a search (docs/search.md, Engines); a corpus that is there moves to it, without the data that it came from (default: as the corpus has it, else isolate)',
+    ).choices(['isolate', 'postgres', 'vectorize']),
+  )
+  .option(
+    '--vectorize-index <NAME>',
+    'the index of Vectorize (default: that of the corpus, else of the binding VECTORS in wrangler.toml)',
+  )
+  .addOption(
+    new Option(
+      '--postgres-index <HOW>',
+      'how PostgreSQL compares: every row, by a graph, or by sign bits first (default: as the corpus has it, else hnsw)',
+    ).choices(['exact', 'hnsw', 'bits']),
+  )
   .option(
     '--rerank <N>',
     'candidates that plan compact re-ranks when a search does not say (default: 20, 100 or 1000, by the selection)',
@@ -88,6 +104,10 @@ const program = new Command('index')
   .addOption(captionColumn)
   .option('--strict', STRICT_HELP, false)
   .option(...WAIT_OPTION)
+  .option(
+    '--no-wait',
+    'end before searches see what was written to an engine, which they then say by complete: false',
+  )
   .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
   .addHelpText(
     'after',

@@ -1,3 +1,4 @@
+import { ENGINE_TOP_K } from '../../src/format/corpus-engine.ts';
 import { chunkCapacity } from '../../src/format/corpus-manifest.ts';
 import type { Thumbnails } from '../../src/storage/publish-corpus.ts';
 import type { IndexSummary } from './index-corpus.ts';
@@ -25,7 +26,11 @@ export function explainThumbnails({ count, thumbnails }: IndexSummary, made: Thu
 
 /** The plan that a corpus got, why, and what a search costs under it, for a person. */
 export function explainPlan(summary: IndexSummary, { dim, budgetBytes, maxFullReads }: PlanCost): string {
-  const { count, bytesPerVector, memoryBytes, segments, plan, rerank } = summary;
+  const { count, bytesPerVector, memoryBytes, segments, plan, rerank, engine } = summary;
+  if (engine !== 'isolate') {
+    const most = Math.min(rerank, ENGINE_TOP_K[engine]);
+    return `engine ${engine}: it finds candidates among ${count} vectors, the best ${most} of which are rescored by full vectors, at most ${Math.min(most, maxFullReads)} KV reads a search; an isolate keeps none of them`;
+  }
   const size = `${count} vectors of ${bytesPerVector} bytes, ${(memoryBytes / MEBIBYTE).toFixed(1)} of the ${budgetBytes / MEBIBYTE} MiB that an isolate keeps`;
   const loads = `${segments} KV ${segments === 1 ? 'read' : 'reads'} by an isolate that is new to it`;
   if (plan === 'full') {

@@ -1,5 +1,6 @@
 import { type FieldColumn, MAX_FIELDS } from '../../src/format/corpus-fields.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
+import { isNumberText } from '../../src/search/vectorize/metadata-properties.ts';
 import { UserError } from '../cli/user-error.ts';
 import { findColumn } from '../dataset/column-names.ts';
 import { parseJsonExactly, writeJsonExactly } from '../../src/dataset/parse-json.ts';
@@ -60,6 +61,20 @@ export function fieldColumns(items: readonly CorpusItem[], fields: readonly stri
     });
     return { name, values: [...codeOf.keys()], codes };
   });
+}
+
+/** Which of the fields have a value that a range compares. @param fields as `filterableFields` gave them for these items */
+export function numericFields(items: readonly CorpusItem[], fields: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const { metadata } of items) {
+    if (found.size === fields.length) break;
+    const parsed = parseMetadata(metadata);
+    for (const name of fields) {
+      const value = parsed[name];
+      if (value !== undefined && isScalar(value) && isNumberText(textOf(value))) found.add(name);
+    }
+  }
+  return fields.filter((name) => found.has(name));
 }
 
 function parseMetadata(metadata: string | null): Record<string, unknown> {

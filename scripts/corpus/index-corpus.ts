@@ -8,10 +8,12 @@ import {
   corpusCount,
   memoryBytes,
 } from '../../src/format/corpus-manifest.ts';
+import { ENGINE_TOP_K, type EngineKind, engineKindOf } from '../../src/format/corpus-engine.ts';
+import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import type { RowForm } from '../../src/format/row-forms.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import { type WritableCorpusKv, readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
-import { type Thumbnails, publishCorpus } from '../../src/storage/publish-corpus.ts';
+import { type EngineRows, type Thumbnails, publishCorpus } from '../../src/storage/publish-corpus.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import { arrangeRows } from './arrange-rows.ts';
@@ -20,9 +22,11 @@ import { type StoredRows, codeRows } from './code-rows.ts';
 import type { CorpusRows } from './corpus-rows.ts';
 import { type CorpusDescription, describeCorpus, scannedBytes } from './describe-corpus.ts';
 import type { FreshVectors } from './fresh-vectors.ts';
-import { filterableFields } from './field-columns.ts';
+import { filterableFields, numericFields } from './field-columns.ts';
 import { mergeRows } from './merge-rows.ts';
-import { packSegments } from './pack-segments.ts';
+import type { Engines } from './engines/engines.ts';
+import { openEngineRows } from './engines/store-rows.ts';
+import { type PackedRows, packSegments } from './pack-segments.ts';
 import { readStoredRows } from './stored-rows.ts';
 
 /** What is to be done to a corpus. */
@@ -48,6 +52,11 @@ export interface IndexRequest {
   /** Null: all that can be. */
   readonly fields: readonly string[] | null;
   readonly budgetBytes: number;
+  /** What finds candidates; by itself as the corpus has it, and the isolate without `engines`. */
+  readonly engine?: EngineKind;
+  readonly engines?: Engines;
+  /** Whether the manifest may name rows of an engine that searches do not see yet. */
+  readonly mayBePending?: boolean;
   /** ISO 8601, UTC. */
   readonly now: string;
   /** Told of the bytes that the corpus comes to, as they grow; throws when they are too many. */
@@ -92,7 +101,8 @@ export async function indexCorpus(
   const kept = request.replace ? null : previous;
   const asked = request.plan ?? (kept?.plan === 'compact' ? 'compact' : 'auto');
   const form = formOf(kept, request);
-  const plan = planOf(items.length, asked, form, request);
+  const kind = engineOf(previous, request);
+  const plan = kind === 'isolate' ? planOf(items.length, asked, form, request) : outerPlan(kind, request);
   if (plan === 'full' && request.rerank !== null)
     output.tell('note: plan full re-ranks nothing; --rerank is for plan compact');
   const isArranged = kept?.plan === 'compact';
@@ -102,6 +112,12 @@ export async function indexCorpus(
   const fields = filterableFields(items, request.fields);
   const known = kept?.plan === 'compact' && kept.selection === selection.id ? kept.rerank : null;
   const rerank = plan === 'full' ? 0 : (request.rerank ?? known ?? defaultRerank(model));
+  const topK = ENGINE_TOP_K[kind];
+  if (topK !== null && rerank > topK)
+    output.tell(
+      `note: the selection needs ${rerank} candidates to re-rank, the engine ${kind} finds ${topK}: the recall of a search falls`,
+    );
+  const engines = await engineRowsOf(kind, previous, { items, fields }, request, output);
   const progress = output.startProgress('stored', items.length);
   try {
     const { manifest, written } = await publishCorpus(
@@ -119,6 +135,7 @@ export async function indexCorpus(
         }),
         thumbnails: request.thumbnails,
         ...(request.assertRoom && { assertRoom: request.assertRoom }),
+        ...(engines === null ? {} : { engines }),
       },
       {
         selection: selection.id,
@@ -145,6 +162,46 @@ export async function indexCorpus(
   } finally {
     progress.stop();
   }
+}
+
+/** What is to find candidates. */
+function engineOf(
+  previous: CorpusManifest | null,
+  { engine, engines }: Pick<IndexRequest, 'engine' | 'engines'>,
+): EngineKind {
+  return engine ?? (engines === undefined ? 'isolate' : engineKindOf(previous ?? {}));
+}
+
+/** Behind an engine the isolate keeps no vectors, so that there is no budget; what it re-ranks by are chunks of full vectors. */
+function outerPlan(kind: EngineKind, { plan }: IndexRequest): CorpusPlan {
+  if (plan !== 'full') return 'compact';
+  throw new UserError(
+    `--plan full is for the isolate, which scans full vectors; the engine ${kind} takes the selection's coordinates: leave it out, or give --engine isolate`,
+  );
+}
+
+/** What writes and removes rows of engines; null where none has any. */
+async function engineRowsOf(
+  kind: EngineKind,
+  previous: CorpusManifest | null,
+  { items, fields }: { readonly items: readonly CorpusItem[]; readonly fields: readonly string[] },
+  { corpus, selection, modality, engines, mayBePending = false }: IndexRequest,
+  { tell }: Output,
+): Promise<EngineRows<PackedRows> | null> {
+  if (engines === undefined) return null;
+  const isIsolate = kind === 'isolate';
+  if (isIsolate && previous?.engine === undefined && previous?.retiredEngines === undefined) return null;
+  const { model } = selection.record;
+  const facts = {
+    corpus,
+    selection: selection.id,
+    model,
+    fields,
+    numbers: numericFields(items, fields),
+    previous: previous?.engine,
+  };
+  const spec = isIsolate ? null : await engines.specOf(kind, facts);
+  return openEngineRows({ spec, engines, form: { model, modality, fields }, mayBePending, tell });
 }
 
 function withoutThumbnails(rows: CorpusRows): CorpusRows {

@@ -1,4 +1,5 @@
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
+import type { EngineKind } from '../../src/format/corpus-engine.ts';
 import type { CorpusPlan } from '../../src/format/corpus-manifest.ts';
 import type { RowForm } from '../../src/format/row-forms.ts';
 import type { EncoderFlags } from '../clip/encoder-options.ts';
@@ -27,7 +28,10 @@ export interface IndexFlags extends ColumnFlags, EncoderFlags {
   /** Undefined: as the corpus has it. */
   readonly thumbnails?: boolean;
   readonly remote: boolean;
-  /** Seconds. */
-  readonly wait?: number;
+  readonly engine?: EngineKind;
+  readonly vectorizeIndex?: string;
+  readonly postgresIndex?: 'exact' | 'hnsw' | 'bits';
+  /** Seconds, for whoever else writes the corpus; false: nor until an engine shows what was written. */
+  readonly wait?: number | false;
   readonly strict: boolean;
 }

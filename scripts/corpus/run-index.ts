@@ -5,8 +5,8 @@ import type { CorpusManifest } from '../../src/format/corpus-manifest.ts';
 import { corpusKey, ownerOf } from '../../src/format/kv-keys.ts';
 import { readCorpusMemory } from '../../src/search/memory-budget.ts';
 import { MAX_FULL_READS } from '../../src/search/rescore.ts';
-import { type WritableCorpusKv, readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
-import { type Thumbnails, dropCorpus } from '../../src/storage/publish-corpus.ts';
+import { readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
+import type { Thumbnails } from '../../src/storage/publish-corpus.ts';
 import { tell } from '../cli/messages.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type StartProgress, createProgress } from '../cli/progress.ts';
@@ -22,6 +22,8 @@ import { type NamedSelection, findCorpusSelection } from './corpus-selection.ts'
 import type { Skipped } from '../dataset/pair-source.ts';
 import { skippedFields, tellSkipped } from '../dataset/skipped-rows.ts';
 import { explainPlan, explainThumbnails } from './explain-plan.ts';
+import { dropWithRows } from './engines/drop-with-rows.ts';
+import { openEngines } from './engines/open-engines.ts';
 import type { FreshVectors } from './fresh-vectors.ts';
 import { rowFormAsked } from './choose-codes.ts';
 import { readIdsFile } from './ids-file.ts';
@@ -61,9 +63,11 @@ export async function runIndex(
   };
   const deployment = await readDeployment(flags.remote);
   const { kv, close } = await openKv(flags.remote, deployment.corpora);
+  const engines = openEngines(deployment, flags);
   try {
-    const wait = flags.wait === undefined ? {} : { waitMs: 1000 * flags.wait };
-    if (flags.drop) return await withPublishLock(kv, flags.corpus, () => drop(kv, flags.corpus), wait);
+    const wait = typeof flags.wait === 'number' ? { waitMs: 1000 * flags.wait } : {};
+    if (flags.drop)
+      return await withPublishLock(kv, flags.corpus, () => dropWithRows(kv, engines, flags), wait);
     const read = flags.replace ? readManifestToReplace : readManifest;
     // First of all: whatever else is wrong is of no interest where there is nothing to pack.
     if (!bringsData(dataset, flags)) assertThere(flags, await read(kv, flags.corpus));
@@ -97,6 +101,9 @@ export async function runIndex(
       rerank,
       fields,
       budgetBytes,
+      ...(flags.engine === undefined ? {} : { engine: flags.engine }),
+      engines,
+      mayBePending: flags.wait === false,
       now: new Date().toISOString(),
       assertRoom,
     };
@@ -107,6 +114,7 @@ export async function runIndex(
     output.tell(explainPlan(summary, { dim, budgetBytes, maxFullReads: MAX_FULL_READS }));
     return { ...summary, skipped: 0, ...skippedFields(fresh?.skipped ?? []) };
   } finally {
+    await engines.close();
     await close();
   }
 }
@@ -150,7 +158,7 @@ function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
   );
   refuse(
     !flags.drop && sources.length === 0 && !repacks(flags),
-    'nothing to do: give --image-embeddings, --text-embeddings or a DATASET, --delete, --drop, or the --selection, --plan, --encoding or --bytes to pack for anew',
+    'nothing to do: give --image-embeddings, --text-embeddings or a DATASET, --delete, --drop, or the --selection, --plan, --encoding, --bytes or --engine to pack for anew',
   );
   const isMatrix = dataset === undefined && sources.length > 0;
   refuse(!isMatrix && flags.ids !== undefined, '--ids goes with a .npy file; a DATASET has ids of its own');
@@ -192,10 +200,11 @@ function wantsThumbnails({ thumbnails, replace }: IndexFlags, manifest: CorpusMa
 
 /** Whether there is something to do to what the corpus holds. */
 function repacks(flags: IndexFlags): boolean {
-  const { delete: deleted, selection, plan, encoding, bytes, rerank, fields, thumbnails } = flags;
+  const { delete: deleted, selection, plan, encoding, bytes, rerank, fields, thumbnails, engine } = flags;
   return (
-    [deleted, selection, plan, encoding, bytes, rerank, fields].some((given) => given !== undefined) ||
-    thumbnails === false
+    [deleted, selection, plan, encoding, bytes, rerank, fields, engine].some(
+      (given) => given !== undefined,
+    ) || thumbnails === false
   );
 }
 
@@ -204,13 +213,6 @@ function checkDeletions(deletions: ReadonlySet<string>, fresh: NewData | null): 
   const both = fresh?.vectors.items.find(({ id }) => deletions.has(id));
   if (both === undefined) return;
   throw new UserError(`the id ${quote(both.id)} is in the data and to be deleted: take it out of one`);
-}
-
-async function drop(kv: WritableCorpusKv, corpus: string): Promise<{ corpus: string; dropped: true }> {
-  const manifest = await readManifest(kv, corpus);
-  if (manifest === null) throw new UserError(`there is no corpus "${corpus}" to drop`);
-  await dropCorpus(kv, corpus, manifest);
-  return { corpus, dropped: true };
 }
 
 async function readFresh(

@@ -18,6 +18,10 @@ export interface Deployment {
   readonly selections: Namespace;
   readonly corpora: Namespace;
   readonly vars: Readonly<Record<string, unknown>>;
+  /** The account, where the configuration says it. */
+  readonly accountId: string | undefined;
+  /** What the binding VECTORS stands for; undefined without one. */
+  readonly vectorizeIndex: string | undefined;
 }
 
 /** The part read here; wrangler's own types of it are not in its package. */
@@ -26,6 +30,8 @@ const configSchema = v.object({
     v.object({ binding: v.string(), id: v.optional(v.string()), preview_id: v.optional(v.string()) }),
   ),
   vars: v.record(v.string(), v.unknown()),
+  account_id: v.optional(v.string()),
+  vectorize: v.optional(v.array(v.object({ binding: v.string(), index_name: v.string() })), []),
 });
 
 /** The id in wrangler.toml before anyone has made a namespace. */
@@ -41,14 +47,22 @@ export async function readDeployment(isRemote: boolean): Promise<Deployment> {
     ? { config: remoteConfig() }
     : { config: join(PROJECT_ROOT, 'wrangler.toml'), env: LOCAL_ENVIRONMENT };
   const raw: unknown = unstable_readConfig(source, { hideWarnings: true });
-  const { kv_namespaces: namespaces, vars } = v.parse(configSchema, raw);
+  const { kv_namespaces: namespaces, vars, account_id: accountId, vectorize } = v.parse(configSchema, raw);
   const find = (binding: Namespace['binding']): Namespace => {
     const namespace = namespaces.find((candidate) => candidate.binding === binding);
     const id = isRemote ? namespace?.id : (namespace?.preview_id ?? namespace?.id);
     // Asked for only when it is needed: a deployment without corpora publishes selections all the same.
     return { binding, id: id === undefined || (isRemote && NO_NAMESPACE.test(id)) ? '' : id };
   };
-  return { isRemote, selections: find('SELECTIONS'), corpora: find('CORPORA'), vars };
+  const vectorizeIndex = vectorize.find(({ binding }) => binding === 'VECTORS')?.index_name;
+  return {
+    isRemote,
+    selections: find('SELECTIONS'),
+    corpora: find('CORPORA'),
+    vars,
+    accountId,
+    vectorizeIndex,
+  };
 }
 
 /** @throws UserError when wrangler.toml names no usable namespace */

@@ -39,6 +39,13 @@ export function engineKindOf({ engine }: { readonly engine?: EngineSpec }): Engi
   return engine?.kind ?? 'isolate';
 }
 
+/** Whether rows of one are rows of the other. */
+export function isSameEngine(one: EngineSpec, other: EngineSpec | undefined): boolean {
+  if (one.kind !== other?.kind || one.collection !== other.collection) return false;
+  // A collection of one name may be in several indexes of Vectorize.
+  return one.kind !== 'vectorize' || one.index === other.index;
+}
+
 /**
  * Candidates that one query of an engine brings at most; null: as many as a search asks for. For `postgres` what pgvector takes as
  * hnsw.ef_search, for `vectorize` the topK that it takes without metadata.

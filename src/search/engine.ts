@@ -65,6 +65,8 @@ export interface EngineReader {
  * are worked out from the full vectors in KV, whatever found them. All methods throw AppError STORAGE_FAILED when the engine does not answer.
  */
 export interface VectorEngine extends EngineReader {
+  /** How many rows `held` and `upsert` are best given at once; a thousand where it does not say. */
+  readonly batchRows?: number;
   /** Makes ready for rows of `dim` numbers. Run before the first `upsert`, and again without harm. */
   prepare(dim: number): Promise<void>;
   /** Rows whose ids are there take their places. */

@@ -1,4 +1,4 @@
-import type { EngineSpec } from '../format/corpus-engine.ts';
+import { type EngineSpec, isSameEngine } from '../format/corpus-engine.ts';
 import { ITEMS_PER_PAGE } from '../format/corpus-items.ts';
 import {
   type CorpusManifest,
@@ -28,8 +28,11 @@ const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 export interface EngineRows<Segment> {
   /** Writes the rows of a segment, also of one that KV has already: rows that are there stay as they are. */
   store(segment: Segment): Promise<void>;
-  /** Waits until a search sees all that was written. */
-  settle(): Promise<void>;
+  /**
+   * Waits until a search sees all that was written.
+   * @returns the engine as the manifest is to name it; null for the isolate
+   */
+  settle(): Promise<EngineSpec | null>;
   /** Removes the rows of segments that no reader can be using any more. */
   remove(segments: readonly CorpusSegment[]): Promise<void>;
   /** Removes all rows of an engine that no reader can be using any more; false when that has to be tried again later. */
@@ -69,7 +72,7 @@ export async function publishCorpus<Segment extends PackedSegment>(
     readonly engines?: EngineRows<Segment>;
     readonly assertRoom?: (bytes: number) => void;
   },
-  description: Omit<CorpusManifest, 'segments' | 'retired' | 'thumbnails' | 'retiredEngines'>,
+  description: Omit<CorpusManifest, 'segments' | 'retired' | 'thumbnails' | 'engine' | 'retiredEngines'>,
   onStored: (vectorCount: number) => void,
 ): Promise<{ readonly manifest: CorpusManifest; readonly written: number }> {
   const { kept, expired } = retire(previous, description.updatedAt);
@@ -106,7 +109,7 @@ export async function publishCorpus<Segment extends PackedSegment>(
     await engines?.store(segment);
     onStored(count);
   }
-  await engines?.settle();
+  const settled = (await engines?.settle()) ?? undefined;
   const isNamed = new Set(named.map(({ id }) => id));
   const isLeft = ({ id }: CorpusSegment): boolean => !isNamed.has(id);
   const retired = kept.filter(isLeft);
@@ -118,9 +121,11 @@ export async function publishCorpus<Segment extends PackedSegment>(
   }
   await deleteSegments(kv, leaving);
   if (leaving.length > 0) await engines?.remove(leaving);
-  const retiredEngines = await retireEngines(previous, description, engines);
+  const now = description.updatedAt;
+  const retiredEngines = await retireEngines(previous, settled, now, engines);
   const counted = thumbnailCount === 0 ? {} : { thumbnails: thumbnailCount };
-  const manifest = { ...description, ...counted, ...retiredEngines, segments: named, retired };
+  const engine = settled === undefined ? {} : { engine: settled };
+  const manifest = { ...description, ...engine, ...counted, ...retiredEngines, segments: named, retired };
   const options = { metadata: { bytes } };
   await storageCall('write', () => kv.put(corpusKey(name), encodeManifest(manifest, name), options));
   return { manifest, written };
@@ -198,7 +203,8 @@ function retire(
 /** Engines that readers of an older manifest may still ask, after those that none asks any more are dropped. */
 async function retireEngines(
   previous: CorpusManifest | null,
-  { engine: current, updatedAt: now }: Pick<CorpusManifest, 'engine' | 'updatedAt'>,
+  current: EngineSpec | undefined,
+  now: string,
   engines: Pick<EngineRows<never>, 'drop'> | undefined,
 ): Promise<Pick<CorpusManifest, 'retiredEngines'>> {
   const { engine, retiredEngines = [] } = previous ?? {};
@@ -214,10 +220,6 @@ async function retireEngines(
 }
 
 type RetiredEngine = NonNullable<CorpusManifest['retiredEngines']>[number];
-
-function isSameEngine(one: EngineSpec, other: EngineSpec | undefined): boolean {
-  return one.kind === other?.kind && one.collection === other.collection;
-}
 
 function namesThumbnails({ hasThumbnails }: Retired): boolean {
   return hasThumbnails === true;

@@ -112,6 +112,7 @@ describe('index', () => {
       encoder: record.encoder.id,
       modality: 'image',
       plan: 'full',
+      engine: 'isolate',
       encoding: 'int8',
       bytesPerVector: DIM + 8,
       memoryBytes: 3 * (DIM + 8),

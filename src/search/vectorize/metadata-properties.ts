@@ -79,7 +79,7 @@ function indexedNumber(text: string): number | null {
   return Math.min(Math.max(number, -Number.MAX_VALUE), Number.MAX_VALUE);
 }
 
-/** Whether a field needs a property for ranges. @param values those that items have */
-export function holdsNumbers(values: readonly string[]): boolean {
-  return values.some((value) => indexedNumber(value) !== null);
+/** Whether a range compares the text. */
+export function isNumberText(text: string): boolean {
+  return indexedNumber(text) !== null;
 }

@@ -64,6 +64,7 @@ export function createVectorizeEngine(
 
   return {
     ...createVectorizeReader(index, spec),
+    batchRows,
 
     async prepare(dim) {
       await assertConfig(index, spec, dim);

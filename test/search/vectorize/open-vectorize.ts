@@ -21,6 +21,8 @@ export interface OpenVectorize {
   readonly requests: string[];
   /** Taken from the front, one a request of the API. */
   readonly faults: Fault[];
+  /** Told of each request of the API before it is answered. */
+  onRequest: ((asked: string) => void) | null;
   create(name: string, config: IndexConfig): FakeIndex;
   /** For Miniflare's `vectorize` option: where a Worker's binding to the index sends its requests. */
   bindingUrl(index: string): RemoteProxyConnectionString;
@@ -40,7 +42,9 @@ export async function openVectorize({ id = '0'.repeat(32), token = 'a-token' } =
     const address = request.headers.get('mf-url');
     const { pathname } = new URL(request.url);
     if (address === null) {
-      requests.push(`${request.method} ${pathname.split('/').slice(6).join('/') || '.'}`);
+      const asked = `${request.method} ${pathname.split('/').slice(7).join('/') || '.'}`;
+      requests.push(asked);
+      open.onRequest?.(asked);
       const fault = faults.shift();
       if (fault !== undefined)
         return Response.json(fault.body, { status: fault.status, headers: { ...fault.headers } });
@@ -76,11 +80,12 @@ export async function openVectorize({ id = '0'.repeat(32), token = 'a-token' } =
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
+  const open: OpenVectorize = {
     url,
     account,
     requests,
     faults,
+    onRequest: null,
     create(name, config) {
       const index = new FakeIndex(name, config);
       account.indexes.set(name, index);
@@ -93,4 +98,5 @@ export async function openVectorize({ id = '0'.repeat(32), token = 'a-token' } =
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return open;
 }

@@ -1,10 +1,10 @@
-import { dot } from '../../src/core/vector.ts';
-import type { Modality, SelectionModel } from '../../src/core/scoring/selection-model.ts';
-import { engineRowId } from '../../src/format/corpus-engine.ts';
-import type { EngineRow } from '../../src/search/engine.ts';
-import type { CorpusRows } from './corpus-rows.ts';
-import { fieldColumns } from './field-columns.ts';
-import { projectStored } from './pack-segments.ts';
+import { dot } from '../../../src/core/vector.ts';
+import type { Modality, SelectionModel } from '../../../src/core/scoring/selection-model.ts';
+import { engineRowId } from '../../../src/format/corpus-engine.ts';
+import type { EngineRow } from '../../../src/search/engine.ts';
+import type { CorpusRows } from '../corpus-rows.ts';
+import { fieldColumns } from '../field-columns.ts';
+import { projectStored } from '../pack-segments.ts';
 
 /** What rows of an engine are made by. */
 export interface EngineForm {
