@@ -1,4 +1,6 @@
 import type { Floats } from '../../vector.ts';
+import type { Argsort } from '../information/argsort.ts';
+import { argsort, createArgsort } from '../information/argsort.ts';
 
 /** A matrix as small whole numbers that keep the order within each column. */
 export interface FeatureBins {
@@ -15,7 +17,7 @@ export const MAX_BINS = 256;
  * have a bin each, so that no split is lost.
  * @param features row-major, shape [count, dim]
  * @throws RangeError for wrong lengths, NaN or Infinity
- * O(dim·count·log count)
+ * O(dim·count) on ordinary data
  */
 export function binFeatures(features: Floats, count: number, dim: number): FeatureBins {
   if (features.length !== count * dim) {
@@ -23,7 +25,7 @@ export function binFeatures(features: Floats, count: number, dim: number): Featu
   }
   const codes = new Uint8Array(count * dim);
   const column = new Float64Array(count);
-  const sorted = new Float64Array(count);
+  const sort = createArgsort(count);
   for (let feature = 0; feature < dim; feature++) {
     for (let row = 0; row < count; row++) {
       const value = features[row * dim + feature];
@@ -32,19 +34,27 @@ export function binFeatures(features: Floats, count: number, dim: number): Featu
       }
       column[row] = value;
     }
-    sorted.set(column);
-    const edges = binEdges(sorted.sort());
-    const offset = feature * count;
-    for (let row = 0; row < count; row++) codes[offset + row] = binOf(edges, column[row]);
+    argsort(column, sort);
+    codeColumn(sort, codes.subarray(feature * count, (feature + 1) * count));
   }
   return { codes, count, dim };
 }
 
+/** Write the bin of every row: how many edges are at or below its value. */
+function codeColumn({ sorted, order }: Argsort, codes: Uint8Array): void {
+  const edges = binEdges(sorted);
+  let bin = 0;
+  for (let i = 0; i < sorted.length; i++) {
+    while (bin < edges.length && edges[bin] <= sorted[i]) bin++;
+    codes[order[i]] = bin;
+  }
+}
+
 /** The smallest value of every bin but the first, ascending. */
 function binEdges(sorted: Float64Array): Float64Array {
-  const distinct = new Float64Array(sorted.length);
+  const distinct = new Float64Array(MAX_BINS + 1);
   let distinctCount = 0;
-  for (let i = 0; i < sorted.length; i++) {
+  for (let i = 0; i < sorted.length && distinctCount <= MAX_BINS; i++) {
     if (i === 0 || sorted[i] !== sorted[i - 1]) distinct[distinctCount++] = sorted[i];
   }
   if (distinctCount <= MAX_BINS) return distinct.slice(1, distinctCount);
@@ -56,16 +66,4 @@ function binEdges(sorted: Float64Array): Float64Array {
     if (edge > (edgeCount === 0 ? sorted[0] : edges[edgeCount - 1])) edges[edgeCount++] = edge;
   }
   return edges.slice(0, edgeCount);
-}
-
-/** How many edges are at or below the value. */
-function binOf(edges: Float64Array, value: number): number {
-  let low = 0;
-  let high = edges.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (edges[middle] <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
