@@ -43,7 +43,7 @@ export async function mutualInformationOn(
   labels: Int32Array,
   options: MutualInformationOptions,
 ): Promise<Float64Array> {
-  const matrix = { features: shared(features), labels: shared(labels) };
+  const matrix = onThreads(pool, features, labels);
   const parts = await pool.runAll(
     'informationOfColumns',
     cutRanges(options.dim, pool.threads).map((columns) => ({ ...matrix, options: { ...options, columns } })),
@@ -58,12 +58,21 @@ export async function randomForestOn(
   labels: Int32Array,
   options: RandomForestOptions,
 ): Promise<Float64Array> {
-  const matrix = { features: shared(features), labels: shared(labels) };
+  const matrix = onThreads(pool, features, labels);
   const parts = await pool.runAll(
     'trees',
     cutRanges(options.trees ?? 100, pool.threads).map((range) => ({ ...matrix, options, range })),
   );
   return averageTrees(joined(parts), options.dim, options.importance ?? 'impurity');
+}
+
+/** Where the threads read it; this one alone reads it where it is. */
+function onThreads(
+  { threads }: Pool,
+  features: Floats,
+  labels: Int32Array,
+): { readonly features: Floats; readonly labels: Int32Array } {
+  return threads === 1 ? { features, labels } : { features: shared(features), labels: shared(labels) };
 }
 
 function joined(parts: readonly Float64Array[]): Float64Array {

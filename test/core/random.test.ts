@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createNumpyNormals } from '../../src/core/selection/information/mersenne-twister.ts';
+import { createNumpyNormals, plainGenerator } from '../../src/core/selection/information/mersenne-twister.ts';
 import { createRandom, shuffle } from '../../src/core/random.ts';
 import { readFixture } from './read-fixture.ts';
 
@@ -112,6 +112,23 @@ describe('createNumpyNormals', () => {
       for (let row = 0; row < 3; row++) {
         fill(out, from, to);
         expect([...out.subarray(from, to)]).toEqual(whole.slice(9 * row + from, 9 * row + to));
+      }
+    }
+  });
+
+  it('draws the same without WebAssembly, whatever lengths and ranges are asked for', () => {
+    const random = createRandom(8);
+    for (let seed = 0; seed < 20; seed++) {
+      const compiled = createNumpyNormals(seed);
+      const plain = createNumpyNormals(seed, plainGenerator());
+      for (let round = 0; round < 60; round++) {
+        const length = random.nextInt(80);
+        const from = random.nextInt(length + 2);
+        const to = from + random.nextInt(length + 2);
+        const [ours, expected] = [new Float64Array(length), new Float64Array(length)];
+        compiled(ours, from, to);
+        plain(expected, round % 2 === 0 ? 0 : from, to);
+        expect(ours.subarray(from, to), `seed ${seed}, round ${round}`).toEqual(expected.subarray(from, to));
       }
     }
   });

@@ -35,6 +35,8 @@ export interface LinearKernels {
   addRows(...rows: RowsAndScales): void;
   addSquares(...rows: RowsAndScales): void;
   packScaled(...rows: RowsAndScales): void;
+  nextWords(state: number): void;
+  skipPairs(state: number, index: number, pairs: number): number;
   applyReflectors(a: number, size: number, tau: number, vectors: number, count: number): void;
 }
 
@@ -74,6 +76,8 @@ const KERNEL_NAMES = [
   'addRows',
   'addSquares',
   'packScaled',
+  'nextWords',
+  'skipPairs',
 ] as const satisfies readonly (keyof LinearKernels)[];
 
 export const FLOAT64_BYTES = 8;

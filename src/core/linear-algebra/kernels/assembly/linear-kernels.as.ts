@@ -1,6 +1,7 @@
 // AssemblyScript, not TypeScript: compiled by `node scripts/build-kernels.ts` into ../compiled.ts. 128-bit SIMD without the
 // relaxed instructions, so that every machine gives the same bits. Addresses are in bytes; the caller lays out the memory.
 
+export { nextWords, skipPairs } from './mersenne-twister.as';
 export { addRows, addSquares, multiplyRows, packScaled } from './row-kernels.as';
 
 const F64: usize = 8;
