@@ -36,6 +36,7 @@ interface Flags extends SourceFlags {
   readonly hardNegatives: number;
   readonly bootstrap: number;
   readonly regions: boolean;
+  readonly vocabulary?: string;
   readonly threads?: number;
   readonly sample: number;
   readonly folds: number;
@@ -60,6 +61,7 @@ const MAKING = [
   'negativeKind',
   'bootstrap',
   'regions',
+  'vocabulary',
   'threads',
 ];
 
@@ -135,6 +137,10 @@ const program = new Command('precompute')
     '--regions',
     'report as well what picture vectors pooled from regions would give, as compare --regions does; needs pictures and the embedded encoder',
     false,
+  )
+  .option(
+    '--vocabulary <FILE>',
+    'of a DATASET: tell what coordinates stand for in these words or phrases, one a line (default: the words of the captions)',
   )
   .option(
     '--precision <share>',

@@ -16,6 +16,7 @@ import type { ProjectKv } from './kv/local-kv.ts';
 import { openKv } from './kv/open-kv.ts';
 import { roomFor } from './owners/quotas.ts';
 import { readMeaningsFile } from './selection/meanings-file.ts';
+import { withdrawMeanings } from './selection/withdraw-meanings.ts';
 import { WAIT_OPTION, whoPublishes, withPublishLock } from './kv/publish-lock.ts';
 
 interface Options {
@@ -23,6 +24,7 @@ interface Options {
   readonly share?: number;
   readonly promote: boolean;
   readonly abort: boolean;
+  readonly withdrawMeanings: boolean;
   readonly remote: boolean;
   /** Seconds. */
   readonly wait: number;
@@ -42,6 +44,11 @@ const program = new Command('publish')
   )
   .option('--promote', 'end the canary: switch the name to its record', false)
   .option('--abort', 'end the canary: the record before serves all again', false)
+  .option(
+    '--withdraw-meanings',
+    'take the words, captions and names of pictures that coordinates stand for out of KV, of all records of the name; the records stay',
+    false,
+  )
   .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
   .option(...WAIT_OPTION)
   .option('--force', 'publish as default even though the deployment runs another encoder', false)
@@ -49,13 +56,20 @@ const program = new Command('publish')
     'after',
     '\nPrints {"name", "id", "previous", "changed", "earlier"}: the record\'s id, the one that the name pointed at before (null:\n' +
       'none), whether anything was switched, and how many publications a rollback can still reach. With --share {"name", "id", "canary":\n' +
-      '{"id", "share"}}, with --abort {"name", "id", "aborted"}. A caller, by key or address, is given the same record all the time.\n' +
+      '{"id", "share"}}, with --abort {"name", "id", "aborted"}, with --withdraw-meanings {"name", "withdrawn": [ids]}. A caller, by key or address, is given the same record all the time.\n' +
       'Local state lies in .alignql, or where ALIGNQL_STATE says. A running server picks it up within 10 s, an account within about a minute.',
   )
   .action(publish);
 
 async function publish(folder: string | undefined, options: Options): Promise<void> {
   const { name, remote, share, promote, abort } = options;
+  if (options.withdrawMeanings) {
+    if (promote || abort || share !== undefined || folder !== undefined)
+      throw new UserError('--withdraw-meanings goes alone with --name: nothing is published');
+    const { selections } = await readDeployment(remote);
+    await whileLocked(options, selections, (kv) => withdrawMeanings(kv, name));
+    return;
+  }
   if (promote || abort) {
     if (promote === abort || share !== undefined || folder !== undefined) {
       throw new UserError(

@@ -1,4 +1,4 @@
-import { coordinateWords, vocabularyOf } from '../../src/core/fitting/coordinate-words.ts';
+import { type Vocabulary, coordinateWords, vocabularyOf } from '../../src/core/fitting/coordinate-words.ts';
 import { keepCoordinates } from '../../src/core/scoring/scoring.ts';
 import type { UncalibratedModel } from '../../src/core/scoring/selection-model.ts';
 import { shorten } from '../../src/errors.ts';
@@ -10,13 +10,18 @@ const EXAMPLES = 3;
 const MOST_CAPTION_CHARACTERS = 100;
 
 /**
- * What the kept coordinates stand for, as far as this set shows: words of its captions, and the pictures farthest out.
+ * What the kept coordinates stand for, as far as this set shows: words, and the pictures farthest out.
+ * @param chosen words to tell it in; null: those of its captions
  * @returns null where the set has no captions but only their embeddings
  */
-export function findMeanings(model: UncalibratedModel, pairs: PairedEmbeddings): CoordinateMeanings | null {
+export function findMeanings(
+  model: UncalibratedModel,
+  pairs: PairedEmbeddings,
+  chosen: Vocabulary | null,
+): CoordinateMeanings | null {
   const { dim, imageEmbeddings, textEmbeddings, imageRows, textRows, origins } = pairs;
   if (!origins.captions.some((caption) => caption !== null)) return null;
-  const vocabulary = vocabularyOf(origins.captions, textEmbeddings, dim);
+  const vocabulary = chosen ?? vocabularyOf(origins.captions, textEmbeddings, dim);
   const captionOf = new Map<number, string>();
   imageRows.forEach((row, i) => {
     const caption = origins.captions[textRows[i]];

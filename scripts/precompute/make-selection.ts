@@ -16,6 +16,7 @@ import { findMeanings } from './find-meanings.ts';
 import { type LoadedPairs, loadPairs } from './load-pairs.ts';
 import { checkRegions, judgeRegions, patchesOf } from './judge-regions.ts';
 import type { PrecomputeOptions } from './options.ts';
+import { readVocabulary } from './read-vocabulary.ts';
 
 /** A selection as it was made, with everything that its report tells. */
 export interface MadeSelection extends MadeRecord {
@@ -44,6 +45,8 @@ export async function makeSelection(
   const strategy = options.strategy === 'auto' ? 'auto' : readStrategyAt(k, options.strategy);
   const strategies = options.strategies.map((name) => readStrategyAt(k, name));
   if (options.regions === true) checkRegions(options.source);
+  const chosenWords =
+    options.vocabulary === undefined ? null : await readVocabulary(options.vocabulary, options.source);
   const check = (_: unknown, dim: number): void => {
     checkK(k, strategy, dim);
     checkStorage(storage, dim);
@@ -64,6 +67,7 @@ export async function makeSelection(
     );
   }
   const { signal, nearDuplicates } = checkData(pairs, seed, output.tell);
+  const vocabulary = chosenWords && (await chosenWords.encode(output.startProgress, output.tell));
   const patches =
     options.regions === true ? await patchesOf(pairs, options.source, output.startProgress) : null;
   const { made, regions } = await withPool(options.threads, async (pool) => {
@@ -90,7 +94,7 @@ export async function makeSelection(
       regions: patches && (await judgeRegions(pairs, patches, record.choice, options, work)),
     };
   });
-  const meanings = findMeanings(made.record.model, pairs);
+  const meanings = findMeanings(made.record.model, pairs, vocabulary);
   return { ...made, meanings, loaded, regions, signal, nearDuplicates };
 }
 

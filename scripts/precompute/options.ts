@@ -10,6 +10,8 @@ export interface PrecomputeOptions extends RecordOptions {
   readonly regions?: boolean;
   /** Pairs that everything is judged on where there are more; 10,000 when left out. */
   readonly sample?: number;
+  /** A file of words that coordinates are to be told in; the words of the captions when left out. */
+  readonly vocabulary?: string;
   /** To share the folds over; one a core when left out. */
   readonly threads?: number;
 }

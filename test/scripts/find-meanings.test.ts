@@ -42,7 +42,7 @@ it('shows the pictures that lie farthest out at either end, ties in their order'
     keepCoordinates(model, 'image', pairs.imageEmbeddings.subarray(row * DIM, (row + 1) * DIM)),
   );
   const told = [...kept.keys()].filter((row) => row !== 5);
-  const meanings = findMeanings(model, pairs);
+  const meanings = findMeanings(model, pairs, null);
   expect(meanings?.coordinates).toHaveLength(4);
   meanings?.coordinates.forEach(({ high, low }, i) => {
     const rising = told.toSorted((a, b) => kept[a][i] - kept[b][i]).slice(0, 3);
@@ -56,5 +56,5 @@ it('has nothing to tell of embeddings without captions', () => {
   const { model } = buildSelection(3, { dim: DIM, k: 4, projection: 'map', fusion: 'identity' });
   const pairs = somePairs();
   const origins = { ...pairs.origins, captions: pairs.origins.captions.map(() => null) };
-  expect(findMeanings(model, { ...pairs, origins })).toBeNull();
+  expect(findMeanings(model, { ...pairs, origins }, null)).toBeNull();
 });

@@ -88,6 +88,16 @@ describe('precompute refuses, with exit 1 and what to do', () => {
       () => [...NPY, '--calibrate-only', 'some.bin', '--negative-kind', 'hard'],
       /--negative-kind goes with making a selection; --calibrate-only takes the mismatches that DATASET marks/,
     ],
+    [
+      'a vocabulary of embeddings',
+      () => [...NPY, '--vocabulary', 'w.txt'],
+      /--vocabulary goes with a DATASET of pict/,
+    ],
+    [
+      'a vocabulary of few words',
+      () => ['set.csv', '--vocabulary', place.put('few.txt', 'a\n\nb\r\n a \n')],
+      /few\.txt: expected 20 to 20000 different words or phrases, one a line, got 2\n$/,
+    ],
     ['k beyond dim', () => [...NPY, '--k', '25'], /--k 25 is more than the 24 coordinates.*--k 24 or less/],
     [
       'NaN under --strict',

@@ -104,6 +104,9 @@ describe('publish and rollback', () => {
     expect(await command('rollback', '--name', 'nobody')).toEqual(
       refused('rollback', /No selection is published as "nobody"\. There (is|are) .*/),
     );
+    expect(await command('publish', empty, '--withdraw-meanings')).toEqual(
+      refused('publish', /--withdraw-meanings goes alone with --name: nothing is published/),
+    );
     expect(await command('publish')).toMatchObject({ status: 1, stdout: '' });
   });
 

@@ -89,6 +89,30 @@ describe.skipIf(origin === '')('npm start on an encoder behind HTTP', () => {
     expect(metrics).toMatch(/modality="text",outcome="encoded"\} [1-9]/);
   });
 
+  it('has the regions of a picture explained over there, as the same model does inside', async () => {
+    const image = { base64: readFileSync(join(IMAGES, 'a-rooster.png'), 'base64') };
+    // One run of the encoder; an encoder without patches would be refused.
+    const query = `query ($image: ImageInput!) { explain(image: $image, text: { text: "a rooster" }, method: SHARES) {
+      ... on Explanation { score method rows columns heat truncationKnown } ... on ItemError { code message } } }`;
+    interface Explained {
+      readonly score: number;
+      readonly heat: readonly number[];
+    }
+    const [there, inside] = (await Promise.all(
+      [served.origin, origin].map((where) => ask(where, query, { image })),
+    )) as unknown as readonly { readonly data: { readonly explain: Explained } }[];
+    const { explain } = there.data;
+    expect(explain).toMatchObject({ method: 'SHARES', rows: 7, columns: 7, truncationKnown: false });
+    // Exact shares, of the centred score but for a constant; each as inside to what two kinds of int8 kernels make of the vectors.
+    const heatInside = inside.data.explain.heat;
+    expect(explain.heat).toHaveLength(49);
+    const spread = Math.max(...heatInside) - Math.min(...heatInside);
+    for (const [i, share] of explain.heat.entries())
+      expect(Math.abs(share - heatInside[i]), `cell ${i}`).toBeLessThan(0.05 * spread);
+    const metrics = await (await fetch(`${encoder.origin}/metrics`)).text();
+    expect(metrics).toContain('encoder_requests_total{path="/patches",status="200"} 1');
+  });
+
   it('has the page, and is ready by that route', async () => {
     expect((await fetch(`${served.origin}/`)).status).toBe(200);
     const { checks } = (await (await fetch(`${served.origin}/ready`)).json()) as {

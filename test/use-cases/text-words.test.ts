@@ -27,6 +27,18 @@ describe('leaveWordsOut', () => {
     expect(words(text)).toEqual(expected);
   });
 
+  it('puts no space where the script has none', () => {
+    expect(leaveWordsOut('一只猫 a cat在草地')).toEqual([
+      { text: '一只', without: '猫 a cat在草地' },
+      { text: '猫', without: '一只 a cat在草地' },
+      { text: 'a', without: '一只猫 cat在草地' },
+      { text: 'cat', without: '一只猫 a 在草地' },
+      { text: '在', without: '一只猫 a cat 草地' },
+      { text: '草地', without: '一只猫 a cat在' },
+    ]);
+    expect(leaveWordsOut('黑色的猫')[1]).toEqual({ text: '的', without: '黑色猫' });
+  });
+
   it('leaves nothing of a single word', () => {
     expect(leaveWordsOut(' dog! ')).toEqual([{ text: 'dog', without: null }]);
   });

@@ -1,3 +1,4 @@
+import { isSpaceless, wordSpans } from '../text/words.ts';
 import { columnMeans, dot, gatherRows, normalizeRows } from '../vector.ts';
 import type { UncalibratedModel } from '../scoring/selection-model.ts';
 import { nonNegativeLasso } from './non-negative-lasso.ts';
@@ -14,7 +15,7 @@ const MOST_VOCABULARY = 4000;
 /** A word of so many captions is in the vocabulary, unless that leaves too few. */
 const OFTEN = 2;
 const ENOUGH_WORDS = 200;
-const LETTERS = /^\p{L}[\p{L}\p{M}\p{N}'-]+$/u;
+const LETTER_FIRST = /^\p{L}/u;
 /** English words that say nothing of a picture. */
 const EMPTY = new Set(
   'a an the of in on at by to from with without and or is are was be its it this that these those for as up out over under into near next some there has have his her their one two'.split(
@@ -52,11 +53,37 @@ export function vocabularyOf(
         vectors[word * dim + i] += (embeddings[row * dim + i] - mean[i]) / of.length;
     }
   });
-  const kept = chosen.map((_, word) => word).filter((word) => hasDirection(vectors, word * dim, dim));
-  const whole = new Float32Array(kept.length * dim);
-  kept.forEach((word, i) => whole.set(vectors.subarray(word * dim, (word + 1) * dim), i * dim));
+  return withDirection(
+    chosen.map(([word]) => word),
+    vectors,
+    dim,
+  );
+}
+
+/**
+ * Words and phrases that somebody chose, each standing where the encoder puts it, less what all of them have in common.
+ * @param words different
+ * @param embeddings unit vectors, row-major, shape [words, dim]
+ */
+export function vocabularyOfWords(
+  words: readonly string[],
+  embeddings: Float32Array,
+  dim: number,
+): Vocabulary {
+  const mean = columnMeans(embeddings, dim);
+  return withDirection(
+    words,
+    embeddings.map((value, i) => value - mean[i % dim]),
+    dim,
+  );
+}
+
+/** Those that are not where all are. */
+function withDirection(words: readonly string[], vectors: Float32Array, dim: number): Vocabulary {
+  const kept = [...words.keys()].filter((word) => hasDirection(vectors, word * dim, dim));
+  const whole = gatherRows(vectors, dim, kept);
   normalizeRows(whole, dim);
-  return { words: kept.map((word) => chosen[word][0]), vectors: whole };
+  return { words: kept.map((word) => words[word]), vectors: whole };
 }
 
 /** Both ends of a coordinate. */
@@ -131,10 +158,14 @@ function hasDirection(vector: Float32Array | Float64Array, at: number, dim: numb
   return dot(vector, at, vector, at, dim) > 0;
 }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
-
 function wordsOf(caption: string): string[] {
-  return Array.from(segmenter.segment(caption.toLowerCase()), ({ segment }) => segment).filter(
-    (word) => LETTERS.test(word) && !EMPTY.has(word),
-  );
+  const text = caption.toLowerCase();
+  return wordSpans(text)
+    .map(({ from, to }) => text.slice(from, to))
+    .filter((word) => isName(word) && !EMPTY.has(word));
+}
+
+/** Beginning with a letter, of two characters at least where a script's words are longer than one. */
+function isName(word: string): boolean {
+  return LETTER_FIRST.test(word) && ([...word].length > 1 || isSpaceless(word));
 }

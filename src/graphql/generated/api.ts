@@ -169,7 +169,7 @@ export type Contribution = {
   readonly value: Scalars['Float']['output'];
   /**
    * Words for what the image has that lies as it does in the coordinate, the strongest first: of the captions that the selection was made
-   * from. Empty where they are not published with it.
+   * from, or of a vocabulary that its makers chose. Empty where they are not published with it.
    */
   readonly words: ReadonlyArray<Scalars['String']['output']>;
 };
@@ -393,7 +393,7 @@ export type ErrorCode =
 export type ExplainMethod =
   /**
    * The best measured one that the encoder can do; of an encoder that can only encode, OCCLUSION with 16 regions, which are 17 pictures
-   * to encode.
+   * to encode (of `limits.encodedImages`).
    */
   | 'AUTO'
   /** The last layer's patches, weighted by the score's gradient (Selvaraju et al. 2017, Grad-CAM). */
@@ -404,7 +404,10 @@ export type ExplainMethod =
   | 'MASKCLIP'
   /** No regions. */
   | 'NONE'
-  /** What the score loses when a region is covered: 49 regions, which are 50 pictures to encode (of `limits.encodedImages`). */
+  /**
+   * What the score loses when a region is covered: 49 regions. Where the encoder cannot cover them itself this Worker does, and they are 50
+   * pictures to encode (of `limits.encodedImages`).
+   */
   | 'OCCLUSION'
   /** Exact: the image's embedding is a sum over patches, and so is the score. */
   | 'SHARES';

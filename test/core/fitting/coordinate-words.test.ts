@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { coordinateWords, vocabularyOf } from '../../../src/core/fitting/coordinate-words.ts';
+import {
+  coordinateWords,
+  vocabularyOf,
+  vocabularyOfWords,
+} from '../../../src/core/fitting/coordinate-words.ts';
 import { normalizeRows } from '../../../src/core/vector.ts';
 import { buildSelection } from '../../format/selection-builder.ts';
 
@@ -31,6 +35,19 @@ describe('vocabularyOf', () => {
     expect(dog[0]).toBe(Math.max(...dog));
   });
 
+  it('has words of one character where a script writes them so, and signs and hyphens with their word', () => {
+    const written = ['猫 on a T-shirt', '猫 with C++', 'b on C#', 'C# x, 犬 7'];
+    const random = Float32Array.from({ length: 4 * DIM }, (_, i) => Math.sin(3 * i * i + 1));
+    normalizeRows(random, DIM);
+    expect([...vocabularyOf(written, random, DIM).words].sort()).toEqual([
+      'c#',
+      'c++',
+      't-shirt',
+      '犬',
+      '猫',
+    ]);
+  });
+
   it('passes over what has no caption', () => {
     expect(
       vocabularyOf(
@@ -39,6 +56,29 @@ describe('vocabularyOf', () => {
         DIM,
       ).words,
     ).toEqual([]);
+  });
+});
+
+describe('vocabularyOfWords', () => {
+  it('has the words that were chosen, each where it lies beside the others, but for one that says what all say', () => {
+    const chosen = ['dog', 'cat', 'red', 'blue', 'thing'];
+    const rows = [
+      [1, 0, 0, 2],
+      [-1, 0, 0, 2],
+      [0, 1, 0, 2],
+      [0, -1, 0, 2],
+      [0, 0, 0, 2],
+    ];
+    const { words, vectors } = vocabularyOfWords(chosen, Float32Array.from(rows.flat()), DIM);
+    expect(words).toEqual(['dog', 'cat', 'red', 'blue']);
+    expect([...vectors]).toEqual([1, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, -1, 0, 0]);
+    const { model } = buildSelection(1, { dim: DIM, projection: 'full', fusion: 'identity' });
+    const told = coordinateWords(model, { words, vectors });
+    expect(told.slice(0, 3)).toEqual([
+      { high: ['dog'], low: ['cat'] },
+      { high: ['red'], low: ['blue'] },
+      { high: [], low: [] },
+    ]);
   });
 });
 
