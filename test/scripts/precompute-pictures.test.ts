@@ -42,11 +42,25 @@ describe('precompute on pictures', () => {
     }>(place.folder, 'pictures/report.json');
     expect(dataset.skipped.map(({ where }) => where)).toEqual(['pairs.csv line 42', 'pairs.csv line 43']);
 
-    const second = place.run(...flags, '--regions', '--out', 'pictures-again');
+    const vocabulary =
+      'animal,plant,food,tool,toy,vehicle,clothes,furniture,building,person,red,green,blue,yellow,round,small bird,large,old,wooden,metal';
+    place.put('words.txt', vocabulary.replaceAll(',', '\n'));
+    const chosen = ['--vocabulary', 'words.txt', '--regions'];
+    const second = place.run(...flags, ...chosen, '--out', 'pictures-again');
     expect(second.stderr).toMatch(/pictures: 42 of 42 .*, 40 of them known/);
     expect(second.stderr).toMatch(/captions: 40 of 40 .*, 40 of them known/);
     const bin = (out: string): Buffer => readFileSync(join(place.folder, out, 'selection.bin'));
     expect(bin('pictures').equals(bin('pictures-again'))).toBe(true);
+    // Meanings are told in the words of the file, else in those of the captions.
+    const wordsOf = (out: string): string[] =>
+      readJson<{ coordinates: Record<'high' | 'low', { words: string[] }>[] }>(
+        place.folder,
+        `${out}/meanings.json`,
+      ).coordinates.flatMap(({ high, low }) => [...high.words, ...low.words]);
+    const told = wordsOf('pictures-again');
+    expect(told.length).toBeGreaterThan(16);
+    expect(told.filter((word) => !vocabulary.split(',').includes(word))).toEqual([]);
+    expect(wordsOf('pictures').some((word) => !vocabulary.split(',').includes(word))).toBe(true);
     // Regions are reported, and change nothing else.
     const { regions } = readJson<Pick<PrecomputeReport, 'regions'>>(
       place.folder,
