@@ -144,7 +144,7 @@ const program = new Command('precompute')
   )
   .option(
     '--precision <share>',
-    'precision that MATCH and MISMATCH must each reach on held-out pairs; the rest is UNCERTAIN',
+    'precision that calls are to have: MATCH begins where held-out pairs show it by bounds at 95%, MISMATCH by bounds at 80%; the rest is UNCERTAIN',
     numberFrom(0, 1),
     DEFAULT_CALIBRATION.precision,
   )

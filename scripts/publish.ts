@@ -66,8 +66,7 @@ async function publish(folder: string | undefined, options: Options): Promise<vo
   if (options.withdrawMeanings) {
     if (promote || abort || share !== undefined || folder !== undefined)
       throw new UserError('--withdraw-meanings goes alone with --name: nothing is published');
-    const { selections } = await readDeployment(remote);
-    await whileLocked(options, selections, (kv) => withdrawMeanings(kv, name));
+    await whileLocked(options, await readDeployment(remote), (kv) => withdrawMeanings(kv, name));
     return;
   }
   if (promote || abort) {

@@ -54,7 +54,7 @@ export function describeThresholds(fit: PrecomputeReport['calibration']): string
     fit.mismatchThreshold > 0
       ? `It is a mismatch at ${at(fit.mismatchThreshold, fit.mismatchScore)} or below.`
       : `No pair is called a mismatch: these pairs cannot show that any threshold below 0.5 reaches ${precision}.`;
-  return `${match} ${mismatch} All others are uncertain. Thresholds are where ${precision} is shown at a base rate of ${fit.baseRate}, as far as so many pairs can show it.`;
+  return `${match} ${mismatch} All others are uncertain. Thresholds are where ${precision} is shown at a base rate of ${fit.baseRate}, as far as so many pairs can show it: for a match by bounds at 95% confidence, for a mismatch, which hangs on few matches, by bounds at 80%.`;
 }
 
 /** "12 %" with a space that does not break; "under 1 %" and "over 99 %" at the ends, so that nothing is said to be certain. */

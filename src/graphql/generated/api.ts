@@ -260,7 +260,7 @@ export type CorpusPage = {
 };
 
 export type Decision =
-  /** The text belongs to the image. */
+  /** The text belongs to the image: the surer of the two (`DecisionThresholds`). */
   | 'MATCH'
   /** The text does not belong to the image. */
   | 'MISMATCH'
@@ -269,7 +269,9 @@ export type Decision =
 
 /**
  * Where decisions begin at one base rate. A side is closed (null) where the calibration pairs cannot show that its calls would
- * reach the precision: then nothing gets its decision, however sure.
+ * reach the precision: then nothing gets its decision, however sure. What counts as shown differs by side. MATCH: the shares that its
+ * precision hangs on are bounded at 95 % confidence each. MISMATCH: at 80 %, since it hangs on matches, of which there are few; it is the
+ * weaker promise, and of small sets it may fall short of the precision by some hundredths.
  */
 export type DecisionThresholds = {
   readonly __typename: 'DecisionThresholds';
@@ -1103,7 +1105,7 @@ export type Selection = {
   /** How many of these numbers are kept, 1 to `dim`. */
   readonly k: Scalars['Int']['output'];
   /**
-   * A `probability` at or above this is a MATCH at `baseRate`; 1 where no threshold reaches the precision aimed at, and nothing
+   * A `probability` at or above this is a MATCH at `baseRate`; 1 where no threshold is shown to reach the precision aimed at, and nothing
    * is. In [0, 1]. Another base rate has thresholds of its own: `thresholds`.
    */
   readonly matchThreshold: Scalars['Float']['output'];
