@@ -1,11 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import {
-  type DeploymentData,
-  type SelectionsData,
-  deploymentRequest,
-  selectionsRequest,
-} from './api/operations.ts';
+import { type DeploymentData, deploymentRequest } from './api/operations.ts';
 import { AddressNote } from './components/address-note.tsx';
 import { FailureNotice } from './components/failure-notice.tsx';
 import { OutIcon } from './components/icons.tsx';
@@ -20,22 +15,22 @@ import { Deployment, type DeploymentState } from './state/deployment.ts';
 import { useLiveRequest } from './state/live-request.ts';
 import type { View } from './state/route.ts';
 import { useDoor } from './state/use-door.ts';
+import { useSelections } from './state/use-selections.ts';
 import { ExplainView } from './views/explain/explain-view.tsx';
 import { MatrixView } from './views/matrix/matrix-view.tsx';
 import { RankView } from './views/rank/rank-view.tsx';
 import { SearchView } from './views/search/search-view.tsx';
 import { SelectionView } from './views/selection/selection-view.tsx';
 
-// One object each, so that the requests are made once.
+// One object, so that the request is made once.
 const ASK_DEPLOYMENT = { request: deploymentRequest, input: null };
-const ASK_SELECTIONS = { request: selectionsRequest, input: null };
 
 /** The page: what every view shares, and the views. All stay mounted, so that going back finds them as they were. */
 export function App(): JSX.Element {
   const address = useAddress();
   const { route } = address;
   const deployment = useLiveRequest<null, DeploymentData>(ASK_DEPLOYMENT);
-  const published = useLiveRequest<null, SelectionsData>(ASK_SELECTIONS);
+  const selections = useSelections(route.selection);
   const { key, asked } = useDoor();
   // What one key was refused, another may have.
   const embedder = useMemo(createEmbedder, [key]);
@@ -43,7 +38,6 @@ export function App(): JSX.Element {
   const lockedOut = asked !== null && deployment.answer === null;
   const isShown = (view: View): boolean => route.view === view && !lockedOut;
   const [spoken, setSpoken] = useState('');
-  const selections = published.answer?.data.selections ?? null;
   useAccepted(asked, () => {
     setSpoken('The key was accepted.');
     document.getElementById(tabId(route.view))?.focus();
@@ -54,9 +48,10 @@ export function App(): JSX.Element {
     encoder: deployment.answer?.data.encoder ?? null,
     limits: deployment.answer?.data.limits ?? null,
     connecting: deployment.answer === null && deployment.pending,
-    selections,
+    selections: selections.list,
+    selectionNames: selections.names,
     selectionName: route.selection,
-    selection: selections?.find(({ name }) => name === route.selection) ?? null,
+    selection: selections.chosen,
     baseRate: route.baseRate,
     setBaseRate: (baseRate) => address.change({ baseRate }),
     // Another record has another base rate of its own.
@@ -97,7 +92,7 @@ export function App(): JSX.Element {
           <ExplainView active={isShown('explain')} />
         </Panel>
         <Panel view="selection" shown={isShown}>
-          <SelectionView active={isShown('selection')} published={published} />
+          <SelectionView active={isShown('selection')} selections={selections} />
         </Panel>
       </main>
       <p role="status" class="visually-hidden" data-testid="announcer">

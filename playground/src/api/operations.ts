@@ -51,11 +51,13 @@ export interface DeploymentData {
 
 export const deploymentRequest: ApiRequest = { query: DEPLOYMENT, variables: {} };
 
+const SELECTION_FIELDS = `name id strategy k dim encoding bytesPerVector indices relevance fusion centred metrics params seed
+    baseRate matchThreshold mismatchThreshold
+    encoder encoderFingerprint createdAt publishedAt`;
+
 const SELECTIONS = `query Selections {
   selections {
-    name id strategy k dim encoding bytesPerVector indices relevance fusion centred metrics params seed
-    baseRate matchThreshold mismatchThreshold
-    encoder encoderFingerprint createdAt publishedAt
+    ${SELECTION_FIELDS}
   }
 }`;
 
@@ -74,6 +76,29 @@ export interface SelectionsData {
 }
 
 export const selectionsRequest: ApiRequest = { query: SELECTIONS, variables: {} };
+
+const SELECTION = `query OneSelection($name: String!) {
+  selection(name: $name) {
+    ${SELECTION_FIELDS}
+  }
+}`;
+
+export interface OneSelectionData {
+  readonly selection: SelectionData | null;
+}
+
+export function selectionRequest(name: string): ApiRequest {
+  return { query: SELECTION, variables: { name } };
+}
+
+export interface SelectionNamesData {
+  readonly selectionPage: { readonly names: readonly string[] };
+}
+
+export const selectionNamesRequest: ApiRequest = {
+  query: 'query SelectionNames { selectionPage(first: 1000) { names } }',
+  variables: {},
+};
 
 const EMBED = `query Embed($images: [ImageInput!]!) {
   embedImages(images: $images) {

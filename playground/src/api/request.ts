@@ -3,6 +3,9 @@ import { fetchWithKey } from './door.ts';
 import { ApiFailure, isErrorCode } from './failure.ts';
 import { noteWarnings } from './warnings.ts';
 
+/** Entries that a list without pages gives at most: as many may be more. */
+export const UNPAGED = 100;
+
 /** A file of a multipart request and the place of its variable, such as `variables.images.0.upload`. */
 export interface RequestFile {
   readonly path: string;

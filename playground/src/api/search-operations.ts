@@ -9,8 +9,10 @@ import type {
 import type { PictureVector } from './operations.ts';
 import type { ApiRequest } from './request.ts';
 
+const CORPUS_FIELDS = 'name count selection encoder modality fields thumbnails searchError { code message }';
+
 const CORPORA = `query Corpora {
-  corpora { name count selection encoder modality fields thumbnails searchError { code message } }
+  corpora { ${CORPUS_FIELDS} }
 }`;
 
 export interface CorpusData extends Pick<
@@ -26,6 +28,28 @@ export interface CorporaData {
 }
 
 export const corporaRequest: ApiRequest = { query: CORPORA, variables: {} };
+
+export interface CorpusNamesData {
+  readonly corpusPage: { readonly names: readonly string[] };
+}
+
+export const corpusNamesRequest: ApiRequest = {
+  query: 'query CorpusNames { corpusPage(first: 1000) { names } }',
+  variables: {},
+};
+
+const CORPUS = `query OneCorpus($name: String!) {
+  corpusPage(first: 1, prefix: $name) { nodes { ${CORPUS_FIELDS} } }
+}`;
+
+export interface OneCorpusData {
+  readonly corpusPage: { readonly nodes: readonly CorpusData[] };
+}
+
+/** The first whose name begins so is the one of the name, where there is one. */
+export function corpusRequest(name: string): ApiRequest {
+  return { query: CORPUS, variables: { name } };
+}
 
 const SEARCH = `query Search(
   $corpus: String!

@@ -22,7 +22,10 @@ export function subscribeWarnings(listener: () => void): () => void {
 
 /** @param told `extensions.warnings` of an answer, whatever it is */
 export function noteWarnings(query: string, told: unknown): void {
-  const warnings = Array.isArray(told) ? told.filter(isWarning) : [];
+  // That a list is not all there is: the page asks for the names besides.
+  const warnings = Array.isArray(told)
+    ? told.filter(isWarning).filter(({ code }) => code !== 'LIMIT_EXCEEDED')
+    : [];
   if (warnings.length === 0 && !warningsByQuery.has(query)) return;
   warningsByQuery.set(query, warnings);
   all = [...new Map([...warningsByQuery.values()].flat().map((one) => [one.message, one])).values()];

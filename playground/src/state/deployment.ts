@@ -10,7 +10,10 @@ export interface DeploymentState {
   readonly limits: DeploymentLimits | null;
   /** The API was asked for them and has not answered yet. */
   readonly connecting: boolean;
+  /** The first hundred. */
   readonly selections: readonly SelectionData[] | null;
+  /** Of all. */
+  readonly selectionNames: readonly string[] | null;
   /** The name that is asked for, published or not. */
   readonly selectionName: string;
   /** Its record; null while unknown or when there is none. */

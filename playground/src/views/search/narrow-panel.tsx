@@ -1,12 +1,15 @@
 import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import type { CorpusData } from '../../api/search-operations.ts';
+import { MANY_NAMES, type NameOption, NamePicker } from '../../components/name-picker.tsx';
 import { UnsearchableCorpora } from './unsearchable-corpora.tsx';
 import type { SearchInputs } from './use-search-inputs.ts';
 
 interface Props {
-  /** All of them, also those that cannot be searched here. */
+  /** Those that are known, also those that cannot be searched here. */
   readonly corpora: readonly CorpusData[];
+  /** Of all there are. */
+  readonly names: readonly string[];
   readonly corpus: CorpusData;
   readonly inputs: SearchInputs;
   /** Values of the chosen field that results have shown. */
@@ -14,14 +17,16 @@ interface Props {
 }
 
 /** Where to search, and what is left out. Folded away unless there is a corpus to choose and room to show it. */
-export function NarrowPanel({ corpora, corpus, inputs, values }: Props): JSX.Element | null {
+export function NarrowPanel({ corpora, names, corpus, inputs, values }: Props): JSX.Element | null {
   const [startsOpen] = useState(() => corpora.length > 1 && matchMedia('(min-width: 40rem)').matches);
   if (corpora.length < 2 && corpus.fields.length === 0) return null;
   return (
     <details class="narrow" open={startsOpen}>
       <summary>Narrow down</summary>
       <div class="narrow-fields">
-        {corpora.length > 1 && <CorpusPicker corpora={corpora} corpus={corpus} inputs={inputs} />}
+        {corpora.length > 1 && (
+          <CorpusPicker corpora={corpora} names={names} corpus={corpus} inputs={inputs} />
+        )}
         {corpus.fields.length > 0 && <FilterFields corpus={corpus} inputs={inputs} values={values} />}
       </div>
     </details>
@@ -30,10 +35,26 @@ export function NarrowPanel({ corpora, corpus, inputs, values }: Props): JSX.Ele
 
 function CorpusPicker({
   corpora,
+  names,
   corpus,
   inputs,
-}: Pick<Props, 'corpora' | 'corpus' | 'inputs'>): JSX.Element {
+}: Pick<Props, 'corpora' | 'names' | 'corpus' | 'inputs'>): JSX.Element {
   const id = useId();
+  if (names.length >= MANY_NAMES) {
+    const known = new Map(corpora.map((each) => [each.name, each]));
+    return (
+      <div class="narrow-field">
+        <label for={id}>Corpus</label>
+        <NamePicker
+          id={id}
+          value={corpus.name}
+          options={names.map((name) => optionOf(name, known.get(name)))}
+          noun="corpora"
+          onChoose={inputs.chooseCorpus}
+        />
+      </div>
+    );
+  }
   return (
     <div class="narrow-field">
       <label for={id}>Corpus</label>
@@ -52,6 +73,12 @@ function CorpusPicker({
       <UnsearchableCorpora corpora={corpora} />
     </div>
   );
+}
+
+function optionOf(name: string, corpus: CorpusData | undefined): NameOption {
+  if (corpus === undefined) return { name };
+  const note = corpus.searchError ? 'cannot be searched here' : `${corpus.count}`;
+  return { name, note, disabled: !!corpus.searchError };
 }
 
 function FilterFields({ corpus, inputs, values }: Pick<Props, 'corpus' | 'inputs' | 'values'>): JSX.Element {

@@ -21,7 +21,7 @@ import { type SearchState, isCalibrated, useSearch } from './use-search.ts';
 export function SearchView({ active }: { active: boolean }): JSX.Element {
   const inputs = useSearchInputs();
   const hovering = useIncomingFiles(active, inputs.chooseFiles);
-  const corpora = useCorpora(active);
+  const corpora = useCorpora(active, inputs.corpusName);
   const corpus = corpusToSearch(corpora.list ?? [], inputs.corpusName);
   const search = useSearch(active, corpus, inputs);
   return (
@@ -82,6 +82,7 @@ function Search({ corpora, corpus, inputs, search }: Props): JSX.Element {
     <>
       <NarrowPanel
         corpora={corpora.list ?? []}
+        names={corpora.names ?? []}
         corpus={corpus}
         inputs={inputs}
         values={valuesOf(search.results ?? [], inputs.narrowing.field)}

@@ -1,27 +1,29 @@
 import type { JSX } from 'preact';
-import { useContext, useLayoutEffect } from 'preact/hooks';
-import { type SelectionData, type SelectionsData, selectionsRequest } from '../../api/operations.ts';
+import { useContext, useId, useLayoutEffect } from 'preact/hooks';
+import { type SelectionData, selectionsRequest } from '../../api/operations.ts';
 import { FailureNotice } from '../../components/failure-notice.tsx';
 import { ProgressLine } from '../../components/progress-line.tsx';
+import { MANY_NAMES } from '../../components/name-picker.tsx';
 import { RequestPanel } from '../../components/request-panel.tsx';
+import { SelectionSearch } from '../../components/selection-picker.tsx';
 import { ViewIntro } from '../../components/view-intro.tsx';
 import { formatBytes } from '../../format-numbers.ts';
 import { Deployment } from '../../state/deployment.ts';
 import { freshnessOf } from '../../state/freshness.ts';
-import type { Live } from '../../state/live-request.ts';
 import { DEFAULT_SELECTION } from '../../state/route.ts';
+import type { Selections } from '../../state/use-selections.ts';
 import { compareSelections } from './mask-sentence.ts';
 import { RelevanceChart } from './relevance-chart.tsx';
 import { SelectionFacts } from './selection-facts.tsx';
 
 interface Props {
   readonly active: boolean;
-  readonly published: Live<null, SelectionsData>;
+  readonly selections: Selections;
 }
 
 /** The published selections: which one scores, what it keeps, what that costs and saves. */
-export function SelectionView({ active, published }: Props): JSX.Element {
-  const { selections, selectionName, selection } = useContext(Deployment);
+export function SelectionView({ active, selections: { published, isAbsent } }: Props): JSX.Element {
+  const { selections, selectionNames, selectionName, selection } = useContext(Deployment);
   const { answer, failure, sending, retry } = published;
   const freshness = freshnessOf(published, { nothing: false, preparing: false, refused: false });
   // Publishing one in a terminal is what brings people back. Before the view is painted: it never stands there as current first.
@@ -41,7 +43,11 @@ export function SelectionView({ active, published }: Props): JSX.Element {
         <ProgressLine doing={sending ? 'Reading the selections' : null} idle="" freshness={freshness} />
         {selections !== null && (
           <div data-freshness={freshness}>
-            <SelectionList selections={selections} />
+            {(selectionNames ?? []).length < MANY_NAMES ? (
+              <SelectionList selections={selections} />
+            ) : (
+              <SelectionAmongMany />
+            )}
           </div>
         )}
         {selections?.length === 0 && <p class="hint">Nothing is published: run `npm run -s publish`.</p>}
@@ -51,7 +57,7 @@ export function SelectionView({ active, published }: Props): JSX.Element {
       </section>
       <section class="panel selection-detail" aria-labelledby="selection-title">
         <h2 id="selection-title">{selectionName}</h2>
-        {selections !== null && selection === null && (
+        {isAbsent && (
           <FailureNotice
             failure={{
               code: 'SELECTION_NOT_FOUND',
@@ -77,6 +83,16 @@ export function SelectionView({ active, published }: Props): JSX.Element {
           },
         ]}
       />
+    </div>
+  );
+}
+
+function SelectionAmongMany(): JSX.Element {
+  const id = useId();
+  return (
+    <div class="selection-many">
+      <label for={id}>Selection in use</label>
+      <SelectionSearch id={id} />
     </div>
   );
 }
