@@ -69,6 +69,13 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     shows: 'six statistics over a million pairs in shards; writes 4 GB of temporary files',
     seconds: 100,
   },
+  'precompute-million': {
+    load: async () => (await import('./precompute-million.ts')).benchPrecomputeMillion,
+    shows:
+      'memory and CPU of precompute and index with a million pairs; ALIGNQL_BENCH_PAIRS of them; 5 GB of files',
+    seconds: 900,
+    byNameOnly: true,
+  },
   'search-scan': {
     load: async () => (await import('./search-scan.ts')).benchSearchScan,
     shows: 'exact search of int8 vectors against plain TypeScript and usearch',

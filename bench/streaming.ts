@@ -78,14 +78,15 @@ function writeShards(folder: string, pairs: number): number {
   return shard;
 }
 
-interface Rows {
+/** Rows of made pairs: embeddings not of unit norm, a label each. */
+export interface MadeRows {
   readonly images: Float32Array;
   readonly texts: Float32Array;
   readonly labels: Uint8Array;
 }
 
 /** Seeded normals out of a table, at places drawn by xorshift: ten times as fast as drawing each, and random enough here. */
-function createFiller(): (rows: number) => Rows {
+export function createFiller(): (rows: number) => MadeRows {
   const random = createRandom(1);
   const table = Float64Array.from({ length: 65_536 }, () => random.nextGaussian());
   const scales = Float64Array.from({ length: DIM }, (_, i) => 1 / Math.sqrt(1 + i / 8));

@@ -6,7 +6,7 @@ import {
   fitCoding,
 } from '../../src/core/search/vector-coding.ts';
 import type { Progress } from '../cli/progress.ts';
-import { type CorpusRows, joinRows } from './corpus-rows.ts';
+import type { CorpusRows } from './corpus-rows.ts';
 
 /** Vectors that a corpus is to be given, read a window at a time: once to fit their coding, once to write them. */
 export interface FreshVectors {
@@ -42,15 +42,18 @@ export async function encodeFresh(
   coding: VectorCoding,
   done: Progress['add'],
 ): Promise<CorpusRows> {
-  const parts: CorpusRows[] = [];
+  // Written in place: parts that are joined afterwards would take twice as much.
+  const rows = new Int8Array(items.length * dim);
+  const scales = new Float32Array(items.length);
   let at = 0;
   for await (const window of windows()) {
-    const part = toCorpusRows(items.slice(at, at + window.length / dim), coding, window);
-    at += part.items.length;
-    parts.push(part);
-    done(part.items.length);
+    const end = at + window.length / dim;
+    encodeVectorsInto(coding, window, rows.subarray(at * dim, end * dim), scales.subarray(at, end));
+    done(end - at);
+    at = end;
   }
-  return joinRows(coding, parts);
+  if (at !== items.length) throw new Error(`expected ${items.length} vectors, got ${at}`);
+  return { coding, items, scales, rows };
 }
 
 /** Rows of a coding. @param embeddings row-major, shape [items.length, dim], each row of unit norm; overwritten */

@@ -129,18 +129,27 @@ export function encodeNpy(data: NpyData, shape: readonly number[]): Uint8Array {
       `expected ${elementCount(shape)} elements for shape (${shape.join(', ')}), got ${data.length}`,
     );
   }
-  const { descr, write } = writerOf(data);
+  const { write } = writerOf(data);
+  const header = encodeNpyHeader(data, shape);
+  const bytes = new Uint8Array(header.length + data.byteLength);
+  const view = new DataView(bytes.buffer);
+  bytes.set(header);
+  for (let i = 0; i < data.length; i++) write(view, header.length + i * data.BYTES_PER_ELEMENT, data[i]);
+  return bytes;
+}
+
+/** What stands before the numbers of an array, which may be written part by part. @param like an array of the same class */
+export function encodeNpyHeader(like: NpyData, shape: readonly number[]): Uint8Array {
+  const { descr } = writerOf(like);
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const prefixBytes = NPY_MAGIC.length + 4;
   const headerBytes = Math.ceil((prefixBytes + dict.length + 1) / DATA_ALIGNMENT) * DATA_ALIGNMENT;
-  const bytes = new Uint8Array(headerBytes + data.byteLength);
-  const view = new DataView(bytes.buffer);
+  const bytes = new Uint8Array(headerBytes);
   bytes.set(NPY_MAGIC);
   bytes[NPY_MAGIC.length] = 1;
-  view.setUint16(NPY_MAGIC.length + 2, headerBytes - prefixBytes, true);
+  new DataView(bytes.buffer).setUint16(NPY_MAGIC.length + 2, headerBytes - prefixBytes, true);
   bytes.set(new TextEncoder().encode(`${dict.padEnd(headerBytes - prefixBytes - 1)}\n`), prefixBytes);
-  for (let i = 0; i < data.length; i++) write(view, headerBytes + i * data.BYTES_PER_ELEMENT, data[i]);
   return bytes;
 }
 
