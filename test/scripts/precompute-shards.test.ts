@@ -16,6 +16,7 @@ import { crossValidateHere } from '../../src/precompute/cross-validate-here.ts';
 import { makeRecordFromShards, planSample } from '../../src/precompute/make-record-from-shards.ts';
 import { makeRecord } from '../../src/precompute/make-record.ts';
 import { DIM, madePairs } from '../precompute/made-shards.ts';
+import { runScript } from './run-command.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const COUNT = 600;
@@ -161,6 +162,17 @@ describe('precompute on more pairs than a sample takes', () => {
       crossValidateHere(options),
     );
     expect(shared.bytes).toEqual(direct.bytes);
+  });
+
+  it('compares a folder of shards on a sample, and says so', () => {
+    const path = writeShards('compared', inOrder, [100, 20]);
+    const quick = ['--strategies', 'full', '--k', '4', '--folds', '2', '--sample', '60'];
+    const { status, stdout, stderr } = runScript('compare', [path, ...quick]);
+    expect(status).toBe(0);
+    const { pairs, sampledFrom } = JSON.parse(stdout) as { pairs: number; sampledFrom: number };
+    expect(sampledFrom).toBe(120);
+    expect(pairs).toBeGreaterThan(56);
+    expect(stderr).toContain(`sampled: ${pairs} of 120 pairs, whole groups by a hash of their content`);
   });
 
   it('refuses a sample smaller than a group, and hard mismatches', async () => {

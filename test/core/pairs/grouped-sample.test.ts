@@ -7,6 +7,7 @@ import {
   sampleBound,
   sampleKey,
 } from '../../../src/core/pairs/grouped-sample.ts';
+import { HashSet } from '../../../src/core/pairs/hash-set.ts';
 import { createRandom, shuffle } from '../../../src/core/random.ts';
 
 const NONE = new Float64Array();
@@ -54,6 +55,20 @@ describe('the grouped sample', () => {
     expect(sampleKey(row, { group: 4, name: 'a.jpg' })).toBe(hashNumbers(4));
     expect(sampleKey(row, { group: null, name: 'a.jpg' })).toBe(hashText('a.jpg'));
     expect(sampleKey(row, { group: null, name: null })).toBe(hashFloats(row));
+  });
+});
+
+describe('a set of hashes', () => {
+  it('knows what it has seen, zero and numbers beyond 2^32 too, as it grows', () => {
+    const [ours, theirs] = [new HashSet(), new Set<number>()];
+    const random = createRandom(6);
+    for (let i = 0; i < 20_000; i++) {
+      const hash = i % 2 === 0 ? i % 1000 : hashNumbers(random.nextInt(6000));
+      const isNew = !theirs.has(hash);
+      theirs.add(hash);
+      expect(ours.add(hash)).toBe(isNew);
+    }
+    expect(theirs.has(0)).toBe(true);
   });
 });
 
