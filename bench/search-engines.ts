@@ -112,13 +112,13 @@ function keep({ dim, count, values }: Rows, { mean, components }: Axes): Rows {
   return rowsOf(K, kept);
 }
 
-/** As many vectors as are asked for, each a real one with noise. */
+/** As many vectors as are asked for, each a real one with noise, in any order: few are of pictures and captions as many are. */
 function madeRows({ full }: Corpus, count: number, axes: Axes): Rows {
   const random = createRandom(SEED);
   const { dim } = full;
   const rows = new Float32Array(count * dim);
   for (let row = 0; row < count; row++) {
-    const from = (row % full.count) * dim;
+    const from = random.nextInt(full.count) * dim;
     for (let i = 0; i < dim; i++)
       rows[row * dim + i] = full.values[from + i] + (JITTER * random.nextGaussian()) / Math.sqrt(dim);
   }
@@ -157,8 +157,7 @@ async function measured(
   const sorted = latency.toSorted((a, b) => a - b);
   const p99 = sorted[Math.ceil(0.99 * QUERIES) - 1];
   const name = `${engine.name}, ${kept.count} real vectors`;
-  tell(`search-engines: ${what} measured`);
-  return [
+  const rows = [
     limitRow(name, `recall@${DEPTH} of its own ten`, '', point(mean(own)), null),
     limitRow(name, `recall@${DEPTH} after re-ranking ${RERANK}`, '', point(mean(answered)), null),
     limitRow(name, 'CPU a query', 'ms', point(mean(cpu)), null),
@@ -167,6 +166,9 @@ async function measured(
     limitRow(name, 'bytes a vector', 'B', point(engine.bytes / kept.count), null),
     limitRow(name, 'CPU to fill, a thousand vectors', 'ms', point((1000 * buildMs) / kept.count), null),
   ];
+  const figures = rows.map(({ metric, ours, unit }) => `${metric} ${ours.median.toPrecision(3)} ${unit}`);
+  tell(`search-engines: ${what}: ${figures.join(', ')}`);
+  return rows;
 }
 
 interface GrowthPoint {

@@ -6,6 +6,7 @@ import { addEncoderOptions, HTTP_ENCODER_HELP } from './clip/encoder-options.ts'
 import { maxPixelsOption } from './clip/picture-limit.ts';
 import { MAX_THUMBNAIL_BYTES } from '../src/storage/publish-corpus.ts';
 import { THUMBNAIL_SIDE } from './corpus/make-thumbnails.ts';
+import { POSTGRES_INDEXES } from './corpus/engines/postgres.ts';
 import type { IndexFlags } from './corpus/index-flags.ts';
 import { runIndex } from './corpus/run-index.ts';
 import { cacheOption } from './dataset/cache-option.ts';
@@ -81,8 +82,8 @@ const program = new Command('index')
   .addOption(
     new Option(
       '--postgres-index <HOW>',
-      'how PostgreSQL compares: every row, by a graph, or by sign bits first (default: as the corpus has it, else hnsw)',
-    ).choices(['exact', 'hnsw', 'bits']),
+      'how PostgreSQL compares: every row, by a graph of halfvecs, or by one of sign bits first (default: as the corpus has it, else exact below 10,000 vectors and hnsw above)',
+    ).choices(POSTGRES_INDEXES),
   )
   .option(
     '--rerank <N>',

@@ -196,6 +196,7 @@ async function engineRowsOf(
     corpus,
     selection: selection.id,
     model,
+    count: items.length,
     fields,
     numbers: numericFields(items, fields),
     previous: previous?.engine,

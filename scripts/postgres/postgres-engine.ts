@@ -122,6 +122,18 @@ export function openPostgresEngine(sql: Sql, spec: PostgresSpec): VectorEngine {
   };
 }
 
+/** The collections whose names begin so. @throws AppError STORAGE_FAILED */
+export async function listCollections(sql: Sql, prefix: string): Promise<PostgresSpec[]> {
+  try {
+    await migrate(sql);
+    const rows = await sql<{ name: string; index: PostgresSpec['index'] }[]>`
+      SELECT name, index FROM ${sql(COLLECTIONS)} WHERE starts_with(name, ${prefix}::text) ORDER BY name`;
+    return rows.map(({ name, index }) => ({ kind: 'postgres', collection: name, index }));
+  } catch (error) {
+    return rethrow(error);
+  }
+}
+
 type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0];
 
 /** Over what is there, in one go, which takes a fraction of what row by row does. Rows that come later go into it by themselves. */

@@ -19,7 +19,7 @@ export async function dropWithRows(
     if (engine === undefined || engine === 'isolate') {
       throw new UserError(`there is no corpus "${corpus}" to drop`);
     }
-    await (await engines.open(await engines.leftBy(engine, corpus))).drop();
+    for (const left of await engines.leftBy(engine, corpus)) await (await engines.open(left)).drop();
     return { corpus, dropped: true };
   }
   const { retiredEngines = [] } = manifest;

@@ -10,6 +10,8 @@ export interface EngineFacts {
   readonly corpus: string;
   readonly selection: string;
   readonly model: SelectionModel;
+  /** Vectors that the corpus will have. */
+  readonly count: number;
   /** Metadata fields that filters know. */
   readonly fields: readonly string[];
   /** Those of them that have numbers. */
@@ -25,6 +27,6 @@ export interface Engines {
   /** @throws UserError when it cannot be reached, saying what to do */
   open(spec: EngineSpec): Promise<VectorEngine>;
   /** The rows that a corpus without a manifest may have left. @throws UserError as `specOf` */
-  leftBy(kind: OuterKind, corpus: string): Promise<EngineSpec>;
+  leftBy(kind: OuterKind, corpus: string): Promise<readonly EngineSpec[]>;
   close(): Promise<void>;
 }

@@ -1,37 +1,31 @@
-import type { EngineSpec } from '../../../src/format/corpus-engine.ts';
-import type { Sql } from '../../../src/postgres/connect.ts';
-import { UserError } from '../../cli/user-error.ts';
 import type { Deployment } from '../../kv/deployment.ts';
-import { openPostgresEngine } from '../../postgres/postgres-engine.ts';
 import type { Engines } from './engines.ts';
-import { connectPostgres, postgresSpec } from './postgres.ts';
+import { type PostgresIndex, postgresSpec, reachPostgres } from './postgres.ts';
 import { leftInVectorize, openVectorize, vectorizeSpec } from './vectorize.ts';
 
 export interface EngineOptions {
   /** The index of Vectorize; by itself that of the corpus, else of the deployment. */
   readonly vectorizeIndex?: string;
-  /** How PostgreSQL compares; by itself as the corpus has it, else by a graph. */
-  readonly postgresIndex?: Extract<EngineSpec, { kind: 'postgres' }>['index'];
+  /** How PostgreSQL compares; by itself as the corpus has it, else by the number of vectors. */
+  readonly postgresIndex?: PostgresIndex;
 }
 
 /** The engines by the deployment's configuration and the environment. Nothing is asked before it is needed. */
 export function openEngines(deployment: Deployment, options: EngineOptions): Engines {
-  let sql: Sql | undefined;
+  const postgres = reachPostgres();
   return {
     async specOf(kind, facts) {
-      return kind === 'vectorize' ? vectorizeSpec(facts, deployment, options) : postgresSpec(facts, options);
+      return kind === 'vectorize'
+        ? vectorizeSpec(facts, deployment, options)
+        : postgresSpec(facts, options.postgresIndex);
     },
     async open(spec) {
-      return spec.kind === 'vectorize'
-        ? openVectorize(spec, deployment)
-        : openPostgresEngine((sql ??= connectPostgres()), spec);
+      return spec.kind === 'vectorize' ? openVectorize(spec, deployment) : postgres.open(spec);
     },
     async leftBy(kind, corpus) {
-      if (kind === 'vectorize') return leftInVectorize(corpus, deployment, options);
-      throw new UserError(`there is no corpus "${corpus}" to drop`);
+      if (kind === 'postgres') return postgres.leftBy(corpus);
+      return [await leftInVectorize(corpus, deployment, options)];
     },
-    async close() {
-      await sql?.end();
-    },
+    close: () => postgres.close(),
   };
 }
