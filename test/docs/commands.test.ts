@@ -23,6 +23,7 @@ const NOT_RUN: readonly { readonly pattern: RegExp; readonly why: string }[] = [
   { pattern: /^npm run (-s )?(bench|chaos)|train-tiny-clip/, why: 'takes minutes to hours' },
   { pattern: /^npm run (build|codegen|lint|format|typecheck)$/, why: 'part of CI' },
   { pattern: /^(git|cd) /, why: 'getting the project' },
+  { pattern: /--corpus shop --engine /, why: 'needs a PostgreSQL; test/scripts/index-postgres.test.ts' },
   { pattern: /\bI\.npy\b/, why: 'needs vectors of the reader' },
 ];
 
