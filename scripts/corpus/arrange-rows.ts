@@ -18,8 +18,19 @@ export function arrangeRows(
   model: SelectionModel,
   modality: Modality,
 ): CorpusRows {
+  return pickRows(rows, placesOf(rows, firstNew, model, modality));
+}
+
+/** By itself, so that what it projects is gone before rows are copied. */
+function placesOf(
+  rows: CorpusRows,
+  firstNew: number,
+  model: SelectionModel,
+  modality: Modality,
+): Uint32Array {
   const projected = projectStored(rows, model, modality, { first: firstNew });
   const order = similarityOrder(projected, model.k, { leafSize: chunkCapacity(model.dim), seed: SEED });
-  const kept = Array.from({ length: firstNew }, (_, i) => i);
-  return pickRows(rows, [...kept, ...Array.from(order, (place) => firstNew + place)]);
+  return Uint32Array.from({ length: rows.items.length }, (_, i) =>
+    i < firstNew ? i : firstNew + order[i - firstNew],
+  );
 }

@@ -15,6 +15,10 @@ export interface MergedRows {
  * @param fresh ids without repetition
  */
 export function mergeRows(stored: CorpusRows, fresh: CorpusRows, deletions: ReadonlySet<string>): MergedRows {
+  // Of a new corpus: a million places by id take as much as the ids.
+  if (stored.items.length === 0) {
+    return { rows: fresh, added: fresh.items.length, replaced: 0, deleted: 0, unknown: [...deletions] };
+  }
   const freshPlaces = new Map(fresh.items.map(({ id }, i) => [id, stored.items.length + i]));
   const storedIds = new Set(stored.items.map(({ id }) => id));
   const known = new Map(stored.items.map(({ id, metadata }) => [id, metadata]));
