@@ -111,7 +111,7 @@ module.exports = {
     only(
       'scripts',
       '^scripts/',
-      '^(scripts/|src/(body/(bad-request|json-body)\\.ts|core/|format/|dataset/|precompute/|pipeline/(limits|platform-plan|run-cost|run-status)\\.ts|clip/|storage/|search/|postgres/|rest/(openai/|problem-schema\\.ts)|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
+      '^(scripts/|src/(body/(bad-request|json-body)\\.ts|core/|format/|dataset/|precompute/|pipeline/(limits|platform-plan|run-cost|run-request|run-status)\\.ts|clip/|storage/|search/|postgres/|rest/(openai/|problem-schema\\.ts)|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
     ),
     ...scriptFloors,
     // It runs wherever fetch does, with nothing beside it.

@@ -29,7 +29,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: [
-            'test/{core,format,precompute,clip,graphql,rest,scripts,search,storage,telemetry,use-cases}/**/*.test.ts',
+            'test/{core,format,precompute,clip,graphql,pipeline,rest,scripts,search,storage,telemetry,use-cases}/**/*.test.ts',
           ],
           // Vitest leaves one core free, which is every second one of two.
           maxWorkers: availableParallelism(),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { DEFAULT_KS } from '../src/core/evaluation/choose-strategy.ts';
 import { MERGEABLE } from '../src/precompute/fit-statistics.ts';
-import { DEFAULT_SAMPLE_PAIRS } from '../src/precompute/make-record-from-shards.ts';
+import { DEFAULT_SAMPLE_PAIRS } from '../src/pipeline/run-request.ts';
 import { FUSION_CHOICES } from '../src/precompute/options.ts';
 import { printJson, tell } from './cli/messages.ts';
 import { commaList, wholeNumber } from './cli/options.ts';
@@ -26,7 +26,6 @@ interface StartFlags extends PlaceFlags {
   readonly dataset: string;
   readonly from?: string;
   readonly publish?: string;
-  readonly corpus?: string;
   readonly strategy: string;
   readonly strategies: readonly string[];
   readonly k: number;
@@ -62,7 +61,6 @@ placed(program.command('start'))
   )
   .option('--from <DIR>', 'on this machine: first bring the files of this folder to the local bucket')
   .option('--publish <NAME>', 'publish the record under this name')
-  .option('--corpus <NAME>', 'and pack the pictures as this corpus')
   .option('--strategy <NAME>', 'as for precompute', 'auto')
   .option(
     '--strategies <names>',
@@ -188,7 +186,6 @@ function requestOf(flags: StartFlags): object {
   const {
     dataset,
     publish,
-    corpus,
     strategy,
     strategies,
     k,
@@ -203,7 +200,6 @@ function requestOf(flags: StartFlags): object {
   return {
     dataset,
     selection: publish ?? null,
-    corpus: corpus ?? null,
     strategy,
     strategies,
     k,

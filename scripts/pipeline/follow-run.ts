@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunPhase, RunStatus } from '../../src/pipeline/run-status.ts';
 import type { PipelineClient } from './pipeline-client.ts';
 
-const POLL_MS = 1_000;
+const POLL_MS = 500;
 const ENDED: ReadonlySet<RunPhase> = new Set(['complete', 'failed', 'cancelled']);
 
 export function hasEnded({ phase }: Pick<RunStatus, 'phase'>): boolean {

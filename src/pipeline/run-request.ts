@@ -6,14 +6,15 @@ import { parseStrategy } from '../core/selection/strategy-names.ts';
 import { AppError, quote } from '../errors.ts';
 import { canonicalJson } from '../format/canonical-json.ts';
 import { MERGEABLE } from '../precompute/fit-statistics.ts';
-import { DEFAULT_SAMPLE_PAIRS } from '../precompute/make-record-from-shards.ts';
 import { FUSION_CHOICES, type RecordOptions } from '../precompute/options.ts';
 import { hashText } from './hash.ts';
 
+/** Fewer than `precompute` takes by itself: one step has five minutes of CPU and 128 MB for them. */
+export const DEFAULT_SAMPLE_PAIRS = 2_000;
 /** Pairs of one message: with pictures of 100 KB they come to some megabytes, and to seconds of an encoder. */
 export const DEFAULT_PAIRS_PER_PART = 64;
-/** Pairs of one shard: 32 MiB of vectors of 512 numbers, of which one invocation holds both modalities. */
-export const DEFAULT_PAIRS_PER_SHARD = 8_192;
+/** Pairs of one shard: 16 MiB of vectors of 512 numbers, of which one invocation joins and sums both modalities. */
+export const DEFAULT_PAIRS_PER_SHARD = 4_096;
 const MAX_PAIRS_PER_PART = 256;
 
 const count = (least: number, most: number) =>
@@ -26,7 +27,6 @@ const schema = v.strictObject({
     v.regex(/^r2:\/\/[a-z0-9][a-z0-9-]{1,62}(\/.*)?$/, 'expected r2://BUCKET/PREFIX'),
   ),
   selection: v.optional(v.nullable(name), null),
-  corpus: v.optional(v.nullable(name), null),
   strategy: v.optional(v.string(), 'auto'),
   /** Compared with it; left out, those that are fitted on all shards. */
   strategies: v.optional(v.array(v.string()), [...MERGEABLE]),

@@ -7,7 +7,6 @@ export const RUN_PHASES = [
   'summing',
   'selecting',
   'publishing',
-  'packing',
   'complete',
   'failed',
   'cancelled',
@@ -49,7 +48,6 @@ export interface RunResult {
   readonly sampled: number;
   /** Name that it was published as; null where none was asked for. */
   readonly selection: string | null;
-  readonly corpus: { readonly name: string; readonly vectors: number } | null;
 }
 
 /** A run as `GET /runs` lists it, the latest first. */

@@ -7,6 +7,7 @@ import { countObjects, listObjects, requireBytes, requireJson, writeJson } from 
 import { runKeys, numberOfKey } from './keys.ts';
 import { listInputs } from './list-inputs.ts';
 import { makeRunRecord } from './make-run-record.ts';
+import { pauseSeconds } from './pause.ts';
 import { SHARDS_A_PAGE, missingTasks, planShards } from './plan-shards.ts';
 import type { RunDescription } from './run-description.ts';
 import { updateState } from './run-state.ts';
@@ -29,9 +30,6 @@ const STEP = {
 
 /** Messages that were lost: nothing was done for so long. */
 const STALL_SECONDS = 900;
-const MAX_PAUSE_SECONDS = 60;
-/** So many polls a phase at most, by what a message takes about. */
-const MESSAGES_A_POLL_SECOND = 100;
 
 interface Waiting {
   readonly name: string;
@@ -112,7 +110,7 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
       await step.do('publish', STEP, () => mending(() => this.#publish(id, selection)));
     }
     await step.do('note the result', STEP, () =>
-      updateState(runs, id, { phase: 'complete', result: { ...made, selection, corpus: null } }),
+      updateState(runs, id, { phase: 'complete', result: { ...made, selection } }),
     );
   }
 
@@ -122,11 +120,11 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
     id: string,
     { name, total, count, messages, send }: Waiting,
   ): Promise<void> {
-    const pause = Math.min(MAX_PAUSE_SECONDS, Math.max(1, Math.ceil(messages / MESSAGES_A_POLL_SECOND)));
     await send('0');
     let done = -1;
     let idleSeconds = 0;
     for (let round = 1; ; round++) {
+      const pause = pauseSeconds(messages, round);
       const counts = await step.do(`count ${name} ${round}`, STEP, async () => ({
         done: await count(),
         dead: await countObjects(this.env.RUNS, runKeys.deadPrefix(id)),
@@ -257,7 +255,7 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
     return missing.length;
   }
 
-  async #makeRecord(run: RunDescription, bound: number): Promise<Omit<RunResult, 'selection' | 'corpus'>> {
+  async #makeRecord(run: RunDescription, bound: number): Promise<Omit<RunResult, 'selection'>> {
     const { RUNS: runs } = this.env;
     await updateState(runs, run.id, { phase: 'selecting' });
     const { made, sampled, total } = await makeRunRecord(runs, run, await this.#shards(run.id), bound);

@@ -1,0 +1,193 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkerOptions } from 'miniflare';
+import { pack } from 'tar-stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readEmbeddedEncoder } from '../../scripts/kv/deployment.ts';
+import { PROJECT_ROOT } from '../../scripts/kv/project.ts';
+import { downloadShards } from '../../scripts/pipeline/download-shards.ts';
+import { hasEnded } from '../../scripts/pipeline/follow-run.ts';
+import { type LocalPipeline, openLocalPipeline, pipelineWorkers } from '../../scripts/pipeline/open-local.ts';
+import { type PipelineClient, pipelineClient } from '../../scripts/pipeline/pipeline-client.ts';
+import { makeSelection } from '../../scripts/precompute/make-selection.ts';
+import type { RunStatus } from '../../src/pipeline/run-status.ts';
+import { recordOptions, parseRunRequest } from '../../src/pipeline/run-request.ts';
+const folders: string[] = [];
+
+/** For the whole file. */
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'alignql-test-'));
+  folders.push(folder);
+  return folder;
+}
+
+const SAMPLE = join(PROJECT_ROOT, 'models/sample');
+const quiet = {
+  startProgress: () => ({ add: () => undefined, stop: () => undefined }),
+  tell: () => undefined,
+};
+/** Few comparisons: what is compared is held elsewhere. */
+const REQUEST = {
+  dataset: 'r2://alignql-datasets/sample',
+  selection: 'from-pipeline',
+  strategy: 'variance',
+  strategies: ['variance'],
+  k: 16,
+  ks: [],
+  fusion: 'identity',
+  folds: 2,
+  sample: 20,
+  pairsPerPart: 4,
+  pairsPerShard: 12,
+};
+
+const state = newFolder();
+let workers: WorkerOptions[];
+let local: LocalPipeline;
+let client: PipelineClient;
+
+async function open(): Promise<void> {
+  local = await openLocalPipeline(state, workers);
+  client = pipelineClient({ url: local.url, key: undefined });
+}
+
+/** As when the machine goes down: workerd has no moment to write anything. */
+async function kill(): Promise<void> {
+  const children = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isOwnWorkerd(pid));
+  expect(children).toHaveLength(1);
+  process.kill(Number(children[0]), 'SIGKILL');
+  await local.close().catch(() => undefined);
+}
+
+function isOwnWorkerd(pid: string): boolean {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return status.startsWith('Name:\tworkerd') && status.includes(`\nPPid:\t${process.pid}\n`);
+  } catch {
+    return false; // it has ended meanwhile
+  }
+}
+
+async function until(run: string, holds: (status: RunStatus) => boolean): Promise<RunStatus> {
+  for (;;) {
+    const status = await client.status(run);
+    if (holds(status)) return status;
+    if (hasEnded(status)) throw new Error(`the run ended: ${JSON.stringify(status)}`);
+    await sleep(50);
+  }
+}
+
+/** KEY.ext and KEY.txt of pictures of the sample set, one of them cut off, one without a caption. */
+async function sampleTar(): Promise<Buffer> {
+  const archive = pack();
+  const chunks: Buffer[] = [];
+  const done = (async () => {
+    for await (const chunk of archive) chunks.push(chunk as Buffer);
+  })();
+  const rows = readFileSync(join(SAMPLE, 'captions.csv'), 'utf8').trim().split('\n').slice(1, 31);
+  rows.forEach((row, i) => {
+    const [image, caption] = row.split(',');
+    const bytes = readFileSync(join(SAMPLE, image));
+    const key = String(i).padStart(4, '0');
+    archive.entry({ name: `${key}.${image.split('.').at(-1)}` }, i === 5 ? bytes.subarray(0, 40) : bytes);
+    if (i !== 7) archive.entry({ name: `${key}.txt` }, caption);
+  });
+  archive.finalize();
+  await done;
+  return Buffer.concat(chunks);
+}
+
+beforeAll(async () => {
+  workers = await pipelineWorkers({}, () => undefined);
+  await open();
+  await local.datasets.put('sample/00000.tar', await sampleTar());
+  await local.datasets.put('broken/00000.tar', 'this is no tar');
+});
+
+afterAll(async () => {
+  await local.close();
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a run that is killed while it encodes, and resumed', () => {
+  let status: RunStatus;
+  beforeAll(async () => {
+    const { id } = await client.start(REQUEST);
+    await until(id, ({ pairs }) => pairs !== null && pairs.done >= 8);
+    await kill();
+    await open();
+    await client.resume(id);
+    status = await until(id, hasEnded);
+  });
+
+  it('counts every pair once, and lists what was left out with the reason', () => {
+    expect(status).toMatchObject({
+      phase: 'complete',
+      attempts: 2,
+      inputs: { done: 1, total: 1 },
+      shards: { done: 3, total: 3 },
+      pairs: { done: 29, total: 29 },
+      dead: [],
+      result: { pairs: 28, strategy: 'variance', k: 16, selection: 'from-pipeline' },
+    });
+    expect(status.skipped.count).toBe(2);
+    expect(status.skipped.rows.map(({ where, reason }) => `${where}: ${reason}`).sort()).toEqual([
+      expect.stringMatching(/^00000\.tar 0005: sample\/00000\.tar\/0005\.\w+: /),
+      expect.stringMatching(/^00000\.tar 0007: no 0007\.txt and no caption/),
+    ]);
+  });
+
+  it('ends with the bytes that precompute makes of the same shards', async () => {
+    const folder = newFolder();
+    expect(await downloadShards(client, status.id, folder, quiet.startProgress)).toEqual({
+      shards: 3,
+      pairs: 28,
+    });
+    const { id: encoderId, fingerprint } = await readEmbeddedEncoder();
+    const made = await makeSelection(
+      {
+        ...recordOptions(parseRunRequest(REQUEST)),
+        sample: REQUEST.sample,
+        threads: 1,
+        source: { kind: 'shards', path: folder, encoderId, encoderFingerprint: fingerprint },
+      },
+      quiet,
+    );
+    expect(made.record.metrics).toMatchObject({ sampledFrom: 28 });
+    expect(Buffer.from(await client.selection(status.id)).equals(made.bytes)).toBe(true);
+    expect(status.result?.id).toBe(made.id);
+  });
+
+  it('is the same run when it is started again, and is listed', async () => {
+    expect(await client.start(REQUEST)).toMatchObject({ id: status.id, phase: 'complete', attempts: 2 });
+    expect(await client.list()).toEqual([expect.objectContaining({ id: status.id, phase: 'complete' })]);
+  });
+});
+
+describe('a batch that fails however often it is delivered', () => {
+  it('is given up and listed with its reason', async () => {
+    const { id } = await client.start({
+      ...REQUEST,
+      dataset: 'r2://alignql-datasets/broken',
+      selection: null,
+    });
+    const failed = await until(id, hasEnded);
+    expect(failed).toMatchObject({ phase: 'failed', dead: [{ task: 'index input 0' }] });
+    expect(failed.dead[0].reason).toContain('Unexpected end of data');
+    expect(failed.error).toContain('1 batches were given up');
+  });
+});
+
+describe('a request', () => {
+  it.each([
+    [{ ...REQUEST, dataset: 'r2://elsewhere/sample' }, 'expected the bucket alignql-datasets'],
+    [{ ...REQUEST, k: 9999 }, 'k: '],
+    [{ ...REQUEST, pairsPerShard: 13 }, 'expected a multiple of pairsPerPart (4), got 13'],
+    [{ ...REQUEST, strategy: 'guess' }, 'guess'],
+    [{ dataset: '/tmp/photos' }, 'expected r2://BUCKET/PREFIX'],
+  ])('of %o is refused by name', async (request, message) => {
+    await expect(client.start(request)).rejects.toThrow(message);
+  });
+});
