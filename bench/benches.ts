@@ -76,6 +76,12 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     seconds: 900,
     byNameOnly: true,
   },
+  pipeline: {
+    load: async () => (await import('./pipeline.ts')).benchPipeline,
+    shows: 'made pictures through the local pipeline, from R2 to the record',
+    seconds: 90,
+    byNameOnly: true,
+  },
   'search-scan': {
     load: async () => (await import('./search-scan.ts')).benchSearchScan,
     shows: 'exact search of int8 vectors against plain TypeScript and usearch',

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { showKills } from './chaos/kills/report-kills.ts';
 import { KILL_CASES } from './chaos/kills/kill-cases.ts';
 import { type KillOptions, runKills } from './chaos/kills/run-kills.ts';
+import { killPipeline } from './chaos/pipeline/kill-pipeline.ts';
 import { prepareKv } from './chaos/prepare-kv.ts';
 import { type ChaosOptions, runChaos } from './chaos/run-chaos.ts';
 import { serveBehindFaults } from './chaos/serve.ts';
@@ -23,7 +24,16 @@ const program = new Command('chaos')
   .option('--seeds <A,B>', 'seeds of queries and faults', commaList(wholeNumber(0, 2 ** 31)), [1, 2, 3])
   .option('--faults <SHARE>', 'share of the calls of AI and KV that go wrong, 0 to 1', shareOption, 0.3)
   .option('--kills', 'in place of queries: kill the commands that write, at every point where they do', false)
-  .option('--points <N>', 'with --kills: points of each command at most (default: every one)', wholeNumber(1))
+  .option(
+    '--pipeline',
+    'in place of queries: run the pipeline over 64 pictures of the sample set, kill it with workerd at everything it tells, and start it again',
+    false,
+  )
+  .option(
+    '--points <N>',
+    'with --kills: points of each command at most, with --pipeline: of the run (default: every one)',
+    wholeNumber(1),
+  )
   .option(
     '--only <A,B>',
     `with --kills: these commands (${KILL_CASES.map(({ name }) => name).join(', ')})`,
@@ -35,13 +45,23 @@ const program = new Command('chaos')
       'A table on stderr, JSON on stdout. Exit code 0 when no answer was wrong, every request had a well-formed answer, and the 99th\n' +
       'percentile of their times was within the deadline of a request; else 1.',
   )
-  .action(async ({ kills, points = null, only = null, ...options }: Flags) => {
-    if (kills) await killCommands({ points, only });
+  .action(async ({ kills, pipeline, points = null, only = null, ...options }: Flags) => {
+    if (pipeline) await killRuns(points);
+    else if (kills) await killCommands({ points, only });
     else await chaos(options);
   });
 
 interface Flags extends ChaosOptions, Partial<KillOptions> {
   readonly kills: boolean;
+  readonly pipeline: boolean;
+}
+
+async function killRuns(points: number | null): Promise<void> {
+  endChildrenWithThisProcess();
+  const rows = await killPipeline(points, tell);
+  const held = rows.every(({ isSame }) => isSame);
+  printJson({ rows, held });
+  process.exitCode = held ? 0 : 1;
 }
 
 async function killCommands(options: KillOptions): Promise<void> {

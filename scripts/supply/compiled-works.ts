@@ -65,6 +65,7 @@ function rust(name: string, version: string, copyright: string, repository: stri
 export const COMPILED_FILES: Readonly<Record<string, CompiledFile>> = {
   'scan-kernels.wasm': OWN,
   'product-kernels.wasm': OWN,
+  'linear-kernels.wasm': OWN,
   'ort-wasm-simd-threaded.wasm': {
     package: 'onnxruntime-web',
     works: [

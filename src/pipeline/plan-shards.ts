@@ -1,4 +1,5 @@
 import { listObjects, requireJson, writeJson } from './bucket.ts';
+import { SHARDS_A_PAGE } from './cut.ts';
 import { hashText } from './hash.ts';
 import type { InputIndex } from './input-index.ts';
 import { dataKeys, numberOfKey, runKeys } from './keys.ts';
@@ -20,8 +21,6 @@ export interface ShardPlan {
   /** Samples of tars and rows of listings that no pair could be made of. */
   readonly skipped: number;
 }
-
-export const SHARDS_A_PAGE = 100;
 
 /** Cuts what was indexed into shards and keeps the plan, a page of a hundred shards an object. */
 export async function planShards(runs: R2Bucket, run: RunDescription): Promise<ShardPlan> {

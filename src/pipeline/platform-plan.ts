@@ -1,9 +1,8 @@
+import { SHARDS_A_MERGE, SHARDS_A_PAGE } from './cut.ts';
 import { PLATFORM_LIMITS } from './limits.ts';
 import { costOf } from './run-cost.ts';
 import type { RunCost } from './run-status.ts';
 import { roundsOf } from './pause.ts';
-import { SHARDS_A_PAGE } from './plan-shards.ts';
-import { SHARDS_A_MERGE } from './sum-shards.ts';
 import type { Task } from './tasks.ts';
 
 /** A dataset as it is planned on paper. */
@@ -19,7 +18,7 @@ export interface PaperDataset {
   readonly consumers: number;
   /** That an encoder takes for a pair, its batches as they come. */
   readonly encodeMs: number;
-  /** Measured: of this Worker itself, see docs/scale.md. */
+  /** Of this Worker itself, the encoder's not counted. */
   readonly cpuMsPerPair: number;
   /** To sum a pair of 512 numbers, both kinds of statistics. */
   readonly sumCpuMsPerPair: number;

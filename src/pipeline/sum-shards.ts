@@ -6,14 +6,12 @@ import { decodeStatistics, encodeStatistics } from '../format/shard-statistics.t
 import { MERGEABLE, wantsOf } from '../precompute/fit-statistics.ts';
 import { planSample } from '../precompute/make-record-from-shards.ts';
 import { requireBytes } from './bucket.ts';
+import { SHARDS_A_MERGE } from './cut.ts';
 import { runKeys } from './keys.ts';
 import { type RunRequest, recordOptions } from './run-request.ts';
 import { type DoneShard, readSample } from './sample-shards.ts';
 import { shardBlocks } from './shard-rows.ts';
 import type { Task } from './tasks.ts';
-
-/** Shards that one step merges: of vectors of 512 numbers 6 MB each are read. */
-export const SHARDS_A_MERGE = 50;
 
 /** What the strategies that may be chosen are fitted on; null where none of them adds up over shards. */
 export function wantsOfRequest({

@@ -4,17 +4,18 @@ import { AppError } from '../errors.ts';
 import { publishSelection } from '../storage/publish-selection.ts';
 import type { SelectionKv } from '../storage/selection-kv.ts';
 import { countObjects, listObjects, requireBytes, requireJson, writeJson } from './bucket.ts';
+import { SHARDS_A_MERGE, SHARDS_A_PAGE } from './cut.ts';
 import { runKeys, numberOfKey } from './keys.ts';
 import { listInputs } from './list-inputs.ts';
 import { makeRunRecord } from './make-run-record.ts';
 import { pauseSeconds } from './pause.ts';
-import { SHARDS_A_PAGE, missingTasks, planShards } from './plan-shards.ts';
+import { missingTasks, planShards } from './plan-shards.ts';
 import type { RunDescription } from './run-description.ts';
 import { updateState } from './run-state.ts';
 import type { RunResult } from './run-status.ts';
 import { type DoneShard, findBound } from './sample-shards.ts';
 import { sendTasks } from './send-tasks.ts';
-import { SHARDS_A_MERGE, mergeShards, wantsOfRequest, writeSumPlan } from './sum-shards.ts';
+import { mergeShards, wantsOfRequest, writeSumPlan } from './sum-shards.ts';
 import type { Task } from './tasks.ts';
 
 /** What an instance is started with. */

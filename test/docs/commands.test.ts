@@ -18,6 +18,7 @@ const NOT_RUN: readonly { readonly pattern: RegExp; readonly why: string }[] = [
   { pattern: /^docker |\bdocker compose\b/, why: 'no Docker here; test/scripts/encoder/dockerfile.test.ts' },
   { pattern: /^npm run -s encoder\b|127\.0\.0\.1:7997/, why: 'test/scripts/encoder' },
   { pattern: /^npm run (-s )?doctor/, why: 'test/scripts/behind-faults.test.ts' },
+  { pattern: /^npm run -s pipeline\b/, why: 'test/scripts/pipeline.test.ts' },
   { pattern: /model -- fetch/, why: 'needs the hub' },
   { pattern: /^npm run -s audit$/, why: 'asks a registry that may not answer' },
   { pattern: /^npm run (-s )?(bench|chaos)|train-tiny-clip/, why: 'takes minutes to hours' },

@@ -18,7 +18,7 @@ const TEN_MILLION: PaperDataset = {
   consumers: 4,
   encodeMs: 10,
   cpuMsPerPair: 1,
-  sumCpuMsPerPair: 2,
+  sumCpuMsPerPair: 0.5,
 };
 
 describe('a run over ten million pictures', () => {
