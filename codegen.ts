@@ -30,7 +30,7 @@ const config: CodegenConfig = {
         contextType: '../context.ts#GraphqlContext',
         mappers: {
           AlignmentMatrix: '../../use-cases/matrix-scores.ts#MatrixScores',
-          Selection: '../../storage/selection-store.ts#ListedSelection',
+          Selection: '../../use-cases/selection-facts.ts#SelectionFacts',
           SelectionPage: '../../use-cases/name-pages.ts#NamePage',
           CorpusPage: '../../use-cases/name-pages.ts#NamePage',
           Corpus: '../../storage/corpus-store.ts#NamedCorpus',

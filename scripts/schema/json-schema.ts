@@ -27,6 +27,7 @@ const SCALARS: Readonly<Record<string, JsonSchema>> = {
   Float: { type: 'number' },
   Vector: { type: 'string', contentEncoding: 'base64' },
   URL: { type: 'string', format: 'uri' },
+  JSON: { type: 'object' },
 };
 /** Bytes of a picture in a part of a form. */
 const FILE: JsonSchema = { type: 'string', contentMediaType: 'application/octet-stream' };

@@ -52,6 +52,17 @@ const OPERATIONS = [
   { path: '/v1/search', id: 'search', summary: 'Search a corpus by a text or an image', fields: ['search'] },
 ] as const;
 
+/** What a route gives pages of, by the root field whose arguments stand in its address. */
+const PAGES = [
+  {
+    path: '/v1/selections',
+    id: 'listSelections',
+    summary: 'A page of the published selections',
+    field: 'selectionPage',
+  },
+  { path: '/v1/corpora', id: 'listCorpora', summary: 'A page of the corpora', field: 'corpusPage' },
+] as const;
+
 const PREFLIGHT: JsonSchema = {
   name: 'graphql-require-preflight',
   in: 'header',
@@ -87,6 +98,10 @@ export function openApiOf(sdl: string, version: string): JsonSchema {
       ),
     },
   ]);
+  const pages = PAGES.map(({ path, id, summary, field }) => [
+    path,
+    { get: pageOperation(id, summary, fields[field], components) },
+  ]);
   components.set('Problem', fromValibot(problemSchema));
   components.set('EmbeddingsRequest', fromValibot(embeddingsRequestSchema));
   components.set('EmbeddingsAnswer', fromValibot(embeddingsAnswerSchema));
@@ -103,7 +118,7 @@ export function openApiOf(sdl: string, version: string): JsonSchema {
     },
     servers: [{ url: '/' }],
     security: [{}, { key: [] }],
-    paths: { ...Object.fromEntries(paths), ...openAiPaths() },
+    paths: { ...Object.fromEntries(paths), ...Object.fromEntries(pages), ...openAiPaths() },
     components: {
       schemas: Object.fromEntries([...components].sort(([a], [b]) => (a < b ? -1 : 1))),
       securitySchemes: {
@@ -142,17 +157,39 @@ function operation(
       required: true,
       content: { 'application/json': oneOf('Body'), 'multipart/form-data': oneOf('Form') },
     },
-    responses: {
-      200: {
-        description: 'The answer.',
-        headers: HEADERS,
-        content: { 'application/json': { schema: answerSchema(fields[0].type, components) } },
-      },
-      default: {
-        description: 'Why there is none.',
-        headers: HEADERS,
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
+    responses: responsesOf(fields[0], components),
+  };
+}
+
+function pageOperation(
+  operationId: string,
+  summary: string,
+  field: GraphQLField<unknown, unknown>,
+  components: Components,
+): JsonSchema {
+  const { properties } = argumentsSchema(field.args, components) as {
+    readonly properties: Readonly<Record<string, JsonSchema>>;
+  };
+  return {
+    operationId,
+    summary,
+    description: field.description ?? '',
+    parameters: Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema })),
+    responses: responsesOf(field, components),
+  };
+}
+
+function responsesOf({ type }: GraphQLField<unknown, unknown>, components: Components): JsonSchema {
+  return {
+    200: {
+      description: 'The answer.',
+      headers: HEADERS,
+      content: { 'application/json': { schema: answerSchema(type, components) } },
+    },
+    default: {
+      description: 'Why there is none.',
+      headers: HEADERS,
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     },
   };
 }

@@ -9,6 +9,7 @@ import {
   scoreCaptionByReferences,
 } from '../use-cases/clip-score.ts';
 import { corpusFacts, searchErrorOf } from '../use-cases/corpus.ts';
+import { type NamePageArguments, namePage, readListed } from '../use-cases/name-pages.ts';
 import { DEAR_PARTS, type ExplainArguments, explain } from '../use-cases/explain.ts';
 import { toItemError } from '../use-cases/item-error.ts';
 import {
@@ -18,8 +19,10 @@ import {
   rankImages,
   rankTexts,
 } from '../use-cases/rank.ts';
+import type { NamedCorpus } from '../storage/corpus-store.ts';
 import type { RequestScope } from '../use-cases/request-scope.ts';
 import { type SearchArguments, search } from '../use-cases/search.ts';
+import { selectionFacts } from '../use-cases/selection-facts.ts';
 import type { Asked } from './operation.ts';
 import type { Given } from './read-given.ts';
 
@@ -127,8 +130,41 @@ async function searchInFull(
   trace: RequestTrace,
 ): Promise<object> {
   const page = await search(args, scope);
-  const error = await searchErrorOf(page.corpus, scope);
+  return { ...page, corpus: await inFull(page.corpus, scope, trace) };
+}
+
+export const readSelections: ReadAsked = ({ argumentsOf }) => {
+  const args = argumentsOf('selectionPage') as unknown as NamePageArguments & Record<string, unknown>;
+  return {
+    name: 'selectionPage',
+    fields: [['selectionPage', args]],
+    images: [],
+    async run({ selections, budget }) {
+      const page = await namePage(args, selections);
+      const nodes = await readListed(page.names, selections, budget);
+      return { ...page, nodes: nodes.map((each) => selectionFacts(each, budget)) };
+    },
+  };
+};
+
+export const readCorpora: ReadAsked = ({ argumentsOf }, trace) => {
+  const args = argumentsOf('corpusPage') as unknown as NamePageArguments & Record<string, unknown>;
+  return {
+    name: 'corpusPage',
+    fields: [['corpusPage', args]],
+    images: [],
+    async run(scope) {
+      const { listing } = scope.corpora;
+      const page = await namePage(args, listing);
+      const nodes = await readListed(page.names, listing, scope.budget);
+      return { ...page, nodes: await Promise.all(nodes.map((each) => inFull(each, scope, trace))) };
+    },
+  };
+};
+
+/** A corpus with why it cannot be searched, which is counted. */
+async function inFull(corpus: NamedCorpus, scope: RequestScope, trace: RequestTrace): Promise<object> {
+  const error = await searchErrorOf(corpus, scope);
   if (error !== null) countCode(trace, error.code);
-  const searchError = error && toItemError(error);
-  return { ...page, corpus: { name: page.corpus.name, ...corpusFacts(page.corpus), searchError } };
+  return { name: corpus.name, ...corpusFacts(corpus), searchError: error && toItemError(error) };
 }

@@ -2,6 +2,7 @@ import { readForm } from '../body/form-body.ts';
 import { readJsonBody } from '../body/json-body.ts';
 import { limitBody } from '../body/limited-body.ts';
 import { readMediaType } from '../body/media-type.ts';
+import { AppError, quote } from '../errors.ts';
 import { LIMITS } from '../use-cases/limits.ts';
 import type { RootFields, Values } from './root-fields.ts';
 
@@ -29,6 +30,22 @@ export async function readGiven(request: Request, rootFields: RootFields): Promi
   const value = await readJsonBody(limited);
   const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
   return { names: new Set(names), argumentsOf: (field) => rootFields.readArguments(field, value) };
+}
+
+/**
+ * The same of a request without a body: arguments stand in its address, each once.
+ * @throws AppError BAD_INPUT naming the argument
+ */
+export function readAddress(request: Request, rootFields: RootFields): Given {
+  const given: Record<string, unknown> = {};
+  for (const [name, text] of new URL(request.url).searchParams) {
+    if (Object.hasOwn(given, name)) throw new AppError('BAD_INPUT', `Expected ${quote(name)} once.`);
+    given[name] = name === 'first' && /^-?\d+$/.test(text) ? Number(text) : text;
+  }
+  return {
+    names: new Set(Object.keys(given)),
+    argumentsOf: (field) => rootFields.readArguments(field, given),
+  };
 }
 
 /** @throws BadRequest as `readGiven` */

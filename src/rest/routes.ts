@@ -9,13 +9,15 @@ import {
   readAlign,
   readClassify,
   readClipScore,
+  readCorpora,
   readExplain,
   readRank,
   readRefClipScore,
   readSearch,
+  readSelections,
 } from './operations.ts';
 import { problemResponse } from './problem.ts';
-import { readGiven } from './read-given.ts';
+import { readAddress, readGiven } from './read-given.ts';
 
 /** Answers a request of its method, or throws. @param told headers of the answer, whatever it is */
 type Answer = (request: Request, context: RestContext, told: Headers) => Promise<object>;
@@ -41,6 +43,8 @@ const ROUTES: ReadonlyMap<string, RestRoute> = new Map([
   ['/v1/clip-score', operationRoute(readClipScore)],
   ['/v1/ref-clip-score', operationRoute(readRefClipScore)],
   ['/v1/search', operationRoute(readSearch)],
+  ['/v1/selections', pageRoute(readSelections)],
+  ['/v1/corpora', pageRoute(readCorpora)],
   ['/v1/embeddings', openAiRoute(['POST'], answerEmbeddings)],
   ['/v1/models', openAiRoute(GET, answerModels)],
 ]);
@@ -55,6 +59,19 @@ function operationRoute(readAsked: ReadAsked): RestRoute {
       // Before the body is read, which costs something.
       if (context.admission.kind === 'refused') throw new Refused(context.admission);
       const asked = readAsked(await readGiven(request, context.rootFields), context.trace);
+      return runOperation(request, context, asked, told);
+    },
+    fail: (failure, requestId) => problemResponse({ ...failure, requestId }),
+  };
+}
+
+/** A page of what there is, by the arguments in the address. */
+function pageRoute(readAsked: ReadAsked): RestRoute {
+  return {
+    methods: GET,
+    async answer(request, context, told) {
+      if (context.admission.kind === 'refused') throw new Refused(context.admission);
+      const asked = readAsked(readAddress(request, context.rootFields), context.trace);
       return runOperation(request, context, asked, told);
     },
     fail: (failure, requestId) => problemResponse({ ...failure, requestId }),

@@ -205,6 +205,19 @@ describe('a name with an owner', () => {
     });
   });
 
+  it.each(['/v1/selections', '/v1/corpora'])('stands in no page of %s of others', async (path) => {
+    const page = async (who: Who, search: string): Promise<string> => {
+      const headers = { authorization: `Bearer ${keys[who]}` };
+      const response = await ask(`${path}?${search}`, { headers });
+      expect(response.status).toBe(200);
+      return response.text();
+    };
+    for (const search of ['first=100', 'prefix=acme/', 'first=100&after=acme/', `prefix=acme/${SECRET}`]) {
+      for (const who of strangers) expect(await page(who, search)).not.toContain(SECRET);
+      for (const who of ['acme', 'admin'] as const) expect(await page(who, search)).toContain(SECRET);
+    }
+  });
+
   it('is in no message of what there is', async () => {
     for (const who of strangers) {
       const told = await NAMED.align(who, 'owners-none');

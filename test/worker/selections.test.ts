@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { corpusKey, nameKey, recordKey } from '../../src/format/kv-keys.ts';
 import { writeCorpus } from './corpora.ts';
+import { send } from './rest-setup.ts';
 import { ask, askWith, fullModel, otherEncoder, publish, recordOf } from './setup.ts';
 
 const FIELDS = `id name encoder encoderFingerprint strategy dim k encoding bytesPerVector fusion centred indices relevance metrics params seed
@@ -175,6 +176,37 @@ describe('selectionPage and corpusPage', () => {
     }
     expect(seen).toEqual(names);
     await env.SELECTIONS.delete(nameKey('pages-c'));
+  });
+
+  it('are the same by REST, with the arguments in the address', async () => {
+    const id = await publish('rest-pages-a', recordOf(fullModel));
+    await publish('rest-pages-b', recordOf(fullModel));
+    await writeCorpus('rest-pages-c', id, [{ id: 'x', vector: [1, 0, 0, 0] }]);
+    const page = `names count pageInfo { hasNextPage hasPreviousPage startCursor endCursor }`;
+    const { data } = await ask(`{
+      selectionPage(first: 1, prefix: "rest-pages-") { ${page} nodes { ${FIELDS} thresholds { baseRate precision match mismatch } } }
+      corpusPage(prefix: "rest-pages-") { ${page} nodes { name count selection encoder searchError { code message retryable } } }
+    }`);
+    const selections = await send('/v1/selections?first=1&prefix=rest-pages-');
+    expect([selections.status, selections.body]).toEqual([200, data.selectionPage]);
+    expect(Number(selections.headers.get('x-cost'))).toBeGreaterThan(0);
+    const corpora = await send('/v1/corpora?prefix=rest-pages-');
+    expect([corpora.status, corpora.body]).toMatchObject([200, data.corpusPage]);
+    for (const [address, status, detail] of [
+      ['/v1/corpora?first=x', 400, /first/],
+      ['/v1/corpora?first=-1', 400, /at least 0/],
+      ['/v1/corpora?first=1&first=2', 400, /once/],
+      ['/v1/corpora?page=2', 400, /page/],
+      ['/v1/selections?first=1001', 400, /1000 names/],
+    ] as const) {
+      const refused = await send(address);
+      expect([address, refused.status, refused.body.detail]).toEqual([
+        address,
+        status,
+        expect.stringMatching(detail),
+      ]);
+    }
+    expect((await send('/v1/corpora', { method: 'POST' })).status).toBe(405);
   });
 
   it('refuse what cannot be, and more entries than a request may read', async () => {

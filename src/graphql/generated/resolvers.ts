@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { MatrixScores } from '../../use-cases/matrix-scores.ts';
-import type { ListedSelection } from '../../storage/selection-store.ts';
+import type { SelectionFacts } from '../../use-cases/selection-facts.ts';
 import type { NamePage } from '../../use-cases/name-pages.ts';
 import type { NamedCorpus } from '../../storage/corpus-store.ts';
 import type { GraphqlContext } from '../context.ts';
@@ -1340,7 +1340,7 @@ export type ResolversTypes = {
   SearchEdge: ResolverTypeWrapper<SearchEdge>;
   SearchEngine: SearchEngine;
   SearchPlan: SearchPlan;
-  Selection: ResolverTypeWrapper<ListedSelection>;
+  Selection: ResolverTypeWrapper<SelectionFacts>;
   SelectionPage: ResolverTypeWrapper<NamePage>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   TextInput: TextInput;
@@ -1392,7 +1392,7 @@ export type ResolversParentTypes = {
   RankingResult: ResolversUnionTypes<ResolversParentTypes>['RankingResult'];
   SearchConnection: Omit<SearchConnection, 'corpus'> & { corpus: ResolversParentTypes['Corpus'] };
   SearchEdge: SearchEdge;
-  Selection: ListedSelection;
+  Selection: SelectionFacts;
   SelectionPage: NamePage;
   String: Scalars['String']['output'];
   TextInput: TextInput;
