@@ -72,7 +72,7 @@ module.exports = {
     only(
       'worker-never-selects',
       '^src/(graphql/|use-cases/|body/|rest/|telemetry/|index\\.ts|encoder\\.ts)',
-      '^src/(?!(dataset|precompute|core/(selection|linear-algebra|gradient|pairs|fitting|evaluation))/)',
+      '^src/(?!(dataset|precompute|core/(selection|linear-algebra|gradient|pairs|fitting|evaluation|outliers))/)',
     ),
     // What a request needs never leans on what is worked out offline.
     only('core-scoring', '^src/core/scoring/', `^src/core/(scoring/|${LOOSE})`),

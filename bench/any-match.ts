@@ -47,7 +47,7 @@ function judge(pairs: PairSet, modality: 'image' | 'text'): Judged[] {
       textRows: rest.map((i) => pairs.textRows[i]),
       groups: Int32Array.from(rest, (i) => groups[i]),
     };
-    const domain = fitDomain(training, 0);
+    const domain = fitDomain(training, 0, null);
     const other = modality === 'text' ? domain.image : domain.text;
     if (other === null) throw new Error('too few pairs for a domain');
     const random = createRandom(fold);

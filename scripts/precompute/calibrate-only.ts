@@ -70,7 +70,7 @@ export async function calibrateOnly(
     { ...options.calibration, seed },
   );
   const mismatches = labelled.labels.length - pairs.groups.length;
-  const domain = fitDomain(pairs, seed);
+  const domain = fitDomain(pairs, seed, (await loaded.loadOutliers?.()) ?? null);
   const recalibrated: SelectionRecord = {
     ...record,
     model: { ...record.model, calibrator: calibration.calibrator },

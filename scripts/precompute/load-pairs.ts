@@ -1,3 +1,4 @@
+import type { Outliers } from '../../src/core/pairs/outliers.ts';
 import type { ShardPlan } from '../../src/core/selection/shard-plan.ts';
 import type { ShardStatistics } from '../../src/core/selection/shard-statistics.ts';
 import { DEFAULT_SAMPLE_PAIRS } from '../../src/precompute/make-record-from-shards.ts';
@@ -15,6 +16,7 @@ import { type ShardedPairs, rowCount, sampleShards, sumShards } from '../dataset
 import { refuseSkipped, tellSkipped } from '../dataset/skipped-rows.ts';
 import type { PairSourceOptions } from '../dataset/source-options.ts';
 import type { CommandOutput } from '../cli/output.ts';
+import { loadOutliers } from './load-outliers.ts';
 import { reasonOf } from '../files/file-access.ts';
 
 export interface LoadedPairs {
@@ -22,6 +24,8 @@ export interface LoadedPairs {
   readonly pairs: PairedEmbeddings;
   /** What the user named, for the report. */
   readonly source: string;
+  /** Encodes made outliers; absent where the embeddings were given and the encoder is not at hand. */
+  readonly loadOutliers?: () => Promise<Outliers>;
   /** Where the pairs are a grouped sample of more; null where they are all. */
   readonly sampled: SampledFrom | null;
 }
@@ -103,7 +107,7 @@ async function loadDataset(
   { startProgress, tell }: CommandOutput,
   check: (encoder: Encoder, dim: number) => void,
   most: number,
-): Promise<Sampled & { readonly encoder: Encoder }> {
+): Promise<Sampled & Required<Pick<LoadedPairs, 'encoder' | 'loadOutliers'>>> {
   const listing = await readDataset(source.path, source.columns);
   for (const note of listing.notes) tell(`note: ${note}`);
   const matchCount = listing.pairs.filter(({ label }) => label !== 0).length;
@@ -116,7 +120,11 @@ async function loadDataset(
   const cache = await openCache(source.cache, info, tell);
   const { pairs, skipped } = await encodeListing(listing, encoder, cache, startProgress);
   const loaded = sampleInMemory(info.dim, pairs, skipped, most);
-  return { encoder: { id: info.id, fingerprint: info.fingerprint }, ...loaded };
+  return {
+    encoder: { id: info.id, fingerprint: info.fingerprint },
+    ...loaded,
+    loadOutliers: async () => loadOutliers(encoder, cache, startProgress),
+  };
 }
 
 /** Pictures that are opened for the message of a refusal: so many are read in a moment. */

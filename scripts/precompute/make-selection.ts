@@ -70,13 +70,14 @@ export async function makeSelection(
   const vocabulary = chosenWords && (await chosenWords.encode(output.startProgress, output.tell));
   const patches =
     options.regions === true ? await patchesOf(pairs, options.source, output.startProgress) : null;
+  const outliers = await loaded.loadOutliers?.();
   const { made, regions } = await withPool(options.threads, async (pool) => {
     const work = { pool, startProgress: output.startProgress };
     const record = await makeRecordFromShards(
       {
         encoder: loaded.encoder,
         sample: {
-          pairs,
+          pairs: { ...pairs, ...(outliers && { outliers }) },
           keys: pairs.sampleKeys,
           total: sampled?.total ?? pairs.groups.length,
           isWhole: sampled === null,

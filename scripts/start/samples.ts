@@ -26,6 +26,8 @@ export const SAMPLES = [
 export type Sample = (typeof SAMPLES)[number];
 
 const DATASET = 'models/sample/captions.csv';
+/** Goes up with what a record is made of: one that an earlier version left here is then made anew. */
+const MAKING = 2;
 /** Few comparisons, so that the first start is quick; `precompute` on the same set compares all. */
 const REQUEST = {
   strategies: ['variance'],
@@ -64,7 +66,7 @@ export async function sampleRecord(
   const { state, choice, encoder, tell } = options;
   const set = await contentHash(PROJECT_ROOT, ['models/sample']);
   const { id, fingerprint } = encoder;
-  const folderName = `${id.replaceAll(/[^\w.-]/g, '_')}-${fingerprint.slice(0, 16)}-${set.slice(0, 16)}`;
+  const folderName = `${id.replaceAll(/[^\w.-]/g, '_')}-${fingerprint.slice(0, 16)}-${set.slice(0, 16)}-${MAKING}`;
   const out = join(state, 'samples', folderName, name);
   const made = await readFile(join(out, 'selection.bin')).catch(() => null);
   if (made && isReadable(made)) {

@@ -4,6 +4,7 @@ import {
   type Domain,
   type ModalityDomain,
 } from '../core/calibration/domain.ts';
+import { contrastProblem } from './contrast-section.ts';
 import { corrupt } from './corrupt-record.ts';
 
 // The byte table is in docs/kv-layout.md.
@@ -120,7 +121,8 @@ function modalityProblem(name: string, domain: ModalityDomain | null, dim: numbe
     lengthProblem('deviations', deviations, scales.length) ??
     lengthProblem('shares', shares, distances.length) ??
     numbersProblem(domain) ??
-    tableProblem(distances, shares);
+    tableProblem(distances, shares) ??
+    (domain.contrast ? contrastProblem(domain.contrast, dim) : null);
   return problem === null ? null : `domain of the ${name}s: ${problem}`;
 }
 

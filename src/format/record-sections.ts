@@ -10,6 +10,7 @@ import {
   writeEvidence,
   writeInterval,
 } from './calibrator-sections.ts';
+import { contrastBytes, hasContrast, readContrasts, writeContrasts } from './contrast-section.ts';
 import { corrupt } from './corrupt-record.ts';
 import { domainBytes, readDomain, writeDomain } from './domain-section.ts';
 import { type RecordRows, readRows, rowsBytes, writeRows } from './rows-section.ts';
@@ -30,6 +31,7 @@ const KIND_ROWS = 2;
 const KIND_INTERVAL = 3;
 const KIND_EVIDENCE = 4;
 const KIND_ANY_MATCH = 5;
+const KIND_CONTRAST = 6;
 
 interface Section {
   readonly kind: number;
@@ -60,6 +62,10 @@ function sectionsOf({ domain, rows, interval, evidence, anyMatch }: RecordSectio
   if (anyMatch !== undefined) {
     const write = (view: DataView): void => writeAnyMatch(view, anyMatch);
     sections.push({ kind: KIND_ANY_MATCH, length: ANY_MATCH_BYTES, write });
+  }
+  if (domain !== undefined && hasContrast(domain)) {
+    const write = (view: DataView): void => writeContrasts(view, domain);
+    sections.push({ kind: KIND_CONTRAST, length: contrastBytes(domain), write });
   }
   return sections;
 }
@@ -101,7 +107,7 @@ export function readSections(bytes: Uint8Array, { dim, k }: { dim: number; k: nu
     if (kind <= last) throw corrupt(`section kind ${kind} after ${last}, expected ascending`);
     last = kind;
     const content = new DataView(bytes.buffer, bytes.byteOffset + offset, length);
-    sections = { ...sections, ...readSection(kind, content, { dim, k }) };
+    sections = { ...sections, ...readSection(kind, content, { dim, k, domain: sections.domain }) };
     offset += length;
   }
   return sections;
@@ -110,7 +116,7 @@ export function readSections(bytes: Uint8Array, { dim, k }: { dim: number; k: nu
 function readSection(
   kind: number,
   content: DataView,
-  { dim, k }: { readonly dim: number; readonly k: number },
+  { dim, k, domain }: { readonly dim: number; readonly k: number; readonly domain: Domain | undefined },
 ): RecordSections {
   switch (kind) {
     case KIND_DOMAIN:
@@ -123,9 +129,11 @@ function readSection(
       return { evidence: readEvidence(content) };
     case KIND_ANY_MATCH:
       return { anyMatch: readAnyMatch(content) };
+    case KIND_CONTRAST:
+      return { domain: readContrasts(content, dim, domain) };
     default:
       throw corrupt(
-        `section kind ${kind}, expected 1 (domain), 2 (rows), 3 (interval), 4 (evidence) or 5 (any match); a newer version may know it`,
+        `section kind ${kind}, expected 1 (domain), 2 (rows), 3 (interval), 4 (evidence), 5 (any match) or 6 (contrast); a newer version may know it`,
       );
   }
 }

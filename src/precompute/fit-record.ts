@@ -78,7 +78,7 @@ export function fitRecord(
   const fitted = whole?.fit?.projections ?? fitProjections(spec, training, { seed, k: row.k, bootstrap });
   const model = buildModel(training, fitted.projectTo(row.k), candidate.fusion, seed);
   const stored = rowsOf(choice, model, training);
-  const domain = fitDomain(pairs, seed);
+  const domain = fitDomain(pairs, seed, pairs.outliers ?? null);
   const record: SelectionRecord = {
     encoder,
     strategy: candidate.strategy,

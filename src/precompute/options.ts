@@ -3,6 +3,7 @@ import type { StorageLimit } from '../core/evaluation/candidates.ts';
 import type { FusionChoice } from '../core/evaluation/fusion-trials.ts';
 import type { MismatchOptions } from '../core/pairs/mismatches.ts';
 import type { PairKinds } from '../core/pairs/pair-kinds.ts';
+import type { Outliers } from '../core/pairs/outliers.ts';
 import type { MarkedMismatches, PairSet } from '../core/pairs/pair-set.ts';
 
 /** Pairs that a record is made from. Groups are numbered from 0. */
@@ -11,6 +12,8 @@ export interface RecordPairs extends PairSet {
   readonly mismatches: MarkedMismatches;
   /** Null where no column of kinds was named. */
   readonly kinds: PairKinds | null;
+  /** Of the encoder of the pairs, for the record to know what its calibration never held; absent where that was not at hand. */
+  readonly outliers?: Outliers;
 }
 
 /** How a record is made, wherever its pairs come from. */

@@ -1,7 +1,7 @@
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type SelectionRecord, decodeSelection, encodeSelection } from '../../src/format/selection-record.ts';
-import { buildSelection } from './selection-builder.ts';
+import { buildSelection, withContrast } from './selection-builder.ts';
 
 const SHAPE = { dim: 6, k: 3, domain: 'both' } as const;
 /** Of one modality, dim 6, 3 axes, 5 knots: counts, means, scales, deviations, axes, numbers, table. */
@@ -117,6 +117,81 @@ describe('domain and any match of a record', () => {
     const record = buildSelection(1, SHAPE);
     const other: SelectionRecord = { ...record, ...pickDomain(buildSelection(1, { ...SHAPE, dim: 7 })) };
     expect(() => encodeSelection(other)).toThrow('domain of the images: 7 numbers of mean, expected 6');
+  });
+});
+
+describe('the contrast of a record', () => {
+  const record = withContrast(buildSelection(4, SHAPE), 0);
+  const bytes = encodeSelection(record);
+  const start = encodeSelection(buildSelection(4, SHAPE)).length - 4;
+  /** 2 centres of dim 6; the texts have none. */
+  const length = 8 + 4 * 6 + 4 * 2 + 12 + 16 + 8;
+
+  it('comes back equal, behind everything else', () => {
+    expect(decodeSelection(bytes)).toEqual(record);
+    const view = new DataView(bytes.buffer);
+    expect([0, 4, 8, 12].map((at) => view.getUint32(start + at, true))).toEqual([6, length, 2, 0]);
+    expect(bytes.length).toBe(start + 8 + length + 4);
+    const contrast = record.domain?.image?.contrast;
+    expect(view.getFloat32(start + 16, true)).toBe(contrast?.weights[0]);
+    expect(view.getFloat32(start + 40, true)).toBe(contrast?.scales[0]);
+    expect(view.getInt8(start + 48)).toBe(contrast?.centres[0]);
+    expect(view.getFloat64(start + 68, true)).toBe(contrast?.nearest);
+  });
+
+  it('is refused with any single bit flipped, and at every length it may be cut to', () => {
+    for (let bit = start * 8; bit < bytes.length * 8; bit++) {
+      const flipped = bytes.slice();
+      flipped[bit >> 3] ^= 1 << (bit & 7);
+      expect(() => decodeSelection(flipped), `bit ${bit}`).toThrow(/expected/);
+    }
+    for (let cutTo = start + 1; cutTo < bytes.length; cutTo++) {
+      if (cutTo === start + 4) continue; // Without the section it is whole.
+      const cut = resealed(bytes.slice(0, cutTo), (view) => view.setUint32(8, cutTo, true));
+      expect(() => decodeSelection(cut), `cut to ${cutTo}`).toThrow(/Corrupt selection record: .*expected/);
+    }
+  });
+
+  const cases: [string, (view: DataView) => void, string | RegExp][] = [
+    [
+      'a NaN weight',
+      (view) => view.setFloat32(start + 16, NaN, true),
+      /images: weight NaN, expected a number/,
+    ],
+    ['a scale of 0', (view) => view.setFloat32(start + 40, 0, true), /images: scale 0, expected from/],
+    [
+      'too many centres',
+      (view) => view.setUint32(start + 8, 65, true),
+      '65 centres of a contrast, expected 0',
+    ],
+    [
+      'a count too high',
+      (view) => view.setUint32(start + 8, 3, true),
+      /bytes of a contrast, expected at least/,
+    ],
+    ['a reserved number', (view) => view.setUint32(start + 12, 1, true), '1 in a contrast, expected 0'],
+    [
+      'an infinite weight',
+      (view) => view.setFloat64(start + 60, Infinity, true),
+      /weight Infinity, expected/,
+    ],
+  ];
+  it.each(cases)('is refused for %s, the checksum fitting', (_name, change, detail) => {
+    expect(() => decodeSelection(resealed(bytes, change))).toThrow(detail);
+  });
+
+  it('is refused where the record has no domain of that modality', () => {
+    const onlyImages = withContrast(buildSelection(4, { ...SHAPE, domain: 'image' }), 0);
+    const encoded = encodeSelection(onlyImages);
+    expect(decodeSelection(encoded)).toEqual(onlyImages);
+    // The centres and weights of the images said to be those of the texts.
+    const at = encodeSelection(buildSelection(4, { ...SHAPE, domain: 'image' })).length - 4 + 8;
+    const swapped = encoded.slice();
+    swapped.set(encoded.subarray(at + length - 8, at + length), at);
+    swapped.set(encoded.subarray(at, at + length - 8), at + 8);
+    expect(() => decodeSelection(resealed(swapped, () => undefined))).toThrow(
+      'a contrast of the texts without their domain, expected none',
+    );
   });
 });
 

@@ -105,6 +105,23 @@ function buildDomain(
   };
 }
 
+/** A record whose images are told from outliers by 2 centres. */
+export function withContrast(record: SelectionRecord, seed: number): SelectionRecord {
+  const { domain, model } = record;
+  if (domain?.image == null) throw new RangeError('expected a record with a domain of images');
+  const random = seededRandom(seed);
+  const { dim } = model;
+  const floats = (length: number): Float32Array => Float32Array.from({ length }, () => 2 * random() - 1);
+  const contrast = {
+    weights: floats(dim),
+    unlikeness: random() - 0.5,
+    nearest: random() - 0.5,
+    centres: Int8Array.from({ length: 2 * dim }, () => Math.round(254 * random() - 127)),
+    scales: floats(2).map((value) => 0.1 + Math.abs(value)),
+  };
+  return { ...record, domain: { ...domain, image: { ...domain.image, contrast } } };
+}
+
 function buildProjection(
   kind: Projection['kind'],
   k: number,

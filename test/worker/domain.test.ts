@@ -7,8 +7,8 @@ const NAME = 'with-domain';
 const BEFORE = 'without-domain';
 
 /**
- * Of unit vectors around the first axis: how far off one is, is 1.5 × its distance to it (the Mahalanobis term counts nothing). From
- * a distance of 1 on, which is 60 degrees, the tail share is 0.002.
+ * Of unit vectors around the first axis: how far off one is, is 1.5 × its distance to it (the Mahalanobis term counts nothing). At
+ * a distance of 1, which is 60 degrees, the tail share is 0.002, and less beyond.
  */
 const AROUND_FIRST: ModalityDomain = {
   mean: Float32Array.of(1, 0, 0, 0),
@@ -21,6 +21,10 @@ const AROUND_FIRST: ModalityDomain = {
   distances: Float64Array.of(0, 1.5),
   shares: Float64Array.of(1, 0.002),
 };
+/** Of what lies opposite, 1.5 beyond those: its 499 distances add up to 500 times the area under their share. */
+const FAR_SHARE = 0.002 * (1 + 1.5 / (500 * 1.5 * 0.501)) ** -499;
+const FAR: unknown = expect.closeTo(FAR_SHARE, 9);
+const TWICE_FAR: unknown = expect.closeTo(2 * FAR_SHARE, 9);
 /** anyMatch = sigmoid(20·best − 10), and so of each result. */
 const MATCH = {
   any: Float64Array.of(-10, 20, 0, 0, 0, 0),
@@ -70,9 +74,9 @@ describe('out of domain', () => {
     expect(inside).toMatchObject({ decision: 'MATCH', domain: { image: 1, reason: null } });
     // As probable as two that are alike can be, and as far off.
     const outside = await align(OUTSIDE, OUTSIDE);
-    expect(outside).toMatchObject({ decision: 'UNCERTAIN', domain: { image: 0.002, text: 0.002 } });
+    expect(outside).toMatchObject({ decision: 'UNCERTAIN', domain: { image: FAR, text: FAR } });
     expect(outside.domain.reason).toBe(
-      'The image is unlike the images that the selection was calibrated on: of those, 0.20% are as far off. The text is unlike the texts that the selection was calibrated on: of those, 0.20% are as far off.',
+      'The image is unlike the images that the selection was calibrated on: of those, 0.027% are as far off. The text is unlike the texts that the selection was calibrated on: of those, 0.027% are as far off.',
     );
     expect(outside.probability).toBeGreaterThan(0.99);
   });
@@ -93,14 +97,14 @@ describe('out of domain', () => {
       { texts: [NEAR, OUTSIDE], inside: INSIDE, outside: OUTSIDE },
     );
     // Two captions: the share of the one that is outside counts twice.
-    expect(data.captions).toMatchObject({ decision: 'UNCERTAIN', domain: { image: 1, text: 0.004 } });
+    expect(data.captions).toMatchObject({ decision: 'UNCERTAIN', domain: { image: 1, text: TWICE_FAR } });
     expect(data.ranking.items).toMatchObject([
       { index: 0, decision: 'MATCH', domain: { image: 1, reason: null } },
-      { index: 1, decision: 'UNCERTAIN', domain: { text: 0.002 } },
+      { index: 1, decision: 'UNCERTAIN', domain: { text: FAR } },
     ]);
     expect(data.matrix.imageDomain).toEqual([1]);
-    expect(data.matrix.textDomain[1]).toBe(0.002);
-    expect(data.search.domain).toMatchObject({ image: null, text: 0.002 });
+    expect(data.matrix.textDomain[1]).toEqual(FAR);
+    expect(data.search.domain).toMatchObject({ image: null, text: FAR });
     expect(data.search.edges[0]).toEqual({ id: 'opposite', decision: 'UNCERTAIN' });
   });
 });

@@ -23,6 +23,24 @@ export interface ModalityDomain {
   readonly distances: Float64Array;
   /** Descending strictly, in (0, 1]. */
   readonly shares: Float64Array;
+  /** What tells them from made outliers; absent where none were encoded. */
+  readonly contrast?: OutlierContrast;
+}
+
+/**
+ * Log-odds, up to a constant, of an embedding being an outlier: a linear function of its coordinates, of how far off it is and of the
+ * nearest centre. Fitted by src/core/evaluation/fit-contrast.ts.
+ */
+export interface OutlierContrast {
+  /** Of the coordinates, length dim. */
+  readonly weights: Float32Array;
+  /** Of `unlikeness`. */
+  readonly unlikeness: number;
+  /** Of the largest cosine to a centre. */
+  readonly nearest: number;
+  /** Row-major, shape [count, dim]: the mean of a family of outliers is `scales[i]` times its row, about of unit length. */
+  readonly centres: Int8Array;
+  readonly scales: Float32Array;
 }
 
 interface Spread {
@@ -39,9 +57,14 @@ export interface Domain {
 
 export const MAX_DOMAIN_AXES = 64;
 export const MAX_DOMAIN_KNOTS = 64;
+export const MAX_CENTRES = 64;
 
-/** A tail share below this is out of domain: of one modality 1 in 100 of the calibration's own inputs, of a pair at most 2. Of fewer than 100 none is. */
+/** A tail share below this is out of domain: of one modality 1 in 100 of the calibration's own inputs, of a pair at most 2. */
 export const OUTSIDE_SHARE = 0.01;
+
+/** The tail of held-out distances that is taken for exponential. */
+const TAIL_SHARE = 0.1;
+const TAIL_COUNT = 8;
 
 /** Squared deviations along an axis that do not count yet: a hundred small ones are no sign of anything. */
 const EASE = 0.1;
@@ -120,8 +143,45 @@ export function unlikeness(
 }
 
 /**
- * Share of the calibration's own inputs that are at least this far off, in (0, 1]: a conformal p-value from held-out ones. It is
- * never below 1 / (n + 1), n the number of those.
+ * How far off an embedding is: the larger, the less alike. `unlikeness`, or the contrast to outliers where there is one.
+ * @param embedding length dim, of unit norm
+ */
+export function farness(
+  domain: Omit<ModalityDomain, 'distances' | 'shares'>,
+  embedding: Float32Array,
+): number {
+  const value = unlikeness(domain, domainTerms(domain, embedding));
+  return domain.contrast === undefined ? value : contrastOf(domain.contrast, embedding, value);
+}
+
+/** @param value its `unlikeness` */
+export function contrastOf(
+  { weights, unlikeness: ofUnlikeness, nearest, centres, scales }: OutlierContrast,
+  embedding: Float32Array,
+  value: number,
+): number {
+  const dim = weights.length;
+  // In float64 as `domainTerms`: one kind of array, one fast `axisDot`.
+  const exact = new Float64Array(embedding);
+  return (
+    dot(weights, 0, embedding, 0, dim) +
+    ofUnlikeness * value +
+    nearest * nearestCosine(centres, scales, exact)
+  );
+}
+
+/** @param embedding of unit norm */
+export function nearestCosine(centres: Int8Array, scales: Float32Array, embedding: Float64Array): number {
+  let nearest = -1;
+  for (let i = 0; i < scales.length; i++) {
+    nearest = Math.max(nearest, scales[i] * axisDot(centres, i * embedding.length, embedding));
+  }
+  return nearest;
+}
+
+/**
+ * Share of the calibration's own inputs that are at least this far off, in (0, 1]: a conformal p-value from held-out ones, and beyond
+ * the farthest of those by the tail of an exponential distribution.
  * @param embedding length dim, of unit norm
  * @throws RangeError for another length
  */
@@ -130,10 +190,10 @@ export function tailShare(domain: ModalityDomain, embedding: Float32Array): numb
   if (embedding.length !== mean.length) {
     throw new RangeError(`expected an embedding of ${mean.length} coordinates, got ${embedding.length}`);
   }
-  const value = unlikeness(domain, domainTerms(domain, embedding));
+  const value = farness(domain, embedding);
   const last = distances.length - 1;
   if (!(value > distances[0])) return shares[0];
-  if (value >= distances[last]) return shares[last];
+  if (value >= distances[last]) return shares[last] * shareBeyond(distances, shares, value - distances[last]);
   let low = 0;
   let high = last;
   while (high - low > 1) {
@@ -143,6 +203,25 @@ export function tailShare(domain: ModalityDomain, embedding: Float32Array): numb
   }
   const along = (value - distances[low]) / (distances[high] - distances[low]);
   return shares[low] + along * (shares[high] - shares[low]);
+}
+
+/**
+ * Of inputs beyond the farthest that was held out, the share that lies `excess` beyond it. The farthest tenth, and eight at least, are
+ * taken for the tail of an exponential distribution of unknown scale; with m of them beyond the first, by s in all, the next one's is (1 + excess / s)^-m. Source: the predictive distribution of an exponential sample, Geisser 1993, section 3.2.
+ */
+function shareBeyond(distances: Float64Array, shares: Float64Array, excess: number): number {
+  const last = distances.length - 1;
+  const count = 1 / shares[last] - 1;
+  let from = last;
+  while (from > 0 && shares[from] < Math.max(TAIL_SHARE, TAIL_COUNT * shares[last])) from--;
+  if (from === last) return 1;
+  // The sum of those distances is the area under their share.
+  let area = 0;
+  for (let i = from; i < last; i++) {
+    area += ((distances[i + 1] - distances[i]) * (shares[i] + shares[i + 1])) / 2;
+  }
+  const [sum, tail] = [(count + 1) * area, shares[from] / shares[last] - 1];
+  return Math.max((1 + excess / sum) ** -tail, Number.EPSILON);
 }
 
 /** As `Domain` of schema.graphql. */
@@ -168,7 +247,7 @@ function outsideOf(modality: Modality, share: number | null): string | null {
 }
 
 function percent(share: number): string {
-  return `${(100 * share).toPrecision(2)}%`;
+  return share < 1e-4 ? 'less than 0.01%' : `${(100 * share).toPrecision(2)}%`;
 }
 
 /** Probabilities speak of inputs like those that were calibrated on: outside of them nothing is decided. */

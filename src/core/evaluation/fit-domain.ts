@@ -11,9 +11,12 @@ import {
 import { addToScatterMoments, createScatterMoments } from '../linear-algebra/moments.ts';
 import { symmetricEigen } from '../linear-algebra/symmetric-eigen.ts';
 import { groupedFolds, remainingRows } from '../pairs/folds.ts';
+import type { OutlierSet, Outliers } from '../pairs/outliers.ts';
 import { type PairSet, type UniqueRows, uniqueRows } from '../pairs/pair-set.ts';
 import { createRandom, shuffle } from '../random.ts';
 import { dot, gatherRows, rowCount } from '../vector.ts';
+import { codeAxes } from './code-axes.ts';
+import { fitContrast } from './fit-contrast.ts';
 
 const FOLDS = 8;
 /** Fewer embeddings tell nothing of a tail. */
@@ -22,21 +25,23 @@ const MIN_ROWS = 48;
 const MAX_ROWS = 8192;
 /** Embeddings that an axis is fitted on, at least. */
 const ROWS_AN_AXIS = 4;
-const MAX_INT8 = 127;
 
 /**
  * What the images and the texts of a set look like, for `tailShare`. Distances are held out: those of each fold of groups are taken
  * by axes fitted on the others.
  * @param pairs of unit vectors
  * @param seed cuts the folds
+ * @param outliers of the same encoder, to tell from the pairs; null where none were encoded
  * O(9·(rows·dim² + dim³)) a modality.
  */
-export function fitDomain(pairs: PairSet, seed: number): Domain {
+export function fitDomain(pairs: PairSet, seed: number, outliers: Outliers | null): Domain {
   const all = Uint32Array.from(pairs.groups.keys());
   const { imageEmbeddings, textEmbeddings, imageRows, textRows, groups, dim } = pairs;
+  const image = uniqueRows(imageRows, all, groups);
+  const text = uniqueRows(textRows, all, groups);
   return {
-    image: fitModalityDomain(imageEmbeddings, dim, uniqueRows(imageRows, all, groups), seed),
-    text: fitModalityDomain(textEmbeddings, dim, uniqueRows(textRows, all, groups), seed),
+    image: fitModalityDomain(imageEmbeddings, dim, image, seed, outliers?.image ?? null),
+    text: fitModalityDomain(textEmbeddings, dim, text, seed, outliers?.text ?? null),
   };
 }
 
@@ -50,23 +55,34 @@ export function fitModalityDomain(
   dim: number,
   unique: UniqueRows,
   seed: number,
+  outliers: OutlierSet | null,
 ): ModalityDomain | null {
   const { rows, groups } = sampled(unique, seed);
   if (rows.length < MIN_ROWS || new Set(groups).size < 2 * FOLDS) return null;
+  const folds = groupedFolds(groups, FOLDS, seed);
+  const inside = gatherRows(embeddings, dim, rows);
   const terms: DomainTerms[] = [];
-  for (const held of groupedFolds(groups, FOLDS, seed)) {
-    const training = remainingRows(rows.length, held);
-    const fitted = fitAxes(gatherRows(embeddings, dim, pick(rows, training)), dim);
+  for (const held of folds) {
+    const fitted = fitAxes(gatherRows(inside, dim, remainingRows(rows.length, held)), dim);
     if (fitted === null) return null;
-    for (const i of held) terms.push(domainTerms(fitted, rowAt(embeddings, rows[i], dim)));
+    for (const i of held) terms[i] = domainTerms(fitted, rowAt(inside, i, dim));
   }
-  const axes = fitAxes(gatherRows(embeddings, dim, rows), dim);
+  const axes = fitAxes(inside, dim);
   if (axes === null) return null;
   const distance = spreadOf(terms.map((term) => term.distance));
   const mahalanobis = spreadOf(terms.map((term) => term.mahalanobis));
   if (!(distance.deviation > 0 && mahalanobis.deviation > 0)) return null;
-  const heldOut = Float64Array.from(terms, (term) => unlikeness({ distance, mahalanobis }, term));
-  return { ...axes, distance, mahalanobis, ...tailTable(heldOut) };
+  const unlike = (term: DomainTerms): number => unlikeness({ distance, mahalanobis }, term);
+  const heldOut = Float64Array.from(terms, unlike);
+  const contrasted =
+    outliers &&
+    fitContrast({ embeddings: inside, unlikeness: heldOut, folds }, outliers, dim, {
+      unlikeness: (embedding) => unlike(domainTerms(axes, embedding)),
+      seed,
+    });
+  const domain = { ...axes, distance, mahalanobis };
+  if (contrasted === null) return { ...domain, ...tailTable(heldOut) };
+  return { ...domain, ...tailTable(contrasted.heldOut), contrast: contrasted.contrast };
 }
 
 /** Mean, the axes of largest variance and their standard deviations, shrunk; null where all rows are alike. */
@@ -119,22 +135,6 @@ function shrinkageOf(
   }
   const error = (fourth / count - squared) / count;
   return distance > 0 ? Math.min(1, Math.max(0, error / distance)) : 1;
-}
-
-/** @param vectors row-major, shape [any, dim], of unit length */
-function codeAxes(vectors: Float64Array, dim: number): Pick<DomainAxes, 'axes' | 'scales'> {
-  const count = rowCount(vectors, dim);
-  const axes = new Int8Array(vectors.length);
-  const scales = new Float32Array(count);
-  for (let axis = 0; axis < count; axis++) {
-    const vector = vectors.subarray(axis * dim, (axis + 1) * dim);
-    const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const coded = axes.subarray(axis * dim, (axis + 1) * dim);
-    for (let i = 0; i < dim; i++) coded[i] = Math.round((vector[i] * MAX_INT8) / largest);
-    // Of unit length again after rounding, so that what is left outside is no less than nothing.
-    scales[axis] = 1 / Math.sqrt(coded.reduce((sum, value) => sum + value * value, 0));
-  }
-  return { axes, scales };
 }
 
 /** Distances of held-out embeddings at which the tail share is kept, ever denser towards the far end. */

@@ -289,9 +289,9 @@ export type DecisionThresholds = {
 };
 
 /**
- * How many of the inputs that a selection was calibrated on are at least as far off as this one, by distance to the mean of its modality
- * and Mahalanobis distance: a tail share in (0, 1], uniform over inputs of the same kind. Null: not known, for a selection made by an
- * earlier version, or of too few pairs.
+ * How many of the inputs that a selection was calibrated on are at least as far off as this one, by distance to the mean of its modality,
+ * Mahalanobis distance and likeness to made outliers (noise, pages, other scripts): a tail share in (0, 1], uniform over inputs of the same
+ * kind. Null: not known, for a selection made by an earlier version, or of too few pairs.
  */
 export type Domain = {
   readonly __typename: 'Domain';

@@ -45,7 +45,7 @@ function drawPairs(seed: number, count = COUNT): PairSet {
 
 describe('a fit of whether anything fits', () => {
   const pairs = drawPairs(1);
-  const domain = fitDomain(pairs, 0);
+  const domain = fitDomain(pairs, 0, null);
   const folds = groupedFolds(pairs.groups, 4, 0);
   const models = folds.map(() => MODEL);
   const { text, image } = fitAnyMatch(pairs, folds, models, domain, 0);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type ModalityDomain,
+  OUTSIDE_SHARE,
   UNKNOWN_DOMAIN,
   decideWithin,
   domainAnswer,
@@ -24,7 +25,13 @@ function rowOf(rows: Float32Array, row: number): Float32Array {
 
 function fit(rows: Float32Array, seed = 0): ModalityDomain {
   const numbers = Uint32Array.from({ length: rows.length / DIM }, (_, i) => i);
-  const domain = fitModalityDomain(rows, DIM, { rows: numbers, groups: Int32Array.from(numbers) }, seed);
+  const domain = fitModalityDomain(
+    rows,
+    DIM,
+    { rows: numbers, groups: Int32Array.from(numbers) },
+    seed,
+    null,
+  );
   if (domain === null) throw new Error('no domain was fitted');
   return domain;
 }
@@ -50,9 +57,9 @@ describe('the tail share', () => {
     }
   });
 
-  it('of what is unlike is the least there is: 1 in n + 1', () => {
+  it('of what is unlike is less than that of the farthest there is', () => {
     const domain = fit(drawRows(400, 1));
-    expect(tailShare(domain, new Float32Array(DIM))).toBeCloseTo(1 / 401, 12);
+    expect(tailShare(domain, new Float32Array(DIM))).toBeLessThan(0.1 / 401);
     // One off where a standard deviation is 1/12, and where it is 1.
     const fresh = drawRows(200, 2);
     const moved = (coordinate: number): number[] =>
@@ -73,7 +80,24 @@ describe('the tail share', () => {
       expect(share).toBeLessThanOrEqual(last);
       last = share;
     }
-    expect(last).toBeCloseTo(1 / 301, 12);
+    expect(last).toBeLessThan(1 / 301);
+    expect(last).toBeGreaterThan(0);
+  });
+
+  it('of small sets flags what is unlike, and of new inputs of the same kind about 1 in 100', () => {
+    let flagged = 0;
+    const runs = 40;
+    for (let seed = 0; seed < runs; seed++) {
+      const domain = fit(drawRows(56, 300 + seed));
+      expect(tailShare(domain, new Float32Array(DIM))).toBeLessThan(OUTSIDE_SHARE);
+      const fresh = drawRows(100, 400 + seed);
+      for (let row = 0; row < 100; row++) {
+        if (tailShare(domain, rowOf(fresh, row)) < OUTSIDE_SHARE) flagged++;
+      }
+    }
+    // At most twice what is promised; the standard error of 40 domains of 56 each is 0.3 of a hundredth.
+    expect(flagged / (100 * runs)).toBeLessThan(0.02);
+    expect(flagged).toBeGreaterThan(0);
   });
 
   it('refuses an embedding of another length', () => {
@@ -115,10 +139,12 @@ describe('a fit', () => {
     const rows = drawRows(60, 5);
     const numbers = Uint32Array.from({ length: 60 }, (_, i) => i);
     const groups = Int32Array.from(numbers);
-    expect(fitModalityDomain(rows, DIM, { rows: numbers.slice(0, 40), groups }, 0)).toBeNull();
-    expect(fitModalityDomain(rows, DIM, { rows: numbers, groups: groups.map((g) => g % 5) }, 0)).toBeNull();
+    expect(fitModalityDomain(rows, DIM, { rows: numbers.slice(0, 40), groups }, 0, null)).toBeNull();
     expect(
-      fitModalityDomain(new Float32Array(60 * DIM).fill(1), DIM, { rows: numbers, groups }, 0),
+      fitModalityDomain(rows, DIM, { rows: numbers, groups: groups.map((g) => g % 5) }, 0, null),
+    ).toBeNull();
+    expect(
+      fitModalityDomain(new Float32Array(60 * DIM).fill(1), DIM, { rows: numbers, groups }, 0, null),
     ).toBeNull();
   });
 
@@ -133,7 +159,7 @@ describe('a fit', () => {
       textRows: Uint32Array.from({ length: 180 }, (_, i) => i),
       groups: Int32Array.from({ length: 180 }, (_, i) => i % 60),
     };
-    const { image, text } = fitDomain(pairs, 0);
+    const { image, text } = fitDomain(pairs, 0, null);
     expect(image?.shares.at(-1)).toBeCloseTo(1 / 61, 12);
     expect(text?.shares.at(-1)).toBeCloseTo(1 / 181, 12);
     expect(image).toEqual(fit(images));
@@ -147,6 +173,7 @@ describe('a decision', () => {
       'The image is unlike the images that the selection was calibrated on: of those, 0.40% are as far off.',
     );
     expect(decideWithin(outside, 'MATCH')).toBe('UNCERTAIN');
+    expect(domainAnswer(0.00004, null).reason).toContain('of those, less than 0.01% are as far off');
     expect(domainAnswer(0.004, 0.002).reason).toMatch(/^The image .* The text is unlike the texts/);
     const inside = domainAnswer(0.01, null);
     expect([inside.reason, decideWithin(inside, 'MISMATCH')]).toEqual([null, 'MISMATCH']);
