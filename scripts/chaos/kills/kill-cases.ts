@@ -14,8 +14,10 @@ import { PROJECT_ROOT } from '../../kv/project.ts';
 /** A command that is killed, and what its readers see. */
 export interface KillCase {
   readonly name: string;
-  /** Script and arguments; `DIR` is the folder of one run. */
+  /** Script and arguments; `DIR` is the folder of one run, `@FILE` what a file there holds. */
   readonly command: readonly string[];
+  /** Run again once it is done, it is refused. */
+  readonly isOnce?: boolean;
   readonly writesKv: boolean;
   /** Puts what was there before into the folder of a run. */
   readonly prepare: (folder: string, run: Run) => Promise<void>;
@@ -50,6 +52,20 @@ const precompute = (out: string, k: number): string[] => [
   `DIR/${out}`,
 ];
 
+/** Two records, the first of them published as "mine"; `old.id` holds its id. */
+async function publishOld(folder: string, run: Run): Promise<void> {
+  await writePairs(folder, 1);
+  await run(folder, precompute('old', 4));
+  await run(folder, precompute('new', 8));
+  const { id } = JSON.parse(await run(folder, ['publish', 'DIR/old', '--name', 'mine'])) as { id: string };
+  await writeFile(join(folder, 'old.id'), id);
+}
+
+async function runCanary(folder: string, run: Run): Promise<void> {
+  await publishOld(folder, run);
+  await run(folder, ['publish', 'DIR/new', '--name', 'mine', '--share', '10']);
+}
+
 export const KILL_CASES: readonly KillCase[] = [
   {
     name: 'precompute',
@@ -76,12 +92,40 @@ export const KILL_CASES: readonly KillCase[] = [
     name: 'publish',
     command: ['publish', 'DIR/new', '--name', 'mine'],
     writesKv: true,
+    prepare: publishOld,
+    observe: (folder) => withKv(folder, observeSelection),
+  },
+  {
+    name: 'rollback',
+    command: ['rollback', '--name', 'mine', '--to', '@old.id'],
+    writesKv: true,
     async prepare(folder, run) {
-      await writePairs(folder, 1);
-      await run(folder, precompute('old', 4));
-      await run(folder, precompute('new', 8));
-      await run(folder, ['publish', 'DIR/old', '--name', 'mine']);
+      await publishOld(folder, run);
+      await run(folder, ['publish', 'DIR/new', '--name', 'mine']);
     },
+    observe: (folder) => withKv(folder, observeSelection),
+  },
+  {
+    name: 'publish --share',
+    command: ['publish', 'DIR/new', '--name', 'mine', '--share', '10'],
+    writesKv: true,
+    prepare: publishOld,
+    observe: (folder) => withKv(folder, observeSelection),
+  },
+  {
+    name: 'publish --promote',
+    command: ['publish', '--name', 'mine', '--promote'],
+    writesKv: true,
+    isOnce: true,
+    prepare: runCanary,
+    observe: (folder) => withKv(folder, observeSelection),
+  },
+  {
+    name: 'publish --abort',
+    command: ['publish', '--name', 'mine', '--abort'],
+    writesKv: true,
+    isOnce: true,
+    prepare: runCanary,
     observe: (folder) => withKv(folder, observeSelection),
   },
   {
@@ -114,6 +158,16 @@ export const KILL_CASES: readonly KillCase[] = [
     writesKv: true,
     prepare: async (folder, run) => {
       await run(folder, ['keys', 'create', '--name', 'first', '--scopes', 'read']);
+    },
+    observe: observeKeys,
+  },
+  {
+    name: 'keys revoke',
+    command: ['keys', 'revoke', '@key.id'],
+    writesKv: true,
+    async prepare(folder, run) {
+      const made = await run(folder, ['keys', 'create', '--name', 'first', '--scopes', 'read']);
+      await writeFile(join(folder, 'key.id'), (JSON.parse(made) as { id: string }).id);
     },
     observe: observeKeys,
   },
@@ -154,7 +208,11 @@ async function observeSelection([kv]: readonly ProjectKv[]): Promise<Record<stri
   const pointer = await readPointer(kv, 'mine');
   if (pointer === null) throw new Error('the name is gone');
   if ((await readRecord(kv, pointer.id)) === null) throw new Error(`record ${pointer.id} is not there`);
-  return { mine: JSON.stringify([pointer.id, ...pointer.previous.map(({ id }) => id)]) };
+  const { canary } = pointer;
+  if (canary !== null && (await readRecord(kv, canary.id)) === null)
+    throw new Error(`record ${canary.id} of the canary is not there`);
+  const told = canary && [canary.id, canary.share];
+  return { mine: JSON.stringify([pointer.id, told, ...pointer.previous.map(({ id }) => id)]) };
 }
 
 async function observeCorpus([, kv]: readonly ProjectKv[]): Promise<Record<string, string>> {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,10 +101,15 @@ async function killOnce(
   const changed = parts.filter((part) => part in seen && before[part] !== after[part]);
   const isMixed = new Set(changed.map((part) => seen[part] === after[part])).size > 1;
   if (isMixed) return `a mix of before and after: ${changed.join(', ')}`;
+  const isDone = parts.every((part) => seen[part] === after[part]);
   if (parts.every((part) => seen[part] === before[part])) row.before++;
-  else if (parts.every((part) => seen[part] === after[part])) row.after++;
+  else if (isDone) row.after++;
   else row.between++;
-  await expectEnd(await start(folder, command, {}), command);
+  const rerun = await start(folder, command, {});
+  // What can be done once only is refused then, and nothing is done twice.
+  if (isDone && killCase.isOnce === true) {
+    if (rerun.exitCode !== 1) return `run again when it was done, it ended with ${rerun.exitCode}`;
+  } else await expectEnd(rerun, command);
   const again = await observe(folder, runToEnd);
   const other = parts.find((part) => again[part] !== after[part]);
   if (other !== undefined) return `run again, ${other} is not what a run that was not killed makes`;
@@ -131,7 +137,9 @@ function start(
   environment: Record<string, string>,
 ): Promise<EndedProgram> {
   const preload = environment.KILL_AT === undefined ? [] : ['--import', PRELOAD];
-  const written = args.map((arg) => arg.replace(/^DIR/, folder));
+  const written = args.map((arg) =>
+    arg.startsWith('@') ? readFileSync(join(folder, arg.slice(1)), 'utf8') : arg.replace(/^DIR/, folder),
+  );
   return runNode([...preload, scriptOf(script), ...written], {
     cwd: folder,
     environment: { INIT_CWD: '', ALIGNQL_STATE: join(folder, 'state'), ...environment },
