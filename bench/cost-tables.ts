@@ -101,6 +101,7 @@ export function searchTable(inputs: CostInputs): Cells {
     scanPlan(inputs, `all ${dim}, float32`, 4 * dim, 0),
     vectorizePlan(inputs, k),
     vectorizePlan(inputs, dim),
+    vectorizeEnginePlan(inputs),
   ];
   const meters: Meter[] = [
     'requests',
@@ -170,6 +171,24 @@ function vectorizePlan({ requests, vectors, requestCpuMs }: CostInputs, dim: num
     bytes: null,
     cpuMs: requestCpuMs,
     usage: addUsage(requestUsage(requests, { cpuMs: requestCpuMs }), vectorizeUsage(vectors, dim, requests)),
+  };
+}
+
+/** A corpus behind the engine `vectorize`: its neighbours, re-ranked by full vectors of KV, which keeps all that it keeps without an engine. */
+function vectorizeEnginePlan(inputs: CostInputs): Plan {
+  const { requests, vectors, dim, k, compactBytes, requestCpuMs, itemReads, rerankReads } = inputs;
+  const kept = dim + SCALE_BYTES;
+  return {
+    name: `Vectorize, ${k} dimensions, best re-ranked by all ${dim}`,
+    bytes: compactBytes + kept,
+    cpuMs: requestCpuMs,
+    usage: addUsage(
+      requestUsage(requests, { cpuMs: requestCpuMs, kvReads: itemReads + rerankReads }),
+      corpusUsage(vectors, compactBytes, inputs.blockBytes),
+      corpusUsage(vectors, kept, CHUNK_BYTES),
+      { kvWrites: Math.ceil(vectors / ITEMS_PER_PAGE) },
+      vectorizeUsage(vectors, k, requests),
+    ),
   };
 }
 

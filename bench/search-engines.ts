@@ -3,10 +3,11 @@ import { fitPca } from '../src/core/selection/projection/pca.ts';
 import { normalizeRows } from '../src/core/vector.ts';
 import { connect } from '../src/postgres/connect.ts';
 import { HNSW } from '../scripts/postgres/postgres-engine.ts';
-import { type FilledEngine, fillIsolate, fillPostgres } from './engines/engines.ts';
+import { type FilledEngine, fillIsolate, fillPostgres, fillVectorize } from './engines/engines.ts';
 import { type Rows, bestOf, nearest, rowsOf, shareOf } from './engines/nearest.ts';
 import { readPhotoVectors } from './engines/photo-vectors.ts';
 import { startPostgres } from './engines/postgres-server.ts';
+import { vectorizeCosts } from './engines/vectorize-costs.ts';
 import { type BenchRow, limitRow, onCurve, spreadOf } from './measure.ts';
 import { ownCpuMs } from './measure-cpu.ts';
 
@@ -46,6 +47,8 @@ export async function benchSearchEngines(tell: Tell): Promise<BenchRow[]> {
   const rows: BenchRow[] = await measured(tell, corpus, 'isolate', () =>
     Promise.resolve(fillIsolate(corpus.kept)),
   );
+  const vectorize = await measured(tell, corpus, 'vectorize', () => fillVectorize(corpus.kept));
+  rows.push(...vectorize.filter(({ metric }) => /^recall|^bytes/.test(metric)), ...vectorizeCosts(K));
   const server = await startPostgres();
   const sql = connect(server.url, { connections: 1 });
   try {

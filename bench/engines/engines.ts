@@ -8,6 +8,9 @@ import type { PostgresSpec } from '../../src/postgres/tables.ts';
 import type { VectorEngine } from '../../src/search/engine.ts';
 import { openPostgresEngine } from '../../scripts/postgres/postgres-engine.ts';
 import { loadScanKernels } from '../../scripts/search/scan-kernels.ts';
+import { createVectorizeEngine } from '../../src/search/vectorize/vectorize-engine.ts';
+import { FakeIndex, LIMITS } from '../../test/search/vectorize/fake-index.ts';
+import { callsOf } from '../../test/search/vectorize/index-calls.ts';
 import type { Rows } from './nearest.ts';
 
 /** An engine with rows in it. */
@@ -60,6 +63,24 @@ export async function fillPostgres(
 ): Promise<FilledEngine> {
   const spec = { kind: 'postgres', collection: `bench_${index}`, index } as const;
   return fillEngine(NAMES[index], openPostgresEngine(sql, spec), rows);
+}
+
+/**
+ * The engine `vectorize` over the stand-in of tests, which compares exactly: what is measured is the way there and back, not the platform's own
+ * approximate search, of which nothing can be run here. It stores float32 of all dimensions.
+ */
+export async function fillVectorize(rows: Rows): Promise<FilledEngine> {
+  const { dim } = rows;
+  const fake = new FakeIndex('bench', { dimensions: dim, metric: 'cosine' });
+  const spec = { collection: 'bench', index: 'bench', dimensions: dim, texts: [], numbers: [] };
+  const engine = createVectorizeEngine(
+    callsOf(fake, LIMITS.listPage),
+    { kind: 'vectorize', ...spec },
+    Date.now,
+  );
+  const seen = { ...engine, build: async () => fake.settle() };
+  const filled = await fillEngine('vectorize, exact stand-in', seen, rows);
+  return { ...filled, bytes: rows.count * dim * Float32Array.BYTES_PER_ELEMENT };
 }
 
 /** Any engine of the interface; what is left of an earlier run is dropped first. */

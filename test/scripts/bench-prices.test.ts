@@ -12,6 +12,7 @@ import {
   scanMs,
   vectorizeUsage,
 } from '../../bench/prices.ts';
+import { vectorizeCosts } from '../../bench/engines/vectorize-costs.ts';
 import { ROOT } from '../docs/read-docs.ts';
 
 /** Sums of products of decimal prices: exact to far below a cent, not to the last bit. */
@@ -37,6 +38,22 @@ describe('prices', () => {
     expect(usage).toEqual({ queriedDimensions: 30_720_000, storedDimensions: 7_680_000 });
     expect(marginalCost(usage)).toBeCloseTo(0.31, 2);
     expect(monthlyBill(usage)).toBe(5);
+  });
+
+  // https://developers.cloudflare.com/vectorize/platform/pricing/#usage-examples: "Scaling" and "XL".
+  it.each([
+    [25_000, 768, 50_000, 0.59],
+    [500_000, 1536, 1_000_000, 23.42],
+  ])(
+    "prices Vectorize's example of %d vectors of %d dimensions and %d queries at $%d",
+    (vectors, dim, queries, price) => {
+      expect(marginalCost(vectorizeUsage(vectors, dim, queries))).toBeCloseTo(price, 2);
+    },
+  );
+
+  it('prices a million vectors of 64 dimensions and a million queries as the bench of engines tells', () => {
+    const [stored, queried] = vectorizeCosts(64).map(({ ours }) => ours.median);
+    expect([stored, queried]).toEqual([expect.closeTo(0.032, DIGITS), expect.closeTo(1.28, DIGITS)]);
   });
 
   it('asks the base price for nothing, and no more up to the allowances', () => {

@@ -3,10 +3,10 @@ import type { FieldFilter } from '../../../src/core/search/field-filter.ts';
 import type { VectorizeSpec } from '../../../src/format/corpus-engine.ts';
 import type { EngineRow } from '../../../src/search/engine.ts';
 import { createVectorizeEngine } from '../../../src/search/vectorize/vectorize-engine.ts';
-import type { VectorizeIndex } from '../../../src/search/vectorize/vectorize-calls.ts';
 import { unitRows } from '../made-corpus.ts';
 import { exactEngine } from '../exact-engine.ts';
 import { FakeIndex, LIMITS } from './fake-index.ts';
+import { callsOf } from './index-calls.ts';
 
 const DIM = 6;
 const SEGMENT = 'a'.repeat(16);
@@ -18,33 +18,6 @@ const SPEC: VectorizeSpec = {
   texts: ['colour', 'note', 'price'],
   numbers: ['price'],
 };
-
-/** As the REST API takes calls, without the way there. */
-function callsOf(fake: FakeIndex): VectorizeIndex {
-  const plain = (rows: readonly object[]): unknown[] =>
-    JSON.parse(
-      JSON.stringify(rows, (_, value: unknown) => (value instanceof Float32Array ? [...value] : value)),
-    ) as unknown[];
-  return {
-    name: fake.name,
-    upsert: async (rows) => fake.upsert(plain(rows), 5000),
-    deleteByIds: async (ids) => fake.deleteByIds(ids),
-    getByIds: async (ids) => fake.getByIds(ids),
-    query: async (vector, options) => fake.query([...vector], options),
-    describe: async () => fake.info() as never,
-    config: async () => fake.config,
-    metadataIndexes: async () => fake.metadataIndexes(),
-    createMetadataIndex: async (name, type) => void fake.createMetadataIndex(name, type),
-    async *listIds() {
-      for (let cursor: string | null = null; ;) {
-        const page = fake.list(2, cursor) as { vectors: { id: string }[]; nextCursor: string | null };
-        yield page.vectors.map(({ id }) => id);
-        if (page.nextCursor === null) return;
-        cursor = page.nextCursor;
-      }
-    },
-  };
-}
 
 const LONG = 'a long note that is the same for many bytes until the very end of it: ';
 
