@@ -2,6 +2,7 @@ import { UserError } from '../cli/user-error.ts';
 import { tell } from '../cli/messages.ts';
 import { readDeployment } from '../kv/deployment.ts';
 import { EVERYTHING, withPublishLock } from '../kv/publish-lock.ts';
+import { engineProblems } from './check-engines.ts';
 import { migrateNames } from './migrate-names.ts';
 import { withNamespaces } from '../kv/namespaces.ts';
 import { type StorageReport, inWords } from './storage-report.ts';
@@ -28,7 +29,9 @@ export async function examineStorage(options: StorageOptions): Promise<StorageRe
     }
     const now = Date.now();
     const walk = await walkStorage(kvs, now);
-    const report = options.sweep ? await sweep(kvs, walk, { isPlan: options.plan, now }) : walk.report;
+    const stored = options.sweep ? await sweep(kvs, walk, { isPlan: options.plan, now }) : walk.report;
+    const unfit = await engineProblems(kvs.corpora, deployment);
+    const report = { ...stored, problems: [...stored.problems, ...unfit] };
     for (const line of inWords(report, options)) tell(line);
     return report;
   });

@@ -1,7 +1,10 @@
 /** Something that is wrong with a value in KV. */
 export interface Problem {
-  /** old: stored as an earlier version did, so that nothing is answered from it; over: of an owner who has more than its quota. */
-  readonly kind: 'damaged' | 'missing' | 'orphaned' | 'old' | 'over';
+  /**
+   * old: stored as an earlier version did, so that nothing is answered from it; over: of an owner who has more than its quota; unfit: its engine
+   * is not as it needs it.
+   */
+  readonly kind: 'damaged' | 'missing' | 'orphaned' | 'old' | 'over' | 'unfit';
   readonly namespace: 'SELECTIONS' | 'CORPORA';
   readonly key: string;
   readonly what: string;

@@ -87,6 +87,7 @@ export function withNotes({
     encoder: 'tiny-clip',
     searchError: null,
     thumbnails: 0,
+    engine: 'ISOLATE',
   };
   if (query.includes('corpora {')) {
     return {

@@ -88,6 +88,7 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
       modality: 'IMAGE',
       fields: [],
       thumbnails: 0,
+      engine: 'ISOLATE',
       searchError: { code: 'ENCODER_MISMATCH', message },
     };
     let isAlone = false;
@@ -130,7 +131,10 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
         await answerInstead(fresh, ({ query, variables }) => {
           if (query.includes('corpora {')) {
             const { corpora } = withNotes({ query, variables }) as { corpora: object[] };
-            return { corpora: [{ ...corpora[0], name: 'shop', count: 2, thumbnails: isBare ? 0 : 1 }] };
+            const engine = isBare ? 'VECTORIZE' : 'ISOLATE';
+            return {
+              corpora: [{ ...corpora[0], name: 'shop', count: 2, thumbnails: isBare ? 0 : 1, engine }],
+            };
           }
           if (variables['corpus'] !== 'shop') return null;
           return {
@@ -140,7 +144,7 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
                 { ...figures, id: 'sku-2', thumbnail: null },
               ],
               pageInfo: { hasNextPage: false, endCursor: null },
-              complete: true,
+              complete: !isBare,
               anyMatch: null,
               relevantCount: null,
               domain: { reason: null },
@@ -171,6 +175,8 @@ describe.skipIf(!hasBrowser)('the Search view, whatever the API has', () => {
     isBare = true;
     await page.reload();
     await page.getByText('This corpus stores vectors, not pictures.').waitFor();
+    await page.getByText('Cloudflare Vectorize finds the candidates').waitFor();
+    await page.getByText('Not all that was written is seen in Cloudflare Vectorize yet').waitFor();
     expect(await violations(page)).toEqual([]);
   });
 

@@ -1,14 +1,20 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type PostgresServer, startPostgres } from '../../bench/engines/postgres-server.ts';
 import { dropWithRows } from '../../scripts/corpus/engines/drop-with-rows.ts';
 import { openEngines } from '../../scripts/corpus/engines/open-engines.ts';
 import { freshInMemory } from '../../scripts/corpus/fresh-vectors.ts';
 import { type IndexRequest, type IndexSummary, indexCorpus } from '../../scripts/corpus/index-corpus.ts';
+import { engineProblems } from '../../scripts/doctor/check-engines.ts';
 import type { Deployment } from '../../scripts/kv/deployment.ts';
+import { openPostgresEngine } from '../../scripts/postgres/postgres-engine.ts';
 import { loadScanKernels } from '../../scripts/search/scan-kernels.ts';
 import type { FieldFilter } from '../../src/core/search/field-filter.ts';
 import type { EngineKind } from '../../src/format/corpus-engine.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
+import { type Sql, connect } from '../../src/postgres/connect.ts';
+import type { PostgresSpec } from '../../src/postgres/tables.ts';
 import { openBoundEngine } from '../../src/search/bound-engines.ts';
+import type { EngineQuery } from '../../src/search/engine.ts';
 import { createCorpusSearcher } from '../../src/search/corpus-searcher.ts';
 import { readManifest } from '../../src/storage/corpus-kv.ts';
 import { createCorpusStore } from '../../src/storage/corpus-store.ts';
@@ -37,10 +43,15 @@ const DEPLOYMENT: Deployment = {
 let local: LocalKv;
 let vectorize: OpenVectorize;
 let index: FakeIndex;
+let postgres: PostgresServer;
+let sql: Sql;
 const told: string[] = [];
 beforeAll(async () => {
   local = await openMemoryKv();
   vectorize = await openVectorize();
+  postgres = await startPostgres();
+  sql = connect(postgres.url);
+  vi.stubEnv('POSTGRES_URL', postgres.url);
   vi.stubEnv('CLOUDFLARE_API_BASE_URL', vectorize.url);
   vi.stubEnv('CLOUDFLARE_ACCOUNT_ID', vectorize.account.id);
 });
@@ -57,6 +68,8 @@ afterEach(() => {
 });
 afterAll(async () => {
   await vectorize.close();
+  await sql.end();
+  await postgres.close();
   await local.dispose();
   vi.unstubAllEnvs();
 });
@@ -89,7 +102,10 @@ function run(corpus: string, changes: Partial<IndexRequest>, vectorizeIndex?: st
     ...changes,
   };
   const startProgress = () => ({ add: () => undefined, stop: () => undefined });
-  return indexCorpus(local.kv, request, { startProgress, tell: (line) => told.push(line) });
+  const { engines } = request;
+  return indexCorpus(local.kv, request, { startProgress, tell: (line) => told.push(line) }).finally(() =>
+    engines?.close(),
+  );
 }
 
 /** Runs while the platform shows every change as soon as somebody asks how far it is. */
@@ -118,7 +134,12 @@ async function answers(corpus: string) {
   const store = createCorpusStore(local.kv);
   const found = await store.read(corpus);
   if (found === null) return null;
-  const env = { VECTORS: nodeBinding(index) };
+  const env = {
+    VECTORS: nodeBinding(index),
+    POSTGRES: {
+      query: (spec: PostgresSpec, asked: EngineQuery) => openPostgresEngine(sql, spec).query(asked),
+    },
+  };
   const search = createCorpusSearcher(store, 2 ** 24, loadScanKernels, (spec) => openBoundEngine(env, spec));
   const { manifest } = found;
   return Promise.all(
@@ -272,7 +293,7 @@ describe('index --engine vectorize', () => {
 });
 
 describe('a corpus that moves', () => {
-  const kinds: EngineKind[] = ['isolate', 'vectorize'];
+  const kinds: EngineKind[] = ['isolate', 'vectorize', 'postgres'];
   const pairs = kinds.flatMap((from) => kinds.filter((to) => to !== from).map((to) => [from, to] as const));
 
   it.each(pairs)('from %s to %s answers as before, from one or the other at any moment', async (from, to) => {
@@ -296,6 +317,30 @@ describe('a corpus that moves', () => {
     index.settle();
     expect(index.visibleIds()).toEqual([]);
     expect(await manifestOf('left')).not.toHaveProperty('retiredEngines');
+  });
+});
+
+describe('the doctor', () => {
+  it('tells corpora whose index is another than the Worker binds, or is not as it was', async () => {
+    await runSettling('shop', { ...data(3, 3), engine: 'vectorize' });
+    await run('scanned', data(3, 3));
+    const told = async (vectorizeIndex?: string): Promise<string[]> => {
+      const problems = await engineProblems(local.kv, { ...DEPLOYMENT, vectorizeIndex });
+      return problems.map(({ kind, key, what }) => `${kind} ${key}: ${what}`);
+    };
+    const key = 'unfit corpus:v2:name:shop:';
+    const rows = 'its rows are in the index "made" of Vectorize';
+    expect(await told('made')).toEqual([]);
+    expect(await told('other')).toEqual([`${key} ${rows}, and the binding VECTORS is of "other"`]);
+    expect(await told()).toEqual([`${key} ${rows}, and there is no binding VECTORS`]);
+    vectorize.create('made', { dimensions: 16, metric: 'cosine' });
+    expect(await told('made')).toEqual([
+      `${key} it was written for 8 dimensions and cosine, the index "made" of Vectorize has 16 and cosine`,
+    ]);
+    vectorize.account.indexes.clear();
+    expect(await told('made')).toEqual([expect.stringContaining('vectorize.index.not_found')]);
+    vi.stubEnv('CLOUDFLARE_API_TOKEN', '');
+    expect(await told('made')).toEqual([]);
   });
 });
 

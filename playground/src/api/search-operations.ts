@@ -9,7 +9,8 @@ import type {
 import type { PictureVector } from './operations.ts';
 import type { ApiRequest } from './request.ts';
 
-const CORPUS_FIELDS = 'name count selection encoder modality fields thumbnails searchError { code message }';
+const CORPUS_FIELDS =
+  'name count selection encoder modality fields thumbnails engine searchError { code message }';
 
 const CORPORA = `query Corpora {
   corpora { ${CORPUS_FIELDS} }
@@ -17,7 +18,7 @@ const CORPORA = `query Corpora {
 
 export interface CorpusData extends Pick<
   Corpus,
-  'name' | 'count' | 'selection' | 'encoder' | 'modality' | 'fields' | 'thumbnails'
+  'name' | 'count' | 'selection' | 'encoder' | 'modality' | 'fields' | 'thumbnails' | 'engine'
 > {
   /** Null: it can be searched. */
   readonly searchError: Pick<ItemError, 'code' | 'message'> | null;

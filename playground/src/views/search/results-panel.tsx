@@ -11,6 +11,9 @@ import { type FocusNext, ResultList } from './result-list.tsx';
 import type { Result } from './result.ts';
 import { PAGE_SIZE, type SearchState } from './use-search.ts';
 
+/** What finds candidates outside the Worker. */
+const ENGINE_NAMES = { POSTGRES: 'PostgreSQL', VECTORIZE: 'Cloudflare Vectorize' } as const;
+
 interface Props {
   readonly search: SearchState;
   readonly corpus: CorpusData;
@@ -44,7 +47,13 @@ export function ResultsPanel(props: Props): JSX.Element {
           <code>npm run -s index -- --corpus {corpus.name} DATA --thumbnails</code> adds small ones.
         </p>
       )}
-      {!more.complete && <PartNotice onRetry={search.searchAgain} />}
+      {corpus.engine !== 'ISOLATE' && (
+        <p class="hint results-engine">
+          {ENGINE_NAMES[corpus.engine]} finds the candidates; how well each fits is worked out here, from its
+          full vector.
+        </p>
+      )}
+      {!more.complete && <PartNotice corpus={corpus} onRetry={search.searchAgain} />}
       {search.failure !== null && <FailureNotice failure={search.failure} onRetry={search.searchAgain} />}
       <ProgressLine doing={search.doing} idle={idle} freshness={freshness} />
       <p class="results-relevance" data-freshness={freshness}>
@@ -102,13 +111,20 @@ function nothing({ answered }: SearchState): string {
   return 'The corpus is empty.';
 }
 
-function PartNotice({ onRetry }: { onRetry: () => void }): JSX.Element {
+function PartNotice({
+  corpus,
+  onRetry,
+}: Pick<Props, 'corpus'> & { readonly onRetry: () => void }): JSX.Element {
+  const why =
+    corpus.engine === 'ISOLATE'
+      ? 'A part of the corpus could not be loaded'
+      : `Not all that was written is seen in ${ENGINE_NAMES[corpus.engine]} yet`;
   return (
     <div class="failure" role="alert">
       <WarningIcon />
       <p>
-        <strong>Not everything was searched.</strong> A part of the corpus could not be loaded: these are the
-        best of the rest, and a better one may be missing.
+        <strong>Not everything was searched.</strong> {why}: these are the best of the rest, and a better one
+        may be missing.
       </p>
       <button type="button" class="button" onClick={onRetry}>
         <RetryIcon /> Search again
