@@ -26,6 +26,7 @@ function manyNames(selection: object): (question: Question) => unknown {
     modality: 'TEXT',
     fields: [],
     thumbnails: 0,
+    engine: 'ISOLATE',
     searchError: null,
   };
   const first = ['default', ...NAMES].slice(0, 100);

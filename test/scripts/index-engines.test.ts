@@ -40,6 +40,8 @@ const DEPLOYMENT: Deployment = {
   vectorizeIndex: undefined,
 };
 
+const refusal = { status: 403, body: { errors: [{ code: 10000, message: 'Authentication error' }] } };
+
 let local: LocalKv;
 let vectorize: OpenVectorize;
 let index: FakeIndex;
@@ -116,11 +118,8 @@ function runSettling(corpus: string, changes: Partial<IndexRequest>): Promise<In
   return run(corpus, changes).finally(() => (vectorize.onRequest = null));
 }
 
-const drop = (corpus: string, engine?: EngineKind) =>
-  dropWithRows(local.kv, openEngines(DEPLOYMENT, { vectorizeIndex: 'made' }), {
-    corpus,
-    ...(engine === undefined ? {} : { engine }),
-  });
+const drop = (corpus: string, rest: { readonly engine?: EngineKind } = {}) =>
+  dropWithRows(local.kv, openEngines(DEPLOYMENT, { vectorizeIndex: 'made' }), { corpus, ...rest });
 
 const query = unitRows(1, DIM, 99);
 const FILTERS: FieldFilter[][] = [
@@ -223,7 +222,6 @@ describe('index --engine vectorize', () => {
   it('is taken up where it ended, and writes no row twice', async () => {
     // The batch is taken, and everything after it is refused: as if the command had been killed.
     const flags = { ...data(COUNT, 1), engine: 'vectorize' } as const;
-    const refusal = { status: 403, body: { errors: [{ code: 10000, message: 'Authentication error' }] } };
     vectorize.onRequest = (asked) => {
       if (vectorize.requests.includes('POST upsert') && asked !== 'POST upsert')
         vectorize.faults.push(refusal);
@@ -275,7 +273,6 @@ describe('index --engine vectorize', () => {
     await runSettling('other', { ...data(3, 3), engine: 'vectorize' });
     await runSettling('gone', { ...data(COUNT, 1), engine: 'vectorize' });
     expect(index.visibleIds()).toHaveLength(COUNT + 1 + 3 + 1);
-    const refusal = { status: 403, body: { errors: [{ code: 10000, message: 'Authentication error' }] } };
     vectorize.onRequest = (asked) => {
       if (asked === 'POST delete_by_ids') vectorize.faults.push(refusal);
     };
@@ -283,7 +280,7 @@ describe('index --engine vectorize', () => {
     vectorize.onRequest = null;
     expect(await readManifest(local.kv, 'gone')).toBeNull();
     await expect(drop('gone')).rejects.toThrow('there is no corpus "gone" to drop');
-    expect(await drop('gone', 'vectorize')).toEqual({ corpus: 'gone', dropped: true });
+    expect(await drop('gone', { engine: 'vectorize' })).toEqual({ corpus: 'gone', dropped: true });
     index.settle();
     expect(index.visibleIds()).toHaveLength(4);
     await drop('other');
@@ -391,11 +388,9 @@ describe('what is refused, with what to do', () => {
   );
 
   it('is asked again after 429 and 503, and not told the token', async () => {
-    const busy = { body: { errors: [{ code: 40041, message: 'Too Many Requests' }] } };
-    vectorize.faults.push(
-      { status: 429, headers: { 'retry-after': '0' }, ...busy },
-      { status: 503, body: 'down' },
-    );
+    const busy = { errors: [{ code: 40041, message: 'Too Many Requests' }] };
+    vectorize.faults.push({ status: 429, headers: { 'retry-after': '0' }, body: busy });
+    vectorize.faults.push({ status: 503, body: 'down' });
     await runSettling('patient', flags());
     expect(vectorize.requests.slice(0, 3)).toEqual(['GET .', 'GET .', 'GET .']);
     vectorize.faults.push({ status: 400, body: { errors: [{ code: 1, message: 'you are a-token' }] } });
