@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunStatus, RunSummary } from '../../src/pipeline/run-status.ts';
 import { UserError } from '../cli/user-error.ts';
 
@@ -44,15 +45,38 @@ async function request(
   path: string,
   body?: unknown,
 ): Promise<Response> {
-  const response = await fetch(new URL(path, url), {
-    method,
-    headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch((cause: unknown) => {
-    throw new UserError(`The pipeline Worker at ${url} does not answer: ${String(cause)}`, { cause });
+  const ask = (): Promise<Response> =>
+    fetch(new URL(path, url), {
+      method,
+      headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  // Every request may be made again: a start is the same run, a resumption goes on. A Worker that is busy selecting may drop one.
+  const response = await asked(ask).catch((cause: unknown) => {
+    throw new UserError(`The pipeline Worker at ${url} does not answer: ${reasonOf(cause)}`, { cause });
   });
   if (response.ok) return response;
   throw new UserError(`The pipeline Worker refuses (${response.status}): ${await reasonIn(response)}`);
+}
+
+const ATTEMPTS = 4;
+const PAUSE_MS = 1_000;
+
+async function asked(ask: () => Promise<Response>): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      await sleep(attempt * PAUSE_MS);
+    }
+  }
+}
+
+/** Of `fetch failed`, what failed. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 async function reasonIn(response: Response): Promise<string> {
