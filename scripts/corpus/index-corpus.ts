@@ -11,6 +11,7 @@ import {
 import { ENGINE_TOP_K, type EngineKind, engineKindOf } from '../../src/format/corpus-engine.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import type { RowForm } from '../../src/format/row-forms.ts';
+import type { RowCodes } from '../../src/core/search/code-rows.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import { type WritableCorpusKv, readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
 import { type EngineRows, type Thumbnails, publishCorpus } from '../../src/storage/publish-corpus.ts';
@@ -87,28 +88,20 @@ export async function indexCorpus(
   request: IndexRequest,
   output: Output,
 ): Promise<IndexSummary> {
-  const { corpus, selection, modality, deletions } = request;
+  const { corpus, selection, modality } = request;
   const { model, encoder } = selection.record;
   const previous = await (request.replace ? readManifestToReplace : readManifest)(kv, corpus);
-  const stored = await storedRows(kv, previous, request, output);
-  const coded = await codeRows(model.dim, stored, request.fresh, output.startProgress);
-  const before = request.dropThumbnails ? withoutThumbnails(coded.stored) : coded.stored;
-  const merged = mergeRows(before, coded.fresh, deletions);
-  for (const id of merged.unknown.slice(0, 3)) output.tell(`note: there is no ${quote(id)} to delete`);
-  if (previous !== null && !request.replace && previous.selection !== selection.id)
-    output.tell(`note: packed anew for record ${selection.id}, it was for ${previous.selection}`);
-  const { items } = merged.rows;
   const kept = request.replace ? null : previous;
-  const asked = request.plan ?? (kept?.plan === 'compact' ? 'compact' : 'auto');
-  const form = formOf(kept, request);
   const kind = engineOf(previous, request);
-  const plan = kind === 'isolate' ? planOf(items.length, asked, form, request) : outerPlan(kind, request);
+  const { rows, counts, plan, codes, fittedOn } = await rowsInOrder(
+    kv,
+    { previous, kept, kind },
+    request,
+    output,
+  );
+  const { items, coding } = rows;
   if (plan === 'full' && request.rerank !== null)
     output.tell('note: plan full re-ranks nothing; --rerank is for plan compact');
-  const isArranged = kept?.plan === 'compact';
-  const firstNew = isArranged ? items.length - merged.added : 0;
-  const rows = plan === 'full' ? merged.rows : arrangeRows(merged.rows, firstNew, model, modality);
-  const codes = plan === 'full' ? null : chooseCodes(form, rows, kept, coded.fittedOn, request);
   const fields = filterableFields(items, request.fields);
   const known = kept?.plan === 'compact' && kept.selection === selection.id ? kept.rerank : null;
   const rerank = plan === 'full' ? 0 : (request.rerank ?? known ?? defaultRerank(model));
@@ -147,9 +140,9 @@ export async function indexCorpus(
         rerank,
         fields,
         coding: {
-          mean: Array.from(coded.coding.mean, shortest),
-          spread: Array.from(coded.coding.spread, shortest),
-          fittedOn: coded.fittedOn,
+          mean: Array.from(coding.mean, shortest),
+          spread: Array.from(coding.spread, shortest),
+          fittedOn,
         },
         ...(codes === null ? {} : { codes: { bits: codes.bits, steps: Array.from(codes.steps, shortest) } }),
         createdAt: previous?.createdAt ?? request.now,
@@ -157,11 +150,60 @@ export async function indexCorpus(
       },
       progress.add,
     );
-    const { added, replaced, deleted } = merged;
-    return { corpus, ...describeCorpus(manifest), added, replaced, deleted, valuesWritten: written };
+    return { corpus, ...describeCorpus(manifest), ...counts, valuesWritten: written };
   } finally {
     progress.stop();
   }
+}
+
+interface OrderedRows {
+  readonly rows: CorpusRows;
+  readonly counts: Pick<IndexSummary, 'added' | 'replaced' | 'deleted'>;
+  readonly plan: CorpusPlan;
+  /** Null where rows are int8. */
+  readonly codes: RowCodes | null;
+  /** Vectors that the coding of the rows was fitted to. */
+  readonly fittedOn: number;
+}
+
+/**
+ * What the corpus is to hold, in the order that it is packed in. By itself, so that rows in the order they came in are gone before segments are
+ * packed: of a million vectors those are half a gigabyte.
+ * @throws UserError as `indexCorpus`
+ */
+async function rowsInOrder(
+  kv: WritableCorpusKv,
+  {
+    previous,
+    kept,
+    kind,
+  }: {
+    readonly previous: CorpusManifest | null;
+    /** The same, unless it is replaced whole. */
+    readonly kept: CorpusManifest | null;
+    readonly kind: EngineKind;
+  },
+  request: IndexRequest,
+  output: Output,
+): Promise<OrderedRows> {
+  const { selection, modality, deletions } = request;
+  const { model } = selection.record;
+  const stored = await storedRows(kv, previous, request, output);
+  const coded = await codeRows(model.dim, stored, request.fresh, output.startProgress);
+  const before = request.dropThumbnails ? withoutThumbnails(coded.stored) : coded.stored;
+  const { rows: merged, unknown, ...counts } = mergeRows(before, coded.fresh, deletions);
+  for (const id of unknown.slice(0, 3)) output.tell(`note: there is no ${quote(id)} to delete`);
+  if (kept !== null && kept.selection !== selection.id)
+    output.tell(`note: packed anew for record ${selection.id}, it was for ${kept.selection}`);
+  const count = merged.items.length;
+  const asked = request.plan ?? (kept?.plan === 'compact' ? 'compact' : 'auto');
+  const form = formOf(kept, request);
+  const plan = kind === 'isolate' ? planOf(count, asked, form, request) : outerPlan(kind, request);
+  const { fittedOn } = coded;
+  if (plan === 'full') return { rows: merged, counts, plan, codes: null, fittedOn };
+  const firstNew = kept?.plan === 'compact' ? count - counts.added : 0;
+  const rows = arrangeRows(merged, firstNew, model, modality);
+  return { rows, counts, plan, codes: chooseCodes(form, rows, kept, fittedOn, request), fittedOn };
 }
 
 /** What is to find candidates. */
