@@ -770,8 +770,9 @@ export type Query = {
    */
   readonly refClipScore: ClipScoreResult;
   /**
-   * The vectors of a corpus that fit a text or an image best. The scan is exact: no index structure approximates it.
-   * Exactly one of `text` and `image`, either of which may be an embedding.
+   * The vectors of a corpus that fit a text or an image best. Of the engine `ISOLATE` the scan is exact: no index structure
+   * approximates it. Other engines find candidates, as many as they can bring (docs/search.md, Engines); scores,
+   * probabilities and decisions of those are the same as those of `ISOLATE`. Exactly one of `text` and `image`, either of which may be an embedding.
    *
    * **Order.** Best first, ties by place in the corpus. Where full vectors are available (plan FULL, or re-ranked) and the
    * selection's fusion is IDENTITY, `cosine` decides, since dropping coordinates can only lose recall; otherwise `score`
@@ -782,7 +783,7 @@ export type Query = {
    * `BAD_INPUT`. At most `limits.searchDepth` results can be paged through.
    * `rerank`, for plan COMPACT only: how many of the best by the selection's coordinates are rescored by their full
    * vectors, 0 to `limits.rerank`; null is the corpus' own number. One query reads a bounded number of full vectors from
-   * storage; candidates beyond that follow in their former order.
+   * storage; candidates beyond that follow in their former order. Behind an engine all results are rescored.
    * `minProbability`, in [0, 1]: only results of at least this probability.
    * `baseRate`: as in `align`. Few of many vectors fit: if you expect 1 of 10,000, give 0.0001.
    * `filter`: conditions on metadata, at most `limits.filters`. All must hold; they are applied before anything is scored.
@@ -1004,8 +1005,8 @@ export type SearchConnection = {
    */
   readonly calibrated: Scalars['Boolean']['output'];
   /**
-   * Whether the whole corpus was scanned. False when a part could not be loaded: the results are the best of the rest, and the
-   * same request may succeed later.
+   * Whether the whole corpus was scanned. False when a part could not be loaded, or its engine does not show all that was
+   * written yet: the results are the best of the rest, and the same request may succeed later.
    */
   readonly complete: Scalars['Boolean']['output'];
   /** The corpus as it was searched. */
@@ -1030,7 +1031,10 @@ export type SearchConnection = {
   readonly relevantCount?: Maybe<Scalars['Int']['output']>;
   /** Candidates that were rescored by full vectors. */
   readonly reranked: Scalars['Int']['output'];
-  /** Vectors that were compared; those that `filter` or `minProbability` left out are not counted. */
+  /**
+   * Vectors that were compared; those that `filter` or `minProbability` left out are not counted. Of an engine outside the
+   * isolate: the vectors it holds, or with a filter those that it brought.
+   */
   readonly scanned: Scalars['Int']['output'];
 };
 
