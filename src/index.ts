@@ -13,6 +13,7 @@ import { answerDescription } from './rest/descriptions.ts';
 import { answerHealth, buildOf } from './rest/health.ts';
 import { answerMetrics } from './rest/metrics.ts';
 import { answerNotFound } from './rest/not-found.ts';
+import { answerRuns } from './rest/pipeline-runs.ts';
 import { answerRest } from './rest/routes.ts';
 import { answerThumbnail } from './rest/thumbnail.ts';
 import { observe } from './telemetry/observe.ts';
@@ -28,7 +29,7 @@ const rootFields = createRootFields(schema);
 
 /**
  * The API: GraphQL at /graphql, REST under /v1, their descriptions at /schema.graphql and /openapi.json, whether it runs at /health and whether it can answer at /ready, what it has counted at
- * /metrics, thumbnails of corpora, GraphiQL. The page is static and served by the platform, before this runs. Who asks is found
+ * /metrics, runs of the pipeline where that is bound, thumbnails of corpora, GraphiQL. The page is static and served by the platform, before this runs. Who asks is found
  * here, once for every route, and what was answered is noted.
  */
 export default {
@@ -77,6 +78,7 @@ function answer(
     const build = buildOf(env);
     return answerMetrics(request, admission, telemetryOf(env, build.commit).metrics, build);
   }
+  if (trace.route === 'pipeline') return answerRuns(request, env, admission, trace.requestId);
   if (trace.route === 'rest') return answerRest(request, { env, ctx, admission, trace, rootFields });
   if (trace.route === 'openapi' || trace.route === 'sdl') {
     return answerDescription(request, trace.route, env.ASSETS, switchesOf(env).introspection);

@@ -5,6 +5,7 @@ export type Route =
   | 'health'
   | 'ready'
   | 'metrics'
+  | 'pipeline'
   | 'thumbnail'
   | 'graphiql'
   | 'openapi'
@@ -16,6 +17,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   health: 'health',
   ready: 'ready',
   metrics: 'metrics',
+  pipeline: 'pipeline',
   corpora: 'thumbnail',
   graphiql: 'graphiql',
   v1: 'rest',
@@ -23,7 +25,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'schema.graphql': 'sdl',
 };
 /** The others have no paths below. */
-const WITH_PATHS: ReadonlySet<Route> = new Set<Route>(['thumbnail', 'graphiql', 'rest']);
+const WITH_PATHS: ReadonlySet<Route> = new Set<Route>(['thumbnail', 'graphiql', 'rest', 'pipeline']);
 const FIRST_SEGMENT = /^[a-z]+:\/\/[^/?#]*\/([^/?#]*)([/?#]|$)/i;
 
 /** The route of a request by the first segment of its path. Parsing a URL costs a tenth of what a short answer of GraphQL does. */
