@@ -16,14 +16,18 @@ import { useLiveRequest } from './state/live-request.ts';
 import type { View } from './state/route.ts';
 import { useDoor } from './state/use-door.ts';
 import { useSelections } from './state/use-selections.ts';
+import { useHasRuns } from './state/use-has-runs.ts';
 import { ExplainView } from './views/explain/explain-view.tsx';
 import { MatrixView } from './views/matrix/matrix-view.tsx';
 import { RankView } from './views/rank/rank-view.tsx';
+import { RunsView } from './views/runs/runs-view.tsx';
 import { SearchView } from './views/search/search-view.tsx';
 import { SelectionView } from './views/selection/selection-view.tsx';
 
 // One object, so that the request is made once.
 const ASK_DEPLOYMENT = { request: deploymentRequest, input: null };
+const NONE: ReadonlySet<View> = new Set();
+const WITHOUT_RUNS: ReadonlySet<View> = new Set<View>(['runs']);
 
 /** The page: what every view shares, and the views. All stay mounted, so that going back finds them as they were. */
 export function App(): JSX.Element {
@@ -31,6 +35,7 @@ export function App(): JSX.Element {
   const { route } = address;
   const deployment = useLiveRequest<null, DeploymentData>(ASK_DEPLOYMENT);
   const selections = useSelections(route.selection);
+  const hasRuns = useHasRuns(deployment.answer !== null);
   const { key, asked } = useDoor();
   // What one key was refused, another may have.
   const embedder = useMemo(createEmbedder, [key]);
@@ -70,7 +75,7 @@ export function App(): JSX.Element {
           <OutIcon /> GraphiQL
         </a>
         <KeyInUse />
-        <TabBar address={address} hidden={lockedOut} />
+        <TabBar address={address} hidden={lockedOut} without={hasRuns ? NONE : WITHOUT_RUNS} />
       </header>
       <main>
         <KeyForm />
@@ -94,6 +99,11 @@ export function App(): JSX.Element {
         <Panel view="selection" shown={isShown}>
           <SelectionView active={isShown('selection')} selections={selections} />
         </Panel>
+        {(hasRuns || route.view === 'runs') && (
+          <Panel view="runs" shown={isShown}>
+            <RunsView active={isShown('runs')} />
+          </Panel>
+        )}
       </main>
       <p role="status" class="visually-hidden" data-testid="announcer">
         {spoken}

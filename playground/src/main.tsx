@@ -10,6 +10,7 @@ import './styles/matrix.css';
 import './styles/search.css';
 import './styles/explanation.css';
 import './styles/selection.css';
+import './styles/runs.css';
 import './styles/touch.css';
 
 const root = document.getElementById('page');

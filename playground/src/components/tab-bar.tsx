@@ -9,13 +9,21 @@ const NAMES: Readonly<Record<View, string>> = {
   search: 'Search',
   explain: 'Explain',
   selection: 'Selection',
+  runs: 'Runs',
 };
 
 export const tabId = (view: View): string => `tab-${view}`;
 export const panelId = (view: View): string => `view-${view}`;
 
+interface Props {
+  readonly address: Address;
+  readonly hidden: boolean;
+  /** Views that are left out, unless they are open. */
+  readonly without: ReadonlySet<View>;
+}
+
 /** The views as tabs that are links: the address says which is open, and what it asks. */
-export function TabBar({ address, hidden }: { address: Address; hidden: boolean }): JSX.Element {
+export function TabBar({ address, hidden, without }: Props): JSX.Element {
   const open = address.route.view;
   const onClick = (event: TargetedMouseEvent<HTMLElement>, view: View): void => {
     // In a new tab or window the browser follows the link.
@@ -33,7 +41,7 @@ export function TabBar({ address, hidden }: { address: Address; hidden: boolean 
   };
   return (
     <div role="tablist" aria-label="Views" class="tabs" hidden={hidden} onKeyDown={onKeyDown}>
-      {VIEWS.map((view) => (
+      {VIEWS.filter((view) => view === open || !without.has(view)).map((view) => (
         <a
           key={view}
           role="tab"

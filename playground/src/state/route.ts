@@ -1,4 +1,4 @@
-export const VIEWS = ['rank', 'matrix', 'search', 'explain', 'selection'] as const;
+export const VIEWS = ['rank', 'matrix', 'search', 'explain', 'selection', 'runs'] as const;
 export type View = (typeof VIEWS)[number];
 
 /**
