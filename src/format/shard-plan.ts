@@ -5,7 +5,7 @@ import { readRanges, writeRanges } from './shard-statistics.ts';
 import { openValue, sealValue } from './stored-value.ts';
 
 // The byte table is in docs/scale.md. A change of it takes another number here.
-const LABEL = 'shard-plan/1';
+const LABEL = 'shard-plan/2';
 const IS_CENTRED = 1;
 const WANTS_COVARIANCE = 2;
 const WANTS_FEATURES = 4;
@@ -30,7 +30,9 @@ export function encodeShardPlan(plan: ShardPlan): Uint8Array<ArrayBuffer> {
   out.float64(id, seed);
   if (centred) out.float32s(imageMean).float32s(textMean);
   writeRanges(out, ranges);
-  out.float64s(partners.hashes).float64s(partners.keys).float32s(partners.embeddings);
+  out.uint32(partners.keys.length);
+  out.float64s(partners.hashes).float64s(partners.keys);
+  out.uint32s(partners.keyCounts).float32s(partners.embeddings);
   return sealValue(LABEL, out.toBytes());
 }
 
@@ -49,12 +51,16 @@ export function decodeShardPlan(bytes: Uint8Array): ShardPlan {
     isCentred ? reader.float32s(name, dim) : null,
   );
   const ranges = readRanges(reader, dim);
+  const keyCount = reader.uint32('keys');
   const partners = {
     hashes: reader.float64s('hashes', count),
-    keys: reader.float64s('keys', count),
+    keys: reader.float64s('keys', keyCount),
+    keyCounts: reader.uint32s('key counts', count),
     embeddings: reader.float32s('partners', count * dim),
   };
   reader.end();
+  const counted = partners.keyCounts.reduce((sum, of) => sum + of, 0);
+  if (counted !== keyCount) throw reader.corrupt(`${keyCount} keys, expected ${counted}`);
   const wants = {
     covariance: (flags & WANTS_COVARIANCE) !== 0,
     features: (flags & WANTS_FEATURES) !== 0,

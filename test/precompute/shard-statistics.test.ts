@@ -25,8 +25,8 @@ const ALL = madePairs(COUNT);
 const SAMPLE = rowsOf(ALL, 0, 160);
 const PLAN = planOf(SAMPLE);
 
-function planOf(sample: PairBatch, centred = true): ShardPlan {
-  return planShards(toSet(sample), sample.keys, {
+function planOf(sample: PairBatch, centred = true, set = toSet(sample)): ShardPlan {
+  return planShards(set, sample.keys, {
     centred,
     seed: 5,
     mismatches: { ratio: 2, hardShare: 0 },
@@ -140,12 +140,31 @@ describe('statistics of shards', () => {
     for (let i = 0; i < COUNT; i++) {
       const row = ALL.texts.subarray(i * DIM, (i + 1) * DIM);
       const at = partnerOf(PLAN, hashNumbers(i), 0, hashFloats(row), ALL.keys[i]);
+      // Here each caption is of one group.
       expect(at === null ? NaN : partners.keys[at]).not.toBe(ALL.keys[i]);
       expect(at).not.toBeNull();
     }
     const single = planOf(rowsOf(ALL, 0, 160));
     const alone = { ...single, partners: { ...single.partners, keys: single.partners.keys.map(() => 7) } };
     expect(partnerOf(alone, 1, 0, 2, 7)).toBeNull();
+  });
+
+  it('make none of a caption of the group that others have too', () => {
+    // Each caption is that of three pairs, as names of classes are.
+    const batch = rowsOf(ALL, 0, 60);
+    const set = { ...toSet(batch), textRows: Uint32Array.from(batch.keys, (_, i) => i % 20) };
+    const plan = planOf(batch, true, set);
+    expect(plan.partners.hashes).toHaveLength(20);
+    const hashOf = (i: number): number =>
+      hashFloats(batch.texts.subarray((i % 20) * DIM, ((i % 20) + 1) * DIM));
+    for (let round = 0; round < 40; round++) {
+      batch.keys.forEach((key, i) => {
+        const at = partnerOf(plan, hashNumbers(i), round, hashOf(i), key);
+        const own = Array.from(batch.keys.keys(), (j) => (batch.keys[j] === key ? hashOf(j) : NaN));
+        expect(own).not.toContain(at === null ? NaN : plan.partners.hashes[at]);
+      });
+    }
+    expect(decodeShardPlan(encodeShardPlan(plan))).toEqual(plan);
   });
 });
 

@@ -37,9 +37,15 @@ export interface Wants {
 export interface Partners {
   /** Row-major, shape [texts, dim]: embeddings of unit norm. */
   readonly embeddings: Float32Array;
-  /** Hash of each, and of the group it belongs to, as `sampleKey` has it: a pair takes neither its own caption nor one of its group. */
+  /** Hash of each: a pair does not take its own caption. */
   readonly hashes: Float64Array;
+  /**
+   * The groups that the captions belong to in the sample, as `sampleKey` has them, caption after caption: a pair takes none of its group. One
+   * caption may be of many, as the name of a class is.
+   */
   readonly keys: Float64Array;
+  /** How many of the keys are each caption's. */
+  readonly keyCounts: Uint32Array;
 }
 
 /** Eight megabytes at 512 coordinates; variances of so many differ from those of all by some 2%. */
@@ -95,14 +101,18 @@ export function planShards(
 
 /** The captions of the sample, each once, those of the lowest hashes where there are too many: which they are depends on the content alone. */
 function partnersOf({ dim, textEmbeddings, textRows }: PairSet, keys: Float64Array): Partners {
-  const keyOfRow = new Map<number, number>();
+  const keysOfRow = new Map<number, Set<number>>();
   textRows.forEach((row, pair) => {
-    const known = keyOfRow.get(row);
-    // Of a caption of several groups the lowest, whatever their order.
-    if (known === undefined || keys[pair] < known) keyOfRow.set(row, keys[pair]);
+    const known = keysOfRow.get(row);
+    if (known === undefined) keysOfRow.set(row, new Set([keys[pair]]));
+    else known.add(keys[pair]);
   });
   const rowOf = (row: number): Float32Array => textEmbeddings.subarray(row * dim, (row + 1) * dim);
-  const chosen = Array.from(keyOfRow, ([row, key]) => ({ row, key, hash: hashFloats(rowOf(row)) }))
+  const chosen = Array.from(keysOfRow, ([row, of]) => ({
+    row,
+    keys: [...of].sort((a, b) => a - b),
+    hash: hashFloats(rowOf(row)),
+  }))
     .sort((a, b) => a.hash - b.hash)
     .slice(0, MOST_PARTNERS);
   const embeddings = new Float32Array(chosen.length * dim);
@@ -110,7 +120,8 @@ function partnersOf({ dim, textEmbeddings, textRows }: PairSet, keys: Float64Arr
   return {
     embeddings,
     hashes: Float64Array.from(chosen, ({ hash }) => hash),
-    keys: Float64Array.from(chosen, ({ key }) => key),
+    keys: Float64Array.from(chosen.flatMap((caption) => caption.keys)),
+    keyCounts: Uint32Array.from(chosen, (caption) => caption.keys.length),
   };
 }
 
@@ -131,5 +142,6 @@ export function planId({
   const doubles = [partners.hashes, partners.keys, ranges.minima, ranges.maxima].map((values) =>
     hashFloats(new Float32Array(values.buffer, values.byteOffset, 2 * values.length)),
   );
-  return hashNumbers(dim, ...parts, ...doubles, ratio, seed, bins);
+  const counts = hashFloats(Float32Array.from(partners.keyCounts));
+  return hashNumbers(dim, ...parts, ...doubles, counts, ratio, seed, bins);
 }

@@ -315,20 +315,43 @@ function addFeatures(
 
 /**
  * The caption that makes a mismatch of a pair: drawn from the plan's by a hash of the pair, so that it is the same in whatever shard the pair
- * stands; the next one where it is the pair's own, or of its group. Null where all are.
+ * stands; the next one where it is the pair's own, or the sample has it in the pair's group. Null where all are.
  */
 export function partnerOf(
-  { partners: { hashes, keys }, seed }: ShardPlan,
+  plan: ShardPlan,
   pairHash: number,
   round: number,
   textHash: number,
   key: number,
 ): number | null {
+  const { hashes } = plan.partners;
+  const own = captionsOf(plan).get(key);
   const count = hashes.length;
-  const first = Math.floor((hashNumbers(pairHash, seed, round) / HASH_RANGE) * count);
+  const first = Math.floor((hashNumbers(pairHash, plan.seed, round) / HASH_RANGE) * count);
   for (let i = 0; i < count; i++) {
     const at = (first + i) % count;
-    if (hashes[at] !== textHash && keys[at] !== key) return at;
+    if (hashes[at] !== textHash && own?.has(at) !== true) return at;
   }
   return null;
+}
+
+const KNOWN_CAPTIONS = new WeakMap<ShardPlan, ReadonlyMap<number, ReadonlySet<number>>>();
+
+/** The places among the plan's captions by the key of a group that they belong to. */
+function captionsOf(plan: ShardPlan): ReadonlyMap<number, ReadonlySet<number>> {
+  const known = KNOWN_CAPTIONS.get(plan);
+  if (known !== undefined) return known;
+  const captions = new Map<number, Set<number>>();
+  const { keys, keyCounts } = plan.partners;
+  let next = 0;
+  keyCounts.forEach((count, at) => {
+    for (const key of keys.subarray(next, next + count)) {
+      const of = captions.get(key);
+      if (of === undefined) captions.set(key, new Set([at]));
+      else of.add(at);
+    }
+    next += count;
+  });
+  KNOWN_CAPTIONS.set(plan, captions);
+  return captions;
 }
