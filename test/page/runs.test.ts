@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunStatus } from '../../src/pipeline/run-status.ts';
 import { hasBrowser } from './browser.ts';
 import { tooSmall } from './finger.ts';
-import { DESKTOP, PHONE, openView, screenshot, usePages } from './setup.ts';
+import { DESKTOP, PHONE, openView, screenshot, settledRanking, usePages } from './setup.ts';
 import { violations } from './violations.ts';
 
 const [PHOTOS, MAPS] = ['a'.repeat(32), 'b'.repeat(32)];
@@ -212,5 +212,20 @@ describe.skipIf(!hasBrowser)('the view of runs', () => {
     await page.getByText('This deployment has no pipeline').waitFor();
     await page.getByRole('tab', { name: 'Selection' }).click();
     expect(await page.getByRole('tab').allTextContents()).not.toContain('Runs');
+  });
+
+  it('is not there for a key without the scope, and says so to who comes by a link', async () => {
+    const detail = 'This needs the scope admin; the credentials have the scopes read, encode.';
+    const page = await open({
+      expectedErrors: /status of 403/,
+      prepare: (fresh) =>
+        fresh.route(/\/pipeline\/runs/, (route) =>
+          route.fulfill({ status: 403, json: { detail, code: 'FORBIDDEN' } }),
+        ),
+    });
+    await settledRanking(page);
+    expect(await page.getByRole('tab').allTextContents()).not.toContain('Runs');
+    await page.goto('/#runs');
+    expect(await openView(page).getByRole('alert').innerText()).toContain(detail);
   });
 });
