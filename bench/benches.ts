@@ -91,6 +91,7 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     load: async () => (await import('./tenants.ts')).benchTenants,
     shows: 'a hundred selections and a thousand corpora: cold reads, rotation, lists',
     seconds: 40,
+    byNameOnly: true,
   },
   'search-memory': {
     load: async () => (await import('./search-memory.ts')).benchSearchMemory,
