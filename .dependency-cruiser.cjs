@@ -44,6 +44,8 @@ module.exports = {
     only('dataset', '^src/dataset/', '^src/(dataset/|core/|errors\\.ts)'),
     // From pairs to the bytes of a record, for whoever has the time: commands, and the pipeline's Worker.
     only('precompute', '^src/precompute/', '^src/(precompute/|format/|core/|errors\\.ts)'),
+    // From vectors to the segments of a corpus: likewise.
+    only('packing', '^src/packing/', '^src/(packing/|search/|storage/|dataset/|format/|core/|errors\\.ts)'),
     only('postgres', '^src/postgres/', '^src/(postgres/|search/engine\\.ts|format/|core/|errors\\.ts)'),
     only('pipeline', '^src/pipeline/', '^src/(?!graphql/|rest/|use-cases/)'),
     only('telemetry', '^src/telemetry/', '^src/(telemetry/|errors\\.ts)'),
@@ -72,7 +74,7 @@ module.exports = {
     only(
       'worker-never-selects',
       '^src/(graphql/|use-cases/|body/|rest/|telemetry/|index\\.ts|encoder\\.ts)',
-      '^src/(?!(dataset|precompute|core/(selection|linear-algebra|gradient|pairs|fitting|evaluation|outliers))/)',
+      '^src/(?!(dataset|packing|precompute|core/(selection|linear-algebra|gradient|pairs|fitting|evaluation|outliers))/)',
     ),
     // What a request needs never leans on what is worked out offline.
     only('core-scoring', '^src/core/scoring/', `^src/core/(scoring/|${LOOSE})`),
@@ -111,7 +113,7 @@ module.exports = {
     only(
       'scripts',
       '^scripts/',
-      '^(scripts/|src/(body/(bad-request|json-body)\\.ts|core/|format/|dataset/|precompute/|pipeline/(limits|platform-plan|run-cost|run-request|run-status)\\.ts|clip/|storage/|search/|postgres/|rest/(openai/|problem-schema\\.ts)|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
+      '^(scripts/|src/(body/(bad-request|json-body)\\.ts|core/|format/|dataset/|packing/|precompute/|pipeline/(limits|platform-plan|run-cost|run-request|run-status)\\.ts|clip/|storage/|search/|postgres/|rest/(openai/|problem-schema\\.ts)|telemetry/(histogram|prometheus-text|request-id)\\.ts|errors\\.ts|take-turns\\.ts|graphql/cost/cost-table\\.ts))',
     ),
     ...scriptFloors,
     // It runs wherever fetch does, with nothing beside it.

@@ -7,7 +7,7 @@ import type { CorpusPlan } from '../../src/format/corpus-manifest.ts';
 import { type SelectionRecord, encodeSelection, selectionId } from '../../src/format/selection-record.ts';
 import type { WritableCorpusKv } from '../../src/storage/corpus-kv.ts';
 import { publishCorpus } from '../../src/storage/publish-corpus.ts';
-import type { CorpusRows } from '../../scripts/corpus/corpus-rows.ts';
+import type { CorpusRows } from '../../src/packing/corpus-rows.ts';
 import { packSegments } from '../../scripts/corpus/pack-segments.ts';
 import { PLATT_CALIBRATOR } from './platt-calibrator.ts';
 

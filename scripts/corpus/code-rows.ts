@@ -1,6 +1,6 @@
 import { type VectorCoding, fitCoding, plainCoding } from '../../src/core/search/vector-coding.ts';
 import type { StartProgress } from '../cli/progress.ts';
-import { type CorpusRows, joinRows, rowVector } from './corpus-rows.ts';
+import { type CorpusRows, joinRows, rowVector } from '../../src/packing/corpus-rows.ts';
 import { type FreshVectors, addToFit, encodeFresh, toCorpusRows } from './fresh-vectors.ts';
 
 /** Stored rows, and how many vectors their coding was fitted to. */

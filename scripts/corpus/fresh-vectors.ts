@@ -6,7 +6,7 @@ import {
   fitCoding,
 } from '../../src/core/search/vector-coding.ts';
 import type { Progress } from '../cli/progress.ts';
-import type { CorpusRows } from './corpus-rows.ts';
+import type { CorpusRows } from '../../src/packing/corpus-rows.ts';
 
 /** Vectors that a corpus is to be given, read a window at a time: once to fit their coding, once to write them. */
 export interface FreshVectors {

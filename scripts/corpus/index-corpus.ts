@@ -1,13 +1,7 @@
 import { quote } from '../../src/errors.ts';
-import { choosePlan, defaultRerank } from '../../src/core/search/corpus-plan.ts';
+import { defaultRerank } from '../../src/core/search/corpus-plan.ts';
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
-import {
-  type CorpusManifest,
-  type CorpusPlan,
-  SLOT_BYTES,
-  corpusCount,
-  memoryBytes,
-} from '../../src/format/corpus-manifest.ts';
+import { type CorpusManifest, type CorpusPlan, corpusCount } from '../../src/format/corpus-manifest.ts';
 import { ENGINE_TOP_K, type EngineKind, engineKindOf } from '../../src/format/corpus-engine.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import type { RowForm } from '../../src/format/row-forms.ts';
@@ -17,17 +11,20 @@ import { type WritableCorpusKv, readManifest, readManifestToReplace } from '../.
 import { type EngineRows, type Thumbnails, publishCorpus } from '../../src/storage/publish-corpus.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { StartProgress } from '../cli/progress.ts';
-import { arrangeRows } from './arrange-rows.ts';
-import { chooseCodes, compactForm, formOf } from './choose-codes.ts';
+import { arrangeRows } from '../../src/packing/arrange-rows.ts';
+import { chooseCodes, formOf } from '../../src/packing/choose-codes.ts';
 import { type StoredRows, codeRows } from './code-rows.ts';
-import type { CorpusRows } from './corpus-rows.ts';
-import { type CorpusDescription, describeCorpus, scannedBytes } from './describe-corpus.ts';
+import { isolatePlan } from '../../src/packing/isolate-plan.ts';
+import { writtenCodes, writtenCoding } from '../../src/packing/written-coding.ts';
+import type { CorpusRows } from '../../src/packing/corpus-rows.ts';
+import { type CorpusDescription, describeCorpus } from '../../src/packing/describe-corpus.ts';
 import type { FreshVectors } from './fresh-vectors.ts';
-import { filterableFields, numericFields } from './field-columns.ts';
+import { filterableFields, numericFields } from './filterable-fields.ts';
 import { mergeRows } from './merge-rows.ts';
 import type { Engines } from './engines/engines.ts';
 import { openEngineRows } from './engines/store-rows.ts';
-import { type PackedRows, packSegments } from './pack-segments.ts';
+import type { PackedRows } from '../../src/packing/pack-segments.ts';
+import { packSegments } from './pack-segments.ts';
 import { readStoredRows } from './stored-rows.ts';
 
 /** What is to be done to a corpus. */
@@ -139,12 +136,8 @@ export async function indexCorpus(
         plan,
         rerank,
         fields,
-        coding: {
-          mean: Array.from(coding.mean, shortest),
-          spread: Array.from(coding.spread, shortest),
-          fittedOn,
-        },
-        ...(codes === null ? {} : { codes: { bits: codes.bits, steps: Array.from(codes.steps, shortest) } }),
+        coding: writtenCoding(coding, fittedOn),
+        ...(codes === null ? {} : { codes: writtenCodes(codes) }),
         createdAt: previous?.createdAt ?? request.now,
         updatedAt: request.now,
       },
@@ -186,7 +179,7 @@ async function rowsInOrder(
   request: IndexRequest,
   output: Output,
 ): Promise<OrderedRows> {
-  const { selection, modality, deletions } = request;
+  const { selection, modality, deletions, budgetBytes } = request;
   const { model } = selection.record;
   const stored = await storedRows(kv, previous, request, output);
   const coded = await codeRows(model.dim, stored, request.fresh, output.startProgress);
@@ -198,7 +191,8 @@ async function rowsInOrder(
   const count = merged.items.length;
   const asked = request.plan ?? (kept?.plan === 'compact' ? 'compact' : 'auto');
   const form = formOf(kept, request);
-  const plan = kind === 'isolate' ? planOf(count, asked, form, request) : outerPlan(kind, request);
+  const plan =
+    kind === 'isolate' ? isolatePlan(count, asked, form, { model, budgetBytes }) : outerPlan(kind, request);
   const { fittedOn } = coded;
   if (plan === 'full') return { rows: merged, counts, plan, codes: null, fittedOn };
   const firstNew = kept?.plan === 'compact' ? count - counts.added : 0;
@@ -249,11 +243,6 @@ async function engineRowsOf(
 
 function withoutThumbnails(rows: CorpusRows): CorpusRows {
   return { ...rows, items: rows.items.map(({ id, metadata }) => ({ id, metadata })) };
-}
-
-/** Six digits, as codings are fitted to: a float32 gives so many back. */
-function shortest(value: number): number {
-  return Number(value.toPrecision(6));
 }
 
 /** Null when the corpus is new or is to be made anew. */
@@ -308,27 +297,4 @@ function assertSameEncoder(
     `corpus "${corpus}" holds vectors of ${id} (fingerprint ${fingerprint}, ${previous.dim} numbers), the selection is for ${encoder.id} ` +
       `(fingerprint ${encoder.fingerprint}, ${model.dim} numbers): choose another --selection, or --replace the corpus whole, with the --selection of the new encoder`,
   );
-}
-
-/** @throws UserError when the vectors do not fit the memory under the plan */
-function planOf(
-  count: number,
-  plan: CorpusPlan | 'auto',
-  form: RowForm,
-  { selection, budgetBytes }: IndexRequest,
-): CorpusPlan {
-  const { dim, k } = selection.record.model;
-  const forms = { full: { dim, k, plan: 'full' }, compact: compactForm({ dim, k }, form) } as const;
-  const bytes = { full: memoryBytes(count, forms.full), compact: memoryBytes(count, forms.compact) };
-  const chosen = plan === 'auto' ? choosePlan({ dim, k, memoryBytes: bytes, budgetBytes }) : plan;
-  if (chosen !== null && bytes[chosen] <= budgetBytes) return chosen;
-  const tried = plan === 'auto' ? (bytes.compact < bytes.full ? 'compact' : 'full') : plan;
-  throw new UserError(
-    `${count} vectors of ${scannedBytes(forms[tried])} bytes take ${mebibytes(bytes[tried])} MiB in slots of ${mebibytes(SLOT_BYTES)}, ` +
-      `an isolate keeps ${mebibytes(budgetBytes)} (CORPUS_MEMORY_MIB): choose a selection of fewer coordinates, split the corpus, or raise the limit`,
-  );
-}
-
-function mebibytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(1);
 }

@@ -1,7 +1,7 @@
 import { CORPUS_PREFIX, OLD_CORPUS_PREFIX, OWNED_CORPUS_PREFIX } from '../../src/format/kv-keys.ts';
 import { type CorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
 import { type Published, listPublished } from '../kv/list-published.ts';
-import { type CorpusDescription, describeCorpus } from './describe-corpus.ts';
+import { type CorpusDescription, describeCorpus } from '../../src/packing/describe-corpus.ts';
 
 interface ListedCorpus extends CorpusDescription {
   readonly encoderFingerprint: string;

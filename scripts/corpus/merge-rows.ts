@@ -1,4 +1,4 @@
-import { type CorpusRows, joinRows, pickRows } from './corpus-rows.ts';
+import { type CorpusRows, joinRows, pickRows } from '../../src/packing/corpus-rows.ts';
 
 export interface MergedRows {
   readonly rows: CorpusRows;

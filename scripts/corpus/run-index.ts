@@ -25,7 +25,7 @@ import { explainPlan, explainThumbnails } from './explain-plan.ts';
 import { dropWithRows } from './engines/drop-with-rows.ts';
 import { openEngines } from './engines/open-engines.ts';
 import type { FreshVectors } from './fresh-vectors.ts';
-import { rowFormAsked } from './choose-codes.ts';
+import { rowFormAsked } from './row-form-asked.ts';
 import { readIdsFile } from './ids-file.ts';
 import { type IndexRequest, type IndexSummary, assertThere, indexCorpus } from './index-corpus.ts';
 import { readMetadataFile } from './metadata-file.ts';

@@ -9,7 +9,7 @@ import type { CorpusKv } from '../../src/storage/corpus-kv.ts';
 import { readFullChunk, readItemPage, readScannedFull } from '../../src/storage/segment-values.ts';
 import type { PackedVectors } from '../../src/format/corpus-vectors.ts';
 import type { Progress } from '../cli/progress.ts';
-import { type CorpusRows, joinRows } from './corpus-rows.ts';
+import { type CorpusRows, joinRows } from '../../src/packing/corpus-rows.ts';
 import { type VectorCoding } from '../../src/core/search/vector-coding.ts';
 import { manifestCoding } from '../../src/search/manifest-coding.ts';
 

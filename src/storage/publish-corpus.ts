@@ -101,7 +101,7 @@ export async function publishCorpus<Segment extends PackedSegment>(
         ...fresh.map((thumbnail) =>
           sealed(thumbnailKey(name, thumbnail), bytesOf(thumbnails, thumbnail), writtenAt),
         ),
-        ...values.map(({ part, bytes }) => sealed(segmentKey(id, part), bytes, writtenAt)),
+        ...segmentEntries({ id, values }, writtenAt),
       ];
       await writeEntries(kv, entries);
       written += entries.length;
@@ -126,15 +126,47 @@ export async function publishCorpus<Segment extends PackedSegment>(
   const counted = thumbnailCount === 0 ? {} : { thumbnails: thumbnailCount };
   const engine = settled === undefined ? {} : { engine: settled };
   const manifest = { ...description, ...engine, ...counted, ...retiredEngines, segments: named, retired };
+  await storeManifest(kv, name, manifest, bytes);
+  return { manifest, written };
+}
+
+/**
+ * Writes a segment by itself, for whoever packs a corpus in steps: before the manifest names it nobody reads it, and writing it twice leaves
+ * what writing it once leaves.
+ * @throws AppError STORAGE_FAILED when KV fails
+ */
+export async function storeSegment(
+  kv: WritableCorpusKv,
+  segment: Pick<PackedSegment, 'id' | 'values'>,
+  writtenAt: string,
+): Promise<void> {
+  await writeEntries(kv, segmentEntries(segment, writtenAt));
+}
+
+/**
+ * Points the name at segments that are all stored.
+ * @param bytes of all segments, as `bytesOfSegment` counts them
+ * @throws AppError STORAGE_FAILED when KV fails
+ */
+export async function storeManifest(
+  kv: WritableCorpusKv,
+  name: string,
+  manifest: CorpusManifest,
+  bytes: number,
+): Promise<void> {
   const options = { metadata: { bytes } };
   await storageCall('write', () => kv.put(corpusKey(name), encodeManifest(manifest, name), options));
-  return { manifest, written };
+}
+
+function segmentEntries({ id, values }: Pick<PackedSegment, 'id' | 'values'>, writtenAt: string): KvEntry[] {
+  return values.map(({ part, bytes }) => sealed(segmentKey(id, part), bytes, writtenAt));
 }
 
 /** A thumbnail at most, which is what one counts for whoever counts bytes. */
 export const MAX_THUMBNAIL_BYTES = 6 * 1024;
 
-function bytesOfSegment({ values, thumbnails }: PackedSegment): number {
+/** What a segment takes of storage, thumbnails at their most. */
+export function bytesOfSegment({ values, thumbnails }: PackedSegment): number {
   return values.reduce((sum, { bytes }) => sum + bytes.length, MAX_THUMBNAIL_BYTES * thumbnails.length);
 }
 

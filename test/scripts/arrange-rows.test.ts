@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { arrangeRows } from '../../scripts/corpus/arrange-rows.ts';
+import { arrangeRows } from '../../src/packing/arrange-rows.ts';
 import { plainCoding } from '../../src/core/search/vector-coding.ts';
-import { pickRows, rowVector } from '../../scripts/corpus/corpus-rows.ts';
+import { pickRows, rowVector } from '../../src/packing/corpus-rows.ts';
 import { toCorpusRows } from '../../scripts/corpus/fresh-vectors.ts';
 import { chunkCapacity } from '../../src/format/corpus-manifest.ts';
 import { buildSelection } from '../format/selection-builder.ts';

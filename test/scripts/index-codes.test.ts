@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { rowFormAsked } from '../../scripts/corpus/choose-codes.ts';
+import { rowFormAsked } from '../../scripts/corpus/row-form-asked.ts';
 import { freshInMemory } from '../../scripts/corpus/fresh-vectors.ts';
 import { type IndexRequest, type IndexSummary, indexCorpus } from '../../scripts/corpus/index-corpus.ts';
 import { encodeSelection, selectionId } from '../../src/format/selection-record.ts';

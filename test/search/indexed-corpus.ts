@@ -3,7 +3,7 @@ import type { EngineRow } from '../../src/search/engine.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { WritableCorpusKv } from '../../src/storage/corpus-kv.ts';
 import { engineRows } from '../../scripts/corpus/engines/engine-rows.ts';
-import { pickRows } from '../../scripts/corpus/corpus-rows.ts';
+import { pickRows } from '../../src/packing/corpus-rows.ts';
 import { type MadeCorpus, makeCorpus } from './made-corpus.ts';
 
 const SEGMENT_SIZE = 100;

@@ -7,10 +7,11 @@ import type { CorpusManifest, CorpusPlan } from '../../src/format/corpus-manifes
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import type { WritableCorpusKv } from '../../src/storage/corpus-kv.ts';
 import { publishCorpus } from '../../src/storage/publish-corpus.ts';
-import { type CorpusRows, pickRows } from '../../scripts/corpus/corpus-rows.ts';
+import { type CorpusRows, pickRows } from '../../src/packing/corpus-rows.ts';
 import { codingOf, toCorpusRows } from '../../scripts/corpus/fresh-vectors.ts';
-import { filterableFields } from '../../scripts/corpus/field-columns.ts';
-import { packSegments, projectStored } from '../../scripts/corpus/pack-segments.ts';
+import { filterableFields } from '../../scripts/corpus/filterable-fields.ts';
+import { packSegments } from '../../scripts/corpus/pack-segments.ts';
+import { projectStored } from '../../src/packing/pack-segments.ts';
 
 export const NOW = '2026-11-25T03:00:00.000Z';
 

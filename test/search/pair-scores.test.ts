@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { projectEmbedding, scoreProjected } from '../../src/core/scoring/scoring.ts';
 import { cosineSimilarity } from '../../src/core/vector.ts';
 import { searchCorpus } from '../../src/search/search-corpus.ts';
-import { rowVector } from '../../scripts/corpus/corpus-rows.ts';
+import { rowVector } from '../../src/packing/corpus-rows.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { type LocalKv, openMemoryKv } from '../storage/local-kv.ts';
 import { openIsolate, searchOf } from './isolate.ts';

@@ -4,7 +4,7 @@ import { projectEmbedding, scoreProjected } from '../../src/core/scoring/scoring
 import type { SelectionModel } from '../../src/core/scoring/selection-model.ts';
 import { cosineSimilarity } from '../../src/core/vector.ts';
 import { searchCorpus } from '../../src/search/search-corpus.ts';
-import { type CorpusRows, rowVector } from '../../scripts/corpus/corpus-rows.ts';
+import { type CorpusRows, rowVector } from '../../src/packing/corpus-rows.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { type LocalKv, openMemoryKv } from '../storage/local-kv.ts';
 import { openIsolate, searchOf } from './isolate.ts';

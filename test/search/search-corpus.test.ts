@@ -6,7 +6,7 @@ import { cosineSimilarity, normalizeRows } from '../../src/core/vector.ts';
 import { segmentKey } from '../../src/format/kv-keys.ts';
 import type { CorpusSearch } from '../../src/search/corpus-search.ts';
 import { searchCorpus } from '../../src/search/search-corpus.ts';
-import { type CorpusRows, rowVector } from '../../scripts/corpus/corpus-rows.ts';
+import { type CorpusRows, rowVector } from '../../src/packing/corpus-rows.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { storageError } from '../format/storage-error.ts';
 import { type FaultyKv, type LocalKv, openMemoryKv, withFaults } from '../storage/local-kv.ts';

@@ -2,9 +2,9 @@ import { dot } from '../../../src/core/vector.ts';
 import type { Modality, SelectionModel } from '../../../src/core/scoring/selection-model.ts';
 import { engineRowId } from '../../../src/format/corpus-engine.ts';
 import type { EngineRow } from '../../../src/search/engine.ts';
-import type { CorpusRows } from '../corpus-rows.ts';
-import { fieldColumns } from '../field-columns.ts';
-import { projectStored } from '../pack-segments.ts';
+import type { CorpusRows } from '../../../src/packing/corpus-rows.ts';
+import { fieldColumns } from '../../../src/packing/field-columns.ts';
+import { projectStored } from '../../../src/packing/pack-segments.ts';
 
 /** What rows of an engine are made by. */
 export interface EngineForm {

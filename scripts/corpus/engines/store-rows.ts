@@ -5,7 +5,7 @@ import type { EngineRow, Mutation, VectorEngine } from '../../../src/search/engi
 import type { EngineRows } from '../../../src/storage/publish-corpus.ts';
 import { AppError } from '../../../src/errors.ts';
 import { UserError } from '../../cli/user-error.ts';
-import type { PackedRows } from '../pack-segments.ts';
+import type { PackedRows } from '../../../src/packing/pack-segments.ts';
 import { type EngineForm, engineRows } from './engine-rows.ts';
 import type { Engines } from './engines.ts';
 

@@ -20,15 +20,24 @@ const LEAST_SPREAD = 0.25;
 export interface CodingFit {
   /** @param rows row-major, shape [count, dim], finite */
   add(rows: Float32Array): void;
+  /** Of the rows so far: to go on from elsewhere. */
+  moments(): CodingMoments;
   /** Without any rows: nothing is moved or scaled. */
   finish(): VectorCoding;
 }
 
-/** Mean and standard deviation of every coordinate; sums in float64. */
-export function fitCoding(dim: number): CodingFit {
-  const sums = new Float64Array(dim);
-  const squares = new Float64Array(dim);
-  let count = 0;
+/** Sums over rows and over their squares, length dim each. */
+export interface CodingMoments {
+  readonly count: number;
+  readonly sums: Float64Array;
+  readonly squares: Float64Array;
+}
+
+/** Mean and standard deviation of every coordinate; sums in float64. @param before of the rows that came before, to go on from */
+export function fitCoding(dim: number, before?: CodingMoments): CodingFit {
+  const sums = before?.sums.slice() ?? new Float64Array(dim);
+  const squares = before?.squares.slice() ?? new Float64Array(dim);
+  let count = before?.count ?? 0;
   return {
     add(rows) {
       count += rowCount(rows, dim);
@@ -39,6 +48,7 @@ export function fitCoding(dim: number): CodingFit {
         }
       }
     },
+    moments: () => ({ count, sums: sums.slice(), squares: squares.slice() }),
     finish() {
       if (count === 0) return plainCoding(dim);
       const variances = sums.map((sum, i) => Math.max(0, squares[i] / count - (sum / count) ** 2));

@@ -1,5 +1,5 @@
-import { type VectorCoding, decodeVector } from '../../src/core/search/vector-coding.ts';
-import type { CorpusItem } from '../../src/format/corpus-items.ts';
+import { type VectorCoding, decodeVector } from '../core/search/vector-coding.ts';
+import type { CorpusItem } from '../format/corpus-items.ts';
 
 /**
  * Vectors of a corpus in the form that everything stored is made from: full int8 rows of a coding with a scale each, and what is

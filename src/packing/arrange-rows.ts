@@ -1,6 +1,6 @@
-import { similarityOrder } from '../../src/core/search/similarity-order.ts';
-import type { Modality, SelectionModel } from '../../src/core/scoring/selection-model.ts';
-import { chunkCapacity } from '../../src/format/corpus-manifest.ts';
+import { similarityOrder } from '../core/search/similarity-order.ts';
+import type { Modality, SelectionModel } from '../core/scoring/selection-model.ts';
+import { chunkCapacity } from '../format/corpus-manifest.ts';
 import { type CorpusRows, pickRows } from './corpus-rows.ts';
 import { projectStored } from './pack-segments.ts';
 

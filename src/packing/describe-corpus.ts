@@ -1,14 +1,14 @@
-import type { Modality } from '../../src/core/scoring/selection-model.ts';
+import type { Modality } from '../core/scoring/selection-model.ts';
 import {
   type CorpusManifest,
   type CorpusPlan,
   type ScannedForm,
   corpusCount,
   scannedShape,
-} from '../../src/format/corpus-manifest.ts';
-import { type RowForm, rowFormOf } from '../../src/format/row-forms.ts';
-import { type EngineKind, engineKindOf } from '../../src/format/corpus-engine.ts';
-import { bytesPerVector } from '../../src/format/corpus-vectors.ts';
+} from '../format/corpus-manifest.ts';
+import { type RowForm, rowFormOf } from '../format/row-forms.ts';
+import { type EngineKind, engineKindOf } from '../format/corpus-engine.ts';
+import { bytesPerVector } from '../format/corpus-vectors.ts';
 
 /** A corpus for people: names and figures are those of the type Corpus of the API. */
 export interface CorpusDescription {

@@ -1,14 +1,15 @@
-import { type FieldColumn, MAX_FIELDS } from '../../src/format/corpus-fields.ts';
+import { MAX_FIELDS } from '../../src/format/corpus-fields.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import { isNumberText } from '../../src/search/vectorize/metadata-properties.ts';
 import { UserError } from '../cli/user-error.ts';
 import { findColumn } from '../dataset/column-names.ts';
-import { parseJsonExactly, writeJsonExactly } from '../../src/dataset/parse-json.ts';
-
-/** Longer values are descriptions, not something to filter by; a field that has one is metadata only. */
-const MAX_VALUE_LENGTH = 128;
-
-type Scalar = string | number | bigint | boolean;
+import {
+  MAX_VALUE_LENGTH,
+  isFilterable,
+  isScalar,
+  parseMetadata,
+  textOf,
+} from '../../src/packing/field-columns.ts';
 
 /**
  * Which metadata fields filters can know: those whose values are all texts of at most 128 characters, numbers or booleans.
@@ -20,10 +21,7 @@ export function filterableFields(items: readonly CorpusItem[], wanted: readonly 
   for (const { metadata } of items) {
     for (const [name, value] of Object.entries(parseMetadata(metadata))) {
       if (value === null) continue;
-      usable.set(
-        name,
-        (usable.get(name) ?? true) && isScalar(value) && textOf(value).length <= MAX_VALUE_LENGTH,
-      );
+      usable.set(name, (usable.get(name) ?? true) && isFilterable(value));
     }
   }
   const named = wanted?.map((name) => (usable.has(name) ? name : foldedIn([...usable.keys()], name)));
@@ -46,23 +44,6 @@ function foldedIn(fields: readonly string[], name: string): string {
   return findColumn(fields, [name], '--fields') ?? name;
 }
 
-/** @param fields as `filterableFields` gave them for these items and others */
-export function fieldColumns(items: readonly CorpusItem[], fields: readonly string[]): FieldColumn[] {
-  const parsed = items.map(({ metadata }) => parseMetadata(metadata));
-  return fields.map((name) => {
-    const codeOf = new Map<string, number>();
-    const codes = Uint32Array.from(parsed, (metadata) => {
-      const value = metadata[name];
-      if (value === undefined || !isScalar(value)) return 0;
-      const text = textOf(value);
-      const code = codeOf.get(text) ?? codeOf.size + 1;
-      codeOf.set(text, code);
-      return code;
-    });
-    return { name, values: [...codeOf.keys()], codes };
-  });
-}
-
 /** Which of the fields have a value that a range compares. @param fields as `filterableFields` gave them for these items */
 export function numericFields(items: readonly CorpusItem[], fields: readonly string[]): string[] {
   const found = new Set<string>();
@@ -75,17 +56,4 @@ export function numericFields(items: readonly CorpusItem[], fields: readonly str
     }
   }
   return fields.filter((name) => found.has(name));
-}
-
-function parseMetadata(metadata: string | null): Record<string, unknown> {
-  return metadata === null ? {} : (parseJsonExactly(metadata) as Record<string, unknown>);
-}
-
-function isScalar(value: unknown): value is Scalar {
-  return ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
-}
-
-/** As the API compares it. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : writeJsonExactly(value);
 }

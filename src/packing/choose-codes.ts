@@ -1,12 +1,10 @@
-import { type RowCodes, fitCodes } from '../../src/core/search/code-rows.ts';
-import type { Modality } from '../../src/core/scoring/selection-model.ts';
-import type { CorpusManifest, ScannedForm } from '../../src/format/corpus-manifest.ts';
-import { ROW_FORMS, type RowForm, codeBitsOf, rowBytes, rowFormOf } from '../../src/format/row-forms.ts';
-import type { SelectionRecord } from '../../src/format/selection-record.ts';
-import { manifestCodes } from '../../src/search/manifest-coding.ts';
-import { UserError } from '../cli/user-error.ts';
+import { type RowCodes, fitCodes } from '../core/search/code-rows.ts';
+import type { Modality } from '../core/scoring/selection-model.ts';
+import type { CorpusManifest, ScannedForm } from '../format/corpus-manifest.ts';
+import { type RowForm, codeBitsOf, rowFormOf } from '../format/row-forms.ts';
+import type { SelectionRecord } from '../format/selection-record.ts';
+import { manifestCodes } from '../search/manifest-coding.ts';
 import type { CorpusRows } from './corpus-rows.ts';
-import type { IndexFlags } from './index-flags.ts';
 import { projectStored } from './pack-segments.ts';
 
 /** So many rows tell the spread of a coordinate to half a hundredth. */
@@ -17,25 +15,6 @@ interface FormRequest {
   readonly selection: { readonly id: string; readonly record: SelectionRecord };
   readonly modality: Modality;
   readonly form?: RowForm;
-}
-
-/**
- * How rows were asked to be stored; null where nothing was said.
- * @param k coordinates that the selection keeps
- * @throws UserError when they do not take the bytes asked for
- */
-export function rowFormAsked(
-  { encoding, bytes }: Pick<IndexFlags, 'encoding' | 'bytes'>,
-  k: number,
-): RowForm | null {
-  if (bytes === undefined) return encoding ?? null;
-  const forms = encoding === undefined ? ROW_FORMS : [encoding];
-  const fitting = forms.find((form) => rowBytes(form, k) === bytes);
-  if (fitting !== undefined) return fitting;
-  const sizes = forms.map((form) => `${rowBytes(form, k)} as ${form}`).join(', ');
-  throw new UserError(
-    `--bytes ${bytes}: the ${k} coordinates of the selection take ${sizes}. Make a selection of ${bytes} bytes: npm run -s precompute -- ... --bytes ${bytes}`,
-  );
 }
 
 /** What the rows of plan `compact` are to be: what was asked for, else what they are, else what the record was made for. */
