@@ -26,6 +26,8 @@ interface StartFlags extends PlaceFlags {
   readonly dataset: string;
   readonly from?: string;
   readonly publish?: string;
+  readonly corpus?: string;
+  readonly plan?: string;
   readonly strategy: string;
   readonly strategies: readonly string[];
   readonly k: number;
@@ -61,6 +63,8 @@ placed(program.command('start'))
   )
   .option('--from <DIR>', 'on this machine: first bring the files of this folder to the local bucket')
   .option('--publish <NAME>', 'publish the record under this name')
+  .option('--corpus <NAME>', 'pack the pictures into a new corpus of this name, for the published record')
+  .addOption(new Option('--plan <PLAN>', 'of the corpus, as for index').choices(['auto', 'full', 'compact']))
   .option('--strategy <NAME>', 'as for precompute', 'auto')
   .option(
     '--strategies <names>',
@@ -186,6 +190,8 @@ function requestOf(flags: StartFlags): object {
   const {
     dataset,
     publish,
+    corpus,
+    plan,
     strategy,
     strategies,
     k,
@@ -200,6 +206,8 @@ function requestOf(flags: StartFlags): object {
   return {
     dataset,
     selection: publish ?? null,
+    ...(corpus === undefined ? {} : { corpus }),
+    ...(plan === undefined ? {} : { plan }),
     strategy,
     strategies,
     k,

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare, type WorkerOptions } from 'miniflare';
-import type { R2Bucket } from '@cloudflare/workers-types';
+import type { KVNamespace, R2Bucket } from '@cloudflare/workers-types';
 import { stripVTControlCharacters } from 'node:util';
 import { endChildrenWithThisProcess } from '../cli/child-watch.ts';
 import { tellLines } from '../cli/messages.ts';
+import { type ProjectKv, projectKv } from '../kv/local-kv.ts';
 import { PROJECT_ROOT, persistFolder } from '../kv/project.ts';
 import { makeWritableFolder } from '../kv/writable-folder.ts';
 import { persistOptions } from '../start/server.ts';
@@ -16,6 +17,7 @@ const WORKER = 'alignql-pipeline';
 export interface LocalPipeline {
   readonly url: string;
   readonly datasets: R2Bucket;
+  readonly corpora: ProjectKv;
   readonly close: () => Promise<void>;
 }
 
@@ -55,7 +57,8 @@ export async function openLocalPipeline(
   });
   const url = (await miniflare.ready).origin;
   const datasets = (await miniflare.getR2Bucket('DATASETS', WORKER)) as unknown as R2Bucket;
-  return { url, datasets, close: () => miniflare.dispose() };
+  const corpora = projectKv((await miniflare.getKVNamespace('CORPORA', WORKER)) as unknown as KVNamespace);
+  return { url, datasets, corpora, close: () => miniflare.dispose() };
 }
 
 /** Miniflare's own log goes to stdout, which is for results. */

@@ -35,6 +35,12 @@ export const runKeys = {
   summedPrefix: (id: string) => `runs/${id}/summed/`,
   /** Those of the first shards together, how many says the number. */
   merged: (id: string, shards: number) => `runs/${id}/merged/${padded(shards)}`,
+  /** Rows of a shard that bring a picture to the corpus, uint32. */
+  pictures: (id: string, shard: number) => `runs/${id}/pictures/${padded(shard)}`,
+  /** What the coding of the corpus is fitted to, of the first shards together. */
+  fittedPictures: (id: string, shards: number) => `runs/${id}/fitted/${padded(shards)}.json`,
+  /** How the corpus is stored, before its segments are. */
+  outline: (id: string) => `runs/${id}/corpus.json`,
   dead: (id: string, task: string) => `runs/${id}/dead/${task}`,
   deadPrefix: (id: string) => `runs/${id}/dead/`,
   failure: (id: string, task: string) => `runs/${id}/failures/${task}`,

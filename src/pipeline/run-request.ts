@@ -5,6 +5,7 @@ import { DEFAULT_MISMATCHES } from '../core/pairs/mismatches.ts';
 import { parseStrategy } from '../core/selection/strategy-names.ts';
 import { AppError, quote } from '../errors.ts';
 import { canonicalJson } from '../format/canonical-json.ts';
+import { isCorpusName, ownerOf } from '../format/kv-keys.ts';
 import { MERGEABLE } from '../precompute/fit-statistics.ts';
 import { FUSION_CHOICES, type RecordOptions } from '../precompute/options.ts';
 import { hashText } from './hash.ts';
@@ -27,6 +28,10 @@ const schema = v.strictObject({
     v.regex(/^r2:\/\/[a-z0-9][a-z0-9-]{1,62}(\/.*)?$/, 'expected r2://BUCKET/PREFIX'),
   ),
   selection: v.optional(v.nullable(name), null),
+  /** Name of a new corpus that the pictures are packed into, for the published selection. */
+  corpus: v.exactOptional(name),
+  /** Of the corpus, as `index` has it; left out, auto. */
+  plan: v.exactOptional(v.picklist(['auto', 'full', 'compact'])),
   strategy: v.optional(v.string(), 'auto'),
   /** Compared with it; left out, those that are fitted on all shards. */
   strategies: v.optional(v.array(v.string()), [...MERGEABLE]),
@@ -61,10 +66,26 @@ export function parseRunRequest(value: unknown): RunRequest {
       `pairsPerShard: expected a multiple of pairsPerPart (${request.pairsPerPart}), got ${request.pairsPerShard}`,
     );
   }
+  assertCorpus(request);
   for (const strategy of [request.strategy, ...request.strategies]) {
     if (strategy !== 'auto') assertStrategy(strategy);
   }
   return request;
+}
+
+function assertCorpus({ corpus, plan, selection }: RunRequest): void {
+  if (corpus === undefined) {
+    if (plan === undefined) return;
+    throw new AppError('BAD_INPUT', 'plan: it is how a corpus is stored: name the corpus too');
+  }
+  if (!isCorpusName(corpus) || ownerOf(corpus) !== null) {
+    throw new AppError(
+      'BAD_INPUT',
+      `corpus: expected a name of a-z, 0-9, dot, underscore and hyphen, first a letter or digit, and without an owner, whose quotas only \`index\` counts, got ${quote(corpus)}`,
+    );
+  }
+  if (selection === null)
+    throw new AppError('BAD_INPUT', 'corpus: it is searched by the published record: name the selection too');
 }
 
 function assertStrategy(strategy: string): void {

@@ -1,3 +1,5 @@
+import type { CorpusDescription } from '../packing/describe-corpus.ts';
+
 /** What a run is at. `failed` and `cancelled` can be resumed; what is done stays done. */
 export const RUN_PHASES = [
   'listing',
@@ -7,6 +9,7 @@ export const RUN_PHASES = [
   'summing',
   'selecting',
   'publishing',
+  'packing',
   'complete',
   'failed',
   'cancelled',
@@ -48,6 +51,14 @@ export interface RunResult {
   readonly sampled: number;
   /** Name that it was published as; null where none was asked for. */
   readonly selection: string | null;
+  /** What its pictures were packed into; absent where none was asked for. */
+  readonly corpus?: PackedCorpus;
+}
+
+/** As `index` prints it. */
+export interface PackedCorpus extends CorpusDescription {
+  /** Its name. */
+  readonly corpus: string;
 }
 
 /** A run as `GET /runs` lists it, the latest first. */

@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { listObjects, readJson, writeJson } from './bucket.ts';
 import { encoderOf } from './consume.ts';
 import { RUNS_PREFIX, runKeys } from './keys.ts';
+import { assertNewCorpus } from './pack-corpus.ts';
 import { readStatus, summaryOf } from './read-status.ts';
 import { type RunDescription, instanceId } from './run-description.ts';
 import { parseDataset, parseRunRequest, runId } from './run-request.ts';
@@ -33,6 +34,7 @@ export async function startRun(
   const id = await runId(request, { id: encoderId, fingerprint });
   const known = await readJson<RunDescription>(env.RUNS, runKeys.run(id));
   if (known === null) {
+    if (request.corpus !== undefined) await assertNewCorpus(env, request.corpus);
     await begin(env, {
       version: 1,
       id,

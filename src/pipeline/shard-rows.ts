@@ -18,17 +18,36 @@ export interface ShardBlock {
 
 /** The pairs of a shard in order, a few thousand at a time: of vectors of 512 numbers 16 MB a block. */
 export async function* shardBlocks(runs: R2Bucket, hash: string, number: number): AsyncGenerator<ShardBlock> {
-  const file = (await requireBytes(runs, dataKeys.metadata(hash))).buffer;
-  const table = (await parquetReadObjects({ file })) as { image_path: string; caption: string }[];
-  const rows = table.map(({ image_path: image, caption }, i): ShardRow => {
-    return { image, caption, label: 1, where: `metadata_${number}.parquet row ${i + 1}` };
-  });
+  const rows = await readRows(runs, hash, number);
   const images = await openMatrix(runs, dataKeys.images(hash));
   const texts = await openMatrix(runs, dataKeys.texts(hash));
   for (let start = 0; start < rows.length; start += ROWS_A_READ) {
     const end = Math.min(start + ROWS_A_READ, rows.length);
     yield { rows: rows.slice(start, end), images: await images(start, end), texts: await texts(start, end) };
   }
+}
+
+/** The same without the texts' vectors, of rows [start, end). `first`: the number of a block's first row. */
+export async function* pictureBlocks(
+  runs: R2Bucket,
+  hash: string,
+  number: number,
+  range: { readonly start: number; readonly end: number },
+): AsyncGenerator<Omit<ShardBlock, 'texts'> & { readonly first: number }> {
+  const rows = await readRows(runs, hash, number);
+  const images = await openMatrix(runs, dataKeys.images(hash));
+  for (let first = range.start; first < range.end; first += ROWS_A_READ) {
+    const end = Math.min(first + ROWS_A_READ, range.end);
+    yield { first, rows: rows.slice(first, end), images: await images(first, end) };
+  }
+}
+
+async function readRows(runs: R2Bucket, hash: string, number: number): Promise<ShardRow[]> {
+  const file = (await requireBytes(runs, dataKeys.metadata(hash))).buffer;
+  const table = (await parquetReadObjects({ file })) as { image_path: string; caption: string }[];
+  return table.map(({ image_path: image, caption }, i): ShardRow => {
+    return { image, caption, label: 1, where: `metadata_${number}.parquet row ${i + 1}` };
+  });
 }
 
 type ReadRows = (start: number, end: number) => Promise<Float32Array>;

@@ -8,11 +8,20 @@ import { SHARDS_A_MERGE, SHARDS_A_PAGE } from './cut.ts';
 import { runKeys, numberOfKey } from './keys.ts';
 import { listInputs } from './list-inputs.ts';
 import { makeRunRecord } from './make-run-record.ts';
+import {
+  type StoredSegment,
+  assertPackable,
+  findPictures,
+  fitPictures,
+  nameCorpus,
+  outlineCorpus,
+  packOneSegment,
+} from './pack-corpus.ts';
 import { pauseSeconds } from './pause.ts';
 import { missingTasks, planShards } from './plan-shards.ts';
 import type { RunDescription } from './run-description.ts';
 import { updateState } from './run-state.ts';
-import type { RunResult } from './run-status.ts';
+import type { PackedCorpus, RunResult } from './run-status.ts';
 import { type DoneShard, findBound } from './sample-shards.ts';
 import { sendTasks } from './send-tasks.ts';
 import { mergeShards, wantsOfRequest, writeSumPlan } from './sum-shards.ts';
@@ -81,12 +90,15 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
         await step.do(`send inputs ${round}`, STEP, () => this.#sendInputs(id, inputs));
       },
     });
-    const plan = await step.do('plan shards', STEP, async () => {
-      const planned = await planShards(runs, run);
-      const encoding = { since: new Date().toISOString(), pairs: await encodedPairs(runs, id) };
-      await updateState(runs, id, { phase: 'encoding', plan: planned, encoding });
-      return planned;
-    });
+    const plan = await step.do('plan shards', STEP, () =>
+      mending(async () => {
+        const planned = await planShards(runs, run);
+        if (run.request.corpus !== undefined) assertPackable(planned.pairs);
+        const encoding = { since: new Date().toISOString(), pairs: await encodedPairs(runs, id) };
+        await updateState(runs, id, { phase: 'encoding', plan: planned, encoding });
+        return planned;
+      }),
+    );
     await this.#wait(step, id, {
       name: 'encoded',
       total: plan.shards,
@@ -110,9 +122,41 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
     if (selection !== null) {
       await step.do('publish', STEP, () => mending(() => this.#publish(id, selection)));
     }
+    const corpus = await this.#pack(step, run, shards);
     await step.do('note the result', STEP, () =>
-      updateState(runs, id, { phase: 'complete', result: { ...made, selection } }),
+      updateState(runs, id, {
+        phase: 'complete',
+        result: { ...made, selection, ...(corpus === null ? {} : { corpus }) },
+      }),
     );
+  }
+
+  /** The pictures of the run as a corpus: its values segment by segment, then the manifest, which names them. */
+  async #pack(step: WorkflowStep, run: RunDescription, shards: number): Promise<PackedCorpus | null> {
+    const { id, request } = run;
+    const { corpus } = request;
+    if (corpus === undefined) return null;
+    await step.do('find pictures', STEP, async () => {
+      await updateState(this.env.RUNS, id, { phase: 'packing' });
+      return findPictures(this.env, run, await this.#shards(id));
+    });
+    for (let start = 0; start < shards; start += SHARDS_A_MERGE) {
+      await step.do(`fit pictures from ${start}`, STEP, async () =>
+        fitPictures(this.env, run, await this.#shards(id), start),
+      );
+    }
+    const count = await step.do('outline the corpus', STEP, () =>
+      mending(async () => outlineCorpus(this.env, run, await this.#shards(id))),
+    );
+    const segments: StoredSegment[] = [];
+    for (let index = 0; index < count; index++) {
+      segments.push(
+        await step.do(`pack segment ${index}`, STEP, () =>
+          mending(async () => packOneSegment(this.env, run, await this.#shards(id), { index, corpus })),
+        ),
+      );
+    }
+    return step.do('name the corpus', STEP, () => mending(() => nameCorpus(this.env, run, segments, corpus)));
   }
 
   /** Until all is done; what was given up ends the run, with what it was. */
@@ -256,7 +300,7 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
     return missing.length;
   }
 
-  async #makeRecord(run: RunDescription, bound: number): Promise<Omit<RunResult, 'selection'>> {
+  async #makeRecord(run: RunDescription, bound: number): Promise<Omit<RunResult, 'selection' | 'corpus'>> {
     const { RUNS: runs } = this.env;
     await updateState(runs, run.id, { phase: 'selecting' });
     const { made, sampled, total } = await makeRunRecord(runs, run, await this.#shards(run.id), bound);

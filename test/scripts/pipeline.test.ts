@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerOptions } from 'miniflare';
+import { parquetReadObjects } from 'hyparquet';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freshInMemory } from '../../scripts/corpus/fresh-vectors.ts';
+import { indexCorpus } from '../../scripts/corpus/index-corpus.ts';
 import { readEmbeddedEncoder } from '../../scripts/kv/deployment.ts';
 import { PROJECT_ROOT } from '../../scripts/kv/project.ts';
 import { downloadShards } from '../../scripts/pipeline/download-shards.ts';
@@ -12,8 +15,14 @@ import { hasEnded } from '../../scripts/pipeline/follow-run.ts';
 import { type LocalPipeline, openLocalPipeline, pipelineWorkers } from '../../scripts/pipeline/open-local.ts';
 import { type PipelineClient, pipelineClient } from '../../scripts/pipeline/pipeline-client.ts';
 import { makeSelection } from '../../scripts/precompute/make-selection.ts';
+import { normalizeRows } from '../../src/core/vector.ts';
+import type { CorpusManifest } from '../../src/format/corpus-manifest.ts';
+import { readEmbeddings } from '../../src/format/npy.ts';
+import { decodeSelection } from '../../src/format/selection-record.ts';
 import type { RunStatus } from '../../src/pipeline/run-status.ts';
 import { recordOptions, parseRunRequest } from '../../src/pipeline/run-request.ts';
+import { readManifest } from '../../src/storage/corpus-kv.ts';
+
 const folders: string[] = [];
 
 /** For the whole file. */
@@ -32,6 +41,7 @@ const quiet = {
 const REQUEST = {
   dataset: 'r2://alignql-datasets/sample',
   selection: 'from-pipeline',
+  corpus: 'from-pipeline',
   strategy: 'variance',
   strategies: ['variance'],
   k: 16,
@@ -99,10 +109,71 @@ async function sampleTar(): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** Twelve pictures, each a second time with another caption: by then another shard has it. */
+async function putListed(): Promise<void> {
+  const rows = readFileSync(join(SAMPLE, 'captions.csv'), 'utf8').trim().split('\n').slice(1, 13);
+  const cells = rows.map((row) => row.replaceAll('"', '').split(',').slice(0, 2));
+  const again = cells.map(([image, caption]) => [image, `again: ${caption}`]);
+  const lines = [['image', 'caption'], ...cells, ...again].map((line) => line.join());
+  await local.datasets.put('listed/captions.csv', lines.join('\n'));
+  for (const [image] of cells) await local.datasets.put(`listed/${image}`, readFileSync(join(SAMPLE, image)));
+}
+
+/** What `index` makes of the pictures of a run's shards under the same name, and what that changes. */
+async function indexShards(
+  run: RunStatus,
+  corpus: string,
+  plan: 'auto' | 'compact',
+): Promise<{ readonly before: CorpusManifest; readonly after: CorpusManifest; readonly written: number }> {
+  const folder = newFolder();
+  await downloadShards(client, run.id, folder, quiet.startProgress);
+  const vectors = new Map<string, { readonly caption: string; readonly vector: Float32Array }>();
+  for (const name of readdirSync(join(folder, 'metadata')).sort()) {
+    const number = /\d+/.exec(name)?.[0];
+    const file = Uint8Array.from(readFileSync(join(folder, 'metadata', name))).buffer;
+    const rows = (await parquetReadObjects({ file })) as { image_path: string; caption: string }[];
+    const { embeddings, dim } = readEmbeddings(readFileSync(join(folder, `img_emb/img_emb_${number}.npy`)));
+    rows.forEach(({ image_path: image, caption }, row) => {
+      const vector = embeddings.slice(row * dim, (row + 1) * dim);
+      if (!vectors.has(image)) vectors.set(image, { caption, vector });
+    });
+  }
+  const found = [...vectors];
+  const record = decodeSelection(await client.selection(run.id));
+  const { dim } = record.model;
+  const embeddings = Float32Array.from(found.flatMap(([, { vector }]) => [...vector]));
+  normalizeRows(embeddings, dim);
+  const items = found.map(([id, { caption }]) => ({ id, metadata: JSON.stringify({ caption }) }));
+  const before = await readManifest(local.corpora, corpus);
+  const { valuesWritten: written } = await indexCorpus(
+    local.corpora,
+    {
+      corpus,
+      selection: { id: run.result?.id ?? '', record },
+      modality: 'image',
+      fresh: freshInMemory(items, dim, embeddings),
+      thumbnails: new Map(),
+      dropThumbnails: false,
+      deletions: new Set(),
+      replace: true,
+      plan,
+      rerank: null,
+      fields: null,
+      budgetBytes: 2 ** 25,
+      now: new Date().toISOString(),
+    },
+    quiet,
+  );
+  const after = await readManifest(local.corpora, corpus);
+  if (before === null || after === null) throw new Error(`there is no corpus ${corpus}`);
+  return { before, after, written };
+}
+
 beforeAll(async () => {
   workers = await pipelineWorkers({}, () => undefined);
   await open();
   await local.datasets.put('sample/00000.tar', await sampleTar());
+  await putListed();
   await local.datasets.put('broken/00000.tar', 'this is no tar');
 });
 
@@ -130,7 +201,13 @@ describe('a run that is killed while it encodes, and resumed', () => {
       shards: { done: 3, total: 3 },
       pairs: { done: 29, total: 29 },
       dead: [],
-      result: { pairs: 28, strategy: 'variance', k: 16, selection: 'from-pipeline' },
+      result: {
+        pairs: 28,
+        strategy: 'variance',
+        k: 16,
+        selection: 'from-pipeline',
+        corpus: { corpus: 'from-pipeline', count: 28, plan: 'full', segments: 1, fields: ['caption'] },
+      },
     });
     expect(status.skipped.count).toBe(2);
     expect(status.skipped.rows.map(({ where, reason }) => `${where}: ${reason}`).sort()).toEqual([
@@ -160,9 +237,39 @@ describe('a run that is killed while it encodes, and resumed', () => {
     expect(status.result?.id).toBe(made.id);
   });
 
+  it('packs the corpus that index makes of the same shards: it finds every value there', async () => {
+    const { before, after, written } = await indexShards(status, 'from-pipeline', 'auto');
+    expect(written).toBe(0);
+    expect(after).toEqual({ ...before, updatedAt: after.updatedAt });
+  });
+
+  it('does not make a corpus whose name is taken', async () => {
+    await expect(client.start({ ...REQUEST, round: 1 })).rejects.toThrow(
+      'there is a corpus "from-pipeline" already',
+    );
+  });
+
   it('is the same run when it is started again, and is listed', async () => {
     expect(await client.start(REQUEST)).toMatchObject({ id: status.id, phase: 'complete', attempts: 2 });
     expect(await client.list()).toEqual([expect.objectContaining({ id: status.id, phase: 'complete' })]);
+  });
+});
+
+describe('a run over a listing that names pictures twice', () => {
+  it('packs each once, with its first caption, also under plan compact', async () => {
+    const { id } = await client.start({
+      ...REQUEST,
+      dataset: 'r2://alignql-datasets/listed',
+      selection: 'listed',
+      corpus: 'listed',
+      plan: 'compact',
+    });
+    const status = await until(id, hasEnded);
+    expect(status.dead).toEqual([]);
+    expect(status.result?.corpus).toMatchObject({ corpus: 'listed', count: 12, plan: 'compact' });
+    const { before, after, written } = await indexShards(status, 'listed', 'compact');
+    expect(written).toBe(0);
+    expect(after).toEqual({ ...before, updatedAt: after.updatedAt });
   });
 });
 
@@ -171,7 +278,7 @@ describe('a batch that fails however often it is delivered', () => {
     const { id } = await client.start({
       ...REQUEST,
       dataset: 'r2://alignql-datasets/broken',
-      selection: null,
+      corpus: 'broken',
     });
     const failed = await until(id, hasEnded);
     expect(failed).toMatchObject({ phase: 'failed', dead: [{ task: 'index input 0' }] });
@@ -184,6 +291,9 @@ describe('a request', () => {
   it.each([
     [{ ...REQUEST, dataset: 'r2://elsewhere/sample' }, 'expected the bucket alignql-datasets'],
     [{ ...REQUEST, k: 9999 }, 'k: '],
+    [{ ...REQUEST, selection: null }, 'corpus: it is searched by the published record'],
+    [{ ...REQUEST, corpus: 'anna/photos' }, 'corpus: expected a name of a-z'],
+    [{ ...REQUEST, corpus: undefined, plan: 'full' }, 'plan: it is how a corpus is stored'],
     [{ ...REQUEST, pairsPerShard: 13 }, 'expected a multiple of pairsPerPart (4), got 13'],
     [{ ...REQUEST, strategy: 'guess' }, 'guess'],
     [{ dataset: '/tmp/photos' }, 'expected r2://BUCKET/PREFIX'],
