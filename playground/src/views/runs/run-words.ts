@@ -8,6 +8,7 @@ const WORDS: Readonly<Record<RunPhase, string>> = {
   summing: 'Summing statistics over shards',
   selecting: 'Selecting, fusing and calibrating',
   publishing: 'Publishing the selection',
+  packing: 'Packing the pictures into a corpus',
   complete: 'Complete',
   failed: 'Failed',
   cancelled: 'Cancelled',
