@@ -36,6 +36,7 @@ COPY package.json ./
 COPY models/tiny-clip models/tiny-clip
 COPY src/body src/body
 COPY src/clip src/clip
+COPY src/core/exp-log.ts src/core/exp-log.ts
 COPY src/core/random.ts src/core/random.ts
 COPY src/core/regions src/core/regions
 COPY src/core/scoring/softmax.ts src/core/scoring/softmax.ts
