@@ -3,7 +3,7 @@ import { type Encoders, createEncoders } from '../clip/create-encoders.ts';
 import { AppError } from '../errors.ts';
 import { assembleShard } from './assemble-shard.ts';
 import { readJson, requireJson, writeJson } from './bucket.ts';
-import { encodeOnePart } from './encode-part.ts';
+import { type EncodeLimits, encodeOnePart } from './encode-part.ts';
 import { indexInput } from './index-input.ts';
 import { runKeys } from './keys.ts';
 import type { RunDescription } from './run-description.ts';
@@ -59,9 +59,8 @@ async function perform(task: Task, env: PipelineEnv): Promise<void> {
     case 'encode': {
       const encoders = encoderOf(env);
       assertSameEncoder(encoders, run);
-      const limits = { maxPixels: readMaxPixels(env), maxPixelPasses: readMaxPixelPasses(env) };
       const encoding = { images: encoders.images, text: encoders.text, dim: run.encoder.dim };
-      const isLast = await encodeOnePart(env, task, encoding, limits);
+      const isLast = await encodeOnePart(env, task, encoding, run.limits ?? encodeLimits(env));
       const { shard, hash, parts } = task;
       if (isLast)
         await env.TASKS.send({ kind: 'assemble', run: run.id, shard, hash, parts } satisfies Task, {
@@ -88,6 +87,11 @@ export function encoderOf(env: PipelineEnv): Encoders {
   const made = createEncoders(env);
   encodersOf.set(env, made);
   return made;
+}
+
+/** Which pictures a run that is started now takes. */
+export function encodeLimits(env: PipelineEnv): EncodeLimits {
+  return { maxPixels: readMaxPixels(env), maxPixelPasses: readMaxPixelPasses(env) };
 }
 
 /** Vectors of two models are no shard. @throws Error */

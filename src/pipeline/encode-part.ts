@@ -59,6 +59,7 @@ async function encodePairs(
   for await (const group of readPictures(datasets, pairs)) {
     await encodeGroup(group, encoding, limits, { images, reasons });
   }
+  await assertNotTheEncoder(encoding, { images, reasons });
   const kept = pairs.flatMap((pair, i) => (images.has(i) ? [{ pair, i }] : []));
   const captions = [...new Set(kept.map(({ pair }) => pair.caption))];
   const texts = new Map<string, Float32Array>();
@@ -87,6 +88,29 @@ async function encodePairs(
 interface Outcomes {
   readonly images: Map<number, Float32Array>;
   readonly reasons: Map<number, string>;
+}
+
+/** PNG, 32 x 32, grey: no encoder that works refuses it. */
+const PLAIN_PICTURE =
+  'iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAJklEQVR42u3NMQ0AAAwDoEqv9KrYsQQMkB6LQCAQCAQCgUAg+BIMLd4AWwUPN68AAAAASUVORK5CYII=';
+
+/**
+ * A wrong setting looks like bad pictures, all of them: an encoder that refuses whatever it is sent makes no skipped rows.
+ * @throws Error when no picture of the part was encoded, and a plain one is refused as well
+ */
+async function assertNotTheEncoder(
+  { images: encoder }: Pick<Encoding, 'images'>,
+  { images, reasons }: Outcomes,
+): Promise<void> {
+  if (images.size > 0 || reasons.size === 0) return;
+  const plain = Uint8Array.from(atob(PLAIN_PICTURE), (char) => char.charCodeAt(0));
+  const [result] = await encoder.encodeImages([plain]);
+  if (!(result instanceof AppError)) return;
+  const [first] = reasons.values();
+  throw new Error(
+    `the encoder refuses every picture, a plain one of 32 x 32 pixels too (${result.message}): check its settings. The first of the part: ${first}`,
+    { cause: result },
+  );
 }
 
 /** Calls of as many pictures as may be decoded together. */

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/browser/esm/sync';
-import { type TarMember, tarMembers } from '../dataset/tar-members.ts';
+import { type TarMember, tarMembers, utf8 } from '../dataset/tar-members.ts';
 import { isCaptionFile, tarPair } from '../dataset/tar-pairs.ts';
 import { tarSamples } from '../dataset/tar-samples.ts';
 import { dataKeys, runKeys } from './keys.ts';
@@ -18,6 +18,8 @@ import type { RunDescription } from './run-description.ts';
 const MAX_LISTING_BYTES = 32 * 1024 * 1024;
 const IMAGE_NAMES = ['image', 'image_path', 'file_name', 'filepath'];
 const CAPTION_NAMES = ['caption', 'text', 'title'];
+/** On one machine it marks rows as mismatches (docs/datasets.md); a run takes every row for a match. */
+const LABEL_NAME = 'label';
 const GZIP_MAGIC = [0x1f, 0x8b];
 
 interface Buckets {
@@ -107,12 +109,9 @@ async function* tarRows(datasets: R2Bucket, { key, etag }: RunInput): AsyncGener
 }
 
 /** @throws Error when the first bytes are gzip's: it has no ranges, by which pictures are read */
-async function* notGzipped(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader();
+async function* notGzipped(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let isFirst = true;
-  for (;;) {
-    const { done, value: chunk } = await reader.read();
-    if (done) return;
+  for await (const chunk of stream) {
     if (isFirst && GZIP_MAGIC.every((byte, i) => chunk[i] === byte)) {
       throw new Error('it is gzipped: unpack it to a plain .tar, whose pictures can be read by range');
     }
@@ -131,9 +130,8 @@ async function* listingRows(
       `the listing has ${size} bytes, at most ${MAX_LISTING_BYTES} are read: bring the dataset as tars`,
     );
   }
-  const text = await (await open(datasets, key, etag)).text();
-  const places = new Map<string, R2Object>();
-  for await (const object of listObjects(datasets, run.prefix)) places.set(object.key, object);
+  const text = utf8(new Uint8Array(await (await open(datasets, key, etag)).arrayBuffer()));
+  if (text === null) throw new Error(`${key} is not UTF-8 text: convert it, such as by iconv -t UTF-8`);
   const name = key.slice(key.lastIndexOf('/') + 1);
   const folder = key.slice(0, key.length - name.length);
   const rows = parse(text, { bom: true, skip_empty_lines: true, relax_column_count: true }) as string[][];
@@ -144,6 +142,17 @@ async function* listingRows(
     throw new Error(`expected a column ${names.join(' or ')}, found ${header.join(', ') || 'none'}`);
   };
   const [image, caption] = [columnOf(IMAGE_NAMES), columnOf(CAPTION_NAMES)];
+  if (header.includes(LABEL_NAME)) {
+    throw new Error(
+      `${key} has a column ${LABEL_NAME}, which a run does not read: leave its mismatches out, or rename it where it means something else`,
+    );
+  }
+  const named = new Set(rows.slice(1).map((cells) => folder + (cells[image] ?? '').trim()));
+  const places = new Map<string, Pick<R2Object, 'etag' | 'size'>>();
+  for await (const object of listObjects(datasets, run.prefix)) {
+    // What R2 tells of an object takes half a kilobyte, and there may be more of them than are named.
+    if (named.has(object.key)) places.set(object.key, { etag: object.etag, size: object.size });
+  }
   for (const [i, cells] of rows.slice(1).entries()) {
     const where = `${name} row ${i + 1}`;
     const picture = (cells[image] ?? '').trim();
@@ -153,8 +162,14 @@ async function* listingRows(
     else if (words === '') yield { where, reason: `no caption for ${picture}` };
     else if (place === undefined) yield { where, reason: `${picture} is not in the bucket` };
     else {
-      const found = { key: place.key, etag: place.etag, offset: 0, size: place.size };
-      yield { where, image: place.key, caption: words, place: found };
+      const object = `${folder}${picture}`;
+      const { etag: of, size: bytes } = place;
+      yield {
+        where,
+        image: object,
+        caption: words,
+        place: { key: object, etag: of, offset: 0, size: bytes },
+      };
     }
   }
 }

@@ -1,4 +1,5 @@
-import { listObjects, requireJson, writeJson } from './bucket.ts';
+import type { ShardSummary } from './assemble-shard.ts';
+import { listObjects, readJson, requireJson, writeJson } from './bucket.ts';
 import { SHARDS_A_PAGE } from './cut.ts';
 import { hashText } from './hash.ts';
 import type { InputIndex } from './input-index.ts';
@@ -24,7 +25,8 @@ export interface ShardPlan {
 
 /** Cuts what was indexed into shards and keeps the plan, a page of a hundred shards an object. */
 export async function planShards(runs: R2Bucket, run: RunDescription): Promise<ShardPlan> {
-  const { encoder, request } = run;
+  const { encoder, limits, request } = run;
+  const planned = await plannedBefore(runs, run.id);
   const pagesAShard = request.pairsPerShard / request.pairsPerPart;
   let page: PlannedShard[] = [];
   const plan = { shards: 0, parts: 0, pairs: 0, skipped: 0 };
@@ -39,7 +41,9 @@ export async function planShards(runs: R2Bucket, run: RunDescription): Promise<S
       const of = pages.slice(start, start + pagesAShard);
       const hashes = of.map(({ hash }) => hash);
       const pairs = of.reduce((sum, { count }) => sum + count, 0);
-      page.push({ hash: await hashText(JSON.stringify(['shard 1', encoder, hashes])), pages: hashes, pairs });
+      const named = ['shard 2', encoder, limits, hashes];
+      const hash = planned.get(plan.shards) ?? (await shardHash(runs, named, request.round));
+      page.push({ hash, pages: hashes, pairs });
       plan.shards++;
       plan.parts += hashes.length;
       plan.pairs += pairs;
@@ -48,6 +52,28 @@ export async function planShards(runs: R2Bucket, run: RunDescription): Promise<S
   }
   if (page.length > 0) await flush();
   return plan;
+}
+
+/** Shards that are done keep their names: nothing is encoded again by a resumption. */
+async function plannedBefore(runs: R2Bucket, id: string): Promise<Map<number, string>> {
+  const hashes = new Map<number, string>();
+  for await (const { key, customMetadata } of listObjects(runs, runKeys.shardPrefix(id), {
+    metadata: true,
+  })) {
+    const hash = customMetadata?.hash;
+    if (hash !== undefined) hashes.set(numberOfKey(key), hash);
+  }
+  return hashes;
+}
+
+/** The name of what is made of these pairs. Where rows of it were skipped, a run of a later round makes it anew: the reason may be gone. */
+async function shardHash(runs: R2Bucket, named: readonly unknown[], round: number): Promise<string> {
+  const hash = await hashText(JSON.stringify(named));
+  if (round === 0) return hash;
+  const made = await readJson<ShardSummary>(runs, dataKeys.shard(hash));
+  return made === null || made.skippedCount === 0
+    ? hash
+    : hashText(JSON.stringify([...named, 'round', round]));
 }
 
 /** What a page of the plan still lacks, as messages: parts to encode, or whole shards to assemble. */

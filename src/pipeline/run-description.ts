@@ -1,4 +1,5 @@
 import type { EncoderInfo } from '../clip/encoder-info.ts';
+import type { EncodeLimits } from './encode-part.ts';
 import type { RunRequest } from './run-request.ts';
 
 /** A run as it was asked for. */
@@ -8,6 +9,8 @@ export interface RunDescription {
   readonly request: RunRequest;
   readonly prefix: string;
   readonly encoder: Pick<EncoderInfo, 'id' | 'fingerprint' | 'dim'>;
+  /** Of the pictures that it takes, as the Worker was configured when it was started; larger ones are skipped rows. Absent in runs of before. */
+  readonly limits?: EncodeLimits;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   /** One more with every resumption; each has a Workflow instance of its own. */

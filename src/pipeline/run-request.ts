@@ -8,6 +8,7 @@ import { canonicalJson } from '../format/canonical-json.ts';
 import { isCorpusName, ownerOf } from '../format/kv-keys.ts';
 import { MERGEABLE } from '../precompute/fit-statistics.ts';
 import { FUSION_CHOICES, type RecordOptions } from '../precompute/options.ts';
+import type { EncodeLimits } from './encode-part.ts';
 import { hashText } from './hash.ts';
 
 /** Fewer than `precompute` takes by itself: one step has five minutes of CPU and 128 MB for them. */
@@ -104,13 +105,15 @@ export function parseDataset(dataset: string): { readonly bucket: string; readon
   return { bucket, prefix };
 }
 
-/** 32 hex digits: equal requests to one encoder are one run. */
+/** 32 hex digits: equal requests to one encoder, by which pictures of the same sizes pass, are one run. */
 export async function runId(
   request: RunRequest,
   encoder: { readonly id: string; readonly fingerprint: string },
+  { maxPixels, maxPixelPasses }: EncodeLimits,
 ): Promise<string> {
   const { id, fingerprint } = encoder;
-  return hashText(canonicalJson({ request, encoder: { id, fingerprint } }));
+  const limits = { maxPixels, maxPixelPasses };
+  return hashText(canonicalJson({ request, encoder: { id, fingerprint }, limits }));
 }
 
 /** As `precompute` has it by itself. */

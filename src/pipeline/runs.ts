@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { listObjects, readJson, writeJson } from './bucket.ts';
-import { encoderOf } from './consume.ts';
+import { encodeLimits, encoderOf } from './consume.ts';
 import { RUNS_PREFIX, runKeys } from './keys.ts';
 import { assertNewCorpus } from './pack-corpus.ts';
 import { readStatus, summaryOf } from './read-status.ts';
@@ -31,7 +31,8 @@ export async function startRun(
       `k: expected at most ${dim}, the numbers of ${encoderId}, got ${request.k}`,
     );
   }
-  const id = await runId(request, { id: encoderId, fingerprint });
+  const limits = encodeLimits(env);
+  const id = await runId(request, { id: encoderId, fingerprint }, limits);
   const known = await readJson<RunDescription>(env.RUNS, runKeys.run(id));
   if (known === null) {
     if (request.corpus !== undefined) await assertNewCorpus(env, request.corpus);
@@ -41,6 +42,7 @@ export async function startRun(
       request,
       prefix,
       encoder: { id: encoderId, fingerprint, dim },
+      limits,
       createdAt: new Date().toISOString(),
       attempts: 1,
     });
