@@ -1,5 +1,6 @@
 import { SHARDS_A_MERGE, SHARDS_A_PAGE } from './cut.ts';
 import { PLATFORM_LIMITS } from './limits.ts';
+import { heldBytes, shardBytes, statisticsBytes } from './memory.ts';
 import { costOf } from './run-cost.ts';
 import type { RunCost } from './run-status.ts';
 import { roundsOf } from './pause.ts';
@@ -48,7 +49,6 @@ export interface PlatformPlan {
 
 /** A request with 64 strategies named takes less. */
 const STEP_RESULT_BYTES = 4_096;
-const STATISTICS_BYTES_A_DIM2 = 24;
 /** Read and merged in a second, in the order of the shards: what R2 gives one reader. */
 const READ_BYTES_A_SECOND = 40e6;
 /** Steps that every run has. */
@@ -64,13 +64,13 @@ export function planPlatform(dataset: PaperDataset): PlatformPlan {
   const shards = inputs * Math.ceil(ofInput / pairsPerShard);
   const isSampled = pairs > dataset.sample;
   const perShard = Math.min(pairsPerShard, ofInput);
-  const shardBytes = 2 * perShard * dim * 4;
-  const statisticsBytes = STATISTICS_BYTES_A_DIM2 * dim * dim;
+  const bytesOfShard = shardBytes(perShard, dim);
+  const bytesOfStatistics = statisticsBytes(dim);
 
   const encodeSeconds = (pairs * encodeMs) / 1000 / consumers;
-  const readSeconds = (shards * shardBytes) / READ_BYTES_A_SECOND / consumers;
+  const readSeconds = (shards * bytesOfShard) / READ_BYTES_A_SECOND / consumers;
   const sumSeconds = readSeconds + (pairs * dataset.sumCpuMsPerPair) / 1000 / consumers;
-  const mergeSeconds = (shards * statisticsBytes) / READ_BYTES_A_SECOND;
+  const mergeSeconds = (shards * bytesOfStatistics) / READ_BYTES_A_SECOND;
   const after = isSampled ? readSeconds + sumSeconds + mergeSeconds : 0;
 
   const waits = [roundsOf(inputs, inputs / consumers), roundsOf(parts, encodeSeconds)];
@@ -99,13 +99,12 @@ export function planPlatform(dataset: PaperDataset): PlatformPlan {
     subrequests,
     messageBytes: JSON.stringify(longestTask()).length,
     stepResultBytes: STEP_RESULT_BYTES,
-    // Parts as they are read, the matrix that they make, and its bytes.
-    memoryBytes: Math.max(2 * shardBytes, dataset.sample * dim * 4 * 4) + statisticsBytes,
-    taskSeconds: Math.max((pairsPerPart * encodeMs) / 1000, shardBytes / READ_BYTES_A_SECOND),
+    memoryBytes: heldBytes(perShard, dataset.sample, dim),
+    taskSeconds: Math.max((pairsPerPart * encodeMs) / 1000, bytesOfShard / READ_BYTES_A_SECOND),
     taskCpuSeconds: (perShard * dataset.sumCpuMsPerPair) / 1000,
     encodeSeconds,
     seconds: inputs / consumers + encodeSeconds + after,
-    storedBytes: pairs * dim * 8 + (isSampled ? shards * statisticsBytes : 0),
+    storedBytes: pairs * dim * 8 + (isSampled ? shards * bytesOfStatistics : 0),
     cost: costOf({ inputs, parts, shards: shards * (isSampled ? 3 : 1), singlePictures: 0, cpuMs }),
   };
 }

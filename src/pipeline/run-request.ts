@@ -2,14 +2,16 @@ import * as v from 'valibot';
 import { DEFAULT_CALIBRATION } from '../core/evaluation/calibrate.ts';
 import { DEFAULT_KS } from '../core/evaluation/choose-strategy.ts';
 import { DEFAULT_MISMATCHES } from '../core/pairs/mismatches.ts';
-import { parseStrategy } from '../core/selection/strategy-names.ts';
+import { mostLeft, parseStrategy } from '../core/selection/strategy-names.ts';
 import { AppError, quote } from '../errors.ts';
 import { canonicalJson } from '../format/canonical-json.ts';
-import { isCorpusName, ownerOf } from '../format/kv-keys.ts';
+import { isCorpusName, isSelectionName, ownerOf } from '../format/kv-keys.ts';
 import { MERGEABLE } from '../precompute/fit-statistics.ts';
 import { FUSION_CHOICES, type RecordOptions } from '../precompute/options.ts';
 import type { EncodeLimits } from './encode-part.ts';
 import { hashText } from './hash.ts';
+import { PLATFORM_LIMITS } from './limits.ts';
+import { rowsInMemory } from './memory.ts';
 
 /** Fewer than `precompute` takes by itself: one step has five minutes of CPU and 128 MB for them. */
 export const DEFAULT_SAMPLE_PAIRS = 2_000;
@@ -21,7 +23,15 @@ const MAX_PAIRS_PER_PART = 256;
 
 const count = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+const name = v.pipe(
+  v.string(),
+  v.check(
+    isSelectionName,
+    'expected 1 to 64 of a-z, 0-9, dot, underscore and hyphen, first a letter or digit',
+  ),
+  // Owners' names are counted against their quota where selections are published one by one.
+  v.check((text) => ownerOf(text) === null, 'expected a shared name, without an owner and a slash'),
+);
 
 const schema = v.strictObject({
   dataset: v.pipe(
@@ -68,8 +78,14 @@ export function parseRunRequest(value: unknown): RunRequest {
     );
   }
   assertCorpus(request);
+  if (request.sample < 2 * request.folds) {
+    throw new AppError(
+      'BAD_INPUT',
+      `folds: expected at most half of the sample (${request.sample}), got ${request.folds}`,
+    );
+  }
   for (const strategy of [request.strategy, ...request.strategies]) {
-    if (strategy !== 'auto') assertStrategy(strategy);
+    if (strategy !== 'auto') assertStrategy(strategy, request.k);
   }
   return request;
 }
@@ -89,9 +105,34 @@ function assertCorpus({ corpus, plan, selection }: RunRequest): void {
     throw new AppError('BAD_INPUT', 'corpus: it is searched by the published record: name the selection too');
 }
 
-function assertStrategy(strategy: string): void {
+/**
+ * What only the encoder's vectors say: more coordinates than it has, more rows of them than an isolate holds.
+ * @throws AppError BAD_INPUT naming the field, what was expected and what came
+ */
+export function assertFits(
+  request: RunRequest,
+  encoder: { readonly id: string; readonly dim: number },
+): void {
+  const { id, dim } = encoder;
+  const refuse = (field: string, most: number, got: number, of: string): never => {
+    throw new AppError('BAD_INPUT', `${field}: expected at most ${most}, ${of}, got ${got}`);
+  };
+  const { k, ks, strategy, pairsPerShard, sample } = request;
+  if (k > dim && strategy !== 'full') refuse('k', dim, k, `the numbers of ${id}`);
+  // Those that are compared by themselves are, as far as its numbers go.
+  const beyond = ks.find((other) => other > dim && !DEFAULT_KS.includes(other));
+  if (beyond !== undefined) refuse('ks', dim, beyond, `the numbers of ${id}`);
+  const { memoryBytes } = PLATFORM_LIMITS;
+  const held = `what an isolate of ${memoryBytes / 1024 / 1024} MiB holds of ${dim} numbers each`;
+  const most = rowsInMemory(dim, memoryBytes);
+  if (pairsPerShard > most.shard) refuse('pairsPerShard', most.shard, pairsPerShard, held);
+  if (sample > most.sample) refuse('sample', most.sample, sample, held);
+}
+
+function assertStrategy(strategy: string, k: number): void {
   try {
-    parseStrategy(strategy);
+    const most = mostLeft(parseStrategy(strategy));
+    if (k > most) throw new RangeError(`its prefilters leave ${most} features, fewer than k (${k})`);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new AppError('BAD_INPUT', `strategy ${quote(strategy)}: ${cause.message}`, { cause });

@@ -5,7 +5,7 @@ import { RUNS_PREFIX, runKeys } from './keys.ts';
 import { assertNewCorpus } from './pack-corpus.ts';
 import { readStatus, summaryOf } from './read-status.ts';
 import { type RunDescription, instanceId } from './run-description.ts';
-import { parseDataset, parseRunRequest, runId } from './run-request.ts';
+import { assertFits, parseDataset, parseRunRequest, runId } from './run-request.ts';
 import { readState, updateState } from './run-state.ts';
 import type { RunStatus, RunSummary } from './run-status.ts';
 
@@ -25,12 +25,7 @@ export async function startRun(
     );
   }
   const { id: encoderId, fingerprint, dim } = encoderOf(env).info;
-  if (request.k > dim && request.strategy !== 'full') {
-    throw new AppError(
-      'BAD_INPUT',
-      `k: expected at most ${dim}, the numbers of ${encoderId}, got ${request.k}`,
-    );
-  }
+  assertFits(request, { id: encoderId, dim });
   const limits = encodeLimits(env);
   const id = await runId(request, { id: encoderId, fingerprint }, limits);
   const known = await readJson<RunDescription>(env.RUNS, runKeys.run(id));

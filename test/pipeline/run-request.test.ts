@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { assertFits, parseRunRequest } from '../../src/pipeline/run-request.ts';
+
+const DATASET = { dataset: 'r2://data/set' };
+const at = (dim: number) => ({ id: 'encoder', dim });
+
+describe('a request is refused before anything is done', () => {
+  it.each([
+    [{ selection: 'No Such/../NAME!' }, /^selection: expected 1 to 64 of a-z/],
+    [{ selection: 'team/photos' }, /^selection: expected a shared name/],
+    [{ folds: 100, sample: 150 }, /^folds: expected at most half of the sample \(150\), got 100/],
+    [{ strategy: 'f-statistic:20+mrmr', k: 21 }, /leave 20 features, fewer than k \(21\)/],
+    [{ strategies: ['f-statistic:20+mrmr'], k: 21 }, /leave 20 features, fewer than k \(21\)/],
+  ])('for %o', (request, message) => {
+    expect(() => parseRunRequest({ ...DATASET, ...request })).toThrow(message);
+  });
+
+  it.each([
+    [{ k: 257 }, 256, /^k: expected at most 256/],
+    [{ ks: [8192] }, 256, /^ks: expected at most 256, the numbers of encoder, got 8192/],
+    [{ pairsPerShard: 65_536 }, 512, /^pairsPerShard: expected at most 15616, .* got 65536/],
+    [{ sample: 100_000 }, 512, /^sample: expected at most 15616, .* got 100000/],
+  ])('for %o of vectors of %i numbers', (request, dim, message) => {
+    expect(() => assertFits(parseRunRequest({ ...DATASET, ...request }), at(dim))).toThrow(message);
+  });
+
+  it.each([64, 512, 1024])('but not by its defaults, of vectors of %i numbers', (dim) => {
+    expect(() => assertFits(parseRunRequest({ ...DATASET, selection: 'photos' }), at(dim))).not.toThrow();
+  });
+});
