@@ -5,6 +5,7 @@ import { costMarkdown } from '../../scripts/schema/cost-markdown.ts';
 import { costTableOf } from '../../scripts/schema/cost-table.ts';
 import { operationCost } from '../../src/graphql/cost/operation-cost.ts';
 import { COSTS } from '../../src/graphql/generated/costs.ts';
+import { LIMITS } from '../../src/use-cases/limits.ts';
 
 const sdl = readFileSync('schema.graphql', 'utf8');
 
@@ -64,8 +65,28 @@ describe('what schema.graphql declares to cost', () => {
   });
 });
 
+const schema = buildSchema(sdl);
+
+describe('what lists without pages cost', () => {
+  const costOf = (query: string): number => {
+    const document = parse(query);
+    const operation = getOperationAST(document);
+    if (!operation) throw new Error('no operation');
+    return operationCost(schema, document, operation, {}).cost;
+  };
+
+  it.each([
+    ['selections', 'selectionPage', 'name metrics params'],
+    ['corpora', 'corpusPage', 'name searchError { code }'],
+  ])('is what a page of as many costs: %s', (list, page, fields) => {
+    const first = LIMITS.unpaged;
+    const ofPage = costOf(`{ ${page}(first: ${first}) { nodes { ${fields} } } }`);
+    // The page itself is one more field.
+    expect(Math.abs(ofPage - costOf(`{ ${list} { ${fields} } }`))).toBeLessThan(0.2);
+  });
+});
+
 describe('what an explanation costs', () => {
-  const schema = buildSchema(sdl);
   const costOf = (
     args: string,
     selected: string,
