@@ -23,6 +23,8 @@ export type Usage = Quota;
 type Part = keyof Quota;
 const PARTS: readonly Part[] = ['selections', 'corpora', 'bytes'];
 
+const SWEEP = 'npm run -s doctor -- --storage --sweep';
+
 /** What is told of an owner. */
 export interface OwnerReport {
   readonly owner: string;
@@ -117,19 +119,25 @@ export async function roomFor(
   if (owner === null) return () => undefined;
   const quota = (await readQuota(kvs.selections, owner)) ?? DEFAULT_QUOTA;
   const usage = await usageOf(kvs, owner, name);
-  const refuse = (has: string, part: Part): never => {
+  const refuse = (has: string, part: Part, left = ''): never => {
     throw new UserError(
-      `${owner} ${has}: remove some, or raise it with npm run -s owners -- set ${owner} --${part} N`,
+      `${owner} ${has}: remove some, or raise it with npm run -s owners -- set ${owner} --${part} N${left}`,
     );
   };
   if (usage[what] + 1 > quota[what]) {
     refuse(`has ${usage[what]} of ${quota[what]} ${what}, and "${name}" is one more`, what);
   }
+  let fitted = false;
   return (bytes) => {
-    if (usage.bytes + bytes <= quota.bytes) return;
+    if (usage.bytes + bytes <= quota.bytes) {
+      fitted = true;
+      return;
+    }
+    // What had room may be stored by now, segment by segment, without a name.
     refuse(
       `may have ${quota.bytes} bytes and has ${usage.bytes} beside "${name}", which takes ${bytes} or more`,
       'bytes',
+      fitted ? `. What is stored of it already is not visible, and is removed a day later by: ${SWEEP}` : '',
     );
   };
 }

@@ -147,6 +147,17 @@ describe('owners', () => {
     expect((await local.kv.list({ prefix: 'corpus:' })).keys).toHaveLength(before);
   });
 
+  it('are told what is left of a corpus that grew beyond its room while it was written', async () => {
+    await setQuota(kvs(), 'acme', { bytes: 10 });
+    const assertRoom = await roomFor(kvs(), 'corpora', 'acme/shop');
+    assertRoom(10);
+    expect(() => assertRoom(11)).toThrow(
+      /--bytes N\. What is stored .*: npm run -s doctor -- --storage --sweep$/,
+    );
+    const none = await roomFor(kvs(), 'corpora', 'acme/shop');
+    expect(() => none(11)).toThrow(/--bytes N$/);
+  });
+
   it('have quotas that are sealed for their place', () => {
     const bytes = encodeQuota('acme', DEFAULT_QUOTA);
     expect(decodeQuota(bytes, 'acme')).toEqual(DEFAULT_QUOTA);
