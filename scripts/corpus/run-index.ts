@@ -57,6 +57,7 @@ export async function runIndex(
   | { readonly corpus: string; readonly dropped: true }
 > {
   checkFlags(dataset, flags);
+  const { corpus } = flags;
   const output = {
     startProgress: createProgress(),
     tell,
@@ -67,14 +68,19 @@ export async function runIndex(
   try {
     const wait = typeof flags.wait === 'number' ? { waitMs: 1000 * flags.wait } : {};
     if (flags.drop)
-      return await withPublishLock(kv, flags.corpus, () => dropWithRows(kv, engines, flags), wait);
+      return await whileLocked(kv, flags, deployment, wait, () => dropWithRows(kv, engines, flags));
     const read = flags.replace ? readManifestToReplace : readManifest;
     // First of all: whatever else is wrong is of no interest where there is nothing to pack.
     if (!bringsData(dataset, flags)) assertThere(flags, await read(kv, flags.corpus));
     const selection = await findCorpusSelection(kv, flags, deployment);
     const deletions = new Set(flags.delete === undefined ? [] : await readIdsFile(flags.delete, '--delete'));
     const manifest = await read(kv, flags.corpus);
-    const assertRoom = await roomForCorpus(kv, flags, deployment);
+    // Once more under the lock: here only so that nothing is encoded for a corpus that there is no room for.
+    if (ownerOf(corpus) !== null) {
+      await withSelections(flags, deployment, (selections) =>
+        roomFor({ selections, corpora: kv }, 'corpora', corpus),
+      );
+    }
     const fresh = await readFresh(
       dataset,
       { ...flags, thumbnails: wantsThumbnails(flags, manifest) },
@@ -85,9 +91,9 @@ export async function runIndex(
     const budgetBytes = readCorpusMemory(deployment.vars);
     const modality = fresh?.modality ?? manifest?.modality ?? 'image';
     const form = rowFormAsked(flags, selection.record.model.k);
-    const { corpus, replace, rerank = null, fields = null } = flags;
+    const { replace, rerank = null, fields = null } = flags;
     const plan = flags.plan ?? (form === null ? null : 'compact');
-    const request: IndexRequest = {
+    const request: Omit<IndexRequest, 'assertRoom'> = {
       corpus,
       selection,
       modality,
@@ -105,9 +111,10 @@ export async function runIndex(
       engines,
       mayBePending: flags.wait === false,
       now: new Date().toISOString(),
-      assertRoom,
     };
-    const summary = await withPublishLock(kv, corpus, () => indexCorpus(kv, request, output), wait);
+    const summary = await whileLocked(kv, flags, deployment, wait, async (readRoom) =>
+      indexCorpus(kv, { ...request, assertRoom: await readRoom() }, output),
+    );
     const thumbnailLine = explainThumbnails(summary, fresh?.thumbnails ?? new Map());
     if (thumbnailLine !== null) output.tell(thumbnailLine);
     const { dim } = selection.record.model;
@@ -119,16 +126,37 @@ export async function runIndex(
   }
 }
 
-/** @throws UserError when the owner has as many corpora as it may, and so does what is returned for bytes */
-async function roomForCorpus(
+/**
+ * Runs the work under the lock of the corpus. That of an owner lies in SELECTIONS, whatever is written: a quota counts selections and corpora
+ * together.
+ * @param work given what reads the room that the owner has, see `roomFor`
+ * @throws UserError when somebody else is still at it after the wait
+ */
+async function whileLocked<T>(
   corpora: ProjectKv,
-  { corpus, remote }: Pick<IndexFlags, 'corpus' | 'remote'>,
+  flags: Pick<IndexFlags, 'corpus' | 'remote'>,
   deployment: Deployment,
-): Promise<(bytes: number) => void> {
-  if (ownerOf(corpus) === null) return () => undefined;
-  const { kv: selections, close } = await openKv(remote, deployment.selections);
+  wait: { readonly waitMs?: number },
+  work: (readRoom: () => ReturnType<typeof roomFor>) => Promise<T>,
+): Promise<T> {
+  const { corpus } = flags;
+  if (ownerOf(corpus) === null) {
+    return withPublishLock(corpora, corpus, () => work(() => Promise.resolve(() => undefined)), wait);
+  }
+  return withSelections(flags, deployment, (selections) => {
+    const readRoom = (): ReturnType<typeof roomFor> => roomFor({ selections, corpora }, 'corpora', corpus);
+    return withPublishLock(selections, corpus, () => work(readRoom), wait);
+  });
+}
+
+async function withSelections<T>(
+  { remote }: Pick<IndexFlags, 'remote'>,
+  { selections }: Deployment,
+  work: (selections: ProjectKv) => Promise<T>,
+): Promise<T> {
+  const { kv, close } = await openKv(remote, selections);
   try {
-    return await roomFor({ selections, corpora }, 'corpora', corpus);
+    return await work(kv);
   } finally {
     await close();
   }
