@@ -79,7 +79,7 @@ describe('align', () => {
   it.each([
     ['a path', './a.png', 'a.png'],
     ['a number', 5, 'Number'],
-    ['null', null, 'Null'],
+    ['null', null, 'got null'],
     ['a list', [badger], 'Array'],
   ])('refuses %s as picture before it is sent', async (_, image, named) => {
     await expect(client.align(image as unknown as string, 'a')).rejects.toThrow(TypeError);
