@@ -91,6 +91,7 @@ placed(program.command('start'))
     await withPipeline(flags, async (client, local) => {
       if (flags.from !== undefined) await bring(flags.from, flags.dataset, local);
       const started = await client.start(requestOf(flags));
+      tell(`run ${started.id}`);
       if (local === null && !flags.wait) return printJson(started);
       // The process that led it before has ended, and its messages with it.
       const isLeft =

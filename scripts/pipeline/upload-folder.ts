@@ -1,16 +1,22 @@
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
-import type { R2Bucket } from '@cloudflare/workers-types';
+import type { R2Bucket, R2UploadedPart } from '@cloudflare/workers-types';
 import { UserError } from '../cli/user-error.ts';
 import { walkFolder } from '../files/walk-folder.ts';
 import type { StartProgress } from '../cli/progress.ts';
 
-/** Puts the files of a folder under a prefix of the local bucket, those that are not there with the same length. @returns how many */
+/** A file of up to so many bytes is put in one piece, a larger one in pieces of as many: Node reads no file of 2 GiB at once. */
+const PIECE_BYTES = 64 * 1024 * 1024;
+
+/** Puts the files of a folder under a prefix of the local bucket, those that are not there with the same bytes. @returns how many */
 export async function uploadFolder(
   bucket: R2Bucket,
   folder: string,
   prefix: string,
   startProgress: StartProgress,
+  pieceBytes = PIECE_BYTES,
 ): Promise<number> {
   const { files } = await walkFolder(folder, (name) => name.startsWith('.'));
   const broken = files.find(({ problem }) => problem !== null);
@@ -21,9 +27,11 @@ export async function uploadFolder(
   try {
     for (const { path } of files) {
       const key = prefix + relative(folder, path).split(sep).join('/');
-      const bytes = await readFile(path);
-      if ((await bucket.head(key))?.size !== bytes.length) {
-        await bucket.put(key, bytes);
+      const md5 = await md5Of(path);
+      const object = await bucket.head(key);
+      // R2's etag is the MD5 of what was put in one piece.
+      if (object?.etag !== md5 && object?.customMetadata?.md5 !== md5) {
+        await putFile(bucket, key, path, md5, pieceBytes);
         written++;
       }
       progress.add(1);
@@ -32,4 +40,42 @@ export async function uploadFolder(
     progress.stop();
   }
   return written;
+}
+
+/** Hex. */
+async function md5Of(path: string): Promise<string> {
+  const hash = createHash('md5');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}
+
+async function putFile(
+  bucket: R2Bucket,
+  key: string,
+  path: string,
+  md5: string,
+  pieceBytes: number,
+): Promise<void> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const piece = async (start: number): Promise<Uint8Array> => {
+      const bytes = new Uint8Array(Math.min(pieceBytes, size - start));
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
+      if (bytesRead === bytes.length) return bytes;
+      throw new UserError(`${path} has become shorter while it was read`);
+    };
+    if (size <= pieceBytes) {
+      await bucket.put(key, await piece(0), { customMetadata: { md5 } });
+      return;
+    }
+    const upload = await bucket.createMultipartUpload(key, { customMetadata: { md5 } });
+    const parts: R2UploadedPart[] = [];
+    for (let start = 0; start < size; start += pieceBytes) {
+      parts.push(await upload.uploadPart(parts.length + 1, await piece(start)));
+    }
+    await upload.complete(parts);
+  } finally {
+    await file.close();
+  }
 }
