@@ -19,6 +19,7 @@ import { TEXT_FAMILIES } from '../src/core/outliers/made-texts.ts';
 import { groupedFolds, remainingRows } from '../src/core/pairs/folds.ts';
 import type { OutlierSet } from '../src/core/pairs/outliers.ts';
 import { drawKinds } from './domain/draw-kinds.ts';
+import { askKinds } from './domain/ask-kinds.ts';
 import { writeKinds } from './domain/write-kinds.ts';
 import { alignColumns } from './table.ts';
 
@@ -33,7 +34,9 @@ const { info, encoder } = await loadPairEncoder();
 const folder = await mkdtemp(join(tmpdir(), 'alignql-domain-'));
 const quiet = { add: () => undefined, stop: () => undefined };
 const cache = await openCache(folder, info, () => undefined);
-const outliers = await loadOutliers(encoder, cache, () => quiet).finally(() =>
+const lines = readFileSync(join(ROOT, 'models/sample/captions.csv'), 'utf8').trim().split('\n').slice(1);
+const captions = lines.map((line) => /^[^,]*,(?:"([^"]*)"|([^,]*))/.exec(line)?.slice(1).find(Boolean) ?? '');
+const outliers = await loadOutliers(encoder, captions, cache, () => quiet).finally(() =>
   rm(folder, { recursive: true }),
 );
 
@@ -67,7 +70,7 @@ function without(set: OutlierSet | null, names: readonly string[], left: readonl
   rows.forEach((row, i) =>
     embeddings.set(set.embeddings.subarray(row * info.dim, (row + 1) * info.dim), i * info.dim),
   );
-  return { embeddings, families: Int32Array.from(rows, (row) => set.families[row]) };
+  return { ...set, embeddings, families: Int32Array.from(rows, (row) => set.families[row]) };
 }
 
 interface Kind {
@@ -124,13 +127,11 @@ function table(
   return [[record, 'held-out samples', String(inside.length), ...held], ...rows];
 }
 
-const lines = readFileSync(join(ROOT, 'models/sample/captions.csv'), 'utf8').trim().split('\n').slice(1);
 const files = lines.map((line) =>
   readFileSync(join(ROOT, 'models/sample', line.slice(0, line.indexOf(',')))),
 );
 const images = await encodeAll(files, encoder.encodeImages);
 const isDrawing = lines.map((line) => line.trimEnd().endsWith(',drawing'));
-const captions = lines.map((line) => /^[^,]*,(?:"([^"]*)"|([^,]*))/.exec(line)?.slice(1).find(Boolean) ?? '');
 const texts = await encodeAll(captions, encoder.encodeTexts);
 
 const familiesOf: Readonly<Record<string, readonly string[]>> = {
@@ -154,7 +155,7 @@ for (const { kind, family, pictures: drawn } of drawKinds()) {
   pictures[kind] = { vectors, families: familiesOf[family] };
 }
 const written: Record<string, Kind> = {};
-for (const { kind, families, texts: some } of writeKinds()) {
+for (const { kind, families, texts: some } of [...askKinds(captions), ...writeKinds()]) {
   written[kind] = { vectors: await encodeAll(some, encoder.encodeTexts), families };
 }
 const drawings = images.filter((_, i) => isDrawing[i]);

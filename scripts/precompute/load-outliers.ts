@@ -1,6 +1,7 @@
 import type { OutlierSet, Outliers } from '../../src/core/pairs/outliers.ts';
 import { PICTURE_FAMILIES, makePictures } from '../../src/core/outliers/made-pictures.ts';
 import { TEXT_FAMILIES, makeTexts } from '../../src/core/outliers/made-texts.ts';
+import { plainTexts } from '../../src/core/outliers/plain-texts.ts';
 import { encodePng } from '../clip/png-file.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import {
@@ -17,9 +18,13 @@ const TEXTS_A_FAMILY = 8;
 /** The same for every record, so that they are encoded once an encoder. */
 const SEED = 14;
 
-/** Made pictures and texts that no calibration should hold, encoded, from the cache where they are known. */
+/**
+ * Made pictures and texts that no calibration should hold, and plain texts made of its captions, encoded, from the cache where they are
+ * known.
+ */
 export async function loadOutliers(
   encoder: PairEncoder,
+  captions: Iterable<string>,
   cache: EmbeddingCache,
   startProgress: StartProgress,
 ): Promise<Outliers> {
@@ -33,7 +38,13 @@ export async function loadOutliers(
       text,
     })),
   );
-  const progress = startProgress('outliers', pictures.length + texts.length, { cached: true });
+  const plain = plainTexts(captions, SEED).map((text) => ({
+    family: 0,
+    key: contentKey('text', text),
+    text,
+  }));
+  const all = new Set([...texts, ...plain].map(({ text }) => text));
+  const progress = startProgress('outliers', pictures.length + all.size, { cached: true });
   try {
     const sources = pictures.map(({ picture }, i) => ({
       name: String(i),
@@ -41,12 +52,16 @@ export async function loadOutliers(
     }));
     const encoded: EncodedPictures = { keyByName: new Map(), reasonByName: new Map() };
     await encodeImages(sources, encoder, cache, encoded, progress.add);
-    await encodeTexts(new Set(texts.map(({ text }) => text)), encoder, cache, progress.add);
+    await encodeTexts(all, encoder, cache, progress.add);
     const keyed = pictures.map(({ family }, i) => ({
       family,
       key: encoded.keyByName.get(String(i)) ?? null,
     }));
-    return { image: gather(keyed, cache, encoder.dim), text: gather(texts, cache, encoder.dim) };
+    const { embeddings } = gather(plain, cache, encoder.dim);
+    return {
+      image: gather(keyed, cache, encoder.dim),
+      text: { ...gather(texts, cache, encoder.dim), plain: embeddings },
+    };
   } finally {
     progress.stop();
   }

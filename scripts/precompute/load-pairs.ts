@@ -120,10 +120,11 @@ async function loadDataset(
   const cache = await openCache(source.cache, info, tell);
   const { pairs, skipped } = await encodeListing(listing, encoder, cache, startProgress);
   const loaded = sampleInMemory(info.dim, pairs, skipped, most);
+  const captions = listing.pairs.filter(({ label }) => label !== 0).map(({ caption }) => caption);
   return {
     encoder: { id: info.id, fingerprint: info.fingerprint },
     ...loaded,
-    loadOutliers: async () => loadOutliers(encoder, cache, startProgress),
+    loadOutliers: async () => loadOutliers(encoder, captions, cache, startProgress),
   };
 }
 

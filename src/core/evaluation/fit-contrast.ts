@@ -8,7 +8,7 @@ import { dot, normalizeRows, rowCount } from '../vector.ts';
 import { codeAxes } from './code-axes.ts';
 import { auc } from './metrics.ts';
 
-/** Rows that a fit is made on; more do not move it. */
+/** Rows that a fit is made on, of the calibration's own and of plain ones each; more do not move it. */
 const MAX_ROWS = 1024;
 /** A family is left out where its own centre tells it from the calibration's inputs less well: they may hold such. */
 const LEAST_AUC = 0.9;
@@ -19,13 +19,15 @@ const UNLIKENESS_SCALE = 0.1;
 /** Of a standard deviation of the log-odds, added for one of unlikeness: what no outlier is like is then seen, too. */
 const UNLIKENESS_WEIGHT = 0.5;
 
-/** What a calibration holds. */
+/** What a calibration holds, and plain inputs beside it. */
 export interface InsideRows {
   /** Row-major, shape [count, dim]. */
   readonly embeddings: Float32Array;
   /** Held out, one a row. */
   readonly unlikeness: Float64Array;
   readonly folds: readonly Uint32Array[];
+  /** So many rows are the calibration's own, and come first; all where left out. */
+  readonly own?: number;
 }
 
 /**
@@ -65,8 +67,12 @@ export function fitContrast(
   );
   const random = createRandom(at.seed);
   const fit = (rows: Uint32Array): OutlierContrast => {
-    if (rows.length > MAX_ROWS) shuffle(rows, random);
-    const drawn = Array.from(rows.subarray(0, MAX_ROWS), (row) => insideRows[row]);
+    const own = rows.filter((row) => row < (inside.own ?? count));
+    const plain = rows.filter((row) => row >= (inside.own ?? count));
+    const drawn = [own, plain].flatMap((some) => {
+      if (some.length > MAX_ROWS) shuffle(some, random);
+      return Array.from(some.subarray(0, MAX_ROWS), (row) => insideRows[row]);
+    });
     const parameters = fitLogistic(drawn, outside);
     return {
       weights: Float32Array.from(parameters.subarray(0, dim)),

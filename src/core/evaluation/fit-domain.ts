@@ -59,11 +59,19 @@ export function fitModalityDomain(
 ): ModalityDomain | null {
   const { rows, groups } = sampled(unique, seed);
   if (rows.length < MIN_ROWS || new Set(groups).size < 2 * FOLDS) return null;
-  const folds = groupedFolds(groups, FOLDS, seed);
-  const inside = gatherRows(embeddings, dim, rows);
+  const own = gatherRows(embeddings, dim, rows);
+  const plain = outliers?.plain ?? new Float32Array(0);
+  const inside = new Float32Array(own.length + plain.length);
+  inside.set(own);
+  inside.set(plain, own.length);
+  const count = rowCount(inside, dim);
+  const folds = groupedFolds(groups, FOLDS, seed).map((fold, i) =>
+    // Plain ones are in random order.
+    Uint32Array.from([...fold, ...everyFold(rows.length + i, count)]),
+  );
   const terms: DomainTerms[] = [];
   for (const held of folds) {
-    const fitted = fitAxes(gatherRows(inside, dim, remainingRows(rows.length, held)), dim);
+    const fitted = fitAxes(gatherRows(inside, dim, remainingRows(count, held)), dim);
     if (fitted === null) return null;
     for (const i of held) terms[i] = domainTerms(fitted, rowAt(inside, i, dim));
   }
@@ -76,13 +84,22 @@ export function fitModalityDomain(
   const heldOut = Float64Array.from(terms, unlike);
   const contrasted =
     outliers &&
-    fitContrast({ embeddings: inside, unlikeness: heldOut, folds }, outliers, dim, {
+    fitContrast({ embeddings: inside, unlikeness: heldOut, folds, own: rows.length }, outliers, dim, {
       unlikeness: (embedding) => unlike(domainTerms(axes, embedding)),
       seed,
     });
   const domain = { ...axes, distance, mahalanobis };
-  if (contrasted === null) return { ...domain, ...tailTable(heldOut) };
-  return { ...domain, ...tailTable(contrasted.heldOut), contrast: contrasted.contrast };
+  const table = (values: Float64Array): ReturnType<typeof tailTable> =>
+    tailTable(fartherOf(values.slice(0, rows.length), values.slice(rows.length)));
+  if (contrasted === null) return { ...domain, ...table(heldOut) };
+  return { ...domain, ...table(contrasted.heldOut), contrast: contrasted.contrast };
+}
+
+function everyFold(from: number, to: number): Uint32Array {
+  return Uint32Array.from(
+    { length: Math.max(0, Math.ceil((to - from) / FOLDS)) },
+    (_, i) => from + i * FOLDS,
+  );
 }
 
 /** Mean, the axes of largest variance and their standard deviations, shrunk; null where all rows are alike. */
@@ -135,6 +152,22 @@ function shrinkageOf(
   }
   const error = (fourth / count - squared) / count;
   return distance > 0 ? Math.min(1, Math.max(0, error / distance)) : 1;
+}
+
+/**
+ * Of each rank of the calibration's own the distance, or that of plain ones of the same tail share, where it is larger: a tail share of
+ * these is the larger of both.
+ */
+function fartherOf(own: Float64Array, plain: Float64Array): Float64Array {
+  if (plain.length === 0) return own;
+  const [sorted, others] = [own, plain].map((values) => values.toSorted((a, b) => b - a));
+  const ranks = (others.length + 1) / (sorted.length + 1);
+  return sorted.map((distance, i) => {
+    const place = Math.min(others.length - 1, Math.max(0, ranks * (i + 1) - 1));
+    const low = Math.floor(place);
+    const [a, b] = [others[low], others[Math.min(low + 1, others.length - 1)]];
+    return Math.max(distance, a + (place - low) * (b - a));
+  });
 }
 
 /** Distances of held-out embeddings at which the tail share is kept, ever denser towards the far end. */

@@ -180,3 +180,32 @@ describe('a decision', () => {
     expect(domainAnswer(null, null)).toEqual(UNKNOWN_DOMAIN);
   });
 });
+
+describe('with plain inputs beside the outliers', () => {
+  it('flags hardly any of either, though the calibration holds no plain ones', () => {
+    const own = drawRows(400, 1);
+    // Off where a standard deviation is 1/12: plain ones to one side, outliers to the other.
+    const moved = (count: number, seed: number, last: number): Float32Array =>
+      drawRows(count, seed).map((value, i) => (i % DIM === DIM - 1 ? value + last : value));
+    const outliers = { embeddings: moved(40, 2, -3), families: new Int32Array(40) };
+    const rows = Uint32Array.from({ length: 400 }, (_, i) => i);
+    const shareFlagged = (plain: Float32Array | undefined, inputs: Float32Array): number => {
+      const unique = { rows, groups: Int32Array.from(rows) };
+      const domain = fitModalityDomain(own, DIM, unique, 0, { ...outliers, ...(plain && { plain }) });
+      if (domain === null) throw new Error('no domain was fitted');
+      const count = inputs.length / DIM;
+      const flagged = Array.from({ length: count }, (_, row) => tailShare(domain, rowOf(inputs, row)));
+      return flagged.filter((share) => share < OUTSIDE_SHARE).length / count;
+    };
+    const plain = moved(200, 3, 2);
+    const fresh = moved(400, 4, 2);
+    // Far off, as no caption is.
+    expect(shareFlagged(undefined, fresh)).toBeGreaterThan(0.5);
+    // 1 in 100; four standard errors of 400 and of the table of 200.
+    expect(shareFlagged(plain, fresh)).toBeLessThan(0.05);
+    expect(shareFlagged(plain, drawRows(400, 5))).toBeLessThan(0.05);
+    expect(shareFlagged(plain, moved(400, 6, -3))).toBeGreaterThan(0.9);
+    // Fewer than there are folds.
+    expect(shareFlagged(plain.slice(0, 3 * DIM), drawRows(400, 5))).toBeLessThan(0.05);
+  });
+});
