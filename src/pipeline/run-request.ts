@@ -40,7 +40,7 @@ const schema = v.strictObject({
   ),
   selection: v.optional(v.nullable(name), null),
   /** Name of a new corpus that the pictures are packed into, for the published selection. */
-  corpus: v.exactOptional(name),
+  corpus: v.exactOptional(v.string()),
   /** Of the corpus, as `index` has it; left out, auto. */
   plan: v.exactOptional(v.picklist(['auto', 'full', 'compact'])),
   strategy: v.optional(v.string(), 'auto'),
