@@ -1,7 +1,7 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { sampleKey } from '../core/pairs/grouped-sample.ts';
 import { encodeNpy } from '../format/npy.ts';
-import { exists, requireBytes, requireJson, writeJson } from './bucket.ts';
+import { deleteObjects, exists, requireBytes, requireJson, writeJson } from './bucket.ts';
 import { decodePart } from './embedding-part.ts';
 import { MAX_TOLD, type SkippedPair } from './input-index.ts';
 import { dataKeys, runKeys } from './keys.ts';
@@ -24,7 +24,7 @@ export interface ShardSummary {
  */
 export async function assembleShard(
   runs: R2Bucket,
-  { id, encoder: { dim } }: RunDescription,
+  { id, encoder: { dim } }: Pick<RunDescription, 'id' | 'encoder'>,
   { hash, shard, parts }: Extract<Task, { kind: 'assemble' }>,
 ): Promise<void> {
   const key = dataKeys.shard(hash);
@@ -39,7 +39,10 @@ export async function assembleShard(
     pairs: String(pairs),
     skipped: String(skippedCount),
   });
-  await runs.delete(Array.from({ length: parts }, (_, part) => dataKeys.part(hash, part)));
+  await deleteObjects(
+    runs,
+    Array.from({ length: parts }, (_, part) => dataKeys.part(hash, part)),
+  );
 }
 
 async function writeShard(runs: R2Bucket, hash: string, parts: number, dim: number): Promise<ShardSummary> {

@@ -1,3 +1,5 @@
+import { PLATFORM_LIMITS } from './limits.ts';
+
 /** A JSON value of the bucket; null when there is none. */
 export async function readJson<T>(bucket: R2Bucket, key: string): Promise<T | null> {
   const object = await bucket.get(key);
@@ -28,6 +30,16 @@ export async function writeJson(
 
 export async function exists(bucket: R2Bucket, key: string): Promise<boolean> {
   return (await bucket.head(key)) !== null;
+}
+
+/** What R2 deletes in one call. */
+const KEYS_A_DELETE = PLATFORM_LIMITS.keysADelete;
+
+/** Any number of keys; those that are not there are as good as deleted. */
+export async function deleteObjects(bucket: R2Bucket, keys: readonly string[]): Promise<void> {
+  for (let start = 0; start < keys.length; start += KEYS_A_DELETE) {
+    await bucket.delete(keys.slice(start, start + KEYS_A_DELETE));
+  }
 }
 
 /** All objects under a prefix in the order of their keys, a thousand a call. */

@@ -50,7 +50,8 @@ export async function consumeDeadTasks(batch: MessageBatch, env: PipelineEnv): P
 
 async function perform(task: Task, env: PipelineEnv): Promise<void> {
   const { phase } = await readState(env.RUNS, task.run);
-  if (phase === 'cancelled') return;
+  // What a run that has failed still lacks is sent anew when it is resumed.
+  if (phase === 'cancelled' || phase === 'failed') return;
   const run = await requireJson<RunDescription>(env.RUNS, runKeys.run(task.run));
   switch (task.kind) {
     case 'index':

@@ -15,6 +15,8 @@ export const PLATFORM_LIMITS = {
   memoryBytes: 128 * 1024 * 1024,
   /** Objects that one list names. */
   objectsAList: 1_000,
+  /** Keys that one delete takes. */
+  keysADelete: 1_000,
   /** Of wrangler.pipeline.toml, [limits]. */
   subrequests: 100_000,
 } as const;

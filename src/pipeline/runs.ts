@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { listObjects, readJson, writeJson } from './bucket.ts';
+import { deleteObjects, listObjects, readJson, writeJson } from './bucket.ts';
 import { encodeLimits, encoderOf } from './consume.ts';
 import { RUNS_PREFIX, runKeys } from './keys.ts';
 import { assertNewCorpus } from './pack-corpus.ts';
@@ -64,7 +64,7 @@ export async function resumeRun(env: PipelineEnv, id: string): Promise<RunStatus
   await endInstance(env, run);
   const dead: string[] = [];
   for await (const { key } of listObjects(env.RUNS, runKeys.deadPrefix(id))) dead.push(key);
-  if (dead.length > 0) await env.RUNS.delete(dead);
+  await deleteObjects(env.RUNS, dead);
   await begin(env, { ...run, attempts: run.attempts + 1 });
   return requireStatus(env, id);
 }
