@@ -19,6 +19,25 @@ export async function requireBytes(bucket: R2Bucket, key: string): Promise<Uint8
   return new Uint8Array(await object.arrayBuffer());
 }
 
+/**
+ * An object of a dataset, or a range of it, as it was when the run listed it: a run goes by what it found at its start.
+ * @throws Error when it has changed or gone since
+ */
+export async function openListed(
+  datasets: R2Bucket,
+  { key, etag }: { readonly key: string; readonly etag: string },
+  range?: { readonly offset: number; readonly length: number },
+): Promise<R2ObjectBody> {
+  const object = await datasets.get(key, {
+    onlyIf: { etagMatches: etag },
+    ...(range === undefined ? {} : { range }),
+  });
+  if (object !== null && 'body' in object) return object;
+  throw new Error(
+    `${key} ${object === null ? 'is gone' : 'has changed'} since the run listed it: start with another --round, which lists anew and encodes only what is new`,
+  );
+}
+
 export async function writeJson(
   bucket: R2Bucket,
   key: string,

@@ -3,7 +3,7 @@ import { type TarMember, tarMembers, utf8 } from '../dataset/tar-members.ts';
 import { isCaptionFile, tarPair } from '../dataset/tar-pairs.ts';
 import { tarSamples } from '../dataset/tar-samples.ts';
 import { dataKeys, runKeys } from './keys.ts';
-import { exists, listObjects, readJson, requireJson, writeJson } from './bucket.ts';
+import { exists, listObjects, openListed, readJson, requireJson, writeJson } from './bucket.ts';
 import { hashBytes, hashText } from './hash.ts';
 import {
   type IndexedPair,
@@ -87,7 +87,7 @@ function rowsOf(datasets: R2Bucket, input: RunInput, run: RunDescription): Async
 
 async function* tarRows(datasets: R2Bucket, { key, etag }: RunInput): AsyncGenerator<IndexedRow> {
   const name = key.slice(key.lastIndexOf('/') + 1);
-  const object = await open(datasets, key, etag);
+  const object = await openListed(datasets, { key, etag });
   const members: TarMember[] = [];
   for await (const member of tarMembers(notGzipped(object.body), isCaptionFile)) members.push(member);
   for (const sample of tarSamples(members)) {
@@ -130,7 +130,7 @@ async function* listingRows(
       `the listing has ${size} bytes, at most ${MAX_LISTING_BYTES} are read: bring the dataset as tars`,
     );
   }
-  const text = utf8(new Uint8Array(await (await open(datasets, key, etag)).arrayBuffer()));
+  const text = utf8(new Uint8Array(await (await openListed(datasets, { key, etag })).arrayBuffer()));
   if (text === null) throw new Error(`${key} is not UTF-8 text: convert it, such as by iconv -t UTF-8`);
   const name = key.slice(key.lastIndexOf('/') + 1);
   const folder = key.slice(0, key.length - name.length);
@@ -172,11 +172,4 @@ async function* listingRows(
       };
     }
   }
-}
-
-async function open(datasets: R2Bucket, key: string, etag: string): Promise<R2ObjectBody> {
-  const object = await datasets.get(key, { onlyIf: { etagMatches: etag } });
-  if (object === null) throw new Error(`${key} is gone since it was listed`);
-  if (!('body' in object)) throw new Error(`${key} has changed since it was listed: start the run again`);
-  return object;
 }

@@ -1,3 +1,4 @@
+import { openListed } from './bucket.ts';
 import type { IndexedPair, PicturePlace } from './input-index.ts';
 
 /** As scripts read no larger picture. */
@@ -60,11 +61,6 @@ function groupsOf(places: readonly PicturePlace[]): Group[] {
 }
 
 async function readRange(datasets: R2Bucket, { key, etag, offset, size }: PicturePlace): Promise<Uint8Array> {
-  const object = await datasets.get(key, {
-    range: { offset, length: size },
-    onlyIf: { etagMatches: etag },
-  });
-  if (object === null) throw new Error(`${key} is gone since it was listed`);
-  if (!('body' in object)) throw new Error(`${key} has changed since it was listed: start the run again`);
+  const object = await openListed(datasets, { key, etag }, { offset, length: size });
   return new Uint8Array(await object.arrayBuffer());
 }
