@@ -28,7 +28,7 @@ type Encoding = Pick<Encoders, 'images' | 'text'> & { readonly dim: number };
 
 /**
  * Encodes the pairs of a part and writes their embeddings under the part's name, unless they are there. Pictures that cannot be read
- * are left out with the reason.
+ * are left out with the reason, and so are captions that the encoder refuses.
  * @returns whether this part was the last that its shard lacked
  * @throws AppError (ENCODER_*) when the encoder fails, Error when data has changed: the batch is to be tried again
  */
@@ -60,12 +60,14 @@ async function encodePairs(
     await encodeGroup(group, encoding, limits, { images, reasons });
   }
   await assertNotTheEncoder(encoding, { images, reasons });
-  const kept = pairs.flatMap((pair, i) => (images.has(i) ? [{ pair, i }] : []));
-  const captions = [...new Set(kept.map(({ pair }) => pair.caption))];
-  const texts = new Map<string, Float32Array>();
-  for (const [i, vector] of (await encoding.text.encodeTexts(captions)).entries()) {
-    if (vector instanceof AppError) throw vector;
-    texts.set(captions[i], vector);
+  const captions = new Set(pairs.flatMap(({ caption }, i) => (images.has(i) ? [caption] : [])));
+  const texts = await encodeCaptions(encoding.text, [...captions]);
+  const kept: { readonly pair: IndexedPair; readonly i: number; readonly text: Float32Array }[] = [];
+  for (const [i, pair] of pairs.entries()) {
+    const text = texts.get(pair.caption);
+    if (text === undefined || !images.has(i)) continue;
+    if (text instanceof AppError) reasons.set(i, `its caption is refused: ${text.message}`);
+    else kept.push({ pair, i, text });
   }
   const skipped = pairs.flatMap(({ where, image }, i): SkippedPair[] => {
     const reason = reasons.get(i);
@@ -79,10 +81,46 @@ async function encodePairs(
       encoding.dim,
     ),
     texts: matrixOf(
-      kept.map(({ pair }) => texts.get(pair.caption)),
+      kept.map(({ text }) => text),
       encoding.dim,
     ),
   });
+}
+
+/** No encoder that works refuses it. */
+const PLAIN_CAPTION = 'a photo';
+
+/**
+ * A vector for each caption, or why it has none. What fails is asked about once more, beside a plain caption: where that is
+ * answered, the encoder works.
+ * @throws AppError (ENCODER_*) when it may be the encoder that failed
+ */
+async function encodeCaptions(
+  encoder: Encoding['text'],
+  captions: readonly string[],
+): Promise<Map<string, Float32Array | AppError>> {
+  const results = new Map<string, Float32Array | AppError>();
+  for (const [i, first] of (await encoder.encodeTexts(captions)).entries()) {
+    results.set(captions[i], first instanceof AppError ? await askAgain(encoder, captions[i], first) : first);
+  }
+  return results;
+}
+
+async function askAgain(
+  encoder: Encoding['text'],
+  caption: string,
+  failure: AppError,
+): Promise<Float32Array | AppError> {
+  if (!mayBeTheCaption(failure)) throw failure;
+  const [plain, again] = await encoder.encodeTexts([PLAIN_CAPTION, caption]);
+  if (plain instanceof AppError) throw plain;
+  if (again instanceof AppError && !mayBeTheCaption(again)) throw again;
+  return again;
+}
+
+/** Encoders elsewhere tell a text that they refuse as they tell a failure of their own. */
+function mayBeTheCaption({ code, retryable }: AppError): boolean {
+  return !retryable && (code === 'ENCODER_FAILED' || PICTURE_CODES.has(code));
 }
 
 interface Outcomes {

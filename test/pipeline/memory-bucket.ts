@@ -43,7 +43,9 @@ export function memoryBucket(): MemoryBucket {
       written.push(key);
       const bytes = new Uint8Array(await new Blob([value]).arrayBuffer());
       const etag = createHash('md5').update(bytes).digest('hex');
-      objects.set(key, { bytes, etag, customMetadata: options.customMetadata ?? {} });
+      const object = { bytes, etag, customMetadata: options.customMetadata ?? {} };
+      objects.set(key, object);
+      return told(key, object);
     },
     head: (key: string) => {
       const object = objects.get(key);
