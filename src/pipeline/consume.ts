@@ -18,7 +18,8 @@ const encodersOf = new WeakMap<object, Encoders>();
 /** Every task of a batch, one after the other. One that fails is delivered again later, and in the end given up. */
 export async function consumeTasks(batch: MessageBatch, env: PipelineEnv): Promise<void> {
   for (const message of batch.messages) {
-    const task = parseTask(message.body);
+    const task = taskOf(message);
+    if (task === null) continue;
     try {
       await perform(task, env);
       message.ack();
@@ -35,7 +36,8 @@ export async function consumeTasks(batch: MessageBatch, env: PipelineEnv): Promi
 /** Notes what was given up, for the run's status. */
 export async function consumeDeadTasks(batch: MessageBatch, env: PipelineEnv): Promise<void> {
   for (const message of batch.messages) {
-    const task = parseTask(message.body);
+    const task = taskOf(message);
+    if (task === null) continue;
     const name = taskName(task);
     const failure = await readJson<{ reason: string }>(env.RUNS, runKeys.failure(task.run, name));
     const dead: DeadTask = {
@@ -45,6 +47,17 @@ export async function consumeDeadTasks(batch: MessageBatch, env: PipelineEnv): P
     };
     await writeJson(env.RUNS, runKeys.dead(task.run, name), dead);
     message.ack();
+  }
+}
+
+/** What no version of this Worker has sent is dropped: it can be no better at its next delivery, and holds up its neighbours. */
+function taskOf(message: Message): Task | null {
+  try {
+    return parseTask(message.body);
+  } catch (error) {
+    console.error(`message ${message.id} is no task and is dropped: ${String(error)}`);
+    message.ack();
+    return null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { consumeTasks } from '../../src/pipeline/consume.ts';
+import { consumeDeadTasks, consumeTasks } from '../../src/pipeline/consume.ts';
 import { runKeys } from '../../src/pipeline/keys.ts';
 import { updateState } from '../../src/pipeline/run-state.ts';
 import { RUN_ID, memoryPlatform } from './memory-platform.ts';
@@ -13,6 +13,7 @@ interface Delivery {
 function delivery(bodies: readonly unknown[]): Delivery {
   const outcomes = bodies.map(() => 'none');
   const messages = bodies.map((body, i) => ({
+    id: String(i),
     body,
     ack: () => (outcomes[i] = 'done'),
     retry: () => (outcomes[i] = 'again'),
@@ -34,4 +35,21 @@ describe('messages of a run', () => {
       expect(await runs.head(runKeys.failure(RUN_ID, 'index-0'))).toBeNull();
     },
   );
+
+  it.each([
+    ['no object', 'index'],
+    ['a task of no run', { kind: 'index', input: 0 }],
+    ['an unknown task', { ...INDEX, kind: 'guess' }],
+    ['nothing', null],
+  ])('that are %s are dropped, and their neighbours are not', async (_, body) => {
+    const { env, runs } = memoryPlatform();
+    await updateState(runs, RUN_ID, { phase: 'cancelled' });
+    const tasks = delivery([INDEX, body, INDEX]);
+    await consumeTasks(tasks.batch, env);
+    expect(tasks.outcomes).toEqual(['done', 'done', 'done']);
+    const dead = delivery([body, INDEX]);
+    await consumeDeadTasks(dead.batch, env);
+    expect(dead.outcomes).toEqual(['done', 'done']);
+    expect(await runs.head(runKeys.dead(RUN_ID, 'index-0'))).not.toBeNull();
+  });
 });

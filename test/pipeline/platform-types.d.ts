@@ -6,6 +6,7 @@ declare global {
   type R2Object = workers.R2Object;
   type R2ObjectBody = workers.R2ObjectBody;
   type Queue = workers.Queue;
+  type Message = workers.Message;
   type MessageBatch = workers.MessageBatch;
   interface PipelineEnv {
     readonly DATASETS: R2Bucket;
