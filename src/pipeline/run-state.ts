@@ -29,6 +29,9 @@ export async function readState(runs: R2Bucket, id: string): Promise<RunState> {
   return (await readJson<RunState>(runs, runKeys.state(id))) ?? FIRST;
 }
 
+/** R2 takes one write a second to a key, and phases may follow on each other faster. */
+const MS_BETWEEN_WRITES = 1_100;
+
 /** Only the Workflow writes it, and whoever cancels or resumes a run while no instance of it works. */
 export async function updateState(
   runs: R2Bucket,
@@ -36,5 +39,12 @@ export async function updateState(
   change: Partial<Omit<RunState, 'updatedAt'>>,
 ): Promise<void> {
   const state = { ...(await readState(runs, id)), ...change, updatedAt: new Date().toISOString() };
-  await writeJson(runs, runKeys.state(id), state);
+  const write = (): Promise<void> => writeJson(runs, runKeys.state(id), state);
+  try {
+    await write();
+  } catch (error) {
+    console.warn(`the state of run ${id} is written again: ${String(error)}`);
+    await new Promise((resolve) => setTimeout(resolve, MS_BETWEEN_WRITES));
+    await write();
+  }
 }
