@@ -62,21 +62,24 @@ export async function engineCandidates(
     segments: [...named.keys()],
     retired: retired.map(segmentPrefix),
   });
-  const found = answer.candidates.flatMap(({ id, score }) => {
+  const placed = answer.candidates.flatMap(({ id, score }) => {
     const place = placeOf(id, named);
-    const value = score + query.bias;
-    return place === null || !(value >= query.leastScore) ? [] : [{ ...place, value }];
+    return place === null ? [] : [{ ...place, value: score + query.bias }];
   });
+  const found = placed.filter(({ value }) => value >= query.leastScore);
   const candidates =
     answer.isFiltered === false
       ? await thatMeet(filters, found, (segment) => store.fields(segment, waitUntil))
       : found;
   candidates.sort((a, b) => b.value - a.value || a.position - b.position);
   const isAll = answer.candidates.length < capacity;
+  const count = corpusCount(manifest);
+  // Without a filter every vector is a candidate: an engine that brings fewer has lost rows, or looked past them.
+  const isEnough = filters.length > 0 || placed.length >= Math.min(capacity, count);
   return {
     candidates,
-    isComplete: answer.isComplete,
-    scanned: filters.length === 0 ? corpusCount(manifest) : answer.candidates.length,
+    isComplete: answer.isComplete && isEnough,
+    scanned: filters.length === 0 ? count : answer.candidates.length,
     isCounted: filters.length === 0 || isAll,
   };
 }

@@ -98,6 +98,22 @@ describe('a corpus behind an engine', () => {
     expect(await ask({ ...red, depth: 200 })).toMatchObject({ scanned: 100, isCounted: true });
   });
 
+  it('says that rows are missing where an engine brings fewer than there are', async () => {
+    const { engineRows: rows, ...made } = await indexed(identity);
+    const isComplete = async (count: number, changes: object) => {
+      const search = searchOf(made, identity.model, query, { rerank: 20, ...changes });
+      return (await searchCorpus(search, place(exactEngine(rows.slice(0, count))))).isComplete;
+    };
+    expect(await isComplete(COUNT, {})).toBe(true);
+    expect(await isComplete(20, {})).toBe(true);
+    expect(await isComplete(19, {})).toBe(false);
+    expect(await isComplete(0, {})).toBe(false);
+    // What a threshold leaves out came back all the same.
+    expect(await isComplete(COUNT, { minProbability: 0.99 })).toBe(true);
+    expect(await isComplete(0, { minProbability: 0.99 })).toBe(false);
+    expect(await isComplete(COUNT, { rerank: 2 * COUNT })).toBe(true);
+  });
+
   it('asks an engine for no more than it finds', async () => {
     const { engineRows: rows, ...made } = await indexed(identity);
     const topKs: number[] = [];
