@@ -2,13 +2,24 @@ import { quote } from '../../src/errors.ts';
 import { defaultRerank } from '../../src/core/search/corpus-plan.ts';
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import { type CorpusManifest, type CorpusPlan, corpusCount } from '../../src/format/corpus-manifest.ts';
-import { ENGINE_TOP_K, type EngineKind, engineKindOf } from '../../src/format/corpus-engine.ts';
+import {
+  ENGINE_TOP_K,
+  type EngineKind,
+  type EngineSpec,
+  engineKindOf,
+  isSameEngine,
+} from '../../src/format/corpus-engine.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import type { RowForm } from '../../src/format/row-forms.ts';
 import type { RowCodes } from '../../src/core/search/code-rows.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import { type WritableCorpusKv, readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
-import { type EngineRows, type Thumbnails, publishCorpus } from '../../src/storage/publish-corpus.ts';
+import {
+  type EngineRows,
+  type Thumbnails,
+  hasExpired,
+  publishCorpus,
+} from '../../src/storage/publish-corpus.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { StartProgress } from '../cli/progress.ts';
 import { arrangeRows } from '../../src/packing/arrange-rows.ts';
@@ -221,13 +232,14 @@ async function engineRowsOf(
   kind: EngineKind,
   previous: CorpusManifest | null,
   { items, fields }: { readonly items: readonly CorpusItem[]; readonly fields: readonly string[] },
-  { corpus, selection, modality, engines, mayBePending = false }: IndexRequest,
+  { corpus, selection, modality, engines, mayBePending = false, now }: IndexRequest,
   { tell }: Output,
 ): Promise<EngineRows<PackedRows> | null> {
   if (engines === undefined) return null;
   const isIsolate = kind === 'isolate';
   if (isIsolate && previous?.engine === undefined && previous?.retiredEngines === undefined) return null;
   const { model } = selection.record;
+  const { engine: current, retiredEngines = [] } = previous ?? {};
   const facts = {
     corpus,
     selection: selection.id,
@@ -235,10 +247,17 @@ async function engineRowsOf(
     count: items.length,
     fields,
     numbers: numericFields(items, fields),
-    previous: previous?.engine,
+    previous: current,
+    retired: retiredEngines.map(({ engine }) => engine),
   };
   const spec = isIsolate ? null : await engines.specOf(kind, facts);
-  return openEngineRows({ spec, engines, form: { model, modality, fields }, mayBePending, tell });
+  const isOther = (engine: EngineSpec): boolean => spec === null || !isSameEngine(engine, spec);
+  const staying = retiredEngines.filter((retired) => !hasExpired(retired, now)).map(({ engine }) => engine);
+  const others = [...staying, ...(current === undefined ? [] : [current])].filter(isOther);
+  const isThere = current !== undefined && !isOther(current);
+  const named = new Set(isThere ? previous?.segments.map(({ id }) => id) : []);
+  const form = { model, modality, fields };
+  return openEngineRows({ spec, others, named, engines, form, mayBePending, tell });
 }
 
 function withoutThumbnails(rows: CorpusRows): CorpusRows {

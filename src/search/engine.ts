@@ -79,6 +79,11 @@ export interface VectorEngine extends EngineReader {
   seal?(segment: string): Promise<void>;
   /** Told once all rows of a run are written: the time to build an index over them. */
   build?(): Promise<void>;
+  /**
+   * A change of nothing, which is seen once all that was sent before it is. Only of engines that show changes later: what `held` tells is
+   * true of what is seen, and rows may be there that are about to leave.
+   */
+  mark?(): Promise<Mutation>;
   /** Whether a query sees it. */
   isVisible(mutation: string): Promise<boolean>;
   describe(): Promise<EngineDescription>;

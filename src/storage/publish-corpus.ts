@@ -33,7 +33,7 @@ export interface EngineRows<Segment> {
    * @returns the engine as the manifest is to name it; null for the isolate
    */
   settle(): Promise<EngineSpec | null>;
-  /** Removes the rows of segments that no reader can be using any more. */
+  /** Removes the rows of segments that no reader can be using any more, also from engines of earlier manifests. */
   remove(segments: readonly CorpusSegment[]): Promise<void>;
   /** Removes all rows of an engine that no reader can be using any more; false when that has to be tried again later. */
   drop(engine: EngineSpec): Promise<boolean>;
@@ -215,6 +215,11 @@ async function writeEntries(kv: WritableCorpusKv, entries: readonly KvEntry[]): 
 
 type Retired = CorpusManifest['retired'][number];
 
+/** Whether no reader can be using it any more. @param now ISO 8601, as `retiredAt` */
+export function hasExpired({ retiredAt }: { readonly retiredAt: string }, now: string): boolean {
+  return Date.parse(now) - Date.parse(retiredAt) >= RETIREMENT_MS;
+}
+
 /** Segments that are to be kept for readers of an older manifest, should the next one not name them, and those that are not. */
 function retire(
   previous: CorpusManifest | null,
@@ -223,8 +228,7 @@ function retire(
   if (previous === null) return { kept: [], expired: [] };
   const { segments, retired, dim, thumbnails } = previous;
   const shows = thumbnails === undefined ? {} : { hasThumbnails: true as const };
-  const isExpired = ({ retiredAt }: Retired): boolean =>
-    Date.parse(now) - Date.parse(retiredAt) >= RETIREMENT_MS;
+  const isExpired = (segment: Retired): boolean => hasExpired(segment, now);
   const leaving = segments.map(({ id, count }) => ({ id, count, dim, retiredAt: now, ...shows }));
   return {
     kept: [...retired.filter((segment) => !isExpired(segment)), ...leaving],
@@ -244,8 +248,7 @@ async function retireEngines(
   const kept: RetiredEngine[] = [];
   for (const retired of [...retiredEngines, ...leaving]) {
     if (isSameEngine(retired.engine, current)) continue;
-    const isExpired = Date.parse(now) - Date.parse(retired.retiredAt) >= RETIREMENT_MS;
-    if (isExpired && (await engines?.drop(retired.engine)) === true) continue;
+    if (hasExpired(retired, now) && (await engines?.drop(retired.engine)) === true) continue;
     kept.push(retired);
   }
   return kept.length === 0 ? {} : { retiredEngines: kept };

@@ -214,6 +214,7 @@ describe('index --engine vectorize', () => {
     );
     const { written } = index;
     await run('early', { engine: 'vectorize' });
+    // Nothing deleted them since the manifest that names them.
     expect((await manifestOf('early')).engine).not.toHaveProperty('pending');
     expect(index.written).toBe(written);
     expect(await answers('early')).toEqual(found);
@@ -232,8 +233,9 @@ describe('index --engine vectorize', () => {
     expect(await readManifest(local.kv, 'killed')).toBeNull();
     index.settle();
     const { written } = index;
-    expect(await run('killed', flags)).toMatchObject({ count: COUNT });
-    expect(index.written).toBe(written);
+    expect(await runSettling('killed', flags)).toMatchObject({ count: COUNT });
+    // The marker alone.
+    expect(index.written).toBe(written + 1);
     expect(index.info().vectorCount).toBe(COUNT + 1);
   });
 
@@ -267,6 +269,57 @@ describe('index --engine vectorize', () => {
       texts: ['age', 'price'],
       numbers: ['price', 'age'],
     });
+    // Also where it was elsewhere in between, or filters did not know the field: rows of before are there, and not sent again.
+    await runSettling('fields', { engine: 'isolate' });
+    await runSettling('fields', { engine: 'vectorize', fields: ['age'] });
+    await runSettling('fields', { engine: 'isolate', fields: ['age', 'price'] });
+    await runSettling('fields', { engine: 'vectorize' });
+    expect((await manifestOf('fields')).engine).toMatchObject({
+      texts: ['age', 'price'],
+      numbers: ['price', 'age'],
+    });
+  });
+
+  it.each([false, true])(
+    'sends rows again that are still seen and about to leave (without waiting: %s)',
+    async (mayBePending) => {
+      const again = async (corpus: string, changes: Partial<IndexRequest>) => {
+        await runSettling(corpus, { ...changes, engine: 'vectorize', mayBePending });
+        index.settle();
+        const found = await answers(corpus);
+        expect(found?.map(({ isComplete, hits }) => [isComplete, hits.length])).toEqual(
+          FILTERS.map(() => [true, 10]),
+        );
+        expect(index.info().vectorCount).toBe(COUNT + 1);
+      };
+      await runSettling('dropped', { ...data(COUNT, 1), engine: 'vectorize' });
+      await drop('dropped');
+      await again('dropped', data(COUNT, 1));
+      await drop('dropped');
+      index.settle();
+
+      await runSettling('returns', { ...data(COUNT, 1), engine: 'vectorize' });
+      await run('returns', { engine: 'isolate' });
+      await run('returns', { rerank: 7, now: LATER });
+      await again('returns', { now: LATER });
+    },
+  );
+
+  it('sends rows of a segment again that was just removed', async () => {
+    await runSettling('taken-back', { ...data(COUNT, 1), engine: 'vectorize' });
+    await runSettling('taken-back', { ...data(10, 2), replace: true });
+    await run('taken-back', { rerank: 7, now: LATER });
+    await runSettling('taken-back', { ...data(COUNT, 1), replace: true, now: LATER });
+    index.settle();
+    expect((await answers('taken-back'))?.map(({ hits }) => hits.length)).toEqual([10, 10, 10]);
+  });
+
+  it('says that rows are missing which the engine lost', async () => {
+    await runSettling('lossy', { ...data(COUNT, 1), engine: 'vectorize' });
+    index.deleteByIds(index.visibleIds().filter((id) => id.endsWith('-3')));
+    index.settle();
+    const [plain] = (await answers('lossy')) ?? [];
+    expect(plain).toMatchObject({ isComplete: false });
   });
 
   it('drops its rows with the corpus, also when that was killed in between', async () => {
@@ -305,6 +358,19 @@ describe('a corpus that moves', () => {
     expect(await answers(corpus)).toEqual(before);
     const { retiredEngines = [] } = await manifestOf(corpus);
     expect(retiredEngines.map(({ engine }) => engine.kind)).toEqual(from === 'isolate' ? [] : [from]);
+  });
+
+  it('leaves no rows of segments behind that left while it was elsewhere', async () => {
+    const minutes = (count: number) => new Date(Date.parse(NOW) + 60_000 * count).toISOString();
+    await runSettling('away', { ...data(COUNT, 1), engine: 'vectorize' });
+    await runSettling('away', { ...data(10, 2), replace: true, now: minutes(1) });
+    await run('away', { engine: 'isolate', now: minutes(30) });
+    await run('away', { rerank: 7, now: minutes(62) });
+    index.settle();
+    expect(index.visibleIds()).toHaveLength(10 + 1);
+    await runSettling('away', { engine: 'vectorize', now: minutes(63) });
+    expect(index.visibleIds()).toHaveLength(10 + 1);
+    expect((await answers('away'))?.map(({ isComplete }) => isComplete)).toEqual([true, true, true]);
   });
 
   it('leaves no rows behind an hour later', async () => {

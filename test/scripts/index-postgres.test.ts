@@ -204,6 +204,7 @@ it('names a collection that no other corpus has, whatever the name is', () => {
     fields: [],
     numbers: [],
     previous: undefined,
+    retired: [],
   };
   const named = ['a', 'a.', 'a-', '0', `x${'.y'.repeat(30)}`, 'x'.repeat(64)].map((corpus) =>
     postgresSpec({ ...facts, corpus }, undefined),

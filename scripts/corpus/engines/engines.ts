@@ -18,6 +18,8 @@ export interface EngineFacts {
   readonly numbers: readonly string[];
   /** Of the manifest that is there. */
   readonly previous: EngineSpec | undefined;
+  /** Engines of earlier manifests that may still have rows, the latest last. */
+  readonly retired: readonly EngineSpec[];
 }
 
 /** The engines that a command reaches. */

@@ -1,7 +1,7 @@
 import type { EngineSpec } from '../../../src/format/corpus-engine.ts';
 import { engineRowId, segmentPrefix } from '../../../src/format/corpus-engine.ts';
 import type { CorpusSegment } from '../../../src/format/corpus-manifest.ts';
-import type { EngineRow, Mutation, VectorEngine } from '../../../src/search/engine.ts';
+import type { Mutation, VectorEngine } from '../../../src/search/engine.ts';
 import type { EngineRows } from '../../../src/storage/publish-corpus.ts';
 import { AppError } from '../../../src/errors.ts';
 import { UserError } from '../../cli/user-error.ts';
@@ -19,6 +19,10 @@ const MAX_PAUSE_MS = 5000;
 interface Storing {
   /** Null: the isolate. */
   readonly spec: EngineSpec | null;
+  /** Other engines that may have rows of the corpus, and are not about to be dropped. */
+  readonly others: readonly EngineSpec[];
+  /** Ids of segments whose rows this very engine was given for the manifest that is there: none of them is about to be deleted. */
+  readonly named: ReadonlySet<string>;
   readonly engines: Engines;
   readonly form: EngineForm;
   /** Whether the manifest may name rows that are not seen yet. */
@@ -32,6 +36,8 @@ interface Storing {
  */
 export async function openEngineRows({
   spec,
+  others,
+  named,
   engines,
   form,
   mayBePending,
@@ -40,12 +46,40 @@ export async function openEngineRows({
   const engine = spec === null ? null : await engines.open(spec);
   await engine?.prepare(form.model.k);
   let last: Mutation = null;
+  let isUpToDate = engine?.mark === undefined;
+
+  /**
+   * Rows that need not be sent. Those of a segment that was once deleted, or of a corpus that was dropped, may still be seen though they are about
+   * to leave; so what is seen counts only after a change that was sent last is seen too, and where nobody waits it does not count.
+   */
+  async function heldOf(
+    from: VectorEngine,
+    segment: CorpusSegment,
+    ids: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    const held = await from.held(ids);
+    if (isUpToDate || held.size === 0 || named.has(segment.id)) return held;
+    if (mayBePending) return new Set();
+    const mark = await from.mark?.();
+    if (typeof mark === 'string')
+      await waitUntilVisible(from, mark, tell, 'waiting until it is seen which rows are there');
+    isUpToDate = true;
+    return from.held(ids);
+  }
 
   return {
     async store(segment) {
       if (engine === null) return;
       const rows = engineRows(segment, segment.rows, form);
-      for (const batch of batchesOf(rows, engine)) last = (await storeBatch(engine, batch)) ?? last;
+      for (const batch of batchesOf(rows, engine)) {
+        const held = await heldOf(
+          engine,
+          segment,
+          batch.map(({ id }) => id),
+        );
+        const missing = batch.filter(({ id }) => !held.has(id));
+        if (missing.length > 0) last = (await engine.upsert(missing)) ?? last;
+      }
       await engine.seal?.(segmentPrefix(segment));
     },
 
@@ -58,12 +92,21 @@ export async function openEngineRows({
         tell('note: the rows are written and not seen yet; until they are, searches say complete: false');
         return { ...spec, pending: last };
       }
-      await waitUntilVisible(engine, last, tell);
+      const line = 'waiting until the rows are seen; until then the corpus stays as it was';
+      await waitUntilVisible(engine, last, tell, line);
       return spec;
     },
 
     async remove(segments) {
-      for (const batch of batchesOf(segments.flatMap(rowIdsOf), engine)) await engine?.delete(batch);
+      const ids = segments.flatMap(rowIdsOf);
+      if (engine !== null) await deleteRows(engine, ids);
+      for (const other of others) {
+        try {
+          await deleteRows(await engines.open(other), ids);
+        } catch (error) {
+          tellLeft(other, error);
+        }
+      }
     },
 
     async drop(left) {
@@ -71,22 +114,24 @@ export async function openEngineRows({
         await (await engines.open(left)).drop();
         return true;
       } catch (error) {
-        if (!(error instanceof UserError || error instanceof AppError)) throw error;
-        tell(`note: rows of ${left.kind} that nothing names are still there: ${error.message}`);
+        tellLeft(left, error);
         return false;
       }
     },
   };
+
+  function tellLeft({ kind }: EngineSpec, error: unknown): void {
+    if (!(error instanceof UserError || error instanceof AppError)) throw error;
+    tell(`note: rows of ${kind} that nothing names are still there: ${error.message}`);
+  }
 }
 
-async function storeBatch(engine: VectorEngine, rows: readonly EngineRow[]): Promise<Mutation> {
-  const held = await engine.held(rows.map(({ id }) => id));
-  const missing = rows.filter(({ id }) => !held.has(id));
-  return missing.length === 0 ? null : engine.upsert(missing);
+async function deleteRows(engine: VectorEngine, ids: readonly string[]): Promise<void> {
+  for (const batch of batchesOf(ids, engine)) await engine.delete(batch);
 }
 
-function* batchesOf<T>(all: readonly T[], engine: VectorEngine | null): Generator<readonly T[]> {
-  const size = engine?.batchRows ?? BATCH_ROWS;
+function* batchesOf<T>(all: readonly T[], engine: VectorEngine): Generator<readonly T[]> {
+  const size = engine.batchRows ?? BATCH_ROWS;
   for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size);
 }
 
@@ -99,8 +144,9 @@ async function waitUntilVisible(
   engine: VectorEngine,
   mutation: string,
   tell: (line: string) => void,
+  line: string,
 ): Promise<void> {
-  tell('waiting until the rows are seen; until then the corpus stays as it was');
+  tell(line);
   const until = Date.now() + VISIBLE_WITHIN_MS;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs));

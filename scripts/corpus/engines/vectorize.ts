@@ -1,4 +1,4 @@
-import type { VectorizeSpec } from '../../../src/format/corpus-engine.ts';
+import { type VectorizeSpec, isSameEngine } from '../../../src/format/corpus-engine.ts';
 import type { VectorEngine } from '../../../src/search/engine.ts';
 import type { VectorizeIndex } from '../../../src/search/vectorize/vectorize-calls.ts';
 import { createVectorizeEngine } from '../../../src/search/vectorize/vectorize-engine.ts';
@@ -11,11 +11,11 @@ import { readVectorizeAccess } from './vectorize-access.ts';
 
 /**
  * Where the rows of a corpus go: one namespace for a corpus, whatever its selection, in an index whose dimensions it need not fill.
- * Fields keep the places that they have: rows that stay were written by them.
+ * Fields keep the places that they have or had, also while filters do not know them: rows that are there were written by them.
  * @throws UserError when no index is named, or the fusion weighs lengths, which a cosine does not see
  */
 export async function vectorizeSpec(
-  { corpus, model, fields, numbers, previous }: EngineFacts,
+  { corpus, model, fields, numbers, previous, retired }: EngineFacts,
   deployment: Deployment,
   { vectorizeIndex }: { readonly vectorizeIndex?: string },
 ): Promise<VectorizeSpec> {
@@ -27,10 +27,15 @@ export async function vectorizeSpec(
   const kept = previous?.kind === 'vectorize' ? previous : null;
   const index = namedIndex(vectorizeIndex ?? kept?.index ?? deployment.vectorizeIndex);
   const { dimensions } = await apiOf(index, deployment).config();
-  const places = kept?.numbers.filter((field) => fields.includes(field)) ?? [];
+  const collection = collectionName(corpus);
+  const here = { kind: 'vectorize', collection, index, dimensions, texts: [], numbers: [] } as const;
+  const before = [...retired, ...(previous === undefined ? [] : [previous])].findLast((spec) =>
+    isSameEngine(spec, here),
+  );
+  const places = before?.kind === 'vectorize' ? before.numbers : [];
   return {
     kind: 'vectorize',
-    collection: collectionName(corpus),
+    collection,
     index,
     dimensions,
     texts: [...fields],

@@ -86,6 +86,8 @@ export function createVectorizeEngine(
       return markedUpsert([]);
     },
 
+    mark: () => markedUpsert([]),
+
     /**
      * Batches are shown whole: the first and the last row of one say whether all are there. Rows that were sent and are not shown yet count as
      * missing; sending them again changes nothing.
