@@ -1,4 +1,4 @@
-import { CORPUS_PREFIX } from '../../src/format/kv-keys.ts';
+import { corpusKey } from '../../src/format/kv-keys.ts';
 import { AppError } from '../../src/errors.ts';
 import { type CorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
 import { vectorizeMisfit } from '../corpus/engines/vectorize.ts';
@@ -21,7 +21,7 @@ export async function engineProblems(kv: CorpusKv, deployment: Deployment): Prom
     problems.push({
       kind: 'unfit',
       namespace: 'CORPORA',
-      key: CORPUS_PREFIX + entry.name,
+      key: corpusKey(entry.name),
       what,
       do: `Bind that index as VECTORS in wrangler.toml (docs/deploy.md), or move the corpus: npm run -s index -- --corpus ${entry.name} --engine vectorize --vectorize-index NAME`,
     });

@@ -9,7 +9,7 @@ const collection = v.pipe(v.string(), v.regex(/^[a-z0-9_]{1,48}$/, 'expected 1 t
 /**
  * Where candidates of a corpus are found, when not by the isolate's own scan: the kind, and what it takes to find the rows there. What it takes to
  * get in (addresses, passwords) is the deployment's and never stands here.
- * `postgres`: `index` says how rows are compared, see src/postgres/schema.ts.
+ * `postgres`: `index` says how rows are compared, see src/postgres/find-rows.ts.
  * `vectorize`: `index` and its `dimensions` are those of the platform, `texts` and `numbers` the fields that its metadata indexes hold, by place
  * (src/search/vectorize/metadata-properties.ts), `pending` the last change that was not yet seen when the manifest was written.
  */

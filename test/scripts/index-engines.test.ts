@@ -1,3 +1,4 @@
+/* eslint-disable max-lines -- one account, one database and one storage for all of it, which take seconds to start */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../bench/engines/postgres-server.ts';
 import { dropWithRows } from '../../scripts/corpus/engines/drop-with-rows.ts';
