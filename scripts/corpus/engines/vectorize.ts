@@ -28,7 +28,7 @@ export async function vectorizeSpec(
   const index = namedIndex(vectorizeIndex ?? kept?.index ?? deployment.vectorizeIndex);
   const { dimensions } = await apiOf(index, deployment).config();
   const collection = collectionName(corpus);
-  const here = { kind: 'vectorize', collection, index, dimensions, texts: [], numbers: [] } as const;
+  const here: VectorizeSpec = { kind: 'vectorize', collection, index, dimensions, texts: [], numbers: [] };
   const before = [...retired, ...(previous === undefined ? [] : [previous])].findLast((spec) =>
     isSameEngine(spec, here),
   );
