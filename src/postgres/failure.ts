@@ -37,6 +37,12 @@ export function failureOf(error: unknown): PostgresFailure {
       message: 'PostgreSQL has no rows of this corpus: index it again, or move it to another engine.',
       retryable: false,
     };
+  if (code === '42501')
+    return {
+      message:
+        'PostgreSQL refuses the role what it needs: GRANT it SELECT on the tables of the schema alignql, those of later corpora too (docs/deploy.md).',
+      retryable: false,
+    };
   // 08: the connection, 40: a transaction to repeat, 53 and 57: no room or no time for it now.
   const isSqlState = SQLSTATE.test(code);
   const retryable = !isSqlState || /^(08|40|53|57)/.test(code);

@@ -330,7 +330,9 @@ describe('index --engine vectorize', () => {
     vectorize.onRequest = (asked) => {
       if (asked === 'POST delete_by_ids') vectorize.faults.push(refusal);
     };
-    await expect(drop('gone')).rejects.toThrow(/refused the credentials/);
+    await expect(drop('gone')).rejects.toThrow(
+      /refused the credentials.* --corpus gone --drop --engine vectorize --vectorize-index made/,
+    );
     vectorize.onRequest = null;
     expect(await readManifest(local.kv, 'gone')).toBeNull();
     await expect(drop('gone')).rejects.toThrow('there is no corpus "gone" to drop');
@@ -341,6 +343,30 @@ describe('index --engine vectorize', () => {
     index.settle();
     expect(index.visibleIds()).toEqual([]);
   });
+});
+
+describe('a corpus whose engine is not reached', () => {
+  it.each(['postgres', 'vectorize'] as const)(
+    'is not dropped, unless its rows in %s are to be left',
+    async (engine) => {
+      const corpus = `unreached-${engine}`;
+      await runSettling(corpus, { ...data(3, 3), engine });
+      vi.stubEnv('POSTGRES_URL', 'postgres://nobody@127.0.0.1:1/none');
+      vi.stubEnv('CLOUDFLARE_API_TOKEN', 'wrong');
+      try {
+        await expect(drop(corpus)).rejects.toThrow(
+          /are not reached, and nothing is dropped: .*--engine isolate/,
+        );
+        expect(await readManifest(local.kv, corpus)).not.toBeNull();
+        expect(await drop(corpus, { engine: 'isolate' })).toEqual({ corpus, dropped: true });
+        expect(await readManifest(local.kv, corpus)).toBeNull();
+      } finally {
+        vi.stubEnv('POSTGRES_URL', postgres.url);
+        vi.stubEnv('CLOUDFLARE_API_TOKEN', vectorize.account.token);
+      }
+      await drop(corpus, { engine });
+    },
+  );
 });
 
 describe('a corpus that moves', () => {

@@ -3,7 +3,7 @@ import { type PostgresServer, PASSWORD, startPostgres } from '../../bench/engine
 import { dropWithRows } from '../../scripts/corpus/engines/drop-with-rows.ts';
 import type { Engines } from '../../scripts/corpus/engines/engines.ts';
 import { openEngines } from '../../scripts/corpus/engines/open-engines.ts';
-import { postgresSpec } from '../../scripts/corpus/engines/postgres.ts';
+import { placeOf, postgresSpec } from '../../scripts/corpus/engines/postgres.ts';
 import { freshInMemory } from '../../scripts/corpus/fresh-vectors.ts';
 import { type IndexRequest, type IndexSummary, indexCorpus } from '../../scripts/corpus/index-corpus.ts';
 import type { Deployment } from '../../scripts/kv/deployment.ts';
@@ -197,6 +197,7 @@ it('drops what a corpus left whose manifest is gone', async () => {
 });
 
 it('names a collection that no other corpus has, whatever the name is', () => {
+  const place = placeOf(DEPLOYMENT);
   const facts = {
     selection: 'a'.repeat(64),
     model: record.model,
@@ -207,15 +208,21 @@ it('names a collection that no other corpus has, whatever the name is', () => {
     retired: [],
   };
   const named = ['a', 'a.', 'a-', '0', `x${'.y'.repeat(30)}`, 'x'.repeat(64)].map((corpus) =>
-    postgresSpec({ ...facts, corpus }, undefined),
+    postgresSpec({ ...facts, corpus }, undefined, place),
   );
   for (const { collection } of named) expect(collection).toMatch(/^[a-z0-9_]{1,48}$/);
   expect(new Set(named.map(({ collection }) => collection)).size).toBe(named.length);
+  const places = [
+    DEPLOYMENT,
+    { ...DEPLOYMENT, isRemote: true },
+    { ...DEPLOYMENT, corpora: { ...DEPLOYMENT.corpora, id: 'another' } },
+  ].map((deployment) => postgresSpec({ ...facts, corpus: 'a' }, undefined, placeOf(deployment)).collection);
+  expect(new Set(places).size).toBe(places.length);
   const large = { ...facts, corpus: 'a', model: { ...record.model, k: 4001 }, count: 1e6 };
-  expect(() => postgresSpec(large, undefined)).toThrow(
+  expect(() => postgresSpec(large, undefined, place)).toThrow(
     'the selection keeps 4001 coordinates, pgvector takes 4000 by index hnsw: give --postgres-index exact or bits, or choose',
   );
-  expect(postgresSpec(large, 'bits').index).toBe('bits');
+  expect(postgresSpec(large, 'bits', place).index).toBe('bits');
 });
 
 it('asks for a connection string where there is none, and repeats none that is wrong', async () => {

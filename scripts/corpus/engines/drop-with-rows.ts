@@ -1,13 +1,19 @@
-import type { EngineKind } from '../../../src/format/corpus-engine.ts';
+import { AppError } from '../../../src/errors.ts';
+import type { EngineKind, EngineSpec } from '../../../src/format/corpus-engine.ts';
+import type { VectorEngine } from '../../../src/search/engine.ts';
 import { type WritableCorpusKv, readManifest } from '../../../src/storage/corpus-kv.ts';
 import { dropCorpus } from '../../../src/storage/publish-corpus.ts';
 import { UserError } from '../../cli/user-error.ts';
 import type { Engines } from './engines.ts';
 
 /**
- * Removes a corpus and its rows in engines: its name first, then what it named. A run that was killed in between is ended by one that names the
+ * Removes a corpus and its rows in engines: its name first, then what it named. A run that ended in between is completed by one that names the
  * engine.
- * @throws UserError when there is no such corpus, or an engine cannot be reached: nothing is removed then
+ * @param engine of rows to remove where there is no manifest any more. With `isolate` rows in engines are left alone, such as those of a
+ *   server that is gone
+ * @throws UserError when there is no such corpus, or an engine is not reached before anything is removed: nothing is then; when one fails
+ *   afterwards, naming the command that removes the rows that are left
+ * @throws AppError STORAGE_FAILED when KV fails
  */
 export async function dropWithRows(
   kv: WritableCorpusKv,
@@ -23,9 +29,46 @@ export async function dropWithRows(
     return { corpus, dropped: true };
   }
   const { retiredEngines = [] } = manifest;
-  const specs = [manifest.engine, ...retiredEngines.map((retired) => retired.engine)];
-  const opened = await Promise.all(specs.flatMap((spec) => (spec === undefined ? [] : [engines.open(spec)])));
+  const specs =
+    engine === 'isolate' ? [] : [manifest.engine, ...retiredEngines.map((retired) => retired.engine)];
+  const opened: { readonly spec: EngineSpec; readonly rows: VectorEngine }[] = [];
+  for (const spec of specs) {
+    if (spec !== undefined) opened.push({ spec, rows: await reach(engines, spec) });
+  }
   await dropCorpus(kv, corpus, manifest);
-  for (const one of opened) await one.drop();
+  for (const { spec, rows } of opened) {
+    await rows.drop().catch((error: unknown) => {
+      throw told(
+        error,
+        `the corpus is dropped, not all of its rows in ${spec.kind} are`,
+        endingCommand(corpus, spec),
+      );
+    });
+  }
   return { corpus, dropped: true };
+}
+
+/** Opening alone asks nothing. @throws UserError when it does not answer */
+async function reach(engines: Engines, spec: EngineSpec): Promise<VectorEngine> {
+  try {
+    const rows = await engines.open(spec);
+    await rows.describe();
+    return rows;
+  } catch (error) {
+    throw told(
+      error,
+      `its rows in ${spec.kind} are not reached, and nothing is dropped`,
+      'Try again, or leave the rows where they are: give --engine isolate with --drop',
+    );
+  }
+}
+
+function told(error: unknown, what: string, advice: string): unknown {
+  if (!(error instanceof UserError || error instanceof AppError)) return error;
+  return new UserError(`${what}: ${error.message} ${advice}`, { cause: error });
+}
+
+function endingCommand(corpus: string, spec: EngineSpec): string {
+  const index = spec.kind === 'vectorize' ? ` --vectorize-index ${spec.index}` : '';
+  return `Remove them with: npm run -s index -- --corpus ${corpus} --drop --engine ${spec.kind}${index}, and --remote where it was given`;
 }

@@ -1,6 +1,6 @@
 import type { Deployment } from '../../kv/deployment.ts';
 import type { Engines } from './engines.ts';
-import { type PostgresIndex, postgresSpec, reachPostgres } from './postgres.ts';
+import { type PostgresIndex, placeOf, postgresSpec, reachPostgres } from './postgres.ts';
 import { leftInVectorize, openVectorize, vectorizeSpec } from './vectorize.ts';
 
 export interface EngineOptions {
@@ -12,12 +12,13 @@ export interface EngineOptions {
 
 /** The engines by the deployment's configuration and the environment. Nothing is asked before it is needed. */
 export function openEngines(deployment: Deployment, options: EngineOptions): Engines {
-  const postgres = reachPostgres();
+  const place = placeOf(deployment);
+  const postgres = reachPostgres(place);
   return {
     async specOf(kind, facts) {
       return kind === 'vectorize'
         ? vectorizeSpec(facts, deployment, options)
-        : postgresSpec(facts, options.postgresIndex);
+        : postgresSpec(facts, options.postgresIndex, place);
     },
     async open(spec) {
       return spec.kind === 'vectorize' ? openVectorize(spec, deployment) : postgres.open(spec);

@@ -3,6 +3,7 @@ import { type Sql, connect } from '../../../src/postgres/connect.ts';
 import { type PostgresSpec } from '../../../src/postgres/tables.ts';
 import type { VectorEngine } from '../../../src/search/engine.ts';
 import { UserError } from '../../cli/user-error.ts';
+import type { Deployment } from '../../kv/deployment.ts';
 import { readConnectionString } from '../../postgres/connection-string.ts';
 import { listCollections, openPostgresEngine } from '../../postgres/postgres-engine.ts';
 import type { EngineFacts } from './engines.ts';
@@ -20,13 +21,15 @@ const MOST_COORDINATES: Readonly<Record<PostgresIndex, number>> = {
 };
 
 /**
- * Where the rows of a corpus go: a collection, which is a table, for each corpus, record and index.
+ * Where the rows of a corpus go: a collection, which is a table, for each deployment, corpus, record and index.
+ * @param place `placeOf`: deployments that share a database must not drop each other's tables
  * @param asked how rows are compared; by itself as the corpus has it, else one by one below 10,000 and by HNSW above
  * @throws UserError when pgvector does not take so many coordinates
  */
 export function postgresSpec(
   { corpus, selection, model: { k }, count, previous }: EngineFacts,
   asked: PostgresIndex | undefined,
+  place: string,
 ): PostgresSpec {
   const kept = previous?.kind === 'postgres' ? previous.index : undefined;
   const index = asked ?? kept ?? (count < EXACT_BELOW ? 'exact' : 'hnsw');
@@ -37,16 +40,25 @@ export function postgresSpec(
       `the selection keeps ${k} coordinates, pgvector takes ${most} by index ${index}: ${other}choose a selection of fewer coordinates`,
     );
   }
-  return { kind: 'postgres', collection: `${prefixOf(corpus)}${digits(`${selection}\0${index}`)}`, index };
+  return {
+    kind: 'postgres',
+    collection: `${prefixOf(corpus, place)}${digits(`${selection}\0${index}`)}`,
+    index,
+  };
 }
 
 /** Of 48 characters; two hashes of 16 digits and the underscores before them are the rest. */
 const MAX_READABLE = 14;
 
-/** With which the names of all collections of a corpus begin: its own as far as it can stand there, and a hash of the whole. */
-function prefixOf(corpus: string): string {
+/** What tells the corpora of one deployment from those of another: where they are stored. */
+export function placeOf({ isRemote, corpora }: Pick<Deployment, 'isRemote' | 'corpora'>): string {
+  return `${isRemote ? 'remote' : 'local'}:${corpora.id}`;
+}
+
+/** With which the names of all collections of a corpus begin: its own as far as it can stand there, and a hash of the whole and its place. */
+function prefixOf(corpus: string, place: string): string {
   const readable = corpus.replace(/[^a-z0-9_]/g, '_').slice(0, MAX_READABLE);
-  return `${readable}_${digits(corpus)}_`;
+  return `${readable}_${digits(`${place}\0${corpus}`)}_`;
 }
 
 /** 64 bits of the SHA-256. */
@@ -63,12 +75,13 @@ export interface PostgresAccess {
   close(): Promise<void>;
 }
 
-export function reachPostgres(): PostgresAccess {
+/** @param place `placeOf` */
+export function reachPostgres(place: string): PostgresAccess {
   let client: Promise<Sql> | undefined;
   const sql = (): Promise<Sql> => (client ??= readConnectionString().then(connectTo));
   return {
     open: async (spec) => openPostgresEngine(await sql(), spec),
-    leftBy: async (corpus) => listCollections(await sql(), prefixOf(corpus)),
+    leftBy: async (corpus) => listCollections(await sql(), prefixOf(corpus, place)),
     async close() {
       await (await client?.catch(() => undefined))?.end();
     },
