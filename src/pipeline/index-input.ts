@@ -108,10 +108,18 @@ async function* tarRows(datasets: R2Bucket, { key, etag }: RunInput): AsyncGener
   }
 }
 
+/** What is read of the body of an object, whichever library declares it. */
+interface ByteStream {
+  getReader(): { read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> };
+}
+
 /** @throws Error when the first bytes are gzip's: it has no ranges, by which pictures are read */
-async function* notGzipped(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* notGzipped(stream: ByteStream): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
   let isFirst = true;
-  for await (const chunk of stream) {
+  for (;;) {
+    const { done, value: chunk } = await reader.read();
+    if (done || chunk === undefined) return;
     if (isFirst && GZIP_MAGIC.every((byte, i) => chunk[i] === byte)) {
       throw new Error('it is gzipped: unpack it to a plain .tar, whose pictures can be read by range');
     }
