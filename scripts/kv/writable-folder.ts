@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { access, mkdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../cli/user-error.ts';
@@ -7,7 +8,7 @@ import { UserError } from '../cli/user-error.ts';
  * @throws UserError when not; `advice` ends the message
  */
 export async function makeWritableFolder(path: string, what: string, advice: string): Promise<void> {
-  const probe = join(path, `.probe-${process.pid}`);
+  const probe = join(path, `.probe-${randomUUID()}`);
   try {
     await makeFolder(path);
     await writeFile(probe, '');

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { corpusKey, nameKey, recordKey } from '../../src/format/kv-keys.ts';
 import { writeCorpus } from './corpora.ts';
 import { send } from './rest-setup.ts';
@@ -183,10 +183,18 @@ describe('selectionPage and corpusPage', () => {
     await publish('rest-pages-b', recordOf(fullModel));
     await writeCorpus('rest-pages-c', id, [{ id: 'x', vector: [1, 0, 0, 0] }]);
     const page = `names count pageInfo { hasNextPage hasPreviousPage startCursor endCursor }`;
-    const { data } = await ask(`{
-      selectionPage(first: 1, prefix: "rest-pages-") { ${page} nodes { ${FIELDS} thresholds { baseRate precision match mismatch } } }
-      corpusPage(prefix: "rest-pages-") { ${page} nodes { name count selection encoder searchError { code message retryable } } }
-    }`);
+    // A list that was read a moment ago is kept for a while.
+    const { data } = await vi.waitFor(
+      async () => {
+        const answer = await ask(`{
+          selectionPage(first: 1, prefix: "rest-pages-") { ${page} nodes { ${FIELDS} thresholds { baseRate precision match mismatch } } }
+          corpusPage(prefix: "rest-pages-") { ${page} nodes { name count selection encoder searchError { code message retryable } } }
+        }`);
+        expect(answer.data).toMatchObject({ selectionPage: { count: 2 }, corpusPage: { count: 1 } });
+        return answer;
+      },
+      { timeout: 30_000, interval: 200 },
+    );
     const selections = await send('/v1/selections?first=1&prefix=rest-pages-');
     expect([selections.status, selections.body]).toEqual([200, data.selectionPage]);
     expect(Number(selections.headers.get('x-cost'))).toBeGreaterThan(0);
