@@ -1,5 +1,6 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
 import type { Progress, RunResult, RunStatus } from '../../../../src/pipeline/run-status.ts';
+import { Fact } from '../../components/fact.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
 import { formatCount, formatDuration, formatMoment } from '../../format-numbers.ts';
 import { formatRoute } from '../../state/route.ts';
@@ -157,14 +158,5 @@ function SkippedRows({ run: { skipped } }: { run: RunStatus }): JSX.Element | nu
         ))}
       </ul>
     </details>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }): JSX.Element {
-  return (
-    <div class="fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -1,5 +1,6 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
 import type { SelectionData } from '../../api/operations.ts';
+import { Fact } from '../../components/fact.tsx';
 import { formatMoment } from '../../format-numbers.ts';
 import { type Figure, formatFigure, formatSpread, readFigures, readReferences } from './figures.ts';
 import { describeStored, isMap } from './mask-sentence.ts';
@@ -95,15 +96,6 @@ function FigureCell({ figure }: { figure: Figure | null }): JSX.Element {
       {figure === null ? '–' : formatFigure(figure)}
       {figure !== null && <span class="hint">{formatSpread(figure)}</span>}
     </td>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }): JSX.Element {
-  return (
-    <div class="fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 
