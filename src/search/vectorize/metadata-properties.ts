@@ -1,3 +1,4 @@
+import { numberOf } from '../../core/search/field-filter.ts';
 import { crc32 } from '../../format/crc32.ts';
 
 /** Fields of a corpus by the metadata properties that hold them: see `textProperty` and `numberProperty`. */
@@ -74,7 +75,7 @@ export function isExactText(text: string): boolean {
 
 /** The number that a range compares, see `allowedVectors`; null for a text that is none. JSON has no infinity. */
 function indexedNumber(text: string): number | null {
-  const number = text.trim() === '' ? NaN : Number(text);
+  const number = numberOf(text);
   if (Number.isNaN(number)) return null;
   return Math.min(Math.max(number, -Number.MAX_VALUE), Number.MAX_VALUE);
 }
