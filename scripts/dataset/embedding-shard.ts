@@ -1,20 +1,12 @@
 import { basename } from 'node:path';
+import type { ShardRow } from '../../src/dataset/collect-pairs.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type EmbeddingMatrix, openEmbeddingMatrix } from './embedding-matrix.ts';
-import type { Label } from './pair-source.ts';
 
-/** A pair of precomputed embeddings by rows of the two matrices, with what is known of it. */
-interface EmbeddedRow {
+/** A pair and its rows in the two matrices. */
+interface EmbeddedRow extends ShardRow {
   readonly imageRow: number;
   readonly textRow: number;
-  readonly image: string | null;
-  readonly caption: string | null;
-  readonly label: Label;
-  /** Where a column of kinds was named. */
-  readonly kind?: string;
-  /** Where groups were given. */
-  readonly group?: number;
-  readonly where: string;
 }
 
 /** Two matrices and the pairs between them. */
