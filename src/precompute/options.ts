@@ -1,5 +1,5 @@
 import type { CalibrationOptions } from '../core/evaluation/calibrate.ts';
-import type { StorageLimit } from '../core/evaluation/candidates.ts';
+import type { ChoiceOptions } from '../core/evaluation/choose-strategy.ts';
 import type { FusionChoice } from '../core/evaluation/fusion-trials.ts';
 import type { MismatchOptions } from '../core/pairs/mismatches.ts';
 import type { PairKinds } from '../core/pairs/pair-kinds.ts';
@@ -16,21 +16,8 @@ export interface RecordPairs extends PairSet {
   readonly outliers?: Outliers;
 }
 
-/** How a record is made, wherever its pairs come from. */
-export interface RecordOptions {
-  /** A strategy of docs/selection.md, or `auto`. */
-  readonly strategy: string;
-  /** Compared with it; the yardsticks and mutual information always are. */
-  readonly strategies: readonly string[];
-  /** Coordinates to keep, 1 to dim; `full` keeps all whatever this is. */
-  readonly k: number;
-  /** What a stored vector may take, in one of these encodings; `k` then says nothing. */
-  readonly storage?: StorageLimit;
-  /** Compared beside k, as far as dim goes. */
-  readonly ks: readonly number[];
-  readonly fusion: FusionChoice;
-  /** Whether the mean of each modality is taken out; `full` never centres. */
-  readonly centred: boolean;
+/** How a record is made, wherever its pairs come from: as it is chosen, and how it is fitted. */
+export interface RecordOptions extends Omit<ChoiceOptions, 'candidateFusions'> {
   readonly mismatches: MismatchOptions;
   /** What probabilities are to mean, and thresholds to reach. */
   readonly calibration: Omit<CalibrationOptions, 'seed'>;

@@ -28,19 +28,20 @@ import {
 export const DEFAULT_KS = [16, 50, 128];
 
 export interface ChoiceOptions {
-  /** A strategy, or `auto`. */
+  /** A strategy of docs/selection.md, or `auto`. */
   readonly strategy: string;
   /** Compared; the yardsticks, mutual information and the one asked for come with them. */
   readonly strategies: readonly string[];
-  /** Coordinates to keep; under `storage` as many as the chosen encoding holds. */
+  /** Coordinates to keep, 1 to dim; `full` keeps all whatever this is, and under `storage` as many are kept as the chosen encoding holds. */
   readonly k: number;
   /** What a stored vector may take: strategy and encoding are then chosen together, by what is left of vectors stored so. */
   readonly storage?: StorageLimit;
-  /** Compared beside k. */
+  /** Compared beside k, as far as dim goes. */
   readonly ks: readonly number[];
   readonly fusion: FusionChoice;
   /** The learned fusions to try on the chosen strategy. */
   readonly candidateFusions: CandidateFusions;
+  /** Whether the mean of each modality is taken out; `full` never centres. */
   readonly centred: boolean;
 }
 
