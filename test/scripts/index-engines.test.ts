@@ -6,7 +6,6 @@ import { openEngines } from '../../scripts/corpus/engines/open-engines.ts';
 import { freshInMemory } from '../../scripts/corpus/fresh-vectors.ts';
 import { type IndexRequest, type IndexSummary, indexCorpus } from '../../scripts/corpus/index-corpus.ts';
 import { engineProblems } from '../../scripts/doctor/check-engines.ts';
-import type { Deployment } from '../../scripts/kv/deployment.ts';
 import { openPostgresEngine } from '../../scripts/postgres/postgres-engine.ts';
 import { loadScanKernels } from '../../scripts/search/scan-kernels.ts';
 import type { FieldFilter } from '../../src/core/search/field-filter.ts';
@@ -25,6 +24,7 @@ import type { FakeIndex } from '../search/vectorize/fake-index.ts';
 import { nodeBinding } from '../search/vectorize/node-binding.ts';
 import { type OpenVectorize, openVectorize } from '../search/vectorize/open-vectorize.ts';
 import { type LocalKv, openMemoryKv } from '../storage/local-kv.ts';
+import { LOCAL_DEPLOYMENT } from './local-deployment.ts';
 
 const DIM = 16;
 const COUNT = 40;
@@ -32,14 +32,6 @@ const HOUR_MS = 3_600_000;
 const LATER = new Date(Date.parse(NOW) + HOUR_MS + 1000).toISOString();
 const record = buildSelection(4, { projection: 'mask', fusion: 'identity', dim: DIM, k: 6 });
 const weighted = buildSelection(5, { projection: 'mask', fusion: 'weighted', dim: DIM, k: 3 });
-const DEPLOYMENT: Deployment = {
-  isRemote: false,
-  selections: { binding: 'SELECTIONS', id: 'local-selections' },
-  corpora: { binding: 'CORPORA', id: 'local-corpora' },
-  vars: {},
-  accountId: undefined,
-  vectorizeIndex: undefined,
-};
 
 const refusal = { status: 403, body: { errors: [{ code: 10000, message: 'Authentication error' }] } };
 
@@ -100,7 +92,7 @@ function run(corpus: string, changes: Partial<IndexRequest>, vectorizeIndex?: st
     rerank: null,
     fields: null,
     budgetBytes: 2 ** 25,
-    engines: openEngines(DEPLOYMENT, { vectorizeIndex: vectorizeIndex ?? 'made' }),
+    engines: openEngines(LOCAL_DEPLOYMENT, { vectorizeIndex: vectorizeIndex ?? 'made' }),
     now: NOW,
     ...changes,
   };
@@ -120,7 +112,7 @@ function runSettling(corpus: string, changes: Partial<IndexRequest>): Promise<In
 }
 
 const drop = (corpus: string, rest: { readonly engine?: EngineKind } = {}) =>
-  dropWithRows(local.kv, openEngines(DEPLOYMENT, { vectorizeIndex: 'made' }), { corpus, ...rest });
+  dropWithRows(local.kv, openEngines(LOCAL_DEPLOYMENT, { vectorizeIndex: 'made' }), { corpus, ...rest });
 
 const query = unitRows(1, DIM, 99);
 const FILTERS: FieldFilter[][] = [
@@ -415,7 +407,7 @@ describe('the doctor', () => {
     await runSettling('shop', { ...data(3, 3), engine: 'vectorize' });
     await run('scanned', data(3, 3));
     const told = async (vectorizeIndex?: string): Promise<string[]> => {
-      const problems = await engineProblems(local.kv, { ...DEPLOYMENT, vectorizeIndex });
+      const problems = await engineProblems(local.kv, { ...LOCAL_DEPLOYMENT, vectorizeIndex });
       return problems.map(({ kind, key, what }) => `${kind} ${key}: ${what}`);
     };
     const key = 'unfit corpus:v2:name:shop:';
@@ -451,7 +443,7 @@ describe('what is refused, with what to do', () => {
       {},
       /vectorize\.index\.not_found.*npx wrangler vectorize create made/,
     ],
-    ['no index', () => undefined, { engines: openEngines(DEPLOYMENT, {}) }, /binding VECTORS/],
+    ['no index', () => undefined, { engines: openEngines(LOCAL_DEPLOYMENT, {}) }, /binding VECTORS/],
     [
       'an index of another metric',
       () => vectorize.create('made', { dimensions: 8, metric: 'dot-product' }),

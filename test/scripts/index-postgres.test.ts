@@ -6,7 +6,6 @@ import { openEngines } from '../../scripts/corpus/engines/open-engines.ts';
 import { placeOf, postgresSpec } from '../../scripts/corpus/engines/postgres.ts';
 import { freshInMemory } from '../../scripts/corpus/fresh-vectors.ts';
 import { type IndexRequest, type IndexSummary, indexCorpus } from '../../scripts/corpus/index-corpus.ts';
-import type { Deployment } from '../../scripts/kv/deployment.ts';
 import { readConnectionString } from '../../scripts/postgres/connection-string.ts';
 import { openPostgresEngine } from '../../scripts/postgres/postgres-engine.ts';
 import { type Sql, connect } from '../../src/postgres/connect.ts';
@@ -18,19 +17,12 @@ import { openIsolate } from '../search/isolate.ts';
 import { NOW, madeItems, unitRows } from '../search/made-corpus.ts';
 import { type FaultyKv, type LocalKv, openMemoryKv, withFaults } from '../storage/local-kv.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { LOCAL_DEPLOYMENT } from './local-deployment.ts';
 
 const DIM = 16;
 const COUNT = 60;
 const HOUR_MS = 3_600_000;
 const record = buildSelection(4, { projection: 'mask', fusion: 'identity', dim: DIM, k: 6 });
-const DEPLOYMENT: Deployment = {
-  isRemote: false,
-  selections: { binding: 'SELECTIONS', id: 'local-selections' },
-  corpora: { binding: 'CORPORA', id: 'local-corpora' },
-  vars: {},
-  accountId: undefined,
-  vectorizeIndex: undefined,
-};
 
 const folder = temporaryFolder();
 let server: PostgresServer;
@@ -61,7 +53,7 @@ async function withEngines<T>(
   work: (engines: Engines) => Promise<T>,
   options: Parameters<typeof openEngines>[1] = {},
 ): Promise<T> {
-  const engines = openEngines(DEPLOYMENT, options);
+  const engines = openEngines(LOCAL_DEPLOYMENT, options);
   try {
     return await work(engines);
   } finally {
@@ -197,7 +189,7 @@ it('drops what a corpus left whose manifest is gone', async () => {
 });
 
 it('names a collection that no other corpus has, whatever the name is', () => {
-  const place = placeOf(DEPLOYMENT);
+  const place = placeOf(LOCAL_DEPLOYMENT);
   const facts = {
     selection: 'a'.repeat(64),
     model: record.model,
@@ -213,9 +205,9 @@ it('names a collection that no other corpus has, whatever the name is', () => {
   for (const { collection } of named) expect(collection).toMatch(/^[a-z0-9_]{1,48}$/);
   expect(new Set(named.map(({ collection }) => collection)).size).toBe(named.length);
   const places = [
-    DEPLOYMENT,
-    { ...DEPLOYMENT, isRemote: true },
-    { ...DEPLOYMENT, corpora: { ...DEPLOYMENT.corpora, id: 'another' } },
+    LOCAL_DEPLOYMENT,
+    { ...LOCAL_DEPLOYMENT, isRemote: true },
+    { ...LOCAL_DEPLOYMENT, corpora: { ...LOCAL_DEPLOYMENT.corpora, id: 'another' } },
   ].map((deployment) => postgresSpec({ ...facts, corpus: 'a' }, undefined, placeOf(deployment)).collection);
   expect(new Set(places).size).toBe(places.length);
   const large = { ...facts, corpus: 'a', model: { ...record.model, k: 4001 }, count: 1e6 };
