@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { buildPageIfStale } from '../scripts/start/page.ts';
+import { HUNG, runWatched } from './watched-process.ts';
 
 /**
  * `npm test`: every project of vitest.config.ts, in a third less time than Vitest takes that runs one after the other.
@@ -10,6 +11,9 @@ import { buildPageIfStale } from '../scripts/start/page.ts';
 const options = process.argv.slice(2);
 const everything = options.every((option) => /^--(reporter|outputFile)\b/.test(option));
 
+/** A test that hangs is ended by Vitest after ten minutes (vitest.config.ts), and says so: nothing of ours is silent for longer. */
+const SILENCE_MS = 13 * 60_000;
+
 if (everything) {
   const failures = [await vitest('node', 'shown')];
   // Both need it, and each would build it.
@@ -17,30 +21,47 @@ if (everything) {
   failures.push(...(await Promise.all([vitest('worker', 'kept'), vitest('served', 'shown')])));
   process.exitCode = failures.some(Boolean) ? 1 : 0;
 } else {
-  process.exitCode = await run(['run', ...options], 'shown');
-}
-
-/** @returns true where a test failed */
-async function vitest(project: string, output: 'shown' | 'kept'): Promise<boolean> {
-  const named = options.map((option) => option.replaceAll('{project}', project));
-  return (await run(['run', '--project', project, ...named], output)) !== 0;
+  process.exitCode = alone();
 }
 
 /**
+ * The runner itself may stop for good, in the midst of a run or after its last test, and say nothing
+ * (github.com/cloudflare/workers-sdk/issues/15498): then the project is run once more, all of it.
  * @param output `kept` until the end, so that two reports do not mix
- * @returns its exit code; 1 where a signal ended it
+ * @returns true where a test failed
  */
-function run(args: readonly string[], output: 'shown' | 'kept'): Promise<number> {
-  const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', ...args], {
-    stdio: ['inherit', output === 'shown' ? 'inherit' : 'pipe', output === 'shown' ? 'inherit' : 'pipe'],
-  });
+async function vitest(project: string, output: 'shown' | 'kept'): Promise<boolean> {
+  const args = [
+    'run',
+    '--project',
+    project,
+    ...options.map((option) => option.replaceAll('{project}', project)),
+  ];
+  const first = await watched(args, output);
+  if (first !== HUNG) return first !== 0;
+  process.stderr.write(
+    `The project ${project} said nothing for ${SILENCE_MS / 60_000} minutes and was ended: its runner hung. It is run once more.\n`,
+  );
+  return (await watched(args, output)) !== 0;
+}
+
+async function watched(args: readonly string[], output: 'shown' | 'kept'): Promise<number | typeof HUNG> {
   const kept: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => kept.push(chunk));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      process.stdout.write(Buffer.concat(kept));
-      resolve(code ?? 1);
-    });
+  const show = (chunk: Buffer): void => void process.stdout.write(chunk);
+  const result = await runWatched(['node_modules/vitest/vitest.mjs', ...args], {
+    onOutput: output === 'shown' ? show : (chunk) => void kept.push(chunk),
+    silenceMs: SILENCE_MS,
+    // Through a pipe it would not colour what is read on a terminal.
+    env: process.stdout.isTTY ? { FORCE_COLOR: '1', ...process.env } : process.env,
   });
+  kept.forEach(show);
+  return result;
+}
+
+/** One file or project, in front of the person who asked for it. */
+function alone(): number {
+  const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...options], {
+    stdio: 'inherit',
+  });
+  return status ?? 1;
 }
