@@ -1,5 +1,5 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
-import { type GraphQLField, buildSchema } from 'graphql';
+import { type GraphQLField, buildSchema, getNamedType } from 'graphql';
 import type { GenericSchema } from 'valibot';
 import {
   embeddingsAnswerSchema,
@@ -76,6 +76,17 @@ const HEADERS: JsonSchema = {
     schema: { type: 'number' },
   },
   'x-request-id': { description: 'Names the request in the log.', schema: { type: 'string' } },
+};
+
+const WARNING: JsonSchema = {
+  description: 'What an answer lacks although it is one.',
+  type: 'object',
+  properties: {
+    code: { $ref: '#/components/schemas/ErrorCode' },
+    message: { type: 'string' },
+  },
+  required: ['code', 'message'],
+  additionalProperties: false,
 };
 
 /**
@@ -170,13 +181,29 @@ function pageOperation(
   const { properties } = argumentsSchema(field.args, components) as {
     readonly properties: Readonly<Record<string, JsonSchema>>;
   };
+  const responses = responsesOf(field, components);
+  const page = getNamedType(field.type).name;
+  components.set(page, withWarnings(components.get(page), components));
   return {
     operationId,
     summary,
     description: field.description ?? '',
     parameters: Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema })),
-    responses: responsesOf(field, components),
+    responses,
   };
+}
+
+/** A page with what stands in `extensions.warnings` in GraphQL, of which its schema tells nothing. */
+function withWarnings(page: JsonSchema | undefined, components: Components): JsonSchema {
+  components.set('Warning', WARNING);
+  const warnings = {
+    description:
+      'What the page lacks: each name that cannot be read, which `names` has and `nodes` does not (of more than 20 the others in one), or ' +
+      'that there are too many names to list. Not there where it lacks nothing.',
+    type: 'array',
+    items: { $ref: '#/components/schemas/Warning' },
+  };
+  return { ...page, properties: { ...(page?.properties as JsonSchema), warnings } };
 }
 
 function responsesOf({ type }: GraphQLField<unknown, unknown>, components: Components): JsonSchema {

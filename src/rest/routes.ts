@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { countCode } from '../telemetry/request-trace.ts';
 import { tellServerTiming } from '../use-cases/server-timing.ts';
+import { warningsOf } from '../use-cases/warnings.ts';
 import { answerEmbeddings, answerModel, answerModels, openAiResponse } from './embeddings.ts';
 import { type Failure, Refused, failureOf } from './failure.ts';
 import { type RestContext, runOperation } from './operation.ts';
@@ -65,14 +66,16 @@ function operationRoute(readAsked: ReadAsked): RestRoute {
   };
 }
 
-/** A page of what there is, by the arguments in the address. */
+/** A page of what there is, by the arguments in the address. What it lacks is told beside it, as GraphQL tells it in `extensions`. */
 function pageRoute(readAsked: ReadAsked): RestRoute {
   return {
     methods: GET,
     async answer(request, context, told) {
       if (context.admission.kind === 'refused') throw new Refused(context.admission);
       const asked = readAsked(readAddress(request, context.rootFields), context.trace);
-      return runOperation(request, context, asked, told);
+      const page = await runOperation(request, context, asked, told);
+      const warnings = warningsOf(request);
+      return warnings === null ? page : { ...page, warnings };
     },
     fail: (failure, requestId) => problemResponse({ ...failure, requestId }),
   };

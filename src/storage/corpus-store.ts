@@ -4,7 +4,7 @@ import { type CorpusManifest, type CorpusSegment, chunkCapacity } from '../forma
 import type { PackedVectors } from '../format/corpus-vectors.ts';
 import { CORPUS_PREFIX, OLD_CORPUS_PREFIX, OWNED_CORPUS_PREFIX, isCorpusName } from '../format/kv-keys.ts';
 import { type CorpusKv, readManifest } from './corpus-kv.ts';
-import { type OnLeftOut, listReadable } from './list-readable.ts';
+import { type Readable, listReadable } from './list-readable.ts';
 import { type NameList, createNameList } from './name-list.ts';
 import { readFields, readFullChunk, readItemPage, readScannedVectors } from './segment-values.ts';
 import type { WaitUntil } from './shared-loads.ts';
@@ -30,10 +30,9 @@ export interface CorpusStore extends NameList {
   read(name: string, waitUntil?: WaitUntil): Promise<NamedCorpus | null>;
   /**
    * The corpora of the names, in their order, as far as they can be read; the others are logged and told, and a name that is gone is
-   * left out.
-   * @throws AppError STORAGE_FAILED when there are names and none can be read
+   * in neither list.
    */
-  list(names: readonly string[], waitUntil?: WaitUntil, onLeftOut?: OnLeftOut): Promise<NamedCorpus[]>;
+  list(names: readonly string[], waitUntil?: WaitUntil): Promise<Readable<NamedCorpus>>;
   /**
    * The scanned vectors of a segment, handed on as they come in; read anew at every call.
    * @throws AppError STORAGE_FAILED; what was handed on is then worth nothing
@@ -102,8 +101,7 @@ export function createCorpusStore(kv: CorpusKv, options: Options = {}): CorpusSt
   return {
     read,
     names,
-    list: (listed, waitUntil, onLeftOut) =>
-      listReadable('corpus', listed, (name) => read(name, waitUntil), onLeftOut),
+    list: (listed, waitUntil) => listReadable('corpus', listed, (name) => read(name, waitUntil)),
     vectors: (manifest, segment, onPayload) => readScannedVectors(kv, manifest, segment, onPayload),
     fields: (segment, waitUntil) => fields.get(segment.id, () => readFields(kv, segment), waitUntil),
     async item(segment, index, waitUntil) {

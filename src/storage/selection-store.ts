@@ -3,7 +3,7 @@ import type { NamePointer } from '../format/name-pointer.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
 import { AppError } from '../errors.ts';
 import { recordFor } from './canary-share.ts';
-import { type OnLeftOut, listReadable } from './list-readable.ts';
+import { type Readable, listReadable } from './list-readable.ts';
 import { type NameList, createNameList } from './name-list.ts';
 import { RecordCache } from './record-cache.ts';
 import { type RecordSummary, summaryBytes, summaryOf } from './record-summary.ts';
@@ -44,15 +44,9 @@ export interface SelectionStore extends NameList {
   read(name: string, waitUntil?: WaitUntil, caller?: string): Promise<PublishedSelection | null>;
   /**
    * What is published under the names, in their order, as far as it can be read; the others are logged and told, and a name that is gone
-   * is left out.
-   * @throws AppError STORAGE_FAILED when there are names and none can be read
+   * is in neither list.
    */
-  list(
-    names: readonly string[],
-    waitUntil?: WaitUntil,
-    caller?: string,
-    onLeftOut?: OnLeftOut,
-  ): Promise<ListedSelection[]>;
+  list(names: readonly string[], waitUntil?: WaitUntil, caller?: string): Promise<Readable<ListedSelection>>;
   /**
    * The record of an id, whatever name points at it; null when there is none.
    * @throws AppError STORAGE_FAILED when KV fails or the record is corrupt
@@ -176,15 +170,14 @@ export function createSelectionStore(kv: SelectionKv, options: Options = {}): Se
     listed: readonly string[],
     waitUntil?: WaitUntil,
     caller?: string,
-    onLeftOut?: OnLeftOut,
-  ): Promise<ListedSelection[]> {
+  ): Promise<Readable<ListedSelection>> {
     const readListed = async (name: string): Promise<ListedSelection | null> => {
       const given = await find(name, waitUntil, caller);
       if (given === null) return null;
       const { summary, createdAt } = await readSummaryOf(name, given.id);
       return { ...given, name, createdAt: createdAt ?? given.publishedAt, summary };
     };
-    return listReadable('selection', listed, readListed, onLeftOut);
+    return listReadable('selection', listed, readListed);
   }
 
   return { read, list, names, record: async (id) => (await records.read(id))?.record ?? null };

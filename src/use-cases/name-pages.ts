@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { Readable } from '../storage/list-readable.ts';
 import type { Names } from '../storage/name-list.ts';
 import { LIMITS, type RequestBudget, assertWithin } from './limits.ts';
 
@@ -25,8 +26,9 @@ export interface NamePage {
 export interface Listing<Item> {
   /** That begin so, ascending. @throws AppError STORAGE_FAILED */
   readonly names: (prefix: string) => Promise<Names>;
-  /** What cannot be read is noted for the answer. @throws AppError STORAGE_FAILED */
-  readonly read: (names: readonly string[]) => Promise<Item[]>;
+  readonly read: (names: readonly string[]) => Promise<Readable<Item>>;
+  /** Told of a name whose value cannot be read. */
+  readonly leaveOut: (name: string, error: AppError) => void;
   /** Told of what an answer lacks. */
   readonly warn: (message: string) => void;
 }
@@ -67,7 +69,8 @@ function placeAfter(names: readonly string[], name: string): number {
 }
 
 /**
- * As many as a list without pages gives; that there are more is noted for the answer.
+ * As many as a list without pages gives; that there are more is noted for the answer. Where there are names and none can be read, it
+ * fails: an outage must not read as an empty storage.
  * @param fields of schema.graphql: the list, and the one that pages
  * @throws AppError LIMIT_EXCEEDED, STORAGE_FAILED
  */
@@ -75,7 +78,7 @@ export async function listFirst<Item>(
   listing: Listing<Item>,
   budget: RequestBudget,
   { list, page }: { readonly list: string; readonly page: string },
-): Promise<Item[]> {
+): Promise<readonly Item[]> {
   const { names, isWhole } = await listing.names('');
   if (names.length > LIMITS.unpaged) {
     const all = isWhole ? String(names.length) : `more than ${names.length}`;
@@ -83,15 +86,31 @@ export async function listFirst<Item>(
       `${list} gives the first ${LIMITS.unpaged} of ${all} by name; ${page} gives them all, page by page.`,
     );
   }
-  return readListed(names.slice(0, LIMITS.unpaged), listing, budget);
+  const { items, leftOut } = await read(names.slice(0, LIMITS.unpaged), listing, budget);
+  if (items.length === 0 && leftOut.length > 0) throw leftOut[0].error;
+  return items;
 }
 
-/** What stands under the names of a page. @throws AppError LIMIT_EXCEEDED, STORAGE_FAILED */
+/**
+ * What stands under the names of a page. What cannot be read is noted for the answer, and may be all of it: the page still tells the
+ * names, and where the next begins.
+ * @throws AppError LIMIT_EXCEEDED
+ */
 export async function readListed<Item>(
   names: readonly string[],
-  { read }: Pick<Listing<Item>, 'read'>,
+  listing: Pick<Listing<Item>, 'read' | 'leaveOut'>,
   budget: RequestBudget,
-): Promise<Item[]> {
+): Promise<readonly Item[]> {
+  return (await read(names, listing, budget)).items;
+}
+
+async function read<Item>(
+  names: readonly string[],
+  listing: Pick<Listing<Item>, 'read' | 'leaveOut'>,
+  budget: RequestBudget,
+): Promise<Readable<Item>> {
   budget.spend('listed', names.length);
-  return read(names);
+  const found = await listing.read(names);
+  for (const { name, error } of found.leftOut) listing.leaveOut(name, error);
+  return found;
 }

@@ -114,13 +114,15 @@ export function createRequestScope(
     meaningsOf: ({ id, record }) => services.meanings.read(id, record.model.k, waitUntil),
     selections: {
       names: (prefix) => services.selections.names(sight, prefix, waitUntil),
-      read: (names) => services.selections.list(names, waitUntil, askedBy, noteLeftOut(request)),
+      read: (names) => services.selections.list(names, waitUntil, askedBy),
+      leaveOut: noteLeftOut(request, 'selection'),
       warn: noteCut(request),
     },
     corpora: {
       listing: {
         names: (prefix) => services.corpora.names(sight, prefix, waitUntil),
-        read: (names) => services.corpora.list(names, waitUntil, noteLeftOut(request)),
+        read: (names) => services.corpora.list(names, waitUntil),
+        leaveOut: noteLeftOut(request, 'corpus'),
         warn: noteCut(request),
       },
       async read(name) {

@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
-import type { OnLeftOut } from '../storage/list-readable.ts';
+import type { AppError, ErrorCode } from '../errors.ts';
 
 /** What an answer lacks although it is one. */
 export interface Warning {
@@ -12,9 +11,12 @@ const MAX_WARNINGS = 20;
 
 const warningsByRequest = new WeakMap<Request, Warning[]>();
 
-/** Notes what a list of this request leaves out; once, however often the request lists. */
-export function noteLeftOut(request: Request): OnLeftOut {
-  return (what, name, { code, message }) =>
+/** Notes what a list of this request leaves out; once, however often the request lists. @param what what its names name */
+export function noteLeftOut(
+  request: Request,
+  what: 'selection' | 'corpus',
+): (name: string, error: AppError) => void {
+  return (name, { code, message }) =>
     note(request, { code, message: `The ${what} "${name}" is left out, it cannot be read: ${message}` });
 }
 

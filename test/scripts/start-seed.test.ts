@@ -95,7 +95,7 @@ describe('the selections of a start', () => {
     await seed(ENCODER);
     const store = createSelectionStore(local.kv);
     const { names } = await store.names('all');
-    expect((await store.list(names)).map(({ name }) => name)).toEqual(['default', 'mi-50']);
+    expect((await store.list(names)).items.map(({ name }) => name)).toEqual(['default', 'mi-50']);
     expect(told).toEqual([]);
   });
 

@@ -67,7 +67,7 @@ describe('a manifest', () => {
     const store = createCorpusStore(kv, { now: () => now });
     await makeCorpus(kv, made);
     const seen = async (): Promise<unknown> =>
-      (await store.list((await store.names('all')).names)).map(({ name, manifest }) => [
+      (await store.list((await store.names('all')).names)).items.map(({ name, manifest }) => [
         name,
         manifest.segments[0].count,
       ]);

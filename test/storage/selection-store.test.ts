@@ -3,7 +3,11 @@ import { nameKey, recordKey } from '../../src/format/kv-keys.ts';
 import { encodeNamePointer } from '../../src/format/name-pointer.ts';
 import { type SelectionRecord, encodeSelection } from '../../src/format/selection-record.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
-import { type SelectionStore, createSelectionStore } from '../../src/storage/selection-store.ts';
+import {
+  type ListedSelection,
+  type SelectionStore,
+  createSelectionStore,
+} from '../../src/storage/selection-store.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { type FaultyKv, type LocalKv, openMemoryKv, withFaults } from './local-kv.ts';
 
@@ -44,7 +48,9 @@ async function publish(
   return { id, record };
 }
 
-const listAll = async (): ReturnType<SelectionStore['list']> => store.list((await store.names('all')).names);
+const listAll = async (): Promise<ListedSelection[]> => [...(await listWhatThereIs()).items];
+const listWhatThereIs = async (): ReturnType<SelectionStore['list']> =>
+  store.list((await store.names('all')).names);
 
 async function settleBackground(): Promise<void> {
   await Promise.all(background.splice(0));
@@ -332,9 +338,16 @@ describe('list', () => {
     await expect(read('bad')).rejects.toThrow(storageError(/Corrupt stored value selection:v2:name:bad/));
   });
 
-  it('throws when none can be read, rather than say that there are none', async () => {
+  it('tells each that cannot be read, also where none can', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     await local.kv.put(nameKey('bad'), '{}');
-    await expect(listAll()).rejects.toThrow(storageError(/Corrupt stored value selection:v2:name:bad/));
+    await local.kv.put(nameKey('worse'), 'x');
+    expect(await store.list(['worse', 'gone', 'bad'])).toEqual({
+      items: [],
+      leftOut: [
+        { name: 'worse', error: storageError(/Corrupt stored value selection:v2:name:worse/) },
+        { name: 'bad', error: storageError(/Corrupt stored value selection:v2:name:bad/) },
+      ],
+    });
   });
 });

@@ -163,7 +163,7 @@ describe('selections and corpora', () => {
 describe('selectionPage and corpusPage', () => {
   const PAGE = `query ($first: Int!, $after: String, $prefix: String!) {
     selectionPage(first: $first, after: $after, prefix: $prefix) {
-      names count nodes { name k } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      names count nodes { name } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     }
   }`;
 
@@ -191,6 +191,49 @@ describe('selectionPage and corpusPage', () => {
     }
     expect(seen).toEqual(names);
     await env.SELECTIONS.delete(nameKey('pages-c'));
+  });
+
+  it('tell by REST too which names of a page cannot be read, and go on after a page of only such', async () => {
+    const bad = ['unread-a', 'unread-b'];
+    const id = await publish('unread-c', recordOf(fullModel));
+    await writeCorpus('unread-c', id, [{ id: 'x', vector: [1, 0, 0, 0] }]);
+    await Promise.all(
+      bad.flatMap((name) => [
+        env.SELECTIONS.put(nameKey(name), 'no JSON'),
+        env.CORPORA.put(corpusKey(name), 'no JSON'),
+      ]),
+    );
+    for (const [field, path, what] of [
+      ['selectionPage', '/v1/selections', 'selection'],
+      ['corpusPage', '/v1/corpora', 'corpus'],
+    ] as const) {
+      await untilListed(field, 'unread-c');
+      const { status, data, errors, extensions } = await askWith({}, PAGE.replace('selectionPage', field), {
+        first: 2,
+        after: null,
+        prefix: 'unread-',
+      });
+      expect([status, errors]).toEqual([200, undefined]);
+      expect(data[field]).toMatchObject({
+        names: bad,
+        nodes: [],
+        count: 3,
+        pageInfo: { hasNextPage: true, endCursor: 'unread-b' },
+      });
+      const warning = (name: string): object => ({
+        code: 'STORAGE_FAILED',
+        message: expect.stringContaining(`The ${what} "${name}" is left out, it cannot be read: `) as string,
+      });
+      expect(extensions?.warnings).toEqual(bad.map(warning));
+      const rest = await send(`${path}?first=2&prefix=unread-`);
+      expect([rest.status, rest.body]).toEqual([200, { ...data[field], warnings: extensions?.warnings }]);
+      const last = await send(`${path}?first=2&prefix=unread-&after=unread-b`);
+      expect(last.body).toMatchObject({ names: ['unread-c'], nodes: [{ name: 'unread-c' }] });
+      expect(last.body).not.toHaveProperty('warnings');
+    }
+    await Promise.all(
+      bad.flatMap((name) => [env.SELECTIONS.delete(nameKey(name)), env.CORPORA.delete(corpusKey(name))]),
+    );
   });
 
   it('are the same by REST, with the arguments in the address', async () => {

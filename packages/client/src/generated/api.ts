@@ -244,7 +244,10 @@ export type CorpusPage = {
   readonly count: Maybe<Scalars['Int']['output']>;
   /** Ascending; also of those that cannot be read. */
   readonly names: ReadonlyArray<Scalars['String']['output']>;
-  /** The corpora of these names, as far as they can be read, as in `corpora`. At most `limits.listed` in one request. */
+  /**
+   * The corpora of these names as far as they can be read; the others are told as in `SelectionPage`. At most `limits.listed` in one
+   * request.
+   */
   readonly nodes: ReadonlyArray<Corpus>;
   /** Cursors are names. */
   readonly pageInfo: PageInfo;
@@ -1128,7 +1131,10 @@ export type SelectionPage = {
   readonly count: Maybe<Scalars['Int']['output']>;
   /** Ascending; also of those that cannot be read. */
   readonly names: ReadonlyArray<Scalars['String']['output']>;
-  /** The selections of these names, as far as they can be read, as in `selections`. At most `limits.listed` in one request. */
+  /**
+   * The selections of these names as far as they can be read; the others are told in `extensions.warnings` (by REST in `warnings`), and
+   * may be all. At most `limits.listed` in one request.
+   */
   readonly nodes: ReadonlyArray<Selection>;
   /** Cursors are names. */
   readonly pageInfo: PageInfo;
