@@ -1,7 +1,7 @@
 import { createReadStream, openSync, rmSync, mkdtempSync, read as readAt, write as writeAt } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
@@ -75,7 +75,10 @@ async function unpack(path: string, maxBytes: number): Promise<TarBytes> {
   });
   return {
     stream: () =>
-      createReadStream('', { fd, start: 0, end: size - 1, autoClose: false, highWaterMark: CHUNK_BYTES }),
+      // A range of no bytes is none to Node.
+      size === 0
+        ? Readable.from([])
+        : createReadStream('', { fd, start: 0, end: size - 1, autoClose: false, highWaterMark: CHUNK_BYTES }),
     read: (offset, count) => readFrom(fd, offset, count),
   };
 }

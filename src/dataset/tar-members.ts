@@ -10,13 +10,20 @@ export interface TarMember {
 }
 
 const BLOCK_BYTES = 512;
+/** Of zeros, that end an archive. */
+const END_BLOCKS = 2;
+const END_OF_DATA = 'Unexpected end of data';
 const CHECKSUM = { offset: 148, bytes: 8 } as const;
 /** More than any caption or metadata of one picture. */
 const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
 /** Of a pax header or a long name of GNU: names of megabytes are no names. */
 const MAX_HEADER_BYTES = 4 * 1024 * 1024;
-/** Of POSIX and of GNU. */
-const MAGICS = ['ustar\0', 'ustar '];
+/** Of POSIX, of GNU, and none: Unix V7. */
+const MAGICS = ['ustar\0', 'ustar ', '\0'.repeat(6)];
+
+/** What no writer that has ended leaves out: GNU tar, bsdtar, tarfile (webdataset, img2dataset), Go, tar-stream. */
+const NO_END =
+  'it is cut off, or its writer was never closed: no block of zeros ends it. Bring it anew; where it is whole all the same, `truncate -s +1024` ends it';
 
 /** What precedes a member's own header and changes it. */
 interface Extensions {
@@ -26,9 +33,11 @@ interface Extensions {
 
 /**
  * The plain files of a tar in its order, in one pass: ustar, GNU's long names, pax headers. Memory for one chunk and one content.
+ * An archive ends with two blocks of zeros (some writers make one); another may follow it, as `cat a.tar b.tar` makes them, and what
+ * else follows is not looked at: to POSIX it is undefined.
  * @param chunks the archive's bytes, not gzipped
  * @param wantsContent members whose bytes are kept, up to 16 MiB
- * @throws Error for what is no tar, or is cut off
+ * @throws Error for what is no tar, or is cut off, be it between two members
  * Source: POSIX.1-2017 pax, "ustar Interchange Format" and "pax Header Block"
  */
 export async function* tarMembers(
@@ -39,9 +48,19 @@ export async function* tarMembers(
   const global = new Map<string, string>();
   let pax = new Map<string, string>();
   let gnuPath: Uint8Array | null = null;
-  for (let block; (block = await input.read(BLOCK_BYTES)) !== null;) {
-    if (isZero(block)) continue;
-    assertHeader(block);
+  let zeroBlocks = 0;
+  for (let block; (block = await input.read(BLOCK_BYTES)).length > 0;) {
+    if (block.length === BLOCK_BYTES && isZero(block)) {
+      zeroBlocks++;
+      continue;
+    }
+    const problem = headerProblem(block);
+    if (problem !== null) {
+      if (zeroBlocks < END_BLOCKS) throw new Error(problem);
+      await input.drain();
+      return;
+    }
+    zeroBlocks = 0;
     const type = block[156] === 0 ? '0' : String.fromCharCode(block[156]);
     const declared = readNumber(block, 124, 12);
     if ('LNKxg'.includes(type)) {
@@ -68,6 +87,8 @@ export async function* tarMembers(
     await input.skip(padding(size));
     if (isFile) yield { name, isNameText, offset, size, content };
   }
+  if (input.position === 0) throw new Error('it has no bytes: a tar without members has two blocks of zeros');
+  if (zeroBlocks === 0) throw new Error(NO_END);
 }
 
 async function readExtension(input: ByteReader, size: number): Promise<Uint8Array> {
@@ -85,19 +106,19 @@ function isZero(block: Uint8Array): boolean {
   return block.every((byte) => byte === 0);
 }
 
-/** @throws Error unless the sum of its bytes is the one that it tells, and its format a known one */
-function assertHeader(block: Uint8Array): void {
+/** Why a block is no header: it is cut off, the sum of its bytes is not the one that it tells, or its format no known one. Else null. */
+function headerProblem(block: Uint8Array): string | null {
+  if (block.length < BLOCK_BYTES) return END_OF_DATA;
   let sum = 0;
   for (let i = 0; i < BLOCK_BYTES; i++) {
     const isChecksum = i >= CHECKSUM.offset && i < CHECKSUM.offset + CHECKSUM.bytes;
     sum += isChecksum ? 0x20 : block[i];
   }
   if (sum !== readNumber(block, CHECKSUM.offset, CHECKSUM.bytes)) {
-    throw new Error('Invalid tar header. Maybe the tar is corrupted or it needs to be gunzipped?');
+    return 'Invalid tar header. Maybe the tar is corrupted or it needs to be gunzipped?';
   }
-  if (!MAGICS.includes(latin1(block.subarray(257, 263)))) {
-    throw new Error('Invalid tar header: unknown format.');
-  }
+  if (!MAGICS.includes(latin1(block.subarray(257, 263)))) return 'Invalid tar header: unknown format.';
+  return null;
 }
 
 /** Octal digits; or, with the top bit set, a big-endian number (GNU). */
@@ -175,22 +196,29 @@ class ByteReader {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
-  /** So many bytes; null when there is none left. @throws Error when there are fewer */
-  async read(count: number): Promise<Uint8Array | null> {
-    while (this.#chunk.length === 0) if (!(await this.#next())) return null;
-    return this.take(count);
-  }
-
-  /** @throws Error when there are fewer */
-  async take(count: number): Promise<Uint8Array> {
+  /** So many bytes; at the end as many as there are. */
+  async read(count: number): Promise<Uint8Array> {
     if (this.#chunk.length >= count) return this.#shift(count);
     const taken = new Uint8Array(count);
-    for (let filled = 0; filled < count;) {
-      if (this.#chunk.length === 0) await this.#require();
+    let filled = 0;
+    while (filled < count && (this.#chunk.length > 0 || (await this.#next()))) {
       const part = this.#shift(Math.min(count - filled, this.#chunk.length));
       taken.set(part, filled);
       filled += part.length;
     }
+    return taken.subarray(0, filled);
+  }
+
+  /** Takes all that is left and looks at nothing of it. */
+  async drain(): Promise<void> {
+    do this.#shift(this.#chunk.length);
+    while (await this.#next());
+  }
+
+  /** @throws Error when there are fewer */
+  async take(count: number): Promise<Uint8Array> {
+    const taken = await this.read(count);
+    if (taken.length < count) throw new Error(END_OF_DATA);
     return taken;
   }
 
@@ -210,7 +238,7 @@ class ByteReader {
   }
 
   async #require(): Promise<void> {
-    if (!(await this.#next())) throw new Error('Unexpected end of data');
+    if (!(await this.#next())) throw new Error(END_OF_DATA);
   }
 
   async #next(): Promise<boolean> {

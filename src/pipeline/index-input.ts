@@ -36,7 +36,8 @@ export async function indexInput(env: Buckets, run: RunDescription, number: numb
   if (await exists(env.RUNS, marker)) return;
   const input = await inputOf(env.RUNS, run.id, number);
   const { pairsPerPart } = run.request;
-  const key = dataKeys.index(await hashText(JSON.stringify(['index 1', pairsPerPart, input])));
+  // 1 took tars that were cut off between members.
+  const key = dataKeys.index(await hashText(JSON.stringify(['index 2', pairsPerPart, input])));
   const known = input.kind === 'tar' ? await readJson<InputIndex>(env.RUNS, key) : null;
   const index = known ?? (await writePages(env.RUNS, rowsOf(env.DATASETS, input, run), pairsPerPart));
   if (known === null && input.kind === 'tar') await writeJson(env.RUNS, key, index);
@@ -89,7 +90,17 @@ async function* tarRows(datasets: R2Bucket, { key, etag }: RunInput): AsyncGener
   const name = key.slice(key.lastIndexOf('/') + 1);
   const object = await openListed(datasets, { key, etag });
   const members: TarMember[] = [];
-  for await (const member of tarMembers(notGzipped(object.body), isCaptionFile)) members.push(member);
+  try {
+    for await (const member of tarMembers(notGzipped(object.body), isCaptionFile)) members.push(member);
+  } catch (cause) {
+    // The batch that fails has the number of the input only.
+    throw new Error(
+      `${key} cannot be read as a tar: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
   for (const sample of tarSamples(members)) {
     const pair = tarPair(name, sample);
     if (pair === null) continue;

@@ -129,5 +129,13 @@ describe('a gzipped tar', () => {
       /cut\.tar\.gz cannot be read as a tar: unexpected end of file/,
     );
     await expect(readDataset(put('no.tgz', 'no archive'))).rejects.toThrow(/no\.tgz cannot be read as a tar/);
+    for (const [name, bytes] of [
+      ['empty.tar', Buffer.alloc(0)],
+      ['empty.tgz', gzipSync(Buffer.alloc(0))],
+    ] as const) {
+      await expect(readDataset(put(name, bytes))).rejects.toThrow(
+        `${name} cannot be read as a tar: it has no bytes`,
+      );
+    }
   });
 });
