@@ -56,8 +56,13 @@ async function request(
     throw new UserError(`The pipeline Worker at ${url} does not answer: ${reasonOf(cause)}`, { cause });
   });
   if (response.ok) return response;
-  throw new UserError(`The pipeline Worker refuses (${response.status}): ${await reasonIn(response)}`);
+  const hint = response.status === 404 && OF_A_RUN.test(path) ? ` ${LIST_THEM}` : '';
+  throw new UserError(`The pipeline Worker refuses (${response.status}): ${await reasonIn(response)}${hint}`);
 }
+
+/** What is not there is the run. */
+const OF_A_RUN = /^\/runs\/[^/]*(\/(cancel|resume|shards))?$/;
+const LIST_THEM = 'Without an id, `npm run -s pipeline -- status` lists the runs.';
 
 const ATTEMPTS = 4;
 const PAUSE_MS = 1_000;

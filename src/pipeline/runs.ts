@@ -86,18 +86,22 @@ async function endInstance(env: PipelineEnv, run: RunDescription): Promise<void>
 
 export async function requireStatus(env: PipelineEnv, id: string): Promise<RunStatus> {
   const status = await readStatus(env.RUNS, id, Date.now());
-  if (status === null) throw noSuchRun(id);
+  if (status === null) throw new UnknownRunError(id);
   return status;
 }
 
 export async function requireRun(env: PipelineEnv, id: string): Promise<RunDescription> {
   const run = await readJson<RunDescription>(env.RUNS, runKeys.run(id));
-  if (run === null) throw noSuchRun(id);
+  if (run === null) throw new UnknownRunError(id);
   return run;
 }
 
-function noSuchRun(id: string): AppError {
-  return new AppError('BAD_INPUT', `there is no run ${id}`);
+/** Answered by HTTP 404. */
+export class UnknownRunError extends AppError {
+  constructor(id: string) {
+    super('BAD_INPUT', `There is no run ${id}.`);
+    this.name = 'UnknownRunError';
+  }
 }
 
 /** The latest first. */

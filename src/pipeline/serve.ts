@@ -3,7 +3,15 @@ import { mayAdminister } from '../access/caller.ts';
 import { AppError, statusOf } from '../errors.ts';
 import { listObjects } from './bucket.ts';
 import { dataKeys, numberOfKey, runKeys } from './keys.ts';
-import { cancelRun, listRuns, requireRun, requireStatus, resumeRun, startRun } from './runs.ts';
+import {
+  UnknownRunError,
+  cancelRun,
+  listRuns,
+  requireRun,
+  requireStatus,
+  resumeRun,
+  startRun,
+} from './runs.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const RUN_PATH =
@@ -26,7 +34,8 @@ export async function servePipeline(
     return await answer(request, env, pathname);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return problem(statusOf(error.code), error.code, error.message);
+    const status = error instanceof UnknownRunError ? 404 : statusOf(error.code);
+    return problem(status, error.code, error.message);
   }
 }
 
@@ -39,7 +48,9 @@ async function answer(request: Request, env: PipelineEnv, pathname: string): Pro
     return Response.json(status, { status: created ? 201 : 200 });
   }
   const [, id, action, shard, file] = RUN_PATH.exec(pathname) ?? [];
-  if (id === undefined) return problem(404, 'BAD_INPUT', `There is nothing at ${pathname}.`);
+  if (id === undefined) {
+    return problem(404, 'BAD_INPUT', `There is nothing at ${pathname}: a run has 32 hex digits.`);
+  }
   const isAct = action === 'cancel' || action === 'resume';
   if (method !== (isAct ? 'POST' : 'GET')) return notAllowed(isAct ? 'POST' : 'GET');
   switch (action) {
@@ -101,6 +112,7 @@ async function answerShardFile(
   number: number,
   file: string,
 ): Promise<Response> {
+  await requireRun(env, id);
   const marker = await env.RUNS.head(runKeys.shard(id, number));
   const hash = marker?.customMetadata?.hash;
   if (hash === undefined) return problem(404, 'BAD_INPUT', `Run ${id} has no shard ${number} yet.`);

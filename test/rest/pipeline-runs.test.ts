@@ -143,8 +143,16 @@ it('gives runs as the pipeline Worker tells them, to who has the scope admin', a
     dead: [],
   });
   const none = await ask('api', `/pipeline/runs/${'a'.repeat(32)}`, { key: admin });
-  expect(none.status).toBe(400);
-  expect(none.text).toContain('a'.repeat(32));
+  expect(none.status).toBe(404);
+  expect(none.headers.get('content-type')).toBe('application/problem+json');
+  expect(JSON.parse(none.text)).toEqual({
+    type: 'about:blank',
+    title: 'Not Found',
+    status: 404,
+    detail: `There is no run ${'a'.repeat(32)}.`,
+    code: 'BAD_INPUT',
+    retryable: false,
+  });
 });
 
 it('refuses all others, and all but GET', async () => {

@@ -288,6 +288,14 @@ describe('a batch that fails however often it is delivered', () => {
 });
 
 describe('a request', () => {
+  it('for a run that is not there says how to find those that are', async () => {
+    const id = 'a'.repeat(32);
+    const refusal = `(404): There is no run ${id}. Without an id, \`npm run -s pipeline -- status\` lists the runs.`;
+    for (const ask of [client.status, client.cancel, client.resume, client.shards]) {
+      await expect(ask(id)).rejects.toThrow(refusal);
+    }
+  });
+
   it.each([
     [{ ...REQUEST, dataset: 'r2://elsewhere/sample' }, 'expected the bucket alignql-datasets'],
     [{ ...REQUEST, k: 9999 }, 'k: '],
