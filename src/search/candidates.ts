@@ -17,9 +17,9 @@ export interface Candidate extends Located {
 export interface Candidates {
   readonly candidates: readonly Candidate[];
   readonly isComplete: boolean;
-  /** Vectors compared, those that a filter left out not counted. */
+  /** Vectors compared: all that meet the filters, those that are too improbable too. */
   readonly scanned: number;
-  /** Whether `scanned` is known: behind an engine with a filter it is only what came back. */
+  /** Whether `scanned` is all of them: an engine that stopped at the best, or does not show all, brought so many and may have more. */
   readonly isCounted: boolean;
 }
 
@@ -30,13 +30,13 @@ export async function scannedCandidates(
   capacity: number,
   place: ScanPlace,
 ): Promise<Candidates> {
-  const { top, isComplete } = await scanCorpus(search, query, capacity, place);
+  const { top, scanned, isComplete } = await scanCorpus(search, query, capacity, place);
   const { positions, scores } = top.sorted();
   const candidates = positions.map((position, i) => ({
     ...locate(search.manifest.segments, position),
     value: scores[i],
   }));
-  return { candidates, isComplete, scanned: top.offered, isCounted: true };
+  return { candidates, isComplete, scanned, isCounted: true };
 }
 
 /**
@@ -66,22 +66,19 @@ export async function engineCandidates(
     const place = placeOf(id, named);
     return place === null ? [] : [{ ...place, value: score + query.bias }];
   });
-  const found = placed.filter(({ value }) => value >= query.leastScore);
-  const candidates =
+  const met =
     answer.isFiltered === false
-      ? await thatMeet(filters, found, (segment) => store.fields(segment, waitUntil))
-      : found;
+      ? await thatMeet(filters, placed, (segment) => store.fields(segment, waitUntil))
+      : placed;
+  const candidates = met.filter(({ value }) => value >= query.leastScore);
   candidates.sort((a, b) => b.value - a.value || a.position - b.position);
-  const isAll = answer.candidates.length < capacity;
   const count = corpusCount(manifest);
   // Without a filter every vector is a candidate: an engine that brings fewer has lost rows, or looked past them.
   const isEnough = filters.length > 0 || placed.length >= Math.min(capacity, count);
-  return {
-    candidates,
-    isComplete: answer.isComplete && isEnough,
-    scanned: filters.length === 0 ? count : answer.candidates.length,
-    isCounted: filters.length === 0 || isAll,
-  };
+  const isComplete = answer.isComplete && isEnough;
+  if (filters.length === 0 && isComplete) return { candidates, isComplete, scanned: count, isCounted: true };
+  const isAll = isComplete && answer.candidates.length < capacity;
+  return { candidates, isComplete, scanned: met.length, isCounted: isAll };
 }
 
 /** Those that meet all filters, by the fields in KV. */

@@ -41,9 +41,8 @@ export interface CorpusHits {
   readonly average: number | null;
   /** Whether every segment was scanned, or the engine sees all rows. */
   readonly isComplete: boolean;
-  /** Vectors compared, those that a filter left out not counted. */
+  /** As `Candidates` of candidates.ts tells them. */
   readonly scanned: number;
-  /** Whether `scanned` is known: behind an engine with a filter it is only what came back. */
   readonly isCounted: boolean;
   /** Hits and candidates that were rescored by full vectors. */
   readonly reranked: number;

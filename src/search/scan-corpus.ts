@@ -23,6 +23,8 @@ export interface ScanPlace {
 
 export interface Scan {
   readonly top: TopScores;
+  /** Vectors compared: all that meet the filters, in the segments that could be loaded. */
+  readonly scanned: number;
   readonly isComplete: boolean;
 }
 
@@ -42,13 +44,16 @@ export async function scanCorpus(
   const { dim, columns } = scannedShape(manifest);
   const scan = manifest.plan === 'full' ? scanFull : scanCompact;
   const top = createTopScores(capacity);
+  let scanned = 0;
 
   async function scanSegment(segment: CorpusSegment, first: number): Promise<void> {
     const { count } = segment;
     const allowed =
       filters.length === 0 ? null : allowedVectors(await store.fields(segment, waitUntil), filters, count);
-    if (allowed?.includes(1) === false) return; // nothing to scan, nothing to load
+    const met = allowed === null ? count : allowed.reduce((sum, isMet) => sum + isMet, 0);
+    if (met === 0) return; // nothing to scan, nothing to load
     const offer = (slot: number): void => {
+      scanned += met;
       const shape = { count, dim, columns };
       const ranked = scan(segments.memory, slot, shape, query, allowed);
       top.offerAll(ranked.values, count, first, ranked.allowed);
@@ -75,5 +80,5 @@ export async function scanCorpus(
       `Scanned ${outcomes.length - failures.length} of ${outcomes.length} segments:`,
       failures[0],
     );
-  return { top, isComplete: failures.length === 0 };
+  return { top, scanned, isComplete: failures.length === 0 };
 }

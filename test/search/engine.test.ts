@@ -85,17 +85,43 @@ describe('a corpus behind an engine', () => {
     expect(found.isComplete).toBe(false);
   });
 
-  it('knows how many were compared only without a filter, or when all came back', async () => {
+  it('counts what meets the filters and was compared, whatever minProbability leaves out, as the isolate does', async () => {
     const { engineRows: rows, ...made } = await indexed(identity);
-    const ask = (changes: object) =>
-      searchCorpus(
-        searchOf(made, identity.model, query, { rerank: 10, ...changes }),
-        place(exactEngine(rows)),
-      );
-    expect(await ask({})).toMatchObject({ scanned: COUNT, isCounted: true });
     const red = { filters: [{ field: 'colour', eq: 'red' }] };
-    expect(await ask(red)).toMatchObject({ scanned: 10, isCounted: false });
-    expect(await ask({ ...red, depth: 200 })).toMatchObject({ scanned: 100, isCounted: true });
+    const engines = {
+      exact: exactEngine(rows),
+      // Brings what may not meet the filters, as Vectorize does for long texts.
+      unfiltered: {
+        query: async (asked) => ({
+          ...(await exactEngine(rows).query({ ...asked, filters: [] })),
+          isFiltered: false,
+        }),
+      },
+    } satisfies Record<string, EngineReader>;
+    const ask = async (changes: object, engine?: EngineReader) => {
+      const search = searchOf(made, identity.model, query, { rerank: 10, ...changes });
+      const { scanned, isCounted, hits } = await searchCorpus(search, place(engine));
+      return { scanned, isCounted, count: hits.length };
+    };
+    for (const minProbability of [null, 0.4, 0.99]) {
+      const all = await ask({ minProbability });
+      expect(all).toMatchObject({ scanned: COUNT, isCounted: true });
+      const wide = { ...red, depth: COUNT, rerank: COUNT, minProbability };
+      const scanned = await ask(wide);
+      expect(scanned).toMatchObject({ scanned: 100, isCounted: true });
+      for (const engine of Object.values(engines)) {
+        expect(await ask({ minProbability }, engine)).toEqual(all);
+        // With all of them brought it is the same number: of an engine that may have more, so many are known.
+        expect(await ask({ ...wide, rerank: COUNT + 1 }, engine)).toEqual(scanned);
+      }
+    }
+    expect(await ask({ ...red, minProbability: 0.99 }, engines.exact)).toMatchObject({
+      scanned: 20,
+      isCounted: false,
+    });
+    expect(await ask(red, engines.exact)).toMatchObject({ scanned: 10, isCounted: false });
+    // What an engine lost, or does not show yet, was compared with nothing.
+    expect(await ask({}, exactEngine(rows.slice(0, 7)))).toMatchObject({ scanned: 7, isCounted: false });
   });
 
   it('says that rows are missing where an engine brings fewer than there are', async () => {

@@ -1,7 +1,5 @@
 /** The best of many scores, kept while they are offered in any order. */
 export interface TopScores {
-  /** How many were offered, those not allowed left out. */
-  readonly offered: number;
   /** NaN is never kept. */
   offer(position: number, score: number): void;
   /**
@@ -27,7 +25,6 @@ export function createTopScores(capacity: number): TopScores {
   const heap: Heap = { size: 0, scores: new Float64Array(capacity), positions: new Float64Array(capacity) };
   // What a score has to reach. Not full: anything but NaN. No room at all: only Infinity asks `enter`, in vain.
   let bar = capacity === 0 ? Infinity : -Infinity;
-  let offered = 0;
 
   function enter(position: number, score: number): void {
     if (heap.size < capacity) insert(heap, position, score);
@@ -38,11 +35,7 @@ export function createTopScores(capacity: number): TopScores {
   }
 
   return {
-    get offered() {
-      return offered;
-    },
     offer(position, score) {
-      offered++;
       if (score >= bar) enter(position, score);
     },
     offerAll(scores, count, firstPosition, allowed) {
@@ -55,7 +48,6 @@ export function createTopScores(capacity: number): TopScores {
       for (let i = nextFrom(scores, 0, count, bar); i < count; i = nextFrom(scores, i + 1, count, bar)) {
         if (allowed === null || allowed[i] !== 0) enter(firstPosition + i, scores[i]);
       }
-      offered += allowed === null ? count : countSet(allowed, count);
     },
     sorted: () => sorted(heap),
   };
@@ -66,13 +58,6 @@ function nextFrom(scores: Float32Array, from: number, count: number, bar: number
   let i = from;
   while (i < count && !(scores[i] >= bar)) i++;
   return i;
-}
-
-/** Flags that are not 0, without a branch a flag: 0 - 1 is the only negative one. */
-function countSet(flags: Uint8Array, count: number): number {
-  let unset = 0;
-  for (let i = 0; i < count; i++) unset += (flags[i] - 1) >>> 31;
-  return count - unset;
 }
 
 /** Every entry is no better than its two children, at 2i + 1 and 2i + 2. */
