@@ -1,6 +1,6 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { connect } from './postgres/connect.ts';
-import { type PostgresFailure, PostgresTimeout, failureOf } from './postgres/failure.ts';
+import { type PostgresFailure, failureOf, withinBound } from './postgres/failure.ts';
 import { findRows } from './postgres/find-rows.ts';
 import type { PostgresSpec } from './postgres/tables.ts';
 import type { EngineAnswer, EngineQuery } from './search/engine.ts';
@@ -15,6 +15,8 @@ interface PostgresEnv {
 }
 
 const TIMEOUT_MS = 5000;
+/** Of the timeout: as long the whole of a search may take, connecting included. */
+const BOUND = 2;
 
 /**
  * The engine `postgres` of corpora, as a Worker of its own: its client takes Node's modules, which the API Worker does without. Bind it there as
@@ -22,42 +24,46 @@ const TIMEOUT_MS = 5000;
  */
 export class Postgres extends WorkerEntrypoint<PostgresEnv> {
   /** @returns the answer, or why there is none: an error's class and code would not arrive */
-  async query(spec: PostgresSpec, query: EngineQuery): Promise<EngineAnswer | { failure: PostgresFailure }> {
-    const { HYPERDRIVE, POSTGRES_URL, POSTGRES_TIMEOUT_MS } = this.env;
-    const url = HYPERDRIVE?.connectionString ?? POSTGRES_URL;
-    if (url === undefined) {
-      const message = 'The Worker of the engine postgres has neither HYPERDRIVE nor POSTGRES_URL.';
-      return { failure: { message, retryable: false } };
-    }
-    const timeoutMs = Number(POSTGRES_TIMEOUT_MS ?? TIMEOUT_MS);
+  async query(
+    spec: PostgresSpec,
+    query: EngineQuery,
+  ): Promise<EngineAnswer | { failure: Pick<PostgresFailure, 'message' | 'retryable'> }> {
     try {
+      const { url, timeoutMs } = readEnv(this.env);
       // A socket belongs to the request that opened it. Hyperdrive keeps those that lead further.
       const sql = connect(url, { connectSeconds: timeoutMs / 1000 });
       try {
-        return await inTime(findRows(sql, spec, query, timeoutMs), 2 * timeoutMs);
+        return await withinBound(findRows(sql, spec, query, timeoutMs), BOUND * timeoutMs);
       } finally {
         this.ctx.waitUntil(sql.end({ timeout: 0 }).catch(() => undefined));
       }
     } catch (error) {
       // The log is the operator's. Messages of the server may name hosts and users, hence not the error itself.
-      const failure = failureOf(error);
-      console.error('The engine postgres failed:', failure.message);
-      return { failure };
+      const { message, advice, retryable } =
+        error instanceof RangeError ? misconfigured(error) : failureOf(error, 'search');
+      console.error('The engine postgres failed:', message, advice ?? '');
+      return { failure: { message, retryable } };
     }
   }
 }
 
-/** A server that has gone silent does not mind its own timeout. */
-async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new PostgresTimeout()), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** @throws RangeError for what is not configured as it must be */
+function readEnv({ HYPERDRIVE, POSTGRES_URL, POSTGRES_TIMEOUT_MS = String(TIMEOUT_MS) }: PostgresEnv): {
+  readonly url: string;
+  readonly timeoutMs: number;
+} {
+  const url = HYPERDRIVE?.connectionString ?? POSTGRES_URL;
+  if (url === undefined)
+    throw new RangeError('wrangler.postgres.toml binds no HYPERDRIVE, and there is no secret POSTGRES_URL');
+  if (!/^[1-9]\d{0,6}$/.test(POSTGRES_TIMEOUT_MS))
+    throw new RangeError(
+      `POSTGRES_TIMEOUT_MS: expected milliseconds, 1 to 9999999, got ${POSTGRES_TIMEOUT_MS}`,
+    );
+  return { url, timeoutMs: Number(POSTGRES_TIMEOUT_MS) };
+}
+
+function misconfigured({ message: advice }: RangeError): PostgresFailure {
+  return { message: 'The engine postgres of this deployment is not set up.', advice, retryable: false };
 }
 
 export default {

@@ -3,7 +3,7 @@ import type { EngineRow, VectorEngine } from '../../src/search/engine.ts';
 import { AppError } from '../../src/errors.ts';
 import { numberOf } from '../../src/core/search/field-filter.ts';
 import type { Sql } from '../../src/postgres/connect.ts';
-import { failureOf } from '../../src/postgres/failure.ts';
+import { failureOf, withinBound } from '../../src/postgres/failure.ts';
 import { findRows } from '../../src/postgres/find-rows.ts';
 import {
   COLLECTIONS,
@@ -20,9 +20,17 @@ import { migrate } from './migrate.ts';
 export const HNSW = { m: 16, efConstruction: 100 } as const;
 /** Of a query from a command. */
 const TIMEOUT_MS = 60_000;
+/** Of any call but `build`, which takes as long as a graph takes: a thousand rows, and a count of millions, take seconds. */
+const BOUND_MS = 300_000;
+/** As long as timers run: 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
 
-/** The engine `postgres` as commands use it. @param sql stays the caller's to end */
-export function openPostgresEngine(sql: Sql, spec: PostgresSpec): VectorEngine {
+/**
+ * The engine `postgres` as commands use it.
+ * @param sql stays the caller's to end, by force where a call has not come back in time
+ * @param boundMs milliseconds
+ */
+export function openPostgresEngine(sql: Sql, spec: PostgresSpec, boundMs = BOUND_MS): VectorEngine {
   const { collection, index } = spec;
   const table = rowsTable(spec);
   const rowsOf = (ids: readonly string[]) =>
@@ -32,7 +40,8 @@ export function openPostgresEngine(sql: Sql, spec: PostgresSpec): VectorEngine {
         return parsed === null ? [] : [[segmentNumber(parsed.prefix), parsed.index]];
       }),
     );
-  const told = <T>(work: () => Promise<T>): Promise<T> => work().catch(rethrow);
+  const told = <T>(work: () => Promise<T>, mostMs = boundMs): Promise<T> =>
+    withinBound(work(), mostMs).catch(rethrow);
 
   return {
     prepare: (dim) =>
@@ -84,7 +93,7 @@ export function openPostgresEngine(sql: Sql, spec: PostgresSpec): VectorEngine {
           await buildIndex(tx, table, spec);
         });
         await sql`ANALYZE ${sql(table)}`;
-      }),
+      }, LONGEST_MS),
 
     delete: (ids) =>
       told(async () => {
@@ -125,9 +134,11 @@ export function openPostgresEngine(sql: Sql, spec: PostgresSpec): VectorEngine {
 /** The collections whose names begin so. @throws AppError STORAGE_FAILED */
 export async function listCollections(sql: Sql, prefix: string): Promise<PostgresSpec[]> {
   try {
-    await migrate(sql);
-    const rows = await sql<{ name: string; index: PostgresSpec['index'] }[]>`
-      SELECT name, index FROM ${sql(COLLECTIONS)} WHERE starts_with(name, ${prefix}::text) ORDER BY name`;
+    const listed = migrate(sql).then(
+      () => sql<{ name: string; index: PostgresSpec['index'] }[]>`
+        SELECT name, index FROM ${sql(COLLECTIONS)} WHERE starts_with(name, ${prefix}::text) ORDER BY name`,
+    );
+    const rows = await withinBound(listed, BOUND_MS);
     return rows.map(({ name, index }) => ({ kind: 'postgres', collection: name, index }));
   } catch (error) {
     return rethrow(error);
@@ -169,6 +180,7 @@ function rowValues({ id, vector, fields }: EngineRow): unknown[] {
 
 function rethrow(error: unknown): never {
   if (error instanceof RangeError) throw error;
-  const { message, retryable } = failureOf(error);
-  throw new AppError('STORAGE_FAILED', message, { retryable, cause: error });
+  const { message, advice, retryable } = failureOf(error, 'command');
+  const told = advice === null ? message : `${message} ${advice}`;
+  throw new AppError('STORAGE_FAILED', told, { retryable, cause: error });
 }

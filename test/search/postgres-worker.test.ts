@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import type { KVNamespace } from '@cloudflare/workers-types';
 import { Miniflare } from 'miniflare';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { FieldFilter } from '../../src/core/search/field-filter.ts';
 import { corpusKey } from '../../src/format/kv-keys.ts';
 import { encodeManifest } from '../../src/format/corpus-manifest.ts';
@@ -15,11 +15,14 @@ import { buildSelection } from '../format/selection-builder.ts';
 import { bundleWorker } from '../worker/encoder-worker.ts';
 import { makeIndexed } from './indexed-corpus.ts';
 import { NOW, unitRows } from './made-corpus.ts';
+import { type SilentPostgres, startSilentPostgres } from './silent-postgres.ts';
 import { PASSWORD, type PostgresServer, startPostgres } from '../../bench/engines/postgres-server.ts';
 
 const DIM = 24;
 const COUNT = 300;
 const record = buildSelection(2, { projection: 'mask', fusion: 'identity', dim: DIM, k: 9 });
+/** Engines that bring no answer, each in its way. */
+const FAILING = ['silent', 'hanging', 'unset', 'mistaken'] as const;
 const spec: PostgresSpec = { kind: 'postgres', collection: 'behind', index: 'hnsw' };
 const embedding = Buffer.from(unitRows(1, DIM, 99).buffer).toString('base64');
 const SEARCH = `query ($corpus: String!, $vector: Vector!, $filter: [CorpusFilter!]) {
@@ -32,6 +35,7 @@ const SEARCH = `query ($corpus: String!, $vector: Vector!, $filter: [CorpusFilte
 
 let server: PostgresServer;
 let silent: ReturnType<typeof createServer>;
+let hanging: SilentPostgres;
 let miniflare: Miniflare;
 /** Everything that either Worker printed. */
 let printed = '';
@@ -42,9 +46,10 @@ beforeAll(async () => {
   silent = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => silent.once('listening', resolve));
   const { port: silentPort } = silent.address() as AddressInfo;
+  hanging = await startSilentPostgres();
   const engine = bundleWorker('wrangler.postgres.toml', '.wrangler/test-postgres');
   const api = bundleWorker('wrangler.toml', '.wrangler/test-api');
-  const silentUrl = `postgres://postgres:${PASSWORD}@127.0.0.1:${silentPort}/postgres`;
+  const urlOf = (port: number): string => `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
   const engineWorker = (name: string, at: object) => ({
     ...engine,
     name,
@@ -67,11 +72,16 @@ beforeAll(async () => {
     },
     workers: [
       apiWorker('api', 'engine'),
-      apiWorker('api-silent', 'engine-silent'),
+      ...FAILING.map((kind) => apiWorker(`api-${kind}`, `engine-${kind}`)),
       engineWorker('engine', { hyperdrives: { HYPERDRIVE: server.url } }),
       engineWorker('engine-silent', {
-        bindings: { POSTGRES_URL: silentUrl, POSTGRES_TIMEOUT_MS: '300' },
+        bindings: { POSTGRES_URL: urlOf(silentPort), POSTGRES_TIMEOUT_MS: '300' },
       }),
+      engineWorker('engine-hanging', {
+        bindings: { POSTGRES_URL: urlOf(hanging.port), POSTGRES_TIMEOUT_MS: '300' },
+      }),
+      engineWorker('engine-unset', {}),
+      engineWorker('engine-mistaken', { bindings: { POSTGRES_URL: urlOf(1), POSTGRES_TIMEOUT_MS: 'soon' } }),
     ],
   });
   const kv = async (name: 'SELECTIONS' | 'CORPORA') =>
@@ -97,7 +107,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await miniflare.dispose();
   silent.close();
-  await server.close();
+  await Promise.all([hanging.close(), server.close()]);
 });
 
 interface Answer {
@@ -141,10 +151,29 @@ it('answers a search as the isolate does, to the bit, and tells the engine', asy
   }
 });
 
-it('says that PostgreSQL does not answer, and neither where it is nor as whom it was asked', async () => {
-  const { errors } = await ask('api-silent', SEARCH, { corpus: 'behind', vector: embedding });
-  const message = 'PostgreSQL cannot be reached; try again.';
-  expect(errors).toMatchObject([{ message, extensions: { code: 'STORAGE_FAILED', retryable: true } }]);
-  expect(printed).toContain(message);
-  expect(printed).not.toContain(PASSWORD);
+it.each([
+  ['silent', 'PostgreSQL cannot be reached; try again.', true],
+  ['hanging', 'PostgreSQL did not answer in time; try again.', true],
+  ['unset', 'The engine postgres of this deployment is not set up.', false],
+  ['mistaken', 'The engine postgres of this deployment is not set up.', false],
+] as const)(
+  'says of a server that is %s what there is to say, and neither where it is nor as whom it was asked',
+  async (kind, message, retryable) => {
+    const { errors } = await ask(`api-${kind}`, SEARCH, { corpus: 'behind', vector: embedding });
+    expect(errors).toMatchObject([{ message, extensions: { code: 'STORAGE_FAILED', retryable } }]);
+    expect(printed).toContain(message);
+    expect(printed).not.toContain(PASSWORD);
+  },
+);
+
+it('ends the connection on which nothing came back', async () => {
+  await vi.waitFor(() => expect(hanging.open.size).toBe(0), 60_000);
+  // It was asked, so the answer above came from the bound and not from a connection that failed.
+  expect(hanging.asked.size).toBe(1);
+});
+
+it('tells the operator in the log what to do', () => {
+  expect(printed).toContain('A search may take POSTGRES_TIMEOUT_MS a statement.');
+  expect(printed).toContain('there is no secret POSTGRES_URL');
+  expect(printed).toContain('POSTGRES_TIMEOUT_MS: expected milliseconds, 1 to 9999999, got soon');
 });

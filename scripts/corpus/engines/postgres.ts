@@ -13,6 +13,8 @@ export const POSTGRES_INDEXES = ['exact', 'hnsw', 'bits'] as const satisfies rea
 
 /** So many rows are compared one by one in some milliseconds, and then nothing is lost. */
 const EXACT_BELOW = 10_000;
+/** For calls that are under way when a command ends. */
+const END_SECONDS = 5;
 /** What pgvector takes: an index of halfvecs, one of bits, and a halfvec at all. */
 const MOST_COORDINATES: Readonly<Record<PostgresIndex, number>> = {
   exact: 16_000,
@@ -83,7 +85,8 @@ export function reachPostgres(place: string): PostgresAccess {
     open: async (spec) => openPostgresEngine(await sql(), spec),
     leftBy: async (corpus) => listCollections(await sql(), prefixOf(corpus, place)),
     async close() {
-      await (await client?.catch(() => undefined))?.end();
+      // A call that has not come back in time would be waited for.
+      await (await client?.catch(() => undefined))?.end({ timeout: END_SECONDS });
     },
   };
 }
