@@ -13,26 +13,33 @@ const program = new Command('corpora')
   .addHelpText(
     'after',
     '\nPrints [{"name", "count", "selection", "encoder", "encoderFingerprint", "modality", "plan", "engine", "encoding", "bytesPerVector", "memoryBytes", "segments",\n' +
-      '"rerank", "fields", "thumbnails", "createdAt", "updatedAt"}]; of one that cannot be read {"name", "error"}, told on stderr too. selection: the id of its record.\n' +
+      '"rerank", "fields", "thumbnails", "createdAt", "updatedAt"}], and "engineError" where wrangler.toml does not bind the engine; of one that cannot be read {"name", "error"}, told on stderr too. selection: the id of its record.\n' +
       'On a terminal the same as a table on stderr.',
   )
   .action(list);
 
 async function list({ remote }: { readonly remote: boolean }): Promise<void> {
-  const { corpora } = await readDeployment(remote);
-  const { kv, close } = await openKv(remote, corpora);
+  const deployment = await readDeployment(remote);
+  const { kv, close } = await openKv(remote, deployment.corpora);
   try {
-    const entries = await listCorpora(kv);
+    const entries = await listCorpora(kv, deployment);
     showTable(
-      ['name', 'vectors', 'of', 'encoder', 'record', 'plan', 'bytes each', 'updated'],
+      ['name', 'vectors', 'of', 'encoder', 'record', 'plan', 'engine', 'bytes each', 'updated'],
       entries.map((entry) => {
-        if ('error' in entry) return [entry.name, '-', '', entry.error, '', '', '-', ''];
-        const { name, count, modality, encoder, selection, plan, bytesPerVector, updatedAt } = entry;
+        if ('error' in entry) return [entry.name, '-', '', entry.error, '', '', '', '-', ''];
+        const { name, count, modality, encoder, selection, plan, engine, engineError, bytesPerVector } =
+          entry;
         const record = selection.slice(0, 12);
-        return [name, String(count), modality, encoder, record, plan, String(bytesPerVector), updatedAt];
+        const found = engineError === undefined ? engine : `${engine}, not bound`;
+        const cells = [name, String(count), modality, encoder, record, plan, found];
+        return [...cells, String(bytesPerVector), entry.updatedAt];
       }),
     );
     tellUnreadable(entries);
+    for (const entry of entries) {
+      if (!('error' in entry) && entry.engineError !== undefined)
+        tell(`note: "${entry.name}" cannot be searched: ${entry.engineError}`);
+    }
     printJson(entries);
     tell(`${entries.length} in ${describeKv(remote)}`);
   } finally {

@@ -1,9 +1,13 @@
 import { CORPUS_PREFIX, OLD_CORPUS_PREFIX, OWNED_CORPUS_PREFIX } from '../../src/format/kv-keys.ts';
 import { type CorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
+import type { Deployment } from '../kv/deployment.ts';
 import { type Published, listPublished } from '../kv/list-published.ts';
+import { bindingProblem } from './engines/binding-problem.ts';
 import { type CorpusDescription, describeCorpus } from '../../src/packing/describe-corpus.ts';
 
 interface ListedCorpus extends CorpusDescription {
+  /** Why the deployment's Worker does not reach the engine, and what to do; missing where it binds it. */
+  readonly engineError?: string;
   readonly encoderFingerprint: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
@@ -14,11 +18,21 @@ interface ListedCorpus extends CorpusDescription {
  * Every corpus, by name ascending; one whose manifest cannot be read with its error.
  * @throws AppError STORAGE_FAILED when KV does not list
  */
-export function listCorpora(kv: CorpusKv): Promise<Published<ListedCorpus>[]> {
+export function listCorpora(
+  kv: CorpusKv,
+  deployment: Pick<Deployment, 'vectorizeIndex' | 'bindsPostgres'>,
+): Promise<Published<ListedCorpus>[]> {
   return listPublished(kv, [CORPUS_PREFIX, OLD_CORPUS_PREFIX, OWNED_CORPUS_PREFIX], async (name) => {
     const manifest = await readManifest(kv, name);
     if (manifest === null) return null;
-    const { encoder, createdAt, updatedAt } = manifest;
-    return { ...describeCorpus(manifest), encoderFingerprint: encoder.fingerprint, createdAt, updatedAt };
+    const { encoder, engine, createdAt, updatedAt } = manifest;
+    const unbound = bindingProblem(name, engine, deployment);
+    return {
+      ...describeCorpus(manifest),
+      encoderFingerprint: encoder.fingerprint,
+      createdAt,
+      updatedAt,
+      ...(unbound === null ? {} : { engineError: `${unbound.what}. ${unbound.do}` }),
+    };
   });
 }

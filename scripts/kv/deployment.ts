@@ -22,6 +22,8 @@ export interface Deployment {
   readonly accountId: string | undefined;
   /** What the binding VECTORS stands for; undefined without one. */
   readonly vectorizeIndex: string | undefined;
+  /** Whether there is a binding POSTGRES. */
+  readonly bindsPostgres: boolean;
 }
 
 /** The part read here; wrangler's own types of it are not in its package. */
@@ -31,6 +33,7 @@ const configSchema = v.object({
   ),
   vars: v.record(v.string(), v.unknown()),
   account_id: v.optional(v.string()),
+  services: v.optional(v.array(v.object({ binding: v.string() })), []),
   vectorize: v.optional(v.array(v.object({ binding: v.string(), index_name: v.string() })), []),
 });
 
@@ -47,7 +50,8 @@ export async function readDeployment(isRemote: boolean): Promise<Deployment> {
     ? { config: remoteConfig() }
     : { config: join(PROJECT_ROOT, 'wrangler.toml'), env: LOCAL_ENVIRONMENT };
   const raw: unknown = unstable_readConfig(source, { hideWarnings: true });
-  const { kv_namespaces: namespaces, vars, account_id: accountId, vectorize } = v.parse(configSchema, raw);
+  const config = v.parse(configSchema, raw);
+  const { kv_namespaces: namespaces, vars, account_id: accountId, services, vectorize } = config;
   const find = (binding: Namespace['binding']): Namespace => {
     const namespace = namespaces.find((candidate) => candidate.binding === binding);
     const id = isRemote ? namespace?.id : (namespace?.preview_id ?? namespace?.id);
@@ -62,6 +66,7 @@ export async function readDeployment(isRemote: boolean): Promise<Deployment> {
     vars,
     accountId,
     vectorizeIndex,
+    bindsPostgres: services.some(({ binding }) => binding === 'POSTGRES'),
   };
 }
 

@@ -22,7 +22,7 @@ export interface CorpusDescription {
   /** Of scanned vectors. */
   readonly encoding: RowForm;
   readonly bytesPerVector: number;
-  /** Of scanned vectors: what an isolate keeps. */
+  /** Of scanned vectors: what an isolate keeps; 0 behind an engine. */
   readonly memoryBytes: number;
   readonly segments: number;
   readonly rerank: number;
@@ -44,7 +44,7 @@ export function describeCorpus(manifest: CorpusManifest): CorpusDescription {
     engine: engineKindOf(manifest),
     encoding: rowFormOf(manifest.codes?.bits),
     bytesPerVector: bytes,
-    memoryBytes: count * bytes,
+    memoryBytes: manifest.engine === undefined ? count * bytes : 0,
     segments: manifest.segments.length,
     rerank: manifest.rerank,
     fields: manifest.fields,

@@ -75,13 +75,17 @@ function readFacts(manifest: CorpusManifest): CorpusFacts {
 }
 
 /**
- * What a search by text or pixels would meet: first that they cannot be encoded for it, then that its record is not there.
+ * What a search by text or pixels would meet: first that its engine is not there, which no embedding helps, then that they cannot be encoded for
+ * it, then that its record is not there.
  * @returns null where it can be searched
  */
 export async function searchErrorOf(
-  { name, manifest }: NamedCorpus,
-  { encoders, corpora: { recordOf } }: RequestScope,
+  corpus: NamedCorpus,
+  { encoders, corpora: { missingEngine, recordOf } }: RequestScope,
 ): Promise<AppError | null> {
+  const missing = missingEngine(corpus);
+  if (missing !== null) return missing;
+  const { manifest } = corpus;
   const { encoder: made, dim } = manifest;
   const { info } = encoders();
   if (!isOwnEncoder({ ...made, dim }, info)) {
@@ -92,7 +96,7 @@ export async function searchErrorOf(
     return new AppError('ENCODER_MISMATCH', message);
   }
   try {
-    await recordOf({ name, manifest });
+    await recordOf(corpus);
     return null;
   } catch (error) {
     if (error instanceof AppError) return error;

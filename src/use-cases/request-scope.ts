@@ -1,8 +1,10 @@
 import { AppError, whatThereIs, quote } from '../errors.ts';
 import type { CoordinateMeanings } from '../format/coordinate-meanings.ts';
+import { engineKindOf } from '../format/corpus-engine.ts';
 import type { CorpusItem } from '../format/corpus-items.ts';
 import type { CorpusSegment } from '../format/corpus-manifest.ts';
 import type { SelectionRecord } from '../format/selection-record.ts';
+import { missingEngine } from '../search/bound-engines.ts';
 import type { CorpusHits, CorpusSearch } from '../search/corpus-search.ts';
 import type { NamedCorpus } from '../storage/corpus-store.ts';
 import { type EmbeddingCache, embeddingsOf } from '../storage/embedding-cache.ts';
@@ -43,6 +45,8 @@ export interface RequestCorpora {
   readonly listing: Listing<NamedCorpus>;
   /** @throws AppError CORPUS_NOT_FOUND, STORAGE_FAILED */
   readonly read: (name: string) => Promise<NamedCorpus>;
+  /** Why this deployment cannot ask the engine of a corpus; null where it can. */
+  readonly missingEngine: (corpus: NamedCorpus) => AppError | null;
   /** The record that a corpus is packed for. @throws AppError STORAGE_FAILED */
   readonly recordOf: (corpus: NamedCorpus) => Promise<SelectionRecord>;
   /** @throws AppError STORAGE_FAILED, INTERNAL when the deployment's variable is wrong */
@@ -133,6 +137,7 @@ export function createRequestScope(
         const others = await othersThan(() => services.corpora.names(sight, '', waitUntil));
         throw new AppError('CORPUS_NOT_FOUND', `No corpus is indexed as ${quote(name)}.${others}`);
       },
+      missingEngine: ({ manifest }) => missingEngine(env, engineKindOf(manifest)),
       async recordOf({ name, manifest }) {
         const record = await pending.track(services.selections.record(manifest.selection));
         if (record) {

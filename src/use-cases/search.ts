@@ -82,6 +82,8 @@ export async function search(args: SearchArguments, context: RequestScope): Prom
   assertSearchLimits(args);
   const corpus = await context.corpora.read(args.corpus);
   const { manifest } = corpus;
+  const missing = context.corpora.missingEngine(corpus);
+  if (missing !== null) throw missing; // before anything is encoded for it
   const page = readPage(args, manifest);
   const filters = readFilters(args.filter, manifest.fields);
   const rerank = readRerank(args.rerank, manifest);

@@ -10,6 +10,7 @@ import { openPostgresEngine } from '../../scripts/postgres/postgres-engine.ts';
 import { loadScanKernels } from '../../scripts/search/scan-kernels.ts';
 import type { FieldFilter } from '../../src/core/search/field-filter.ts';
 import type { EngineKind } from '../../src/format/corpus-engine.ts';
+import { corpusKey } from '../../src/format/kv-keys.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import { type Sql, connect } from '../../src/postgres/connect.ts';
 import type { PostgresSpec } from '../../src/postgres/tables.ts';
@@ -415,6 +416,9 @@ describe('the doctor', () => {
     expect(await told('made')).toEqual([]);
     expect(await told('other')).toEqual([`${key} ${rows}, and the binding VECTORS is of "other"`]);
     expect(await told()).toEqual([`${key} ${rows}, and there is no binding VECTORS`]);
+    index.deleteByIds(index.visibleIds().filter((id) => id.endsWith('-2')));
+    index.settle();
+    expect(await told('made')).toEqual([`${key} Vectorize shows 0 of its 1 segments whole`]);
     vectorize.create('made', { dimensions: 16, metric: 'cosine' });
     expect(await told('made')).toEqual([
       `${key} it was written for 8 dimensions and cosine, the index "made" of Vectorize has 16 and cosine`,
@@ -423,6 +427,39 @@ describe('the doctor', () => {
     expect(await told('made')).toEqual([expect.stringContaining('vectorize.index.not_found')]);
     vi.stubEnv('CLOUDFLARE_API_TOKEN', '');
     expect(await told('made')).toEqual([]);
+  });
+
+  it('tells corpora in PostgreSQL that is not bound, or has lost rows, those of an owner by their names', async () => {
+    await run('acme/shop', { ...data(3, 3), engine: 'postgres' });
+    const told = (bindsPostgres: boolean) => engineProblems(local.kv, { ...LOCAL_DEPLOYMENT, bindsPostgres });
+    const problem = { kind: 'unfit', namespace: 'CORPORA', key: corpusKey('acme/shop') };
+    expect(problem.key).toContain('acme');
+    expect(await told(true)).toEqual([]);
+    expect(await told(false)).toEqual([
+      {
+        ...problem,
+        what: 'its rows are in PostgreSQL, and there is no binding POSTGRES',
+        do: expect.stringContaining('npm run -s index -- --corpus acme/shop --engine isolate') as string,
+      },
+    ]);
+    const { engine } = await manifestOf('acme/shop');
+    await sql`DELETE FROM ${sql(`alignql.rows_${engine?.collection}`)} WHERE place = 1`;
+    expect(await told(true)).toEqual([
+      {
+        ...problem,
+        what: 'PostgreSQL has 2 rows of its 3 vectors',
+        do: 'Write what is missing: npm run -s index -- --corpus acme/shop --engine postgres',
+      },
+    ]);
+    // Which that command does.
+    await run('acme/shop', { engine: 'postgres' });
+    expect(await told(true)).toEqual([]);
+    vi.stubEnv('POSTGRES_URL', 'postgres://nobody@127.0.0.1:1/none');
+    expect(await told(true)).toMatchObject([
+      { what: expect.stringContaining('cannot be reached') as string },
+    ]);
+    vi.stubEnv('POSTGRES_URL', postgres.url);
+    await drop('acme/shop');
   });
 });
 

@@ -5,12 +5,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listCorpora } from '../../scripts/corpus/list-corpora.ts';
 import { openLocalKv, type OpenKv } from '../../scripts/kv/local-kv.ts';
 import { listSelections } from '../../scripts/selection/list-selections.ts';
-import { encodeManifest } from '../../src/format/corpus-manifest.ts';
+import { type CorpusManifest, encodeManifest } from '../../src/format/corpus-manifest.ts';
 import { corpusKey, nameKey, recordKey } from '../../src/format/kv-keys.ts';
 import { encodeNamePointer } from '../../src/format/name-pointer.ts';
 import { encodeSelection } from '../../src/format/selection-record.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
 import { buildSelection } from '../format/selection-builder.ts';
+import { LOCAL_DEPLOYMENT } from './local-deployment.ts';
 import { runScript } from './run-command.ts';
 
 const AT = '2026-11-29T10:00:00.000Z';
@@ -32,7 +33,7 @@ afterAll(async () => {
   rmSync(state, { recursive: true });
 });
 
-function manifest(): Uint8Array {
+function manifest(name = 'shop', changes: Partial<CorpusManifest> = {}): Uint8Array {
   return encodeManifest(
     {
       selection: 'a'.repeat(64),
@@ -48,8 +49,9 @@ function manifest(): Uint8Array {
       updatedAt: AT,
       segments: [{ id: 'b'.repeat(64), count: 5 }],
       retired: [],
+      ...changes,
     },
-    'shop',
+    name,
   );
 }
 
@@ -119,34 +121,50 @@ describe('selections and corpora', { timeout: 60_000 }, () => {
     const kv = await openKv('local-corpora');
     await kv.put(corpusKey('shop'), manifest());
     await kv.put(corpusKey('broken'), '{}');
+    const engine = { kind: 'postgres', collection: 'made', index: 'hnsw' } as const;
+    await kv.put(corpusKey('behind'), manifest('behind', { plan: 'compact', engine }));
+    const shop = {
+      name: 'shop',
+      count: 5,
+      selection: 'a'.repeat(64),
+      encoder: record.encoder.id,
+      encoderFingerprint: record.encoder.fingerprint,
+      modality: 'image',
+      plan: 'full',
+      engine: 'isolate',
+      encoding: 'int8',
+      bytesPerVector: 24,
+      memoryBytes: 120,
+      segments: 1,
+      rerank: 0,
+      fields: ['colour'],
+      thumbnails: 0,
+      createdAt: AT,
+      updatedAt: AT,
+    };
+    const unbound =
+      'its rows are in PostgreSQL, and there is no binding POSTGRES. Bind the Worker of wrangler.postgres.toml';
     const expected = [
-      { name: 'broken', error: expect.stringContaining('orrupt') as string },
       {
-        name: 'shop',
-        count: 5,
-        selection: 'a'.repeat(64),
-        encoder: record.encoder.id,
-        encoderFingerprint: record.encoder.fingerprint,
-        modality: 'image',
-        plan: 'full',
-        engine: 'isolate',
-        encoding: 'int8',
-        bytesPerVector: 24,
-        memoryBytes: 120,
-        segments: 1,
-        rerank: 0,
-        fields: ['colour'],
-        thumbnails: 0,
-        createdAt: AT,
-        updatedAt: AT,
+        ...shop,
+        name: 'behind',
+        plan: 'compact',
+        engine: 'postgres',
+        bytesPerVector: 10,
+        memoryBytes: 0,
+        engineError: expect.stringContaining(unbound) as string,
       },
+      { name: 'broken', error: expect.stringContaining('orrupt') as string },
+      shop,
     ];
-    expect(await listCorpora(kv)).toEqual(expected);
+    expect(await listCorpora(kv, LOCAL_DEPLOYMENT)).toEqual(expected);
     const { status, stdout, stderr } = runScript('corpora', []);
     expect(JSON.parse(stdout)).toEqual(expected);
     expect([status, stderr]).toEqual([
       0,
-      expect.stringMatching(/^note: "broken" cannot be read: .*\n2 in .*\n$/),
+      expect.stringMatching(
+        /^note: "broken" cannot be read: .*\nnote: "behind" cannot be searched: its rows are .*\n3 in .*\n$/,
+      ),
     ]);
   });
 });

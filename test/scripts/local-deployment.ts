@@ -8,4 +8,5 @@ export const LOCAL_DEPLOYMENT: Deployment = {
   vars: {},
   accountId: undefined,
   vectorizeIndex: undefined,
+  bindsPostgres: false,
 };

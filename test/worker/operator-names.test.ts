@@ -1,13 +1,24 @@
 import { describe, expect, it, vi } from 'vitest';
 import wrangler from '../../wrangler.toml?raw';
 import { bundledEncoder } from '../../src/clip/towers/bundled-encoder.ts';
+import type { EngineSpec } from '../../src/format/corpus-engine.ts';
 import { isolateWith, query } from './access-setup.ts';
+import { writeCorpus } from './corpora.ts';
 import { fullModel, publish, recordOf } from './setup.ts';
 
 /** Every variable and binding that wrangler.toml sets or tells of, but AI, which is a word too. */
 const NAMES = [
-  ...new Set(wrangler.match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?:AUTH|SELECTIONS|CORPORA)\b/g)),
+  ...new Set(
+    wrangler.match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?:AUTH|SELECTIONS|CORPORA|POSTGRES|VECTORS)\b/g),
+  ),
 ];
+/** Corpora whose engine is not bound, or fails. */
+const BEHIND: readonly EngineSpec[] = [
+  { kind: 'postgres', collection: 'made', index: 'exact' },
+  { kind: 'vectorize', collection: 'made', index: 'secret-index', dimensions: 256, texts: [], numbers: [] },
+];
+
+const failing = (message: string): object => ({ query: () => Promise.reject(new Error(message)) });
 
 /** Configurations that are wrong, each in its way. */
 const FAULTS: readonly (readonly [string, object])[] = [
@@ -45,6 +56,10 @@ const FAULTS: readonly (readonly [string, object])[] = [
   ['hosts that are none', { IMAGE_HOSTS: 'https://a/b' }],
   ['no hosts', { IMAGE_HOSTS: '' }],
   ['nobody who may ask', { AUTH: undefined }],
+  [
+    'an engine that fails',
+    { POSTGRES: failing('secret-index at POSTGRES_URL'), VECTORS: failing('VECTORS is of secret-index') },
+  ],
   ['no storage', { SELECTIONS: undefined, CORPORA: undefined }],
 ];
 
@@ -58,19 +73,28 @@ const QUERIES = [
   '{ embedImages(images: [{ url: "https://images.example.com/a.png" }]) { ... on ItemError { code message } } }',
   `{ align(image: { base64: "${PNG}" }, text: { text: "a" }) { ... on ItemError { code message } } }`,
   '{ search(corpus: "none", text: { text: "a" }) { edges { id } } }',
+  ...BEHIND.map(({ kind }) => `{ search(corpus: "behind-${kind}", text: { text: "a" }) { edges { id } } }`),
   '{ selections { name } corpora { name searchError { message } } }',
 ];
 
 describe('an answer names no variable of the operator’s', () => {
   it.each(FAULTS)('for %s', async (_what, overrides) => {
     const { id, fingerprint, dim } = bundledEncoder;
-    await publish('default', recordOf({ ...fullModel, dim, k: dim }, { encoder: { id, fingerprint } }));
+    const published = await publish(
+      'default',
+      recordOf({ ...fullModel, dim, k: dim }, { encoder: { id, fingerprint } }),
+    );
+    for (const engine of BEHIND) {
+      const vectors = [{ id: 'one', vector: [1, ...Array<number>(dim - 1).fill(0)] }];
+      const changes = { plan: 'compact', engine, encoder: { id, fingerprint } } as const;
+      await writeCorpus(`behind-${engine.kind}`, published, vectors, changes);
+    }
     const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const ask = isolateWith({ EMBEDDING_CACHE: 'off', AI_TIMEOUT_MS: '2000', ...overrides });
     for (const text of QUERIES) {
       const answer = await (await ask('/graphql', query(text, null))).text();
       for (const name of NAMES) expect(answer.split(/\W+/)).not.toContain(name);
-      expect(answer).not.toMatch(/secret-model|banana|wrangler|account/);
+      expect(answer).not.toMatch(/secret|banana|wrangler|account/);
     }
     logged.mockRestore();
   });

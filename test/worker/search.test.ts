@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { corpusKey, segmentKey } from '../../src/format/kv-keys.ts';
+import type { EngineSpec } from '../../src/format/corpus-engine.ts';
 import { type MadeItem, writeCorpus } from './corpora.ts';
 import { type Answer, ask, cosine, embedding, fullModel, publish, recordOf, sigmoid } from './setup.ts';
 
@@ -14,6 +15,15 @@ const items: MadeItem[] = [
   { id: 'south', vector: [-127, 0, 0, 0] },
   { id: 'up', vector: [10, 0, 120, 0], metadata: { colour: 'blue' } },
 ];
+const POSTGRES = { kind: 'postgres', collection: 'made', index: 'exact' } as const;
+const VECTORIZE: EngineSpec = {
+  kind: 'vectorize',
+  collection: 'made',
+  index: 'made',
+  dimensions: 4,
+  texts: [],
+  numbers: [],
+};
 const QUERY = [0.8, 0.6, 0, 0];
 const cosineOf = ({ vector }: MadeItem): number => cosine(vector, QUERY);
 const ranked = items.toSorted((a, b) => cosineOf(b) - cosineOf(a)).map(({ id }) => id);
@@ -269,6 +279,8 @@ describe('corpora', () => {
     await writeCorpus('of-other-dim', selection, items, { encoder: { id, fingerprint } });
     await writeCorpus('without-record', 'e'.repeat(64), items, { ...own, encoder: { id, fingerprint } });
     await writeCorpus('usable', selection, items, { ...own, encoder: { id, fingerprint } });
+    await writeCorpus('behind', selection, items, { plan: 'compact', engine: POSTGRES });
+    await writeCorpus('behind-vectorize', selection, items, { plan: 'compact', engine: VECTORIZE });
     const reasons = await vi.waitFor(async () => {
       const { data } = await ask('{ corpora { name searchError { code message retryable } } }');
       const found = new Map(
@@ -292,5 +304,17 @@ describe('corpora', () => {
     expect(reasons.get('of-other-dim')).toEqual(mismatch(/\(4 numbers\)/));
     expect(reasons.get('without-record')).toMatchObject({ code: 'STORAGE_FAILED', retryable: true });
     expect(reasons.get('usable')).toBeNull();
+    // What is missing counts for an embedding too, and is told before anything is encoded.
+    for (const [name, kind] of [
+      ['behind', 'postgres'],
+      ['behind-vectorize', 'vectorize'],
+    ]) {
+      const message = expect.stringContaining(
+        `the engine ${kind}, to which this deployment has no binding`,
+      ) as string;
+      expect(reasons.get(name)).toEqual({ code: 'STORAGE_FAILED', message, retryable: false });
+      const { errors } = await search({ corpus: name });
+      expect(errors).toMatchObject([{ message, extensions: { code: 'STORAGE_FAILED', retryable: false } }]);
+    }
   });
 });

@@ -71,21 +71,13 @@ export function openVectorize(spec: VectorizeSpec, deployment: Deployment): Vect
 }
 
 /**
- * What keeps a search from the rows of a corpus; null when nothing is known to.
- * @throws AppError STORAGE_FAILED when the account says nothing of the index
+ * What of an index keeps a search from the rows of a corpus; null when nothing is known to.
+ * @throws UserError without credentials, AppError STORAGE_FAILED when the account says nothing of the index
  */
 export async function vectorizeMisfit(
   { index, dimensions }: VectorizeSpec,
   deployment: Deployment,
-  environment: NodeJS.ProcessEnv = process.env,
 ): Promise<string | null> {
-  const { vectorizeIndex: bound } = deployment;
-  if (bound !== index) {
-    const other =
-      bound === undefined ? 'there is no binding VECTORS' : `the binding VECTORS is of "${bound}"`;
-    return `its rows are in the index "${index}" of Vectorize, and ${other}`;
-  }
-  if (!environment.CLOUDFLARE_API_TOKEN) return null;
   const config = await apiOf(index, deployment).config();
   if (config.dimensions === dimensions && config.metric === 'cosine') return null;
   return `it was written for ${dimensions} dimensions and cosine, the index "${index}" of Vectorize has ${config.dimensions} and ${config.metric}`;

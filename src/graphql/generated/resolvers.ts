@@ -221,8 +221,9 @@ export type Corpus = {
   /** Candidates that a search re-ranks when it does not say; 0 under plan FULL. */
   readonly rerank: Scalars['Int']['output'];
   /**
-   * Why `search` by text or pixels fails in this deployment: `ENCODER_MISMATCH` when it runs another encoder than made the vectors
-   * (an embedding of theirs still searches), `STORAGE_FAILED` when the corpus' selection cannot be read. Null when it can be searched.
+   * Why `search` by text or pixels fails in this deployment: `STORAGE_FAILED` when it has no binding to the corpus' engine (nor does an
+   * embedding search then) or the corpus' selection cannot be read, `ENCODER_MISMATCH` when it runs another encoder than made the vectors
+   * (an embedding of theirs still searches). Null when it can be searched.
    */
   readonly searchError?: Maybe<ItemError>;
   /**
@@ -1043,8 +1044,9 @@ export type SearchConnection = {
   /** Candidates that were rescored by full vectors. */
   readonly reranked: Scalars['Int']['output'];
   /**
-   * Vectors that were compared; those that `filter` or `minProbability` left out are not counted. Of an engine outside the
-   * isolate: the vectors it holds, or with a filter those that it brought.
+   * Vectors that were compared: all that meet `filter`, whatever `minProbability` leaves out; where `complete` is false, those that could
+   * be. An engine outside the isolate does not count what meets a filter, nor what it does not show yet: then so many of them as it
+   * brought, and there may be more.
    */
   readonly scanned: Scalars['Int']['output'];
 };
