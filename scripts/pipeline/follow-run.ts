@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunPhase, RunStatus } from '../../src/pipeline/run-status.ts';
+import { ENDED_PHASES, type RunStatus } from '../../src/pipeline/run-status.ts';
 import type { PipelineClient } from './pipeline-client.ts';
 
 const POLL_MS = 500;
-const ENDED: ReadonlySet<RunPhase> = new Set(['complete', 'failed', 'cancelled']);
 
 export function hasEnded({ phase }: Pick<RunStatus, 'phase'>): boolean {
-  return ENDED.has(phase);
+  return ENDED_PHASES.has(phase);
 }
 
 /** Waits until a run has ended, and tells of every change on the way. */

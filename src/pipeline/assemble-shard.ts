@@ -1,7 +1,7 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { sampleKey } from '../core/pairs/grouped-sample.ts';
 import { encodeNpy } from '../format/npy.ts';
-import { deleteObjects, exists, requireBytes, requireJson, writeJson } from './bucket.ts';
+import { deleteObjects, exists, readJson, requireBytes, writeJson } from './bucket.ts';
 import { decodePart } from './embedding-part.ts';
 import { MAX_TOLD, type SkippedPair } from './input-index.ts';
 import { dataKeys, runKeys } from './keys.ts';
@@ -24,25 +24,37 @@ export interface ShardSummary {
  */
 export async function assembleShard(
   runs: R2Bucket,
-  { id, encoder: { dim } }: Pick<RunDescription, 'id' | 'encoder'>,
-  { hash, shard, parts }: Extract<Task, { kind: 'assemble' }>,
+  { encoder: { dim } }: Pick<RunDescription, 'encoder'>,
+  task: Extract<Task, { kind: 'assemble' }>,
 ): Promise<void> {
-  const key = dataKeys.shard(hash);
-  if (!(await exists(runs, key))) {
-    const summary = await writeShard(runs, hash, parts, dim);
-    await writeJson(runs, key, summary);
+  const { hash, parts } = task;
+  if (!(await exists(runs, dataKeys.shard(hash)))) {
+    await writeJson(runs, dataKeys.shard(hash), await writeShard(runs, hash, parts, dim));
   }
-  const summary = await requireJson<ShardSummary>(runs, key);
-  const { pairs, skippedCount } = summary;
-  await writeJson(runs, runKeys.shard(id, shard), summary, {
-    hash,
-    pairs: String(pairs),
-    skipped: String(skippedCount),
-  });
+  await markShard(runs, task);
+}
+
+/**
+ * Marks a shard that is whole as done for the run: by an earlier delivery, or by another run over the same data. Nothing is asked for
+ * again, however often its messages come.
+ * @returns false when it is not whole
+ */
+export async function markShard(
+  runs: R2Bucket,
+  { run, shard, hash, parts }: Pick<Extract<Task, { kind: 'assemble' }>, 'run' | 'shard' | 'hash' | 'parts'>,
+): Promise<boolean> {
+  const summary = await readJson<ShardSummary>(runs, dataKeys.shard(hash));
+  if (summary === null) return false;
+  const marker = runKeys.shard(run, shard);
+  if (!(await exists(runs, marker))) {
+    const { pairs, skippedCount } = summary;
+    await writeJson(runs, marker, summary, { hash, pairs: String(pairs), skipped: String(skippedCount) });
+  }
   await deleteObjects(
     runs,
     Array.from({ length: parts }, (_, part) => dataKeys.part(hash, part)),
   );
+  return true;
 }
 
 async function writeShard(runs: R2Bucket, hash: string, parts: number, dim: number): Promise<ShardSummary> {

@@ -1,17 +1,22 @@
 import { readMaxPixelPasses, readMaxPixels } from '../clip/config.ts';
 import { type Encoders, createEncoders } from '../clip/create-encoders.ts';
 import { AppError } from '../errors.ts';
-import { assembleShard } from './assemble-shard.ts';
+import { assembleShard, markShard } from './assemble-shard.ts';
 import { readJson, requireJson, writeJson } from './bucket.ts';
 import { type EncodeLimits, encodeOnePart } from './encode-part.ts';
+import { beat } from './heartbeat.ts';
 import { indexInput } from './index-input.ts';
 import { runKeys } from './keys.ts';
 import type { RunDescription } from './run-description.ts';
-import { readState } from './run-state.ts';
+import { type RunState, readState } from './run-state.ts';
 import type { DeadTask } from './run-status.ts';
+import { sendTasks } from './send-tasks.ts';
 import { sampleShard } from './sample-shards.ts';
 import { sumOneShard } from './sum-shards.ts';
 import { type Task, describeTask, parseTask, taskName } from './tasks.ts';
+
+/** That the queue takes. */
+const MAX_DELAY_SECONDS = 43_200;
 
 const encodersOf = new WeakMap<object, Encoders>();
 
@@ -24,12 +29,20 @@ export async function consumeTasks(batch: MessageBatch, env: PipelineEnv): Promi
       await perform(task, env);
       message.ack();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      // The queue hands on what was asked, not why it failed.
-      await writeJson(env.RUNS, runKeys.failure(task.run, taskName(task)), { reason });
       const seconds = error instanceof AppError ? error.retryAfterSeconds : null;
-      message.retry(seconds === null ? {} : { delaySeconds: seconds });
+      message.retry(seconds === null ? {} : { delaySeconds: Math.min(seconds, MAX_DELAY_SECONDS) });
+      await noteFailure(env.RUNS, task, error);
     }
+  }
+}
+
+/** The queue hands on what was asked, not why it failed. Two deliveries may note it within a second, which R2 refuses: one is enough. */
+async function noteFailure(runs: R2Bucket, task: Task, error: unknown): Promise<void> {
+  const reason = error instanceof Error ? error.message : String(error);
+  try {
+    await writeJson(runs, runKeys.failure(task.run, taskName(task)), { reason });
+  } catch (failure) {
+    console.warn(`why ${describeTask(task)} has failed (${reason}) was not noted: ${String(failure)}`);
   }
 }
 
@@ -38,6 +51,10 @@ export async function consumeDeadTasks(batch: MessageBatch, env: PipelineEnv): P
   for (const message of batch.messages) {
     const task = taskOf(message);
     if (task === null) continue;
+    if (isOfBefore(task, await readState(env.RUNS, task.run))) {
+      message.ack();
+      continue;
+    }
     const name = taskName(task);
     const failure = await readJson<{ reason: string }>(env.RUNS, runKeys.failure(task.run, name));
     const dead: DeadTask = {
@@ -61,25 +78,29 @@ function taskOf(message: Message): Task | null {
   }
 }
 
+/** A resumption has sent all that was missing: what an earlier attempt had sent is no longer wanted. */
+function isOfBefore(task: Task, { attempt }: RunState): boolean {
+  return task.attempt !== undefined && attempt !== null && task.attempt < attempt;
+}
+
 async function perform(task: Task, env: PipelineEnv): Promise<void> {
-  const { phase } = await readState(env.RUNS, task.run);
+  const state = await readState(env.RUNS, task.run);
+  const { phase } = state;
   // What a run that has failed still lacks is sent anew when it is resumed.
-  if (phase === 'cancelled' || phase === 'failed') return;
+  if (phase === 'cancelled' || phase === 'failed' || isOfBefore(task, state)) return;
   const run = await requireJson<RunDescription>(env.RUNS, runKeys.run(task.run));
   switch (task.kind) {
     case 'index':
       await indexInput(env, run, task.input);
       return;
     case 'encode': {
+      if (await markShard(env.RUNS, task)) return;
       const encoders = encoderOf(env);
       assertSameEncoder(encoders, run);
       const encoding = { images: encoders.images, text: encoders.text, dim: run.encoder.dim };
       const isLast = await encodeOnePart(env, task, encoding, run.limits ?? encodeLimits(env));
-      const { shard, hash, parts } = task;
-      if (isLast)
-        await env.TASKS.send({ kind: 'assemble', run: run.id, shard, hash, parts } satisfies Task, {
-          contentType: 'json',
-        });
+      await beat(env.RUNS, run.id, Date.now());
+      if (isLast) await sendTasks(env.TASKS, [assemblyOf(task)]);
       return;
     }
     case 'assemble':
@@ -92,6 +113,10 @@ async function perform(task: Task, env: PipelineEnv): Promise<void> {
       await sumOneShard(env.RUNS, run.encoder.dim, task);
       return;
   }
+}
+
+function assemblyOf({ run, attempt, shard, hash, parts }: Extract<Task, { kind: 'encode' }>): Task {
+  return { kind: 'assemble', run, ...(attempt === undefined ? {} : { attempt }), shard, hash, parts };
 }
 
 /** Once an isolate. */

@@ -28,7 +28,7 @@ type Encoding = Pick<Encoders, 'images' | 'text'> & { readonly dim: number };
 
 /**
  * Encodes the pairs of a part and writes their embeddings under the part's name, unless they are there. Pictures that cannot be read
- * are left out with the reason, and so are captions that the encoder refuses.
+ * are left out with the reason, and so are captions that the encoder refuses. Of a shard that is whole, `markShard` first.
  * @returns whether this part was the last that its shard lacked
  * @throws AppError (ENCODER_*) when the encoder fails, Error when data has changed: the batch is to be tried again
  */
@@ -39,7 +39,6 @@ export async function encodeOnePart(
   limits: EncodeLimits,
 ): Promise<boolean> {
   const { RUNS: runs } = buckets;
-  if (await exists(runs, dataKeys.shard(task.hash))) return true;
   const key = dataKeys.part(task.hash, task.part);
   if (!(await exists(runs, key))) {
     const page = await requireJson<IndexPage>(runs, dataKeys.page(task.page));

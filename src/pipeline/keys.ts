@@ -17,6 +17,8 @@ export const runKeys = {
   run: (id: string) => `runs/${id}/run.json`,
   /** What it is at. */
   state: (id: string) => `runs/${id}/state.json`,
+  /** Written while parts are made. */
+  heartbeat: (id: string) => `runs/${id}/heartbeat`,
   inputs: (id: string, page: number) => `runs/${id}/inputs/${padded(page)}.json`,
   indexed: (id: string, input: number) => `runs/${id}/indexed/${padded(input)}`,
   indexedPrefix: (id: string) => `runs/${id}/indexed/`,

@@ -76,25 +76,37 @@ async function shardHash(runs: R2Bucket, named: readonly unknown[], round: numbe
     : hashText(JSON.stringify([...named, 'round', round]));
 }
 
-/** What a page of the plan still lacks, as messages: parts to encode, or whole shards to assemble. */
-export async function missingTasks(runs: R2Bucket, id: string, page: number): Promise<Task[]> {
+/**
+ * What a page of the plan still lacks, as messages: parts to encode, or whole shards to assemble.
+ * @param most shards to send for, the first that are open
+ * @returns the messages, and of how many shards they are
+ */
+export async function missingTasks(
+  runs: R2Bucket,
+  { id, attempt }: { readonly id: string; readonly attempt: number },
+  page: number,
+  most: number,
+): Promise<{ readonly tasks: Task[]; readonly shards: number }> {
   const shards = await requireJson<PlannedShard[]>(runs, runKeys.plan(id, page));
   const done = new Set<number>();
   for await (const { key } of listObjects(runs, runKeys.shardPrefix(id))) done.add(numberOfKey(key));
   const tasks: Task[] = [];
+  let open = 0;
   for (const [i, { hash, pages }] of shards.entries()) {
     const shard = page * SHARDS_A_PAGE + i;
     if (done.has(shard)) continue;
+    if (open === most) break;
+    open++;
     const parts = pages.length;
+    const common = { run: id, attempt, shard, hash, parts };
     const there = new Set<string>();
     for await (const { key } of listObjects(runs, `shards/${hash}/`)) there.add(key);
     const isWhole = there.has(dataKeys.shard(hash));
     const missing = isWhole
       ? []
       : pages.map((_, part) => part).filter((part) => !there.has(dataKeys.part(hash, part)));
-    if (missing.length === 0) tasks.push({ kind: 'assemble', run: id, shard, hash, parts });
-    for (const part of missing)
-      tasks.push({ kind: 'encode', run: id, shard, hash, part, page: pages[part], parts });
+    if (missing.length === 0) tasks.push({ kind: 'assemble', ...common });
+    for (const part of missing) tasks.push({ kind: 'encode', ...common, part, page: pages[part] });
   }
-  return tasks;
+  return { tasks, shards: open };
 }

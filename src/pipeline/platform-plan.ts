@@ -83,12 +83,13 @@ export function planPlatform(dataset: PaperDataset): PlatformPlan {
 
   const messages = inputs + parts + 2 * shards + (isSampled ? 2 * shards : 0);
   const lists = Math.ceil(shards / PLATFORM_LIMITS.objectsAList) + 1;
+  // A look reads the heartbeat too, and every step whose run it is.
   const subrequests =
-    allPolls * lists +
+    allPolls * (lists + 1) +
     Math.ceil(messages / PLATFORM_LIMITS.messagesASend) +
     inputs +
     shards * (isSampled ? 5 : 2) +
-    2 * steps;
+    3 * steps;
   const cpuMs = pairs * dataset.cpuMsPerPair + (isSampled ? pairs * dataset.sumCpuMsPerPair : 0);
   return {
     inputs,

@@ -6,7 +6,7 @@ import { SHARDS_A_PAGE } from './cut.ts';
 import type { PlannedShard } from './plan-shards.ts';
 import type { RunDescription } from './run-description.ts';
 import { costOf } from './run-cost.ts';
-import { type RunState, readState } from './run-state.ts';
+import { type RunState, attemptsOf, readState } from './run-state.ts';
 import type { DeadTask, RunStatus, RunSummary } from './run-status.ts';
 
 /** Shards under way whose parts are counted; of more, those that are whole say enough. */
@@ -43,7 +43,7 @@ export async function readStatus(runs: R2Bucket, id: string, now: number): Promi
   const left = plan === null ? null : plan.pairs - pairs;
   return {
     ...summaryOf(run, state),
-    attempts: run.attempts,
+    attempts: attemptsOf(run, state),
     inputs: inputs === null ? null : { done: indexed, total: inputs },
     shards: plan === null ? null : { done: done.shards, total: plan.shards },
     pairs: plan === null ? null : { done: pairs, total: plan.pairs },

@@ -13,11 +13,15 @@ export interface RunDescription {
   readonly limits?: EncodeLimits;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
-  /** One more with every resumption; each has a Workflow instance of its own. */
+  /** At its start; in runs of before one more with every resumption. The state counts on. */
   readonly attempts: number;
 }
 
 /** Of the Workflow's instance: it must be a new one after one has ended. */
-export function instanceId({ id, attempts }: Pick<RunDescription, 'id' | 'attempts'>): string {
-  return `${id}-${attempts}`;
+export function instanceId(id: string, attempt: number): string {
+  return `${id}-${attempt}`;
+}
+
+export function attemptOfInstance(instance: string): number {
+  return Number(instance.slice(instance.lastIndexOf('-') + 1));
 }

@@ -16,6 +16,9 @@ export const RUN_PHASES = [
 ] as const;
 export type RunPhase = (typeof RUN_PHASES)[number];
 
+/** Those that a run does not leave by itself. */
+export const ENDED_PHASES: ReadonlySet<RunPhase> = new Set(['complete', 'failed', 'cancelled']);
+
 /** How far something is, of how many. */
 export interface Progress {
   readonly done: number;

@@ -3,7 +3,7 @@ import { NonRetryableError } from 'cloudflare:workflows';
 import { AppError } from '../errors.ts';
 import { publishSelection } from '../storage/publish-selection.ts';
 import type { SelectionKv } from '../storage/selection-kv.ts';
-import { countObjects, listObjects, requireBytes, requireJson, writeJson } from './bucket.ts';
+import { listObjects, requireBytes, requireJson, writeJson } from './bucket.ts';
 import { SHARDS_A_MERGE, SHARDS_A_PAGE } from './cut.ts';
 import { runKeys, numberOfKey } from './keys.ts';
 import { listInputs } from './list-inputs.ts';
@@ -17,15 +17,15 @@ import {
   outlineCorpus,
   packOneSegment,
 } from './pack-corpus.ts';
-import { pauseSeconds } from './pause.ts';
-import { missingTasks, planShards } from './plan-shards.ts';
-import type { RunDescription } from './run-description.ts';
-import { updateState } from './run-state.ts';
+import { type ShardPlan, missingTasks, planShards } from './plan-shards.ts';
+import { type RunDescription, attemptOfInstance } from './run-description.ts';
+import { type StateChange, isOwn, noteState, readState } from './run-state.ts';
 import type { PackedCorpus, RunResult } from './run-status.ts';
 import { type DoneShard, findBound } from './sample-shards.ts';
 import { sendTasks } from './send-tasks.ts';
 import { mergeShards, wantsOfRequest, writeSumPlan } from './sum-shards.ts';
 import type { Task } from './tasks.ts';
+import { waitFor } from './wait.ts';
 
 /** What an instance is started with. */
 export interface WorkflowParams {
@@ -38,172 +38,174 @@ const STEP = {
   timeout: '30 minutes',
 } as const;
 
-/** Messages that were lost: nothing was done for so long. */
-const STALL_SECONDS = 900;
-
-interface Waiting {
-  readonly name: string;
-  readonly total: number;
-  /** How many are done. */
-  readonly count: () => Promise<number>;
-  readonly messages: number;
-  /** Sends anew what is not done. */
-  readonly send: (round: string) => Promise<void>;
+/** Of one attempt at a run, by its own instance. */
+interface AttemptSteps {
+  readonly attempt: number;
+  readonly do: <T extends Rpc.Serializable<T>>(name: string, work: () => Promise<T>) => Promise<T>;
+  readonly sleep: (name: string, seconds: number) => Promise<void>;
+  /** @throws Error when the run is no longer this attempt's */
+  readonly note: (change: StateChange) => Promise<void>;
 }
 
 /** A run from the list of inputs to the published record. Steps hand on keys and counts; data goes through R2. */
 export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowParams> {
   override async run(
-    { payload: { run: id } }: Readonly<WorkflowEvent<WorkflowParams>>,
+    { payload: { run: id }, instanceId }: Readonly<WorkflowEvent<WorkflowParams>>,
     step: WorkflowStep,
   ): Promise<void> {
+    const attempt = attemptOfInstance(instanceId);
     try {
-      await this.#work(id, step);
+      await this.#work(id, this.#stepsOf(id, attempt, step));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       await step.do('note the failure', STEP, () =>
-        updateState(this.env.RUNS, id, { phase: 'failed', error: message }),
+        noteState(this.env.RUNS, id, attempt, { phase: 'failed', error: message }),
       );
       throw error;
     }
   }
 
-  async #work(id: string, step: WorkflowStep): Promise<void> {
+  /** Each begins by asking whether the run is still this attempt's: an instance that could not be ended stops at its next step. */
+  #stepsOf(id: string, attempt: number, step: WorkflowStep): AttemptSteps {
     const { RUNS: runs } = this.env;
-    const run = await step.do('read the request', STEP, () =>
-      requireJson<RunDescription>(runs, runKeys.run(id)),
-    );
-    const inputs = await step.do('list inputs', STEP, () =>
+    const superseded = (): Error =>
+      new NonRetryableError(`run ${id} was cancelled, or is no longer at attempt ${attempt}`);
+    return {
+      attempt,
+      do: (name, work) =>
+        step.do(name, STEP, async () => {
+          if (!isOwn(await readState(runs, id), attempt)) throw superseded();
+          return work();
+        }),
+      sleep: (name, seconds) => step.sleep(name, `${seconds} seconds`),
+      note: async (change) => {
+        if (!(await noteState(runs, id, attempt, change))) throw superseded();
+      },
+    };
+  }
+
+  async #work(id: string, steps: AttemptSteps): Promise<void> {
+    const { RUNS: runs } = this.env;
+    const run = await steps.do('read the request', () => requireJson<RunDescription>(runs, runKeys.run(id)));
+    const inputs = await steps.do('list inputs', () =>
       mending(async () => {
-        await updateState(runs, id, { phase: 'listing', error: null });
         const count = await listInputs(this.env, run);
-        await updateState(runs, id, { phase: 'indexing', inputs: count });
+        await steps.note({ phase: 'indexing', inputs: count });
         return count;
       }),
     );
-    await this.#wait(step, id, {
+    await waitFor(steps, runs, id, {
       name: 'indexed',
-      total: inputs,
+      looked: { prefix: runKeys.indexedPrefix(id), total: inputs, kinds: ['index'], inParts: false },
       messages: inputs,
-      count: () => countObjects(runs, runKeys.indexedPrefix(id)),
       send: async (round) => {
-        await step.do(`send inputs ${round}`, STEP, () => this.#sendInputs(id, inputs));
+        await steps.do(`send inputs ${round}`, () => this.#sendInputs(id, steps, inputs));
       },
     });
-    const plan = await step.do('plan shards', STEP, () =>
+    const plan = await steps.do('plan shards', () =>
       mending(async () => {
         const planned = await planShards(runs, run);
         if (run.request.corpus !== undefined) assertPackable(planned.pairs);
         const encoding = { since: new Date().toISOString(), pairs: await encodedPairs(runs, id) };
-        await updateState(runs, id, { phase: 'encoding', plan: planned, encoding });
+        await steps.note({ phase: 'encoding', plan: planned, encoding });
         return planned;
       }),
     );
-    await this.#wait(step, id, {
+    await waitFor(steps, runs, id, {
       name: 'encoded',
-      total: plan.shards,
-      messages: plan.parts,
-      count: () => countObjects(runs, runKeys.shardPrefix(id)),
-      send: async (round) => {
-        for (let page = 0; page * SHARDS_A_PAGE < plan.shards; page++) {
-          await step.do(`send parts ${round}, page ${page}`, STEP, async () => {
-            const tasks = await missingTasks(runs, id, page);
-            await sendTasks(this.env.TASKS, tasks);
-            return tasks.length;
-          });
-        }
+      looked: {
+        prefix: runKeys.shardPrefix(id),
+        total: plan.shards,
+        kinds: ['encode', 'assemble'],
+        inParts: true,
       },
+      messages: plan.parts,
+      send: (round, most) => this.#sendParts(id, steps, plan, { round, most }),
     });
-    const shards = await step.do('list shards', STEP, () => mending(() => this.#doneShards(run)));
-    const bound = await this.#sample(step, run, shards);
-    if (bound !== Infinity) await this.#sum(step, run, shards, bound);
-    const made = await step.do('make the record', STEP, () => mending(() => this.#makeRecord(run, bound)));
-    const { selection } = run.request;
-    if (selection !== null) {
-      await step.do('publish', STEP, () => mending(() => this.#publish(id, selection)));
-    }
-    const corpus = await this.#pack(step, run, shards);
-    await step.do('note the result', STEP, () =>
-      updateState(runs, id, {
-        phase: 'complete',
-        result: { ...made, selection, ...(corpus === null ? {} : { corpus }) },
+    const shards = await steps.do('list shards', () => mending(() => this.#doneShards(id, steps)));
+    const bound = await this.#sample(steps, run, shards);
+    if (bound !== Infinity) await this.#sum(steps, run, shards, bound);
+    const made = await steps.do('make the record', () =>
+      mending(async () => {
+        await steps.note({ phase: 'selecting' });
+        return this.#makeRecord(run, bound);
       }),
     );
+    const { selection } = run.request;
+    if (selection !== null) {
+      await steps.do('publish', () =>
+        mending(async () => {
+          await steps.note({ phase: 'publishing' });
+          await this.#publish(id, selection);
+        }),
+      );
+    }
+    const corpus = await this.#pack(steps, run, shards);
+    const result = { ...made, selection, ...(corpus === null ? {} : { corpus }) };
+    await steps.do('note the result', () => steps.note({ phase: 'complete', result }));
   }
 
   /** The pictures of the run as a corpus: its values segment by segment, then the manifest, which names them. */
-  async #pack(step: WorkflowStep, run: RunDescription, shards: number): Promise<PackedCorpus | null> {
+  async #pack(steps: AttemptSteps, run: RunDescription, shards: number): Promise<PackedCorpus | null> {
     const { id, request } = run;
     const { corpus } = request;
     if (corpus === undefined) return null;
-    await step.do('find pictures', STEP, async () => {
-      await updateState(this.env.RUNS, id, { phase: 'packing' });
+    await steps.do('find pictures', async () => {
+      await steps.note({ phase: 'packing' });
       return findPictures(this.env, run, await this.#shards(id));
     });
     for (let start = 0; start < shards; start += SHARDS_A_MERGE) {
-      await step.do(`fit pictures from ${start}`, STEP, async () =>
+      await steps.do(`fit pictures from ${start}`, async () =>
         fitPictures(this.env, run, await this.#shards(id), start),
       );
     }
-    const count = await step.do('outline the corpus', STEP, () =>
+    const count = await steps.do('outline the corpus', () =>
       mending(async () => outlineCorpus(this.env, run, await this.#shards(id))),
     );
     const segments: StoredSegment[] = [];
     for (let index = 0; index < count; index++) {
       segments.push(
-        await step.do(`pack segment ${index}`, STEP, () =>
+        await steps.do(`pack segment ${index}`, () =>
           mending(async () => packOneSegment(this.env, run, await this.#shards(id), { index, corpus })),
         ),
       );
     }
-    return step.do('name the corpus', STEP, () => mending(() => nameCorpus(this.env, run, segments, corpus)));
+    return steps.do('name the corpus', () => mending(() => nameCorpus(this.env, run, segments, corpus)));
   }
 
-  /** Until all is done; what was given up ends the run, with what it was. */
-  async #wait(
-    step: WorkflowStep,
-    id: string,
-    { name, total, count, messages, send }: Waiting,
-  ): Promise<void> {
-    await send('0');
-    let done = -1;
-    let idleSeconds = 0;
-    for (let round = 1; ; round++) {
-      const pause = pauseSeconds(messages, round);
-      const counts = await step.do(`count ${name} ${round}`, STEP, async () => ({
-        done: await count(),
-        dead: await countObjects(this.env.RUNS, runKeys.deadPrefix(id)),
-      }));
-      if (counts.done >= total) return;
-      if (counts.dead > 0) {
-        throw new NonRetryableError(
-          `${counts.dead} batches were given up; their reasons are listed. Mend what they name and resume the run: what is done stays done`,
-        );
-      }
-      idleSeconds = counts.done === done ? idleSeconds + pause : 0;
-      done = counts.done;
-      if (idleSeconds >= STALL_SECONDS) {
-        await send(String(round));
-        idleSeconds = 0;
-      }
-      await step.sleep(`wait for ${name} ${round}`, `${pause} seconds`);
-    }
-  }
-
-  async #sendInputs(id: string, inputs: number): Promise<number> {
+  async #sendInputs(id: string, { attempt }: AttemptSteps, inputs: number): Promise<number> {
     const done = new Set<number>();
     for await (const { key } of listObjects(this.env.RUNS, runKeys.indexedPrefix(id)))
       done.add(numberOfKey(key));
     const numbers = Array.from({ length: inputs }, (_, input) => input).filter((input) => !done.has(input));
     await sendTasks(
       this.env.TASKS,
-      numbers.map((input): Task => ({ kind: 'index', run: id, input })),
+      numbers.map((input): Task => ({ kind: 'index', run: id, attempt, input })),
     );
     return numbers.length;
   }
 
+  /** A page of the plan a step. */
+  async #sendParts(
+    id: string,
+    steps: AttemptSteps,
+    plan: Pick<ShardPlan, 'shards'>,
+    { round, most }: { readonly round: number; readonly most: number },
+  ): Promise<void> {
+    const { attempt } = steps;
+    let left = most;
+    for (let page = 0; page * SHARDS_A_PAGE < plan.shards && left > 0; page++) {
+      const ofPage = left;
+      left -= await steps.do(`send parts ${round}, page ${page}`, async () => {
+        const { tasks, shards } = await missingTasks(this.env.RUNS, { id, attempt }, page, ofPage);
+        await sendTasks(this.env.TASKS, tasks);
+        return shards;
+      });
+    }
+  }
+
   /** Keeps the list of the shards that hold pairs; a run may have more of them than a step can hand on. @returns how many */
-  async #doneShards({ id }: RunDescription): Promise<number> {
+  async #doneShards(id: string, steps: AttemptSteps): Promise<number> {
     const { RUNS: runs } = this.env;
     const shards: DoneShard[] = [];
     for await (const { key, customMetadata = {} } of listObjects(runs, runKeys.shardPrefix(id), {
@@ -213,31 +215,31 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
       if (pairs > 0) shards.push({ number: numberOfKey(key), hash: customMetadata.hash ?? '', pairs });
     }
     await writeJson(runs, runKeys.shardList(id), shards);
-    await updateState(runs, id, { phase: 'sampling' });
+    await steps.note({ phase: 'sampling' });
     return shards.length;
   }
 
   /** @returns the bound of the sample, which is taken out of the shards; Infinity where all pairs are judged */
-  async #sample(step: WorkflowStep, { id, request }: RunDescription, shards: number): Promise<number> {
+  async #sample(steps: AttemptSteps, { id, request }: RunDescription, shards: number): Promise<number> {
     const { RUNS: runs } = this.env;
     // Infinity is no JSON.
-    const found = await step.do('find the sample', STEP, () =>
+    const found = await steps.do('find the sample', () =>
       mending(async () => {
         const bound = await findBound(runs, await this.#shards(id), request.sample);
         return bound === Infinity ? null : bound;
       }),
     );
     if (found === null) return Infinity;
-    await this.#wait(step, id, {
+    await waitFor(steps, runs, id, {
       name: 'sampled',
-      total: shards,
+      looked: { prefix: runKeys.sampledPrefix(id), total: shards, kinds: ['sample'], inParts: false },
       messages: shards,
-      count: () => countObjects(runs, runKeys.sampledPrefix(id)),
       send: async (round) => {
-        await step.do(`send samples ${round}`, STEP, () =>
+        await steps.do(`send samples ${round}`, () =>
           this.#sendMissing(id, runKeys.sampledPrefix(id), ({ number, hash }) => ({
             kind: 'sample',
             run: id,
+            attempt: steps.attempt,
             shard: number,
             hash,
             bound: found,
@@ -250,7 +252,7 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
 
   /** The statistics of all shards, merged in their order, where a strategy that adds up may be chosen. */
   async #sum(
-    step: WorkflowStep,
+    steps: AttemptSteps,
     { id, request, encoder: { dim } }: RunDescription,
     shards: number,
     bound: number,
@@ -258,22 +260,22 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
     const { RUNS: runs } = this.env;
     const wants = wantsOfRequest(request);
     if (wants === null) return;
-    await step.do('plan the sums', STEP, () =>
+    await steps.do('plan the sums', () =>
       mending(async () => {
-        await updateState(runs, id, { phase: 'summing' });
+        await steps.note({ phase: 'summing' });
         await writeSumPlan(runs, { id, request, dim }, await this.#shards(id), bound, wants);
       }),
     );
-    await this.#wait(step, id, {
+    await waitFor(steps, runs, id, {
       name: 'summed',
-      total: shards,
+      looked: { prefix: runKeys.summedPrefix(id), total: shards, kinds: ['sum'], inParts: false },
       messages: shards,
-      count: () => countObjects(runs, runKeys.summedPrefix(id)),
       send: async (round) => {
-        await step.do(`send sums ${round}`, STEP, () =>
+        await steps.do(`send sums ${round}`, () =>
           this.#sendMissing(id, runKeys.summedPrefix(id), ({ number, hash }) => ({
             kind: 'sum',
             run: id,
+            attempt: steps.attempt,
             shard: number,
             hash,
           })),
@@ -281,9 +283,7 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
       },
     });
     for (let start = 0; start < shards; start += SHARDS_A_MERGE) {
-      await step.do(`merge from ${start}`, STEP, async () =>
-        mergeShards(runs, id, await this.#shards(id), start),
-      );
+      await steps.do(`merge from ${start}`, async () => mergeShards(runs, id, await this.#shards(id), start));
     }
   }
 
@@ -302,7 +302,6 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
 
   async #makeRecord(run: RunDescription, bound: number): Promise<Omit<RunResult, 'selection' | 'corpus'>> {
     const { RUNS: runs } = this.env;
-    await updateState(runs, run.id, { phase: 'selecting' });
     const { made, sampled, total } = await makeRunRecord(runs, run, await this.#shards(run.id), bound);
     await runs.put(runKeys.record(run.id), made.bytes);
     const { strategy, model } = made.record;
@@ -311,7 +310,6 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
 
   async #publish(id: string, name: string): Promise<void> {
     const { RUNS: runs, SELECTIONS } = this.env;
-    await updateState(runs, id, { phase: 'publishing' });
     const bytes = await requireBytes(runs, runKeys.record(id));
     // workers-types declares more forms of each call than the storage needs.
     const kv = SELECTIONS as unknown as SelectionKv;
@@ -324,6 +322,7 @@ async function mending<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof NonRetryableError) throw error;
     const isTheirs = error instanceof RangeError || (error instanceof AppError && !error.retryable);
     if (isTheirs) throw new NonRetryableError(error.message);
     console.error('A step is tried again:', error);

@@ -21,11 +21,7 @@ it('joins a shard of more parts than R2 deletes at once, and leaves none of them
     await bucket.put(dataKeys.part(HASH, part), bytes);
   }
   const encoder = { id: 'test', fingerprint: 'test', dim: 2 };
-  await assembleShard(
-    bucket,
-    { id: RUN, encoder },
-    { kind: 'assemble', run: RUN, shard: 0, hash: HASH, parts },
-  );
+  await assembleShard(bucket, { encoder }, { kind: 'assemble', run: RUN, shard: 0, hash: HASH, parts });
   expect(keys().filter((key) => key.startsWith(dataKeys.parts(HASH)))).toEqual([]);
   expect((await bucket.head(runKeys.shard(RUN, 0)))?.customMetadata).toMatchObject({ pairs: String(parts) });
 });

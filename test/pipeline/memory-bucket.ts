@@ -16,6 +16,19 @@ interface Range {
   readonly length: number;
 }
 
+interface Condition {
+  readonly etagMatches?: string;
+  /** `*`: there is none. */
+  readonly etagDoesNotMatch?: string;
+}
+
+function holds(object: Stored | undefined, { etagMatches, etagDoesNotMatch }: Condition = {}): boolean {
+  if (etagMatches !== undefined && object?.etag !== etagMatches) return false;
+  return (
+    etagDoesNotMatch === undefined || object === undefined || !['*', object.etag].includes(etagDoesNotMatch)
+  );
+}
+
 /** Reads and writes that a test looks at, and what it is to find there. */
 export interface MemoryBucket {
   readonly bucket: R2Bucket;
@@ -38,8 +51,9 @@ export function memoryBucket(): MemoryBucket {
     put: async (
       key: string,
       value: string | ArrayBuffer | ArrayBufferView<ArrayBuffer>,
-      options: { readonly customMetadata?: Record<string, string> } = {},
+      options: { readonly customMetadata?: Record<string, string>; readonly onlyIf?: Condition } = {},
     ) => {
+      if (!holds(objects.get(key), options.onlyIf)) return null;
       written.push(key);
       const bytes = new Uint8Array(await new Blob([value]).arrayBuffer());
       const etag = createHash('md5').update(bytes).digest('hex');
@@ -78,8 +92,9 @@ export function memoryBucket(): MemoryBucket {
       return Promise.resolve();
     },
     list: ({ prefix = '', delimiter, cursor = '' }: R2ListAsked = {}) => {
-      const found = [...objects].filter(([key]) => key.startsWith(prefix) && key > cursor);
-      const all = found.map(([key, object]) => told(key, object));
+      const all: ReturnType<typeof told>[] = [];
+      for (const [key, object] of objects)
+        if (key.startsWith(prefix) && key > cursor) all.push(told(key, object));
       all.sort((a, b) => (a.key < b.key ? -1 : 1));
       const page = all.slice(0, OBJECTS_A_LIST);
       const isInside = ({ key }: { readonly key: string }): boolean =>

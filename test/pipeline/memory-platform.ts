@@ -24,27 +24,44 @@ export interface MemoryPlatform {
   readonly runs: R2Bucket;
   readonly datasets: R2Bucket;
   readonly sent: Task[];
-  readonly instances: Set<string>;
+  /** Whether each goes on, by its id. */
+  readonly instances: Map<string, InstanceStatus>;
 }
+
+export type InstanceStatus = 'running' | 'errored' | 'terminated' | 'complete';
 
 export function memoryPlatform(): MemoryPlatform {
   const [runs, datasets] = [memoryBucket().bucket, memoryBucket().bucket];
   const sent: Task[] = [];
-  const instances = new Set<string>();
+  const instances = new Map<string, InstanceStatus>();
+  const instance = (id: string) => ({
+    status: () => Promise.resolve({ status: instances.get(id) }),
+    // As Miniflare has it.
+    terminate: () =>
+      instances.get(id) === 'running'
+        ? Promise.resolve(instances.set(id, 'terminated'))
+        : Promise.reject(new Error('Cannot terminate instance since its on a finite state')),
+  });
   const env = {
     RUNS: runs,
     DATASETS: datasets,
     DATASET_BUCKET: 'alignql-datasets',
+    TEXT_ROUTE: 'ai',
+    AI: { run: () => Promise.reject(new Error('there is no encoder')) },
     TASKS: {
       send: (task: Task) => Promise.resolve(sent.push(task)),
       sendBatch: (messages: readonly { readonly body: Task }[]) =>
         Promise.resolve(sent.push(...messages.map(({ body }) => body))),
     },
     PIPELINE: {
-      create: ({ id }: { readonly id: string }) => Promise.resolve(instances.add(id)),
+      // As the platform has it: developers.cloudflare.com/workflows/build/workers-api, create.
+      create: ({ id }: { readonly id: string }) =>
+        instances.has(id)
+          ? Promise.reject(new Error('(instance.already_exists) Workflow instance already exists'))
+          : Promise.resolve(instances.set(id, 'running')),
       get: (id: string) =>
         instances.has(id)
-          ? Promise.resolve({ terminate: () => Promise.resolve(instances.delete(id)) })
+          ? Promise.resolve(instance(id))
           : Promise.reject(new Error('(instance.not_found) Instance does not exist')),
     },
   };

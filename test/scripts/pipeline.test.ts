@@ -53,10 +53,19 @@ const REQUEST = {
   pairsPerShard: 12,
 };
 
+const OF_LISTED = {
+  dataset: 'r2://alignql-datasets/listed',
+  selection: 'listed',
+  corpus: 'listed',
+  plan: 'compact',
+};
+
 const state = newFolder();
 let workers: WorkerOptions[];
 let local: LocalPipeline;
 let client: PipelineClient;
+/** The run over the listing. */
+let listed: RunStatus;
 
 async function open(): Promise<void> {
   local = await openLocalPipeline(state, workers);
@@ -182,7 +191,9 @@ afterAll(async () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-describe('a run that is killed while it encodes, and resumed', () => {
+describe('a run that is killed while it encodes, resumed, cancelled and resumed', () => {
+  let cancelled: RunStatus;
+  let later: RunStatus;
   let status: RunStatus;
   beforeAll(async () => {
     const { id } = await client.start(REQUEST);
@@ -190,13 +201,26 @@ describe('a run that is killed while it encodes, and resumed', () => {
     await kill();
     await open();
     await client.resume(id);
+    await until(id, ({ phase, pairs }) => phase === 'encoding' && pairs !== null && pairs.done >= 12);
+    cancelled = await client.cancel(id);
+    // Messages come in their order: what this run has sent goes by before what that one sends.
+    const other = await client.start({ ...REQUEST, ...OF_LISTED });
+    listed = await until(other.id, hasEnded);
+    later = await client.status(id);
+    await client.resume(id);
     status = await until(id, hasEnded);
+  });
+
+  it('is told as cancelled, and its messages are dropped', () => {
+    expect(cancelled).toMatchObject({ phase: 'cancelled', attempts: 2, error: null, result: null });
+    expect(later).toMatchObject({ phase: 'cancelled', attempts: 2, dead: [], secondsLeft: null });
+    expect(later.pairs?.done).toBeLessThan(29);
   });
 
   it('counts every pair once, and lists what was left out with the reason', () => {
     expect(status).toMatchObject({
       phase: 'complete',
-      attempts: 2,
+      attempts: 3,
       inputs: { done: 1, total: 1 },
       shards: { done: 3, total: 3 },
       pairs: { done: 29, total: 29 },
@@ -250,24 +274,19 @@ describe('a run that is killed while it encodes, and resumed', () => {
   });
 
   it('is the same run when it is started again, and is listed', async () => {
-    expect(await client.start(REQUEST)).toMatchObject({ id: status.id, phase: 'complete', attempts: 2 });
-    expect(await client.list()).toEqual([expect.objectContaining({ id: status.id, phase: 'complete' })]);
+    expect(await client.start(REQUEST)).toMatchObject({ id: status.id, phase: 'complete', attempts: 3 });
+    expect(await client.list()).toEqual([
+      expect.objectContaining({ id: listed.id, phase: 'complete' }),
+      expect.objectContaining({ id: status.id, phase: 'complete' }),
+    ]);
   });
 });
 
 describe('a run over a listing that names pictures twice', () => {
   it('packs each once, with its first caption, also under plan compact', async () => {
-    const { id } = await client.start({
-      ...REQUEST,
-      dataset: 'r2://alignql-datasets/listed',
-      selection: 'listed',
-      corpus: 'listed',
-      plan: 'compact',
-    });
-    const status = await until(id, hasEnded);
-    expect(status.dead).toEqual([]);
-    expect(status.result?.corpus).toMatchObject({ corpus: 'listed', count: 12, plan: 'compact' });
-    const { before, after, written } = await indexShards(status, 'listed', 'compact');
+    expect(listed.dead).toEqual([]);
+    expect(listed.result?.corpus).toMatchObject({ corpus: 'listed', count: 12, plan: 'compact' });
+    const { before, after, written } = await indexShards(listed, 'listed', 'compact');
     expect(written).toBe(0);
     expect(after).toEqual({ ...before, updatedAt: after.updatedAt });
   });
