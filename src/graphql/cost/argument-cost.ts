@@ -1,5 +1,6 @@
 import {
   type GraphQLField,
+  type GraphQLInputObjectType,
   type GraphQLInputType,
   isEnumType,
   isInputObjectType,
@@ -15,46 +16,80 @@ export type ArgumentValues = Readonly<Record<string, unknown>>;
 const NONE: readonly Cost[] = [];
 const THOUSAND = 1_000;
 
-/**
- * @param declared by argument, where schema.graphql has something on it
- * @param asked the names of the fields that are asked of what the field gives
- */
-export function argumentsCost(
-  { args }: GraphQLField<unknown, unknown>,
-  values: ArgumentValues,
-  declared: FieldCost['args'],
-  asked: () => ReadonlySet<string>,
-): number {
-  let sum = 0;
-  for (const { name, type } of args) {
-    const costs = declared?.[name] ?? NONE;
-    if (isUsed(costs, asked)) sum += inputCost(values[name], type, costs);
-  }
-  return sum;
-}
+/** What a value costs as an argument or as a part of one; nothing where it is left out. */
+type ValuePrice = (value: unknown) => number;
 
-function isUsed(costs: readonly Cost[], asked: () => ReadonlySet<string>): boolean {
-  const users = costs.flatMap(({ ifAsked }) => ifAsked ?? []);
-  return users.length === 0 || users.some((name) => asked().has(name));
+/**
+ * What the arguments of a field cost, read from its declaration once.
+ * @param declared by argument, where schema.graphql has something on it
+ */
+export function argumentsPrice(
+  { args }: GraphQLField<unknown, unknown>,
+  declared: FieldCost['args'],
+): (values: ArgumentValues, asked: () => ReadonlySet<string>) => number {
+  const priced = args.map(({ name, type }) => {
+    const costs = declared?.[name] ?? NONE;
+    return { name, users: costs.flatMap(({ ifAsked }) => ifAsked ?? []), price: valuePrice(type, costs) };
+  });
+  // asked: the names of the fields that are asked of what the field gives.
+  return (values, asked) => {
+    let sum = 0;
+    for (const { name, users, price } of priced) {
+      if (users.length === 0 || users.some((user) => asked().has(user))) sum += price(values[name]);
+    }
+    return sum;
+  };
 }
 
 /** @param costs of each element where the type is a list */
-function inputCost(value: unknown, type: GraphQLInputType, costs: readonly Cost[]): number {
-  if (value === undefined || value === null) return 0;
-  if (isNonNullType(type)) return inputCost(value, type.ofType, costs);
-  let sum = 0;
+function valuePrice(type: GraphQLInputType, costs: readonly Cost[]): ValuePrice {
+  if (isNonNullType(type)) return valuePrice(type.ofType, costs);
   if (isListType(type)) {
-    if (!Array.isArray(value)) return inputCost(value, type.ofType, costs);
-    for (const element of value) sum += inputCost(element, type.ofType, costs);
-    return sum;
+    const element = valuePrice(type.ofType, costs);
+    return (value) => (Array.isArray(value) ? sumOf(value, element) : element(value));
   }
-  for (const cost of costs) sum += cost.weight + lengthCost(cost, lengthOf(value), 1);
-  if (isEnumType(type) && typeof value === 'string') return sum + enumValueCost(type.name, value);
-  if (!isInputObjectType(type) || typeof value !== 'object') return sum;
-  const fields = type.getFields();
-  for (const [name, given] of Object.entries(value)) {
-    if (Object.hasOwn(fields, name))
-      sum += inputCost(given, fields[name].type, declaredCost(type.name, name).costs);
+  const own = ownPrice(costs);
+  if (isEnumType(type)) {
+    return (value) => own(value) + (typeof value === 'string' ? enumValueCost(type.name, value) : 0);
+  }
+  if (isInputObjectType(type)) return (value) => withFields(own(value), value, type);
+  return own;
+}
+
+function sumOf(values: readonly unknown[], price: ValuePrice): number {
+  let sum = 0;
+  for (const value of values) sum += price(value);
+  return sum;
+}
+
+function ownPrice(costs: readonly Cost[]): ValuePrice {
+  return (value) => {
+    if (value === undefined || value === null) return 0;
+    let sum = 0;
+    for (const cost of costs) {
+      sum += cost.weight + (cost.perKilobyte === undefined ? 0 : lengthCost(cost, lengthOf(value), 1));
+    }
+    return sum;
+  };
+}
+
+/** By field; made when one of the type is first given, since types may hold themselves. */
+const fieldPrices = new WeakMap<GraphQLInputObjectType, ReadonlyMap<string, ValuePrice>>();
+
+/** @param own what the value costs by itself */
+function withFields(own: number, value: unknown, type: GraphQLInputObjectType): number {
+  if (typeof value !== 'object' || value === null) return own;
+  let prices = fieldPrices.get(type);
+  if (prices === undefined) {
+    const fields = Object.values(type.getFields());
+    prices = new Map(
+      fields.map((field) => [field.name, valuePrice(field.type, declaredCost(type.name, field.name).costs)]),
+    );
+    fieldPrices.set(type, prices);
+  }
+  let sum = own;
+  for (const name of Object.keys(value)) {
+    sum += prices.get(name)?.((value as Readonly<Record<string, unknown>>)[name]) ?? 0;
   }
   return sum;
 }

@@ -20,10 +20,11 @@ export interface Excess {
  * a list that is too long counts nothing: it fails by itself, before it does anything.
  */
 export class RequestTotals {
-  readonly #texts = new Set<string>();
+  // Made when something is to be encoded: requests of embeddings, the cheapest ones, have none.
+  #texts: Set<string> | null = null;
   #textPasses = 0;
-  readonly #images = new Set<unknown>();
-  readonly #urls = new Set<unknown>();
+  #images: Set<unknown> | null = null;
+  #urls: Set<unknown> | null = null;
   #pairs = 0;
   #excess: Excess | null = null;
 
@@ -42,10 +43,11 @@ export class RequestTotals {
    * @param asked the names of the fields that are asked of what the field gives
    */
   count(field: string, key: string, args: ArgumentValues, asked: () => ReadonlySet<string>): void {
-    const images = [...listOf(args.image), ...listOf(args.images)];
-    const texts = [...listOf(args.text), ...listOf(args.texts), ...listOf(args.captions)];
+    // No field has two of either kind.
+    const images = listOf(args.image ?? args.images);
+    const texts = listOf(args.text ?? args.texts ?? args.captions);
     const references = listOf(args.references);
-    const prompts = field === 'classify' ? promptsOf(args) : [];
+    const prompts = field === 'classify' ? promptsOf(args) : NONE;
     const isTooLong =
       images.length > LIMITS.images ||
       texts.length > LIMITS.texts ||
@@ -55,7 +57,8 @@ export class RequestTotals {
     if (isTooLong) return;
     for (const image of images) this.#countImage(image);
     const before = field === 'clipScore' || field === 'refClipScore' ? CLIP_SCORE_PROMPT : '';
-    for (const text of [...texts, ...references]) this.#countText(text, before);
+    for (const text of texts) this.#countText(text, before);
+    for (const text of references) this.#countText(text, before);
     for (const prompt of prompts) this.#addText(prompt);
     if (field === 'explain' && asked().has('tokens')) this.#countLeftOut(args.text);
     this.#pairs += pairsOf(field, images.length, texts.length, args);
@@ -66,12 +69,12 @@ export class RequestTotals {
     if (!isObject(image)) return;
     const { url, base64, upload } = image;
     if (typeof url === 'string') {
-      this.#urls.add(url);
-      this.#images.add(url);
+      (this.#urls ??= new Set()).add(url);
+      (this.#images ??= new Set()).add(url);
     } else if (typeof base64 === 'string') {
-      this.#images.add(keyOfLongText(base64));
+      (this.#images ??= new Set()).add(keyOfLongText(base64));
     } else if (upload instanceof Blob) {
-      this.#images.add(upload);
+      (this.#images ??= new Set()).add(upload);
     }
   }
 
@@ -91,24 +94,21 @@ export class RequestTotals {
   }
 
   #addText(text: string): void {
-    if (this.#texts.has(text)) return;
-    this.#texts.add(text);
+    const texts = (this.#texts ??= new Set());
+    if (texts.has(text)) return;
+    texts.add(text);
     this.#textPasses += textPasses(text.length);
   }
 
   #hold(key: string): void {
-    if (this.#excess !== null) return;
-    const asked = {
-      encodedTexts: this.#texts.size,
-      encodedImages: this.#images.size,
-      urls: this.#urls.size,
-      pairs: this.#pairs,
-    };
-    for (const what of ['encodedTexts', 'encodedImages', 'urls', 'pairs'] as const) {
-      if (asked[what] <= LIMITS[what]) continue;
-      this.#excess = { what, asked: asked[what], key };
-      return;
-    }
+    this.#holdTo('encodedTexts', this.#texts?.size ?? 0, key);
+    this.#holdTo('encodedImages', this.#images?.size ?? 0, key);
+    this.#holdTo('urls', this.#urls?.size ?? 0, key);
+    this.#holdTo('pairs', this.#pairs, key);
+  }
+
+  #holdTo(what: Spendable, asked: number, key: string): void {
+    if (asked > LIMITS[what]) this.#excess ??= { what, asked, key };
   }
 }
 
@@ -149,9 +149,11 @@ function pairsOf(
   }
 }
 
+const NONE: readonly never[] = [];
+
 /** GraphQL takes a single value for a list of one. */
 function listOf(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null) return [];
+  if (value === undefined || value === null) return NONE;
   return Array.isArray(value) ? value : [value];
 }
 
