@@ -57,10 +57,14 @@ export async function listKeys(
   kv: WritableKeyKv,
   now: Date,
 ): Promise<(ToldKey | { readonly id: string; readonly error: string })[]> {
-  const entries = await listPublished(kv, [ACCESS_KEY_PREFIX], async (id) => {
-    const record = await readKeyRecord(kv, id);
-    return record && { told: told(record, now) };
-  });
+  const entries = await listPublished(
+    kv,
+    { what: 'keys', prefixes: [ACCESS_KEY_PREFIX] },
+    async (near, id) => {
+      const record = await readKeyRecord(near, id);
+      return record && { told: told(record, now) };
+    },
+  );
   return entries.map((entry) => ('error' in entry ? { id: entry.name, error: entry.error } : entry.told));
 }
 

@@ -6,14 +6,18 @@ export interface Progress {
   readonly stop: () => void;
 }
 
-/** `cached`: what is counted may be in the embedding cache, so that the last line says how much of it was. */
+/**
+ * `cached`: what is counted may be in the embedding cache, so that the last line says how much of it was. `onlyIfLong`: nothing is told of
+ * what is done at once.
+ */
 export type StartProgress = (
   label: string,
   total: number,
-  options?: { readonly cached?: boolean },
+  options?: { readonly cached?: boolean; readonly onlyIfLong?: boolean },
 ) => Progress;
 
 const LINE_EVERY_MS = 5_000;
+const LONG_MS = 1_000;
 
 /**
  * Progress on stderr: a bar with rate and time left on a terminal, else a plain line every 5 seconds and one at the end.
@@ -23,8 +27,8 @@ export function createProgress(
   stream: NodeJS.WriteStream = process.stderr,
   now: () => number = () => performance.now(),
 ): StartProgress {
-  return (label, total, { cached = false } = {}) => {
-    const task = { label, total, cached };
+  return (label, total, { cached = false, onlyIfLong = false } = {}) => {
+    const task = { label, total, cached, onlyIfLong };
     return stream.isTTY ? startBar(task, stream) : startLines(task, stream, now);
   };
 }
@@ -33,9 +37,10 @@ interface Task {
   readonly label: string;
   readonly total: number;
   readonly cached: boolean;
+  readonly onlyIfLong: boolean;
 }
 
-function startBar({ label, total, cached }: Task, stream: NodeJS.WriteStream): Progress {
+function startBar({ label, total, cached, onlyIfLong }: Task, stream: NodeJS.WriteStream): Progress {
   const bar = new SingleBar(
     {
       stream,
@@ -49,21 +54,33 @@ function startBar({ label, total, cached }: Task, stream: NodeJS.WriteStream): P
   const started = performance.now();
   let known = 0;
   let done = 0;
-  bar.start(total, 0, { known, rate: '-', left: '' });
+  let isShown = false;
+  const show = (): void => {
+    if (!isShown) bar.start(total, done, { known, rate: '-', left: '' });
+    isShown = true;
+  };
+  if (!onlyIfLong) show();
   return {
     add: (count, options) => {
       done += count;
       if (options?.known) known += count;
-      const rate = ratePerSecond(done - known, performance.now() - started);
+      const elapsedMs = performance.now() - started;
+      if (elapsedMs >= LONG_MS) show();
+      if (!isShown) return;
+      const rate = ratePerSecond(done - known, elapsedMs);
       bar.update(done, { known, rate: rate.toFixed(1), left: timeLeft(total - done, rate) });
     },
     stop: () => {
-      bar.stop();
+      if (isShown) bar.stop();
     },
   };
 }
 
-function startLines({ label, total, cached }: Task, stream: NodeJS.WriteStream, now: () => number): Progress {
+function startLines(
+  { label, total, cached, onlyIfLong }: Task,
+  stream: NodeJS.WriteStream,
+  now: () => number,
+): Progress {
   const started = now();
   let lastLine = started;
   let known = 0;
@@ -79,6 +96,7 @@ function startLines({ label, total, cached }: Task, stream: NodeJS.WriteStream, 
       stream.write(`${label}: ${done} of ${total}, ${rate.toFixed(1)}/s${left === '' ? '' : `, ${left}`}\n`);
     },
     stop: () => {
+      if (onlyIfLong && lastLine === started) return;
       const seconds = (now() - started) / 1000;
       const fromCache = cached ? `, ${known} of them known from the cache` : '';
       stream.write(`${label}: ${done} of ${total} in ${seconds.toFixed(1)} s${fromCache}\n`);

@@ -2,6 +2,7 @@ import { CORPUS_PREFIX, OLD_CORPUS_PREFIX, OWNED_CORPUS_PREFIX } from '../../src
 import { type CorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
 import type { Deployment } from '../kv/deployment.ts';
 import { type Published, listPublished } from '../kv/list-published.ts';
+import type { ReadableKv } from '../kv/read-many.ts';
 import { bindingProblem } from './engines/binding-problem.ts';
 import { type CorpusDescription, describeCorpus } from '../../src/packing/describe-corpus.ts';
 
@@ -19,11 +20,12 @@ interface ListedCorpus extends CorpusDescription {
  * @throws AppError STORAGE_FAILED when KV does not list
  */
 export function listCorpora(
-  kv: CorpusKv,
+  kv: CorpusKv & ReadableKv,
   deployment: Pick<Deployment, 'vectorizeIndex' | 'bindsPostgres'>,
 ): Promise<Published<ListedCorpus>[]> {
-  return listPublished(kv, [CORPUS_PREFIX, OLD_CORPUS_PREFIX, OWNED_CORPUS_PREFIX], async (name) => {
-    const manifest = await readManifest(kv, name);
+  const prefixes = [CORPUS_PREFIX, OLD_CORPUS_PREFIX, OWNED_CORPUS_PREFIX];
+  return listPublished(kv, { what: 'corpora', prefixes }, async (near, name) => {
+    const manifest = await readManifest(near, name);
     if (manifest === null) return null;
     const { encoder, engine, createdAt, updatedAt } = manifest;
     const unbound = bindingProblem(name, engine, deployment);

@@ -2,14 +2,13 @@ import { AppError } from '../../src/errors.ts';
 import { engineRowId } from '../../src/format/corpus-engine.ts';
 import { type CorpusManifest, corpusCount } from '../../src/format/corpus-manifest.ts';
 import { corpusKey } from '../../src/format/kv-keys.ts';
-import { type CorpusKv, readManifest } from '../../src/storage/corpus-kv.ts';
+import type { NamedCorpus } from '../../src/storage/corpus-store.ts';
 import type { VectorEngine } from '../../src/search/engine.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type EngineProblem, bindingProblem } from '../corpus/engines/binding-problem.ts';
 import type { Engines } from '../corpus/engines/engines.ts';
 import { openEngines } from '../corpus/engines/open-engines.ts';
 import { vectorizeMisfit } from '../corpus/engines/vectorize.ts';
-import { listCorpora } from '../corpus/list-corpora.ts';
 import type { Deployment } from '../kv/deployment.ts';
 import type { Problem } from './storage-report.ts';
 
@@ -17,17 +16,17 @@ import type { Problem } from './storage-report.ts';
  * Corpora whose engine is not as they need it: it is not bound, or, where the environment has the credentials to ask it, it has not the form or not
  * the rows.
  */
-export async function engineProblems(kv: CorpusKv, deployment: Deployment): Promise<Problem[]> {
+export async function engineProblems(
+  corpora: readonly NamedCorpus[],
+  deployment: Deployment,
+): Promise<Problem[]> {
   const problems: Problem[] = [];
   const engines = openEngines(deployment, {});
   try {
-    for (const entry of await listCorpora(kv, deployment)) {
-      if ('error' in entry || entry.engine === 'isolate') continue;
-      const manifest = await readManifest(kv, entry.name);
-      if (manifest?.engine === undefined) continue;
-      const problem = await problemOf(entry.name, manifest, engines, deployment);
+    for (const { name, manifest } of corpora) {
+      const problem = await problemOf(name, manifest, engines, deployment);
       if (problem === null) continue;
-      problems.push({ kind: 'unfit', namespace: 'CORPORA', key: corpusKey(entry.name), ...problem });
+      problems.push({ kind: 'unfit', namespace: 'CORPORA', key: corpusKey(name), ...problem });
     }
   } finally {
     await engines.close();

@@ -30,7 +30,7 @@ export async function examineStorage(options: StorageOptions): Promise<StorageRe
     const now = Date.now();
     const walk = await walkStorage(kvs, now);
     const stored = options.sweep ? await sweep(kvs, walk, { isPlan: options.plan, now }) : walk.report;
-    const unfit = await engineProblems(kvs.corpora, deployment);
+    const unfit = await engineProblems(walk.behindEngines, deployment);
     const report = { ...stored, problems: [...stored.problems, ...unfit] };
     for (const line of inWords(report, options)) tell(line);
     return report;

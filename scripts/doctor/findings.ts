@@ -12,6 +12,13 @@ export class Findings {
     this.problems.push(problem);
   }
 
+  /** And what a walk of a part has found. */
+  take({ problems, orphans, bytes }: Findings): void {
+    this.problems.push(...problems);
+    this.orphans.push(...orphans);
+    this.bytes += bytes;
+  }
+
   /**
    * What reading gives; null, and a problem, when the value is there and damaged or is not there.
    * @throws what is no fault of the value: storage that does not answer

@@ -13,8 +13,9 @@ import {
   thumbnailKey,
 } from '../../src/format/kv-keys.ts';
 import { openValue } from '../../src/format/stored-value.ts';
-import { readBytes, readManifest } from '../../src/storage/corpus-kv.ts';
+import { type ByteStream, type CorpusKv, readBytes, readManifest } from '../../src/storage/corpus-kv.ts';
 import { readThumbnail, thumbnailsOf } from '../../src/storage/corpus-thumbnails.ts';
+import type { NamedCorpus } from '../../src/storage/corpus-store.ts';
 import type { KvKeyList } from '../../src/storage/kv-calls.ts';
 import {
   readFields,
@@ -24,14 +25,17 @@ import {
 } from '../../src/storage/segment-values.ts';
 import { segmentId } from '../corpus/pack-segments.ts';
 import type { ProjectKv } from '../kv/local-kv.ts';
-import type { Findings } from './findings.ts';
+import { type OnDone, readMany, readManyTexts } from '../kv/read-many.ts';
+import { Findings } from './findings.ts';
 import { namesUnder, timeIn } from './stored-keys.ts';
 
 /** Records that corpora are packed for, each with what to do when one is missing; whether all corpora could be read. */
-export interface ReachedRecords {
+export interface WalkedCorpora {
   readonly records: ReadonlyMap<string, string>;
   readonly isAllKnown: boolean;
   readonly count: number;
+  /** Those that something else than an isolate searches. */
+  readonly behindEngines: readonly NamedCorpus[];
 }
 
 const OLD_PREFIX = 'corpus:v1:';
@@ -40,7 +44,8 @@ export async function walkCorpora(
   kv: ProjectKv,
   entries: KvKeyList['keys'],
   findings: Findings,
-): Promise<ReachedRecords> {
+  onDone?: OnDone,
+): Promise<WalkedCorpora> {
   const keys = entries.map(({ name }) => name);
   const names = namesUnder(keys, CORPUS_PREFIX).union(namesUnder(keys, OWNED_CORPUS_PREFIX));
   const records = new Map<string, string>();
@@ -50,15 +55,32 @@ export async function walkCorpora(
   /** Corpora whose thumbnails are not known. */
   const unshown = new Set<string>();
   let newest: number | null = null;
-  for (const name of names) {
-    const advice = `Index it again: npm run -s index -- --corpus ${name} --replace DATA`;
-    const where = { namespace: 'CORPORA', key: keyOf(name), do: advice } as const;
-    const manifest = await findings.read(where, () => readManifest(kv, name));
-    if (manifest === null) unknown.add(name);
+  const behindEngines: NamedCorpus[] = [];
+  const walks = await readManyTexts(
+    kv,
+    { items: [...names], keyOf },
+    async (near, name) => {
+      const found = new Findings();
+      const advice = `Index it again: npm run -s index -- --corpus ${name} --replace DATA`;
+      const where = { namespace: 'CORPORA', key: keyOf(name), do: advice } as const;
+      const manifest = await found.read(where, () => readManifest(near, name));
+      const of = manifest && { name, manifest, advice };
+      const isShown = of !== null && (await walkCorpus(kv, of, { reached, findings: found }));
+      // Of the manifest only what is needed on: there may be thousands.
+      const { selection, createdAt } = manifest ?? {};
+      const behindEngine = manifest?.engine === undefined ? null : { name, manifest };
+      return { name, advice, found, selection, createdAt, behindEngine, isShown };
+    },
+    onDone,
+  );
+  for (const { name, advice, found, selection, createdAt, behindEngine, isShown } of walks) {
+    findings.take(found);
+    if (selection === undefined || createdAt === undefined) unknown.add(name);
     else {
-      records.set(manifest.selection, `${advice}, or publish the record again`);
-      newest = Math.max(newest ?? 0, Date.parse(manifest.createdAt));
-      if (!(await walkCorpus(kv, { name, manifest, advice }, { reached, findings }))) unshown.add(name);
+      records.set(selection, `${advice}, or publish the record again`);
+      newest = Math.max(newest ?? 0, Date.parse(createdAt));
+      if (behindEngine !== null) behindEngines.push(behindEngine);
+      if (!isShown) unshown.add(name);
     }
   }
   const left = [...namesUnder(keys, OLD_CORPUS_PREFIX)].filter((name) => !names.has(name));
@@ -89,7 +111,7 @@ export async function walkCorpora(
       writtenAt: isOld ? newest : timeIn(metadata, 'writtenAt'),
     });
   }
-  return { records, isAllKnown: unknown.size === 0 && left.length === 0, count: names.size };
+  return { records, isAllKnown: unknown.size === 0 && left.length === 0, count: names.size, behindEngines };
 }
 
 /** Where the manifest stands, if the name is one. */
@@ -109,22 +131,31 @@ async function walkCorpus(
   { name, manifest, advice }: Walked,
   { reached, findings }: { readonly reached: Set<string>; readonly findings: Findings },
 ): Promise<boolean> {
+  const shown = new Set<string>();
+  let isShown = true;
   for (const segment of manifest.segments) {
     const problemsBefore = findings.problems.length;
-    const parts = segmentReads(kv, manifest, segment);
+    const kept = keepReads(kv);
+    const parts = segmentReads(kept, manifest, segment);
     for (const { part, read } of parts) {
       const key = segmentKey(segment.id, part);
       reached.add(key);
       await findings.read({ namespace: 'CORPORA', key, do: advice }, read);
     }
     if (findings.problems.length === problemsBefore) {
-      await checkContent(kv, { name, segment, parts: parts.map(({ part }) => part), advice }, findings);
+      await checkContent(kept, { name, segment, parts: parts.map(({ part }) => part), advice }, findings);
+    }
+    if (manifest.thumbnails !== undefined) {
+      // Items that are damaged have been found already; their thumbnails are then not known.
+      const ids = await thumbnailsOf(kept, [segment]).catch(() => null);
+      if (ids === null) isShown = false;
+      else for (const id of ids) shown.add(id);
     }
   }
   for (const { id, count, dim } of manifest.retired) {
     for (const part of partsOf(count, dim, 'compact', true)) reached.add(segmentKey(id, part));
   }
-  return walkThumbnails(kv, { name, manifest, advice }, { reached, findings });
+  return walkThumbnails(kv, { name, manifest, advice }, isShown ? shown : null, { reached, findings });
 }
 
 interface PartRead {
@@ -133,7 +164,7 @@ interface PartRead {
 }
 
 /** Every part with what reads it as a search does. */
-function segmentReads(kv: ProjectKv, manifest: CorpusManifest, segment: CorpusSegment): PartRead[] {
+function segmentReads(kv: CorpusKv, manifest: CorpusManifest, segment: CorpusSegment): PartRead[] {
   return partsOf(segment.count, manifest.dim, manifest.plan, manifest.fields.length > 0).map((part) => {
     const [kind, number] = part.split(':');
     const readers: Record<string, () => Promise<unknown>> = {
@@ -165,7 +196,7 @@ function partsOf(
 
 /** The parts may be whole and yet not those that were packed together: their hash is the segment's id. */
 async function checkContent(
-  kv: ProjectKv,
+  kv: CorpusKv,
   {
     name,
     segment,
@@ -192,16 +223,14 @@ async function checkContent(
   });
 }
 
+/** @param shown ids of those that its items name; null: not all can be read */
 async function walkThumbnails(
   kv: ProjectKv,
   { name, manifest, advice }: Walked,
+  shown: ReadonlySet<string> | null,
   { reached, findings }: { readonly reached: Set<string>; readonly findings: Findings },
 ): Promise<boolean> {
   const where = { namespace: 'CORPORA', key: keyOf(name), do: advice } as const;
-  // Items that are damaged have been found already; their thumbnails are then not known.
-  const shown = await thumbnailsOf(kv, manifest.thumbnails === undefined ? [] : manifest.segments).catch(
-    () => null,
-  );
   const kept = await thumbnailsOf(
     kv,
     manifest.retired.filter(({ hasThumbnails }) => hasThumbnails === true),
@@ -211,7 +240,7 @@ async function walkThumbnails(
     findings.add({ ...where, kind: 'damaged', what: 'which thumbnails it shows cannot be read' });
     return false;
   }
-  for (const id of shown) {
+  await readMany([...shown], async (id) => {
     const key = thumbnailKey(name, id);
     await findings.read({ ...where, key }, async () => {
       const bytes = await readThumbnail(kv, name, id);
@@ -221,6 +250,23 @@ async function walkThumbnails(
       }
       return bytes;
     });
-  }
+  });
   return true;
+}
+
+/** KV that reads each value once: a segment is read as a search reads it, and then hashed. */
+function keepReads(kv: CorpusKv): CorpusKv {
+  const reads = new Map<string, Promise<ArrayBuffer | null>>();
+  const read = (key: string): Promise<ArrayBuffer | null> => {
+    const kept = reads.get(key) ?? kv.get(key, { type: 'arrayBuffer' });
+    reads.set(key, kept);
+    return kept;
+  };
+  async function get(key: string, options: { type: 'arrayBuffer' }): Promise<ArrayBuffer | null>;
+  async function get(key: string, options: { type: 'stream' }): Promise<ByteStream | null>;
+  async function get(key: string, { type }: { type: string }): Promise<ArrayBuffer | ByteStream | null> {
+    const value = await read(key);
+    return value === null || type === 'arrayBuffer' ? value : new Blob([value]).stream();
+  }
+  return { get, list: (options) => kv.list(options) };
 }

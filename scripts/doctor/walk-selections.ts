@@ -17,41 +17,68 @@ import {
   readRecord,
 } from '../../src/storage/selection-kv.ts';
 import type { ProjectKv } from '../kv/local-kv.ts';
-import type { Findings } from './findings.ts';
+import { type OnDone, readMany, readManyTexts } from '../kv/read-many.ts';
+import type { OwnedRecord } from '../owners/quotas.ts';
+import { Findings } from './findings.ts';
 import { namesUnder, timeIn } from './stored-keys.ts';
-import type { ReachedRecords } from './walk-corpora.ts';
+import type { WalkedCorpora } from './walk-corpora.ts';
 
 type Entries = KvKeyList['keys'];
 
-/** @param manifests what corpora reach @returns how many names there are */
+interface WalkedSelections {
+  /** How many names there are. */
+  readonly names: number;
+  /** What each stands for, as far as it can be read. */
+  readonly records: ReadonlyMap<string, OwnedRecord>;
+}
+
+/** @param manifests what corpora reach */
 export async function walkSelections(
   kv: ProjectKv,
   entries: Entries,
-  manifests: ReachedRecords,
+  manifests: Pick<WalkedCorpora, 'records' | 'isAllKnown'>,
   findings: Findings,
-): Promise<number> {
+  onDone?: OnDone,
+): Promise<WalkedSelections> {
   const keys = new Set(entries.map(({ name }) => name));
   const names = namesUnder(keys, NAME_PREFIX).union(namesUnder(keys, OWNED_NAME_PREFIX));
   const oldNames = namesUnder(keys, OLD_NAME_PREFIX);
   const reached = new Map(manifests.records);
   let isAllKnown = manifests.isAllKnown;
-  for (const name of names) {
-    const advice = `Publish it again: npm run -s publish -- DIR --name ${name}`;
-    const pointer = await findings.read({ namespace: 'SELECTIONS', key: keyOf(name), do: advice }, () =>
-      readPointer(kv, name),
-    );
+  const current = new Map<string, string>();
+  const pointers = await readManyTexts(
+    kv,
+    { items: [...names], keyOf },
+    async (near, name) => {
+      const found = new Findings();
+      const advice = `Publish it again: npm run -s publish -- DIR --name ${name}`;
+      const where = { namespace: 'SELECTIONS', key: keyOf(name), do: advice } as const;
+      return { name, advice, found, pointer: await found.read(where, () => readPointer(near, name)) };
+    },
+    onDone,
+  );
+  for (const { name, advice, found, pointer } of pointers) {
+    findings.take(found);
     if (pointer === null) isAllKnown = false;
-    else for (const { id } of [pointer, ...pointer.previous, ...pointer.events]) reached.set(id, advice);
+    else {
+      current.set(name, pointer.id);
+      for (const { id } of [pointer, ...pointer.previous, ...pointer.events]) reached.set(id, advice);
+    }
     if (pointer?.canary) reached.set(pointer.canary.id, advice);
   }
   for (const name of oldNames) {
     isAllKnown = (await walkOldName(kv, name, names.has(name), { reached, findings })) && isAllKnown;
   }
-  for (const [id, advice] of reached) {
+  const sizes = new Map<string, number>();
+  const reads = await readMany([...reached], async ([id, advice]) => {
+    const found = new Findings();
     const where = { namespace: 'SELECTIONS', key: recordKey(id), do: advice } as const;
-    const stored = await findings.read(where, () => readRecord(kv, id));
-    findings.bytes += stored?.byteLength ?? 0;
-  }
+    const stored = await found.read(where, () => readRecord(kv, id));
+    if (stored !== null) sizes.set(id, stored.byteLength);
+    found.bytes = stored?.byteLength ?? 0;
+    return found;
+  });
+  for (const found of reads) findings.take(found);
   for (const { name: key, metadata } of entries) {
     const id = key.slice(RECORD_PREFIX.length);
     if (key.startsWith(RECORD_PREFIX) && !reached.has(id) && isAllKnown) {
@@ -62,9 +89,16 @@ export async function walkSelections(
     if (key.startsWith(MEANINGS_PREFIX) && !reached.has(ofRecord) && isAllKnown) {
       findings.orphans.push({ namespace: 'SELECTIONS', key, writtenAt: null });
     }
-    if (key.startsWith(ACCESS_KEY_PREFIX)) await walkAccessKey(kv, key, findings);
   }
-  return names.size;
+  const keyKeys = entries.map(({ name }) => name).filter((key) => key.startsWith(ACCESS_KEY_PREFIX));
+  await readManyTexts(kv, { items: keyKeys, keyOf: (key) => key }, (near, key) =>
+    walkAccessKey(near, key, findings),
+  );
+  const records = [...current].flatMap(([name, id]) => {
+    const bytes = sizes.get(id);
+    return bytes === undefined ? [] : [[name, { id, bytes }] as const];
+  });
+  return { names: names.size, records: new Map(records) };
 }
 
 /** Where the name stands, if it is one. */

@@ -1,15 +1,19 @@
-import { OWNER_PREFIX } from '../../src/format/kv-keys.ts';
+import { OWNER_PREFIX, corpusNameOfKey, nameOfKey } from '../../src/format/kv-keys.ts';
+import type { NamedCorpus } from '../../src/storage/corpus-store.ts';
 import { listEntries } from '../../src/storage/kv-calls.ts';
 import type { Namespaces } from '../kv/namespaces.ts';
 import { Findings } from './findings.ts';
 import type { Orphan, Problem, StorageReport } from './storage-report.ts';
-import { reportOwners } from '../owners/quotas.ts';
+import { createProgress } from '../cli/progress.ts';
+import { reportWalkedOwners } from '../owners/quotas.ts';
 import { walkCorpora } from './walk-corpora.ts';
 import { walkSelections } from './walk-selections.ts';
 
 export interface StorageWalk {
   readonly report: StorageReport;
   readonly orphans: readonly Orphan[];
+  /** Corpora that something else than an isolate searches. */
+  readonly behindEngines: readonly NamedCorpus[];
 }
 
 export const DAY_MS = 86_400_000;
@@ -25,9 +29,16 @@ export async function walkStorage(kvs: Namespaces, now: number): Promise<Storage
   const selections = await listEntries(kvs.selections, '');
   const corpora = await listEntries(kvs.corpora, '');
   const findings = new Findings();
-  const manifests = await walkCorpora(kvs.corpora, corpora, findings);
-  const names = await walkSelections(kvs.selections, selections, manifests, findings);
-  for (const { owner, usage, quota, over } of await reportOwners(kvs)) {
+  const isName = ({ name: key }: { readonly name: string }): boolean =>
+    corpusNameOfKey(key) !== null || nameOfKey(key) !== null;
+  const total = corpora.filter(isName).length + selections.filter(isName).length;
+  const progress = createProgress()('names', total, { onlyIfLong: true });
+  const onDone = (): void => progress.add(1);
+  const manifests = await walkCorpora(kvs.corpora, corpora, findings, onDone);
+  const { names, records } = await walkSelections(kvs.selections, selections, manifests, findings, onDone);
+  progress.stop();
+  const owners = await reportWalkedOwners(kvs.selections, { selections, corpora }, records);
+  for (const { owner, usage, quota, over } of owners) {
     for (const part of over) {
       findings.add({
         kind: 'over',
@@ -43,6 +54,7 @@ export async function walkStorage(kvs: Namespaces, now: number): Promise<Storage
   const old = orphans.filter((orphan) => !isYoung(orphan));
   return {
     orphans: old,
+    behindEngines: manifests.behindEngines,
     report: {
       values: selections.length + corpora.length,
       bytes: findings.bytes,

@@ -1,31 +1,40 @@
 import { AppError } from '../../src/errors.ts';
-import { type ListableKv, listNames } from '../../src/storage/kv-calls.ts';
+import { listKeys } from '../../src/storage/kv-calls.ts';
 import { tell } from '../cli/messages.ts';
+import { createProgress } from '../cli/progress.ts';
 import { explainSystemError } from '../cli/system-error.ts';
+import { type ReadableKv, readManyTexts } from './read-many.ts';
 
 /** What a name stands for, or why that cannot be said. */
 export type Published<T> = { readonly name: string } & (T | { readonly error: string });
 
-/** Names looked up at once: a look-up in the account's KV is a process of wrangler. */
-const MAX_CONCURRENT = 4;
-
 /**
  * Every name under the prefixes of keys, ascending, with what it stands for. One that cannot be read has its error there: it must
- * not hide the others.
+ * not hide the others. Progress is told where it takes long.
+ * @param of what names name, and what their keys begin with: of names under several, the first is where they are read
  * @param describe null: the name went away while the list was made, and is left out
  * @throws AppError STORAGE_FAILED when KV does not list, and the system's error when the disk refuses
  */
-export async function listPublished<T extends object>(
-  kv: ListableKv,
-  prefixes: readonly string[],
-  describe: (name: string) => Promise<T | null>,
+export async function listPublished<Kv extends ReadableKv, T extends object>(
+  kv: Kv,
+  { what, prefixes }: { readonly what: string; readonly prefixes: readonly string[] },
+  describe: (kv: Kv, name: string) => Promise<T | null>,
 ): Promise<Published<T>[]> {
-  const names = await listNames(kv, prefixes);
-  const entries: (Published<T> | null)[] = [];
-  for (let start = 0; start < names.length; start += MAX_CONCURRENT) {
-    const batch = names.slice(start, start + MAX_CONCURRENT);
-    entries.push(...(await Promise.all(batch.map((name) => describeOrExplain(name, describe)))));
+  const keys = new Map<string, string>();
+  for (const prefix of prefixes) {
+    for (const key of await listKeys(kv, prefix)) {
+      const name = key.slice(prefix.length);
+      keys.set(name, keys.get(name) ?? key);
+    }
   }
+  const items = [...keys].map(([name, key]) => ({ name, key })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const progress = createProgress()(what, items.length, { onlyIfLong: true });
+  const entries = await readManyTexts(
+    kv,
+    { items, keyOf: ({ key }) => key },
+    (near, { name }) => describeOrExplain(name, (each) => describe(near, each)),
+    () => progress.add(1),
+  ).finally(() => progress.stop());
   return entries.filter((entry) => entry !== null);
 }
 

@@ -7,11 +7,13 @@ import { endChildrenWithThisProcess } from '../cli/child-watch.ts';
 import { tellLines } from '../cli/messages.ts';
 import { findDiskRefusal } from './disk-refusal.ts';
 import { persistFolder } from './project.ts';
+import type { ReadableKv } from './read-many.ts';
 import { makeWritableFolder } from './writable-folder.ts';
 
 /** What the commands need of a namespace: all that selections and corpora do with one. */
 export type ProjectKv = SelectionKv &
-  WritableCorpusKv & {
+  WritableCorpusKv &
+  Pick<ReadableKv, 'getTexts'> & {
     put(key: string, value: string | Uint8Array, options?: PutOptions): Promise<void>;
   };
 

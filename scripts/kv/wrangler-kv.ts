@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../src/errors.ts';
+import { takeTurns } from '../../src/take-turns.ts';
 import type { KvKeyList } from '../../src/storage/kv-calls.ts';
 import type { ByteStream, KvEntry } from '../../src/storage/corpus-kv.ts';
 import type { EndedProgram } from '../cli/run-node.ts';
@@ -13,6 +14,8 @@ import { ACCOUNT_HINTS, errorOf, hintFor } from './wrangler-error.ts';
 /** Of `wrangler kv bulk put`: 10,000 pairs and 100 MB a call; base64 takes four bytes for three. */
 const MAX_BULK_PAIRS = 10_000;
 const MAX_BULK_BYTES = 60_000_000;
+/** Processes of wrangler that read at once, of all namespaces: each takes some 100 MB, and is busy for most of a second. */
+const inTurn = takeTurns(4);
 /** What `wrangler kv key get` prints, with exit code 0, for a key that local KV does not hold. No value of ours is this. */
 const LOCAL_NOT_FOUND = 'Value not found';
 /** The account's API answers 404, which wrangler turns into an error. */
@@ -27,7 +30,9 @@ const REMOTE_NOT_FOUND = /\/values\/\S+ - 404\b/;
 export function openWranglerKv(binding: Namespace['binding'], target: readonly string[]): ProjectKv {
   const output = (result: EndedProgram, action: string): Uint8Array => outputOf(result, action, binding);
   const get = async (key: string): Promise<Uint8Array | null> => {
-    const result = await runWrangler(['kv', 'key', 'get', key, '--binding', binding, ...target]);
+    const result = await inTurn(() =>
+      runWrangler(['kv', 'key', 'get', key, '--binding', binding, ...target]),
+    );
     if (result.exitCode !== 0 && REMOTE_NOT_FOUND.test(result.stderr)) return null;
     const value = output(result, `read ${key}`);
     return isLocalNotFound(value) ? null : value;
@@ -64,6 +69,14 @@ export function openWranglerKv(binding: Namespace['binding'], target: readonly s
   }
   return {
     get: getAs,
+    // What wrangler does not give so, for one is no text or all are too much for one answer, is read by itself: that tells why.
+    getTexts: (keys) =>
+      withTemporaryFile(JSON.stringify(keys), async (path) => {
+        const result = await inTurn(() =>
+          runWrangler(['kv', 'bulk', 'get', path, '--binding', binding, ...target]),
+        );
+        return result.exitCode === 0 ? parseTexts(result.stdout, keys) : new Map();
+      }),
     // Wrangler shows metadata only in lists, which lag behind; nobody here reads it.
     getWithMetadata: async (key) => {
       const value = await get(key);
@@ -136,16 +149,31 @@ function parseKeys(stdout: Uint8Array): KvKeyList['keys'] {
   return keys as KvKeyList['keys'];
 }
 
+/** Of the account `{key: value}`, of local KV `{key: {value}}`; null where there is none. */
+function parseTexts(stdout: Uint8Array, keys: readonly string[]): Map<string, Uint8Array | null> {
+  const values = JSON.parse(new TextDecoder().decode(stdout)) as Readonly<Record<string, unknown>>;
+  const texts = new Map<string, Uint8Array | null>();
+  for (const key of keys) {
+    const found = Object.hasOwn(values, key) ? values[key] : undefined;
+    const value = typeof found === 'object' && found !== null && 'value' in found ? found.value : found;
+    if (value === null) texts.set(key, null);
+    // With a replacement character it was no text: it is read by itself, as it is.
+    else if (typeof value === 'string' && !value.includes('\ufffd'))
+      texts.set(key, new TextEncoder().encode(value));
+  }
+  return texts;
+}
+
 /** As a file, because wrangler takes text on its command line only. */
-async function withTemporaryFile(
+async function withTemporaryFile<T>(
   value: string | Uint8Array,
-  use: (path: string) => Promise<void>,
-): Promise<void> {
+  use: (path: string) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'alignql-'));
   try {
     const path = join(folder, 'value');
     await writeFile(path, value);
-    await use(path);
+    return await use(path);
   } finally {
     await rm(folder, { recursive: true });
   }

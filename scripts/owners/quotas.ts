@@ -5,6 +5,7 @@ import {
   OWNER_PREFIX,
   corpusNameOfKey,
   isOwner,
+  nameKey,
   nameOfKey,
   ownerKey,
   ownerOf,
@@ -12,8 +13,10 @@ import {
 } from '../../src/format/kv-keys.ts';
 import { type KvKeyList, listEntries, listKeys, storageCall } from '../../src/storage/kv-calls.ts';
 import { readPointer, readRecord } from '../../src/storage/selection-kv.ts';
+import { createProgress } from '../cli/progress.ts';
 import type { ProjectKv } from '../kv/local-kv.ts';
 import type { Namespaces } from '../kv/namespaces.ts';
+import { type OnDone, readManyTexts } from '../kv/read-many.ts';
 import { UserError } from '../cli/user-error.ts';
 
 /** What an owner has of what its quota counts. */
@@ -50,52 +53,152 @@ export async function setQuota(kvs: Namespaces, owner: string, parts: Partial<Qu
 
 /** Every owner of a name, or for whom a quota is set, ascending. @throws AppError STORAGE_FAILED */
 export async function reportOwners(kvs: Namespaces): Promise<OwnerReport[]> {
-  const names = [
-    ...(await listKeys(kvs.selections, OWNED_NAME_PREFIX)).map(nameOfKey),
-    ...(await listKeys(kvs.corpora, OWNED_CORPUS_PREFIX)).map(corpusNameOfKey),
+  const { selections, corpora } = await namesOf(kvs, '');
+  const quotas = await listKeys(kvs.selections, OWNER_PREFIX);
+  const progress = createProgress()('records', selections.length, { onlyIfLong: true });
+  const records = await currentRecords(kvs.selections, selections, () => progress.add(1)).finally(() =>
+    progress.stop(),
+  );
+  return reportFrom(kvs.selections, { selections, corpora, quotas, records });
+}
+
+/** What is known of all owners together. */
+interface OwnedThings extends OwnedNames {
+  /** Keys of the quotas that are set. */
+  readonly quotas: readonly string[];
+  /** By name, as far as they can be read. */
+  readonly records: ReadonlyMap<string, OwnedRecord>;
+}
+
+/** As `reportOwners`, of what a walk has read already. @param entries all of both namespaces */
+export function reportWalkedOwners(
+  kv: ProjectKv,
+  entries: { readonly selections: KvKeyList['keys']; readonly corpora: KvKeyList['keys'] },
+  records: ReadonlyMap<string, OwnedRecord>,
+): Promise<OwnerReport[]> {
+  const keys = entries.selections.map(({ name }) => name);
+  return reportFrom(kv, {
+    selections: ownedSelections(keys),
+    corpora: ownedCorpora(entries.corpora),
+    quotas: keys.filter((key) => key.startsWith(OWNER_PREFIX)),
+    records,
+  });
+}
+
+async function reportFrom(
+  kv: ProjectKv,
+  { selections, corpora, quotas, records }: OwnedThings,
+): Promise<OwnerReport[]> {
+  const byOwner = Map.groupBy(selections, ownerOf);
+  const corporaByOwner = Map.groupBy(corpora, ({ name }) => ownerOf(name));
+  const owners = [
+    ...[...byOwner.keys(), ...corporaByOwner.keys()].filter((owner) => owner !== null),
+    ...quotas.map((key) => key.slice(OWNER_PREFIX.length)).filter(isOwner),
   ];
-  const owners = new Set(names.flatMap((name) => (name === null ? [] : (ownerOf(name) ?? []))));
-  for (const key of await listKeys(kvs.selections, OWNER_PREFIX)) owners.add(key.slice(OWNER_PREFIX.length));
-  const reports: OwnerReport[] = [];
-  for (const owner of [...owners].filter(isOwner).sort()) reports.push(await reportOwner(kvs, owner));
-  return reports;
+  return readManyTexts(kv, { items: [...new Set(owners)].sort(), keyOf: ownerKey }, async (near, owner) => {
+    const names = { selections: byOwner.get(owner) ?? [], corpora: corporaByOwner.get(owner) ?? [] };
+    return reportOf(owner, await readQuota(near, owner), usageOf(names, records));
+  });
 }
 
 async function reportOwner(kvs: Namespaces, owner: string): Promise<OwnerReport> {
   const set = await readQuota(kvs.selections, owner);
+  return reportOf(owner, set, await readUsage(kvs, owner, null));
+}
+
+function reportOf(owner: string, set: Quota | null, usage: Usage): OwnerReport {
   const quota = set ?? DEFAULT_QUOTA;
-  const usage = await usageOf(kvs, owner, null);
+  const over = PARTS.filter((part) => usage[part] > quota[part]);
+  return { owner, usage, quota, isDefault: set === null, over };
+}
+
+/** The current record of a name. */
+export interface OwnedRecord {
+  readonly id: string;
+  readonly bytes: number;
+}
+
+/** Names with an owner, and what those of corpora come to. */
+interface OwnedNames {
+  readonly selections: readonly string[];
+  readonly corpora: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+/** @param prefix what the names begin with */
+async function namesOf(kvs: Namespaces, prefix: string): Promise<OwnedNames> {
   return {
-    owner,
-    usage,
-    quota,
-    isDefault: set === null,
-    over: PARTS.filter((part) => usage[part] > quota[part]),
+    selections: ownedSelections(await listKeys(kvs.selections, OWNED_NAME_PREFIX + prefix)),
+    corpora: ownedCorpora(await listEntries(kvs.corpora, OWNED_CORPUS_PREFIX + prefix)),
   };
 }
 
-/** @param without a name that is about to be written: it is not counted */
-async function usageOf(kvs: Namespaces, owner: string, without: string | null): Promise<Usage> {
-  const prefix = ownerPrefix(owner);
-  const published = (await listKeys(kvs.selections, OWNED_NAME_PREFIX + prefix)).map(nameOfKey);
-  const others = published.filter((name) => name !== null).filter((name) => name !== without);
-  let bytes = 0;
-  for (const id of new Set(await Promise.all(others.map((name) => currentId(kvs.selections, name))))) {
-    // What cannot be read is for `doctor` to tell.
-    const stored = id === null ? null : await readRecord(kvs.selections, id).catch(() => null);
-    bytes += stored?.byteLength ?? 0;
-  }
-  const indexed = (await listEntries(kvs.corpora, OWNED_CORPUS_PREFIX + prefix)).filter(({ name: key }) => {
-    const name = corpusNameOfKey(key);
-    return name !== null && name !== without;
-  });
-  for (const entry of indexed) bytes += bytesIn(entry);
-  return { selections: others.length, corpora: indexed.length, bytes };
+function ownedSelections(keys: readonly string[]): string[] {
+  return keys
+    .filter((key) => key.startsWith(OWNED_NAME_PREFIX))
+    .map(nameOfKey)
+    .filter((name) => name !== null);
 }
 
-async function currentId(kv: ProjectKv, name: string): Promise<string | null> {
-  const pointer = await readPointer(kv, name).catch(() => null);
-  return pointer?.id ?? null;
+function ownedCorpora(entries: KvKeyList['keys']): OwnedNames['corpora'] {
+  return entries.flatMap((entry) => {
+    const name = entry.name.startsWith(OWNED_CORPUS_PREFIX) ? corpusNameOfKey(entry.name) : null;
+    return name === null ? [] : [{ name, bytes: bytesIn(entry) }];
+  });
+}
+
+/** @param without a name that is about to be written: it is not counted */
+async function readUsage(kvs: Namespaces, owner: string, without: string | null): Promise<Usage> {
+  const all = await namesOf(kvs, ownerPrefix(owner));
+  const names = {
+    selections: all.selections.filter((name) => name !== without),
+    corpora: all.corpora.filter(({ name }) => name !== without),
+  };
+  return usageOf(names, await currentRecords(kvs.selections, names.selections));
+}
+
+/** A record counts once, however many of the names stand for it. */
+function usageOf({ selections, corpora }: OwnedNames, records: ReadonlyMap<string, OwnedRecord>): Usage {
+  const bytesById = new Map<string, number>();
+  for (const name of selections) {
+    const record = records.get(name);
+    if (record !== undefined) bytesById.set(record.id, record.bytes);
+  }
+  const bytes = [...bytesById.values(), ...corpora.map((corpus) => corpus.bytes)];
+  return {
+    selections: selections.length,
+    corpora: corpora.length,
+    bytes: bytes.reduce((sum, each) => sum + each, 0),
+  };
+}
+
+/** By name. What cannot be read is for `doctor` to tell. */
+async function currentRecords(
+  kv: ProjectKv,
+  names: readonly string[],
+  onDone?: OnDone,
+): Promise<Map<string, OwnedRecord>> {
+  const reads = new Map<string, Promise<number | null>>();
+  const bytesOf = (id: string): Promise<number | null> => {
+    const read =
+      reads.get(id) ??
+      readRecord(kv, id).then(
+        (stored) => stored?.byteLength ?? null,
+        () => null,
+      );
+    reads.set(id, read);
+    return read;
+  };
+  const found = await readManyTexts(
+    kv,
+    { items: names, keyOf: nameKey },
+    async (near, name) => {
+      const id = (await readPointer(near, name).catch(() => null))?.id;
+      const bytes = id === undefined ? null : await bytesOf(id);
+      return id === undefined || bytes === null ? null : ([name, { id, bytes }] as const);
+    },
+    onDone,
+  );
+  return new Map(found.filter((entry) => entry !== null));
 }
 
 /** What `index` notes beside a manifest. */
@@ -118,7 +221,7 @@ export async function roomFor(
   const owner = ownerOf(name);
   if (owner === null) return () => undefined;
   const quota = (await readQuota(kvs.selections, owner)) ?? DEFAULT_QUOTA;
-  const usage = await usageOf(kvs, owner, name);
+  const usage = await readUsage(kvs, owner, name);
   const refuse = (has: string, part: Part, left = ''): never => {
     throw new UserError(
       `${owner} ${has}: remove some, or raise it with npm run -s owners -- set ${owner} --${part} N${left}`,

@@ -2,6 +2,7 @@ import { AppError } from '../../src/errors.ts';
 import { NAME_PREFIX, OLD_NAME_PREFIX, OWNED_NAME_PREFIX } from '../../src/format/kv-keys.ts';
 import { type SelectionKv, readPointer, readRecord } from '../../src/storage/selection-kv.ts';
 import { type Published, listPublished } from '../kv/list-published.ts';
+import type { ReadableKv } from '../kv/read-many.ts';
 
 /** A published selection, for people: names and figures are those of the type Selection of the API. */
 interface ListedSelection {
@@ -26,23 +27,27 @@ interface ListedSelection {
  * Every name that selections are published under, ascending; one that cannot be read with its error.
  * @throws AppError STORAGE_FAILED when KV does not list
  */
-export function listSelections(kv: SelectionKv): Promise<Published<ListedSelection>[]> {
-  return listPublished(kv, [NAME_PREFIX, OLD_NAME_PREFIX, OWNED_NAME_PREFIX], (name) =>
-    describeSelection(kv, name),
-  );
+export function listSelections(kv: SelectionKv & ReadableKv): Promise<Published<ListedSelection>[]> {
+  const prefixes = [NAME_PREFIX, OLD_NAME_PREFIX, OWNED_NAME_PREFIX];
+  // Names of one record, which is read once.
+  const records = new Map<string, Promise<RecordFacts>>();
+  return listPublished(kv, { what: 'selections', prefixes }, async (near, name) => {
+    const pointer = await readPointer(near, name);
+    if (pointer === null) return null;
+    const { id, publishedAt, previous } = pointer;
+    const facts = records.get(id) ?? describeRecord(kv, id);
+    records.set(id, facts);
+    return { id, publishedAt, earlier: previous.length, ...(await facts) };
+  });
 }
 
-async function describeSelection(kv: SelectionKv, name: string): Promise<ListedSelection | null> {
-  const pointer = await readPointer(kv, name);
-  if (pointer === null) return null;
-  const { id, publishedAt, previous } = pointer;
+type RecordFacts = Omit<ListedSelection, 'id' | 'publishedAt' | 'earlier'>;
+
+async function describeRecord(kv: SelectionKv, id: string): Promise<RecordFacts> {
   const stored = await readRecord(kv, id);
   if (stored === null) throw new AppError('STORAGE_FAILED', `It points at record ${id}, which is not in KV`);
   const { encoder, strategy, model } = stored.record;
   return {
-    id,
-    publishedAt,
-    earlier: previous.length,
     encoder: encoder.id,
     encoderFingerprint: encoder.fingerprint,
     strategy,

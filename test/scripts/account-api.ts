@@ -80,6 +80,12 @@ export async function openAccountApi(): Promise<AccountApi> {
       await kv.put(key, value, { metadata });
       return { status: 200, body: ok({}) };
     }
+    if (kind === 'bulk' && key === 'get' && request.method === 'POST') {
+      const { keys } = JSON.parse(await text(request)) as { keys: string[] };
+      // As text, whatever they are.
+      const values = keys.map(async (each) => [each, await kv.get(each, 'text')] as const);
+      return { status: 200, body: ok({ values: Object.fromEntries(await Promise.all(values)) }) };
+    }
     if (kind === 'bulk' && request.method === 'PUT') {
       const pairs = JSON.parse(await text(request)) as { key: string; value: string; base64?: boolean }[];
       const bytes = ({ value, base64 }: (typeof pairs)[number]) =>

@@ -10,7 +10,7 @@ import { encodeSelection } from '../../src/format/selection-record.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { makeCorpus } from '../search/made-corpus.ts';
-import { type LocalKv, openMemoryKv } from '../storage/local-kv.ts';
+import { type LocalKv, openMemoryKv, withFaults } from '../storage/local-kv.ts';
 
 const DAY_MS = 86_400_000;
 const NOW = Date.parse('2026-11-29T00:00:00.000Z');
@@ -64,6 +64,20 @@ describe('doctor --storage', () => {
     expect(inWords(report, { plan: false })).toEqual([
       '12 values, 1 selection names, 1 corpora: all is well',
     ]);
+  });
+
+  it('reads each value once, also those of names with owners, and lists each namespace once', async () => {
+    const bytes = encodeSelection({ ...record, strategy: 'of acme' });
+    for (const name of ['acme/a', 'acme/b'])
+      await publishSelection(kvs.selections, name, bytes, { createdAt: new Date(NOW).toISOString() });
+    const watched = { selections: withFaults(kvs.selections), corpora: withFaults(kvs.corpora) };
+    const { report } = await walkStorage(watched, NOW);
+    const calls = [...watched.selections.calls, ...watched.corpora.calls];
+    expect(calls.filter((call) => call.startsWith('list'))).toEqual(['list ', 'list ']);
+    const gets = calls.filter((call) => call.startsWith('get'));
+    expect([...new Set(gets)].sort()).toEqual(gets.sort());
+    // What is stored, and the quota of acme, which is none.
+    expect(gets).toHaveLength(report.values + 1);
   });
 
   it.each(STORAGE_DAMAGES)('finds $state, and says what to do', async ({ damage, found }) => {

@@ -141,6 +141,23 @@ describe('createProgress', () => {
     ]);
   });
 
+  it('tells nothing of what is done at once where it is asked to', () => {
+    const lines: string[] = [];
+    const stream = { isTTY: false, write: (text: string) => lines.push(text) };
+    let clock = 0;
+    const start = createProgress(stream as unknown as NodeJS.WriteStream, () => clock);
+    const short = start('names', 2, { onlyIfLong: true });
+    short.add(2);
+    short.stop();
+    expect(lines).toEqual([]);
+    const long = start('names', 10, { onlyIfLong: true });
+    clock = 6000;
+    long.add(6);
+    clock = 8000;
+    long.stop();
+    expect(lines).toEqual(['names: 6 of 10, 1.0/s, about 4 s left\n', 'names: 6 of 10 in 8.0 s\n']);
+  });
+
   it('speaks of the cache only where there is one', () => {
     const lines: string[] = [];
     const stream = { isTTY: false, write: (text: string) => lines.push(text) };

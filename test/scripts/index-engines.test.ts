@@ -6,6 +6,8 @@ import { openEngines } from '../../scripts/corpus/engines/open-engines.ts';
 import { freshInMemory } from '../../scripts/corpus/fresh-vectors.ts';
 import { type IndexRequest, type IndexSummary, indexCorpus } from '../../scripts/corpus/index-corpus.ts';
 import { engineProblems } from '../../scripts/doctor/check-engines.ts';
+import { Findings } from '../../scripts/doctor/findings.ts';
+import { walkCorpora } from '../../scripts/doctor/walk-corpora.ts';
 import { openPostgresEngine } from '../../scripts/postgres/postgres-engine.ts';
 import { loadScanKernels } from '../../scripts/search/scan-kernels.ts';
 import type { FieldFilter } from '../../src/core/search/field-filter.ts';
@@ -19,6 +21,7 @@ import type { EngineQuery } from '../../src/search/engine.ts';
 import { createCorpusSearcher } from '../../src/search/corpus-searcher.ts';
 import { readManifest } from '../../src/storage/corpus-kv.ts';
 import { createCorpusStore } from '../../src/storage/corpus-store.ts';
+import { listEntries } from '../../src/storage/kv-calls.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { NOW, unitRows } from '../search/made-corpus.ts';
 import type { FakeIndex } from '../search/vectorize/fake-index.ts';
@@ -404,11 +407,14 @@ describe('a corpus that moves', () => {
 });
 
 describe('the doctor', () => {
+  const behindEngines = async () =>
+    (await walkCorpora(local.kv, await listEntries(local.kv, ''), new Findings())).behindEngines;
+
   it('tells corpora whose index is another than the Worker binds, or is not as it was', async () => {
     await runSettling('shop', { ...data(3, 3), engine: 'vectorize' });
     await run('scanned', data(3, 3));
     const told = async (vectorizeIndex?: string): Promise<string[]> => {
-      const problems = await engineProblems(local.kv, { ...LOCAL_DEPLOYMENT, vectorizeIndex });
+      const problems = await engineProblems(await behindEngines(), { ...LOCAL_DEPLOYMENT, vectorizeIndex });
       return problems.map(({ kind, key, what }) => `${kind} ${key}: ${what}`);
     };
     const key = 'unfit corpus:v2:name:shop:';
@@ -431,7 +437,8 @@ describe('the doctor', () => {
 
   it('tells corpora in PostgreSQL that is not bound, or has lost rows, those of an owner by their names', async () => {
     await run('acme/shop', { ...data(3, 3), engine: 'postgres' });
-    const told = (bindsPostgres: boolean) => engineProblems(local.kv, { ...LOCAL_DEPLOYMENT, bindsPostgres });
+    const told = async (bindsPostgres: boolean) =>
+      engineProblems(await behindEngines(), { ...LOCAL_DEPLOYMENT, bindsPostgres });
     const problem = { kind: 'unfit', namespace: 'CORPORA', key: corpusKey('acme/shop') };
     expect(problem.key).toContain('acme');
     expect(await told(true)).toEqual([]);

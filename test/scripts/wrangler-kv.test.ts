@@ -52,6 +52,25 @@ describe("an account's KV, through wrangler's remote commands", () => {
     LONG_MS,
   );
 
+  it(
+    'gives many values that are text in one call, and leaves what is none or cannot be had so to a call of its own',
+    async () => {
+      const bytes = encodeSelection(buildSelection(1));
+      const keys = [nameKey('default'), recordKey(await selectionId(bytes)), nameKey('gone')];
+      const texts = await kv.getTexts?.(keys);
+      expect(api.requests).toEqual(['POST bulk/get']);
+      expect(texts).toEqual(
+        new Map([
+          [keys[0], (await api.stored(keys[0])).value],
+          [keys[2], null],
+        ]),
+      );
+      api.fault = { status: 413, code: 10000, message: 'too large' };
+      expect(await kv.getTexts?.(keys)).toEqual(new Map());
+    },
+    LONG_MS,
+  );
+
   it.each([
     [
       { status: 403, code: 10000, message: 'Authentication error' },
