@@ -78,7 +78,7 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
   },
   pipeline: {
     load: async () => (await import('./pipeline.ts')).benchPipeline,
-    shows: 'made pictures through the local pipeline, from R2 to the record',
+    shows: 'made pictures through the local pipeline, from R2 to the corpus; PIPELINE_PICTURES of them',
     seconds: 90,
     byNameOnly: true,
   },

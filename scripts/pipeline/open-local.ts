@@ -12,12 +12,17 @@ import { localWorkers } from '../start/workers.ts';
 
 const PIPELINE = 'wrangler.pipeline.toml';
 const WORKER = 'alignql-pipeline';
+const QUEUE = 'alignql-tasks';
 
 /** The pipeline Worker with its queue, Workflow, buckets and KV on this machine, and the embedded encoder behind its AI binding. */
 export interface LocalPipeline {
   readonly url: string;
   readonly datasets: R2Bucket;
+  /** What the Worker has of its runs. */
+  readonly runs: R2Bucket;
   readonly corpora: ProjectKv;
+  /** Hands messages of the queue to the Worker, as an invocation of its own: past the queue, which is local and hands on one after the other. */
+  readonly consume: (bodies: readonly unknown[]) => Promise<{ readonly failed: number }>;
   readonly close: () => Promise<void>;
 }
 
@@ -44,6 +49,7 @@ export async function pipelineWorkers(
 export async function openLocalPipeline(
   state: string,
   workers: readonly WorkerOptions[],
+  log: Log = new StderrLog(LogLevel.ERROR),
 ): Promise<LocalPipeline> {
   await makeWritableFolder(state, 'the state folder', 'Choose another by ALIGNQL_STATE.');
   endChildrenWithThisProcess();
@@ -51,14 +57,22 @@ export async function openLocalPipeline(
     host: '127.0.0.1',
     port: 0,
     cf: false,
-    log: new StderrLog(LogLevel.ERROR),
+    log,
     ...persistOptions(persistFolder(state)),
     workers: [...workers],
   });
   const url = (await miniflare.ready).origin;
   const datasets = (await miniflare.getR2Bucket('DATASETS', WORKER)) as unknown as R2Bucket;
+  const runs = (await miniflare.getR2Bucket('RUNS', WORKER)) as unknown as R2Bucket;
   const corpora = projectKv((await miniflare.getKVNamespace('CORPORA', WORKER)) as unknown as KVNamespace);
-  return { url, datasets, corpora, close: () => miniflare.dispose() };
+  const consume = async (bodies: readonly unknown[]): Promise<{ readonly failed: number }> => {
+    const worker = await miniflare.getWorker(WORKER);
+    const timestamp = new Date();
+    const messages = bodies.map((body, i) => ({ id: String(i), timestamp, attempts: 1, body }));
+    const { outcome, retryMessages } = await worker.queue(QUEUE, messages);
+    return { failed: outcome === 'ok' ? retryMessages.length : bodies.length };
+  };
+  return { url, datasets, runs, corpora, consume, close: () => miniflare.dispose() };
 }
 
 /** Miniflare's own log goes to stdout, which is for results. */

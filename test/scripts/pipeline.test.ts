@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerOptions } from 'miniflare';
-import { parquetReadObjects } from 'hyparquet';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshInMemory } from '../../scripts/corpus/fresh-vectors.ts';
-import { indexCorpus } from '../../scripts/corpus/index-corpus.ts';
+import { type IndexedAgain, indexShards } from '../../bench/pipeline/index-shards.ts';
+import { ownWorkerds } from '../../bench/workerd/own-workerd.ts';
 import { readEmbeddedEncoder } from '../../scripts/kv/deployment.ts';
 import { PROJECT_ROOT } from '../../scripts/kv/project.ts';
 import { downloadShards } from '../../scripts/pipeline/download-shards.ts';
@@ -15,13 +14,8 @@ import { hasEnded } from '../../scripts/pipeline/follow-run.ts';
 import { type LocalPipeline, openLocalPipeline, pipelineWorkers } from '../../scripts/pipeline/open-local.ts';
 import { type PipelineClient, pipelineClient } from '../../scripts/pipeline/pipeline-client.ts';
 import { makeSelection } from '../../scripts/precompute/make-selection.ts';
-import { normalizeRows } from '../../src/core/vector.ts';
-import type { CorpusManifest } from '../../src/format/corpus-manifest.ts';
-import { readEmbeddings } from '../../src/format/npy.ts';
-import { decodeSelection } from '../../src/format/selection-record.ts';
 import type { RunStatus } from '../../src/pipeline/run-status.ts';
 import { recordOptions, parseRunRequest } from '../../src/pipeline/run-request.ts';
-import { readManifest } from '../../src/storage/corpus-kv.ts';
 
 const folders: string[] = [];
 
@@ -74,19 +68,10 @@ async function open(): Promise<void> {
 
 /** As when the machine goes down: workerd has no moment to write anything. */
 async function kill(): Promise<void> {
-  const children = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isOwnWorkerd(pid));
+  const children = ownWorkerds();
   expect(children).toHaveLength(1);
-  process.kill(Number(children[0]), 'SIGKILL');
+  process.kill(children[0], 'SIGKILL');
   await local.close().catch(() => undefined);
-}
-
-function isOwnWorkerd(pid: string): boolean {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return status.startsWith('Name:\tworkerd') && status.includes(`\nPPid:\t${process.pid}\n`);
-  } catch {
-    return false; // it has ended meanwhile
-  }
 }
 
 async function until(run: string, holds: (status: RunStatus) => boolean): Promise<RunStatus> {
@@ -129,53 +114,11 @@ async function putListed(): Promise<void> {
 }
 
 /** What `index` makes of the pictures of a run's shards under the same name, and what that changes. */
-async function indexShards(
-  run: RunStatus,
-  corpus: string,
-  plan: 'auto' | 'compact',
-): Promise<{ readonly before: CorpusManifest; readonly after: CorpusManifest; readonly written: number }> {
+async function indexAgain(run: RunStatus, corpus: string, plan: 'auto' | 'compact'): Promise<IndexedAgain> {
   const folder = newFolder();
   await downloadShards(client, run.id, folder, quiet.startProgress);
-  const vectors = new Map<string, { readonly caption: string; readonly vector: Float32Array }>();
-  for (const name of readdirSync(join(folder, 'metadata')).sort()) {
-    const number = /\d+/.exec(name)?.[0];
-    const file = Uint8Array.from(readFileSync(join(folder, 'metadata', name))).buffer;
-    const rows = (await parquetReadObjects({ file })) as { image_path: string; caption: string }[];
-    const { embeddings, dim } = readEmbeddings(readFileSync(join(folder, `img_emb/img_emb_${number}.npy`)));
-    rows.forEach(({ image_path: image, caption }, row) => {
-      const vector = embeddings.slice(row * dim, (row + 1) * dim);
-      if (!vectors.has(image)) vectors.set(image, { caption, vector });
-    });
-  }
-  const found = [...vectors];
-  const record = decodeSelection(await client.selection(run.id));
-  const { dim } = record.model;
-  const embeddings = Float32Array.from(found.flatMap(([, { vector }]) => [...vector]));
-  normalizeRows(embeddings, dim);
-  const items = found.map(([id, { caption }]) => ({ id, metadata: JSON.stringify({ caption }) }));
-  const before = await readManifest(local.corpora, corpus);
-  const { valuesWritten: written } = await indexCorpus(
-    local.corpora,
-    {
-      corpus,
-      selection: { id: run.result?.id ?? '', record },
-      modality: 'image',
-      fresh: freshInMemory(items, dim, embeddings),
-      thumbnails: new Map(),
-      dropThumbnails: false,
-      deletions: new Set(),
-      replace: true,
-      plan,
-      rerank: null,
-      fields: null,
-      budgetBytes: 2 ** 25,
-      now: new Date().toISOString(),
-    },
-    quiet,
-  );
-  const after = await readManifest(local.corpora, corpus);
-  if (before === null || after === null) throw new Error(`there is no corpus ${corpus}`);
-  return { before, after, written };
+  const record = await client.selection(run.id);
+  return indexShards(local.corpora, folder, record, { corpus, plan }, quiet);
 }
 
 beforeAll(async () => {
@@ -262,7 +205,7 @@ describe('a run that is killed while it encodes, resumed, cancelled and resumed'
   });
 
   it('packs the corpus that index makes of the same shards: it finds every value there', async () => {
-    const { before, after, written } = await indexShards(status, 'from-pipeline', 'auto');
+    const { before, after, written } = await indexAgain(status, 'from-pipeline', 'auto');
     expect(written).toBe(0);
     expect(after).toEqual({ ...before, updatedAt: after.updatedAt });
   });
@@ -286,7 +229,7 @@ describe('a run over a listing that names pictures twice', () => {
   it('packs each once, with its first caption, also under plan compact', async () => {
     expect(listed.dead).toEqual([]);
     expect(listed.result?.corpus).toMatchObject({ corpus: 'listed', count: 12, plan: 'compact' });
-    const { before, after, written } = await indexShards(listed, 'listed', 'compact');
+    const { before, after, written } = await indexAgain(listed, 'listed', 'compact');
     expect(written).toBe(0);
     expect(after).toEqual({ ...before, updatedAt: after.updatedAt });
   });
