@@ -21,7 +21,8 @@ const SCRIPT_FLOORS = [
   ['regions'],
   ['precompute', 'corpus'],
   ['start'],
-  ['attack', 'chaos', 'doctor', 'encoder', 'pipeline'],
+  ['attack', 'doctor', 'encoder', 'pipeline'],
+  ['chaos'],
   ['rehearsal', 'deploy'],
 ];
 const scriptFloors = SCRIPT_FLOORS.flatMap((floor, height) =>

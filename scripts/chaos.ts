@@ -26,7 +26,7 @@ const program = new Command('chaos')
   .option('--kills', 'in place of queries: kill the commands that write, at every point where they do', false)
   .option(
     '--pipeline',
-    'in place of queries: run the pipeline over 64 pictures of the sample set, kill it with workerd at everything it tells, and start it again',
+    'in place of queries: run the pipeline over 64 pictures of the sample set, to a published record and a corpus, kill it with workerd before and after every kind of write, and start it again',
     false,
   )
   .option(
@@ -34,6 +34,7 @@ const program = new Command('chaos')
     'with --kills: points of each command at most, with --pipeline: of the run (default: every one)',
     wholeNumber(1),
   )
+  .option('--from <WRITE>', 'with --pipeline: begin at the write whose name holds this, such as selecting')
   .option(
     '--only <A,B>',
     `with --kills: these commands (${KILL_CASES.map(({ name }) => name).join(', ')})`,
@@ -45,8 +46,8 @@ const program = new Command('chaos')
       'A table on stderr, JSON on stdout. Exit code 0 when no answer was wrong, every request had a well-formed answer, and the 99th\n' +
       'percentile of their times was within the deadline of a request; else 1.',
   )
-  .action(async ({ kills, pipeline, points = null, only = null, ...options }: Flags) => {
-    if (pipeline) await killRuns(points);
+  .action(async ({ kills, pipeline, points = null, only = null, from = null, ...options }: Flags) => {
+    if (pipeline) await killRuns({ points, from });
     else if (kills) await killCommands({ points, only });
     else await chaos(options);
   });
@@ -54,12 +55,16 @@ const program = new Command('chaos')
 interface Flags extends ChaosOptions, Partial<KillOptions> {
   readonly kills: boolean;
   readonly pipeline: boolean;
+  readonly from?: string | null;
 }
 
-async function killRuns(points: number | null): Promise<void> {
+async function killRuns(options: {
+  readonly points: number | null;
+  readonly from: string | null;
+}): Promise<void> {
   endChildrenWithThisProcess();
-  const rows = await killPipeline(points, tell);
-  const held = rows.every(({ isSame }) => isSame);
+  const rows = await killPipeline(options, tell);
+  const held = rows.every(({ isSame, isSameKv }) => isSame && isSameKv);
   printJson({ rows, held });
   process.exitCode = held ? 0 : 1;
 }
