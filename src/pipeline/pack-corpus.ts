@@ -160,6 +160,7 @@ function momentsOf({ count, sums, squares }: FittedPictures): CodingMoments {
 
 /**
  * Decides how the corpus is stored, as `index` would of the same vectors, and keeps it.
+ * @param windowBytes of int8 rows that are put in order together
  * @returns how many segments it will have
  * @throws AppError BAD_INPUT without a picture, LIMIT_EXCEEDED when an isolate cannot keep them
  */
@@ -167,6 +168,7 @@ export async function outlineCorpus(
   env: Buckets,
   { id, encoder, request }: RunDescription,
   shards: readonly DoneShard[],
+  windowBytes = WINDOW_BYTES,
 ): Promise<number> {
   const { RUNS: runs } = env;
   const fitted = await requireJson<FittedPictures>(runs, runKeys.fittedPictures(id, shards.length));
@@ -189,7 +191,7 @@ export async function outlineCorpus(
     plan,
     ...(codes === null || bits === null ? {} : { codes: { bits } }),
   };
-  const rowsASegment = Math.min(segmentCapacity(shape), windowRows(model.dim));
+  const rowsASegment = Math.min(segmentCapacity(shape), windowRows(model.dim, windowBytes));
   const segments = Math.ceil(count / rowsASegment);
   if (segments * SLOT_BYTES > budgetBytes) {
     throw new AppError(
@@ -218,9 +220,9 @@ export async function outlineCorpus(
 }
 
 /** Whole chunks, so that what lies in one stays in one. */
-function windowRows(dim: number): number {
+function windowRows(dim: number, bytes: number): number {
   const chunk = chunkCapacity(dim);
-  return Math.max(1, Math.floor(WINDOW_BYTES / dim / chunk)) * chunk;
+  return Math.max(1, Math.floor(bytes / dim / chunk)) * chunk;
 }
 
 /** Packs a segment and writes its values. Written again, it is the same under the same keys. @param index from 0 */

@@ -23,7 +23,7 @@ export function openIsolate(
 
 /** The ten best for a text, unless told otherwise. */
 export function searchOf(
-  { manifest }: MadeCorpus,
+  { manifest }: Pick<MadeCorpus, 'manifest'>,
   model: SelectionModel,
   embedding: Float32Array,
   changes: Partial<CorpusSearch> = {},
