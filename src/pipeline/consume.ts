@@ -15,6 +15,7 @@ import { sampleShard } from './sample-shards.ts';
 import { sumOneShard } from './sum-shards.ts';
 import { type Task, describeTask, parseTask, taskName } from './tasks.ts';
 
+const FIRST_DELAY_SECONDS = 15;
 /** That the queue takes. */
 const MAX_DELAY_SECONDS = 43_200;
 
@@ -29,11 +30,22 @@ export async function consumeTasks(batch: MessageBatch, env: PipelineEnv): Promi
       await perform(task, env);
       message.ack();
     } catch (error) {
-      const seconds = error instanceof AppError ? error.retryAfterSeconds : null;
-      message.retry(seconds === null ? {} : { delaySeconds: Math.min(seconds, MAX_DELAY_SECONDS) });
+      message.retry(delayAfter(error, message.attempts));
       await noteFailure(env.RUNS, task, error);
     }
   }
+}
+
+/**
+ * An encoder that is away for minutes is not to cost a run its batches: 15 s, then twice as long each time, or longer where it says so. After
+ * other failures as long as the queue is set to.
+ */
+function delayAfter(error: unknown, attempts: number): { readonly delaySeconds?: number } {
+  if (!(error instanceof AppError)) return {};
+  const { code, retryAfterSeconds } = error;
+  const own = code.startsWith('ENCODER_') ? FIRST_DELAY_SECONDS * 2 ** (attempts - 1) : 0;
+  const seconds = Math.max(retryAfterSeconds ?? 0, own);
+  return seconds === 0 ? {} : { delaySeconds: Math.min(seconds, MAX_DELAY_SECONDS) };
 }
 
 /** The queue hands on what was asked, not why it failed. Two deliveries may note it within a second, which R2 refuses: one is enough. */
@@ -98,8 +110,9 @@ async function perform(task: Task, env: PipelineEnv): Promise<void> {
       const encoders = encoderOf(env);
       assertSameEncoder(encoders, run);
       const encoding = { images: encoders.images, text: encoders.text, dim: run.encoder.dim };
-      const isLast = await encodeOnePart(env, task, encoding, run.limits ?? encodeLimits(env));
-      await beat(env.RUNS, run.id, Date.now());
+      const limits = run.limits ?? encodeLimits(env);
+      const { isNew, isLast } = await encodeOnePart(env, task, encoding, limits);
+      if (isNew) await beat(env.RUNS, run.id, Date.now());
       if (isLast) await sendTasks(env.TASKS, [assemblyOf(task)]);
       return;
     }

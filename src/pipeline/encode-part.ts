@@ -29,7 +29,7 @@ type Encoding = Pick<Encoders, 'images' | 'text'> & { readonly dim: number };
 /**
  * Encodes the pairs of a part and writes their embeddings under the part's name, unless they are there. Pictures that cannot be read
  * are left out with the reason, and so are captions that the encoder refuses. Of a shard that is whole, `markShard` first.
- * @returns whether this part was the last that its shard lacked
+ * @returns whether it was made just now, and whether its shard lacks no other
  * @throws AppError (ENCODER_*) when the encoder fails, Error when data has changed: the batch is to be tried again
  */
 export async function encodeOnePart(
@@ -37,14 +37,15 @@ export async function encodeOnePart(
   task: Extract<Task, { kind: 'encode' }>,
   encoding: Encoding,
   limits: EncodeLimits,
-): Promise<boolean> {
+): Promise<{ readonly isNew: boolean; readonly isLast: boolean }> {
   const { RUNS: runs } = buckets;
   const key = dataKeys.part(task.hash, task.part);
-  if (!(await exists(runs, key))) {
+  const isNew = !(await exists(runs, key));
+  if (isNew) {
     const page = await requireJson<IndexPage>(runs, dataKeys.page(task.page));
     await runs.put(key, await encodePairs(buckets.DATASETS, page.pairs, encoding, limits));
   }
-  return (await countObjects(runs, dataKeys.parts(task.hash))) >= task.parts;
+  return { isNew, isLast: (await countObjects(runs, dataKeys.parts(task.hash))) >= task.parts };
 }
 
 async function encodePairs(

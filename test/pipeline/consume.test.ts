@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { writeJson } from '../../src/pipeline/bucket.ts';
-import { consumeDeadTasks, consumeTasks } from '../../src/pipeline/consume.ts';
+import { readJson, writeJson } from '../../src/pipeline/bucket.ts';
+import { consumeDeadTasks, consumeTasks, encoderOf } from '../../src/pipeline/consume.ts';
 import { dataKeys, runKeys } from '../../src/pipeline/keys.ts';
 import { changeState } from '../../src/pipeline/run-state.ts';
 import { RUN_ID, describedRun, memoryPlatform } from './memory-platform.ts';
@@ -11,17 +12,20 @@ interface Delivery {
   readonly outcomes: string[];
 }
 
-function delivery(bodies: readonly unknown[]): Delivery {
+function delivery(bodies: readonly unknown[], attempts = 1): Delivery {
   const outcomes = bodies.map(() => 'none');
   const messages = bodies.map((body, i) => ({
     id: String(i),
+    attempts,
     body,
     ack: () => (outcomes[i] = 'done'),
-    retry: () => (outcomes[i] = 'again'),
+    retry: ({ delaySeconds }: { readonly delaySeconds?: number } = {}) =>
+      (outcomes[i] = delaySeconds === undefined ? 'again' : `again in ${delaySeconds} s`),
   }));
   return { batch: { messages } as unknown as MessageBatch, outcomes };
 }
 
+const PICTURE = readFileSync(new URL('../fixtures/images/alpha.png', import.meta.url));
 const HASH = '1'.repeat(32);
 const ENCODE = {
   kind: 'encode',
@@ -80,6 +84,26 @@ describe('messages of a run', () => {
     const marker = await runs.head(runKeys.shard(RUN_ID, 0));
     expect(marker?.customMetadata).toEqual({ hash: HASH, pairs: '3', skipped: '1' });
     expect(await runs.head(dataKeys.part(HASH, 0))).toBeNull();
+  });
+
+  it.each([
+    [1, 15],
+    [5, 240],
+  ])('that fail by the encoder, for the %i. time, are tried again in %i s', async (attempts, seconds) => {
+    const { env, runs, datasets } = memoryPlatform();
+    const run = { ...describedRun(), encoder: encoderOf(env).info };
+    await writeJson(runs, runKeys.run(RUN_ID), run);
+    await datasets.put('photos/a.png', PICTURE);
+    const { etag } = (await datasets.head('photos/a.png')) ?? expect.fail();
+    const place = { key: 'photos/a.png', etag, offset: 0, size: PICTURE.length };
+    const pairs = [{ where: 'row 1', image: 'photos/a.png', caption: 'a kite', place }];
+    await writeJson(runs, dataKeys.page(HASH), { version: 1, pairs });
+    const { batch, outcomes } = delivery([ENCODE], attempts);
+    await consumeTasks(batch, env);
+    expect(outcomes).toEqual([`again in ${seconds} s`]);
+    expect(await readJson(runs, runKeys.failure(RUN_ID, 'encode-0-1'))).toEqual({
+      reason: 'The AI model failed; the log has the cause',
+    });
   });
 
   it('are tried again also where R2 does not take the reason', async () => {
