@@ -149,7 +149,34 @@ async function endInstance(env: PipelineEnv, id: string, attempt: number, whatNo
   }
 }
 
+/** A run whose instance is not asked after: it has noted something just now. */
+const QUIET_MS = 15 * 60_000;
+
+/**
+ * Notes that a run has failed whose instance has ended without having done so: ended by hand, or by the platform, or while R2 was away.
+ * Who follows it would wait for ever.
+ */
+async function noteSilentEnd(env: PipelineEnv, id: string): Promise<void> {
+  const run = await readJson<RunDescription>(env.RUNS, runKeys.run(id));
+  if (run === null) return;
+  const state = await readState(env.RUNS, id);
+  const heard = Date.parse(state.updatedAt === '' ? run.createdAt : state.updatedAt);
+  if (ENDED.has(state.phase) || Date.now() - heard < QUIET_MS) return;
+  const attempt = attemptsOf(run, state);
+  const instance = await findInstance(env, id, attempt);
+  if (instance !== null && !(await hasEnded(instance))) return;
+  const how = instance === null ? 'is not there' : 'has ended without a word';
+  const error = `instance ${instanceId(id, attempt)} of the Workflow ${how}: resume the run; what is done stays done`;
+  // Unless it has noted its end meanwhile.
+  await changeState(env.RUNS, id, (now) =>
+    ENDED.has(now.phase) || attemptsOf(run, now) !== attempt ? null : { phase: 'failed', error },
+  );
+}
+
 export async function requireStatus(env: PipelineEnv, id: string): Promise<RunStatus> {
+  await noteSilentEnd(env, id).catch((error: unknown) => {
+    console.warn(`the instance of run ${id} could not be asked after: ${String(error)}`);
+  });
   const status = await readStatus(env.RUNS, id, Date.now());
   if (status === null) throw new UnknownRunError(id);
   return status;

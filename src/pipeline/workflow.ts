@@ -34,9 +34,12 @@ export interface WorkflowParams {
 
 /** A step is tried again a few times: R2 and KV may be busy. What the user has to mend is not. */
 const STEP = {
-  retries: { limit: 5, delay: '2 seconds', backoff: 'exponential' },
+  retries: { limit: 7, delay: '2 seconds', backoff: 'exponential' },
   timeout: '30 minutes',
 } as const;
+
+/** What ends a run is noted even where R2 is away for half an hour. */
+const LAST_STEP = { ...STEP, retries: { ...STEP.retries, limit: 10 } } as const;
 
 /** Of one attempt at a run, by its own instance. */
 interface AttemptSteps {
@@ -58,7 +61,7 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
       await this.#work(id, this.#stepsOf(id, attempt, step));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      await step.do('note the failure', STEP, () =>
+      await step.do('note the failure', LAST_STEP, () =>
         noteState(this.env.RUNS, id, attempt, { phase: 'failed', error: message }),
       );
       throw error;

@@ -1,10 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { listObjects, writeJson } from '../../src/pipeline/bucket.ts';
 import { runKeys } from '../../src/pipeline/keys.ts';
 import { instanceId } from '../../src/pipeline/run-description.ts';
 import { changeState, readState } from '../../src/pipeline/run-state.ts';
-import { cancelRun, resumeRun, startRun } from '../../src/pipeline/runs.ts';
-import { type MemoryPlatform, RUN_ID, describedRun, memoryPlatform } from './memory-platform.ts';
+import { cancelRun, requireStatus, resumeRun, startRun } from '../../src/pipeline/runs.ts';
+import {
+  type InstanceStatus,
+  type MemoryPlatform,
+  RUN_ID,
+  describedRun,
+  memoryPlatform,
+} from './memory-platform.ts';
 
 const [FIRST, SECOND, THIRD] = [1, 2, 3].map((attempt) => instanceId(RUN_ID, attempt));
 
@@ -147,5 +153,33 @@ describe('a start', () => {
     instances.set(first, 'complete');
     expect(await again()).toMatchObject({ created: false, status: { phase, attempts: 1 } });
     expect([...instances.keys()]).toEqual([first]);
+  });
+});
+
+describe('the status of a run that has noted nothing for a quarter of an hour', () => {
+  afterEach(() => vi.useRealTimers());
+  const quiet = async (status: InstanceStatus | null, minutes: number) => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { env, runs, instances } = await begun();
+    await changeState(runs, RUN_ID, () => ({ phase: 'encoding' }));
+    if (status === null) instances.delete(FIRST);
+    else instances.set(FIRST, status);
+    vi.setSystemTime(Date.now() + minutes * 60_000);
+    return requireStatus(env, RUN_ID);
+  };
+
+  it.each([
+    ['errored', 'has ended without a word'],
+    ['terminated', 'has ended without a word'],
+    [null, 'is not there'],
+  ] as const)('says that its instance has ended, which is %s', async (status, how) => {
+    const { phase, error } = await quiet(status, 16);
+    expect(phase).toBe('failed');
+    expect(error).toBe(`instance ${FIRST} of the Workflow ${how}: resume the run; what is done stays done`);
+  });
+
+  it('is what it noted last while its instance goes on, and until then', async () => {
+    expect(await quiet('running', 16)).toMatchObject({ phase: 'encoding', error: null });
+    expect(await quiet('errored', 14)).toMatchObject({ phase: 'encoding', error: null });
   });
 });
