@@ -51,7 +51,11 @@ const program = new Command('index')
   )
   .option('--delete <ids.txt>', 'ids to delete, one a line')
   .option('--replace', 'start from nothing instead of from what the corpus holds', false)
-  .option('--drop', 'remove the corpus', false)
+  .option(
+    '--drop',
+    'remove the corpus, and with --engine the rows that a run left there which was stopped',
+    false,
+  )
   .addOption(
     new Option(
       '--plan <PLAN>',
@@ -72,7 +76,7 @@ const program = new Command('index')
   .addOption(
     new Option(
       '--engine <KIND>',
-      'what finds the candidates of a search (docs/search.md, Engines); a corpus that is there moves to it, without the data that it came from (default: as the corpus has it, else isolate)',
+      'what finds the candidates of a search (docs/search.md, Engines); a corpus that is there moves to it, without the data that it came from (default: as the corpus has it, also where its manifest is damaged and is replaced, else isolate)',
     ).choices(['isolate', 'postgres', 'vectorize']),
   )
   .option(
@@ -107,7 +111,7 @@ const program = new Command('index')
   .option(...WAIT_OPTION)
   .option(
     '--no-wait',
-    'end before searches see what was written to an engine, which they then say by complete: false',
+    'of the engine vectorize: end before searches see what was written, which they then say by complete: false; with --drop before all is seen that is to be removed',
   )
   .option('--remote', "the account's KV instead of the local server's (needs `npx wrangler login`)", false)
   .addHelpText(

@@ -1,14 +1,16 @@
 import { isSelectionName, ownerOf } from '../../src/format/kv-keys.ts';
-import { type CorpusKv, readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
+import type { CorpusKv, StoredCorpus } from '../../src/storage/corpus-kv.ts';
 import { readRecord } from '../../src/storage/selection-kv.ts';
 import { UserError } from '../cli/user-error.ts';
 import type { Deployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';
 import { findSelection } from '../score/find-selection.ts';
+import { readStoredCorpus } from './stored-corpus.ts';
 import type { IndexFlags } from './index-flags.ts';
 import type { FoundSelection } from '../selection/selection-file.ts';
 
 const DEFAULT_SELECTION = 'default';
+const NOTHING: Pick<StoredCorpus, 'manifest'> = { manifest: null };
 
 /** A selection with what to call it in messages. */
 export interface NamedSelection extends FoundSelection {
@@ -24,8 +26,7 @@ export async function findCorpusSelection(
   { corpus, selection: name, replace }: Pick<IndexFlags, 'corpus' | 'selection' | 'replace'>,
   deployment: Deployment,
 ): Promise<NamedSelection> {
-  const read = replace ? readManifestToReplace : readManifest;
-  const manifest = name === undefined ? await read(corpora, corpus) : null;
+  const { manifest } = name === undefined ? await readStoredCorpus(corpora, { corpus, replace }) : NOTHING;
   if (manifest !== null) return ownSelection(corpus, manifest.selection, deployment);
   const label = name ?? DEFAULT_SELECTION;
   const isPath = /[/\\]|\.bin$/.test(label) && (!isSelectionName(label) || label.endsWith('.bin'));

@@ -6,14 +6,13 @@ import {
   ENGINE_TOP_K,
   type EngineKind,
   type EngineSpec,
-  engineKindOf,
   isSameEngine,
 } from '../../src/format/corpus-engine.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import type { RowForm } from '../../src/format/row-forms.ts';
 import type { RowCodes } from '../../src/core/search/code-rows.ts';
 import type { SelectionRecord } from '../../src/format/selection-record.ts';
-import { type WritableCorpusKv, readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
+import type { StoredCorpus, WritableCorpusKv } from '../../src/storage/corpus-kv.ts';
 import {
   type EngineRows,
   type Thumbnails,
@@ -32,7 +31,9 @@ import { type CorpusDescription, describeCorpus } from '../../src/packing/descri
 import type { FreshVectors } from './fresh-vectors.ts';
 import { filterableFields, numericFields } from './filterable-fields.ts';
 import { mergeRows } from './merge-rows.ts';
+import { clearDamaged } from './engines/clear-damaged.ts';
 import type { Engines } from './engines/engines.ts';
+import { engineToUse, readStoredCorpus } from './stored-corpus.ts';
 import { openEngineRows } from './engines/store-rows.ts';
 import type { PackedRows } from '../../src/packing/pack-segments.ts';
 import { packSegments } from './pack-segments.ts';
@@ -98,9 +99,10 @@ export async function indexCorpus(
 ): Promise<IndexSummary> {
   const { corpus, selection, modality } = request;
   const { model, encoder } = selection.record;
-  const previous = await (request.replace ? readManifestToReplace : readManifest)(kv, corpus);
+  const found = await readStoredCorpus(kv, request);
+  const { manifest: previous } = found;
   const kept = request.replace ? null : previous;
-  const kind = engineOf(previous, request);
+  const kind = engineOf(found, request);
   const { rows, counts, plan, codes, fittedOn } = await rowsInOrder(
     kv,
     { previous, kept, kind },
@@ -118,7 +120,7 @@ export async function indexCorpus(
     output.tell(
       `note: the selection needs ${rerank} candidates to re-rank, the engine ${kind} finds ${topK}: the recall of a search falls`,
     );
-  const engines = await engineRowsOf(kind, previous, { items, fields }, request, output);
+  const engines = await engineRowsOf(kind, found, { items, fields }, request, output);
   const progress = output.startProgress('stored', items.length);
   try {
     const { manifest, written } = await publishCorpus(
@@ -213,10 +215,10 @@ async function rowsInOrder(
 
 /** What is to find candidates. */
 function engineOf(
-  previous: CorpusManifest | null,
-  { engine, engines }: Pick<IndexRequest, 'engine' | 'engines'>,
+  found: StoredCorpus,
+  { corpus, engine, engines }: Pick<IndexRequest, 'corpus' | 'engine' | 'engines'>,
 ): EngineKind {
-  return engine ?? (engines === undefined ? 'isolate' : engineKindOf(previous ?? {}));
+  return engineToUse(corpus, found, engine ?? (engines === undefined ? 'isolate' : undefined));
 }
 
 /** Behind an engine the isolate keeps no vectors, so that there is no budget; what it re-ranks by are chunks of full vectors. */
@@ -230,16 +232,16 @@ function outerPlan(kind: EngineKind, { plan }: IndexRequest): CorpusPlan {
 /** What writes and removes rows of engines; null where none has any. */
 async function engineRowsOf(
   kind: EngineKind,
-  previous: CorpusManifest | null,
+  { manifest: previous, damaged }: StoredCorpus,
   { items, fields }: { readonly items: readonly CorpusItem[]; readonly fields: readonly string[] },
   { corpus, selection, modality, engines, mayBePending = false, now }: IndexRequest,
   { tell }: Output,
 ): Promise<EngineRows<PackedRows> | null> {
   if (engines === undefined) return null;
   const isIsolate = kind === 'isolate';
-  if (isIsolate && previous?.engine === undefined && previous?.retiredEngines === undefined) return null;
   const { model } = selection.record;
   const { engine: current, retiredEngines = [] } = previous ?? {};
+  const before = current ?? damaged?.current ?? undefined;
   const facts = {
     corpus,
     selection: selection.id,
@@ -247,10 +249,15 @@ async function engineRowsOf(
     count: items.length,
     fields,
     numbers: numericFields(items, fields),
-    previous: current,
+    previous: before,
     retired: retiredEngines.map(({ engine }) => engine),
   };
   const spec = isIsolate ? null : await engines.specOf(kind, facts);
+  if (damaged !== null) {
+    tell(`note: the manifest of corpus "${corpus}" is damaged: it is made anew behind the engine ${kind}`);
+    await clearDamaged(engines, corpus, damaged, kind, { mayBePending, tell });
+  }
+  if (isIsolate && current === undefined && retiredEngines.length === 0) return null;
   const isOther = (engine: EngineSpec): boolean => spec === null || !isSameEngine(engine, spec);
   const staying = retiredEngines.filter((retired) => !hasExpired(retired, now)).map(({ engine }) => engine);
   const others = [...staying, ...(current === undefined ? [] : [current])].filter(isOther);

@@ -2,15 +2,16 @@ import { quote } from '../../src/errors.ts';
 import type { Modality } from '../../src/core/scoring/selection-model.ts';
 import type { CorpusItem } from '../../src/format/corpus-items.ts';
 import type { CorpusManifest } from '../../src/format/corpus-manifest.ts';
-import { corpusKey, ownerOf } from '../../src/format/kv-keys.ts';
+import { ownerOf } from '../../src/format/kv-keys.ts';
 import { readCorpusMemory } from '../../src/search/memory-budget.ts';
 import { MAX_FULL_READS } from '../../src/search/rescore.ts';
-import { readManifest, readManifestToReplace } from '../../src/storage/corpus-kv.ts';
 import type { Thumbnails } from '../../src/storage/publish-corpus.ts';
 import { tell } from '../cli/messages.ts';
 import { UserError } from '../cli/user-error.ts';
 import { type StartProgress, createProgress } from '../cli/progress.ts';
 import { namedColumns } from '../dataset/column-options.ts';
+import { bringsData, checkEngineFlags, checkIndexFlags } from './check-index-flags.ts';
+import { engineToUse, readStoredCorpus } from './stored-corpus.ts';
 import { httpChoiceOf } from '../clip/encoder-options.ts';
 import type { IndexFlags } from './index-flags.ts';
 import { type Deployment, readDeployment } from '../kv/deployment.ts';
@@ -56,7 +57,7 @@ export async function runIndex(
   | (IndexSummary & { readonly skipped: number; readonly skippedRows?: readonly Skipped[] })
   | { readonly corpus: string; readonly dropped: true }
 > {
-  checkFlags(dataset, flags);
+  checkIndexFlags(dataset, flags);
   const { corpus } = flags;
   const output = {
     startProgress: createProgress(),
@@ -68,13 +69,16 @@ export async function runIndex(
   try {
     const wait = typeof flags.wait === 'number' ? { waitMs: 1000 * flags.wait } : {};
     if (flags.drop)
-      return await whileLocked(kv, flags, deployment, wait, () => dropWithRows(kv, engines, flags));
-    const read = flags.replace ? readManifestToReplace : readManifest;
+      return await whileLocked(kv, flags, deployment, wait, () =>
+        dropWithRows(kv, engines, { ...flags, mayBePending: flags.wait === false, tell }),
+      );
+    const stored = await readStoredCorpus(kv, flags);
+    const { manifest } = stored;
     // First of all: whatever else is wrong is of no interest where there is nothing to pack.
-    if (!bringsData(dataset, flags)) assertThere(flags, await read(kv, flags.corpus));
+    if (!bringsData(dataset, flags)) assertThere(flags, manifest);
+    checkEngineFlags(flags, engineToUse(corpus, stored, flags.engine));
     const selection = await findCorpusSelection(kv, flags, deployment);
     const deletions = new Set(flags.delete === undefined ? [] : await readIdsFile(flags.delete, '--delete'));
-    const manifest = await read(kv, flags.corpus);
     // Once more under the lock: here only so that nothing is encoded for a corpus that there is no room for.
     if (ownerOf(corpus) !== null) {
       await withSelections(flags, deployment, (selections) =>
@@ -162,78 +166,9 @@ async function withSelections<T>(
   }
 }
 
-function bringsData(
-  dataset: string | undefined,
-  { imageEmbeddings, textEmbeddings }: Pick<IndexFlags, 'imageEmbeddings' | 'textEmbeddings'>,
-): boolean {
-  return [dataset, imageEmbeddings, textEmbeddings].some((given) => given !== undefined);
-}
-
-/** An option that would have no effect is a misunderstanding. */
-function checkFlags(dataset: string | undefined, flags: IndexFlags): void {
-  corpusKey(flags.corpus); // says what a name may be
-  httpChoiceOf(flags, flags.model);
-  const sources = [dataset, flags.imageEmbeddings, flags.textEmbeddings].filter(
-    (given) => given !== undefined,
-  );
-  const refuse = (isGiven: boolean, message: string): void => {
-    if (isGiven) throw new UserError(message);
-  };
-  refuse(sources.length > 1, 'give one of --image-embeddings, --text-embeddings and a DATASET');
-  refuse(
-    flags.drop && (sources.length > 0 || flags.delete !== undefined || flags.replace),
-    '--drop removes the whole corpus: it goes with no data, --delete or --replace',
-  );
-  refuse(
-    !flags.drop && sources.length === 0 && !repacks(flags),
-    'nothing to do: give --image-embeddings, --text-embeddings or a DATASET, --delete, --drop, or the --selection, --plan, --encoding, --bytes or --engine to pack for anew',
-  );
-  const isMatrix = dataset === undefined && sources.length > 0;
-  refuse(!isMatrix && flags.ids !== undefined, '--ids goes with a .npy file; a DATASET has ids of its own');
-  refuse(
-    !isMatrix && flags.metadata !== undefined,
-    '--metadata goes with a .npy file; the columns of a DATASET are its metadata',
-  );
-  refuse(
-    flags.thumbnails === true && (dataset === undefined || flags.modality === 'text'),
-    '--thumbnails goes with the pictures of a DATASET; .npy files and texts hold none',
-  );
-  refuse(
-    flags.plan === 'full' && (flags.encoding !== undefined || flags.bytes !== undefined),
-    '--encoding and --bytes are of the rows of plan compact; plan full scans full int8 vectors',
-  );
-  refuse(dataset === undefined && flags.modality !== undefined, '--modality goes with a DATASET');
-  refuse(
-    dataset === undefined && namedColumns(flags) !== undefined,
-    '--image-column and --caption-column go with a DATASET; .npy files have no columns',
-  );
-  refuse(
-    dataset === undefined && flags.model !== undefined,
-    '--model goes with a DATASET; .npy files are encoded already',
-  );
-  refuse(
-    dataset === undefined && flags.encoder !== undefined,
-    '--encoder http goes with a DATASET; .npy files are encoded already',
-  );
-  refuse(
-    dataset === undefined && flags.maxPixels !== undefined,
-    '--max-pixels goes with a DATASET; .npy files hold no pictures',
-  );
-}
-
 /** A corpus that has some goes on having them, unless it is made anew or told otherwise. */
 function wantsThumbnails({ thumbnails, replace }: IndexFlags, manifest: CorpusManifest | null): boolean {
   return thumbnails ?? (!replace && manifest?.thumbnails !== undefined);
-}
-
-/** Whether there is something to do to what the corpus holds. */
-function repacks(flags: IndexFlags): boolean {
-  const { delete: deleted, selection, plan, encoding, bytes, rerank, fields, thumbnails, engine } = flags;
-  return (
-    [deleted, selection, plan, encoding, bytes, rerank, fields, engine].some(
-      (given) => given !== undefined,
-    ) || thumbnails === false
-  );
 }
 
 /** Whether such a vector is to be there afterwards is anybody's guess. */

@@ -1,4 +1,5 @@
 import { type CorpusManifest, decodeManifest } from '../format/corpus-manifest.ts';
+import { type NamedEngines, enginesOfDamaged } from '../format/damaged-manifest.ts';
 import { corpusKey, oldCorpusKey } from '../format/kv-keys.ts';
 import { AppError } from '../errors.ts';
 import { type ListableKv, storageCall } from './kv-calls.ts';
@@ -57,13 +58,22 @@ export async function readManifest(kv: CorpusKv, name: string): Promise<CorpusMa
   );
 }
 
-/** `readManifest` for whoever makes the corpus anew: one that cannot be read counts as none. @throws AppError STORAGE_FAILED when KV fails */
-export async function readManifestToReplace(kv: CorpusKv, name: string): Promise<CorpusManifest | null> {
+/** What is stored under a corpus' name. */
+export interface StoredCorpus {
+  /** Null where there is none, or none that can be read. */
+  readonly manifest: CorpusManifest | null;
+  /** What one still tells that cannot be read; null otherwise. */
+  readonly damaged: NamedEngines | null;
+}
+
+/** `readManifest` for whoever makes the corpus anew: one that cannot be read is no failure. @throws AppError STORAGE_FAILED when KV fails */
+export async function readManifestToReplace(kv: CorpusKv, name: string): Promise<StoredCorpus> {
   const bytes = await readBytes(kv, corpusKey(name));
+  if (bytes === null) return { manifest: null, damaged: null };
   try {
-    return bytes === null ? null : decodeManifest(bytes, name);
+    return { manifest: decodeManifest(bytes, name), damaged: null };
   } catch (error) {
-    if (error instanceof AppError) return null;
+    if (error instanceof AppError) return { manifest: null, damaged: enginesOfDamaged(bytes) };
     throw error;
   }
 }

@@ -24,6 +24,8 @@ const COUNT = 60;
 const HOUR_MS = 3_600_000;
 const record = buildSelection(4, { projection: 'mask', fusion: 'identity', dim: DIM, k: 6 });
 
+const DROPPING = { mayBePending: false, tell: () => undefined };
+
 const folder = temporaryFolder();
 let server: PostgresServer;
 let sql: Sql;
@@ -174,7 +176,7 @@ it('goes on where it was stopped, and has every row once', async () => {
   const { behind, scanned } = await bothWays();
   expect(behind.hits).toEqual(scanned.hits);
 
-  await withEngines((engines) => dropWithRows(kv, engines, { corpus: 'made' }));
+  await withEngines((engines) => dropWithRows(kv, engines, { ...DROPPING, corpus: 'made' }));
   expect(await tables()).toEqual([]);
 });
 
@@ -182,9 +184,13 @@ it('drops what a corpus left whose manifest is gone', async () => {
   await index({ ...data(COUNT), engine: 'postgres' });
   await index({ ...data(COUNT), corpus: 'other', engine: 'postgres' });
   await local.clear();
-  await withEngines((engines) => dropWithRows(kv, engines, { corpus: 'made', engine: 'postgres' }));
+  await withEngines((engines) =>
+    dropWithRows(kv, engines, { ...DROPPING, corpus: 'made', engine: 'postgres' }),
+  );
   expect(await tables()).toEqual([COUNT]);
-  await withEngines((engines) => dropWithRows(kv, engines, { corpus: 'other', engine: 'postgres' }));
+  await withEngines((engines) =>
+    dropWithRows(kv, engines, { ...DROPPING, corpus: 'other', engine: 'postgres' }),
+  );
   expect(await tables()).toEqual([]);
 });
 

@@ -1,16 +1,25 @@
 import { AppError } from '../../../src/errors.ts';
-import type { EngineKind, EngineSpec } from '../../../src/format/corpus-engine.ts';
+import { type EngineKind, type EngineSpec, isSameEngine } from '../../../src/format/corpus-engine.ts';
+import type { CorpusManifest } from '../../../src/format/corpus-manifest.ts';
 import type { VectorEngine } from '../../../src/search/engine.ts';
 import { type WritableCorpusKv, readManifest } from '../../../src/storage/corpus-kv.ts';
 import { dropCorpus } from '../../../src/storage/publish-corpus.ts';
 import { UserError } from '../../cli/user-error.ts';
 import type { Engines } from './engines.ts';
+import { type Removing, removeAllRows } from './remove-rows.ts';
+
+interface Dropping extends Pick<Removing, 'mayBePending' | 'tell'> {
+  readonly corpus: string;
+  /**
+   * Where rows are looked for that no manifest names, of a run that was stopped. With `isolate` rows in engines are left alone, such as those of
+   * a server that is gone.
+   */
+  readonly engine?: EngineKind;
+}
 
 /**
  * Removes a corpus and its rows in engines: its name first, then what it named. A run that ended in between is completed by one that names the
  * engine.
- * @param engine of rows to remove where there is no manifest any more. With `isolate` rows in engines are left alone, such as those of a
- *   server that is gone
  * @throws UserError when there is no such corpus, or an engine is not reached before anything is removed: nothing is then; when one fails
  *   afterwards, naming the command that removes the rows that are left
  * @throws AppError STORAGE_FAILED when KV fails
@@ -18,26 +27,20 @@ import type { Engines } from './engines.ts';
 export async function dropWithRows(
   kv: WritableCorpusKv,
   engines: Engines,
-  { corpus, engine }: { readonly corpus: string; readonly engine?: EngineKind },
+  { corpus, engine, ...how }: Dropping,
 ): Promise<{ corpus: string; dropped: true }> {
   const manifest = await readManifest(kv, corpus);
-  if (manifest === null) {
-    if (engine === undefined || engine === 'isolate') {
-      throw new UserError(`there is no corpus "${corpus}" to drop`);
-    }
-    for (const left of await engines.leftBy(engine, corpus)) await (await engines.open(left)).drop();
-    return { corpus, dropped: true };
+  if (manifest === null && (engine === undefined || engine === 'isolate')) {
+    throw new UserError(`there is no corpus "${corpus}" to drop`);
   }
-  const { retiredEngines = [] } = manifest;
-  const specs =
-    engine === 'isolate' ? [] : [manifest.engine, ...retiredEngines.map((retired) => retired.engine)];
   const opened: { readonly spec: EngineSpec; readonly rows: VectorEngine }[] = [];
-  for (const spec of specs) {
-    if (spec !== undefined) opened.push({ spec, rows: await reach(engines, spec) });
+  for (const spec of await specsOf(engines, corpus, manifest, engine)) {
+    opened.push({ spec, rows: await reach(engines, spec) });
   }
-  await dropCorpus(kv, corpus, manifest);
+  if (manifest !== null) await dropCorpus(kv, corpus, manifest);
+  const segments = manifest === null ? [] : [...manifest.segments, ...manifest.retired];
   for (const { spec, rows } of opened) {
-    await rows.drop().catch((error: unknown) => {
+    await removeAllRows(rows, { ...how, segments }).catch((error: unknown) => {
       throw told(
         error,
         `the corpus is dropped, not all of its rows in ${spec.kind} are`,
@@ -46,6 +49,24 @@ export async function dropWithRows(
     });
   }
   return { corpus, dropped: true };
+}
+
+/** Every engine that may have rows, each once. */
+async function specsOf(
+  engines: Engines,
+  corpus: string,
+  manifest: CorpusManifest | null,
+  asked: EngineKind | undefined,
+): Promise<EngineSpec[]> {
+  if (asked === 'isolate') return [];
+  const { engine, retiredEngines = [] } = manifest ?? {};
+  const named = [
+    ...(engine === undefined ? [] : [engine]),
+    ...retiredEngines.map((retired) => retired.engine),
+  ];
+  const left = asked === undefined ? [] : await engines.leftBy(asked, corpus);
+  const all = [...named, ...left];
+  return all.filter((spec, i) => all.findIndex((other) => isSameEngine(other, spec)) === i);
 }
 
 /** Opening alone asks nothing. @throws UserError when it does not answer */

@@ -8,13 +8,12 @@ import { UserError } from '../../cli/user-error.ts';
 import type { PackedRows } from '../../../src/packing/pack-segments.ts';
 import { type EngineForm, engineRows } from './engine-rows.ts';
 import type { Engines } from './engines.ts';
+import { waitUntilVisible } from './wait-until-visible.ts';
 
 /** Rows that are looked up and written at once, unless the engine says otherwise. */
 const BATCH_ROWS = 1000;
-/** Vectorize shows half of its changes within 30 s and 99 in 100 within two minutes, by its own account. */
-const VISIBLE_WITHIN_MS = 900_000;
-const FIRST_PAUSE_MS = 100;
-const MAX_PAUSE_MS = 5000;
+const UNSEEN =
+  'the corpus is as it was. Run the same command again, which writes no row twice, or with --no-wait';
 
 interface Storing {
   /** Null: the isolate. */
@@ -61,8 +60,10 @@ export async function openEngineRows({
     if (isUpToDate || held.size === 0 || named.has(segment.id)) return held;
     if (mayBePending) return new Set();
     const mark = await from.mark?.();
-    if (typeof mark === 'string')
-      await waitUntilVisible(from, mark, tell, 'waiting until it is seen which rows are there');
+    if (typeof mark === 'string') {
+      tell('waiting until it is seen which rows are there');
+      await waitUntilVisible(from, mark, UNSEEN);
+    }
     isUpToDate = true;
     return from.held(ids);
   }
@@ -93,7 +94,8 @@ export async function openEngineRows({
         return { ...spec, pending: last };
       }
       const line = 'waiting until the rows are seen; until then the corpus stays as it was';
-      await waitUntilVisible(engine, last, tell, line);
+      tell(line);
+      await waitUntilVisible(engine, last, UNSEEN);
       return spec;
     },
 
@@ -135,27 +137,7 @@ function* batchesOf<T>(all: readonly T[], engine: VectorEngine): Generator<reado
   for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size);
 }
 
-function rowIdsOf(segment: CorpusSegment): string[] {
+/** Of all rows of a segment. */
+export function rowIdsOf(segment: Pick<CorpusSegment, 'id' | 'count'>): string[] {
   return Array.from({ length: segment.count }, (_, i) => engineRowId(segment, i));
-}
-
-/** @throws AppError STORAGE_FAILED when it takes too long */
-async function waitUntilVisible(
-  engine: VectorEngine,
-  mutation: string,
-  tell: (line: string) => void,
-  line: string,
-): Promise<void> {
-  tell(line);
-  const until = Date.now() + VISIBLE_WITHIN_MS;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    if (await engine.isVisible(mutation)) return;
-    if (Date.now() > until) {
-      throw new AppError(
-        'STORAGE_FAILED',
-        `the rows are written and not seen after ${VISIBLE_WITHIN_MS / 60_000} minutes; the corpus is as it was. Run the same command again, which writes no row twice, or with --no-wait`,
-      );
-    }
-  }
 }

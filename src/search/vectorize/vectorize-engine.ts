@@ -112,8 +112,10 @@ export function createVectorizeEngine(
     },
 
     async drop() {
+      // It may have been sent, and not be listed yet.
+      await deleteAll([names.marker]);
       for await (const page of index.listIds()) {
-        await deleteAll(page.filter((id) => id.startsWith(names.prefix)));
+        await deleteAll(page.filter((id) => id.startsWith(names.prefix) && id !== names.marker));
       }
     },
   };
