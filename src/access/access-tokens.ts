@@ -1,7 +1,8 @@
 import { type JWTPayload, type JWTVerifyGetKey, createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import { AppError } from '../errors.ts';
 import type { AccessVars } from './access-vars.ts';
-import { type Admission, type Caller, sightOf } from './caller.ts';
+import { isOwner } from '../format/kv-keys.ts';
+import { type Admission, sightOf } from './caller.ts';
 import { ACCESS_REALM, unauthenticated, unavailable } from './refusal.ts';
 
 /** Where Access puts the token of every request that it lets pass. */
@@ -44,19 +45,48 @@ async function admitToken(token: string | null, keys: JWTVerifyGetKey, vars: Acc
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       requiredClaims: ['exp', 'iat'],
     });
-    return callerOf(payload, vars) ?? refuseToken('The token names nobody.', 'invalid_token');
+    return callerOf(payload, vars);
   } catch (error) {
     return refuse(error);
   }
 }
 
-function callerOf({ email, common_name: service, sub }: JWTPayload, vars: AccessVars): Caller | null {
+function callerOf(payload: JWTPayload, vars: AccessVars): Admission {
+  const { email, common_name: service, sub } = payload;
   const id = [email, service, sub].find((name) => typeof name === 'string' && name !== '');
-  if (typeof id !== 'string') return null;
-  const scopes = vars.admins.has(id.toLowerCase())
-    ? new Set([...vars.scopes, 'admin' as const])
-    : vars.scopes;
-  return { id, kind: 'access', scopes, daily: vars.daily, sight: sightOf(scopes, null) };
+  if (typeof id !== 'string') return refuseToken('The token names nobody.', 'invalid_token');
+  const isAdmin = vars.admins.has(id.toLowerCase());
+  const scopes = isAdmin ? new Set([...vars.scopes, 'admin' as const]) : vars.scopes;
+  const owner = isAdmin ? null : ownerOf(id, payload, vars);
+  if (owner === undefined) {
+    return refuseToken('The token names an owner that none can be: ask the operator.', 'invalid_token');
+  }
+  return { id, kind: 'access', scopes, daily: vars.daily, sight: sightOf(scopes, owner) };
+}
+
+/** Whose names the caller sees beside the shared ones; null: nobody's; undefined: its claim is not the name of an owner. */
+function ownerOf(
+  id: string,
+  payload: JWTPayload,
+  { owners, ownerClaim }: AccessVars,
+): string | null | undefined {
+  const own = owners.get(id.toLowerCase());
+  if (own !== undefined) return own;
+  // Of an address alone, which the identity provider has verified: a service token is called as its maker likes.
+  const ofDomain = payload.email === id ? owners.get(id.slice(id.lastIndexOf('@')).toLowerCase()) : undefined;
+  if (ofDomain !== undefined || ownerClaim === null) return ofDomain ?? null;
+  const claimed = claimIn(payload, ownerClaim);
+  if (claimed === undefined || claimed === null) return null;
+  return typeof claimed === 'string' && isOwner(claimed) ? claimed : undefined;
+}
+
+function claimIn(payload: JWTPayload, path: readonly string[]): unknown {
+  let value: unknown = payload;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[name];
+  }
+  return value;
 }
 
 function refuseToken(message: string, error?: 'invalid_token'): Admission {

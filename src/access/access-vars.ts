@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { AppError } from '../errors.ts';
 import { MAX_DAILY, SCOPES, type Scope } from '../format/key-record.ts';
+import { isOwner } from '../format/kv-keys.ts';
 
 /** How callers of Cloudflare Access are told, and what they may do. */
 export interface AccessVars {
@@ -12,6 +13,10 @@ export interface AccessVars {
   readonly scopes: ReadonlySet<Scope>;
   /** E-mail addresses and names of service tokens that have `admin` besides; lower case. */
   readonly admins: ReadonlySet<string>;
+  /** Owners by e-mail address, name of a service token, or `@` and the domain of addresses; lower case. */
+  readonly owners: ReadonlyMap<string, string>;
+  /** Where in a token the owner stands of whom `owners` does not name: names of claims, each in the one before; null: nowhere. */
+  readonly ownerClaim: readonly string[] | null;
   /** Units of cost a day of UTC for each caller; null: no budget. */
   readonly daily: number | null;
 }
@@ -39,6 +44,14 @@ const schema = v.object({
     'read,encode',
   ),
   ACCESS_ADMINS: v.optional(v.union([v.literal(''), list('names')]), ''),
+  ACCESS_OWNERS: v.optional(v.union([v.literal(''), list('who=owner')]), ''),
+  ACCESS_OWNER_CLAIM: v.optional(
+    v.union([
+      v.literal(''),
+      v.pipe(v.string(), v.regex(/^[^.\s]+(\.[^.\s]+)*$/, 'expected a claim, such as custom.tenant')),
+    ]),
+    '',
+  ),
   ACCESS_DAILY: v.optional(
     v.pipe(
       v.string(),
@@ -51,27 +64,50 @@ const schema = v.object({
 });
 
 /**
- * ACCESS_TEAM_DOMAIN and ACCESS_AUDIENCE, without which nobody can be told; ACCESS_SCOPES (default `read,encode`), ACCESS_ADMINS
- * and ACCESS_DAILY.
+ * ACCESS_TEAM_DOMAIN and ACCESS_AUDIENCE, without which nobody can be told; ACCESS_SCOPES (default `read,encode`), ACCESS_ADMINS,
+ * ACCESS_OWNERS, ACCESS_OWNER_CLAIM and ACCESS_DAILY.
  * @throws AppError INTERNAL naming the variable and what was expected
  */
 export function readAccessVars(env: object): AccessVars {
   const result = v.safeParse(schema, env);
   if (!result.success) {
     const [issue] = result.issues;
-    const name = String(issue.path?.[0]?.key ?? 'ACCESS_TEAM_DOMAIN');
-    const written = JSON.stringify((env as Readonly<Record<string, unknown>>)[name]) ?? 'not set';
-    throw new AppError('INTERNAL', `${name} is ${written}: ${issue.message} (docs/access.md)`);
+    throw wrongVariable(env, String(issue.path?.[0]?.key ?? 'ACCESS_TEAM_DOMAIN'), issue.message);
   }
   const { ACCESS_TEAM_DOMAIN, ACCESS_AUDIENCE, ACCESS_SCOPES, ACCESS_ADMINS, ACCESS_DAILY } = result.output;
-  const admins = ACCESS_ADMINS === '' ? [] : ACCESS_ADMINS;
+  const { ACCESS_OWNERS, ACCESS_OWNER_CLAIM } = result.output;
+  const admins = new Set((ACCESS_ADMINS || []).map((name) => name.toLowerCase()));
+  const owners = new Map<string, string>();
+  for (const pair of ACCESS_OWNERS || []) {
+    const problem = addOwner(pair, owners, admins);
+    if (problem !== null) throw wrongVariable(env, 'ACCESS_OWNERS', problem);
+  }
   return {
     issuer: ACCESS_TEAM_DOMAIN,
     audiences: ACCESS_AUDIENCE,
     scopes: new Set(ACCESS_SCOPES),
-    admins: new Set(admins.map((name) => name.toLowerCase())),
+    admins,
+    owners,
+    ownerClaim: ACCESS_OWNER_CLAIM === '' ? null : ACCESS_OWNER_CLAIM.split('.'),
     daily: ACCESS_DAILY ?? null,
   };
+}
+
+/** @returns what is wrong with it; null where it was added */
+function addOwner(pair: string, owners: Map<string, string>, admins: ReadonlySet<string>): string | null {
+  const [, who = '', owner = ''] = /^([^=]*[^=\s])\s*=\s*([^=]*)$/.exec(pair) ?? [];
+  const name = who.toLowerCase();
+  if (name === '' || name === '@') return `expected who=owner, got "${pair}"`;
+  if (!isOwner(owner)) return `expected an owner, 1 to 32 of a-z 0-9 . _ -, got "${owner}"`;
+  if (admins.has(name)) return `${who} is one of ACCESS_ADMINS, who see the names of all owners`;
+  if (owners.has(name)) return `${who} stands there twice`;
+  owners.set(name, owner);
+  return null;
+}
+
+function wrongVariable(env: object, name: string, problem: string): AppError {
+  const written = JSON.stringify((env as Readonly<Record<string, unknown>>)[name]) ?? 'not set';
+  return new AppError('INTERNAL', `${name} is ${written}: ${problem} (docs/access.md)`);
 }
 
 /** @param hostname as `URL` writes it */

@@ -8,6 +8,11 @@ describe('a request is refused before anything is done', () => {
   it.each([
     [{ selection: 'No Such/../NAME!' }, /^selection: expected 1 to 64 of a-z/],
     [{ selection: 'team/photos' }, /^selection: expected a shared name/],
+    [{ selection: 'photos', corpus: 'team/photos' }, /^corpus: .* without an owner, .* got "team\/photos"/],
+    [{ selection: 'photos', corpus: '/photos' }, /^corpus: .* without an owner/],
+    [{ selection: 'photos', corpus: 'team%2fphotos' }, /^corpus: /],
+    [{ selection: '/photos' }, /^selection: /],
+    [{ selection: 'team%2fphotos' }, /^selection: /],
     [{ folds: 100, sample: 150 }, /^folds: expected at most half of the sample \(150\), got 100/],
     [{ strategy: 'f-statistic:20+mrmr', k: 21 }, /leave 20 features, fewer than k \(21\)/],
     [{ strategies: ['f-statistic:20+mrmr'], k: 21 }, /leave 20 features, fewer than k \(21\)/],

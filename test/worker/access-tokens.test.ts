@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAccessDoor } from '../../src/access/access-tokens.ts';
 import { readAccessVars } from '../../src/access/access-vars.ts';
 import { isolateWith } from './access-setup.ts';
+import { fullModel, publish, recordOf } from './setup.ts';
 
 const AUDIENCE = 'a'.repeat(64);
 
@@ -142,6 +143,100 @@ describe('AUTH = "access"', () => {
   });
 });
 
+describe('owners of callers of Access', () => {
+  const domain = 'owners.cloudflareaccess.com';
+  const vars = { ACCESS_TEAM_DOMAIN: domain, ACCESS_AUDIENCE: AUDIENCE };
+  const OWNERS =
+    '@Acme.example=acme, robot.access = acme,bob@acme.example=globex, @globex.example=globex, someid=acme';
+  let signer: Signer;
+  beforeAll(async () => {
+    signer = await makeSigner('k1');
+    await show(domain, signer);
+  });
+  const sightWith = async (changes: object, of: object): Promise<unknown> => {
+    const door = createAccessDoor(readAccessVars({ ...vars, ...changes }));
+    const token = await sign(claims(domain, { email: undefined, sub: 'someid', ...of }), signer);
+    const admission = await door(
+      new Request('https://a.example', { headers: { 'cf-access-jwt-assertion': token } }),
+    );
+    return admission.kind === 'refused' ? admission.status : admission.sight;
+  };
+
+  it.each([
+    ['an address of the domain', { email: 'Ann@acme.EXAMPLE' }, 'acme'],
+    ['an address by itself, before its domain', { email: 'BOB@acme.example' }, 'globex'],
+    ['a service token', { common_name: 'robot.access', sub: '' }, 'acme'],
+    ['a subject', {}, 'acme'],
+    ['an address of a domain below', { email: 'ann@x.acme.example' }, null],
+    ['an address of a domain that ends alike', { email: 'ann@notacme.example' }, null],
+    ['an address with another at sign', { email: 'ann@acme.example@evil.example' }, null],
+    ['an address with a space behind', { email: 'ann@acme.example ' }, null],
+    ['a service token called like an address', { common_name: 'ann@acme.example' }, null],
+    [
+      'an address that is the name of a token, of another',
+      { email: 'ann@x.example', common_name: 'robot.access' },
+      null,
+    ],
+    ['a domain alone', { email: 'acme.example' }, null],
+    ['a list of addresses', { email: ['ann@acme.example'], common_name: 'x' }, null],
+  ])('are told for %s by ACCESS_OWNERS', async (_what, of, owner) => {
+    expect(await sightWith({ ACCESS_OWNERS: OWNERS }, of)).toEqual({ owner });
+    expect(await sightWith({}, of)).toEqual({ owner: null });
+  });
+
+  it.each([
+    ['its name', { custom: { tenant: 'acme' } }, { owner: 'acme' }],
+    ['no such claim', { custom: {} }, { owner: null }],
+    ['null', { custom: { tenant: null } }, { owner: null }],
+    ['a claim elsewhere', { tenant: 'acme' }, { owner: null }],
+    ['an object that is none', { custom: 'tenant' }, { owner: null }],
+    [
+      'what every object has',
+      { custom: JSON.parse('{"__proto__": {"tenant": "acme"}}') as object },
+      { owner: null },
+    ],
+    ['several', { custom: { tenant: ['acme', 'globex'] } }, 401],
+    ['a path', { custom: { tenant: 'acme/secret' } }, 401],
+    ['nothing', { custom: { tenant: '' } }, 401],
+    ['capitals', { custom: { tenant: 'Acme' } }, 401],
+    ['a number', { custom: { tenant: 7 } }, 401],
+  ])('are told by ACCESS_OWNER_CLAIM with %s in the token', async (_what, of, told) => {
+    expect(await sightWith({ ACCESS_OWNER_CLAIM: 'custom.tenant' }, of)).toEqual(told);
+  });
+
+  it('are those of ACCESS_OWNERS where both tell one, and an admin has none', async () => {
+    const both = { ACCESS_OWNERS: '@acme.example=acme', ACCESS_OWNER_CLAIM: 'custom.tenant' };
+    const of = { email: 'ann@acme.example', custom: { tenant: 'globex' } };
+    expect(await sightWith(both, of)).toEqual({ owner: 'acme' });
+    expect(await sightWith({ ...both, ACCESS_ADMINS: 'ann@acme.example' }, of)).toBe('all');
+  });
+
+  it('see the names of their owner, and no others', async () => {
+    await publish('acme/of-access', recordOf(fullModel, { seed: 41 }));
+    await publish('globex/of-access', recordOf(fullModel, { seed: 42 }));
+    const ask = isolateWith({ AUTH: 'access', ...vars, ACCESS_OWNERS: '@acme.example=acme' });
+    const told = async (email: string): Promise<unknown> => {
+      const token = await sign(claims(domain, { email }), signer);
+      const response = await ask('/graphql', {
+        ...asking({ 'cf-access-jwt-assertion': token }),
+        body: JSON.stringify({
+          query: `{ own: selection(name: "acme/of-access") { name } other: selection(name: "globex/of-access") { name }
+            acme: selectionPage(prefix: "acme/") { names } globex: selectionPage(prefix: "globex/") { names } }`,
+        }),
+      });
+      return ((await response.json()) as { readonly data: unknown }).data;
+    };
+    const none = { own: null, other: null, acme: { names: [] }, globex: { names: [] } };
+    const name = 'acme/of-access';
+    expect(await told('ann@acme.example')).toMatchObject({
+      ...none,
+      own: { name },
+      acme: { names: expect.arrayContaining([name]) as string[] },
+    });
+    expect(await told('ann@elsewhere.example')).toEqual(none);
+  });
+});
+
 describe('the keys of Access', () => {
   const asked = (token: string): Request =>
     new Request('https://a.example', { headers: { 'cf-access-jwt-assertion': token } });
@@ -187,6 +282,15 @@ describe('the keys of Access', () => {
 });
 
 describe('the variables of Access', () => {
+  it.each([
+    [{ ACCESS_OWNERS: 'x@y.example=acme, X@Y.example=globex' }, /X@Y\.example stands there twice/],
+    [{ ACCESS_OWNERS: 'x@y.example=acme', ACCESS_ADMINS: 'X@y.example' }, /is one of ACCESS_ADMINS/],
+  ])('contradict no other: %j', (changes, message) => {
+    expect(() =>
+      readAccessVars({ ACCESS_TEAM_DOMAIN: 'a.cloudflareaccess.com', ACCESS_AUDIENCE: 'x', ...changes }),
+    ).toThrow(message);
+  });
+
   const good = { ACCESS_TEAM_DOMAIN: 'a.cloudflareaccess.com', ACCESS_AUDIENCE: 'x' };
   it.each([
     ['ACCESS_TEAM_DOMAIN', { ACCESS_TEAM_DOMAIN: undefined }],
@@ -199,6 +303,14 @@ describe('the variables of Access', () => {
     ['ACCESS_SCOPES', { ACCESS_SCOPES: 'read,write' }],
     ['ACCESS_DAILY', { ACCESS_DAILY: '-1' }],
     ['ACCESS_DAILY', { ACCESS_DAILY: '0' }],
+    ['ACCESS_OWNERS', { ACCESS_OWNERS: 'acme' }],
+    ['ACCESS_OWNERS', { ACCESS_OWNERS: '=acme' }],
+    ['ACCESS_OWNERS', { ACCESS_OWNERS: '@=acme' }],
+    ['ACCESS_OWNERS', { ACCESS_OWNERS: '@acme.example=Acme' }],
+    ['ACCESS_OWNERS', { ACCESS_OWNERS: '@acme.example=acme/x' }],
+    ['ACCESS_OWNERS', { ACCESS_OWNERS: '@acme.example=acme,' }],
+    ['ACCESS_OWNER_CLAIM', { ACCESS_OWNER_CLAIM: 'custom..tenant' }],
+    ['ACCESS_OWNER_CLAIM', { ACCESS_OWNER_CLAIM: '.' }],
   ])('name %s when it is wrong: %j', async (name, changes) => {
     expect(() => readAccessVars({ ...good, ...changes })).toThrow(new RegExp(`^${name} is .*expected`, 'i'));
     const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
