@@ -28,7 +28,7 @@ program
   .addHelpText(
     'after',
     '\nPrints [{"owner", "usage": Q, "quota": Q, "isDefault", "over"}], Q = {"selections", "corpora", "bytes"}; over: the parts of the quota\n' +
-      'that are exceeded. bytes: of the current records, of the values of corpora, and 6 KiB a thumbnail. On a terminal the same as a table on stderr.',
+      'that are exceeded. bytes: of the current records and canaries, of the values of corpora, and 6 KiB a thumbnail. On a terminal the same as a table on stderr.',
   )
   .action(list);
 

@@ -85,7 +85,7 @@ async function publish(folder: string | undefined, options: Options): Promise<vo
   const id = await selectionId(bytes);
   const meanings = await readMeaningsFile(folder, id);
   await whileLocked(options, deployment, async (kv, act) => {
-    await assertRoom(kv, name, bytes.length, deployment);
+    await assertRoom(kv, { name, bytes: bytes.length, isCanary: share !== undefined }, deployment);
     if (meanings !== null) await storeMeanings(kv, id, meanings);
     return share === undefined
       ? publishSelection(kv, name, bytes, act)
@@ -124,14 +124,13 @@ async function whileLocked(
 /** @throws UserError when the owner of the name has as much as it may */
 async function assertRoom(
   selections: ProjectKv,
-  name: string,
-  bytes: number,
+  { name, bytes, isCanary }: { readonly name: string; readonly bytes: number; readonly isCanary: boolean },
   { isRemote, corpora }: Deployment,
 ): Promise<void> {
   if (ownerOf(name) === null) return;
   const { kv, close } = await openKv(isRemote, corpora);
   try {
-    (await roomFor({ selections, corpora: kv }, 'selections', name))(bytes);
+    (await roomFor({ selections, corpora: kv }, 'selections', name, { isCanary }))(bytes);
   } finally {
     await close();
   }

@@ -18,7 +18,7 @@ import {
 } from '../../src/storage/selection-kv.ts';
 import type { ProjectKv } from '../kv/local-kv.ts';
 import { type OnDone, readMany, readManyTexts } from '../kv/read-many.ts';
-import type { OwnedRecord } from '../owners/quotas.ts';
+import type { OwnedRecords } from '../owners/quotas.ts';
 import { Findings } from './findings.ts';
 import { namesUnder, timeIn } from './stored-keys.ts';
 import type { WalkedCorpora } from './walk-corpora.ts';
@@ -29,7 +29,7 @@ interface WalkedSelections {
   /** How many names there are. */
   readonly names: number;
   /** What each stands for, as far as it can be read. */
-  readonly records: ReadonlyMap<string, OwnedRecord>;
+  readonly records: OwnedRecords;
 }
 
 /** @param manifests what corpora reach */
@@ -45,7 +45,7 @@ export async function walkSelections(
   const oldNames = namesUnder(keys, OLD_NAME_PREFIX);
   const reached = new Map(manifests.records);
   let isAllKnown = manifests.isAllKnown;
-  const current = new Map<string, string>();
+  const standing = new Map<string, readonly string[]>();
   const pointers = await readManyTexts(
     kv,
     { items: [...names], keyOf },
@@ -61,7 +61,7 @@ export async function walkSelections(
     findings.take(found);
     if (pointer === null) isAllKnown = false;
     else {
-      current.set(name, pointer.id);
+      standing.set(name, pointer.canary === null ? [pointer.id] : [pointer.id, pointer.canary.id]);
       for (const { id } of [pointer, ...pointer.previous, ...pointer.events]) reached.set(id, advice);
     }
     if (pointer?.canary) reached.set(pointer.canary.id, advice);
@@ -94,9 +94,12 @@ export async function walkSelections(
   await readManyTexts(kv, { items: keyKeys, keyOf: (key) => key }, (near, key) =>
     walkAccessKey(near, key, findings),
   );
-  const records = [...current].flatMap(([name, id]) => {
-    const bytes = sizes.get(id);
-    return bytes === undefined ? [] : [[name, { id, bytes }] as const];
+  const records = [...standing].map(([name, ids]) => {
+    const readable = ids.flatMap((id) => {
+      const bytes = sizes.get(id);
+      return bytes === undefined ? [] : [{ id, bytes }];
+    });
+    return [name, readable] as const;
   });
   return { names: names.size, records: new Map(records) };
 }

@@ -66,15 +66,14 @@ export async function reportOwners(kvs: Namespaces): Promise<OwnerReport[]> {
 interface OwnedThings extends OwnedNames {
   /** Keys of the quotas that are set. */
   readonly quotas: readonly string[];
-  /** By name, as far as they can be read. */
-  readonly records: ReadonlyMap<string, OwnedRecord>;
+  readonly records: OwnedRecords;
 }
 
 /** As `reportOwners`, of what a walk has read already. @param entries all of both namespaces */
 export function reportWalkedOwners(
   kv: ProjectKv,
   entries: { readonly selections: KvKeyList['keys']; readonly corpora: KvKeyList['keys'] },
-  records: ReadonlyMap<string, OwnedRecord>,
+  records: OwnedRecords,
 ): Promise<OwnerReport[]> {
   const keys = entries.selections.map(({ name }) => name);
   return reportFrom(kv, {
@@ -97,7 +96,8 @@ async function reportFrom(
   ];
   return readManyTexts(kv, { items: [...new Set(owners)].sort(), keyOf: ownerKey }, async (near, owner) => {
     const names = { selections: byOwner.get(owner) ?? [], corpora: corporaByOwner.get(owner) ?? [] };
-    return reportOf(owner, await readQuota(near, owner), usageOf(names, records));
+    const own = new Map(names.selections.map((name) => [name, records.get(name) ?? []]));
+    return reportOf(owner, await readQuota(near, owner), usageOf(names, own));
   });
 }
 
@@ -112,11 +112,8 @@ function reportOf(owner: string, set: Quota | null, usage: Usage): OwnerReport {
   return { owner, usage, quota, isDefault: set === null, over };
 }
 
-/** The current record of a name. */
-export interface OwnedRecord {
-  readonly id: string;
-  readonly bytes: number;
-}
+/** By name the current record and a canary's, in this order, as far as they can be read. */
+export type OwnedRecords = ReadonlyMap<string, readonly { readonly id: string; readonly bytes: number }[]>;
 
 /** Names with an owner, and what those of corpora come to. */
 interface OwnedNames {
@@ -146,23 +143,34 @@ function ownedCorpora(entries: KvKeyList['keys']): OwnedNames['corpora'] {
   });
 }
 
-/** @param without a name that is about to be written: it is not counted */
-async function readUsage(kvs: Namespaces, owner: string, without: string | null): Promise<Usage> {
+/** @param without what is about to be written: it is not counted, nor what it takes the place of */
+async function readUsage(kvs: Namespaces, owner: string, without: BeingWritten | null): Promise<Usage> {
   const all = await namesOf(kvs, ownerPrefix(owner));
+  // A selection and a corpus may have the same name.
+  const others = (what: BeingWritten['what']) => (name: string) =>
+    without?.what !== what || name !== without.name;
   const names = {
-    selections: all.selections.filter((name) => name !== without),
-    corpora: all.corpora.filter(({ name }) => name !== without),
+    selections: all.selections.filter(others('selections')),
+    corpora: all.corpora.filter(({ name }) => others('corpora')(name)),
   };
-  return usageOf(names, await currentRecords(kvs.selections, names.selections));
+  if (without?.isCanary !== true)
+    return usageOf(names, await currentRecords(kvs.selections, names.selections));
+  const records = await currentRecords(kvs.selections, all.selections);
+  records.set(without.name, (records.get(without.name) ?? []).slice(0, 1));
+  return usageOf(names, records);
 }
 
-/** A record counts once, however many of the names stand for it. */
-function usageOf({ selections, corpora }: OwnedNames, records: ReadonlyMap<string, OwnedRecord>): Usage {
+interface BeingWritten {
+  readonly what: 'selections' | 'corpora';
+  readonly name: string;
+  /** Whether it stands beside the current record of the name, in the place of another canary alone. */
+  readonly isCanary: boolean;
+}
+
+/** A record counts once, however many of the names stand for it. @param records of those names, and what counts besides */
+function usageOf({ selections, corpora }: OwnedNames, records: OwnedRecords): Usage {
   const bytesById = new Map<string, number>();
-  for (const name of selections) {
-    const record = records.get(name);
-    if (record !== undefined) bytesById.set(record.id, record.bytes);
-  }
+  for (const { id, bytes } of [...records.values()].flat()) bytesById.set(id, bytes);
   const bytes = [...bytesById.values(), ...corpora.map((corpus) => corpus.bytes)];
   return {
     selections: selections.length,
@@ -176,7 +184,7 @@ async function currentRecords(
   kv: ProjectKv,
   names: readonly string[],
   onDone?: OnDone,
-): Promise<Map<string, OwnedRecord>> {
+): Promise<Map<string, { readonly id: string; readonly bytes: number }[]>> {
   const reads = new Map<string, Promise<number | null>>();
   const bytesOf = (id: string): Promise<number | null> => {
     const read =
@@ -192,13 +200,17 @@ async function currentRecords(
     kv,
     { items: names, keyOf: nameKey },
     async (near, name) => {
-      const id = (await readPointer(near, name).catch(() => null))?.id;
-      const bytes = id === undefined ? null : await bytesOf(id);
-      return id === undefined || bytes === null ? null : ([name, { id, bytes }] as const);
+      const pointer = await readPointer(near, name).catch(() => null);
+      const records: { id: string; bytes: number }[] = [];
+      for (const { id } of [pointer, pointer?.canary].filter((each) => each != null)) {
+        const bytes = await bytesOf(id);
+        if (bytes !== null) records.push({ id, bytes });
+      }
+      return [name, records] as const;
     },
     onDone,
   );
-  return new Map(found.filter((entry) => entry !== null));
+  return new Map(found);
 }
 
 /** What `index` notes beside a manifest. */
@@ -210,18 +222,20 @@ function bytesIn({ metadata }: KvKeyList['keys'][number]): number {
 /**
  * Refuses what is beyond an owner's quota: a name more than it may have at once, bytes when they are known.
  * @param name about to be written; without an owner there is no quota
+ * @param options.isCanary whether the record is to stand beside the current one
  * @returns takes the bytes that the name comes to, as often as they grow
  * @throws UserError, and so does what is returned
  */
 export async function roomFor(
   kvs: Namespaces,
-  what: 'selections' | 'corpora',
+  what: BeingWritten['what'],
   name: string,
+  { isCanary = false }: { readonly isCanary?: boolean } = {},
 ): Promise<(bytes: number) => void> {
   const owner = ownerOf(name);
   if (owner === null) return () => undefined;
   const quota = (await readQuota(kvs.selections, owner)) ?? DEFAULT_QUOTA;
-  const usage = await readUsage(kvs, owner, name);
+  const usage = await readUsage(kvs, owner, { what, name, isCanary });
   const refuse = (has: string, part: Part, left = ''): never => {
     throw new UserError(
       `${owner} ${has}: remove some, or raise it with npm run -s owners -- set ${owner} --${part} N${left}`,
@@ -238,7 +252,7 @@ export async function roomFor(
     }
     // What had room may be stored by now, segment by segment, without a name.
     refuse(
-      `may have ${quota.bytes} bytes and has ${usage.bytes} beside "${name}", which takes ${bytes} or more`,
+      `may have ${quota.bytes} bytes and has ${usage.bytes} beside ${isCanary ? 'the canary of ' : ''}"${name}", which takes ${bytes} or more`,
       'bytes',
       fitted ? `. What is stored of it already is not visible, and is removed a day later by: ${SWEEP}` : '',
     );

@@ -5,6 +5,7 @@ import { walkStorage } from '../../scripts/doctor/walk-storage.ts';
 import { reportOwners, roomFor, setQuota } from '../../scripts/owners/quotas.ts';
 import { DEFAULT_QUOTA, decodeQuota, encodeQuota } from '../../src/format/owner-record.ts';
 import { encodeSelection } from '../../src/format/selection-record.ts';
+import { promoteCanary, startCanary } from '../../src/storage/canary.ts';
 import { publishCorpus } from '../../src/storage/publish-corpus.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
 import { buildSelection } from '../format/selection-builder.ts';
@@ -145,6 +146,48 @@ describe('owners', () => {
       ),
     );
     expect((await local.kv.list({ prefix: 'corpus:' })).keys).toHaveLength(before);
+  });
+
+  it('have canaries counted beside the current record, before and after they take its place', async () => {
+    const [current, canary] = [1, 2].map((seed) => encodeSelection(buildSelection(seed)));
+    const bytes = current.length + canary.length;
+    await publish('acme/a', 1);
+    await setQuota(kvs(), 'acme', { bytes });
+    const roomOf = (name: string, isCanary: boolean) => roomFor(kvs(), 'selections', name, { isCanary });
+    (await roomOf('acme/a', true))(canary.length);
+    const refused = refusal(
+      new RegExp(`^acme may have ${bytes} bytes and has ${current.length} beside the canary of "acme/a"`),
+    );
+    const room = await roomOf('acme/a', true);
+    expect(() => room(canary.length + 1)).toThrow(refused);
+    await startCanary(local.kv, 'acme/a', canary, { createdAt: NOW, share: 10 });
+    const usage = async (): Promise<number[]> => {
+      const walked = await walkStorage(kvs(), Date.parse(NOW));
+      expect(walked.report.problems.filter(({ kind }) => kind === 'over')).toEqual([]);
+      return (await reportOwners(kvs())).map((report) => report.usage.bytes);
+    };
+    expect(await usage()).toEqual([bytes]);
+    // Another canary takes the place of that one, another record of both.
+    (await roomOf('acme/a', true))(canary.length);
+    (await roomOf('acme/a', false))(bytes);
+    const other = await roomOf('acme/b', false);
+    expect(() => other(1)).toThrow(refusal(/^acme may have/));
+    await promoteCanary(local.kv, 'acme/a', { createdAt: NOW });
+    expect(await usage()).toEqual([canary.length]);
+  });
+
+  it('have no room made by a selection and a corpus that are called alike', async () => {
+    const record = await publish('acme/a', 1);
+    await index('acme/a');
+    await setQuota(kvs(), 'acme', { selections: 1, corpora: 1, bytes: record + VALUE_BYTES });
+    for (const [what, bytes] of [
+      ['corpora', VALUE_BYTES],
+      ['selections', record],
+    ] as const) {
+      const room = await roomFor(kvs(), what, 'acme/a');
+      room(bytes);
+      expect(() => room(bytes + 1)).toThrow(refusal(/^acme may have/));
+    }
   });
 
   it('are told what is left of a corpus that grew beyond its room while it was written', async () => {

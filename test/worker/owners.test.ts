@@ -2,6 +2,9 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CoordinateMeanings, encodeMeanings } from '../../src/format/coordinate-meanings.ts';
 import { meaningsKey, thumbnailKey } from '../../src/format/kv-keys.ts';
+import { encodeSelection } from '../../src/format/selection-record.ts';
+import { abortCanary, promoteCanary, startCanary } from '../../src/storage/canary.ts';
+import type { SelectionKv } from '../../src/storage/selection-kv.ts';
 import { type Ask, isolateWith, putKey, query } from './access-setup.ts';
 import { putSealed, writeCorpus } from './corpora.ts';
 import { embedding, fakeAi, fullModel, publish, readAnswer, recordOf } from './setup.ts';
@@ -233,6 +236,46 @@ describe('a name with an owner', () => {
       expect(await NAMED.align(who, 'owners-shared')).toContain('"selection"');
       expect(await SEARCHES.search(who, 'owners-shared')).toContain('"y"');
     }
+  });
+
+  it('has canaries for keys of its owner, of which others learn nothing', async () => {
+    const name = 'acme/canary-of-acme';
+    const kv = env.SELECTIONS as unknown as SelectionKv;
+    const at = { createdAt: '2026-11-30T03:00:00.000Z' };
+    const current = await publish(name, recordOf(fullModel, { seed: 11 }));
+    const [promoted, aborted] = [12, 13].map((seed) => encodeSelection(recordOf(fullModel, { seed })));
+    const asAcme = await Promise.all(
+      // With 20 the chance that all are on one side is 2e-6.
+      Array.from({ length: 20 }, async () => (await putKey({ scopes: ['read'], owner: 'acme' })).text),
+    );
+    // Each time of an isolate that has not been asked for the name yet.
+    const given = async (texts: readonly string[]): Promise<unknown[]> => {
+      const isolate = isolateWith({ AUTH: 'keys' });
+      const ids: unknown[] = [];
+      for (const text of texts) {
+        const response = await isolate(
+          '/graphql',
+          query(`{ selection(name: "${name}") { id } }`, `Bearer ${text}`),
+        );
+        const timing = response.headers.get('server-timing');
+        const { data } = await readAnswer(response);
+        ids.push(data.selection === null ? timing : data.selection.id);
+      }
+      return ids;
+    };
+    const first = await startCanary(kv, name, promoted, { ...at, share: 50 });
+    const split = await given(asAcme);
+    expect(new Set(split)).toEqual(new Set([current, first.canary.id]));
+    expect(await given(asAcme)).toEqual(split);
+    expect(await given([keys.globex, keys.nobody])).toEqual([null, null]);
+    await startCanary(kv, name, promoted, { ...at, share: 100 });
+    expect(new Set(await given(asAcme.slice(0, 4)))).toEqual(new Set([first.canary.id]));
+    await promoteCanary(kv, name, at);
+    const second = await startCanary(kv, name, aborted, { ...at, share: 100 });
+    expect(new Set(await given(asAcme.slice(0, 4)))).toEqual(new Set([second.canary.id]));
+    await abortCanary(kv, name, at);
+    expect(new Set(await given(asAcme.slice(0, 4)))).toEqual(new Set([first.canary.id]));
+    expect(await given([keys.globex, keys.nobody])).toEqual([null, null]);
   });
 
   it('has embeddings kept for it that answer nobody else', async () => {
