@@ -166,8 +166,9 @@ function rowsOf(name: string, { count, dim, request, seconds, usage }: Measured)
     sample: request.sample,
     consumers: 1,
     encodeMs: (1000 * (seconds.get('encoding') ?? 0)) / count,
-    cpuMsPerPair: 1,
-    sumCpuMsPerPair: 0.5,
+    // What there is to read of a picture is in the time of its encoding.
+    pictureBytes: 1,
+    corpus: { plan: request.plan === 'full' ? 'full' : 'compact', k: request.k },
   });
   const total = [...seconds.values()].reduce((sum, phase) => sum + phase, 0);
   const row = (metric: string, unit: string, value: number): BenchRow =>

@@ -98,7 +98,7 @@ placed(program.command('start'))
         local !== null && !hasEnded(started) && Date.now() - Date.parse(started.createdAt) > 5_000;
       if (isLeft || started.phase === 'failed' || started.phase === 'cancelled')
         await client.resume(started.id);
-      return finish(client, started.id);
+      return finish(client, started.id, local);
     });
   });
 
@@ -130,7 +130,7 @@ placed(program.command('resume'))
     withPipeline(flags, async (client, local) => {
       const status = await client.resume(run);
       if (local === null && !flags.wait) printJson(status);
-      else await finish(client, run);
+      else await finish(client, run, local);
     }),
   );
 
@@ -224,8 +224,13 @@ function requestOf(flags: StartFlags): object {
 }
 
 /** @throws UserError when the run does not end well */
-async function finish(client: PipelineClient, run: string): Promise<void> {
-  const status = await followRun(client, run, tell);
+async function finish(client: PipelineClient, run: string, local: Local): Promise<void> {
+  tell(
+    local === null
+      ? 'Ctrl-C leaves it going: the same command, or status, finds it again.'
+      : `Ctrl-C halts it: it is led from here. To go on: npm run -s pipeline -- resume ${run}`,
+  );
+  const status = await followRun(client, run, tell, local === null ? 'deployed' : 'here');
   printJson(status);
   if (status.phase === 'complete') return;
   throw new UserError(`run ${run} ${status.phase}${status.error === null ? '' : `: ${status.error}`}`);

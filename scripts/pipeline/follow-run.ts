@@ -2,10 +2,33 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ENDED_PHASES, type RunStatus } from '../../src/pipeline/run-status.ts';
 import type { PipelineClient } from './pipeline-client.ts';
 
-const POLL_MS = 500;
+/** On this machine a look costs nothing but time; a deployed Worker's is paid for. */
+const LOOKS = {
+  here: { firstSeconds: 0.5, growth: 1.2, mostSeconds: 5, shareOfLeft: 1 / 2 },
+  deployed: { firstSeconds: 5, growth: 1.3, mostSeconds: 60, shareOfLeft: 1 / 20 },
+} as const;
+
+/** Where the pipeline runs. */
+export type Whereabouts = keyof typeof LOOKS;
 
 export function hasEnded({ phase }: Pick<RunStatus, 'phase'>): boolean {
   return ENDED_PHASES.has(phase);
+}
+
+/**
+ * Until a run is looked at again: by what is left where that is known, else longer with every look at the same phase.
+ * @param looks at this phase so far, from 1
+ */
+export function secondsToNextLook(
+  { secondsLeft }: Pick<RunStatus, 'secondsLeft'>,
+  looks: number,
+  where: Whereabouts,
+): number {
+  const { firstSeconds, growth, mostSeconds, shareOfLeft } = LOOKS[where];
+  const grown = Math.min(mostSeconds, firstSeconds * growth ** (looks - 1));
+  if (secondsLeft === null || secondsLeft === 0) return grown;
+  const byLeft = Math.min(mostSeconds, Math.max(firstSeconds, secondsLeft * shareOfLeft));
+  return where === 'deployed' ? byLeft : Math.min(grown, byLeft);
 }
 
 /** Waits until a run has ended, and tells of every change on the way. */
@@ -13,13 +36,18 @@ export async function followRun(
   client: Pick<PipelineClient, 'status'>,
   id: string,
   tell: (line: string) => void,
+  where: Whereabouts = 'here',
 ): Promise<RunStatus> {
-  for (let told = ''; ; await sleep(POLL_MS)) {
+  let [told, phase, looks] = ['', '', 0];
+  for (;;) {
     const status = await client.status(id);
     const line = statusLine(status);
     if (line !== told) tell(line);
     told = line;
     if (hasEnded(status)) return status;
+    looks = status.phase === phase ? looks + 1 : 1;
+    phase = status.phase;
+    await sleep(secondsToNextLook(status, looks, where) * 1000);
   }
 }
 

@@ -6,6 +6,7 @@ import type { EncoderInfo } from './encoder-info.ts';
 import { httpEncoderId, type HttpRoute, readHttpRoute, shiftsOf } from './http/http-route.ts';
 import { DEFAULT_MAX_PIXEL_PASSES, DEFAULT_MAX_PIXELS } from './images/image-limits.ts';
 import { parseVars, text, wholeNumber } from './vars.ts';
+import { DEFAULT_DEADLINE_MS } from './request-deadline.ts';
 
 /** In what form a picture goes into the call: base64 text, the same behind `data:image/...;base64,`, or an array of byte values. */
 export type ImageInputForm = 'base64' | 'data-uri' | 'bytes';
@@ -59,7 +60,7 @@ const varsSchema = v.object({
   AI_MAX_IMAGES: v.optional(wholeNumber(1, 256), 1),
   AI_MAX_TEXTS: v.optional(wholeNumber(1, 1024), 64),
   AI_PATCHES: v.optional(v.picklist(['on', 'off'], 'expected "on" or "off"')),
-  AI_TIMEOUT_MS: v.optional(wholeNumber(100, 300_000), 20_000),
+  AI_TIMEOUT_MS: v.optional(wholeNumber(100, 300_000), DEFAULT_DEADLINE_MS),
   IMAGE_ROUTE: v.optional(v.picklist(['ai', 'http'], 'expected "ai" or "http"'), 'ai'),
   TEXT_ROUTE: v.optional(v.picklist(['worker', 'ai', 'http'], 'expected "worker", "ai" or "http"'), 'worker'),
 });

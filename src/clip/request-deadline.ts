@@ -11,3 +11,6 @@ export function createRequestDeadline(): RequestDeadline {
   let endsAt: number | undefined;
   return (now, timeoutMs) => (endsAt ??= now + timeoutMs);
 }
+
+/** Of encoders elsewhere, where AI_TIMEOUT_MS and ENCODER_DEADLINE_MS do not say otherwise. */
+export const DEFAULT_DEADLINE_MS = 20_000;

@@ -6,6 +6,7 @@ import { dataKeys, runKeys } from './keys.ts';
 import { exists, listObjects, openListed, readJson, requireJson, writeJson } from './bucket.ts';
 import { hashBytes, hashText } from './hash.ts';
 import {
+  type IndexedMetadata,
   type IndexedPair,
   type InputIndex,
   MAX_TOLD,
@@ -41,7 +42,8 @@ export async function indexInput(env: Buckets, run: RunDescription, number: numb
   const known = input.kind === 'tar' ? await readJson<InputIndex>(env.RUNS, key) : null;
   const index = known ?? (await writePages(env.RUNS, rowsOf(env.DATASETS, input, run), pairsPerPart));
   if (known === null && input.kind === 'tar') await writeJson(env.RUNS, key, index);
-  await writeJson(env.RUNS, marker, index);
+  const metadata: IndexedMetadata = { kind: input.kind, skipped: String(index.skippedCount) };
+  await writeJson(env.RUNS, marker, index, { ...metadata });
 }
 
 /** Inputs to a page of the run's list. */

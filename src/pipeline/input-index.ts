@@ -42,5 +42,12 @@ export interface InputIndex {
   readonly skippedCount: number;
 }
 
+/** What a run's marker of an input says beside the index, for who only counts. Absent in runs of before. */
+export interface IndexedMetadata {
+  readonly kind: RunInput['kind'];
+  /** As `skippedCount`. */
+  readonly skipped: string;
+}
+
 /** Of what was left out, so many are told with the reason. */
 export const MAX_TOLD = 100;

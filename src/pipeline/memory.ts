@@ -4,6 +4,9 @@ const PAIR_BYTES_A_DIM = 8;
 const COPIES_OF_SHARD = 2;
 /** Of a sample, with what is computed of it. */
 const COPIES_OF_SAMPLE = 2;
+/** Of a corpus' rows. */
+const COPIES_OF_WINDOW = 3;
+const ITEM_BYTES = 100;
 /** Of float64: both scatters and the cross-scatter. */
 const STATISTICS_BYTES_A_DIM2 = 24;
 
@@ -30,4 +33,9 @@ export function rowsInMemory(
 ): { readonly shard: number; readonly sample: number } {
   const pairs = Math.max(0, bytes - statisticsBytes(dim)) / (dim * PAIR_BYTES_A_DIM);
   return { shard: Math.floor(pairs / COPIES_OF_SHARD), sample: Math.floor(pairs / COPIES_OF_SAMPLE) };
+}
+
+/** Of int8 rows that are packed, as they came, in order and as values, with a hundred bytes of caption and name each. */
+export function windowBytes(rows: number, dim: number): number {
+  return rows * (COPIES_OF_WINDOW * dim + 3 * ITEM_BYTES);
 }

@@ -10,7 +10,6 @@ import {
   type CorpusManifest,
   type CorpusSegment,
   SLOT_BYTES,
-  chunkCapacity,
   segmentCapacity,
 } from '../format/corpus-manifest.ts';
 import { codeBitsOf } from '../format/row-forms.ts';
@@ -30,7 +29,7 @@ import { bytesOfSegment, storeManifest, storeSegment } from '../storage/publish-
 import { requireBytes, requireJson, writeJson } from './bucket.ts';
 import { corporaKv } from './corpora-kv.ts';
 import { windowParts } from './corpus-windows.ts';
-import { SHARDS_A_MERGE } from './cut.ts';
+import { SHARDS_A_MERGE, WINDOW_BYTES, windowRows } from './cut.ts';
 import { KeySet } from './key-set.ts';
 import { dataKeys, runKeys } from './keys.ts';
 import type { RunDescription } from './run-description.ts';
@@ -40,8 +39,6 @@ import { pictureBlocks } from './shard-rows.ts';
 
 /** More keys of pictures than this are not held at once: they take 32 MiB. */
 const MAX_PAIRS = 2 ** 21;
-/** Full int8 rows that lie in memory before they are put in order: as they came, in order and as values they are there three times. */
-const WINDOW_BYTES = 16 * 1024 * 1024;
 /** Of one item, as `index` has it. A longer caption is left out. */
 const MAX_METADATA_LENGTH = 4096;
 const CAPTION = 'caption';
@@ -217,12 +214,6 @@ export async function outlineCorpus(
   };
   await writeJson(runs, runKeys.outline(id), outline);
   return segments;
-}
-
-/** Whole chunks, so that what lies in one stays in one. */
-function windowRows(dim: number, bytes: number): number {
-  const chunk = chunkCapacity(dim);
-  return Math.max(1, Math.floor(bytes / dim / chunk)) * chunk;
 }
 
 /** Packs a segment and writes its values. Written again, it is the same under the same keys. @param index from 0 */

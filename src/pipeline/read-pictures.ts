@@ -1,10 +1,9 @@
 import { openListed } from './bucket.ts';
+import { PICTURE_READ_BYTES } from './cut.ts';
 import type { IndexedPair, PicturePlace } from './input-index.ts';
 
 /** As scripts read no larger picture. */
 export const MAX_PICTURE_BYTES = 64 * 1024 * 1024;
-/** Pictures that lie side by side in a tar are read at once, up to so many bytes. */
-const MAX_READ_BYTES = 16 * 1024 * 1024;
 
 /** The bytes of a picture, or why it is not read. */
 export type ReadPicture = Uint8Array | { readonly reason: string };
@@ -51,7 +50,7 @@ function groupsOf(places: readonly PicturePlace[]): Group[] {
     const last = groups.at(-1);
     const end = offset + size;
     const joins =
-      last !== undefined && last.key === key && offset >= last.end && end - last.start <= MAX_READ_BYTES;
+      last !== undefined && last.key === key && offset >= last.end && end - last.start <= PICTURE_READ_BYTES;
     if (joins) {
       last.end = end;
       last.indices.push(index);

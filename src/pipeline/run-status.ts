@@ -25,12 +25,18 @@ export interface Progress {
   readonly total: number;
 }
 
-/** What the platform has charged for, in US dollars at list prices, free amounts and the encoder not counted. */
+/** What the platform charges for what was done, in US dollars at list prices: counted from what is there, not billed. */
 export interface RunCost {
   readonly queues: number;
+  /** Reads, writes and lists. */
   readonly r2: number;
+  /** Requests, and CPU as it is estimated. */
   readonly workers: number;
+  /** Writes of a corpus. */
+  readonly kv: number;
   readonly total: number;
+  /** What is not in it, for a person. */
+  readonly leavesOut: string;
 }
 
 /** Of a batch that was given up, or a row that was left out. */

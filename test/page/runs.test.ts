@@ -4,6 +4,7 @@ import type { RunStatus } from '../../src/pipeline/run-status.ts';
 import { hasBrowser } from './browser.ts';
 import { tooSmall } from './finger.ts';
 import { DESKTOP, PHONE, openView, screenshot, settledRanking, usePages } from './setup.ts';
+import { phraseField } from './search-setup.ts';
 import { violations } from './violations.ts';
 
 const [PHOTOS, MAPS] = ['a'.repeat(32), 'b'.repeat(32)];
@@ -24,7 +25,14 @@ const ENCODING: RunStatus = {
   dead: [],
   rate: 12.5,
   secondsLeft: 624,
-  cost: { queues: 0.0012, r2: 0.0101, workers: 0.0204, total: 0.0317 },
+  cost: {
+    queues: 0.0012,
+    r2: 0.0101,
+    workers: 0.0204,
+    kv: 0,
+    total: 0.0317,
+    leavesOut: 'the encoder, storage and free amounts',
+  },
 };
 const COMPLETE: RunStatus = {
   ...ENCODING,
@@ -40,6 +48,22 @@ const COMPLETE: RunStatus = {
     pairs: 12_300,
     sampled: 10_000,
     selection: 'mi-50',
+    corpus: {
+      corpus: 'samples',
+      count: 12_000,
+      selection: 'c'.repeat(64),
+      encoder: 'tiny-clip',
+      modality: 'image',
+      plan: 'compact',
+      engine: 'isolate',
+      encoding: 'int8',
+      bytesPerVector: 54,
+      memoryBytes: 648_000,
+      segments: 1,
+      rerank: 100,
+      fields: ['caption'],
+      thumbnails: 0,
+    },
   },
 };
 const FAILED: RunStatus = {
@@ -141,6 +165,8 @@ describe.skipIf(!hasBrowser)('the view of runs', () => {
       'c'.repeat(64),
       'pca, 50 coordinates',
       'a grouped sample of 10,000 of 12,300 pairs',
+      'search samples: 12,000 pictures, 633 KiB in an isolate (int8, plan compact)',
+      'Not in it: the encoder, storage and free amounts.',
     ]) {
       expect(done).toContain(words);
     }
@@ -171,6 +197,7 @@ describe.skipIf(!hasBrowser)('the view of runs', () => {
       });
       await shown(page, 'complete');
       expect(await violations(page)).toEqual([]);
+      if (viewport === PHONE) expect(await tooSmall(page)).toEqual([]);
       await page.getByRole('tab', { name: 'Runs' }).focus();
       await page.keyboard.press('Tab');
       await page.keyboard.press('ArrowDown');
@@ -195,6 +222,13 @@ describe.skipIf(!hasBrowser)('the view of runs', () => {
       if (viewport === PHONE) expect(await tooSmall(page)).toEqual([]);
       await page.reload();
       await shown(page, 'failed');
+      await openView(page).getByRole('radio').nth(1).focus();
+      await page.keyboard.press('ArrowUp');
+      await shown(page, 'complete');
+      await openView(page).getByRole('link', { name: 'samples' }).focus();
+      await page.keyboard.press('Enter');
+      await phraseField(page).waitFor();
+      expect(new URL(page.url()).hash).toBe('#search/mi-50?corpus=samples');
     });
   }
 

@@ -35,12 +35,15 @@ export interface MemoryBucket {
   readonly keys: () => string[];
   /** Of every write, in order. */
   readonly written: string[];
+  /** Calls so far, which the platform charges for. */
+  readonly asked: { get: number; head: number; list: number };
 }
 
 /** R2 in memory, as strict as the platform is: Miniflare deletes any number of keys at once. */
 export function memoryBucket(): MemoryBucket {
   const objects = new Map<string, Stored>();
   const written: string[] = [];
+  const asked = { get: 0, head: 0, list: 0 };
   const told = (key: string, { bytes, etag, customMetadata }: Stored) => ({
     key,
     etag,
@@ -62,6 +65,7 @@ export function memoryBucket(): MemoryBucket {
       return told(key, object);
     },
     head: (key: string) => {
+      asked.head++;
       const object = objects.get(key);
       return Promise.resolve(object === undefined ? null : told(key, object));
     },
@@ -69,6 +73,7 @@ export function memoryBucket(): MemoryBucket {
       key: string,
       { range, onlyIf }: { readonly range?: Range; readonly onlyIf?: { readonly etagMatches: string } } = {},
     ) => {
+      asked.get++;
       const object = objects.get(key);
       if (object === undefined) return Promise.resolve(null);
       if (onlyIf !== undefined && onlyIf.etagMatches !== object.etag)
@@ -92,6 +97,7 @@ export function memoryBucket(): MemoryBucket {
       return Promise.resolve();
     },
     list: ({ prefix = '', delimiter, cursor = '' }: R2ListAsked = {}) => {
+      asked.list++;
       const all: ReturnType<typeof told>[] = [];
       for (const [key, object] of objects)
         if (key.startsWith(prefix) && key > cursor) all.push(told(key, object));
@@ -108,7 +114,7 @@ export function memoryBucket(): MemoryBucket {
       });
     },
   };
-  return { bucket: bucket as unknown as R2Bucket, keys: () => [...objects.keys()].sort(), written };
+  return { bucket: bucket as unknown as R2Bucket, keys: () => [...objects.keys()].sort(), written, asked };
 }
 
 interface R2ListAsked {

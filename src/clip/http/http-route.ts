@@ -4,6 +4,7 @@ import { parseVars, text, wholeNumber } from '../vars.ts';
 import type { CallOptions, HttpPreset, VectorOption, VectorOptions } from './preset.ts';
 import { hashOfTemplates, readTemplates } from './read-templates.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
+import { DEFAULT_DEADLINE_MS } from '../request-deadline.ts';
 
 /** How the encoder behind HTTP is reached, and what of it shifts vectors. */
 export interface HttpRoute {
@@ -57,7 +58,7 @@ const varsSchema = v.object({
   ),
   ENCODER_MAX_IMAGES: v.optional(wholeNumber(1, 256)),
   ENCODER_MAX_TEXTS: v.optional(wholeNumber(1, 1024)),
-  ENCODER_DEADLINE_MS: v.optional(wholeNumber(100, 300_000), 20_000),
+  ENCODER_DEADLINE_MS: v.optional(wholeNumber(100, 300_000), DEFAULT_DEADLINE_MS),
 });
 
 type Vars = v.InferOutput<typeof varsSchema>;

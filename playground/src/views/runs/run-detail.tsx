@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
-import type { Progress, RunResult, RunStatus } from '../../../../src/pipeline/run-status.ts';
+import type { PackedCorpus, Progress, RunResult, RunStatus } from '../../../../src/pipeline/run-status.ts';
 import { Fact } from '../../components/fact.tsx';
 import { WarningIcon } from '../../components/icons.tsx';
-import { formatCount, formatDuration, formatMoment } from '../../format-numbers.ts';
-import { formatRoute } from '../../state/route.ts';
+import { formatBytes, formatCount, formatDuration, formatMoment } from '../../format-numbers.ts';
+import { DEFAULT_SELECTION, formatRoute } from '../../state/route.ts';
 import { costWords, formatWhole, goesOn, nextCommand, phaseWords } from './run-words.ts';
 
 /** One run: what it is at, how far, how fast, what it costs, what was left out, and what came of it. */
@@ -59,7 +59,7 @@ function Bar({ name, progress }: { name: string; progress: Progress | null }): J
 }
 
 function Result({ result }: { result: RunResult }): JSX.Element {
-  const { id, strategy, k, pairs, sampled, selection } = result;
+  const { id, strategy, k, pairs, sampled, selection, corpus } = result;
   const href =
     selection === null ? null : formatRoute({ view: 'selection', selection, baseRate: null, query: '' });
   return (
@@ -75,6 +75,15 @@ function Result({ result }: { result: RunResult }): JSX.Element {
             </p>
           )}
         </Fact>
+        {corpus !== undefined && (
+          <Fact name="Corpus">
+            <p>
+              search <a href={searchHref(corpus, selection)}>{corpus.corpus}</a>: {formatWhole(corpus.count)}{' '}
+              {corpus.count === 1 ? 'picture' : 'pictures'}, {formatBytes(corpus.memoryBytes)} in an isolate (
+              {corpus.encoding}, plan {corpus.plan})
+            </p>
+          </Fact>
+        )}
         <Fact name="Record">
           <code class="hash">{id}</code>
         </Fact>
@@ -91,6 +100,11 @@ function Result({ result }: { result: RunResult }): JSX.Element {
   );
 }
 
+function searchHref({ corpus }: PackedCorpus, selection: string | null): string {
+  const query = String(new URLSearchParams({ corpus }));
+  return formatRoute({ view: 'search', selection: selection ?? DEFAULT_SELECTION, baseRate: null, query });
+}
+
 function Figures({ run }: { run: RunStatus }): JSX.Element {
   const { rate, secondsLeft, cost, encoder, attempts, createdAt, updatedAt, id } = run;
   return (
@@ -101,7 +115,7 @@ function Figures({ run }: { run: RunStatus }): JSX.Element {
       )}
       <Fact name="Cost so far">
         {costWords(cost)}
-        <span class="hint run-note">List prices; free amounts and the encoder are not counted.</span>
+        <span class="hint run-note">At list prices. Not in it: {cost.leavesOut}.</span>
       </Fact>
       <Fact name="Started">
         <time dateTime={createdAt}>{formatMoment(createdAt)}</time>

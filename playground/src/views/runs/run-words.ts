@@ -36,8 +36,14 @@ export function formatDollars(dollars: number): string {
   return `$${dollars.toFixed(dollars < 1 ? 4 : 2)}`;
 }
 
-export function costWords({ queues, r2, workers, total }: RunCost): string {
-  return `${formatDollars(total)}: queues ${formatDollars(queues)}, R2 ${formatDollars(r2)}, Workers ${formatDollars(workers)}`;
+export function costWords({ queues, r2, workers, kv, total }: RunCost): string {
+  const parts = [
+    `queues ${formatDollars(queues)}`,
+    `R2 ${formatDollars(r2)}`,
+    `Workers ${formatDollars(workers)}`,
+  ];
+  if (kv > 0) parts.push(`KV ${formatDollars(kv)}`);
+  return `${formatDollars(total)}: ${parts.join(', ')}`;
 }
 
 /** As the reader's language groups digits. */
