@@ -619,7 +619,7 @@ export type Limits = {
   readonly redirects: Scalars['Int']['output'];
   /** Candidates that one `search` re-ranks. */
   readonly rerank: Scalars['Int']['output'];
-  /** Results that can be paged through, counted from the best. */
+  /** Results that can be paged through, counted from the best; an engine may bring fewer (`search`). */
   readonly searchDepth: Scalars['Int']['output'];
   /** Results of one `search`. */
   readonly searchResults: Scalars['Int']['output'];
@@ -654,7 +654,10 @@ export type PageInfo = {
   readonly __typename?: 'PageInfo';
   /** Cursor of the last edge; null when there is none. The next page takes it as `after`. */
   readonly endCursor?: Maybe<Scalars['String']['output']>;
-  /** Whether there are results after the last edge that can be asked for: false at `limits.searchDepth`. */
+  /**
+   * Whether there are more after the last of this page that can be asked for: false where a search can be paged no deeper
+   * (`limits.searchDepth`, or what its engine brings).
+   */
   readonly hasNextPage: Scalars['Boolean']['output'];
   /** Whether there are results before the first edge. */
   readonly hasPreviousPage: Scalars['Boolean']['output'];
@@ -792,13 +795,15 @@ export type Query = {
    * Under plan COMPACT the results that were re-ranked come first.
    *
    * `first`: 0 to `limits.searchResults`. `after`: a `cursor` of this corpus; one from before the corpus was last changed is
-   * `BAD_INPUT`. At most `limits.searchDepth` results can be paged through.
+   * `BAD_INPUT`. At most `limits.searchDepth` results can be paged through, of the engine VECTORIZE a hundred: `LIMIT_EXCEEDED` beyond.
    * `rerank`, for plan COMPACT only: how many of the best by the selection's coordinates are rescored by their full
    * vectors, 0 to `limits.rerank`; null is the corpus' own number. One query reads a bounded number of full vectors from
    * storage; candidates beyond that follow in their former order. Behind an engine all results are rescored.
    * `minProbability`, in [0, 1]: only results of at least this probability.
    * `baseRate`: as in `align`. Few of many vectors fit: if you expect 1 of 10,000, give 0.0001.
-   * `filter`: conditions on metadata, at most `limits.filters`. All must hold; they are applied before anything is scored.
+   * `filter`: conditions on metadata, at most `limits.filters`. All must hold. Under every engine the results are the best of what
+   * meets them, not what meets them among the best; behind one the candidates are looked for among what meets them. `VECTORIZE` takes less
+   * than 2,048 bytes of them: `LIMIT_EXCEEDED` beyond.
    * GraphQL errors: `CORPUS_NOT_FOUND`, `BAD_INPUT`, `LIMIT_EXCEEDED`, `ENCODER_MISMATCH` (the embedding's encoder, or the deployment's
    * for text and pixels, is not the corpus'), `STORAGE_FAILED` (no part of the corpus could be read), and those of the input.
    */
@@ -1002,7 +1007,9 @@ export type SearchConnection = {
    * Probability that something in the corpus fits, 0 to 1, where it does for half of the queries: from the best scores, their leads over the next,
    * how many were compared and how much the query's scores spread. `baseRate` does not move it. Null: not known, for a selection made by
    * an earlier version, or of too few pairs,
-   * with `minProbability`, where a part of the corpus is missing (`complete`), or between two images or two texts.
+   * with `minProbability`, where a part of the corpus is missing (`complete`), between two images or two texts, or with `filter` behind an
+   * engine that brought as many candidates as were asked for: how many more meet the filter is then not known. A later page asks for more
+   * of them, and may know.
    */
   readonly anyMatch?: Maybe<Scalars['Float']['output']>;
   /**
