@@ -11,6 +11,14 @@ export interface WorkerContext {
   readonly admission: Admission;
 }
 
+/** What the plugins know of a request, and note for later ones. One object a request: a map a note took twice the time. */
+export interface RequestNotes extends WorkerContext {
+  /** What its operation costs, in units; 0 until that is known. */
+  asked: number;
+  /** What its answer tells of the caller's budget; null: nothing. */
+  budgetHeaders: Readonly<Record<string, string>> | null;
+}
+
 /** What resolvers get, made anew for every request. */
 export interface GraphqlContext extends RequestScope {
   /** Who asks. */
@@ -24,10 +32,6 @@ export interface GraphqlContext extends RequestScope {
 export function createContext({ env, ctx, admission }: WorkerContext, request: Request): GraphqlContext {
   const caller = callerOf(admission);
   const askedBy = askerOf(caller, request);
-  return {
-    ...createRequestScope({ env, ctx, askedBy, sight: caller.sight }, request),
-    caller,
-    cost: 0,
-    maxCost: servicesOf(env).maxCost,
-  };
+  const scope = createRequestScope({ env, ctx, askedBy, sight: caller.sight }, request);
+  return Object.assign(scope, { caller, cost: 0, maxCost: servicesOf(env).maxCost });
 }

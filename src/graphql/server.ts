@@ -1,6 +1,6 @@
-import type { GraphQLSchema } from 'graphql';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { type YogaServerInstance, createYoga } from 'graphql-yoga';
-import { type GraphqlContext, type WorkerContext, createContext } from './context.ts';
+import { type GraphqlContext, type RequestNotes, type WorkerContext, createContext } from './context.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { maskError } from './errors.ts';
 import introspection from './generated/introspection.txt';
@@ -12,7 +12,8 @@ import { costPlugin } from './plugins/cost.ts';
 import { errorCodesPlugin } from './plugins/error-codes.ts';
 import { executorPlugin } from './plugins/executor.ts';
 import { introspectionPlugin } from './plugins/introspection.ts';
-import { joinPlugins } from './plugins/join-plugins.ts';
+import { hooksOf, joinPlugins } from './plugins/join-plugins.ts';
+import { knownDocumentsPlugin } from './plugins/known-documents.ts';
 import { type PersistedSource, persistedOperationsPlugin } from './plugins/persisted-operations.ts';
 import { queryLimitsPlugin } from './plugins/query-limits.ts';
 import { requestBodyPlugin } from './plugins/request-body.ts';
@@ -38,29 +39,45 @@ export function createSchema(): GraphQLSchema {
 /** The GraphQL server at /graphql. Built once an isolate: it caches parsed queries. */
 export function createGraphqlServer(schema: GraphQLSchema): Answer {
   // Handed round yoga, which copies a context that it is given with all property descriptors, for every request.
-  const contexts = new WeakMap<Request, WorkerContext>();
-  const contextOf = (request: Request): WorkerContext => {
-    const context = contexts.get(request);
-    if (context === undefined) throw new Error('a request that the Worker was not asked');
-    return context;
+  const notesByRequest = new WeakMap<Request, RequestNotes>();
+  const notesOf = (request: Request): RequestNotes => {
+    const notes = notesByRequest.get(request);
+    if (notes === undefined) throw new Error('a request that the Worker was not asked');
+    return notes;
   };
-  const yoga = createYogaServer(schema, contextOf);
+  const yoga = createYogaServer(schema, notesOf);
   // yoga.fetch would also wire up the request's abort signal, which nothing here listens to. The type of handleRequest asks for a
   // context; where it gets none it makes one.
   const handle = yoga.handleRequest as (request: Request) => Response | Promise<Response>;
-  return (request, context) => {
-    contexts.set(request, context);
+  return (request, { env, ctx, admission }) => {
+    notesByRequest.set(request, { env, ctx, admission, asked: 0, budgetHeaders: null });
     return handle(request);
   };
 }
 
 function createYogaServer(
   schema: GraphQLSchema,
-  contextOf: (request: Request) => WorkerContext,
+  notesOf: (request: Request) => RequestNotes,
 ): YogaServerInstance<object, GraphqlContext> {
+  const documents = createDocumentCache<DocumentNode>();
+  const contextFor = (request: Request): GraphqlContext => createContext(notesOf(request), request);
+  // Their hooks for an operation run before it does, whichever way it is run.
+  const beforeExecution = [
+    accessPlugin(notesOf),
+    requestParserPlugin,
+    requestBodyPlugin,
+    persistedOperationsPlugin((request) => persistedSourceOf(notesOf(request))),
+    queryLimitsPlugin,
+    introspectionPlugin((request) => switchesOf(notesOf(request).env).introspection),
+    tracePlugin,
+    costPlugin((request) => servicesOf(notesOf(request).env).maxCost(), notesOf),
+    chargePlugin(notesOf),
+    admitImagesPlugin,
+  ];
+  const hooks = hooksOf(beforeExecution, 'onExecute');
   return createYoga<object, GraphqlContext>({
     schema,
-    context: ({ request }) => createContext(contextOf(request), request),
+    context: ({ request }) => contextFor(request),
     graphqlEndpoint: '/graphql',
     // Yoga answers every URL that ends so as healthy, queries included; none can end with a space.
     healthCheckEndpoint: ' ',
@@ -73,20 +90,12 @@ function createYogaServer(
     multipart: false,
     batching: false,
     maskedErrors: { errorMessage: 'Unexpected error.', maskError },
-    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
+    parserAndValidationCache: { documentCache: documents, errorCache: createDocumentCache() },
     plugins: [
       joinPlugins([
-        accessPlugin(contextOf),
-        requestParserPlugin,
-        requestBodyPlugin,
-        persistedOperationsPlugin((request) => persistedSourceOf(contextOf(request))),
-        queryLimitsPlugin,
-        introspectionPlugin((request) => switchesOf(contextOf(request).env).introspection),
-        tracePlugin,
-        costPlugin((request) => servicesOf(contextOf(request).env).maxCost()),
-        chargePlugin(contextOf),
+        ...beforeExecution,
         executorPlugin,
-        admitImagesPlugin,
+        knownDocumentsPlugin({ schema, documents, hooks, createContext: contextFor }),
         errorCodesPlugin,
         serverTimingPlugin,
         warningsPlugin,

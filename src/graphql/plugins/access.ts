@@ -5,6 +5,7 @@ import { ledgerOf } from '../../access/counters.ts';
 import type { Charged } from '../../access/ledger.ts';
 import { lacksScopes } from '../../access/refusal.ts';
 import { traceOf } from '../../telemetry/request-trace.ts';
+import type { RequestNotes } from '../context.ts';
 import { operationScopes } from '../operation-scopes.ts';
 
 /** A refusal in GraphQL's shape. Its status holds whatever the client accepts: it is HTTP's, not the query's. */
@@ -18,11 +19,8 @@ export function callerOf(admission: Admission): Caller {
   return admission;
 }
 
-/** What the Worker's entry knows of a request. */
-interface Entry {
-  readonly env: object;
-  readonly admission: Admission;
-}
+/** What is known of a request, and noted of it. */
+type Notes = Pick<RequestNotes, 'env' | 'admission' | 'budgetHeaders'>;
 
 /** What the plugin reads of the context. */
 interface Asking {
@@ -33,10 +31,10 @@ interface Asking {
 }
 
 /** Turns away who may not ask, before the body is read or parsed. Registered first. */
-export function accessPlugin(entryOf: (request: Request) => Entry): Plugin {
+export function accessPlugin(notesOf: (request: Request) => Pick<Notes, 'admission'>): Plugin {
   return {
     onRequestParse({ request }) {
-      callerOf(entryOf(request).admission);
+      callerOf(notesOf(request).admission);
     },
   };
 }
@@ -45,10 +43,9 @@ export function accessPlugin(entryOf: (request: Request) => Entry): Plugin {
  * Turns away who lacks a scope, and who has used up what they may ask, before anything runs; tells what is left of a daily budget.
  * Registered after the plugin that sums the cost.
  */
-export function chargePlugin(entryOf: (request: Request) => Entry): Plugin<Asking> {
-  const told = new WeakMap<Request, Charged['headers']>();
-  const settle = (request: Request, { refusal, headers }: Charged): void => {
-    if (Object.keys(headers).length > 0) told.set(request, headers);
+export function chargePlugin(notesOf: (request: Request) => Notes): Plugin<Asking> {
+  const settle = (notes: Notes, { refusal, headers }: Charged): void => {
+    if (Object.keys(headers).length > 0) notes.budgetHeaders = headers;
     if (refusal) throw refusalError(refusal);
   };
   return {
@@ -58,13 +55,14 @@ export function chargePlugin(entryOf: (request: Request) => Entry): Plugin<Askin
       assertScopes(caller, { schema, document, operationName }, variableValues ?? {});
       const trace = traceOf(request);
       if (trace) trace.charged = true;
-      const charged = ledgerOf(entryOf(request).env).charge(caller, cost);
-      if (charged instanceof Promise) return charged.then((found) => settle(request, found));
-      return settle(request, charged);
+      const notes = notesOf(request);
+      const charged = ledgerOf(notes.env).charge(caller, cost);
+      if (charged instanceof Promise) return charged.then((found) => settle(notes, found));
+      return settle(notes, charged);
     },
     onResponse({ request, response }) {
-      const headers = told.get(request);
-      if (headers === undefined) return;
+      const { budgetHeaders: headers } = notesOf(request);
+      if (headers === null) return;
       for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
       response.headers.append('access-control-expose-headers', 'RateLimit, RateLimit-Policy, Retry-After');
     },

@@ -3,7 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import { operationCost } from '../cost/operation-cost.ts';
 import type { Excess } from '../cost/request-totals.ts';
-import type { GraphqlContext } from '../context.ts';
+import type { GraphqlContext, RequestNotes } from '../context.ts';
 import { LIMITS, excessMessage } from '../../use-cases/limits.ts';
 
 /** What the answer of a request tells in `extensions.cost`. */
@@ -20,8 +20,8 @@ interface Told {
  */
 export function costPlugin(
   maxCost: (request: Request) => number | AppError,
+  notesOf: (request: Request) => Pick<RequestNotes, 'asked'>,
 ): Plugin<GraphqlContext & { request: Request }> {
-  const askedBy = new WeakMap<Request, number>();
   return {
     onExecute({ args, context, extendContext, setResultAndStopExecution }) {
       const { schema, document, operationName, variableValues } = args;
@@ -32,7 +32,7 @@ export function costPlugin(
       const asked = roundUp(cost);
       const allowed = maxCost(context.request);
       if (allowed instanceof AppError) throw allowed;
-      askedBy.set(context.request, asked);
+      notesOf(context.request).asked = asked;
       extendContext({ cost: asked });
       context.budget.textPasses = textPasses;
       if (asked > allowed) setResultAndStopExecution({ errors: [tooDear(asked, allowed)] });
@@ -42,7 +42,7 @@ export function costPlugin(
       if (Array.isArray(result) || !('errors' in result || 'data' in result)) return;
       const allowed = maxCost(request);
       if (allowed instanceof AppError) return;
-      const cost: Told = { asked: askedBy.get(request) ?? 0, allowed };
+      const cost: Told = { asked: notesOf(request).asked, allowed };
       setResult({ ...result, extensions: { ...result.extensions, cost } });
     },
   };

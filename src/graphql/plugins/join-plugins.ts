@@ -1,29 +1,74 @@
 import type { Plugin } from 'graphql-yoga';
 
-/** What yoga hands to a hook: what there is so far, and functions that change it. */
-type Payload = Record<string, unknown>;
-type Hook = (payload: Payload) => unknown;
+/** One of the hooks that several plugins may have. */
+type Joined = 'onRequestParse' | 'onParams' | 'onExecute' | 'onResultProcess' | 'onResponse';
+/** What yoga hands to a hook. */
+type Given<Name extends Joined> = Parameters<NonNullable<Plugin[Name]>>[0];
+export type Hook = (payload: object) => unknown;
 
-/** Of each hook's payload, the functions that change a member, and which; what a later hook sees is what the earlier ones set. */
-const SETTERS = {
-  onRequestParse: { setRequestParser: 'requestParser' },
-  onParams: { setParams: 'params' },
-  onExecute: { setExecuteFn: 'executeFn' },
-  onResultProcess: { setResult: 'result' },
-  onResponse: {},
-} as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>;
-/** Functions after which no further hook of the kind runs. */
-const ENDINGS = {
-  onRequestParse: 'endResponse',
-  onParams: null,
-  onExecute: 'setResultAndStopExecution',
-  onResultProcess: null,
-  onResponse: null,
-} as const;
 /** One plugin has it, at most. */
 const ALONE = ['onParse', 'onValidate'] as const;
 
-type Joined = keyof typeof SETTERS;
+/**
+ * From what yoga hands to a hook to what the hooks of ours get: what they read of it, and functions that change a member. What a later
+ * hook sees is what the earlier ones have set.
+ */
+const PAYLOADS: { readonly [Name in Joined]: (given: Given<Name>) => object } = {
+  onRequestParse(given) {
+    const payload = {
+      request: given.request,
+      requestParser: given.requestParser,
+      setRequestParser(parser: NonNullable<typeof given.requestParser>): void {
+        payload.requestParser = parser;
+        given.setRequestParser(parser);
+      },
+    };
+    return payload;
+  },
+  onParams(given) {
+    const payload = {
+      request: given.request,
+      params: given.params,
+      paramsHandler: given.paramsHandler,
+      setParamsHandler: given.setParamsHandler,
+      setParams(params: typeof given.params): void {
+        payload.params = params;
+        given.setParams(params);
+      },
+    };
+    return payload;
+  },
+  onExecute(given) {
+    const payload = {
+      args: given.args,
+      context: given.context,
+      extendContext: given.extendContext,
+      executeFn: given.executeFn,
+      hasEnded: false,
+      setExecuteFn(executeFn: typeof given.executeFn): void {
+        payload.executeFn = executeFn;
+        given.setExecuteFn(executeFn);
+      },
+      setResultAndStopExecution(result: Parameters<typeof given.setResultAndStopExecution>[0]): void {
+        payload.hasEnded = true;
+        given.setResultAndStopExecution(result);
+      },
+    };
+    return payload;
+  },
+  onResultProcess(given) {
+    const payload = {
+      request: given.request,
+      result: given.result,
+      setResult(result: typeof given.result): void {
+        payload.result = result;
+        given.setResult(result);
+      },
+    };
+    return payload;
+  },
+  onResponse: (given) => given,
+};
 
 /**
  * Several plugins as one, whose hooks run in the same order. To call one hook takes yoga a dozen closures and objects, in case it gives
@@ -32,52 +77,37 @@ type Joined = keyof typeof SETTERS;
  */
 export function joinPlugins(plugins: readonly object[]): Plugin {
   const joined: Record<string, Hook> = {};
-  const all = plugins as readonly Readonly<Record<string, Hook | undefined>>[];
-  for (const name of Object.keys(SETTERS) as Joined[]) {
-    const hooks = all.map((plugin) => plugin[name]).filter((hook) => hook !== undefined);
-    if (hooks.length > 0) joined[name] = joinHooks(name, hooks);
+  for (const name of Object.keys(PAYLOADS) as Joined[]) {
+    const hooks = hooksOf(plugins, name);
+    const toPayload = PAYLOADS[name] as (given: object) => object;
+    if (hooks.length > 0) joined[name] = (given) => runHooks(hooks, toPayload(given));
   }
   for (const name of ALONE) {
-    const hooks = all.map((plugin) => plugin[name]).filter((hook) => hook !== undefined);
+    const hooks = hooksOf(plugins, name);
     if (hooks.length > 1) throw new Error(`expected one plugin with ${name}, got ${hooks.length}`);
     if (hooks.length === 1) joined[name] = hooks[0];
   }
   return joined as Plugin;
 }
 
-function joinHooks(name: Joined, hooks: readonly Hook[]): Hook {
-  const setters = Object.entries(SETTERS[name]) as [string, string][];
-  const ending = ENDINGS[name];
-  return (given) => {
-    const payload: Payload = { ...given };
-    for (const [setter, member] of setters) {
-      const set = given[setter] as (value: unknown) => void;
-      payload[setter] = (value: unknown): void => {
-        payload[member] = value;
-        set(value);
-      };
-    }
-    const state = { hasEnded: false };
-    if (ending !== null) {
-      const end = given[ending] as (value: unknown) => void;
-      payload[ending] = (value: unknown): void => {
-        state.hasEnded = true;
-        end(value);
-      };
-    }
-    return runFrom(0, hooks, payload, state);
-  };
+/** The hooks of one kind, in the order of the plugins. */
+export function hooksOf(plugins: readonly object[], name: Joined | (typeof ALONE)[number]): readonly Hook[] {
+  const all = plugins as readonly Readonly<Record<string, Hook | undefined>>[];
+  return all.map((plugin) => plugin[name]).filter((hook) => hook !== undefined);
 }
 
-function runFrom(
-  first: number,
+/**
+ * Runs hooks of one kind one after the other, none after one that has ended it (`hasEnded` of the payload).
+ * @returns a promise where a hook gives one, else nothing: all have run
+ */
+export function runHooks(
   hooks: readonly Hook[],
-  payload: Payload,
-  state: { readonly hasEnded: boolean },
-): Promise<unknown> | undefined {
-  for (let i = first; i < hooks.length && !state.hasEnded; i++) {
+  payload: { readonly hasEnded?: boolean },
+  first = 0,
+): Promise<undefined> | undefined {
+  for (let i = first; i < hooks.length && payload.hasEnded !== true; i++) {
     const done = hooks[i](payload);
-    if (done instanceof Promise) return done.then(() => runFrom(i + 1, hooks, payload, state));
+    if (done instanceof Promise) return done.then(() => runHooks(hooks, payload, i + 1));
   }
   return undefined;
 }
