@@ -36,18 +36,15 @@ export default {
   fetch(request, env, ctx) {
     const observation = {
       route: routeOf(request.url),
-      recorders: telemetryOf(env, buildOf(env).commit).recorders,
+      telemetry: telemetryOf(env, buildOf(env).commit),
       embeddings: () => embeddingTotalsOf(request),
     };
     return observe(request, observation, async (trace) => {
       const admission = admit(request, env, ctx);
       const found = admission instanceof Promise ? await admission : admission;
-      const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
-      const admitted = FOR_EVERYONE.has(trace.route)
-        ? found
-        : holdRefused(found, request, { env, waitUntil });
+      const admitted = FOR_EVERYONE.has(trace.route) ? found : holdRefused(found, request, { env, ctx });
       const response = await answer(request, env, ctx, admitted, trace);
-      chargeRefused(admitted, trace, { env, waitUntil });
+      chargeRefused(admitted, trace, { env, ctx });
       restrictOrigins(request, response.headers, switchesOf(env).corsOrigins);
       return response;
     });

@@ -11,18 +11,18 @@ export const REFUSAL_COST = 10;
 /** Headers that a caller shows who it is by. */
 const CREDENTIALS = ['authorization', 'cf-access-jwt-assertion'] as const;
 
-type WaitUntil = (work: Promise<unknown>) => void;
+/** Where a request came to. */
+interface Place {
+  readonly env: object;
+  readonly ctx: { waitUntil(work: Promise<unknown>): void };
+}
 
 /**
  * Holds those whose requests are refused to a rate as well: who has shown valid credentials by these, who has shown others by address,
  * which is what guessed keys have in common. The first that is too many is still refused for its own reason; those that follow for a while
  * are told so at once, before anything of them is read. Nobody with valid credentials is held for what others at their address do.
  */
-export function holdRefused(
-  admission: Admission,
-  request: Request,
-  { env, waitUntil }: { readonly env: object; readonly waitUntil: WaitUntil },
-): Admission {
+export function holdRefused(admission: Admission, request: Request, { env, ctx }: Place): Admission {
   if (admission.kind === 'open') return admission;
   if (admission.kind !== 'refused') {
     const seconds = ledgerOf(env).heldFor(admission);
@@ -39,7 +39,7 @@ export function holdRefused(
   const seconds = ledger.heldFor(sender);
   if (seconds > 0) return tooManyFailures(seconds);
   const charge = ledger.chargeRefusal(sender, REFUSAL_COST);
-  if (charge) waitUntil(charge);
+  if (charge) ctx.waitUntil(charge);
   return admission;
 }
 
@@ -50,14 +50,10 @@ interface Answered {
 }
 
 /** Charges a caller for a request in which something failed before its cost was known: its form, its document, its scopes. */
-export function chargeRefused(
-  admission: Admission,
-  { charged, codes }: Answered,
-  { env, waitUntil }: { readonly env: object; readonly waitUntil: WaitUntil },
-): void {
+export function chargeRefused(admission: Admission, { charged, codes }: Answered, { env, ctx }: Place): void {
   if (admission.kind === 'open' || admission.kind === 'refused' || charged || codes.size === 0) return;
   const charge = ledgerOf(env).chargeRefusal(admission, REFUSAL_COST);
-  if (charge) waitUntil(charge);
+  if (charge) ctx.waitUntil(charge);
 }
 
 /** Of an IPv4 address itself; of IPv6 the first 64 bits, which a single customer has all addresses of. */

@@ -5,7 +5,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** @throws BadRequest when the body is not UTF-8: a caption with replacement characters in it would be scored as another one */
 export async function readText(request: Request): Promise<string> {
-  const bytes = await request.arrayBuffer();
+  return decodeText(await request.arrayBuffer());
+}
+
+function decodeText(bytes: ArrayBuffer): string {
   try {
     return utf8.decode(bytes);
   } catch {
@@ -29,7 +32,7 @@ export function parseJson(text: string, what: string, earlier: ValueCount | null
 
 /** @throws BadRequest as `readText` and `parseJson`, and for an empty body */
 export async function readJsonBody(request: Request): Promise<unknown> {
-  const text = await readText(request);
+  const text = decodeText(await request.arrayBuffer());
   if (text === '') throw badRequest('Expected a JSON object in the body, got an empty body.');
   return parseJson(text, 'The body');
 }

@@ -11,12 +11,16 @@ const MAX_DISCARDED_BYTES = 4 * LIMITS.bodyBytes;
  * @returns null where the body may be read as it stands; else what gives it, decoded
  * @throws BadRequest of status 413 or 415; and so does what is returned, 400 for one that cannot be decoded
  */
-export function limitBody({ body, headers }: Request): (() => Promise<Blob>) | null {
-  if (body === null) return null;
+export function limitBody(request: Request): (() => Promise<Blob>) | null {
+  const { headers } = request;
   const declared = headers.get('content-length');
   if (declared !== null && Number(declared) > LIMITS.bodyBytes) throw tooLarge('');
-  const coding = readContentCoding(headers.get('content-encoding'));
-  // The platform holds a body to the length it has told.
+  const named = headers.get('content-encoding');
+  // The platform holds a body to the length it has told. Asking for `body` would make a stream of it.
+  if (declared !== null && named === null) return null;
+  const { body } = request;
+  if (body === null) return null;
+  const coding = readContentCoding(named);
   if (coding === null && declared !== null) return null;
   return async () => {
     const sent = await readSent(body);

@@ -28,12 +28,18 @@ const placesByDocument = new WeakMap<DocumentNode, Places>();
  * O(images), and O(document) once a document.
  */
 export function askedImages(document: DocumentNode, variables: Variables): ImageInput[] {
-  const places = placesOf(document);
-  const given = [
-    ...places.variables.map((name) => variables[name]),
-    ...places.literals.map((node) => valueFromASTUntyped(node, variables)),
-  ];
-  return given.flat().filter(isFile);
+  const { variables: names, literals } = placesOf(document);
+  const images: ImageInput[] = [];
+  for (const name of names) addFiles(variables[name], images);
+  for (const node of literals) addFiles(valueFromASTUntyped(node, variables), images);
+  return images;
+}
+
+/** @param given one, or a list of them */
+function addFiles(given: unknown, images: ImageInput[]): void {
+  if (Array.isArray(given)) {
+    for (const one of given) if (isFile(one)) images.push(one);
+  } else if (isFile(given)) images.push(given);
 }
 
 function isFile(value: unknown): value is ImageInput {

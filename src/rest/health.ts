@@ -26,9 +26,12 @@ const builds = new WeakMap<object, Build>();
 
 /** The variable COMMIT, which the deployment sets, and the binding VERSION; either may be absent. */
 export function buildOf(env: object): Build {
-  const known = builds.get(env) ?? readBuild(env);
-  builds.set(env, known);
-  return known;
+  let build = builds.get(env);
+  if (build === undefined) {
+    build = readBuild(env);
+    builds.set(env, build);
+  }
+  return build;
 }
 
 function readBuild(env: object): Build {

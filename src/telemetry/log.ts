@@ -33,10 +33,10 @@ function framesOf({ stack = '' }: Error): string {
 }
 
 /** One line for each request, or for each that failed. */
-export function createRequestLog(mode: RequestLogMode): Recorder {
+export function createRequestLog(mode: Exclude<RequestLogMode, 'off'>): Recorder {
   return {
     record(request) {
-      if (mode === 'off' || (mode === 'errors' && !hasFailed(request))) return;
+      if (mode === 'errors' && !hasFailed(request)) return;
       const { embeddings, ...fields } = request;
       writeLog(request.status >= 500 ? 'error' : 'info', 'request', {
         ...fields,

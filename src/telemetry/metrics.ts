@@ -1,5 +1,5 @@
 import { type Histogram, createHistogram, observeValue } from './histogram.ts';
-import type { Recorder, RequestRecord } from './recorder.ts';
+import type { CountedRequest, Recorder } from './recorder.ts';
 
 /** What one isolate has counted since it started. Labels are joined by a space: none holds one. */
 export interface Metrics {
@@ -37,13 +37,13 @@ export function createMetrics(): Metrics {
 }
 
 /** The recorder that counts in this isolate's memory: what /metrics shows, and what tests read. */
-export function createMemoryRecorder(metrics: Metrics): Recorder {
+export function createMemoryRecorder(metrics: Metrics): Recorder<CountedRequest> {
   return { record: (request) => count(metrics, request) };
 }
 
 function count(
   metrics: Metrics,
-  { route, status, ms, codes, cost, records, embeddings }: RequestRecord,
+  { route, status, ms, codes, cost, records, embeddings }: CountedRequest,
 ): void {
   add(metrics.requests, `${route} ${status}`, 1);
   for (const [code, times] of Object.entries(codes)) add(metrics.errors, code, times);

@@ -1,12 +1,13 @@
 import { describeError, writeLog } from './log.ts';
-import type { EmbeddingTotals, Recorder, RequestRecord } from './recorder.ts';
+import type { CountedRequest, EmbeddingTotals, RequestRecord } from './recorder.ts';
+import type { Telemetry } from './recorders.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 import { type RequestTrace, startTrace } from './request-trace.ts';
 import type { Route } from './route.ts';
 
 interface Observation {
   readonly route: Route;
-  readonly recorders: readonly Recorder[];
+  readonly telemetry: Telemetry;
   /** What the request did for embeddings, asked for when it is answered. */
   readonly embeddings: () => EmbeddingTotals | undefined;
   /** Milliseconds since 1970. */
@@ -22,61 +23,75 @@ const NAMES = /^[_A-Za-z]\w*$/;
  */
 export async function observe(
   request: Request,
-  { route, recorders, embeddings, now = Date.now }: Observation,
+  { route, telemetry, embeddings, now = Date.now }: Observation,
   answer: (trace: RequestTrace) => Response | Promise<Response>,
 ): Promise<Response> {
   const trace = startTrace(request, { route, now: now(), embeddings });
-  const response = await answered(trace, answer);
+  let response: Response;
+  try {
+    response = await answer(trace);
+  } catch (error) {
+    response = answerBug(trace, error);
+  }
   const { headers } = response;
   headers.set(REQUEST_ID_HEADER, trace.requestId);
   headers.set('x-content-type-options', 'nosniff');
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
-  if (recorders.length > 0) {
-    const record = toRecord(request, response, trace, now());
-    for (const recorder of recorders) recorder.record(record);
+  const counted = toCounted(response, trace, now());
+  telemetry.counter.record(counted);
+  if (telemetry.recorders.length > 0) {
+    const record = toRecord(request, trace, counted);
+    for (const recorder of telemetry.recorders) recorder.record(record);
   }
   return response;
 }
 
-async function answered(
-  trace: RequestTrace,
-  answer: (trace: RequestTrace) => Response | Promise<Response>,
-): Promise<Response> {
-  try {
-    return await answer(trace);
-  } catch (error) {
-    trace.codes.set('INTERNAL', 1);
-    writeLog('error', 'bug', { requestId: trace.requestId, ...describeError(error) });
-    return Response.json(
-      {
-        type: 'about:blank',
-        title: 'Internal Server Error',
-        status: 500,
-        detail: 'Unexpected error.',
-        code: 'INTERNAL',
-        requestId: trace.requestId,
-      },
-      { status: 500, headers: { 'content-type': 'application/problem+json' } },
-    );
-  }
+function answerBug(trace: RequestTrace, error: unknown): Response {
+  trace.codes.set('INTERNAL', 1);
+  writeLog('error', 'bug', { requestId: trace.requestId, ...describeError(error) });
+  return Response.json(
+    {
+      type: 'about:blank',
+      title: 'Internal Server Error',
+      status: 500,
+      detail: 'Unexpected error.',
+      code: 'INTERNAL',
+      requestId: trace.requestId,
+    },
+    { status: 500, headers: { 'content-type': 'application/problem+json' } },
+  );
 }
 
-function toRecord(request: Request, response: Response, trace: RequestTrace, now: number): RequestRecord {
-  const length = request.headers.get('content-length');
+function toCounted(response: Response, trace: RequestTrace, now: number): CountedRequest {
   return {
-    requestId: trace.requestId,
     route: trace.route,
-    method: request.method,
     status: response.status,
     ms: now - trace.startedAt,
+    codes: Object.fromEntries(trace.codes),
+    cost: trace.cost(),
+    records: [...trace.records],
+    embeddings: trace.embeddings() ?? null,
+  };
+}
+
+function toRecord(request: Request, trace: RequestTrace, counted: CountedRequest): RequestRecord {
+  const { route, status, ms, codes, cost, records, embeddings } = counted;
+  const length = request.headers.get('content-length');
+  // In the order that the log tells it.
+  return {
+    requestId: trace.requestId,
+    route,
+    method: request.method,
+    status,
+    ms,
     bytes: length === null || !/^\d{1,15}$/.test(length) ? null : Number(length),
     answerCharacters: trace.answerCharacters,
     operation: shortName(trace.operation),
-    codes: Object.fromEntries(trace.codes),
-    cost: trace.cost(),
+    codes,
+    cost,
     caller: trace.caller,
-    records: [...trace.records],
-    embeddings: trace.embeddings() ?? null,
+    records,
+    embeddings,
     ray: request.headers.get('cf-ray'),
   };
 }

@@ -13,34 +13,38 @@ export interface EmbeddingTotals {
   readonly encodeTextsMs: number | null;
 }
 
-/** One answered request, as log and metrics see it. Nothing in it is content, a key, a URL or a vector. */
-export interface RequestRecord {
-  readonly requestId: string;
+/** Of one answered request, what this isolate counts. */
+export interface CountedRequest {
   readonly route: Route;
-  readonly method: string;
   /** HTTP status of the answer. */
   readonly status: number;
   /** Milliseconds from the request to its answer. */
   readonly ms: number;
+  /** How often each error code was answered, of the whole and of items. */
+  readonly codes: Readonly<Record<string, number>>;
+  /** In the units of `extensions.cost`; null where nothing was priced. */
+  readonly cost: number | null;
+  /** Ids of the selection records that answered. */
+  readonly records: readonly string[];
+  readonly embeddings: EmbeddingTotals | null;
+}
+
+/** One answered request, as log and metrics see it. Nothing in it is content, a key, a URL or a vector. */
+export interface RequestRecord extends CountedRequest {
+  readonly requestId: string;
+  readonly method: string;
   /** Bytes of the body as the caller declared them; null where no length was declared. */
   readonly bytes: number | null;
   /** UTF-16 units of the answer; null where that is not known. */
   readonly answerCharacters: number | null;
   /** Cut; null for an operation without a name. */
   readonly operation: string | null;
-  /** How often each error code was answered, of the whole and of items. */
-  readonly codes: Readonly<Record<string, number>>;
-  /** In the units of `extensions.cost`; null where nothing was priced. */
-  readonly cost: number | null;
   readonly caller: string | null;
-  /** Ids of the selection records that answered. */
-  readonly records: readonly string[];
-  readonly embeddings: EmbeddingTotals | null;
   /** Cloudflare's own name of the request. */
   readonly ray: string | null;
 }
 
 /** Takes note of answered requests: in this isolate's memory, in Analytics Engine, in the log. Never throws, never waits. */
-export interface Recorder {
-  readonly record: (request: RequestRecord) => void;
+export interface Recorder<Noted extends CountedRequest = RequestRecord> {
+  readonly record: (request: Noted) => void;
 }

@@ -2,10 +2,13 @@ import { AppError } from '../errors.ts';
 import { type AnalyticsDataset, createAnalyticsRecorder } from './analytics.ts';
 import { type RequestLogMode, createRequestLog, writeLog } from './log.ts';
 import { type Metrics, createMemoryRecorder, createMetrics } from './metrics.ts';
-import type { Recorder } from './recorder.ts';
+import type { CountedRequest, Recorder } from './recorder.ts';
 
 /** What takes note of the requests of one isolate. */
 export interface Telemetry {
+  /** Counts in `metrics`. */
+  readonly counter: Recorder<CountedRequest>;
+  /** Outside of this isolate; none where the log is off and METRICS is not bound. */
   readonly recorders: readonly Recorder[];
   /** Of this isolate alone. */
   readonly metrics: Metrics;
@@ -36,10 +39,11 @@ export function telemetryOf(env: object, commit: string | null): Telemetry {
   const known = telemetryByEnv.get(env);
   if (known) return known;
   const metrics = createMetrics();
-  const recorders = [createMemoryRecorder(metrics), createRequestLog(readMode(env))];
+  const mode = readMode(env);
+  const recorders = mode === 'off' ? [] : [createRequestLog(mode)];
   const { METRICS: dataset } = env as { readonly METRICS?: AnalyticsDataset };
   if (dataset !== undefined) recorders.push(createAnalyticsRecorder(dataset, commit));
-  const telemetry = { recorders, metrics };
+  const telemetry = { counter: createMemoryRecorder(metrics), recorders, metrics };
   telemetryByEnv.set(env, telemetry);
   return telemetry;
 }

@@ -1,3 +1,4 @@
+import { createRequestDeadline } from '../clip/request-deadline.ts';
 import { AppError, whatThereIs, quote } from '../errors.ts';
 import type { CoordinateMeanings } from '../format/coordinate-meanings.ts';
 import { engineKindOf } from '../format/corpus-engine.ts';
@@ -101,6 +102,7 @@ export function createRequestScope(
       work: () => embeddingWorkOf(request),
       ownHost: () => hostOf(request.url),
       waitUntil,
+      deadline: createRequestDeadline(),
     }),
     encoders: services.encoders,
     maxPixels: services.maxPixels,

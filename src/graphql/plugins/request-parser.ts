@@ -6,7 +6,7 @@ import { readMediaType } from '../../body/media-type.ts';
 import { parseJson, readJsonBody, readText } from '../../body/json-body.ts';
 import { assertFew } from '../../body/request-structure.ts';
 
-type Parser = (request: Request) => unknown;
+type Parser = (request: Request) => Promise<unknown>;
 
 const BY_MEDIA_TYPE: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ['application/json', readJsonBody],
@@ -36,8 +36,9 @@ const REPLACED = '\ufffd';
 export const requestParserPlugin: Plugin = {
   onRequestParse({ request, setRequestParser }) {
     // Yoga refuses every other method.
-    if (request.method === 'GET') setRequestParser((asked) => checkParameters(parseUrl(asked)));
-    if (request.method !== 'POST') return;
+    const { method } = request;
+    if (method === 'GET') setRequestParser((asked) => checkParameters(parseUrl(asked)));
+    if (method !== 'POST') return;
     const parser = parserOf(request.headers.get('content-type'));
     setRequestParser(async (asked) => checkParameters(await parser(asked)));
   },
@@ -96,12 +97,14 @@ function checkParameters(parameters: unknown): GraphQLParams {
   if (operationName != null && typeof operationName !== 'string') {
     throw badRequest(`Expected "operationName" as a string, got ${kindOf(operationName)}.`);
   }
-  for (const [name, value] of Object.entries({ variables, extensions })) {
-    if (value != null && !isObject(value)) {
-      throw badRequest(`Expected "${name}" as an object, got ${kindOf(value)}.`);
-    }
-  }
+  assertObject('variables', variables);
+  assertObject('extensions', extensions);
   return parameters;
+}
+
+function assertObject(name: string, value: unknown): void {
+  if (value == null || isObject(value)) return;
+  throw badRequest(`Expected "${name}" as an object, got ${kindOf(value)}.`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { type RequestDeadline, createRequestDeadline } from '../../clip/request-deadline.ts';
+import type { RequestDeadline } from '../../clip/request-deadline.ts';
 import { AppError, quote } from '../../errors.ts';
 import type { EmbeddingInput, ImageInput, TextInput } from './given.ts';
 import type { RequestBudget } from '../limits.ts';
@@ -37,21 +37,17 @@ export interface EmbeddingSource {
   readonly text: (input: TextInput, target: EmbeddingTarget) => EmbeddingOutcome;
 }
 
-interface Inputs extends EncodingRequest {
+interface Dependencies extends EncodingRequest {
   readonly encoders: () => Encoders;
   readonly maxPixels: () => number;
   readonly maxPixelPasses: () => number;
   /** @throws AppError INTERNAL when the deployment's variable is wrong */
   readonly imageHosts: () => ImageHosts;
   readonly budget: RequestBudget;
-}
-
-interface Dependencies extends Inputs {
   readonly deadline: RequestDeadline;
 }
 
-export function createEmbeddingSource(inputs: Inputs): EmbeddingSource {
-  const request: Dependencies = { ...inputs, deadline: createRequestDeadline() };
+export function createEmbeddingSource(request: Dependencies): EmbeddingSource {
   let images: ImageSource | undefined;
   let encodeText: ((input: TextInput, target: EmbeddingTarget) => Promise<Float32Array>) | undefined;
   return {
