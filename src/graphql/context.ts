@@ -1,23 +1,9 @@
-import { type Admission, type Caller, askerOf } from '../access/caller.ts';
+import { type Caller, askerOf } from '../access/caller.ts';
 import type { AppError } from '../errors.ts';
 import { type RequestScope, createRequestScope } from '../use-cases/request-scope.ts';
 import { servicesOf } from '../use-cases/services.ts';
 import { callerOf } from './plugins/access.ts';
-
-/** What the Worker's entry is given beside the request. */
-export interface WorkerContext {
-  readonly env: Env;
-  readonly ctx: Pick<ExecutionContext, 'waitUntil'>;
-  readonly admission: Admission;
-}
-
-/** What the plugins know of a request, and note for later ones. One object a request: a map a note took twice the time. */
-export interface RequestNotes extends WorkerContext {
-  /** What its operation costs, in units; 0 until that is known. */
-  asked: number;
-  /** What its answer tells of the caller's budget; null: nothing. */
-  budgetHeaders: Readonly<Record<string, string>> | null;
-}
+import type { WorkerContext } from './request-notes.ts';
 
 /** What resolvers get, made anew for every request. */
 export interface GraphqlContext extends RequestScope {

@@ -8,7 +8,7 @@ import { readCorpusMemory } from '../search/memory-budget.ts';
 import { StaleCache } from '../storage/stale-cache.ts';
 import { writeLog } from '../telemetry/log.ts';
 import { readRequestLog } from '../telemetry/recorders.ts';
-import type { WorkerContext } from './context.ts';
+import type { WorkerContext } from './request-notes.ts';
 import { isOwnEncoder } from '../use-cases/inputs/own-encoder.ts';
 import { type Services, servicesOf } from '../use-cases/services.ts';
 import { readSwitches } from './switches.ts';

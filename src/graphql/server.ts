@@ -1,6 +1,7 @@
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { type YogaServerInstance, createYoga } from 'graphql-yoga';
-import { type GraphqlContext, type RequestNotes, type WorkerContext, createContext } from './context.ts';
+import { type GraphqlContext, createContext } from './context.ts';
+import type { RequestNotes, WorkerContext } from './request-notes.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { maskError } from './errors.ts';
 import introspection from './generated/introspection.txt';

@@ -5,7 +5,7 @@ import { ledgerOf } from '../../access/counters.ts';
 import type { Charged } from '../../access/ledger.ts';
 import { lacksScopes } from '../../access/refusal.ts';
 import { traceOf } from '../../telemetry/request-trace.ts';
-import type { RequestNotes } from '../context.ts';
+import type { RequestNotes } from '../request-notes.ts';
 import { operationScopes } from '../operation-scopes.ts';
 
 /** A refusal in GraphQL's shape. Its status holds whatever the client accepts: it is HTTP's, not the query's. */

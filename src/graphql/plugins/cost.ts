@@ -3,7 +3,8 @@ import type { Plugin } from 'graphql-yoga';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import { operationCost } from '../cost/operation-cost.ts';
 import type { Excess } from '../cost/request-totals.ts';
-import type { GraphqlContext, RequestNotes } from '../context.ts';
+import type { GraphqlContext } from '../context.ts';
+import type { RequestNotes } from '../request-notes.ts';
 import { LIMITS, excessMessage } from '../../use-cases/limits.ts';
 
 /** What the answer of a request tells in `extensions.cost`. */
