@@ -114,6 +114,12 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     seconds: 900,
     byNameOnly: true,
   },
+  'engine-kills': {
+    load: async () => (await import('./engine-kills.ts')).benchEngineKills,
+    shows: 'index --engine killed at every write while it makes, moves and drops a corpus, and run again',
+    seconds: 1200,
+    byNameOnly: true,
+  },
   scoring: {
     load: async () => (await import('./scoring.ts')).benchScoring,
     shows: '100×1,000 scores against arrays and reduce',

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../bench/engines/postgres-server.ts';
 import { dropWithRows } from '../../scripts/corpus/engines/drop-with-rows.ts';
+import type { Engines } from '../../scripts/corpus/engines/engines.ts';
 import { openEngines } from '../../scripts/corpus/engines/open-engines.ts';
 import { freshInMemory } from '../../scripts/corpus/fresh-vectors.ts';
 import { type IndexRequest, type IndexSummary, indexCorpus } from '../../scripts/corpus/index-corpus.ts';
@@ -56,6 +57,8 @@ export interface EngineArena {
   readonly sql: Sql;
   /** What commands said on stderr. */
   readonly told: string[];
+  /** As commands open them. */
+  engines(): Engines;
   run(corpus: string, changes: Partial<IndexRequest>, vectorizeIndex?: string): Promise<IndexSummary>;
   /** Runs while the platform shows every change as soon as somebody asks how far it is. */
   runSettling(corpus: string, changes: Partial<IndexRequest>): Promise<IndexSummary>;
@@ -96,6 +99,7 @@ export function useEngines({ withPostgres }: { readonly withPostgres: boolean })
   const arena = {} as { -readonly [K in keyof EngineArena]: EngineArena[K] };
   Object.assign(arena, {
     told: [],
+    engines: () => openEngines(LOCAL_DEPLOYMENT, { vectorizeIndex: 'made' }),
     run: runIndex,
     runSettling: (corpus: string, changes: Partial<IndexRequest>) => settling(runIndex(corpus, changes)),
     drop: dropCorpus,
@@ -180,7 +184,7 @@ export function useEngines({ withPostgres }: { readonly withPostgres: boolean })
   }
 
   async function dropCorpus(corpus: string, rest: Partial<Dropping> = {}): Promise<unknown> {
-    const engines = openEngines(LOCAL_DEPLOYMENT, { vectorizeIndex: 'made' });
+    const engines = arena.engines();
     const tell = (line: string): unknown => arena.told.push(line);
     return dropWithRows(arena.kv, engines, { corpus, mayBePending: false, tell, ...rest }).finally(() =>
       engines.close(),

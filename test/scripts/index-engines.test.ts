@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Engines } from '../../scripts/corpus/engines/engines.ts';
 import type { EngineKind } from '../../src/format/corpus-engine.ts';
 import { corpusKey } from '../../src/format/kv-keys.ts';
 import { readManifest } from '../../src/storage/corpus-kv.ts';
@@ -7,6 +8,29 @@ import { COUNT, LATER, data, useEngines } from './engine-arena.ts';
 
 const arena = useEngines({ withPostgres: true });
 const { run, runSettling, drop, dropSettling, answers, manifestOf } = arena;
+
+/** The same engines, whose changes are told of before they happen. */
+function watched(engines: Engines, change: () => void): Engines {
+  return {
+    ...engines,
+    async open(spec) {
+      const rows = await engines.open(spec);
+      return new Proxy(rows, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name, target);
+          if (!CHANGES.has(name) || typeof value !== 'function') return value;
+          const call = value as (...args: unknown[]) => unknown;
+          return async (...args: unknown[]) => {
+            change();
+            return Reflect.apply(call, target, args);
+          };
+        },
+      });
+    },
+  };
+}
+
+const CHANGES = new Set<string | symbol>(['prepare', 'upsert', 'delete', 'seal', 'build', 'mark', 'drop']);
 
 describe('a corpus that moves', () => {
   const kinds: EngineKind[] = ['isolate', 'vectorize', 'postgres'];
@@ -24,6 +48,39 @@ describe('a corpus that moves', () => {
     expect(await answers(corpus)).toEqual(before);
     const { retiredEngines = [] } = await manifestOf(corpus);
     expect(retiredEngines.map(({ engine }) => engine.kind)).toEqual(from === 'isolate' ? [] : [from]);
+  });
+
+  it('and is stopped anywhere is as before, and run again has every row once', async () => {
+    const stopped = new Error('stopped');
+    let isOver = false;
+    for (let point = 1; !isOver; point++) {
+      const corpus = `stopped-${point}`;
+      await run(corpus, { ...data(COUNT, 1), engine: 'isolate', plan: 'compact' });
+      const before = await answers(corpus);
+      // Everything from the n-th change on fails, of the engine's or of KV's.
+      let left = point;
+      const change = (): void => {
+        if (--left <= 0) throw stopped;
+      };
+      arena.kv.fault = (call) => {
+        if (!/^(get|list) /.test(call)) change();
+      };
+      const moved = await run(corpus, {
+        engine: 'postgres',
+        engines: watched(arena.engines(), change),
+      }).catch((error: unknown) => error);
+      arena.kv.fault = null;
+      isOver = !(moved instanceof Error);
+      expect(await answers(corpus)).toEqual(before);
+      expect((await manifestOf(corpus)).engine?.kind).toBe(isOver ? 'postgres' : undefined);
+      await run(corpus, { engine: 'postgres' });
+      expect(await answers(corpus)).toEqual(before);
+      expect(await arena.postgresRows()).toEqual([COUNT]);
+      expect(await drop(corpus)).toEqual({ corpus, dropped: true });
+      expect(await arena.postgresRows()).toEqual([]);
+      // Making ready, rows, their seal, an index over them, the manifest.
+      if (isOver) expect(point).toBe(6);
+    }
   });
 
   it('leaves no rows of segments behind that left while it was elsewhere', async () => {

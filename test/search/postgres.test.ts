@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type FieldFilter, allowedVectors } from '../../src/core/search/field-filter.ts';
 import { segmentPrefix } from '../../src/format/corpus-engine.ts';
 import { type Sql, connect } from '../../src/postgres/connect.ts';
-import { failureOf } from '../../src/postgres/failure.ts';
 import { type PostgresSpec, prefixOfSegment, segmentNumber } from '../../src/postgres/tables.ts';
 import type { EngineRow } from '../../src/search/engine.ts';
 import { searchCorpus } from '../../src/search/search-corpus.ts';
@@ -15,7 +14,6 @@ import { exactEngine } from './exact-engine.ts';
 import { makeIndexed } from './indexed-corpus.ts';
 import { openIsolate, searchOf } from './isolate.ts';
 import { unitRows } from './made-corpus.ts';
-import { startSilentPostgres } from './silent-postgres.ts';
 import { PASSWORD, type PostgresServer, startPostgres } from '../../bench/engines/postgres-server.ts';
 
 const DIM = 24;
@@ -331,66 +329,5 @@ describe('failures', () => {
       });
       await client.end({ timeout: 0 });
     }
-  });
-
-  it.each([
-    ['57014', 'PostgreSQL did not answer in time; try again.', /POSTGRES_TIMEOUT_MS/, /statement_timeout/],
-    ['28P01', 'PostgreSQL refuses the login.', /password of the Hyperdrive/, /password of POSTGRES_URL/],
-    ['28000', 'PostgreSQL refuses the login.', /pg_hba\.conf/, /pg_hba\.conf/],
-    ['SASL_SIGNATURE_MISMATCH', 'PostgreSQL refuses the login.', /password/, /password/],
-    ['3D000', 'PostgreSQL has no such database.', /Hyperdrive/, /POSTGRES_URL/],
-    ['42501', 'PostgreSQL refuses the role what it needs.', /SELECT on its tables/, /CREATE on the database/],
-    ['42704', 'PostgreSQL has no pgvector that corpora can use.', /CREATE EXTENSION/, /CREATE EXTENSION/],
-    ['0A000', 'PostgreSQL has no pgvector that corpora can use.', /CREATE EXTENSION/, /CREATE EXTENSION/],
-    ['53300', 'PostgreSQL takes no more connections; try again.', /Hyperdrive/, /max_connections/],
-    ['25006', 'PostgreSQL takes no writes.', /primary/, /primary/],
-    ['57P03', 'PostgreSQL is starting or stopping; try again.', /Wait/, /Wait/],
-    ['22000', 'PostgreSQL has a table of another form for this corpus.', /--drop/, /--drop/],
-    [
-      'CONNECTION_CLOSED',
-      'PostgreSQL cannot be reached; try again.',
-      /Hyperdrive/,
-      /host and port of POSTGRES_URL/,
-    ],
-  ])('tell %s, and the operator what to do', (code, message, toSearch, toCommand) => {
-    const error = Object.assign(new Error(`user postgres, password ${PASSWORD}`), { code });
-    const retryable = message.includes('try again');
-    for (const [use, advice] of [
-      ['search', toSearch],
-      ['command', toCommand],
-    ] as const) {
-      const failure = failureOf(error, use);
-      expect(failure).toEqual({ message, advice: expect.stringMatching(advice) as string, retryable });
-      // Callers get the message: it names nothing of the operator's.
-      expect(failure.message).not.toMatch(/[A-Z]{3,}_|alignql|SELECT/);
-      expect(JSON.stringify(failure)).not.toContain(PASSWORD);
-    }
-  });
-
-  it.each([
-    ['40001', 'PostgreSQL failed (SQLSTATE 40001); try again.', true],
-    ['XX000', 'PostgreSQL failed (SQLSTATE XX000).', false],
-  ])('tell %s by its state alone', (code, message, retryable) => {
-    expect(failureOf({ code }, 'search')).toEqual({ message, advice: null, retryable });
-  });
-
-  it('are told of a command too whose call never comes back', async () => {
-    const silent = await startSilentPostgres();
-    const client = connect(`postgres://postgres:${PASSWORD}@127.0.0.1:${silent.port}/postgres`);
-    const engine = openPostgresEngine(client, specOf('exact'), 200);
-    for (const call of [engine.describe(), engine.prepare(K), engine.drop()]) {
-      await expect(call).rejects.toMatchObject({
-        code: 'STORAGE_FAILED',
-        message: expect.stringMatching(/^PostgreSQL did not answer in time; try again\. Look at/) as string,
-      });
-    }
-    await client.end({ timeout: 0 });
-    expect(silent.asked.size).toBe(1);
-    await silent.close();
-  });
-
-  it('refuse what is no connection string, without repeating it', () => {
-    for (const url of ['', 'localhost:5432', `https://postgres:${PASSWORD}@host/db`])
-      expect(() => connect(url)).toThrow(/^expected a connection string that begins with postgres:\/\/$/);
   });
 });

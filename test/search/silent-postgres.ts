@@ -14,8 +14,9 @@ export interface SilentPostgres {
 /**
  * A server that takes connections and lets everybody in, and then answers no query: it hangs, which no timeout of its own ends.
  * https://www.postgresql.org/docs/current/protocol-flow.html
+ * @param hangsUp it closes the connection instead, as one does that is shut down in the middle of a query
  */
-export async function startSilentPostgres(): Promise<SilentPostgres> {
+export async function startSilentPostgres({ hangsUp = false } = {}): Promise<SilentPostgres> {
   const asked = new Set<Socket>();
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -24,8 +25,9 @@ export async function startSilentPostgres(): Promise<SilentPostgres> {
     socket.on('error', () => undefined);
     socket.once('close', () => open.delete(socket));
     socket.on('data', () => {
-      if (isIn) asked.add(socket);
-      else socket.write(WELCOME);
+      if (!isIn) socket.write(WELCOME);
+      else asked.add(socket);
+      if (isIn && hangsUp) socket.destroy();
       isIn = true;
     });
   });

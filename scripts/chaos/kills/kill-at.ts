@@ -4,10 +4,11 @@
  *
  * KILL_FOLDER: only what lies in it counts. KILL_AT: the point, from 1, or how what it is begins; 0 lets the command run and writes the
  * points that it passed to KILL_LOG, a JSON list of what each is. A write has two points: before it, and when half of it is done.
- * KILL_SIGNAL: SIGSTOP holds it there instead.
+ * KILL_SIGNAL: SIGSTOP holds it there instead. KILL_ORIGIN: requests to it count too, and KILL_PORT: what is written to that port of the loopback.
  */
 import fs from 'node:fs';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { Socket } from 'node:net';
 import { resolve, sep } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
@@ -148,20 +149,52 @@ function watchKv(): void {
         if (typeof value !== 'function') return value;
         const call = value as Call;
         return async (...args: never[]) => {
-          if (name === 'put' || name === 'delete') {
-            const key = String(args[0]).replace(/[0-9a-f]{32,}/, '*');
-            if (isMet(`before KV ${name} ${key}`)) die();
-            if (isMet(`during KV ${name} ${key}`)) {
-              void Reflect.apply(call, target, args);
-              // As long as a request needs to leave: how far KV has come with it is chance.
-              await new Promise((sent) => setTimeout(sent, 2));
-              die();
-            }
-          }
-          return Reflect.apply(call, target, args);
+          const through = (): unknown => Reflect.apply(call, target, args);
+          if (name !== 'put' && name !== 'delete') return through();
+          return passCall(`KV ${name} ${String(args[0]).replace(/[0-9a-f]{32,}/, '*')}`, through);
         };
       },
     });
+  };
+}
+
+/** Before a call and during it: as long as it needs to leave, how far the other side has come with it is chance. */
+async function passCall<T>(what: string, call: () => T): Promise<T> {
+  if (isMet(`before ${what}`)) die();
+  if (isMet(`during ${what}`)) {
+    void call();
+    await new Promise((sent) => setTimeout(sent, SENT_MS));
+    die();
+  }
+  return call();
+}
+
+const SENT_MS = 2;
+
+/** Requests to a service of the platform's: those that may change something. */
+function watchRequests(origin: string): void {
+  const { fetch } = globalThis;
+  globalThis.fetch = async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    const method = init?.method ?? 'GET';
+    if (!url.startsWith(origin) || method === 'GET') return fetch(input, init);
+    const name = new URL(url).pathname.split('/').at(-1) ?? '';
+    return passCall(`${method} ${name}`, () => fetch(input, init));
+  };
+}
+
+/** What goes to a database over TCP: some statements at once. */
+function watchPort(port: number): void {
+  const write = Reflect.get(Socket.prototype, 'write') as Call;
+  Socket.prototype.write = function (this: Socket, ...args: never[]) {
+    if (this.remotePort !== port) return Reflect.apply(write, this, args) as boolean;
+    if (isMet(`before statements ${points.length}`)) die();
+    if (isMet(`during statements ${points.length}`)) {
+      Reflect.apply(write, this, args);
+      setTimeout(die, SENT_MS);
+      return true;
+    }
+    return Reflect.apply(write, this, args) as boolean;
   };
 }
 
@@ -174,7 +207,10 @@ if (isMainThread && folder !== '') {
     }
   }
   await watchHandles();
-  if (process.env.KILL_KV === '1') watchKv();
+  const { KILL_KV, KILL_ORIGIN, KILL_PORT } = process.env;
+  if (KILL_KV === '1') watchKv();
+  if (KILL_ORIGIN !== undefined) watchRequests(KILL_ORIGIN);
+  if (KILL_PORT !== undefined) watchPort(Number(KILL_PORT));
   syncBuiltinESMExports();
   if (log !== undefined) process.on('exit', () => original.writeFileSync(log, JSON.stringify(points)));
 }

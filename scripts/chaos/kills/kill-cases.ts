@@ -26,6 +26,20 @@ export interface KillCase {
    * @throws when a part is broken
    */
   readonly observe: (folder: string, run: Run) => Promise<Record<string, string>>;
+  /** What the command writes to besides. */
+  readonly elsewhere?: Elsewhere;
+}
+
+/** A service that outlives the command. */
+export interface Elsewhere {
+  /** Of the command: where the service is, and what of it counts as a point (kill-at.ts). */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Notes how it is once the folder of a run is prepared. */
+  readonly save: () => Promise<void>;
+  /** Brings it back there. */
+  readonly restore: () => Promise<void>;
+  /** What it has once a run is over: after one that was killed and run again the same as after one that was not. */
+  readonly settled: (folder: string) => Promise<string>;
 }
 
 /** Runs a command to its end. @returns its stdout. @throws when it fails */
@@ -215,7 +229,7 @@ async function observeSelection([kv]: readonly ProjectKv[]): Promise<Record<stri
   return { mine: JSON.stringify([pointer.id, told, ...pointer.previous.map(({ id }) => id)]) };
 }
 
-async function observeCorpus([, kv]: readonly ProjectKv[]): Promise<Record<string, string>> {
+export async function observeCorpus([, kv]: readonly ProjectKv[]): Promise<Record<string, string>> {
   const manifest = await readManifest(kv, 'mine');
   if (manifest === null) throw new Error('the corpus is gone');
   const store = createCorpusStore(kv);
@@ -240,7 +254,7 @@ async function observeKeys(folder: string, run: Run): Promise<Record<string, str
   return { names: JSON.stringify([...new Set(keys.map(({ name, state }) => `${name} ${state}`))].sort()) };
 }
 
-async function withKv<T>(folder: string, look: (kvs: readonly ProjectKv[]) => Promise<T>): Promise<T> {
+export async function withKv<T>(folder: string, look: (kvs: readonly ProjectKv[]) => Promise<T>): Promise<T> {
   const { selections, corpora } = await readDeployment(false);
   const { kvs, close } = await openLocalNamespaces(join(folder, 'state'), [selections.id, corpora.id]);
   try {

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EndedProgram, runNode } from '../../cli/run-node.ts';
-import { KILL_CASES, type KillCase, scriptOf } from './kill-cases.ts';
+import { KILL_CASES, type KillCase, type Run, scriptOf } from './kill-cases.ts';
 
 export interface KillOptions {
   /** Of each command at most, spread over all; null: every one. */
@@ -29,9 +29,13 @@ export interface KillRow {
 const PRELOAD = join(import.meta.dirname, 'kill-at.ts');
 
 /** Kills every command at its points, looks at what is left, and runs it again. */
-export async function runKills(options: KillOptions, onKill: (command: string) => void): Promise<KillRow[]> {
+export async function runKills(
+  options: KillOptions,
+  onKill: (command: string) => void,
+  cases: readonly KillCase[] = KILL_CASES,
+): Promise<KillRow[]> {
   const rows: KillRow[] = [];
-  for (const killCase of KILL_CASES) {
+  for (const killCase of cases) {
     if (options.only !== null && !options.only.includes(killCase.name)) continue;
     const home = await mkdtemp(join(tmpdir(), 'alignql-kills-'));
     try {
@@ -49,16 +53,20 @@ async function killCommand(
   most: number | null,
   onKill: (command: string) => void,
 ): Promise<KillRow> {
-  const { name, command, observe } = killCase;
+  const { name, command, observe, elsewhere } = killCase;
   // Always the same path: files tell where they were made.
   const [folder, base] = [join(home, 'run'), join(home, 'base')];
   await mkdir(folder);
-  await killCase.prepare(folder, runToEnd);
+  const run: Run = async (cwd, asked) =>
+    expectEnd(await start(cwd, asked, elsewhere?.environment ?? {}), asked);
+  await killCase.prepare(folder, run);
+  await elsewhere?.save();
   await cp(folder, base, { recursive: true });
-  const before = await observe(folder, runToEnd);
+  const before = await observe(folder, run);
   const log = join(home, 'points.json');
   await expectEnd(await start(folder, command, { ...killing(killCase, folder, 0), KILL_LOG: log }), command);
-  const after = await observe(folder, runToEnd);
+  const after = await observe(folder, run);
+  const settled = await elsewhere?.settled(folder);
   const all = JSON.parse(await readFile(log, 'utf8')) as string[];
   const chosen = spread(all.length, most);
   const row: KillRow = {
@@ -74,7 +82,9 @@ async function killCommand(
   for (const point of chosen) {
     await remove(folder);
     await cp(base, folder, { recursive: true });
-    const problem = await killOnce(killCase, folder, point, { before, after }, row).catch(String);
+    await elsewhere?.restore();
+    const whole = { before, after, settled };
+    const problem = await killOnce({ ...killCase, run }, folder, point, whole, row).catch(String);
     if (problem !== null) row.problems.push(`${name} killed ${all[point - 1]}: ${problem}`);
     onKill(name);
   }
@@ -85,16 +95,20 @@ type Seen = Readonly<Record<string, string>>;
 
 /** @returns what was wrong; null for nothing */
 async function killOnce(
-  killCase: KillCase,
+  killCase: KillCase & { readonly run: Run },
   folder: string,
   point: number,
-  { before, after }: { readonly before: Seen; readonly after: Seen },
+  {
+    before,
+    after,
+    settled,
+  }: { readonly before: Seen; readonly after: Seen; readonly settled: string | undefined },
   row: KillRow,
 ): Promise<string | null> {
-  const { command, observe } = killCase;
+  const { command, observe, run, elsewhere } = killCase;
   const { signal, stderr } = await start(folder, command, killing(killCase, folder, point));
   if (signal !== 'SIGKILL') return `it ended by itself: ${stderr.slice(-300)}`;
-  const seen = await observe(folder, runToEnd);
+  const seen = await observe(folder, run);
   const odd = Object.keys(seen).find((part) => seen[part] !== before[part] && seen[part] !== after[part]);
   if (odd !== undefined) return `${odd} is neither as before nor as after`;
   const parts = Object.keys({ ...before, ...after });
@@ -105,21 +119,25 @@ async function killOnce(
   if (parts.every((part) => seen[part] === before[part])) row.before++;
   else if (isDone) row.after++;
   else row.between++;
-  const rerun = await start(folder, command, {});
+  const rerun = await start(folder, command, elsewhere?.environment ?? {});
   // What can be done once only is refused then, and nothing is done twice.
   if (isDone && killCase.isOnce === true) {
     if (rerun.exitCode !== 1) return `run again when it was done, it ended with ${rerun.exitCode}`;
   } else await expectEnd(rerun, command);
-  const again = await observe(folder, runToEnd);
+  const again = await observe(folder, run);
   const other = parts.find((part) => again[part] !== after[part]);
   if (other !== undefined) return `run again, ${other} is not what a run that was not killed makes`;
+  const left = await elsewhere?.settled(folder);
+  if (left !== settled)
+    return `run again, there is ${left} elsewhere, after a run that was not killed ${settled}`;
   row.finished++;
   return null;
 }
 
-function killing({ writesKv }: KillCase, folder: string, point: number): Record<string, string> {
+function killing({ writesKv, elsewhere }: KillCase, folder: string, point: number): Record<string, string> {
   // The files of local KV are workerd's; what counts there are the calls.
-  return { KILL_FOLDER: folder, KILL_AT: String(point), ...(writesKv ? { KILL_KV: '1' } : {}) };
+  const kv: Record<string, string> = writesKv ? { KILL_KV: '1' } : {};
+  return { KILL_FOLDER: folder, KILL_AT: String(point), ...kv, ...elsewhere?.environment };
 }
 
 /** So many of the points from 1 to `count`, the first and the last among them. */
@@ -152,8 +170,4 @@ async function expectEnd(
 ): Promise<string> {
   if (exitCode !== 0) throw new Error(`${command.join(' ')} ended with ${exitCode}: ${stderr.slice(-500)}`);
   return stdout.toString();
-}
-
-async function runToEnd(folder: string, command: readonly string[]): Promise<string> {
-  return expectEnd(await start(folder, command, {}), command);
 }

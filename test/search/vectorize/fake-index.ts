@@ -92,6 +92,17 @@ export class FakeIndex {
     this.config = config;
   }
 
+  /** Another that is as this one is, with everything seen that was taken. */
+  copy(): FakeIndex {
+    this.settle();
+    const copy = new FakeIndex(this.name, this.config);
+    for (const [id, vector] of this.#vectors) copy.#vectors.set(id, vector);
+    for (const [name, type] of this.#metadataIndexes) copy.#metadataIndexes.set(name, type);
+    copy.#processed = this.#processed;
+    copy.#clock = this.#clock;
+    return copy;
+  }
+
   /** Mutations that are not visible yet. */
   get pendingCount(): number {
     return this.#pending.length;

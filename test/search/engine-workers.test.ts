@@ -13,6 +13,11 @@ import { projectKv } from '../../scripts/kv/local-kv.ts';
 import { openPostgresEngine } from '../../scripts/postgres/postgres-engine.ts';
 import { buildSelection } from '../format/selection-builder.ts';
 import { bundleWorker } from '../worker/encoder-worker.ts';
+import type { VectorizeSpec } from '../../src/format/corpus-engine.ts';
+import { createVectorizeEngine } from '../../src/search/vectorize/vectorize-engine.ts';
+import type { FakeIndex } from './vectorize/fake-index.ts';
+import { callsOf } from './vectorize/index-calls.ts';
+import { type OpenVectorize, openVectorize } from './vectorize/open-vectorize.ts';
 import { makeIndexed } from './indexed-corpus.ts';
 import { NOW, unitRows } from './made-corpus.ts';
 import { type SilentPostgres, startSilentPostgres } from './silent-postgres.ts';
@@ -21,8 +26,23 @@ import { PASSWORD, type PostgresServer, startPostgres } from '../../bench/engine
 const DIM = 24;
 const COUNT = 300;
 const record = buildSelection(2, { projection: 'mask', fusion: 'identity', dim: DIM, k: 9 });
+const FILTERS: FieldFilter[][] = [
+  [],
+  [
+    { field: 'price', min: 20, max: 150 },
+    { field: 'colour', in: ['red'] },
+  ],
+];
 /** Engines that bring no answer, each in its way. */
 const FAILING = ['silent', 'hanging', 'unset', 'mistaken'] as const;
+const VECTORIZE: VectorizeSpec = {
+  kind: 'vectorize',
+  collection: 'behind',
+  index: 'made',
+  dimensions: 12,
+  texts: ['colour', 'price'],
+  numbers: ['price'],
+};
 const spec: PostgresSpec = { kind: 'postgres', collection: 'behind', index: 'hnsw' };
 const embedding = Buffer.from(unitRows(1, DIM, 99).buffer).toString('base64');
 const SEARCH = `query ($corpus: String!, $vector: Vector!, $filter: [CorpusFilter!]) {
@@ -36,6 +56,8 @@ const SEARCH = `query ($corpus: String!, $vector: Vector!, $filter: [CorpusFilte
 let server: PostgresServer;
 let silent: ReturnType<typeof createServer>;
 let hanging: SilentPostgres;
+let vectorize: OpenVectorize;
+let index: FakeIndex;
 let miniflare: Miniflare;
 /** Everything that either Worker printed. */
 let printed = '';
@@ -47,6 +69,8 @@ beforeAll(async () => {
   await new Promise((resolve) => silent.once('listening', resolve));
   const { port: silentPort } = silent.address() as AddressInfo;
   hanging = await startSilentPostgres();
+  vectorize = await openVectorize();
+  index = vectorize.create('made', { dimensions: 12, metric: 'cosine' });
   const engine = bundleWorker('wrangler.postgres.toml', '.wrangler/test-postgres');
   const api = bundleWorker('wrangler.toml', '.wrangler/test-api');
   const urlOf = (port: number): string => `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
@@ -65,6 +89,8 @@ beforeAll(async () => {
     bindings: { AUTH: 'open', REQUEST_LOG: 'off', CORPUS_MEMORY_MIB: '4' },
     ratelimits: { RATE: { namespace_id: '1', simple: { limit: 1000, period: 60 as const } } },
     serviceBindings: { POSTGRES: { name: engineName, entrypoint: 'Postgres' } },
+    // The real binding of workerd, to the stand-in.
+    vectorize: { VECTORS: { index_name: 'made', remoteProxyConnectionString: vectorize.bindingUrl('made') } },
   });
   miniflare = new Miniflare({
     handleRuntimeStdio: (out, err) => {
@@ -96,6 +122,16 @@ beforeAll(async () => {
   const { engine: named, ...scanned } = manifest;
   expect(named).toEqual(spec);
   await corpora.put(corpusKey('scanned'), encodeManifest(scanned, 'scanned'));
+  await corpora.put(
+    corpusKey('behind-vectorize'),
+    encodeManifest({ ...manifest, engine: VECTORIZE }, 'behind-vectorize'),
+  );
+  const inVectorize = createVectorizeEngine(callsOf(index), VECTORIZE, Date.now);
+  await inVectorize.prepare(9);
+  const mark = await inVectorize.upsert(engineRows);
+  if (mark === null) throw new Error('rows are seen at once');
+  const pending = { ...VECTORIZE, pending: mark };
+  await corpora.put(corpusKey('pending'), encodeManifest({ ...manifest, engine: pending }, 'pending'));
   const sql = connect(server.url);
   const rows = openPostgresEngine(sql, spec);
   await rows.prepare(9);
@@ -107,13 +143,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await miniflare.dispose();
   silent.close();
-  await Promise.all([hanging.close(), server.close()]);
+  await Promise.all([hanging.close(), vectorize.close(), server.close()]);
 });
 
 interface Answer {
   readonly data?: {
     readonly corpora?: readonly object[];
-    readonly search?: { readonly edges: readonly object[] };
+    readonly search?: { readonly edges: readonly object[]; readonly complete?: boolean };
   };
   readonly errors?: readonly object[];
 }
@@ -132,23 +168,56 @@ it('answers a search as the isolate does, to the bit, and tells the engine', asy
   const { data } = await ask('api', '{ corpora { name engine plan } }');
   expect(data?.corpora).toEqual([
     { name: 'behind', engine: 'POSTGRES', plan: 'COMPACT' },
+    { name: 'behind-vectorize', engine: 'VECTORIZE', plan: 'COMPACT' },
     { name: 'made', engine: 'ISOLATE', plan: 'COMPACT' },
+    { name: 'pending', engine: 'VECTORIZE', plan: 'COMPACT' },
     { name: 'scanned', engine: 'ISOLATE', plan: 'COMPACT' },
   ]);
-  const filters: FieldFilter[][] = [
-    [],
-    [
-      { field: 'price', min: 20, max: 150 },
-      { field: 'colour', in: ['red'] },
-    ],
-  ];
-  for (const filter of filters) {
+  for (const filter of FILTERS) {
     const behind = await ask('api', SEARCH, { corpus: 'behind', vector: embedding, filter });
     const scanned = await ask('api', SEARCH, { corpus: 'scanned', vector: embedding, filter });
     expect(behind.errors).toBeUndefined();
     expect(behind.data?.search?.edges).toHaveLength(20);
     expect(behind.data).toEqual(scanned.data);
   }
+});
+
+it('answers by the binding of Vectorize what the isolate answers, once rows are seen, and says when they are not', async () => {
+  const found = async (corpus: string, filter: FieldFilter[], first = 10) => {
+    const query = SEARCH.replace('first: 20', `first: ${first}`).replace(/complete.*average/, 'complete');
+    const { data, errors } = await ask('api', query, { corpus, vector: embedding, filter });
+    expect(errors).toBeUndefined();
+    return data?.search;
+  };
+  expect(await found('pending', [])).toEqual({ edges: [], complete: false });
+  index.settle();
+  const [none, few] = FILTERS;
+  // All that meet the filter are among its hundred candidates.
+  const scanned = await found('scanned', few);
+  expect(scanned?.edges).toHaveLength(10);
+  for (const corpus of ['behind-vectorize', 'pending']) {
+    expect(await found(corpus, few)).toEqual(scanned);
+    // Of all there are, a hundred come back; of each of those the same is told.
+    const { edges, complete } = (await found(corpus, none)) ?? {};
+    expect([edges?.length, complete]).toEqual([10, true]);
+    expect((await found('scanned', none, 100))?.edges).toEqual(expect.arrayContaining([...(edges ?? [])]));
+  }
+  const asked = vectorize.requests.filter((request) => request.startsWith('binding'));
+  expect(new Set(asked)).toEqual(new Set(['binding info', 'binding getByIds', 'binding query']));
+});
+
+it('says that the index is not what the corpus needs, where it is another', async () => {
+  const log = printed.length;
+  vectorize.create('made', { dimensions: 9, metric: 'cosine' });
+  const { errors } = await ask('api', SEARCH, { corpus: 'behind-vectorize', vector: embedding });
+  vectorize.account.indexes.set('made', index);
+  expect(errors).toMatchObject([
+    {
+      message: expect.stringMatching(/^The index of Vectorize refused the search: .*doctor/) as string,
+      extensions: { code: 'STORAGE_FAILED', retryable: false },
+    },
+  ]);
+  await vi.waitFor(() => expect(printed.slice(log)).toContain('(code = 40006)'), 60_000);
 });
 
 it.each([
