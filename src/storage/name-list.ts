@@ -51,6 +51,7 @@ export function createNameList(options: Options): NameList {
   async function load(kvPrefix: string, begin: string): Promise<Names> {
     const names: string[] = [];
     let cursor: string | undefined;
+    let seen = 0;
     do {
       const prefix = kvPrefix + begin;
       const page = await storageCall('list', () => kv.list({ prefix, ...(cursor && { cursor }) }));
@@ -59,7 +60,9 @@ export function createNameList(options: Options): NameList {
         if (isName(name) && (ownerOf(name) !== null) === (kvPrefix === owned)) names.push(name);
       }
       cursor = page.list_complete ? undefined : page.cursor;
-    } while (cursor !== undefined && names.length < MAX_NAMES);
+      // Keys that are no names count too: they are read as well.
+      seen += page.keys.length;
+    } while (cursor !== undefined && seen < MAX_NAMES);
     return { names, isWhole: cursor === undefined };
   }
 
@@ -73,8 +76,16 @@ export function createNameList(options: Options): NameList {
     const kept = await lists.get(kvPrefix + base, () => load(kvPrefix, base), waitUntil);
     if (kept === null) throw new Error('a list of names is never absent');
     if (prefix === base) return kept;
-    if (!kept.isWhole) return load(kvPrefix, prefix);
-    return { names: kept.names.filter((name) => name.startsWith(prefix)), isWhole: true };
+    if (kept.isWhole || isBeforeLast(prefix, kept.names)) {
+      return { names: kept.names.filter((name) => name.startsWith(prefix)), isWhole: true };
+    }
+    return under(kvPrefix, prefix, prefix, waitUntil);
+  }
+
+  /** Whether all that begin so come before the last of them. @param names ascending */
+  function isBeforeLast(prefix: string, names: readonly string[]): boolean {
+    const last = names.at(-1);
+    return last !== undefined && last > prefix && !last.startsWith(prefix);
   }
 
   return {

@@ -24,6 +24,7 @@ export const LIMITS = {
   names: 1_000,
   unpaged: 100,
   listed: 400,
+  prefixes: 16,
   urls: 16,
   redirects: 3,
   urlTimeoutMs: 8_000,
@@ -63,6 +64,7 @@ export function assertWithin(what: string, count: number, limit: number): void {
 export type Spendable =
   | 'selections'
   | 'listed'
+  | 'prefixes'
   | 'searches'
   | 'encodedImages'
   | 'encodedTexts'
@@ -74,6 +76,7 @@ export type Spendable =
 const SPENDABLE_NOUNS: Readonly<Record<Spendable, string>> = {
   selections: 'different selection names',
   listed: 'selections and corpora in lists',
+  prefixes: 'different prefixes of names',
   searches: 'searches',
   encodedImages: 'different images to encode',
   encodedTexts: 'different texts to encode',

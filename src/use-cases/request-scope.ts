@@ -89,6 +89,15 @@ export function createRequestScope(
     return read;
   };
 
+  // Of very many names each prefix is listed by itself, up to thirty calls of KV: a request may make a thousand.
+  const prefixes = new Set<string>();
+  const spendPrefix = (what: 'selections' | 'corpora', prefix: string): void => {
+    const key = `${what} ${prefix}`;
+    if (prefix === '' || prefixes.has(key)) return;
+    budget.spend('prefixes', 1);
+    prefixes.add(key);
+  };
+
   return {
     budget,
     embeddings: createEmbeddingSource({
@@ -119,14 +128,20 @@ export function createRequestScope(
     },
     meaningsOf: ({ id, record }) => services.meanings.read(id, record.model.k, waitUntil),
     selections: {
-      names: (prefix) => services.selections.names(sight, prefix, waitUntil),
+      names: async (prefix) => {
+        spendPrefix('selections', prefix);
+        return services.selections.names(sight, prefix, waitUntil);
+      },
       read: (names) => services.selections.list(names, waitUntil, askedBy),
       leaveOut: noteLeftOut(request, 'selection'),
       warn: noteCut(request),
     },
     corpora: {
       listing: {
-        names: (prefix) => services.corpora.names(sight, prefix, waitUntil),
+        names: async (prefix) => {
+          spendPrefix('corpora', prefix);
+          return services.corpora.names(sight, prefix, waitUntil);
+        },
         read: (names) => services.corpora.list(names, waitUntil),
         leaveOut: noteLeftOut(request, 'corpus'),
         warn: noteCut(request),

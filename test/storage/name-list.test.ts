@@ -81,4 +81,44 @@ describe('names in sight', () => {
       isWhole: true,
     });
   });
+
+  it('are listed again only where they lie behind what is kept, and then kept too', async () => {
+    const many = Array.from({ length: 100_000 }, (_, i) => `shared:n${String(i).padStart(6, '0')}`);
+    const { list, lists } = namesIn([...many, 'shared:a', 'shared:zz']);
+    const namesOf = async (prefix: string): Promise<[number, boolean, number]> => {
+      const before = lists.filter((each) => each.startsWith(SHARED)).length;
+      const { names, isWhole } = await list.names({ owner: null }, prefix);
+      expect(names.every((name) => name.startsWith(prefix))).toBe(true);
+      return [names.length, isWhole, lists.filter((each) => each.startsWith(SHARED)).length - before];
+    };
+    expect(await namesOf('')).toEqual([MAX_NAMES, false, 10]);
+    // Before the last of those that are kept, n009998.
+    for (const [prefix, count] of [
+      ['a', 1],
+      ['n0099', 99],
+      ['n0098', 100],
+      ['b', 0],
+    ] as const) {
+      const isCut = prefix === 'n0099';
+      expect([prefix, ...(await namesOf(prefix))]).toEqual([
+        prefix,
+        isCut ? 100 : count,
+        true,
+        isCut ? 1 : 0,
+      ]);
+    }
+    // Page after page of them is one list, also where that is cut.
+    expect(await namesOf('n05')).toEqual([MAX_NAMES, true, 10]);
+    expect(await namesOf('n05')).toEqual([MAX_NAMES, true, 0]);
+    expect(await namesOf('n')).toEqual([MAX_NAMES, false, 10]);
+    expect(await namesOf('n')).toEqual([MAX_NAMES, false, 0]);
+    expect(await namesOf('zz')).toEqual([1, true, 1]);
+  });
+
+  it('are looked for among so many keys, also where most are no names', async () => {
+    const keys = Array.from({ length: 30_000 }, (_, i) => `shared:No Name ${i}`);
+    const { list, lists } = namesIn([...keys, 'shared:z']);
+    expect(await list.names({ owner: null })).toEqual({ names: [], isWhole: false });
+    expect(lists.filter((prefix) => prefix === SHARED)).toHaveLength(MAX_NAMES / 1_000);
+  });
 });

@@ -274,6 +274,14 @@ describe('selectionPage and corpusPage', () => {
       (await askWith({}, query)).errors?.[0].extensions?.code;
     expect(await codeOf('{ corpusPage(first: -1) { names } }')).toBe('BAD_INPUT');
     expect(await codeOf('{ corpusPage(first: 1001) { names } }')).toBe('LIMIT_EXCEEDED');
+    const pages = (count: number): string =>
+      `{ ${Array.from({ length: count }, (_, i) => `s${i}: selectionPage(prefix: "p${i % 8}") { count } c${i}: corpusPage(prefix: "p${i}") { count }`).join(' ')} }`;
+    // The same prefix is one, of selections and of corpora two.
+    expect(await codeOf(pages(8))).toBeUndefined();
+    expect((await askWith({}, pages(9))).errors?.[0]).toMatchObject({
+      message: 'Expected at most 16 different prefixes of names in one request, got 17.',
+      extensions: { code: 'LIMIT_EXCEEDED' },
+    });
   });
 });
 

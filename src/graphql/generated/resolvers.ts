@@ -599,6 +599,8 @@ export type Limits = {
    * different text takes 50,000, and 2,000 for each of its first 130 characters.
    */
   readonly pixelPasses: Scalars['Int']['output'];
+  /** Different prefixes of names in one request, each of selections or of corpora; where there are very many names, each is a list of its own. */
+  readonly prefixes: Scalars['Int']['output'];
   /** Aliases in the query document. */
   readonly queryAliases: Scalars['Int']['output'];
   /** Bytes of the query document in UTF-8; what is long belongs into variables. */
@@ -1651,6 +1653,7 @@ export type LimitsResolvers<ContextType = GraphqlContext, ParentType extends Res
   names?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   pairs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   pixelPasses?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  prefixes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   queryAliases?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   queryBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   queryDepth?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -573,6 +573,8 @@ export type Limits = {
    * different text takes 50,000, and 2,000 for each of its first 130 characters.
    */
   readonly pixelPasses: Scalars['Int']['output'];
+  /** Different prefixes of names in one request, each of selections or of corpora; where there are very many names, each is a list of its own. */
+  readonly prefixes: Scalars['Int']['output'];
   /** Aliases in the query document. */
   readonly queryAliases: Scalars['Int']['output'];
   /** Bytes of the query document in UTF-8; what is long belongs into variables. */
