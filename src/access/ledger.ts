@@ -53,6 +53,8 @@ type Sender = Pick<Caller, 'id'> & { readonly kind: Caller['kind'] | 'address' }
 export class Ledger {
   readonly #options: LedgerOptions;
   readonly #accounts = new LRUCache<string, Account>({ max: MAX_CALLERS });
+  /** The same by the object that stands for a caller until its record is read again: a request asks twice, and makes no key for it. */
+  readonly #byCaller = new WeakMap<Sender, Account>();
   /** Of their own: who sends from many addresses must push no caller's account out. */
   readonly #addresses = new LRUCache<string, Account>({ max: MAX_CALLERS });
   readonly #restsUntil = { rate: 0, budget: 0 };
@@ -89,35 +91,42 @@ export class Ledger {
     const { rate, now } = this.#options;
     const account = this.#accountOf(sender);
     if (rate === null || account.rate.takeAtHand(cost)) return null;
-    const buying = this.#ask('rate', () => account.rate.buy(rate, `${sender.kind}:${sender.id}`, cost));
+    const buying = this.#ask('rate', () => account.rate.buy(rate, keyOf(sender), cost));
     return buying.then((isEnough) => {
       if (isEnough === false) account.heldUntil = now() + HOLD_MS;
     });
   }
 
   /** For how many seconds more a sender's requests are to be refused before they are read; 0 for one who is not held. */
-  heldFor({ kind, id }: Sender): number {
-    const accounts = kind === 'address' ? this.#addresses : this.#accounts;
-    const account = accounts.get(`${kind}:${id}`);
+  heldFor(sender: Sender): number {
+    const account = this.#byCaller.get(sender) ?? this.#accountsFor(sender).get(keyOf(sender));
     if (account === undefined || account.heldUntil === 0) return 0;
     return Math.max(0, Math.ceil((account.heldUntil - this.#options.now()) / 1000));
   }
 
-  #accountOf({ kind, id }: Sender): Account {
-    const key = `${kind}:${id}`;
-    const accounts = kind === 'address' ? this.#addresses : this.#accounts;
+  #accountsFor({ kind }: Sender): LRUCache<string, Account> {
+    return kind === 'address' ? this.#addresses : this.#accounts;
+  }
+
+  #accountOf(sender: Sender): Account {
+    const known = this.#byCaller.get(sender);
+    if (known) return known;
+    const accounts = this.#accountsFor(sender);
+    const key = keyOf(sender);
     let account = accounts.get(key);
     if (account === undefined) {
       account = { rate: new RateCredit(), budget: new BudgetCredit(), asksUntil: 0, heldUntil: 0 };
       accounts.set(key, account);
     }
+    // An address is told by a new object at every request.
+    if (sender.kind !== 'address') this.#byCaller.set(sender, account);
     return account;
   }
 
   async #chargeBoth(caller: Caller, account: Account, cost: number, hundredths: number): Promise<Charged> {
     const { rate } = this.#options;
     if (rate !== null) {
-      const key = `${caller.kind}:${caller.id}`;
+      const key = keyOf(caller);
       const isEnough = await this.#ask('rate', () => account.rate.buy(rate, key, cost));
       if (isEnough === null && this.#options.whenDown === 'closed') return this.#down();
       if (isEnough === false) return { refusal: overLimit('rate', RATE_PERIOD_SECONDS), headers: {} };
@@ -135,7 +144,7 @@ export class Ledger {
     const ahead = now() >= account.asksUntil;
     if (ahead) account.asksUntil = now() + DEADLINE_MS;
     const ask = { need, daily: daily * HUNDREDTHS, ahead };
-    const taken = await this.#ask('budget', () => budgets.take(`${caller.kind}:${caller.id}`, ask));
+    const taken = await this.#ask('budget', () => budgets.take(keyOf(caller), ask));
     if (ahead) account.asksUntil = 0;
     if (taken === null && whenDown === 'open') return FREE;
     if (taken !== null) account.budget.add(taken, Math.max(0, taken.granted - need));
@@ -175,6 +184,10 @@ export class Ledger {
       ratelimit: `"daily";r=${Math.floor(budget.left() / HUNDREDTHS)};t=${seconds}`,
     };
   }
+}
+
+function keyOf({ kind, id }: Sender): string {
+  return `${kind}:${id}`;
 }
 
 function secondsToMidnight(now: number): number {

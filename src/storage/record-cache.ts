@@ -24,12 +24,17 @@ export class RecordCache {
     this.#records = new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ byteLength }) => byteLength });
   }
 
+  /** The record where it is in; undefined where it must be read. */
+  atHand(id: string): StoredRecord | undefined {
+    return this.#records.get(id);
+  }
+
   /**
    * The record, or null when KV has none.
    * @throws AppError STORAGE_FAILED when KV fails or does not answer in time, or the record is corrupt
    */
   async read(id: string): Promise<StoredRecord | null> {
-    const cached = this.#records.get(id);
+    const cached = this.atHand(id);
     if (cached) return cached;
     return this.#loads.join(
       id,

@@ -42,6 +42,8 @@ export interface SelectionStore extends NameList {
    * @throws AppError STORAGE_FAILED when KV fails or holds corrupt bytes, and no earlier record is at hand
    */
   read(name: string, waitUntil?: WaitUntil, caller?: string): Promise<PublishedSelection | null>;
+  /** The same where this isolate has it, and need not ask for it again; null where it must be read. */
+  atHand(name: string, caller?: string): PublishedSelection | null;
   /**
    * What is published under the names, in their order, as far as it can be read; the others are logged and told, and a name that is gone
    * is in neither list.
@@ -180,5 +182,15 @@ export function createSelectionStore(kv: SelectionKv, options: Options = {}): Se
     return listReadable('selection', listed, readListed);
   }
 
-  return { read, list, names, record: async (id) => (await records.read(id))?.record ?? null };
+  function atHand(name: string, caller?: string): PublishedSelection | null {
+    const pointer = pointers.atHand(name);
+    if (!pointer) return null;
+    const given = recordFor(pointer, caller);
+    const stored = records.atHand(given.id);
+    if (stored === undefined) return null;
+    const { record, createdAt } = stored;
+    return { ...given, name, createdAt: createdAt ?? given.publishedAt, record };
+  }
+
+  return { read, atHand, list, names, record: async (id) => (await records.read(id))?.record ?? null };
 }

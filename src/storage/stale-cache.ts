@@ -54,14 +54,22 @@ export class StaleCache<T extends object> {
    * @throws what `load` throws, or AppError STORAGE_FAILED after the deadline, when there is no older value
    */
   async get(key: string, load: () => Promise<T | null>, waitUntil?: WaitUntil): Promise<T | null> {
+    const fresh = this.atHand(key);
+    if (fresh !== undefined) return fresh;
+    const { now } = this.#options;
     const entry = this.#entries.get(key);
-    const { ttlMs, now } = this.#options;
-    if (entry && now() - entry.loadedAt < ttlMs) return entry.value;
     if (!entry?.value) return this.#loads.join(key, load, (value) => this.#keep(key, value), waitUntil);
     const { maxStaleMs = Infinity } = this.#options;
     if (now() - entry.loadedAt >= maxStaleMs) return this.#renewed(key, entry.value, load, waitUntil);
     if (!this.#loads.isRunning(key)) this.#refresh(key, entry.value, load, waitUntil);
     return entry.value;
+  }
+
+  /** The value of the key where the cache has a fresh one; undefined where it has none, or it is to be asked for again. */
+  atHand(key: string): T | null | undefined {
+    const entry = this.#entries.get(key);
+    const { ttlMs, now } = this.#options;
+    return entry && now() - entry.loadedAt < ttlMs ? entry.value : undefined;
   }
 
   #refresh(key: string, old: T, load: () => Promise<T | null>, waitUntil?: WaitUntil): void {

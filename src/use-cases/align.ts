@@ -36,14 +36,14 @@ export async function align(
   budget.spend('pairs', 1);
   const published = await selection(args.selection);
   const target = targetOf(published);
-  const [image, text] = await Promise.all([
-    embeddings.image(args.image, target),
-    embeddings.text(args.text, target),
-  ]);
+  const image = embeddings.image(args.image, target);
+  const text = embeddings.text(args.text, target);
+  const waits = image instanceof Promise || text instanceof Promise;
+  const [ofImage, ofText] = waits ? await Promise.all([image, text]) : [image, text];
   const scores = scoreInFull(
     published,
-    prepareImage(published, image),
-    prepareText(published, text),
+    prepareImage(published, ofImage),
+    prepareText(published, ofText),
     baseRate,
   );
   return Object.assign(scores, {

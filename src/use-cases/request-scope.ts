@@ -83,10 +83,17 @@ export function createRequestScope(
     const known = reads.get(name);
     if (known) return known;
     budget.spend('selections', 1);
-    const stored = isInSight(name, sight) ? services.selections.read(name, waitUntil, askedBy) : null;
-    const read = pending.track(Promise.resolve(stored)).then((found) => found && tellRecord(request, found));
+    const read = readSelection(name);
     reads.set(name, read);
     return read;
+  };
+  const readSelection = (name: string): Promise<PublishedSelection | null> => {
+    if (!isInSight(name, sight)) return Promise.resolve(null);
+    // Nearly always: a request waits for nothing then.
+    const atHand = services.selections.atHand(name, askedBy);
+    if (atHand) return Promise.resolve(tellRecord(request, atHand));
+    const read = pending.track(services.selections.read(name, waitUntil, askedBy));
+    return read.then((found) => found && tellRecord(request, found));
   };
 
   // Of very many names each prefix is listed by itself, up to thirty calls of KV: a request may make a thousand.
