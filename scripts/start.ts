@@ -94,14 +94,19 @@ async function bringUp(
     tell('The first start takes 10 to 30 s, on a busy machine more; later ones take a few seconds.');
   }
   const serve = async (): Promise<Pick<Server, 'broken'>> => {
-    const [{ localWorkers }, { startServer }] = await Promise.all([
+    const [{ localWorkers }, { bindRuns, runsWorker }, { startServer }] = await Promise.all([
       import('./start/workers.ts'),
+      import('./start/runs-worker.ts'),
       import('./start/server.ts'),
     ]);
     const [workers] = await Promise.all([
       steps.during(
         'bundling the Workers',
-        localWorkers(bundle, { ...vars, ...readLocalSwitches(process.env), ...auth.vars }, tell),
+        Promise.all([
+          localWorkers(bundle, { ...vars, ...readLocalSwitches(process.env), ...auth.vars }, tell),
+          // Said once, of both.
+          runsWorker(auth.vars, () => undefined),
+        ]).then(([served, runs]) => bindRuns(served, runs)),
       ),
       steps.during('building the page', buildPageIfStale(tell)),
     ]);

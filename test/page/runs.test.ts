@@ -232,20 +232,29 @@ describe.skipIf(!hasBrowser)('the view of runs', () => {
     });
   }
 
-  it('is not there where no pipeline is bound, and says so to who comes by a link', async () => {
+  it('is not there before the first run, and says so to who comes by a link', async () => {
     // The server's own answer, to the one question.
-    let answered: Promise<number> | undefined;
+    let answered: Promise<unknown> | undefined;
     const page = await open({
       prepare: async (fresh) => {
-        answered = fresh.waitForResponse(/\/pipeline\/runs$/).then((response) => response.status());
+        answered = fresh.waitForResponse(/\/pipeline\/runs$/).then((response) => response.json());
       },
     });
-    expect(await answered).toBe(204);
+    expect(await answered).toEqual({ runs: [] });
+    await settledRanking(page);
     expect(await page.getByRole('tab').allTextContents()).not.toContain('Runs');
     await page.goto('/#runs');
-    await page.getByText('This deployment has no pipeline').waitFor();
+    await page.getByText('There are none yet').waitFor();
     await page.getByRole('tab', { name: 'Selection' }).click();
     expect(await page.getByRole('tab').allTextContents()).not.toContain('Runs');
+  });
+
+  it('is not there where no pipeline is bound, and says so to who comes by a link', async () => {
+    const page = await open({
+      hash: '#runs',
+      prepare: (fresh) => fresh.route(/\/pipeline\/runs/, (route) => route.fulfill({ status: 204 })),
+    });
+    await page.getByText('This deployment has no pipeline').waitFor();
   });
 
   it('is not there for a key without the scope, and says so to who comes by a link', async () => {
