@@ -1,11 +1,9 @@
 import { showKills } from '../scripts/chaos/kills/report-kills.ts';
-import { runKills } from '../scripts/chaos/kills/run-kills.ts';
+import { type KillRow, runKills } from '../scripts/chaos/kills/run-kills.ts';
 import { endChildrenWithThisProcess } from '../scripts/cli/child-watch.ts';
 import { buildSelection } from '../test/format/selection-builder.ts';
 import { type EngineKill, engineKillCase, openKilledEngines } from './engines/kill-cases.ts';
 import { type BenchRow, limitRow, spreadOf } from './measure.ts';
-
-type Tell = (line: string) => void;
 
 const KILLS: readonly EngineKill[] = [
   { from: null, to: 'postgres' },
@@ -26,16 +24,19 @@ const KILLS: readonly EngineKill[] = [
  * that it names; run again, the command must leave the rows of a run that was not killed, none twice and none besides.
  * ALIGNQL_KILL_POINTS: of each command at most, else all.
  */
-export async function benchEngineKills(tell: Tell): Promise<BenchRow[]> {
+export async function benchEngineKills(): Promise<BenchRow[]> {
   endChildrenWithThisProcess();
   const { ALIGNQL_KILL_POINTS: most } = process.env;
   const points = most === undefined ? null : Number(most);
   const record = buildSelection(4, { projection: 'mask', fusion: 'identity', dim: 16, k: 6 });
   const engines = await openKilledEngines(true);
   try {
-    const cases = KILLS.map((kill) => engineKillCase(kill, record, engines));
-    const rows = await runKills({ points, only: null }, (command) => tell(`killed ${command}`), cases);
-    showKills(rows);
+    const rows: KillRow[] = [];
+    for (const kill of KILLS) {
+      const killCase = engineKillCase(kill, record, engines);
+      rows.push(...(await runKills({ points, only: null }, () => undefined, [killCase])));
+      showKills(rows.slice(-1)); // at once: all of them take long
+    }
     return rows.flatMap(({ command, killed, finished, problems }) => [
       limitRow(
         `engine-kills, ${command}`,
