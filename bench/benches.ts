@@ -82,6 +82,18 @@ export const BENCHES: Readonly<Record<string, BenchEntry>> = {
     seconds: 90,
     byNameOnly: true,
   },
+  'isolate-memory': {
+    load: async () => (await import('./isolate-memory.ts')).benchIsolateMemory,
+    shows: "memory of the pipeline's tasks and steps, against the count that refuses requests",
+    seconds: 120,
+    byNameOnly: true,
+  },
+  consumers: {
+    load: async () => (await import('./consumers.ts')).benchConsumers,
+    shows: 'pairs a second of one to four consumers of the pipeline, by encoder',
+    seconds: 200,
+    byNameOnly: true,
+  },
   'search-scan': {
     load: async () => (await import('./search-scan.ts')).benchSearchScan,
     shows: 'exact search of int8 vectors against plain TypeScript and usearch',
