@@ -124,9 +124,10 @@ export function assertFits(
   if (beyond !== undefined) refuse('ks', dim, beyond, `the numbers of ${id}`);
   const { memoryBytes } = PLATFORM_LIMITS;
   const held = `what an isolate of ${memoryBytes / 1024 / 1024} MiB holds of ${dim} numbers each`;
-  const most = rowsInMemory(dim, memoryBytes);
+  const most = rowsInMemory(dim);
   if (pairsPerShard > most.shard) refuse('pairsPerShard', most.shard, pairsPerShard, held);
-  if (sample > most.sample) refuse('sample', most.sample, sample, held);
+  const mostSample = Math.max(most.sample, DEFAULT_SAMPLE_PAIRS);
+  if (sample > mostSample) refuse('sample', mostSample, sample, held);
 }
 
 function assertStrategy(strategy: string, k: number): void {

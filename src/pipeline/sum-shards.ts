@@ -1,5 +1,6 @@
 import { emptyStatistics, mergeStatistics, sumShard } from '../core/selection/shard-statistics.ts';
 import type { Wants } from '../core/selection/shard-plan.ts';
+import { AppError } from '../errors.ts';
 import { toPairBatch } from '../dataset/shard-batch.ts';
 import { decodeShardPlan, encodeShardPlan } from '../format/shard-plan.ts';
 import { decodeStatistics, encodeStatistics } from '../format/shard-statistics.ts';
@@ -7,6 +8,7 @@ import { MERGEABLE, wantsOf } from '../precompute/fit-statistics.ts';
 import { planSample } from '../precompute/make-record-from-shards.ts';
 import { requireBytes } from './bucket.ts';
 import { SHARDS_A_MERGE } from './cut.ts';
+import { ROOM_BYTES, covarianceBytes } from './memory.ts';
 import { runKeys } from './keys.ts';
 import { type RunRequest, recordOptions } from './run-request.ts';
 import { type DoneShard, readSample } from './sample-shards.ts';
@@ -27,6 +29,29 @@ export function wantsOfRequest({
     covariance: wants.some(({ covariance }) => covariance),
     features: wants.some(({ features }) => features),
   };
+}
+
+/**
+ * Before anything is encoded: whether an isolate holds the covariance of shards, where all are summed.
+ * @throws AppError LIMIT_EXCEEDED saying what would fit
+ */
+export function assertSummable(pairs: number, request: RunRequest, dim: number): void {
+  const { sample, pairsPerShard, pairsPerPart } = request;
+  if (pairs <= sample || wantsOfRequest(request)?.covariance !== true) return;
+  const fits = (most: number): boolean => covarianceBytes(most, sample, dim) <= ROOM_BYTES;
+  if (fits(pairsPerShard)) return;
+  let smaller = pairsPerShard;
+  while (smaller >= pairsPerPart && !fits(smaller))
+    smaller = Math.floor(smaller / 2 / pairsPerPart) * pairsPerPart;
+  const megabytes = Math.ceil(covarianceBytes(pairsPerShard, sample, dim) / 1e6);
+  throw new AppError(
+    'LIMIT_EXCEEDED',
+    `summing the covariance of vectors of ${dim} numbers takes about ${megabytes} MB, of an isolate's 128 MiB ${Math.floor(ROOM_BYTES / 1e6)} are free: ${
+      smaller >= pairsPerPart
+        ? `give --pairs-per-shard ${smaller}`
+        : 'name one strategy that is fitted without it, such as --strategy f-statistic'
+    }`,
+  );
 }
 
 /** Keeps what shards are summed under, made of the sample. */

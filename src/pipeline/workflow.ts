@@ -23,7 +23,7 @@ import { type StateChange, isOwn, noteState, readState } from './run-state.ts';
 import type { PackedCorpus, RunResult } from './run-status.ts';
 import { type DoneShard, findBound } from './sample-shards.ts';
 import { sendTasks } from './send-tasks.ts';
-import { mergeShards, wantsOfRequest, writeSumPlan } from './sum-shards.ts';
+import { assertSummable, mergeShards, wantsOfRequest, writeSumPlan } from './sum-shards.ts';
 import type { Task } from './tasks.ts';
 import { waitFor } from './wait.ts';
 
@@ -109,6 +109,7 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
       mending(async () => {
         const planned = await planShards(runs, run);
         if (run.request.corpus !== undefined) assertPackable(planned.pairs);
+        assertSummable(planned.pairs, run.request, run.encoder.dim);
         const encoding = { since: new Date().toISOString(), pairs: await encodedPairs(runs, id) };
         await steps.note({ phase: 'encoding', plan: planned, encoding });
         return planned;

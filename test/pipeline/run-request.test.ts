@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assertFits, parseRunRequest } from '../../src/pipeline/run-request.ts';
+import { assertSummable } from '../../src/pipeline/sum-shards.ts';
 
 const DATASET = { dataset: 'r2://data/set' };
 const at = (dim: number) => ({ id: 'encoder', dim });
@@ -23,13 +24,31 @@ describe('a request is refused before anything is done', () => {
   it.each([
     [{ k: 257 }, 256, /^k: expected at most 256/],
     [{ ks: [8192] }, 256, /^ks: expected at most 256, the numbers of encoder, got 8192/],
-    [{ pairsPerShard: 65_536 }, 512, /^pairsPerShard: expected at most 15616, .* got 65536/],
-    [{ sample: 100_000 }, 512, /^sample: expected at most 15616, .* got 100000/],
+    [{ pairsPerShard: 65_536 }, 512, /^pairsPerShard: expected at most 13743, .* got 65536/],
+    [{ sample: 100_000 }, 512, /^sample: expected at most 3716, .* got 100000/],
   ])('for %o of vectors of %i numbers', (request, dim, message) => {
     expect(() => assertFits(parseRunRequest({ ...DATASET, ...request }), at(dim))).toThrow(message);
   });
 
   it.each([64, 512, 1024])('but not by its defaults, of vectors of %i numbers', (dim) => {
     expect(() => assertFits(parseRunRequest({ ...DATASET, selection: 'photos' }), at(dim))).not.toThrow();
+  });
+});
+
+describe('before anything is encoded, what sums would not fit', () => {
+  const request = parseRunRequest({ ...DATASET, selection: 'photos' });
+
+  it.each([
+    [2_001, 768, /takes about 140 MB, .* give --pairs-per-shard 2048$/],
+    [2_001, 1024, /takes about 212 MB, .* --strategy f-statistic$/],
+  ])('of %i pairs of %i numbers is refused, and what would is said', (pairs, dim, message) => {
+    expect(() => assertSummable(pairs, request, dim)).toThrow(message);
+  });
+
+  it('is not refused where it fits, where all pairs are sampled, and where no covariance is summed', () => {
+    expect(() => assertSummable(1_000_000, request, 512)).not.toThrow();
+    expect(() => assertSummable(1_000_000, { ...request, pairsPerShard: 2_048 }, 768)).not.toThrow();
+    expect(() => assertSummable(2_000, request, 1024)).not.toThrow();
+    expect(() => assertSummable(1_000_000, { ...request, strategy: 'f-statistic' }, 1024)).not.toThrow();
   });
 });
