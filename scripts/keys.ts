@@ -68,7 +68,7 @@ program
   .option(...REMOTE, false)
   .addHelpText(
     'after',
-    `\nPrints the key as \`list\` does. It is refused everywhere within ${EVERYWHERE_SECONDS} s: ${KEPT_SECONDS} s that an isolate uses what it has read, and\n` +
+    `\nPrints the key as \`list\` does; of one that cannot be read, and is removed, {"id", "removed", "error"}. It is refused everywhere within ${EVERYWHERE_SECONDS} s: ${KEPT_SECONDS} s that an isolate uses what it has read, and\n` +
       `${KEY_CACHE_TTL_SECONDS} s that KV's caches do.`,
   )
   .action(revoke);
@@ -104,7 +104,10 @@ async function list({ remote }: { readonly remote: boolean }): Promise<void> {
 }
 
 async function revoke(id: string, { remote }: { readonly remote: boolean }): Promise<void> {
-  printJson(await withKv(remote, (kv) => revokeKey(kv, id, new Date())));
+  const revoked = await withKv(remote, (kv) => revokeKey(kv, id, new Date()));
+  printJson(revoked);
+  if ('removed' in revoked)
+    tell(`note: what was stored of key ${id} is damaged, and removed: ${revoked.error}`);
   tell(`Refused everywhere within ${EVERYWHERE_SECONDS} s.`);
 }
 

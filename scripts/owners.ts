@@ -9,7 +9,7 @@ import { UserError } from './cli/user-error.ts';
 import { readDeployment } from './kv/deployment.ts';
 import { withNamespaces } from './kv/namespaces.ts';
 import { describeKv } from './kv/open-kv.ts';
-import { type OwnerReport, reportOwners, setQuota } from './owners/quotas.ts';
+import { type OwnerReport, repairOfQuota, reportOwners, setQuota } from './owners/quotas.ts';
 
 const REMOTE = [
   '--remote',
@@ -28,7 +28,7 @@ program
   .addHelpText(
     'after',
     '\nPrints [{"owner", "usage": Q, "quota": Q, "isDefault", "over"}], Q = {"selections", "corpora", "bytes"}; over: the parts of the quota\n' +
-      'that are exceeded. bytes: of the current records and canaries, of the values of corpora, and 6 KiB a thumbnail. On a terminal the same as a table on stderr.',
+      'that are exceeded; of one whose quota cannot be read {"owner", "error"}. bytes: of the current records and canaries, of the values of corpora, and 6 KiB a thumbnail. On a terminal the same as a table on stderr.',
   )
   .action(list);
 
@@ -53,14 +53,21 @@ async function list({ remote }: { readonly remote: boolean }): Promise<void> {
     `${usage[part]} of ${quota[part]}`;
   showTable(
     ['owner', 'selections', 'corpora', 'bytes', ''],
-    reports.map((report) => [
-      report.owner,
-      ofQuota(report, 'selections'),
-      ofQuota(report, 'corpora'),
-      ofQuota(report, 'bytes'),
-      report.over.length === 0 ? '' : `over: ${report.over.join(', ')}`,
-    ]),
+    reports.map((report) =>
+      'error' in report
+        ? [report.owner, '-', '-', '-', report.error]
+        : [
+            report.owner,
+            ofQuota(report, 'selections'),
+            ofQuota(report, 'corpora'),
+            ofQuota(report, 'bytes'),
+            report.over.length === 0 ? '' : `over: ${report.over.join(', ')}`,
+          ],
+    ),
   );
+  for (const report of reports) {
+    if ('error' in report) tell(`note: ${report.error}. ${repairOfQuota(report.owner)}`);
+  }
   printJson(reports);
   tell(`${reports.length} in ${describeKv(remote)}`);
 }
@@ -72,7 +79,15 @@ async function set(
   if (Object.keys(parts).length === 0) {
     throw new UserError('give what to set: --selections, --corpora or --bytes');
   }
-  printJson(await withNamespaces(remote, await readDeployment(remote), (kvs) => setQuota(kvs, owner, parts)));
+  const replaced = ({ message }: Error): void =>
+    tell(
+      `note: what was set for ${owner} is damaged and replaced; what is not given is the default (${message})`,
+    );
+  printJson(
+    await withNamespaces(remote, await readDeployment(remote), (kvs) =>
+      setQuota(kvs, owner, parts, replaced),
+    ),
+  );
 }
 
 function sizeOption(text: string): number {

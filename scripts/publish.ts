@@ -7,7 +7,7 @@ import { abortCanary, promoteCanary, startCanary } from '../src/storage/canary.t
 import { storeMeanings } from '../src/storage/meaning-store.ts';
 import { type Act, publishSelection } from '../src/storage/publish-selection.ts';
 import { readInput, readInputFile } from './files/input-file.ts';
-import { printJson } from './cli/messages.ts';
+import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
 import { numberFrom } from './cli/options.ts';
@@ -57,7 +57,8 @@ const program = new Command('publish')
     '\nPrints {"name", "id", "previous", "changed", "earlier"}: the record\'s id, the one that the name pointed at before (null:\n' +
       'none), whether anything was switched, and how many publications a rollback can still reach. With --share {"name", "id", "canary":\n' +
       '{"id", "share"}}, with --abort {"name", "id", "aborted"}, with --withdraw-meanings {"name", "withdrawn": [ids]}. A caller, by key or address, is given the same record all the time.\n' +
-      'Local state lies in .alignql, or where ALIGNQL_STATE says. A running server picks it up within 10 s, an account within about a minute.',
+      'Local state lies in .alignql, or where ALIGNQL_STATE says. A running server picks it up within 10 s, an account within about a minute.\n' +
+      'A name whose entry in KV is damaged is made anew, without its history; that is told on stderr.',
   )
   .action(publish);
 
@@ -88,7 +89,9 @@ async function publish(folder: string | undefined, options: Options): Promise<vo
     await assertRoom(kv, { name, bytes: bytes.length, isCanary: share !== undefined }, deployment);
     if (meanings !== null) await storeMeanings(kv, id, meanings);
     return share === undefined
-      ? publishSelection(kv, name, bytes, act)
+      ? publishSelection(kv, name, bytes, act, ({ message }) =>
+          tell(`note: the damaged entry of "${name}" is replaced, its history is lost (${message})`),
+        )
       : startCanary(kv, name, bytes, { ...act, share });
   });
 }

@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { hashAccessKey, hashToHex, makeAccessKey } from '../../src/format/access-key.ts';
 import type { KeyRecord } from '../../src/format/key-record.ts';
 import { ACCESS_KEY_PREFIX } from '../../src/format/kv-keys.ts';
-import { type WritableKeyKv, readKeyRecord, writeKeyRecord } from '../../src/storage/key-kv.ts';
+import {
+  type WritableKeyKv,
+  deleteKeyRecord,
+  readKeyRecord,
+  readKeyToRevoke,
+  writeKeyRecord,
+} from '../../src/storage/key-kv.ts';
 import { UserError } from '../cli/user-error.ts';
 import { listPublished } from '../kv/list-published.ts';
 
@@ -68,12 +74,23 @@ export async function listKeys(
   return entries.map((entry) => ('error' in entry ? { id: entry.name, error: entry.error } : entry.told));
 }
 
+/** A key whose record could not be read, and which is gone. */
+interface RemovedKey {
+  readonly id: string;
+  readonly removed: true;
+  readonly error: string;
+}
+
 /**
- * Marks a key as revoked; one that is already stays as it is.
+ * Marks a key as revoked; one that is already stays as it is, and one whose record is damaged is removed.
  * @throws UserError when no key has the id
  */
-export async function revokeKey(kv: WritableKeyKv, id: string, now: Date): Promise<ToldKey> {
-  const record = await readKeyRecord(kv, id);
+export async function revokeKey(kv: WritableKeyKv, id: string, now: Date): Promise<ToldKey | RemovedKey> {
+  const { value: record, damage } = await readKeyToRevoke(kv, id);
+  if (damage !== null) {
+    await deleteKeyRecord(kv, id);
+    return { id, removed: true, error: damage.message };
+  }
   if (record === null) {
     throw new UserError(`no key has the id ${id}. \`npm run -s keys -- list\` shows those that there are.`);
   }

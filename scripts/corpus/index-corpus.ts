@@ -139,6 +139,7 @@ export async function indexCorpus(
         thumbnails: request.thumbnails,
         ...(request.assertRoom && { assertRoom: request.assertRoom }),
         ...(engines === null ? {} : { engines }),
+        rewrites: request.replace,
       },
       {
         selection: selection.id,

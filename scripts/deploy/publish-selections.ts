@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { EncoderInfo } from '../../src/clip/encoder-info.ts';
 import { selectionId } from '../../src/format/selection-record.ts';
-import { readPointer } from '../../src/storage/selection-kv.ts';
+import { readPointerToTell } from '../../src/storage/selection-kv.ts';
 import { UserError } from '../cli/user-error.ts';
 import { tell } from '../cli/messages.ts';
 import { readDeployment, readEmbeddedEncoder } from '../kv/deployment.ts';
@@ -52,7 +52,7 @@ async function readDefault(): Promise<string | null> {
   const { selections } = await readDeployment(true);
   const { kv, close } = await openKv(true, selections);
   try {
-    return (await readPointer(kv, 'default'))?.id ?? null;
+    return (await readPointerToTell(kv, 'default'))?.id ?? null;
   } finally {
     await close();
   }

@@ -1,4 +1,5 @@
 import { AppError } from '../../src/errors.ts';
+import { isOutage } from '../../src/storage/kv-calls.ts';
 import { explainSystemError } from '../cli/system-error.ts';
 import type { Orphan, Problem } from './storage-report.ts';
 
@@ -38,9 +39,4 @@ export class Findings {
       return null;
     }
   }
-}
-
-/** Storage that does not answer, and not a value that is wrong. */
-function isOutage(error: AppError): boolean {
-  return /^(Storage did not|cannot) /.test(error.message);
 }

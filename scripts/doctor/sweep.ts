@@ -1,4 +1,5 @@
 import { openJson, sealJson } from '../../src/format/stored-value.ts';
+import { decodedOrDamaged } from '../../src/storage/stored-or-damaged.ts';
 import type { ProjectKv } from '../kv/local-kv.ts';
 import { EVERYTHING, withPublishLock } from '../kv/publish-lock.ts';
 import type { Namespaces } from '../kv/namespaces.ts';
@@ -68,7 +69,10 @@ async function dueAmong(kvs: Namespaces, orphans: readonly Orphan[], now: number
 
 async function readSeen(kv: ProjectKv): Promise<Readonly<Record<string, number>>> {
   const value = await kv.get(SEEN_KEY, { type: 'arrayBuffer' });
-  return value === null ? {} : (openJson(new Uint8Array(value), SEEN_KEY) as Record<string, number>);
+  if (value === null) return {};
+  // Damaged, it is as if nothing had been seen yet: a day later all is as it would have been.
+  const { value: seen } = decodedOrDamaged(() => openJson(new Uint8Array(value), SEEN_KEY));
+  return (seen ?? {}) as Record<string, number>;
 }
 
 /** Notes those that are seen for the first time, and forgets those that are gone. */

@@ -7,6 +7,7 @@ import {
   OWNED_CORPUS_PREFIX,
   SEGMENT_PREFIX,
   type SegmentPart,
+  corpusNameOfKey,
   THUMBNAIL_PREFIX,
   ownerOf,
   segmentKey,
@@ -47,7 +48,7 @@ export async function walkCorpora(
   onDone?: OnDone,
 ): Promise<WalkedCorpora> {
   const keys = entries.map(({ name }) => name);
-  const names = namesUnder(keys, CORPUS_PREFIX).union(namesUnder(keys, OWNED_CORPUS_PREFIX));
+  const names = new Set(keys.map(corpusNameOfKey).filter((name) => name !== null));
   const records = new Map<string, string>();
   const reached = new Set<string>();
   /** Corpora whose manifests cannot be read. */
@@ -94,6 +95,11 @@ export async function walkCorpora(
     });
   }
   for (const { name: key, metadata } of entries) {
+    const isNamed = key.startsWith(CORPUS_PREFIX) || key.startsWith(OWNED_CORPUS_PREFIX);
+    if (isNamed && corpusNameOfKey(key) === null) {
+      // Something else put it there: it is no name, so that nothing reads it and no command writes it.
+      findings.orphans.push({ namespace: 'CORPORA', key, writtenAt: null });
+    }
     const isOld = key.startsWith(OLD_PREFIX);
     const isOurs = key.startsWith(SEGMENT_PREFIX) || key.startsWith(THUMBNAIL_PREFIX) || isOld;
     if (!isOurs || reached.has(key)) continue;

@@ -1,20 +1,21 @@
 import {
-  ACCESS_KEY_PREFIX,
   MEANINGS_PREFIX,
   NAME_PREFIX,
   OLD_NAME_PREFIX,
   OWNED_NAME_PREFIX,
   RECORD_PREFIX,
+  nameOfKey,
   ownerOf,
   recordKey,
 } from '../../src/format/kv-keys.ts';
+import type { NamePointer } from '../../src/format/name-pointer.ts';
 import type { KvKeyList } from '../../src/storage/kv-calls.ts';
-import { readKeyRecord } from '../../src/storage/key-kv.ts';
 import {
   type SelectionKv,
   readPointer,
-  readPointerToChange,
+  readPointerToReplace,
   readRecord,
+  repairOfName,
 } from '../../src/storage/selection-kv.ts';
 import type { ProjectKv } from '../kv/local-kv.ts';
 import { type OnDone, readMany, readManyTexts } from '../kv/read-many.ts';
@@ -22,6 +23,7 @@ import type { OwnedRecords } from '../owners/quotas.ts';
 import { Findings } from './findings.ts';
 import { namesUnder, timeIn } from './stored-keys.ts';
 import type { WalkedCorpora } from './walk-corpora.ts';
+import { walkAccessKeys, walkMeanings, walkOperations } from './walk-single-values.ts';
 
 type Entries = KvKeyList['keys'];
 
@@ -41,9 +43,10 @@ export async function walkSelections(
   onDone?: OnDone,
 ): Promise<WalkedSelections> {
   const keys = new Set(entries.map(({ name }) => name));
-  const names = namesUnder(keys, NAME_PREFIX).union(namesUnder(keys, OWNED_NAME_PREFIX));
+  const names = new Set([...keys].map(nameOfKey).filter((name) => name !== null));
   const oldNames = namesUnder(keys, OLD_NAME_PREFIX);
-  const reached = new Map(manifests.records);
+  const reached = new Map<string, Reached>();
+  for (const [id, advice] of manifests.records) reached.set(id, { name: null, advice });
   let isAllKnown = manifests.isAllKnown;
   const standing = new Map<string, readonly string[]>();
   const pointers = await readManyTexts(
@@ -51,26 +54,24 @@ export async function walkSelections(
     { items: [...names], keyOf },
     async (near, name) => {
       const found = new Findings();
-      const advice = `Publish it again: npm run -s publish -- DIR --name ${name}`;
-      const where = { namespace: 'SELECTIONS', key: keyOf(name), do: advice } as const;
-      return { name, advice, found, pointer: await found.read(where, () => readPointer(near, name)) };
+      const where = { namespace: 'SELECTIONS', key: keyOf(name), do: repairOfName(name) } as const;
+      return { name, found, pointer: await found.read(where, () => readPointer(near, name)) };
     },
     onDone,
   );
-  for (const { name, advice, found, pointer } of pointers) {
+  for (const { name, found, pointer } of pointers) {
     findings.take(found);
     if (pointer === null) isAllKnown = false;
     else {
       standing.set(name, pointer.canary === null ? [pointer.id] : [pointer.id, pointer.canary.id]);
-      for (const { id } of [pointer, ...pointer.previous, ...pointer.events]) reached.set(id, advice);
+      reachFrom(name, pointer, reached);
     }
-    if (pointer?.canary) reached.set(pointer.canary.id, advice);
   }
   for (const name of oldNames) {
     isAllKnown = (await walkOldName(kv, name, names.has(name), { reached, findings })) && isAllKnown;
   }
   const sizes = new Map<string, number>();
-  const reads = await readMany([...reached], async ([id, advice]) => {
+  const reads = await readMany([...reached], async ([id, { advice }]) => {
     const found = new Findings();
     const where = { namespace: 'SELECTIONS', key: recordKey(id), do: advice } as const;
     const stored = await found.read(where, () => readRecord(kv, id));
@@ -90,10 +91,17 @@ export async function walkSelections(
       findings.orphans.push({ namespace: 'SELECTIONS', key, writtenAt: null });
     }
   }
-  const keyKeys = entries.map(({ name }) => name).filter((key) => key.startsWith(ACCESS_KEY_PREFIX));
-  await readManyTexts(kv, { items: keyKeys, keyOf: (key) => key }, (near, key) =>
-    walkAccessKey(near, key, findings),
-  );
+  for (const { name: key } of entries) {
+    // Something else put it there: it is no name, so that nothing reads it and no command writes it.
+    const isNamed = key.startsWith(NAME_PREFIX) || key.startsWith(OWNED_NAME_PREFIX);
+    if (isNamed && nameOfKey(key) === null) {
+      findings.orphans.push({ namespace: 'SELECTIONS', key, writtenAt: null });
+    }
+  }
+  const byName = new Map([...reached].map(([id, { name }]) => [id, name]));
+  await walkMeanings(kv, entries, byName, findings);
+  await walkAccessKeys(kv, entries, findings);
+  await walkOperations(kv, entries, findings);
   const records = [...standing].map(([name, ids]) => {
     const readable = ids.flatMap((id) => {
       const bytes = sizes.get(id);
@@ -114,7 +122,7 @@ async function walkOldName(
   kv: SelectionKv,
   name: string,
   hasSuccessor: boolean,
-  { reached, findings }: { readonly reached: Map<string, string>; readonly findings: Findings },
+  { reached, findings }: { readonly reached: Map<string, Reached>; readonly findings: Findings },
 ): Promise<boolean> {
   const key = OLD_NAME_PREFIX + name;
   if (hasSuccessor) {
@@ -130,24 +138,42 @@ async function walkOldName(
     }
     return true;
   }
-  const advice = 'Take it over: npm run -s doctor -- --storage --migrate';
-  findings.add({
-    kind: 'old',
-    namespace: 'SELECTIONS',
-    key,
-    what: 'it is stored as an earlier version did, and nothing is answered from it',
-    do: advice,
+  const where = { namespace: 'SELECTIONS', key } as const;
+  const pointer = await findings.read({ ...where, do: repairOfName(name) }, async () => {
+    const { value, damage } = await readPointerToReplace(kv, name);
+    if (damage !== null) throw damage;
+    return value;
   });
-  const pointer = await findings.read({ namespace: 'SELECTIONS', key, do: 'Publish it again' }, () =>
-    readPointerToChange(kv, name),
-  );
-  for (const { id } of pointer === null ? [] : [pointer, ...pointer.previous]) reached.set(id, advice);
-  return pointer !== null;
+  if (pointer === null) return false;
+  findings.add({
+    ...where,
+    kind: 'old',
+    what: 'it is stored as an earlier version did, and nothing is answered from it',
+    do: 'Take it over: npm run -s doctor -- --storage --migrate',
+  });
+  reachFrom(name, pointer, reached);
+  return true;
 }
 
-async function walkAccessKey(kv: ProjectKv, key: string, findings: Findings): Promise<void> {
-  const advice = 'Whoever has the key is refused: make a new one with npm run -s keys -- create';
-  await findings.read({ namespace: 'SELECTIONS', key, do: advice }, () =>
-    readKeyRecord(kv, key.slice(ACCESS_KEY_PREFIX.length)),
-  );
+/** What reaches a record. */
+interface Reached {
+  /** Null: a corpus alone does. */
+  readonly name: string | null;
+  /** What to do when it is damaged or missing. */
+  readonly advice: string;
+}
+
+/** All that the name points at, may be switched to, or did point at. */
+function reachFrom(name: string, pointer: NamePointer, reached: Map<string, Reached>): void {
+  const publish = `npm run -s publish -- DIR --name ${name}`;
+  const earlier = `Publish the folder of this record again and go back to the current one: ${publish} && npm run -s rollback -- --name ${name}`;
+  for (const { id } of [...pointer.previous, ...pointer.events]) {
+    // Where it is current under another name, that advice is the shorter.
+    if ((reached.get(id)?.name ?? null) === null) reached.set(id, { name, advice: earlier });
+  }
+  reached.set(pointer.id, { name, advice: `Publish it again: ${publish}` });
+  const { canary } = pointer;
+  if (canary === null) return;
+  const advice = `Publish it again: npm run -s publish -- DIR --share ${canary.share} --name ${name}`;
+  reached.set(canary.id, { name, advice });
 }

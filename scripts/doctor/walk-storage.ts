@@ -1,11 +1,11 @@
-import { OWNER_PREFIX, corpusNameOfKey, nameOfKey } from '../../src/format/kv-keys.ts';
+import { OWNER_PREFIX, corpusNameOfKey, isOwner, nameOfKey } from '../../src/format/kv-keys.ts';
 import type { NamedCorpus } from '../../src/storage/corpus-store.ts';
 import { listEntries } from '../../src/storage/kv-calls.ts';
 import type { Namespaces } from '../kv/namespaces.ts';
 import { Findings } from './findings.ts';
 import type { Orphan, Problem, StorageReport } from './storage-report.ts';
 import { createProgress } from '../cli/progress.ts';
-import { reportWalkedOwners } from '../owners/quotas.ts';
+import { repairOfQuota, reportWalkedOwners } from '../owners/quotas.ts';
 import { walkCorpora } from './walk-corpora.ts';
 import { walkSelections } from './walk-selections.ts';
 
@@ -38,7 +38,14 @@ export async function walkStorage(kvs: Namespaces, now: number): Promise<Storage
   const { names, records } = await walkSelections(kvs.selections, selections, manifests, findings, onDone);
   progress.stop();
   const owners = await reportWalkedOwners(kvs.selections, { selections, corpora }, records);
-  for (const { owner, usage, quota, over } of owners) {
+  for (const report of owners) {
+    if ('error' in report) {
+      const { owner, error: what } = report;
+      const where = { namespace: 'SELECTIONS', key: OWNER_PREFIX + owner } as const;
+      findings.add({ ...where, kind: 'damaged', what, do: repairOfQuota(owner) });
+      continue;
+    }
+    const { owner, usage, quota, over } = report;
     for (const part of over) {
       findings.add({
         kind: 'over',
@@ -47,6 +54,11 @@ export async function walkStorage(kvs: Namespaces, now: number): Promise<Storage
         what: `${owner} has ${usage[part]} ${part} and may have ${quota[part]}`,
         do: `Remove some, or raise it: npm run -s owners -- set ${owner} --${part} N`,
       });
+    }
+  }
+  for (const { name: key } of selections) {
+    if (key.startsWith(OWNER_PREFIX) && !isOwner(key.slice(OWNER_PREFIX.length))) {
+      findings.orphans.push({ namespace: 'SELECTIONS', key, writtenAt: null });
     }
   }
   const orphans = findings.orphans;

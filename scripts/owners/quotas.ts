@@ -1,3 +1,4 @@
+import { AppError } from '../../src/errors.ts';
 import { decodeQuota, DEFAULT_QUOTA, encodeQuota, type Quota } from '../../src/format/owner-record.ts';
 import {
   OWNED_CORPUS_PREFIX,
@@ -13,6 +14,7 @@ import {
 } from '../../src/format/kv-keys.ts';
 import { type KvKeyList, listEntries, listKeys, storageCall } from '../../src/storage/kv-calls.ts';
 import { readPointer, readRecord } from '../../src/storage/selection-kv.ts';
+import { type StoredOrDamaged, decodedOrDamaged } from '../../src/storage/stored-or-damaged.ts';
 import { createProgress } from '../cli/progress.ts';
 import type { ProjectKv } from '../kv/local-kv.ts';
 import type { Namespaces } from '../kv/namespaces.ts';
@@ -38,21 +40,51 @@ export interface OwnerReport {
   readonly over: readonly Part[];
 }
 
-/** The quota that is set for an owner; null where the default holds. @throws AppError STORAGE_FAILED */
-async function readQuota(kv: ProjectKv, owner: string): Promise<Quota | null> {
-  const value = await storageCall('read', () => kv.get(ownerKey(owner), { type: 'arrayBuffer' }));
-  return value === null ? null : decodeQuota(new Uint8Array(value), owner);
+/** An owner whose quota is damaged. */
+export interface UnreadableOwner {
+  readonly owner: string;
+  readonly error: string;
 }
 
-/** Sets parts of an owner's quota; the others stay. @throws AppError BAD_INPUT when the owner is none, STORAGE_FAILED */
-export async function setQuota(kvs: Namespaces, owner: string, parts: Partial<Quota>): Promise<OwnerReport> {
-  const quota = { ...((await readQuota(kvs.selections, owner)) ?? DEFAULT_QUOTA), ...parts };
+/** The quota that is set for an owner; no value where the default holds. @throws AppError STORAGE_FAILED when KV fails */
+async function readStoredQuota(kv: ProjectKv, owner: string): Promise<StoredOrDamaged<Quota>> {
+  const value = await storageCall('read', () => kv.get(ownerKey(owner), { type: 'arrayBuffer' }));
+  if (value === null) return { value: null, damage: null };
+  return decodedOrDamaged(() => decodeQuota(new Uint8Array(value), owner));
+}
+
+/** The same, null where the default holds. @throws AppError STORAGE_FAILED, also when it is damaged, saying what to do */
+async function readQuota(kv: ProjectKv, owner: string): Promise<Quota | null> {
+  const { value, damage } = await readStoredQuota(kv, owner);
+  if (damage === null) return value;
+  throw new AppError('STORAGE_FAILED', `${damage.message}. ${repairOfQuota(owner)}`, { cause: damage });
+}
+
+/** What an operator is to do about a quota that cannot be read. */
+export function repairOfQuota(owner: string): string {
+  return `Set it again, what is not given becomes the default: npm run -s owners -- set ${owner} --selections N --corpora N --bytes N`;
+}
+
+/**
+ * Sets parts of an owner's quota; the others stay, or are the default where what was set is damaged.
+ * @param onDamaged told of that, once it is replaced
+ * @throws AppError BAD_INPUT when the owner is none, STORAGE_FAILED
+ */
+export async function setQuota(
+  kvs: Namespaces,
+  owner: string,
+  parts: Partial<Quota>,
+  onDamaged: (damage: AppError) => void = () => undefined,
+): Promise<OwnerReport> {
+  const { value, damage } = await readStoredQuota(kvs.selections, owner);
+  const quota = { ...(value ?? DEFAULT_QUOTA), ...parts };
   await storageCall('write', () => kvs.selections.put(ownerKey(owner), encodeQuota(owner, quota)));
+  if (damage !== null) onDamaged(damage);
   return reportOwner(kvs, owner);
 }
 
 /** Every owner of a name, or for whom a quota is set, ascending. @throws AppError STORAGE_FAILED */
-export async function reportOwners(kvs: Namespaces): Promise<OwnerReport[]> {
+export async function reportOwners(kvs: Namespaces): Promise<(OwnerReport | UnreadableOwner)[]> {
   const { selections, corpora } = await namesOf(kvs, '');
   const quotas = await listKeys(kvs.selections, OWNER_PREFIX);
   const progress = createProgress()('records', selections.length, { onlyIfLong: true });
@@ -74,7 +106,7 @@ export function reportWalkedOwners(
   kv: ProjectKv,
   entries: { readonly selections: KvKeyList['keys']; readonly corpora: KvKeyList['keys'] },
   records: OwnedRecords,
-): Promise<OwnerReport[]> {
+): Promise<(OwnerReport | UnreadableOwner)[]> {
   const keys = entries.selections.map(({ name }) => name);
   return reportFrom(kv, {
     selections: ownedSelections(keys),
@@ -87,7 +119,7 @@ export function reportWalkedOwners(
 async function reportFrom(
   kv: ProjectKv,
   { selections, corpora, quotas, records }: OwnedThings,
-): Promise<OwnerReport[]> {
+): Promise<(OwnerReport | UnreadableOwner)[]> {
   const byOwner = Map.groupBy(selections, ownerOf);
   const corporaByOwner = Map.groupBy(corpora, ({ name }) => ownerOf(name));
   const owners = [
@@ -97,7 +129,9 @@ async function reportFrom(
   return readManyTexts(kv, { items: [...new Set(owners)].sort(), keyOf: ownerKey }, async (near, owner) => {
     const names = { selections: byOwner.get(owner) ?? [], corpora: corporaByOwner.get(owner) ?? [] };
     const own = new Map(names.selections.map((name) => [name, records.get(name) ?? []]));
-    return reportOf(owner, await readQuota(near, owner), usageOf(names, own));
+    const { value: quota, damage } = await readStoredQuota(near, owner);
+    if (damage !== null) return { owner, error: damage.message };
+    return reportOf(owner, quota, usageOf(names, own));
   });
 }
 

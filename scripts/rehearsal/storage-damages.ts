@@ -1,5 +1,15 @@
-import { corpusKey, nameKey, recordKey, segmentKey, thumbnailKey } from '../../src/format/kv-keys.ts';
-import { openValue, sealValue } from '../../src/format/stored-value.ts';
+import {
+  OPERATIONS_KEY,
+  accessKeyKey,
+  corpusKey,
+  meaningsKey,
+  nameKey,
+  ownerKey,
+  recordKey,
+  segmentKey,
+  thumbnailKey,
+} from '../../src/format/kv-keys.ts';
+import { openValue, sealJson, sealValue } from '../../src/format/stored-value.ts';
 import type { Namespaces } from '../kv/namespaces.ts';
 
 const DAY_MS = 86_400_000;
@@ -26,6 +36,8 @@ export interface StorageDamage {
   readonly found: (published: Published) => readonly string[];
 }
 
+const KEY_OF_SOMEBODY = accessKeyKey('ab'.repeat(8));
+const QUOTA_OF_SOMEBODY = ownerKey('somebody');
 const NOWHERE = segmentKey('9'.repeat(64), 'vectors');
 const items = (segment: string): string => segmentKey(segment, 'items:0');
 
@@ -99,6 +111,29 @@ export const STORAGE_DAMAGES: readonly StorageDamage[] = [
       await kvs.corpora.put('corpus:v1:name:old', '{}');
     },
     found: () => ['old corpus:v1:name:old', 'old selection:v1:name:old'],
+  },
+  {
+    state: 'a key and a quota with a byte changed',
+    async damage({ kvs }) {
+      for (const key of [KEY_OF_SOMEBODY, QUOTA_OF_SOMEBODY]) {
+        await kvs.selections.put(key, sealValue(key, new Uint8Array(4)));
+        await changeByte(kvs.selections, key);
+      }
+    },
+    found: () => [`damaged ${KEY_OF_SOMEBODY}`, `damaged ${QUOTA_OF_SOMEBODY}`],
+  },
+  {
+    state: 'what coordinates stand for with a byte changed',
+    async damage({ kvs, current }) {
+      await kvs.selections.put(meaningsKey(current), sealJson(meaningsKey(current), { coordinates: [] }));
+      await changeByte(kvs.selections, meaningsKey(current));
+    },
+    found: ({ current }) => [`damaged ${meaningsKey(current)}`],
+  },
+  {
+    state: 'a list of operations that is cut',
+    damage: ({ kvs }) => kvs.selections.put(OPERATIONS_KEY, '{"ping": "{ __typename'),
+    found: () => [`damaged ${OPERATIONS_KEY}`],
   },
   {
     state: 'a segment and a thumbnail that nothing names, of two days ago',

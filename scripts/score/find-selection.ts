@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSelectionName, ownerOf } from '../../src/format/kv-keys.ts';
-import { type SelectionKv, publishedNames, readPointer, readRecord } from '../../src/storage/selection-kv.ts';
+import {
+  type SelectionKv,
+  publishedNames,
+  readPointerToTell,
+  readRecord,
+} from '../../src/storage/selection-kv.ts';
 import { UserError } from '../cli/user-error.ts';
 import { readDeployment } from '../kv/deployment.ts';
 import { openKv } from '../kv/open-kv.ts';
@@ -37,7 +42,7 @@ function isOwnedName(text: string, remote: boolean): boolean {
 }
 
 async function readPublished(kv: SelectionKv, name: string, remote: boolean): Promise<FoundSelection> {
-  const pointer = await readPointer(kv, name);
+  const pointer = await readPointerToTell(kv, name);
   if (pointer !== null) {
     const stored = await readRecord(kv, pointer.id);
     if (stored !== null) return stored;

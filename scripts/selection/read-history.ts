@@ -4,7 +4,7 @@ import type { SelectionRecord } from '../../src/format/selection-record.ts';
 import {
   type SelectionKv,
   noSuchSelection,
-  readPointer,
+  readPointerToTell,
   readRecord,
 } from '../../src/storage/selection-kv.ts';
 
@@ -23,7 +23,7 @@ export interface History {
 
 /** @throws AppError SELECTION_NOT_FOUND when there is no such name, STORAGE_FAILED when it cannot be read */
 export async function readHistory(kv: SelectionKv, name: string): Promise<History> {
-  const pointer = await readPointer(kv, name);
+  const pointer = await readPointerToTell(kv, name);
   if (pointer === null) throw await noSuchSelection(kv, name);
   const known = new Map<string, { metrics: SelectionRecord['metrics'] } | { error: string }>();
   for (const id of new Set(pointer.events.map((event) => event.id))) {

@@ -6,10 +6,11 @@ import { migrateName, publishSelection } from '../../src/storage/publish-selecti
 import {
   type SelectionKv,
   type StoredRecord,
-  readPointerToChange,
+  readPointerToReplace,
   readRecord,
+  repairOfName,
 } from '../../src/storage/selection-kv.ts';
-import { OLD_NAME_PREFIX, meaningsKey } from '../../src/format/kv-keys.ts';
+import { OLD_NAME_PREFIX, meaningsKey, nameKey } from '../../src/format/kv-keys.ts';
 import { listKeys } from '../../src/storage/kv-calls.ts';
 import { SAMPLES, type Sample, type SampleRecord } from './samples.ts';
 import { noteSeeded, readSeeded } from './seeded-file.ts';
@@ -32,7 +33,13 @@ export async function seedSelections({ kv, state, encoder, makeSample, tell }: S
   const seeded = await readSeeded(state);
   for (const sample of SAMPLES) {
     const { name } = sample;
-    const current = (await readPointerToChange(kv, name))?.id ?? null;
+    const { value: pointer, damage } = await readPointerToReplace(kv, name);
+    if (damage !== null && !(await stillNames(kv, name, seeded[name]))) {
+      tell(`Note: selection "${name}" is damaged: ${damage.message}. ${repairOfName(name)}`);
+      continue;
+    }
+    if (damage !== null) tell(`Note: selection "${name}" is damaged, and made anew: ${damage.message}`);
+    const current = pointer?.id ?? null;
     if (current !== null) {
       const stored = await readUsable(kv, current);
       if (stored && isOf(stored.record, encoder)) {
@@ -52,6 +59,14 @@ export async function seedSelections({ kv, state, encoder, makeSample, tell }: S
     const { id } = await publishSelection(kv, name, bytes, { createdAt: new Date().toISOString() });
     await noteSeeded(state, name, id);
   }
+}
+
+/** Whether a damaged name still reads as that of a record which an earlier start put there, and nobody else's. */
+async function stillNames(kv: SelectionKv, name: string, id: string | undefined): Promise<boolean> {
+  if (id === undefined) return false;
+  const bytes = await kv.get(nameKey(name), { type: 'arrayBuffer' });
+  const text = new TextDecoder().decode(bytes ?? new ArrayBuffer());
+  return text.slice(text.indexOf('{')).startsWith(`{"id":"${id}"`);
 }
 
 /** To a sample that an earlier version made, without what its coordinates stand for; where it is made otherwise now, it stays. */
@@ -78,7 +93,7 @@ async function migrateNames(kv: SelectionKv, tell: SeedOptions['tell']): Promise
 
 /** What a name points at; null when that is nothing, or cannot be read. */
 export async function readPublished(kv: SelectionKv, name: string): Promise<StoredRecord | null> {
-  const pointer = await readPointerToChange(kv, name);
+  const { value: pointer } = await readPointerToReplace(kv, name);
   return pointer === null ? null : readUsable(kv, pointer.id);
 }
 

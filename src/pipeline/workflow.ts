@@ -317,7 +317,10 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
     const bytes = await requireBytes(runs, runKeys.record(id));
     // workers-types declares more forms of each call than the storage needs.
     const kv = SELECTIONS as unknown as SelectionKv;
-    await publishSelection(kv, name, bytes, { createdAt: new Date().toISOString(), by: `run ${id}` });
+    const act = { createdAt: new Date().toISOString(), by: `run ${id}` };
+    await publishSelection(kv, name, bytes, act, (damage) => {
+      console.warn(`The damaged entry of selection "${name}" is replaced, its history is lost:`, damage);
+    });
   }
 }
 

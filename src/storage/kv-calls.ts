@@ -50,3 +50,8 @@ export async function storageCall<T>(
     throw new AppError('STORAGE_FAILED', `Storage did not ${action}; try again`, { cause });
   }
 }
+
+/** Whether storage did not answer, here or by way of wrangler; otherwise what it holds is wrong. @param error STORAGE_FAILED */
+export function isOutage(error: AppError): boolean {
+  return /^(Storage did not|cannot) /.test(error.message);
+}

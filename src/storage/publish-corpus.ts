@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import { type EngineSpec, isSameEngine } from '../format/corpus-engine.ts';
 import { ITEMS_PER_PAGE } from '../format/corpus-items.ts';
 import {
@@ -10,7 +11,7 @@ import { type SegmentPart, corpusKey, oldCorpusKey, segmentKey, thumbnailKey } f
 import { sealValue } from '../format/stored-value.ts';
 import type { KvEntry, WritableCorpusKv } from './corpus-kv.ts';
 import { deleteThumbnails, thumbnailsOf } from './corpus-thumbnails.ts';
-import { storageCall } from './kv-calls.ts';
+import { isOutage, storageCall } from './kv-calls.ts';
 
 /** A segment with the values that it is stored as, each before its seal. */
 export interface PackedSegment extends CorpusSegment {
@@ -49,6 +50,7 @@ export type Thumbnails = ReadonlyMap<string, Uint8Array>;
  * @param previous the manifest in storage; null when the name is new
  * @param segments in order, packed one after the other, so that only one has to be in memory
  * @param thumbnails what their items name
+ * @param rewrites writes also what the previous manifest names: some of it may be damaged
  * @param engines has the rows of every segment stored and seen before the manifest names them; those of segments and engines that are
  *   no longer named leave with their segments. Without it rows elsewhere are left alone
  * @param assertRoom told of the bytes of all segments so far, as `bytesOfSegment` counts them, before they are written; may throw
@@ -66,20 +68,24 @@ export async function publishCorpus<Segment extends PackedSegment>(
     thumbnails,
     engines,
     assertRoom,
+    rewrites = false,
   }: {
     readonly segments: Iterable<Segment>;
     readonly thumbnails: Thumbnails;
     readonly engines?: EngineRows<Segment>;
     readonly assertRoom?: (bytes: number) => void;
+    readonly rewrites?: boolean;
   },
   description: Omit<CorpusManifest, 'segments' | 'retired' | 'thumbnails' | 'engine' | 'retiredEngines'>,
   onStored: (vectorCount: number) => void,
 ): Promise<{ readonly manifest: CorpusManifest; readonly written: number }> {
   const { kept, expired } = retire(previous, description.updatedAt);
   // Not the expired: a publish that failed may have deleted them.
-  const known = new Set([...(previous?.segments ?? []), ...kept].map(({ id }) => id));
+  const known = new Set(rewrites ? [] : [...(previous?.segments ?? []), ...kept].map(({ id }) => id));
   const stored =
-    previous?.thumbnails === undefined ? new Set<string>() : await thumbnailsOf(kv, previous.segments);
+    previous?.thumbnails === undefined || rewrites
+      ? new Set<string>()
+      : await thumbnailsOf(kv, previous.segments);
   const named: CorpusSegment[] = [];
   const shown = new Set<string>();
   let written = 0;
@@ -114,10 +120,10 @@ export async function publishCorpus<Segment extends PackedSegment>(
   const isLeft = ({ id }: CorpusSegment): boolean => !isNamed.has(id);
   const retired = kept.filter(isLeft);
   const leaving = expired.filter(isLeft);
-  const expiring = await thumbnailsOf(kv, leaving.filter(namesThumbnails));
-  if (expiring.size > 0) {
-    const inUse = shown.union(await thumbnailsOf(kv, kept.filter(namesThumbnails)));
-    await deleteThumbnails(kv, name, expiring.difference(inUse));
+  const expiring = await unlessDamaged(() => thumbnailsOf(kv, leaving.filter(namesThumbnails)));
+  if (expiring !== null && expiring.size > 0) {
+    const showing = await unlessDamaged(() => thumbnailsOf(kv, kept.filter(namesThumbnails)));
+    if (showing !== null) await deleteThumbnails(kv, name, expiring.difference(shown.union(showing)));
   }
   await deleteSegments(kv, leaving);
   if (leaving.length > 0) await engines?.remove(leaving);
@@ -191,10 +197,24 @@ export async function dropCorpus(
 ): Promise<void> {
   const { segments, retired, dim, thumbnails } = manifest;
   const showing = [...(thumbnails === undefined ? [] : segments), ...retired.filter(namesThumbnails)];
-  const ids = await thumbnailsOf(kv, showing);
+  const ids = await unlessDamaged(() => thumbnailsOf(kv, showing));
   await storageCall('delete', () => kv.deleteMany([corpusKey(name), oldCorpusKey(name)]));
-  await deleteThumbnails(kv, name, ids);
+  if (ids !== null) await deleteThumbnails(kv, name, ids);
   await deleteSegments(kv, [...segments.map((segment) => ({ ...segment, dim })), ...retired]);
+}
+
+/**
+ * What reading the items of segments gives; null where some are damaged: which thumbnails they name is then not known, and those are left to
+ * `doctor -- --storage --sweep`.
+ * @throws AppError STORAGE_FAILED when KV fails
+ */
+async function unlessDamaged<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof AppError && !isOutage(error)) return null;
+    throw error;
+  }
 }
 
 async function writeEntries(kv: WritableCorpusKv, entries: readonly KvEntry[]): Promise<void> {

@@ -12,6 +12,7 @@ import { listKeys, storageCall } from './kv-calls.ts';
 import {
   type SelectionKv,
   readPointerToChange,
+  readPointerToReplace,
   isMetadataWhole,
   readRecord,
   recordMetadata,
@@ -38,7 +39,9 @@ export interface Act {
 
 /**
  * Writes the record under its content hash, reads it back, then switches the name. Safe to repeat. Reading the name and
- * writing it is not atomic: hold the lock of scripts/kv/publish-lock.ts meanwhile.
+ * writing it is not atomic: hold the lock of scripts/kv/publish-lock.ts meanwhile. A name that is damaged is made anew, without what it
+ * remembered.
+ * @param onDamaged told why a name cannot be read, once it is replaced
  * @throws AppError STORAGE_FAILED for bytes that are no record and when KV fails; LIMIT_EXCEEDED over 25 MiB;
  *   BAD_INPUT for what cannot be a name, and while a canary runs
  */
@@ -47,10 +50,12 @@ export async function publishSelection(
   name: string,
   bytes: Uint8Array,
   act: Act,
+  onDamaged: (damage: AppError) => void = () => undefined,
 ): Promise<NameSwitch> {
   const id = await checkedId(bytes);
-  const pointer = await readPointerToChange(kv, name);
-  if (pointer !== null) refuseDuringCanary(name, pointer);
+  const { value: pointer, damage } = await readPointerToReplace(kv, name);
+  // The current record may be written anew meanwhile: it may be damaged.
+  if (pointer !== null && pointer.id !== id) refuseDuringCanary(name, pointer);
   await storeRecord(kv, id, bytes, act.createdAt);
   if (pointer?.id === id) {
     await migrateIfOld(kv, name, pointer);
@@ -58,6 +63,7 @@ export async function publishSelection(
   }
   const next = switched(pointer, id, { ...act, action: 'publish' });
   await writePointer(kv, name, next);
+  if (damage !== null) onDamaged(damage);
   return { name, id, previous: pointer?.id ?? null, changed: true, earlier: next.previous.length };
 }
 

@@ -12,6 +12,7 @@ import { type NamePointer, decodeNamePointer, decodeOldNamePointer } from '../fo
 import { type SelectionRecord, decodeSelection, selectionId } from '../format/selection-record.ts';
 import { AppError, quote, whatThereIs } from '../errors.ts';
 import { type ListableKv, listNames, storageCall } from './kv-calls.ts';
+import { type StoredOrDamaged, decodedOrDamaged } from './stored-or-damaged.ts';
 
 /** Of a record: when its bytes were first published, ISO 8601, and the checksum of that with the id. */
 export interface RecordMetadata {
@@ -47,8 +48,25 @@ export interface StoredRecord {
  *   version stored it whose values did not say what they are
  */
 export async function readPointer(kv: SelectionKv, name: string): Promise<NamePointer | null> {
+  return read(kv, name, (error) => error);
+}
+
+/** `readPointer` for commands: the error of a damaged name says how it is repaired. @throws as `readPointer` */
+export async function readPointerToTell(kv: SelectionKv, name: string): Promise<NamePointer | null> {
+  return read(kv, name, (error) => withRepair(error, name));
+}
+
+async function read(
+  kv: SelectionKv,
+  name: string,
+  explain: (error: AppError) => AppError,
+): Promise<NamePointer | null> {
   const bytes = await readBytes(kv, nameKey(name));
-  if (bytes !== null) return decodeNamePointer(bytes, name);
+  if (bytes !== null) {
+    const { value: pointer, damage } = decodedOrDamaged(() => decodeNamePointer(bytes, name));
+    if (damage !== null) throw explain(damage);
+    return pointer;
+  }
   if ((await readBytes(kv, oldNameKey(name))) === null) return null;
   throw new AppError(
     'STORAGE_FAILED',
@@ -56,12 +74,32 @@ export async function readPointer(kv: SelectionKv, name: string): Promise<NamePo
   );
 }
 
-/** `readPointer` for whoever is about to write it anew: one of an earlier version is taken over. @throws as `readPointer` */
+/** `readPointerToTell` for whoever is about to change it: one of an earlier version is taken over. @throws as `readPointer` */
 export async function readPointerToChange(kv: SelectionKv, name: string): Promise<NamePointer | null> {
+  const { value: pointer, damage } = await readPointerToReplace(kv, name);
+  if (damage !== null) throw withRepair(damage, name);
+  return pointer;
+}
+
+/** `readPointerToChange` for whoever writes it anew: one that is damaged is no failure. @throws AppError as `readPointer`, but for that */
+export async function readPointerToReplace(
+  kv: SelectionKv,
+  name: string,
+): Promise<StoredOrDamaged<NamePointer>> {
   const bytes = await readBytes(kv, nameKey(name));
-  if (bytes !== null) return decodeNamePointer(bytes, name);
+  if (bytes !== null) return decodedOrDamaged(() => decodeNamePointer(bytes, name));
   const old = await readBytes(kv, oldNameKey(name));
-  return old === null ? null : decodeOldNamePointer(new TextDecoder().decode(old), name);
+  if (old === null) return { value: null, damage: null };
+  return decodedOrDamaged(() => decodeOldNamePointer(new TextDecoder().decode(old), name));
+}
+
+/** What an operator is to do about a name that cannot be read. */
+export function repairOfName(name: string): string {
+  return `Publish it again, its history is lost: npm run -s publish -- DIR --name ${name}`;
+}
+
+function withRepair(damage: AppError, name: string): AppError {
+  return new AppError('STORAGE_FAILED', `${damage.message}. ${repairOfName(name)}`, { cause: damage });
 }
 
 /** The names that are published, ascending, whether they can be read or not. @throws AppError STORAGE_FAILED when KV does not list */

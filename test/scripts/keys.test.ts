@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyIdOption, keyNameOption, lifeOption } from '../../scripts/access/key-options.ts';
-import { listKeys } from '../../scripts/access/manage-keys.ts';
+import { listKeys, revokeKey } from '../../scripts/access/manage-keys.ts';
 import { persistFolder } from '../../scripts/kv/project.ts';
 import { openLocalKv } from '../../scripts/kv/local-kv.ts';
 import { readLocalAuth } from '../../scripts/start/auth.ts';
@@ -13,6 +13,7 @@ import { workerConfigs } from '../../scripts/start/worker-config.ts';
 import { localWorkers } from '../../scripts/start/workers.ts';
 import { UserError } from '../../scripts/cli/user-error.ts';
 import { accessKeyKey } from '../../src/format/kv-keys.ts';
+import { withFaults } from '../storage/local-kv.ts';
 import { run, until } from './start-setup.ts';
 
 /** Longer than a revoked key is answered, on a machine that others use. */
@@ -95,10 +96,15 @@ describe('the life of a key', () => {
     expect((await ask(`Bearer ${other.key}`)).status).toBe(200);
   });
 
-  it('lists a record that is damaged with its error', async () => {
+  it('lists a record that is damaged with its error, and removes it when it is revoked', async () => {
     const { kv, close } = await openLocalKv(state, 'local-selections');
     await kv.put(accessKeyKey('0'.repeat(16)), '{"kind":"access-key"');
     const [first, ...others] = await listKeys(kv, new Date());
+    const away = withFaults(kv);
+    away.fault = () => Promise.reject(new Error('away'));
+    await expect(revokeKey(away, '0'.repeat(16), new Date())).rejects.toThrow('Storage did not read');
+    expect(await revokeKey(kv, '0'.repeat(16), new Date())).toEqual({ ...first, removed: true });
+    expect(await listKeys(kv, new Date())).toEqual(others);
     await close();
     expect(first).toEqual({
       id: '0'.repeat(16),

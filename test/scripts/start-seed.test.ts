@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { seedSelections } from '../../scripts/start/seed.ts';
-import { recordKey } from '../../src/format/kv-keys.ts';
+import { readPublished, seedSelections } from '../../scripts/start/seed.ts';
+import { nameKey, recordKey } from '../../src/format/kv-keys.ts';
 import { encodeSelection } from '../../src/format/selection-record.ts';
 import { createMeaningStore } from '../../src/storage/meaning-store.ts';
 import { publishSelection } from '../../src/storage/publish-selection.ts';
@@ -97,6 +97,24 @@ describe('the selections of a start', () => {
     const { names } = await store.names('all');
     expect((await store.list(names)).items.map(({ name }) => name)).toEqual(['default', 'mi-50']);
     expect(told).toEqual([]);
+  });
+
+  it('are made anew where their name is damaged; one that may be of someone else stays, and is told', async () => {
+    await seed(ENCODER);
+    const damage = async (name: string, at: (bytes: Uint8Array) => number): Promise<void> => {
+      const bytes = new Uint8Array((await local.kv.get(nameKey(name), { type: 'arrayBuffer' })) ?? []);
+      await local.kv.put(nameKey(name), bytes.with(at(bytes), bytes[at(bytes)] ^ 1));
+    };
+    await damage('default', (bytes) => bytes.length - 1);
+    await damage('mi-50', (bytes) => bytes.indexOf(0x7b) + 10); // in the id
+    await seed(ENCODER);
+    expect(await published('default')).toBe('a full');
+    await expect(readPointer(local.kv, 'mi-50')).rejects.toThrow('checksum');
+    expect(told).toEqual([
+      expect.stringMatching(/^Note: selection "default" is damaged, and made anew: .*checksum/),
+      expect.stringMatching(/^Note: selection "mi-50" is damaged: .*npm run -s publish -- DIR --name mi-50$/),
+    ]);
+    expect(await readPublished(local.kv, 'mi-50')).toBeNull();
   });
 
   it('leave alone what someone published and cannot be read, and say so', async () => {

@@ -50,6 +50,8 @@ interface Options {
   readonly bits?: CodeBits;
   /** What is in storage under the name. */
   readonly previous?: CorpusManifest | null;
+  /** Writes what it names already, too. */
+  readonly rewrites?: boolean;
   /** Of every item; by itself that of `madeItems`. */
   readonly metadata?: () => object;
   readonly now?: string;
@@ -70,6 +72,7 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
     rerank = 10,
     bits,
     previous = null,
+    rewrites = false,
     metadata,
     now = NOW,
     selection = 'a'.repeat(64),
@@ -109,7 +112,7 @@ export async function makeCorpus(kv: WritableCorpusKv, options: Options): Promis
     kv,
     name,
     previous,
-    { segments, thumbnails: new Map() },
+    { segments, thumbnails: new Map(), rewrites },
     description,
     () => undefined,
   );

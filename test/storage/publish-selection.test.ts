@@ -2,6 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { nameKey, oldNameKey, recordKey } from '../../src/format/kv-keys.ts';
 import { MAX_HISTORY } from '../../src/format/name-pointer.ts';
 import { encodeSelection, selectionId } from '../../src/format/selection-record.ts';
+import { readHistory } from '../../scripts/selection/read-history.ts';
+import { withdrawMeanings } from '../../scripts/selection/withdraw-meanings.ts';
+import { abortCanary, promoteCanary, startCanary } from '../../src/storage/canary.ts';
 import { publishSelection, rollbackSelection } from '../../src/storage/publish-selection.ts';
 import { readPointer, readRecord, recordMetadata } from '../../src/storage/selection-kv.ts';
 import { buildSelection } from '../format/selection-builder.ts';
@@ -132,11 +135,40 @@ describe('publishing', () => {
     expect(kv.calls.filter((call) => call.startsWith('put'))).toEqual([]);
   });
 
-  it('refuses to build on a corrupt name', async () => {
-    await kv.put(nameKey(name), '{"id":1}');
-    await expect(publishSelection(kv, name, bytesOf(1), at(1))).rejects.toThrow(
-      appError('STORAGE_FAILED', /Corrupt stored value selection:v2:name:/),
-    );
+  it.each([nameKey, oldNameKey])(
+    'replaces a damaged name and says so; all else says to publish again',
+    async (keyOf) => {
+      await kv.put(keyOf(name), '{"id":1}');
+      const advice = new RegExp(
+        `^Corrupt .*\\. Publish it again, .*: npm run -s publish -- DIR --name ${name}$`,
+      );
+      for (const act of [
+        () => rollbackSelection(kv, name, at(1)),
+        () => startCanary(kv, name, bytesOf(1), { ...at(1), share: 10 }),
+        () => abortCanary(kv, name, at(1)),
+        () => promoteCanary(kv, name, at(1)),
+        () => withdrawMeanings(kv, name),
+        ...(keyOf === nameKey ? [() => readHistory(kv, name)] : []),
+      ]) {
+        await expect(act()).rejects.toThrow(appError('STORAGE_FAILED', advice));
+      }
+      const told: string[] = [];
+      const publish = () =>
+        publishSelection(kv, name, bytesOf(1), at(1), ({ message }) => told.push(message));
+      expect(await publish()).toMatchObject({ previous: null, changed: true, earlier: 0 });
+      expect(told).toEqual([expect.stringMatching(/^Corrupt /)]);
+      expect(await readHistory(kv, name)).toMatchObject({ entries: [{ action: 'publish', current: true }] });
+      expect(await publish()).toMatchObject({ changed: false });
+      expect(told).toHaveLength(1);
+    },
+  );
+
+  it('takes no name for damaged that cannot be read at the moment', async () => {
+    await publishSelection(kv, name, bytesOf(1), at(1));
+    kv.fault = (call) => (call === `get ${nameKey(name)}` ? Promise.reject(new Error('away')) : undefined);
+    await expect(publishSelection(kv, name, bytesOf(2), at(2))).rejects.toThrow('Storage did not read');
+    kv.fault = null;
+    expect(await readPointer(kv, name)).toMatchObject({ id: await selectionId(bytesOf(1)) });
   });
 });
 
