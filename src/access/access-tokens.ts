@@ -2,13 +2,10 @@ import { type JWTPayload, type JWTVerifyGetKey, createRemoteJWKSet, errors, jwtV
 import { AppError } from '../errors.ts';
 import type { AccessVars } from './access-vars.ts';
 import { isOwner } from '../format/kv-keys.ts';
+import { accessTokenOf } from './credentials.ts';
 import { type Admission, sightOf } from './caller.ts';
 import { ACCESS_REALM, unauthenticated, unavailable } from './refusal.ts';
 
-/** Where Access puts the token of every request that it lets pass. */
-const HEADER = 'cf-access-jwt-assertion';
-/** The same in a browser's cookie. */
-const COOKIE = /(?:^|; ?)CF_Authorization=([^;]+)/;
 /** Of the clocks of Access and of this place. */
 const CLOCK_TOLERANCE_SECONDS = 30;
 const FETCH_TIMEOUT_MS = 3_000;
@@ -27,11 +24,7 @@ export function createAccessDoor(
     cacheMaxAge: KEYS_KEPT_MS,
     timeoutDuration: FETCH_TIMEOUT_MS,
   });
-  return (request) => admitToken(tokenOf(request), keys, vars);
-}
-
-function tokenOf({ headers }: Request): string | null {
-  return headers.get(HEADER) ?? COOKIE.exec(headers.get('cookie') ?? '')?.[1] ?? null;
+  return (request) => admitToken(accessTokenOf(request), keys, vars);
 }
 
 async function admitToken(token: string | null, keys: JWTVerifyGetKey, vars: AccessVars): Promise<Admission> {

@@ -1,5 +1,6 @@
 import type { Admission } from './caller.ts';
 import { ledgerOf } from './counters.ts';
+import { showsCredentials } from './credentials.ts';
 import { overLimit, tooManyFailures } from './refusal.ts';
 
 /**
@@ -7,9 +8,6 @@ import { overLimit, tooManyFailures } from './refusal.ts';
  * rate alone, never of a daily budget.
  */
 export const REFUSAL_COST = 10;
-
-/** Headers that a caller shows who it is by. */
-const CREDENTIALS = ['authorization', 'cf-access-jwt-assertion'] as const;
 
 /** Where a request came to. */
 interface Place {
@@ -29,8 +27,7 @@ export function holdRefused(admission: Admission, request: Request, { env, ctx }
     return seconds === 0 ? admission : overLimit('rate', seconds);
   }
   // Who brings nothing costs no look-up, and must hear that a key is asked for.
-  if (admission.code !== 'UNAUTHENTICATED' || !CREDENTIALS.some((name) => request.headers.has(name)))
-    return admission;
+  if (admission.code !== 'UNAUTHENTICATED' || !showsCredentials(request)) return admission;
   const address = request.headers.get('cf-connecting-ip');
   // Without a front that tells addresses apart, everybody would be held for one.
   if (address === null) return admission;

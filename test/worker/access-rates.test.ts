@@ -236,6 +236,28 @@ describe('requests that are refused', () => {
   });
 
   it.each([
+    ['header', { 'cf-access-jwt-assertion': 'guessed' }],
+    ['cookie', { cookie: 'theme=dark; CF_Authorization=guessed' }],
+  ])('of guessed tokens of Access are held by address too: in the %s', async (_place, guessed) => {
+    const ask = isolateWith({
+      AUTH: 'access',
+      ACCESS_TEAM_DOMAIN: 'team.cloudflareaccess.com',
+      ACCESS_AUDIENCE: 'a',
+      RATE: rateOf(1),
+    });
+    const statusOf = async (headers: Record<string, string>): Promise<number> => {
+      const init = query(asked, null);
+      const from = { 'cf-connecting-ip': '203.0.113.9' };
+      return (await ask('/graphql', { ...init, headers: { ...init.headers, ...headers, ...from } })).status;
+    };
+    const statuses: number[] = [];
+    for (let i = 0; i < PER_CALL + 2; i++) statuses.push(await statusOf(guessed));
+    expect(statuses).toEqual([...Array(PER_CALL + 1).fill(401), 429]);
+    // A cookie of something else is no guess.
+    expect(await statusOf({ cookie: 'theme=dark' })).toBe(401);
+  });
+
+  it.each([
     ['a document that is not valid', (key: string) => query('{ nothing }', key)],
     ['a body that is no JSON', (key: string) => ({ ...query('', key), body: '{' })],
     [
