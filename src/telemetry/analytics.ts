@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts';
 import type { Recorder, RequestRecord } from './recorder.ts';
 
 /** The part of an Analytics Engine binding that is used. */
@@ -33,6 +34,16 @@ export const DOUBLES = [
   'encode_texts_ms',
 ] as const;
 
+/** Codes of what the service fails at, the gravest first: of a request with several codes one of these is told before all others. */
+const OUTAGES: readonly string[] = [
+  'INTERNAL',
+  'STORAGE_FAILED',
+  'ENCODER_FAILED',
+  'ENCODER_QUOTA',
+  'ENCODER_TIMEOUT',
+  'ENCODER_BUSY',
+] satisfies ErrorCode[];
+
 type Blob = (typeof BLOBS)[number];
 type Double = (typeof DOUBLES)[number];
 
@@ -43,7 +54,7 @@ const MAX_BLOB_CHARACTERS = 128;
 
 /**
  * Writes one point a request to Analytics Engine, which takes it after the answer and tells of no failure. A request with several
- * codes or records has the first: how many errors there were is a number of its own.
+ * codes has the gravest, one with several records the first: how many errors there were is a number of its own.
  */
 export function createAnalyticsRecorder(dataset: AnalyticsDataset, commit: string | null): Recorder {
   return {
@@ -60,7 +71,8 @@ export function createAnalyticsRecorder(dataset: AnalyticsDataset, commit: strin
 }
 
 function blobsOf(request: RequestRecord, commit: string | null): Readonly<Record<Blob, string>> {
-  const [code = ''] = Object.keys(request.codes);
+  const codes = Object.keys(request.codes);
+  const code = OUTAGES.find((outage) => codes.includes(outage)) ?? codes.at(0) ?? '';
   const [record = ''] = request.records;
   return {
     route: request.route,

@@ -130,7 +130,8 @@ describe('the queries of docs/operate.md, on rows that the recorder has written'
   it('tell requests, failures and time', () => {
     const rows = [
       { request: request({ ms: 10 }), times: 98 },
-      { request: request({ ms: 900, status: 503 }), times: 2 },
+      { request: request({ ms: 900, status: 503 }) },
+      { request: request({ ms: 900, route: 'rest', status: 502 }) },
       { request: request({ route: 'health' }) },
       { request: request({}), secondsAgo: 100_000 },
     ];
@@ -143,11 +144,13 @@ describe('the queries of docs/operate.md, on rows that the recorder has written'
     const rows = [
       { request: request({ codes: { BAD_IMAGE: 3, INTERNAL: 1 } }), times: 4 },
       { request: request({ codes: { INTERNAL: 1 } }) },
+      { request: request({ codes: { BAD_IMAGE: 1 } }) },
       { request: request({}) },
     ];
+    // The outage of a request with other errors before it.
     expect(answer('Errors by co', rows)).toEqual([
-      { code: 'BAD_IMAGE', requests: 4 },
-      { code: 'INTERNAL', requests: 1 },
+      { code: 'INTERNAL', requests: 5 },
+      { code: 'BAD_IMAGE', requests: 1 },
     ]);
   });
 
@@ -177,15 +180,27 @@ describe('the queries of docs/operate.md, on rows that the recorder has written'
     ]);
   });
 
-  it.each([
+  it.each<readonly [string, Partial<RequestRecord>]>([
     ['failing', { status: 502 }],
+    ['failing', { codes: { STORAGE_FAILED: 1 } }],
+    ['failing', { codes: { BAD_IMAGE: 2, INTERNAL: 1 } }],
+    ['failing', { route: 'rest', status: 503 }],
+    ['failing', { route: 'thumbnail', status: 500 }],
+    ['failing', { route: 'pipeline', status: 500 }],
     ['encoder', { codes: { ENCODER_TIMEOUT: 1 } }],
+    ['encoder', { codes: { BAD_IMAGE: 1, ENCODER_FAILED: 1 } }],
+    ['encoder', { route: 'rest', status: 502, codes: { ENCODER_FAILED: 1 } }],
     ['slow', { ms: 9_000 }],
+    ['slow', { route: 'rest', ms: 9_000 }],
     ['refused', { status: 429 }],
-  ])('alert when it is %s, and only then', (name, wrong) => {
+    ['refused', { route: 'rest', status: 401 }],
+    ['refused', { route: 'pipeline', status: 403 }],
+  ])('alert when it is %s: %j, and only then', (name, wrong) => {
     const well = { request: request({ codes: { ENCODER_MISMATCH: 1 } }), times: 70 };
     expect(answer(name, [well])).toEqual([]);
     expect(answer(name, [well, { request: request(wrong), times: 30 }])).toHaveLength(1);
     expect(answer(name, [well, { request: request(wrong), times: 30, secondsAgo: 3_600 }])).toEqual([]);
+    // What monitors ask neither alerts nor hides what does.
+    expect(answer(name, [well, { request: request({ ...wrong, route: 'ready' }), times: 30 }])).toEqual([]);
   });
 });
