@@ -68,7 +68,7 @@ function toCounted(response: Response, trace: RequestTrace, now: number): Counte
     status: response.status,
     ms: now - trace.startedAt,
     codes: Object.fromEntries(trace.codes),
-    cost: trace.cost(),
+    cost: trace.cost,
     records: [...trace.records],
     embeddings: trace.embeddings() ?? null,
   };

@@ -24,7 +24,7 @@ export function writePrometheus(metrics: Metrics, { version, commit, deployment 
     ],
     [
       'alignql_cost_units_total',
-      'Static cost of the operations answered, in units of extensions.cost.',
+      'Static cost of the operations let in, in units of extensions.cost.',
       [sample('alignql_cost_units_total', {}, metrics.cost)],
     ],
     [

@@ -22,7 +22,7 @@ export interface CountedRequest {
   readonly ms: number;
   /** How often each error code was answered, of the whole and of items. */
   readonly codes: Readonly<Record<string, number>>;
-  /** In the units of `extensions.cost`; null where nothing was priced. */
+  /** Of the operation that was let in, in the units of `extensions.cost`; null where none was: what a refused one would cost is no load. */
   readonly cost: number | null;
   /** Ids of the selection records that answered. */
   readonly records: readonly string[];

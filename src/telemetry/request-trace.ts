@@ -13,8 +13,8 @@ export interface RequestTrace {
   readonly startedAt: number;
   /** The operation's name as the caller wrote it; null for one without. */
   operation: string | null;
-  /** Tells the static cost of the operation, in the units of `extensions.cost`; null where nothing was priced. */
-  cost: () => number | null;
+  /** Static cost of the operation that was let in, in the units of `extensions.cost`; null where none was. */
+  cost: number | null;
   /** Who asked, by an id that is no secret; null where nobody was told apart. */
   caller: string | null;
   /** Whether its cost was asked of the caller's rate and budget. */
@@ -44,7 +44,7 @@ export function startTrace(request: Request, { route, now, embeddings }: Beginni
     route,
     startedAt: now,
     operation: null,
-    cost: () => null,
+    cost: null,
     caller: null,
     charged: false,
     answerCharacters: null,

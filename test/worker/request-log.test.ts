@@ -62,6 +62,40 @@ describe('the log', () => {
     });
   });
 
+  it('tells the cost of what was let in, and none of what was refused before it ran', async () => {
+    const ask = isolateWith({ REQUEST_LOG: 'all', MAX_COST: '50' });
+    const many = Array.from({ length: 100 }, (_, i) => `l${i}`);
+    const dear = `query ($labels: [String!]!) { classify(image: { url: "https://a.example/a.png" }, labels: $labels) { __typename } }`;
+    const post = (body: object): RequestInit => ({
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    });
+    const answers = [
+      await ask('/graphql', query(dear, null, { labels: many })),
+      await ask('/v1/classify', post({ image: { url: 'https://a.example/a.png' }, labels: many })),
+      await ask('/graphql', query('{ limits { pairs } nothing }', null)),
+      await ask('/graphql', query('{ limits { pairs } }', null)),
+      await ask('/v1/selections'),
+    ];
+    // GraphQL refuses with status 200 where JSON is accepted.
+    expect(answers.map(({ status }) => status)).toEqual([200, 400, 200, 200, 200]);
+    const positive = expect.toSatisfy((cost) => cost > 0) as unknown;
+    expect(lines().map(({ cost }) => cost)).toEqual([null, null, null, positive, positive]);
+    // Nor does a caller's rate that is used up, or a scope that is missing.
+    written.length = 0;
+    const RATE = { limit: () => Promise.resolve({ success: false }) };
+    const closed = isolateWith({ REQUEST_LOG: 'all', AUTH: 'keys', RATE });
+    const key = await putKey();
+    const statuses: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const init = query('{ limits { pairs } }', `Bearer ${key.text}`);
+      statuses.push((await closed('/graphql', init)).status);
+    }
+    expect(statuses.at(-1)).toBe(429);
+    expect(lines().at(-1)).toMatchObject({ status: 429, cost: null });
+  });
+
   it('tells where embeddings came from and how long they took', async () => {
     const ask = isolateWith({ REQUEST_LOG: 'all', EMBEDDING_CACHE: 'isolate' });
     const embed = query('{ embedTexts(texts: ["a fox in the log"]) { ... on Embedding { dim } } }', null);

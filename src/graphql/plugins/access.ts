@@ -40,7 +40,8 @@ export function accessPlugin(notesOf: (request: Request) => Pick<Notes, 'admissi
 }
 
 /**
- * Turns away who lacks a scope, and who has used up what they may ask, before anything runs; tells what is left of a daily budget.
+ * Turns away who lacks a scope, and who has used up what they may ask, before anything runs; tells what is left of a daily budget, and
+ * notes what the operation costs that is let in.
  * Registered after the plugin that sums the cost.
  */
 export function chargePlugin(notesOf: (request: Request) => Notes): Plugin<Asking> {
@@ -50,15 +51,24 @@ export function chargePlugin(notesOf: (request: Request) => Notes): Plugin<Askin
   };
   return {
     onExecute({ args, context: { request, caller, cost } }) {
-      if (caller.kind === 'open') return undefined;
+      const trace = traceOf(request);
+      const letIn = (): void => {
+        if (trace) trace.cost = cost;
+      };
+      if (caller.kind === 'open') return letIn();
       const { schema, document, operationName, variableValues } = args;
       assertScopes(caller, { schema, document, operationName }, variableValues ?? {});
-      const trace = traceOf(request);
       if (trace) trace.charged = true;
       const notes = notesOf(request);
       const charged = ledgerOf(notes.env).charge(caller, cost);
-      if (charged instanceof Promise) return charged.then((found) => settle(notes, found));
-      return settle(notes, charged);
+      if (charged instanceof Promise) {
+        return charged.then((found) => {
+          settle(notes, found);
+          letIn();
+        });
+      }
+      settle(notes, charged);
+      return letIn();
     },
     onResponse({ request, response }) {
       const { budgetHeaders: headers } = notesOf(request);

@@ -4,13 +4,8 @@ import { findBug } from '../errors.ts';
 import { describeError, writeLog } from '../../telemetry/log.ts';
 import { traceOf } from '../../telemetry/request-trace.ts';
 
-interface Context {
-  readonly request: Request;
-  readonly cost?: unknown;
-}
-
 /**
- * Notes what an operation is called and what it costs, and writes bugs to the log, under the id of the request that met them.
+ * Notes what an operation is called, and writes bugs to the log, under the id of the request that met them.
  * Registered before what may end an operation, and before what rewrites errors.
  */
 export const tracePlugin: Plugin<{ request: Request }> = {
@@ -19,11 +14,9 @@ export const tracePlugin: Plugin<{ request: Request }> = {
     if (trace && typeof params.operationName === 'string') trace.operation = params.operationName;
   },
   onExecute({ args }) {
-    const context = args.contextValue as Context;
-    const trace = traceOf(context.request);
-    if (!trace) return;
-    trace.operation ??= getOperationAST(args.document, args.operationName)?.name?.value ?? null;
-    trace.cost = () => (typeof context.cost === 'number' ? context.cost : null);
+    const { request } = args.contextValue as { readonly request: Request };
+    const trace = traceOf(request);
+    if (trace) trace.operation ??= getOperationAST(args.document, args.operationName)?.name?.value ?? null;
   },
   onResultProcess({ request, result }) {
     if (Array.isArray(result) || !('errors' in result) || !result.errors) return;
