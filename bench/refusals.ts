@@ -21,6 +21,8 @@ const MOST_PERMITTED_MS = 5_000;
 /** Pictures of 16 megapixels that one request may have, and long texts beside them. */
 const MOST_DEAR_PICTURES = 5;
 const TEXTS_BESIDE = 90;
+/** Beside a picture of 16 megapixels and its heat map by occlusion. */
+const TEXTS_BESIDE_HEAT = 230;
 
 const EMBED_IMAGES = `query ($images: [ImageInput!]!) {
   embedImages(images: $images) { __typename ... on ItemError { code message } }
@@ -32,6 +34,18 @@ const EMBED_TEXTS = `query ($texts: [String!]!) {
 const EMBED_BOTH = `query ($images: [ImageInput!]!, $texts: [String!]!) {
   embedImages(images: $images) { __typename ... on ItemError { code message } }
   embedTexts(texts: $texts) { __typename ... on ItemError { code message } }
+}`;
+
+const EXPLAIN_BESIDE = `query ($images: [ImageInput!]!, $texts: [String!]!, $explained: ImageInput!) {
+  explain(image: $explained, text: { text: "a fox" }, method: OCCLUSION) { __typename ... on Explanation { heat } ... on ItemError { code message } }
+  embedImages(images: $images) { __typename ... on ItemError { code message } }
+  embedTexts(texts: $texts) { __typename ... on ItemError { code message } }
+}`;
+
+const EXPLAIN_THREE = `query ($images: [ImageInput!]!, $texts: [String!]!, $a: ImageInput!, $b: ImageInput!, $c: ImageInput!) {
+  embedTexts(texts: $texts) { __typename ... on ItemError { code message } }
+  embedImages(images: $images) { __typename ... on ItemError { code message } }
+  ${['a', 'b', 'c'].map((name) => `${name}: explain(image: $${name}, text: { text: "a fox" }, method: OCCLUSION) { __typename ... on Explanation { score heat } ... on ItemError { code message } }`).join('\n  ')}
 }`;
 
 interface Case {
@@ -118,6 +132,38 @@ const CASES: readonly Case[] = [
       },
     },
   },
+  {
+    name: '3 heat maps by occlusion, 2 such pictures and 64 such texts',
+    kind: 'refused',
+    call: {
+      query: EXPLAIN_THREE,
+      variables: {
+        ...Object.fromEntries(['a', 'b', 'c'].map((name) => [name, dearPictures(1)[0]])),
+        images: dearPictures(2),
+        texts: longTexts().slice(0, 64),
+      },
+    },
+  },
+  {
+    name: `a heat map of such a picture and ${TEXTS_BESIDE_HEAT} such texts`,
+    kind: 'permitted',
+    call: {
+      query: EXPLAIN_BESIDE,
+      variables: {
+        explained: dearPictures(1)[0],
+        images: [],
+        texts: longTexts().slice(0, TEXTS_BESIDE_HEAT),
+      },
+    },
+  },
+  {
+    name: `${MOST_DEAR_PICTURES} such pictures and a heat map of one`,
+    kind: 'permitted',
+    call: {
+      query: EXPLAIN_BESIDE,
+      variables: { explained: dearPictures(1)[0], images: dearPictures(MOST_DEAR_PICTURES - 1), texts: [] },
+    },
+  },
 ];
 
 function numbered(count: number, entry: (i: number) => [string, unknown]): Record<string, unknown> {
@@ -167,7 +213,10 @@ interface Place {
 }
 
 async function measureCase({ name, call, kind }: Case, place: Place): Promise<BenchRow[]> {
-  const workerd = await startWorkerd({ ...place, vars: { AI_MAX_IMAGES: '16', REQUEST_LOG: 'off' } });
+  const workerd = await startWorkerd({
+    ...place,
+    vars: { AI_MAX_IMAGES: '16', AI_TIMEOUT_MS: '120000', REQUEST_LOG: 'off' },
+  });
   try {
     await warmUp(workerd);
     const waits = watch(workerd);

@@ -53,14 +53,14 @@ export function createRootFields(schema: GraphQLSchema): RootFields {
     termsOf(asked, maxCost) {
       const { document, definition } = operationOf(asked.map(([name]) => name));
       const variables = Object.fromEntries(asked.flatMap(([, args]) => Object.entries(args)));
-      const { cost, excess, textPasses } = operationCost(schema, document, definition, variables);
+      const { cost, excess, textPasses, heats } = operationCost(schema, document, definition, variables);
       const price = roundUp(cost);
       const isDear = price > maxCost;
       const refusal = isDear
         ? dearMessage(price, maxCost)
         : excess && excessMessage(excess.what, excess.asked);
       const scopes = operationScopes(schema, document, definition, variables);
-      return { cost: price, textPasses, refusal, scopes };
+      return { cost: price, textPasses, heats, refusal, scopes };
     },
   };
 }

@@ -42,8 +42,7 @@ export async function runOperation<Value>(
   trace.operation = name;
   const maxCost = servicesOf(env).maxCost();
   if (maxCost instanceof AppError) throw maxCost;
-  const { cost, textPasses, refusal, scopes } = rootFields.termsOf(fields, maxCost);
-  trace.cost = () => cost;
+  const { cost, textPasses, heats, refusal, scopes } = rootFields.termsOf(fields, maxCost);
   told.set('x-cost', String(cost));
   if (refusal !== null) throw new AppError('LIMIT_EXCEEDED', refusal);
   if (admission.kind !== 'open') {
@@ -54,9 +53,11 @@ export async function runOperation<Value>(
     for (const [header, value] of Object.entries(charged.headers)) told.set(header, value);
     if (charged.refusal !== null) throw new Refused(charged.refusal);
   }
+  trace.cost = cost;
   const { sight } = admission;
   const scope = createRequestScope({ env, ctx, askedBy: askerOf(admission, request), sight }, request);
   scope.budget.textPasses = textPasses;
+  scope.budget.heats = heats;
   await scope.embeddings.admitImages(images.filter(({ base64, upload }) => base64 != null || upload != null));
   return run(scope);
 }

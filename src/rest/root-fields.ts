@@ -1,3 +1,4 @@
+import type { AskedHeat } from '../use-cases/heat-passes.ts';
 import type { Scope } from '../access/caller.ts';
 
 export type Values = Readonly<Record<string, unknown>>;
@@ -8,6 +9,7 @@ export interface Terms {
   readonly cost: number;
   /** What its texts take to encode, in pixel passes. */
   readonly textPasses: number;
+  readonly heats: readonly AskedHeat[];
   /** Why it is not answered whoever asks; null where nothing is in the way. */
   readonly refusal: string | null;
   /** What the caller must have. */

@@ -6,7 +6,8 @@ import { queryVector, scoreDirection, scoreFactor } from '../core/search/score-d
 import { AppError } from '../errors.ts';
 import type { PublishedSelection } from '../storage/selection-store.ts';
 import type { ImageInput } from './inputs/given.ts';
-import { COVERED_BY_ITSELF, COVERED_WHEN_ASKED, occlude } from './occlude.ts';
+import { COVERED_BY_ITSELF, COVERED_WHEN_ASKED } from './heat-passes.ts';
+import { occlude } from './occlude.ts';
 import { type ScoredSide, prepareImage, scorePair } from './pair-scores.ts';
 import type { RequestScope } from './request-scope.ts';
 

@@ -4,6 +4,7 @@
  * 80, and a CPU that encodes a short text in a few milliseconds.
  */
 import { AppError } from '../errors.ts';
+import type { AskedHeat } from './heat-passes.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -98,6 +99,8 @@ export interface RequestBudget {
   readonly remaining: (what: Spendable) => number;
   /** What the request's texts take to encode, in pixel passes; set before anything of it runs. */
   textPasses: number;
+  /** The heat maps that it asks for; set before anything of it runs. */
+  heats: readonly AskedHeat[];
 }
 
 export function createBudget(): RequestBudget {
@@ -105,6 +108,7 @@ export function createBudget(): RequestBudget {
   const remaining = (what: Spendable): number => LIMITS[what] - (spent.get(what) ?? 0);
   return {
     textPasses: 0,
+    heats: [],
     remaining,
     spend(what, count) {
       if (count > remaining(what)) {

@@ -8,9 +8,6 @@ import { occlusionHeat, planOcclusion } from '../core/regions/occlusion.ts';
 import { AppError } from '../errors.ts';
 import type { RequestScope } from './request-scope.ts';
 
-/** Pictures that are covered for a heat map, besides the one as it is, which is one more: 4 rows of 4 unasked, 7 of 7 asked for. */
-export const COVERED_BY_ITSELF = 16;
-export const COVERED_WHEN_ASKED = 49;
 /**
  * Stored pixels that this Worker decodes at most, which has less room than the encoder's: a JPEG of any permitted size is decoded
  * smaller, an AVIF takes two to three times the memory.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NETWORK_PASSES } from '../../src/clip/images/pixel-passes.ts';
 import { RequestTotals } from '../../src/graphql/cost/request-totals.ts';
 import { textPasses } from '../../src/use-cases/text-passes.ts';
 
@@ -53,6 +54,35 @@ it('counts the pairs of explanations and CLIPScores', () => {
   expect(totals([cells, ['refClipScore', { ...of, references: [image, image] }]]).excess).toMatchObject({
     what: 'pairs',
     asked: 16_387,
+  });
+});
+
+describe('heat maps of `explain`', () => {
+  const url = 'https://pictures.example.com/a.png';
+  const heats = (args: object, ...asked: string[]) =>
+    totals([['explain', { image: { url }, text, ...args }]], asked).heats;
+
+  it('count the picture again, and as many pictures as the method takes of the network', () => {
+    expect(heats({ method: 'OCCLUSION' }, 'heat')).toEqual([
+      { image: url, networkPasses: 50 * NETWORK_PASSES },
+    ]);
+    // The encoder tells which it is, and that of the Worker covers.
+    expect(heats({ method: 'AUTO' }, 'overlay')).toEqual(heats({ method: 'OCCLUSION' }, 'rows'));
+    expect(heats({ method: 'SHARES' }, 'seen')).toEqual([{ image: url, networkPasses: 2 * NETWORK_PASSES }]);
+  });
+
+  it('count once a field of the answer, however often it is written', () => {
+    const counted = new RequestTotals();
+    const args = { image: { url }, text, method: 'AUTO' };
+    for (const key of ['a', 'a', 'b']) counted.count('explain', key, args, () => new Set(['heat']));
+    expect(counted.heats).toHaveLength(2);
+  });
+
+  it('are none where no field needs one, by NONE, of an embedding and of other fields', () => {
+    expect(heats({ method: 'AUTO' }, 'score', 'tokens')).toEqual([]);
+    expect(heats({ method: 'NONE' }, 'heat')).toEqual([]);
+    expect(heats({ method: 'AUTO', image }, 'heat')).toEqual([]);
+    expect(totals([['align', { image: { url }, text }]], ['heat']).heats).toEqual([]);
   });
 });
 

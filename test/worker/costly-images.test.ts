@@ -173,6 +173,48 @@ describe('images that cost too much together', () => {
     expect(alone.data.embedTexts).toEqual(texts.map(() => ({ __typename: 'Embedding' })));
   });
 
+  it('share three fifths more with heat maps, each of which decodes its picture once more', async () => {
+    const ai = fakeAi(() => null);
+    const explain = (image: string, method: string): string =>
+      `explain(image: ${image}, text: { text: "a fox" }, method: ${method}) { __typename ... on Explanation { heat } ... on ItemError { code message } }`;
+    // Three cost less than an operation may, and took five seconds of a core.
+    const fields = [0, 1, 2].map((i) => `e${i}: ${explain(`$i${i}`, 'OCCLUSION')}`);
+    const query = `query ($i0: ImageInput!, $i1: ImageInput!, $i2: ImageInput!) { ${fields.join(' ')} }`;
+    const [i0, i1, i2] = inBase64(dear, 3);
+    const { status, errors } = await askWith({ AI: ai }, query, { i0, i1, i2 });
+    const ofHeats = 3 * (ASKED_EACH + 50 * 1024 * 1024);
+    expect({ status, errors }).toMatchObject({
+      status: 400,
+      errors: [
+        {
+          message: `Expected images, texts and heat maps of at most ${Math.floor(ALLOWED * 1.6)} pixel passes together in one request, got images of ${3 * ASKED_EACH}, texts of 60000 and 3 heat maps of ${ofHeats}: ask for fewer heat maps, or of smaller images.`,
+          extensions: { code: 'LIMIT_EXCEEDED', retryable: false },
+        },
+      ],
+    });
+    expect(ai.calls).toEqual([]);
+    // The same picture again and again is decoded each time: by a cheap method too.
+    const image = { base64: await fixturePicture('baseline.jpg') };
+    const shares = (count: number) =>
+      askWith(
+        { MAX_PIXEL_PASSES: '3500000' },
+        `query ($image: ImageInput!) { ${Array.from({ length: count }, (_, i) => `e${i}: ${explain('$image', 'SHARES')}`).join(' ')} }`,
+        { image },
+      );
+    expect((await shares(2)).errors).toMatchObject([
+      { message: expect.stringMatching(/^Expected images, texts and heat maps of at most 5600000 /) },
+    ]);
+    // One is let in: there is only no selection here.
+    expect((await shares(1)).data.e0.code).toBe('SELECTION_NOT_FOUND');
+    const rest = await isolateWith({ AI: ai, MAX_PIXEL_PASSES: '3500000' })('/v1/explain', {
+      method: 'POST',
+      body: JSON.stringify({ image, text: 'a fox' }),
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(await rest.json()).toMatchObject({ status: 400, code: 'LIMIT_EXCEEDED' });
+    expect(ai.calls).toEqual([]);
+  });
+
   it('are told in the limits', async () => {
     expect((await ask('{ limits { pixelPasses } }')).data.limits).toEqual({ pixelPasses: ALLOWED });
     expect(

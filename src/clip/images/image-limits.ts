@@ -6,6 +6,6 @@ export const DEFAULT_MAX_PIXELS = 16_777_216;
 
 /**
  * What the pictures of one request may cost together, in pixel passes: three seconds of one core. 64 pictures of half a megapixel, ten
- * photographs of 12 megapixels, or five of the largest PNGs. Texts beside them share a sixth more (`textPasses`).
+ * photographs of 12 megapixels, or five of the largest PNGs. Texts beside them share a sixth more (`textPasses`), heat maps beside both three fifths more (`WITH_HEATS`).
  */
 export const DEFAULT_MAX_PIXEL_PASSES = 96 * 1024 * 1024;

@@ -6,6 +6,7 @@ import {
 } from 'graphql';
 import { COSTS } from '../generated/costs.ts';
 import { fragmentsOf } from '../fragments.ts';
+import type { AskedHeat } from '../../use-cases/heat-passes.ts';
 import { type Price, type Variables, priceOfOperation } from './operation-price.ts';
 import { type Excess, RequestTotals } from './request-totals.ts';
 
@@ -16,6 +17,7 @@ export interface OperationCost {
   readonly excess: Excess | null;
   /** What its texts take to encode, in pixel passes. */
   readonly textPasses: number;
+  readonly heats: readonly AskedHeat[];
 }
 
 /** What is worked out once an operation. */
@@ -52,7 +54,7 @@ export function operationCost(
   const totals = new RequestTotals();
   const asked = { variables: withDefaults(defaults, given), totals };
   const cost = COSTS.operation + (typeof price === 'number' ? price : price(asked, 1));
-  return { cost, excess: totals.excess, textPasses: totals.textPasses };
+  return { cost, excess: totals.excess, textPasses: totals.textPasses, heats: totals.heats };
 }
 
 function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Known['defaults'] {

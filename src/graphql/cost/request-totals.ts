@@ -1,6 +1,7 @@
 import { isBlank } from '../../clip/blank-text.ts';
 import { CLIP_SCORE_PROMPT } from '../../core/scoring/clip-score.ts';
 import { LIMITS, type Spendable } from '../../use-cases/limits.ts';
+import { type AskedHeat, HEAT_FIELDS, heatNetworkPasses } from '../../use-cases/heat-passes.ts';
 import type { ArgumentValues } from './argument-cost.ts';
 import { textPasses } from '../../use-cases/text-passes.ts';
 import { leaveWordsOut } from '../../use-cases/text-words.ts';
@@ -24,6 +25,7 @@ export class RequestTotals {
   #texts: Set<string> | null = null;
   #textPasses = 0;
   #images: Set<unknown> | null = null;
+  #heats: Map<string, AskedHeat> | null = null;
   #urls: Set<unknown> | null = null;
   #pairs = 0;
   #excess: Excess | null = null;
@@ -36,6 +38,11 @@ export class RequestTotals {
   /** What its different texts and prompts take to encode, in pixel passes. */
   get textPasses(): number {
     return this.#textPasses;
+  }
+
+  /** The heat maps that are asked for, each once. */
+  get heats(): readonly AskedHeat[] {
+    return this.#heats === null ? NO_HEATS : [...this.#heats.values()];
   }
 
   /**
@@ -60,7 +67,7 @@ export class RequestTotals {
     for (const text of texts) this.#countText(text, before);
     for (const text of references) this.#countText(text, before);
     for (const prompt of prompts) this.#addText(prompt);
-    if (field === 'explain' && asked().has('tokens')) this.#countLeftOut(args.text);
+    if (field === 'explain') this.#countExplained(key, args, asked());
     this.#pairs += pairsOf(field, images.length, texts.length, args);
     this.#hold(key);
   }
@@ -84,6 +91,17 @@ export class RequestTotals {
     // Others fail by themselves and are not encoded.
     if (typeof text !== 'string' || isBlank(text)) return;
     if (before.length + text.length <= LIMITS.textCharacters) this.#addText(before + text);
+  }
+
+  #countExplained(key: string, { image, text, method }: ArgumentValues, asked: ReadonlySet<string>): void {
+    if (asked.has('tokens')) this.#countLeftOut(text);
+    const networkPasses = heatNetworkPasses(method);
+    if (networkPasses === 0 || !isObject(image) || image.embedding != null) return;
+    if ([...HEAT_FIELDS].some((field) => asked.has(field)))
+      (this.#heats ??= new Map()).set(key, {
+        image: image.base64 ?? image.upload ?? image.url,
+        networkPasses,
+      });
   }
 
   /** The texts without each of their words. Of a request that is refused already no text is taken apart. */
@@ -150,6 +168,7 @@ function pairsOf(
 }
 
 const NONE: readonly never[] = [];
+const NO_HEATS: readonly AskedHeat[] = NONE;
 
 /** GraphQL takes a single value for a list of one. */
 function listOf(value: unknown): readonly unknown[] {

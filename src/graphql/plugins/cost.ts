@@ -29,13 +29,19 @@ export function costPlugin(
       const operation = getOperationAST(document, operationName);
       // That there is none is worded by what executes it.
       if (!operation) return;
-      const { cost, excess, textPasses } = operationCost(schema, document, operation, variableValues ?? {});
+      const { cost, excess, textPasses, heats } = operationCost(
+        schema,
+        document,
+        operation,
+        variableValues ?? {},
+      );
       const asked = roundUp(cost);
       const allowed = maxCost(context.request);
       if (allowed instanceof AppError) throw allowed;
       notesOf(context.request).asked = asked;
       extendContext({ cost: asked });
       context.budget.textPasses = textPasses;
+      context.budget.heats = heats;
       if (asked > allowed) setResultAndStopExecution({ errors: [tooDear(asked, allowed)] });
       else if (excess) setResultAndStopExecution({ data: null, errors: [tooMany(excess)] });
     },

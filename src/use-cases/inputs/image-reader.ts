@@ -2,6 +2,7 @@ import { sha256Hex } from '../../clip/content-hash.ts';
 import { AppError } from '../../errors.ts';
 import type { ImageInput } from './given.ts';
 import type { RequestBudget } from '../limits.ts';
+import { WITH_HEATS } from '../heat-passes.ts';
 import { TOGETHER } from '../text-passes.ts';
 import { fetchImage } from './fetch-image.ts';
 import { assertImage, decodeImageBase64, readUpload } from './image-bytes.ts';
@@ -21,7 +22,8 @@ export interface ImageFile {
 export interface ImageReader {
   readonly read: (input: ImageInput) => Promise<ImageFile>;
   /**
-   * Whether the request may have all its pictures encoded, as far as they are read: alone, and together with its texts.
+   * Whether the request may have all its pictures encoded, as far as they are read: alone, together with its texts, and with those and
+   * its heat maps, for each of which its picture is decoded once more.
    * @throws AppError LIMIT_EXCEEDED with what they cost and what they may
    */
   readonly assertAffordable: () => void;
@@ -50,8 +52,10 @@ export function createImageReader({
   maxPixelPasses,
 }: Dependencies): ImageReader {
   const passesByHash = new Map<string, number>();
-  const identify = async (bytes: Uint8Array): Promise<ImageFile> => {
+  const passesByGiven = new Map<unknown, number>();
+  const identify = async (bytes: Uint8Array, given: string | Blob): Promise<ImageFile> => {
     const passes = assertImage(bytes, maxPixels());
+    passesByGiven.set(given, passes);
     const hash = await sha256Hex(bytes);
     passesByHash.set(hash, passes);
     return { hash, bytes };
@@ -61,17 +65,17 @@ export function createImageReader({
   const fromUrl = once(async (url: string) => {
     budget.spend('urls', 1);
     const rules = { ownHost, isAllowed: imageHosts() };
-    return identify(await inTurn(() => fetchImage(url, { rules, spendBytes })));
+    return identify(await inTurn(() => fetchImage(url, { rules, spendBytes })), url);
   });
   const fromBase64 = once(async (text: string) => {
     const bytes = decodeImageBase64(text);
     spendBytes(bytes.length);
-    return identify(bytes);
+    return identify(bytes, text);
   });
   const fromUpload = once(async (file: Blob) => {
     const bytes = await readUpload(file);
     spendBytes(bytes.length);
-    return identify(bytes);
+    return identify(bytes, file);
   });
 
   return {
@@ -87,8 +91,16 @@ export function createImageReader({
       const allowed = maxPixelPasses();
       if (asked > allowed) throw tooDear(passesByHash.size, asked, allowed);
       const together = Math.floor(allowed * TOGETHER);
-      if (asked > 0 && asked + budget.textPasses > together) {
-        throw tooDearTogether(asked, budget.textPasses, together);
+      if (asked === 0) return;
+      const { textPasses, heats } = budget;
+      if (asked + textPasses > together) throw tooDearTogether(asked, textPasses, together);
+      let ofHeats = 0;
+      for (const { image, networkPasses } of heats)
+        ofHeats += networkPasses + (passesByGiven.get(image) ?? 0);
+      const withHeats = Math.floor(allowed * WITH_HEATS);
+      if (ofHeats > 0 && asked + textPasses + ofHeats > withHeats) {
+        const given = `images of ${asked}, texts of ${textPasses} and ${heats.length} heat maps of ${ofHeats}`;
+        throw tooDearHeats(given, withHeats);
       }
     },
   };
@@ -105,6 +117,13 @@ function tooDearTogether(images: number, texts: number, allowed: number): AppErr
   return new AppError(
     'LIMIT_EXCEEDED',
     `Expected images and texts of at most ${allowed} pixel passes together in one request, got images of ${images} and texts of ${texts}: send fewer.`,
+  );
+}
+
+function tooDearHeats(given: string, allowed: number): AppError {
+  return new AppError(
+    'LIMIT_EXCEEDED',
+    `Expected images, texts and heat maps of at most ${allowed} pixel passes together in one request, got ${given}: ask for fewer heat maps, or of smaller images.`,
   );
 }
 

@@ -570,7 +570,8 @@ export type Limits = {
    * AVIF; and 1,048,576 an image for the encoder. One image takes at most 2 x `imagePixels` + 16,777,216 of them without those of the
    * encoder, else it is `IMAGE_TOO_LARGE`. A request of more is `LIMIT_EXCEEDED` as a whole
    * before anything runs; where images come by `url`, these are, each as an item. Images and texts together have a sixth more: each
-   * different text takes 50,000, and 2,000 for each of its first 130 characters.
+   * different text takes 50,000, and 2,000 for each of its first 130 characters. With heat maps (`explain`) it is three fifths more: each
+   * takes its image once more, and 52,428,800, by another method than `AUTO` and `OCCLUSION` 2,097,152.
    */
   readonly pixelPasses: Scalars['Int']['output'];
   /** Different prefixes of names in one request, each of selections or of corpora; where there are very many names, each is a list of its own. */
