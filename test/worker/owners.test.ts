@@ -224,7 +224,7 @@ describe('a name with an owner', () => {
   it('is in no message of what there is', async () => {
     for (const who of strangers) {
       const told = await NAMED.align(who, 'owners-none');
-      expect(told).toContain('owners-shared');
+      expect(told).toContain('SELECTION_NOT_FOUND');
       expect(told).not.toContain(SECRET);
       expect(await SEARCHES.search(who, 'owners-none')).not.toContain(SECRET);
     }

@@ -9,16 +9,16 @@ const FIELDS = `id name encoder encoderFingerprint strategy dim k encoding bytes
   baseRate matchThreshold mismatchThreshold createdAt publishedAt`;
 const SELECTION = `query ($name: String!) { selection(name: $name) { ${FIELDS} } }`;
 
-/** What was published last: an isolate keeps a list that it has read for a while. */
+/** An isolate keeps a list of names that it has read for a while. */
+const WAIT = { timeout: 30_000, interval: 100 };
+
+/** Waits for what was published last. */
 async function untilListed(field: 'selectionPage' | 'corpusPage', name: string): Promise<void> {
   const query = `query ($name: String!) { page: ${field}(first: 1, prefix: $name) { count } }`;
-  await vi.waitFor(
-    async () => {
-      const { data } = await askWith({}, query, { name });
-      expect(data.page.count).toBe(1);
-    },
-    { timeout: 30_000, interval: 100 },
-  );
+  await vi.waitFor(async () => {
+    const { data } = await askWith({}, query, { name });
+    expect(data.page.count).toBe(1);
+  }, WAIT);
 }
 
 describe('selection', () => {
@@ -225,8 +225,11 @@ describe('selectionPage and corpusPage', () => {
         message: expect.stringContaining(`The ${what} "${name}" is left out, it cannot be read: `) as string,
       });
       expect(extensions?.warnings).toEqual(bad.map(warning));
-      const rest = await send(`${path}?first=2&prefix=unread-`);
-      expect([rest.status, rest.body]).toEqual([200, { ...data[field], warnings: extensions?.warnings }]);
+      // Another isolate, which may have read the list before.
+      await vi.waitFor(async () => {
+        const rest = await send(`${path}?first=2&prefix=unread-`);
+        expect([rest.status, rest.body]).toEqual([200, { ...data[field], warnings: extensions?.warnings }]);
+      }, WAIT);
       const last = await send(`${path}?first=2&prefix=unread-&after=unread-b`);
       expect(last.body).toMatchObject({ names: ['unread-c'], nodes: [{ name: 'unread-c' }] });
       expect(last.body).not.toHaveProperty('warnings');
@@ -291,19 +294,19 @@ describe('more names than a list without pages gives', () => {
     const id = await publish('many-000', record);
     const pointer = await env.SELECTIONS.get(nameKey('many-000'), 'arrayBuffer');
     expect(pointer).not.toBeNull();
-    await Promise.all(
-      Array.from({ length: 120 }, (_, i) =>
-        writeCorpus(`many-${String(i).padStart(3, '0')}`, id, [{ id: 'x', vector: [1, 0, 0, 0] }]),
-      ),
-    );
+    const names = Array.from({ length: 120 }, (_, i) => `many-${String(i).padStart(3, '0')}`);
+    await Promise.all(names.map((name) => writeCorpus(name, id, [{ id: 'x', vector: [1, 0, 0, 0] }])));
     const { data, extensions } = await askWith(
       {},
       '{ corpora { name } corpusPage(first: 1000, prefix: "many-") { names count } }',
     );
-    expect(data.corpora).toHaveLength(100);
+    const warnings = extensions?.warnings ?? [];
+    // Other tests leave corpora that cannot be read.
+    const leftOut = warnings.filter(({ message }) => message.startsWith('The corpus ')).length;
+    expect(data.corpora.length + leftOut).toBe(100);
     expect(data.corpusPage.count).toBe(120);
-    expect(data.corpusPage.names).toHaveLength(120);
-    expect(extensions?.warnings).toContainEqual({
+    expect(data.corpusPage.names).toEqual(names);
+    expect(warnings).toContainEqual({
       code: 'LIMIT_EXCEEDED',
       message: expect.stringMatching(
         /^corpora gives the first 100 of \d+ by name; corpusPage gives them all, page by page\.$/,
@@ -315,5 +318,6 @@ describe('more names than a list without pages gives', () => {
       message: 'Expected at most 400 selections and corpora in lists in one request, got 500.',
       extensions: { code: 'LIMIT_EXCEEDED' },
     });
+    await Promise.all(names.map((name) => env.CORPORA.delete(corpusKey(name))));
   });
 });
