@@ -52,7 +52,7 @@ export function whoPublishes(): string {
  * Runs the work while nobody else works on the same scope: of two publishers the second waits for the first, so that what one has
  * read is still so when it writes. KV has no compare-and-set. Everybody writes an intent of his own, and only then lists those of the others;
  * whoever sees none may work. Of two that write at the same moment at least one sees the other; of two that see one another, the one
- * whose key is the higher withdraws. On the local server's KV, where a list shows every write before it, this keeps them apart. In an account
+ * whose key is the higher withdraws. Who waits with an intent renews it, as who works does. On the local server's KV, where a list shows every write before it, this keeps them apart. In an account
  * a list may lag by a minute: there it keeps apart only those that start further apart than that.
  * Whom it waits for is told, and so is a lock that a process of this machine left when it was killed.
  * @param name of a selection or corpus, or EVERYTHING; names of one owner are one scope, since a quota counts them together
@@ -107,20 +107,23 @@ async function acquire(kv: ProjectKv, attempt: Attempt): Promise<void> {
   const { key, scope, announce, withdraw, until } = attempt;
   let isTold = false;
   for (;;) {
+    // Every round writes it anew, and nobody returns but from one: an intent that had expired while its owner waited would keep nobody out.
+    const announcedAt = Date.now();
+    const stands = (): boolean => Date.now() - announcedAt < RENEW_MS;
     await announce();
     let others = await othersAt(kv, attempt);
-    if (others.length === 0) return;
+    if (others.length === 0 && stands()) return;
+    if (others.length === 0) continue; // stopped for so long that it may be gone
     if (!isTold) tell(`waiting for ${inWords(others[0].owner)}`);
     isTold = true;
     const yields = others.some((other) => other.key < key);
     if (yields) await withdraw();
-    while (others.length > 0) {
+    while (others.length > 0 && (yields || stands())) {
       if (Date.now() > until) throw stillBusy(scope, others[0].owner);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       others = await othersAt(kv, attempt);
       if (!yields && others.some((other) => other.key < key)) break; // begins again, by withdrawing
     }
-    if (!yields && others.length === 0) return;
   }
 }
 

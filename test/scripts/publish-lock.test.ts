@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EVERYTHING, withPublishLock } from '../../scripts/kv/publish-lock.ts';
 import { UserError } from '../../scripts/cli/user-error.ts';
-import { openLocalKv } from '../../scripts/kv/local-kv.ts';
+import { type PutOptions, openLocalKv } from '../../scripts/kv/local-kv.ts';
 import { encodeSelection } from '../../src/format/selection-record.ts';
 import { readPointer, readRecord } from '../../src/storage/selection-kv.ts';
 import { buildSelection } from '../format/selection-builder.ts';
@@ -80,6 +80,68 @@ describe('the lock of a name', () => {
     );
   });
 });
+
+describe('the lock of a name that is held for longer than an intent lasts', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it('still lets those who waited work one after the other', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearInterval', 'Date'] });
+    const { kv, quiet } = forgetful(local.kv);
+    let inside = 0;
+    let most = 0;
+    const lasting = (seconds: number) => async (): Promise<void> => {
+      most = Math.max(most, ++inside);
+      await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+      inside--;
+    };
+    const waitMs = 400_000;
+    // The holder's key is the highest, so that one of those who wait keeps an intent beside it.
+    const owner = { host: 'elsewhere', pid: 1, by: 'ann', since: '2026-11-24T03:00:00.000Z' };
+    await kv.put('lock:v1:shop:zzz', '', { metadata: owner });
+    const held = lasting(170)().then(() => kv.deleteMany(['lock:v1:shop:zzz']));
+    const ended = [held];
+    for (let i = 0; i < 4; i++) ended.push(withPublishLock(kv, 'shop', lasting(15), { waitMs }));
+    let isOver = false;
+    const all = Promise.all(ended).finally(() => (isOver = true));
+    while (!isOver) {
+      await quiet();
+      await vi.advanceTimersByTimeAsync(5_000);
+    }
+    await all;
+    expect(most).toBe(1);
+    expect(await locks()).toEqual([]);
+  });
+});
+
+/** The same KV, in which values last as long as they are to by the clock of the test; `quiet` waits until all calls are answered. */
+function forgetful(kv: LocalKv['kv']): { readonly kv: LocalKv['kv']; readonly quiet: () => Promise<void> } {
+  const until = new Map<string, number>();
+  let underWay = 0;
+  const counted = async <T>(call: () => Promise<T>): Promise<T> => {
+    underWay++;
+    return call().finally(() => underWay--);
+  };
+  return {
+    kv: {
+      ...kv,
+      put: (key: string, value: string | Uint8Array, options: PutOptions = {}) =>
+        counted(async () => {
+          until.set(key, Date.now() + 1000 * (options.expirationTtl ?? Infinity));
+          await kv.put(key, value, options);
+        }),
+      deleteMany: (keys) => counted(() => kv.deleteMany(keys)),
+      list: (options) =>
+        counted(async () => {
+          const { keys, ...page } = await kv.list(options);
+          return { ...page, keys: keys.filter(({ name }) => Date.now() < (until.get(name) ?? 0)) };
+        }),
+    },
+    async quiet() {
+      do for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      while (underWay > 0);
+    },
+  };
+}
 
 // Real processes on one local state: the first is stopped by the system in the middle of its write, then killed.
 describe('two publishers of a name', () => {
