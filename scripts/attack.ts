@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { CLASSES, type AttackClass } from './attack/classes.ts';
 import { type AttackResult, runAttack } from './attack/run-attack.ts';
 import { attachTarget, startTarget } from './attack/target.ts';
@@ -29,7 +29,9 @@ const program = new Command('attack')
     '--endpoint <URL>',
     'a server of this machine that runs already (default: starts one with a state of its own)',
   )
-  .option('--classes <LIST>', 'only these', commaList(readClass), CLASSES)
+  .addOption(
+    new Option('--classes <LIST>', 'only these').argParser(commaList(readClass)).default(CLASSES, 'all'),
+  )
   .option('--case <NUMBER>', 'only this case of each class, to look at a failure again', wholeNumber(0))
   .addHelpText(
     'after',

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { CommanderError } from 'commander';
 import { AppError } from '../../src/errors.ts';
 import { endWithNpm } from './lost-parent.ts';
@@ -49,7 +49,22 @@ function configure(command: Command): void {
       write(`${escapeLines(text.trimEnd())} (--help lists the options)\n`);
     },
   });
+  for (const option of command.options) describeDefault(option);
   command.commands.forEach(configure);
+}
+
+/**
+ * Has --help print the default of an option as it would be typed; by itself commander prints JSON.
+ * @throws Error for a default that cannot be: it is to be described where the option is made
+ */
+export function describeDefault(option: Option): void {
+  const value: unknown = option.defaultValue;
+  if (typeof value !== 'object' || value === null || option.defaultValueDescription !== undefined) return;
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (items.some((item) => typeof item !== 'string' && typeof item !== 'number')) {
+    throw new Error(`describe the default of ${option.flags}`);
+  }
+  option.defaultValueDescription = items.length === 0 ? 'none' : items.join(',');
 }
 
 /** @returns the exit code, after telling stderr what happened */

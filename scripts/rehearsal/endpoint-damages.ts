@@ -5,6 +5,8 @@ export interface EndpointDamage {
   readonly state: string;
   /** The check that finds it. */
   readonly check: string;
+  /** What it says of it, where other damages are found by the same check. */
+  readonly said?: RegExp;
   /** How the Worker behind faults is asked; null: nothing answers at the URL. */
   readonly order: Partial<ChaosOrder> | null;
 }
@@ -13,7 +15,9 @@ export interface EndpointDamage {
 export const UNFIT = { otherEncoder: 'other', sureOfAll: 'sure' } as const;
 
 const ai = (kind: string): Partial<ChaosOrder> => ({ only: { binding: 'AI', kind } });
-const selections = (kind: string): Partial<ChaosOrder> => ({ only: { binding: 'SELECTIONS', kind } });
+const selections = (kind: string, calls = ''): Partial<ChaosOrder> => ({
+  only: { binding: 'SELECTIONS', kind, calls },
+});
 const corpora = (kind: string, calls: string): Partial<ChaosOrder> => ({
   only: { binding: 'CORPORA', kind, calls },
 });
@@ -30,7 +34,18 @@ export const ENDPOINT_DAMAGES: readonly EndpointDamage[] = [
   { state: 'a key is asked for, and none given', check: 'access', order: { vars: { AUTH: 'keys' } } },
   { state: 'SELECTIONS does not answer', check: 'selection default', order: selections('fails') },
   { state: 'nothing is published', check: 'selection default', order: selections('absent') },
-  { state: 'the record is damaged', check: 'selection default', order: selections('bit-flipped') },
+  {
+    state: 'the name is damaged',
+    check: 'selection default',
+    said: /selection:v2:name:default/,
+    order: selections('bit-flipped', ':name:'),
+  },
+  {
+    state: 'the record is damaged',
+    check: 'selection default',
+    said: /Corrupt selection record/,
+    order: selections('bit-flipped', ':record:'),
+  },
   {
     state: 'default is of another encoder',
     check: 'selection default',

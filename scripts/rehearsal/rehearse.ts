@@ -55,13 +55,16 @@ async function rehearseEndpoint(
   damages: readonly EndpointDamage[],
   add: (row: RehearsalRow) => void,
 ): Promise<void> {
-  for (const { state, check, order } of [{ state: WELL, check: null, order: {} }, ...damages]) {
+  for (const { state, check, said, order } of [
+    { state: WELL, check: null, said: null, order: {} },
+    ...damages,
+  ]) {
     deployment.setDamage(state, order ?? {});
     const url = order === null ? `http://127.0.0.1:${await findFreePort()}` : deployment.origin;
     const { exitCode, printed, told } = await runDoctor(deployment.state, ['--endpoint', url]);
     const { findings = [] } = printed as { readonly findings?: readonly Finding[] };
     const wrong = findings.filter((finding) => finding.state === 'wrong');
-    const named = wrong.find((finding) => finding.check === check);
+    const named = wrong.find((finding) => finding.check === check && (said ?? /(?:)/).test(finding.found));
     const first = named ?? wrong.at(0);
     const isWell = findings.length > 0 && findings.every((finding) => finding.state === 'ok');
     add({

@@ -21,17 +21,22 @@ export interface History {
   readonly entries: readonly HistoryEntry[];
 }
 
+const SWITCHES: ReadonlySet<NameEvent['action']> = new Set(['publish', 'rollback', 'promote', 'migrate']);
+
 /** @throws AppError SELECTION_NOT_FOUND when there is no such name, STORAGE_FAILED when it cannot be read */
 export async function readHistory(kv: SelectionKv, name: string): Promise<History> {
   const pointer = await readPointerToTell(kv, name);
   if (pointer === null) throw await noSuchSelection(kv, name);
+  const { id: currentId, events } = pointer;
   const known = new Map<string, { metrics: SelectionRecord['metrics'] } | { error: string }>();
-  for (const id of new Set(pointer.events.map((event) => event.id))) {
+  for (const id of new Set(events.map((event) => event.id))) {
     known.set(id, await describeRecord(kv, id));
   }
-  const entries = pointer.events.map((event) => ({
+  // Only what switched the name made the record current: giving it a share did not, nor taking that away.
+  const current = events.find(({ id, action }) => id === currentId && SWITCHES.has(action));
+  const entries = events.map((event) => ({
     ...event,
-    current: event.id === pointer.id,
+    current: event === current,
     ...(known.get(event.id) ?? { error: 'unknown' }),
   }));
   return { name, id: pointer.id, canary: pointer.canary, entries };

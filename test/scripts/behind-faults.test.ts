@@ -44,12 +44,19 @@ describe('doctor', () => {
   /** Those of a process of its own are below. */
   const answering = ENDPOINT_DAMAGES.filter(({ order }) => order !== null);
 
-  it.each(answering)('says so when $state', async ({ state, check, order }) => {
+  it.each(answering)('says so when $state', async ({ state, check, said, order }) => {
     deployment.setDamage(state, order ?? {});
     const api = createApiClient(deployment.origin, undefined);
     const findings = await checkEndpoint(api, await readGolden(EMBEDDED_GOLDEN));
     const wrong = findings.filter(({ state: found }) => found === 'wrong');
     expect(wrong.map((finding) => finding.check)).toContain(check);
+    if (said !== undefined)
+      expect(
+        wrong
+          .filter((finding) => finding.check === check)
+          .map(({ found }) => found)
+          .join(),
+      ).toMatch(said);
     for (const { advice } of wrong) expect(advice).toMatch(/\w+ \w+/);
   });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readHistory } from '../../scripts/selection/read-history.ts';
 import { recordKey } from '../../src/format/kv-keys.ts';
 import { MAX_EVENTS } from '../../src/format/name-pointer.ts';
 import { encodeSelection } from '../../src/format/selection-record.ts';
@@ -80,6 +81,16 @@ describe('a canary', () => {
       'canary ann',
       'publish ann',
     ]);
+    const currents = async (): Promise<string[]> =>
+      (await readHistory(local.kv, name)).entries
+        .filter(({ current }) => current)
+        .map(({ action, at: time }) => `${action} ${time}`);
+    expect(await currents()).toEqual([`promote ${at(3).createdAt}`]);
+    await rollbackSelection(local.kv, name, at(4));
+    expect(await currents()).toEqual([`rollback ${at(4).createdAt}`]);
+    await startCanary(local.kv, name, bytesOf(2), { ...at(5), share: 20 });
+    await abortCanary(local.kv, name, at(6));
+    expect(await currents()).toEqual([`rollback ${at(4).createdAt}`]);
   });
 
   it('ends without a trace in what is served when it is aborted', async () => {
