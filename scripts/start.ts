@@ -114,7 +114,7 @@ async function bringUp(
     server.resolve(started);
     await steps.during(
       'starting workerd',
-      Promise.race([assertAnswers(`${origin}/graphql`, auth.mode !== 'open'), started.broken]),
+      Promise.race([assertAnswers(origin, auth.mode !== 'open'), started.broken]),
     );
     return started;
   };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { listEntries } from '../../src/storage/kv-calls.ts';
 import { runNode } from '../cli/run-node.ts';
 import type { Finding } from '../doctor/endpoint/finding.ts';
@@ -30,6 +31,9 @@ export interface Damages {
 
 const ALL: Damages = { endpoint: ENDPOINT_DAMAGES, storage: STORAGE_DAMAGES };
 const WELL = 'nothing is wrong';
+/** Only so that what never becomes ready ends: a cold start takes seconds. */
+const MOST_WAIT_MS = 300_000;
+const PAUSE_MS = 1_000;
 const SCRIPT = join(PROJECT_ROOT, 'scripts/doctor.ts');
 
 /** Runs the command itself on the deployment and on its KV while they are well, then with each damage, one at a time. */
@@ -61,6 +65,7 @@ async function rehearseEndpoint(
   ]) {
     deployment.setDamage(state, order ?? {});
     const url = order === null ? `http://127.0.0.1:${await findFreePort()}` : deployment.origin;
+    if (check === null) await untilReady(url);
     const { exitCode, printed, told } = await runDoctor(deployment.state, ['--endpoint', url]);
     const { findings = [] } = printed as { readonly findings?: readonly Finding[] };
     const wrong = findings.filter((finding) => finding.state === 'wrong');
@@ -74,6 +79,18 @@ async function rehearseEndpoint(
       exitCode,
       held: check === null ? exitCode === 0 && isWell : exitCode === 1 && named !== undefined,
     });
+  }
+}
+
+/** A cold encoder on a busy machine is not ready at first: what is well is so in the end. @throws Error with what is not, after minutes */
+async function untilReady(origin: string): Promise<void> {
+  const end = Date.now() + MOST_WAIT_MS;
+  for (;;) {
+    const answer = await fetch(`${origin}/ready`);
+    const said = await answer.text();
+    if (answer.ok) return;
+    if (Date.now() > end) throw new Error(`the deployment does not become ready: ${said}`);
+    await sleep(PAUSE_MS);
   }
 }
 

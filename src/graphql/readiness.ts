@@ -5,13 +5,14 @@ import { AppError, quote } from '../errors.ts';
 import { inTime } from '../in-time.ts';
 import type { Check } from '../rest/health.ts';
 import { readCorpusMemory } from '../search/memory-budget.ts';
+import { readOperationList } from '../storage/operation-list.ts';
 import { StaleCache } from '../storage/stale-cache.ts';
 import { writeLog } from '../telemetry/log.ts';
 import { readRequestLog } from '../telemetry/recorders.ts';
 import type { WorkerContext } from './request-notes.ts';
 import { isOwnEncoder } from '../use-cases/inputs/own-encoder.ts';
 import { type Services, servicesOf } from '../use-cases/services.ts';
-import { readSwitches } from './switches.ts';
+import { readSwitches, switchesOf } from './switches.ts';
 
 /** How long an isolate answers /ready with what it found: asking often finds out nothing more, and costs nothing more. */
 const FOUND_FOR_MS = 5_000;
@@ -19,6 +20,8 @@ const FOUND_FOR_MS = 5_000;
 const ENCODER_FOUND_FOR_MS = 60_000;
 const STORAGE_DEADLINE_MS = 2_000;
 const ENCODER_DEADLINE_MS = 5_000;
+/** Of one that has not answered yet: it may be loading its model, which takes a busy machine longer. */
+const COLD_ENCODER_DEADLINE_MS = 20_000;
 /** Over the deadlines of all checks, one after the other: they never reach it. */
 const ALL_DEADLINE_MS = 30_000;
 /** What everything without a name is answered from. */
@@ -61,7 +64,8 @@ interface LastAnswer {
 }
 
 /**
- * Whether the service can answer: its configuration is valid, KV answers, `default` loads, and the encoder is the one that `default`
+ * Whether the service can answer: its configuration is valid, KV answers, `default` loads, the list of operations is one where only
+ * listed ones are answered, and the encoder is the one that `default`
  * was made for and gives vectors. Found out at most every 5 s an isolate, however many ask; the encoder is asked for one vector a
  * minute. Never rejects.
  */
@@ -99,6 +103,7 @@ async function findOut(
       () => services.encoders().description,
     ),
   ]);
+  if (switchesOf(env).persisted === 'only') checks.push(await check('operations', () => findOperations(env)));
   for (const { name, ok, message, hint } of checks) {
     if (!ok) writeLog('error', 'not ready', { check: name, message, hint });
   }
@@ -158,6 +163,19 @@ async function findStorage({ SELECTIONS, CORPORA }: Env): Promise<Found> {
   }
 }
 
+/** The list without which nothing is answered at /graphql: as it is stored, since a new isolate has no earlier one. */
+async function findOperations({ SELECTIONS }: Env): Promise<Found> {
+  try {
+    await inTime(readOperationList(SELECTIONS), STORAGE_DEADLINE_MS);
+    return null;
+  } catch (error) {
+    return {
+      message: 'The list of operations cannot be read: GraphQL answers nothing.',
+      hint: `PERSISTED_OPERATIONS is "only", operations:v1:list in SELECTIONS: ${causeOf(error)}`,
+    };
+  }
+}
+
 async function findSelection(
   { selections }: Services,
   waitUntil: (work: Promise<unknown>) => void,
@@ -192,7 +210,8 @@ async function findEncoder(
   }
   if (Date.now() - last.at < ENCODER_FOUND_FOR_MS) return null;
   try {
-    await inTime(askEncoder(services), ENCODER_DEADLINE_MS);
+    const deadlineMs = last.at === -Infinity ? COLD_ENCODER_DEADLINE_MS : ENCODER_DEADLINE_MS;
+    await inTime(askEncoder(services), deadlineMs);
     last.at = Date.now();
     return null;
   } catch (error) {

@@ -28,14 +28,22 @@ const MAX_LIST_CHARACTERS = 4 * 1024 * 1024;
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
 const EMPTY: OperationList = { byId: new Map(), texts: new Set() };
 
+/** What is stored now. @throws AppError STORAGE_FAILED when KV fails, or what it holds is no list */
+export async function readOperationList(kv: OperationKv): Promise<OperationList> {
+  return (await loadOperationList(kv)) ?? EMPTY;
+}
+
+async function loadOperationList(kv: OperationKv): Promise<OperationList | null> {
+  const text = await storageCall('read', () => kv.get(OPERATIONS_KEY, { type: 'text' }));
+  return text === null ? null : decodeOperationList(text);
+}
+
 /** The list in KV, kept by an isolate as names are: the old one answers while a new one is read in the background. */
 export function createOperationStore(kv: OperationKv): OperationStore {
   const cache = new StaleCache<OperationList>({ ttlMs: TTL_MS, maxKeys: 1, now: Date.now });
-  const load = async (): Promise<OperationList | null> => {
-    const text = await storageCall('read', () => kv.get(OPERATIONS_KEY, { type: 'text' }));
-    return text === null ? null : decodeOperationList(text);
+  return {
+    read: async (waitUntil) => (await cache.get('list', () => loadOperationList(kv), waitUntil)) ?? EMPTY,
   };
-  return { read: async (waitUntil) => (await cache.get('list', load, waitUntil)) ?? EMPTY };
 }
 
 /**

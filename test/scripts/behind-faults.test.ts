@@ -60,6 +60,17 @@ describe('doctor', () => {
     for (const { advice } of wrong) expect(advice).toMatch(/\w+ \w+/);
   });
 
+  it('asks no query where only listed ones are answered, and takes that for no shut door', async () => {
+    deployment.setDamage('listed only', { vars: { PERSISTED_OPERATIONS: 'only' } });
+    const api = createApiClient(deployment.origin, undefined);
+    const findings = await checkEndpoint(api, await readGolden(EMBEDDED_GOLDEN));
+    expect(findings.map(({ check, state }) => [check, state])).toEqual([
+      ['/health', 'ok'],
+      ['/ready', 'ok'],
+      ['queries', 'skipped'],
+    ]);
+  });
+
   it('is rehearsed as the command that it is: a row a state, well or not, with its exit code', async () => {
     const unanswered = ENDPOINT_DAMAGES.filter(({ order }) => order === null);
     const rows = await rehearse(deployment, () => undefined, {

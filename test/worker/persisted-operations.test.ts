@@ -173,6 +173,10 @@ describe('a deployment that answers listed operations only', () => {
   const store = (list: unknown): Promise<void> =>
     env.SELECTIONS.put(OPERATIONS_KEY, typeof list === 'string' ? list : JSON.stringify(list));
   const only = (): Ask => isolateWith({ PERSISTED_OPERATIONS: 'only' });
+  const readiness = async (ask: Ask): Promise<{ readonly ok: boolean } | undefined> => {
+    const { checks } = await (await ask('/ready')).json<{ checks: { name: string; ok: boolean }[] }>();
+    return checks.find(({ name }) => name === 'operations');
+  };
   afterEach(() => env.SELECTIONS.delete(OPERATIONS_KEY));
 
   it('answers them by id, by hash and by text, and refuses all others', async () => {
@@ -212,5 +216,17 @@ describe('a deployment that answers listed operations only', () => {
   ])('refuses all where the list is damaged: %s', async (_what, list) => {
     await store(list);
     expect(await codeOf(await get(only(), { query: LISTED }))).toBe('STORAGE_FAILED');
+    expect(await readiness(only())).toMatchObject({ name: 'operations', ok: false });
+    // REST, by which npm start asks whether the API answers, needs no list.
+    expect((await only()('/v1/models')).status).toBe(200);
+  });
+
+  it('is ready with a list and without one, and others look at none', async () => {
+    await store({ 'page/2': LISTED });
+    expect(await readiness(only())).toMatchObject({ ok: true });
+    await env.SELECTIONS.delete(OPERATIONS_KEY);
+    expect(await readiness(only())).toMatchObject({ ok: true });
+    await store('{');
+    expect(await readiness(isolateWith({}))).toBeUndefined();
   });
 });

@@ -10,17 +10,28 @@ interface Encoder {
   readonly fingerprint: string;
 }
 
+const NOT_IN_LIST = 'PERSISTED_QUERY_NOT_IN_LIST';
+const ASKED_BY_DOCTOR =
+  'PERSISTED_OPERATIONS is "only": /ready holds, and what is asked by queries (parity, calibration, corpora, limits) was not looked at; to look, deploy a preview version with "automatic"';
+
 /** Looks at a deployment from outside: its own word, every binding, the encoder against golden vectors, calibration, limits. */
 export async function checkEndpoint(api: ApiClient, golden: Golden): Promise<Finding[]> {
   const alive = await checkHealth(api, '/health');
   if (alive.some(({ found }) => found.startsWith('no answer'))) return alive;
   const findings = [...alive, ...(await checkHealth(api, '/ready'))];
   const { data, errors, status } = await api.ask('{ encoder { id dim fingerprint } }');
+  const [first = ''] = errors;
+  if (first.startsWith(NOT_IN_LIST)) return [...findings, skipped('queries', first, ASKED_BY_DOCTOR)];
   if (status === 401 || status === 403) {
     return [
       ...findings,
       wrong('access', errors.join('; '), 'give a key of scopes read and encode with --key'),
     ];
+  }
+  if (first.startsWith('STORAGE_FAILED')) {
+    const advice =
+      'what every query is answered from cannot be read: look at what is stored, npm run -s doctor -- --storage';
+    return [...findings, wrong('queries', errors.join('; '), advice)];
   }
   const encoder = data?.encoder as Encoder | undefined;
   if (encoder === undefined) {
