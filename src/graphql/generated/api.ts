@@ -29,7 +29,10 @@ export type Alignment = {
   readonly __typename: 'Alignment';
   /** Cosine of the two raw embeddings over all coordinates, -1 to 1. */
   readonly cosine: Scalars['Float']['output'];
-  /** `probability` against the selection's thresholds at the base rate; UNCERTAIN where `domain` has a reason. */
+  /**
+   * `probability` against the selection's thresholds at the base rate; UNCERTAIN where `domain` has a reason. Right on the average of all
+   * calls of its side: at a low base rate a MISMATCH may have a probability far above 0.
+   */
   readonly decision: Decision;
   /** Whether image and text are like those that the selection was calibrated on: of others, `probability` tells nothing. */
   readonly domain: Domain;
