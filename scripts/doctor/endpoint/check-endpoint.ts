@@ -12,7 +12,7 @@ interface Encoder {
 
 const NOT_IN_LIST = 'PERSISTED_QUERY_NOT_IN_LIST';
 const ASKED_BY_DOCTOR =
-  'PERSISTED_OPERATIONS is "only": /ready holds, and what is asked by queries (parity, calibration, corpora, limits) was not looked at; to look, deploy a preview version with "automatic"';
+  'PERSISTED_OPERATIONS is "only": /health and /ready alone were looked at, not what is asked by queries (parity, calibration, corpora, limits); to look at these too, upload a preview version with "automatic"';
 
 /** Looks at a deployment from outside: its own word, every binding, the encoder against golden vectors, calibration, limits. */
 export async function checkEndpoint(api: ApiClient, golden: Golden): Promise<Finding[]> {
