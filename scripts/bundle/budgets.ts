@@ -31,8 +31,9 @@ export const BUDGETS: Readonly<Record<string, Budget>> = {
     // 208 before encoders over HTTP (nine presets) and REST; 236 before pictures were decoded here too, parts of which are covered for
     // encoders that can only encode; 264 before corpora behind engines (Vectorize is 1.5 of it, by a plain binding). Startup, which this is
     // about, is measured by bench cold-start.
-    // 268 before owners of names and pages of names, by GraphQL and REST (2.5 together).
-    scriptGzipBytes: 272 * KIB,
+    // 268 before owners of names and pages of names, by GraphQL and REST (2.5 together); 272 before owners under Access, runs on the page,
+    // documents that run without yoga's hooks, and requests for prefixes that are held to a bound.
+    scriptGzipBytes: 276 * KIB,
     files: { ...TEXT_TOWER, ...DECODERS, 'scan-kernels.wasm': 4 * KIB, 'product-kernels.wasm': 2 * KIB },
   },
   'wrangler.encoder.toml': {
