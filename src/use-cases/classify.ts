@@ -7,13 +7,10 @@ import type { PublishedSelection } from '../storage/selection-store.ts';
 import type { ImageInput } from './inputs/given.ts';
 import { LIMITS, assertWithin } from './limits.ts';
 import { prepareImage, prepareText, scorePair } from './pair-scores.ts';
+import { DEFAULT_TEMPLATES, PLACEHOLDER, promptLength } from './prompts.ts';
 import { type Provenance, provenanceOf } from './provenance.ts';
 import type { RequestScope } from './request-scope.ts';
 import { targetOf } from './target.ts';
-
-/** Radford et al. 2021, section 3.1.4: the prompt that lifts most data sets. */
-const DEFAULT_TEMPLATES = ['a photo of a {}'];
-const PLACEHOLDER = '{}';
 
 export interface ClassifyArguments {
   readonly image: ImageInput;
@@ -116,8 +113,7 @@ function readTemplates(given: readonly string[] | null | undefined): readonly st
 function assertPromptLengths(labels: readonly string[], templates: readonly string[]): void {
   const longest = Math.max(...labels.map((label) => label.length));
   for (const template of templates) {
-    const placeholders = template.split(PLACEHOLDER).length - 1;
-    const length = template.length + placeholders * (longest - PLACEHOLDER.length);
+    const length = promptLength(template, longest);
     if (length > LIMITS.textCharacters) {
       throw new AppError(
         'LIMIT_EXCEEDED',

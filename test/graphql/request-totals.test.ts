@@ -121,3 +121,13 @@ describe('the words of an explanation', () => {
     }
   });
 });
+
+it('counts a prompt of `classify` with its label as often as the template has it', () => {
+  const labels = ['fox', 'badger'];
+  const passes = (templates?: readonly string[]) =>
+    totals([['classify', { image, labels, templates }]]).textPasses;
+  expect(passes(['{} {} {}'])).toBe(
+    textPasses('fox fox fox'.length) + textPasses('badger badger badger'.length),
+  );
+  expect(passes()).toBe(passes(['a photo of a {}']));
+});

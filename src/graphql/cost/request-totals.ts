@@ -1,6 +1,7 @@
 import { isBlank } from '../../clip/blank-text.ts';
 import { CLIP_SCORE_PROMPT } from '../../core/scoring/clip-score.ts';
 import { LIMITS, type Spendable } from '../../use-cases/limits.ts';
+import { DEFAULT_TEMPLATES, promptLength } from '../../use-cases/prompts.ts';
 import { type AskedHeat, HEAT_FIELDS, heatNetworkPasses } from '../../use-cases/heat-passes.ts';
 import type { ArgumentValues } from './argument-cost.ts';
 import { textPasses } from '../../use-cases/text-passes.ts';
@@ -66,7 +67,7 @@ export class RequestTotals {
     const before = field === 'clipScore' || field === 'refClipScore' ? CLIP_SCORE_PROMPT : '';
     for (const text of texts) this.#countText(text, before);
     for (const text of references) this.#countText(text, before);
-    for (const prompt of prompts) this.#addText(prompt);
+    for (const { key: prompt, characters } of prompts) this.#addText(prompt, characters);
     if (field === 'explain') this.#countExplained(key, args, asked());
     this.#pairs += pairsOf(field, images.length, texts.length, args);
     this.#hold(key);
@@ -111,11 +112,11 @@ export class RequestTotals {
     for (const { without } of leaveWordsOut(given.text)) if (without !== null) this.#addText(without);
   }
 
-  #addText(text: string): void {
+  #addText(text: string, characters = text.length): void {
     const texts = (this.#texts ??= new Set());
     if (texts.has(text)) return;
     texts.add(text);
-    this.#textPasses += textPasses(text.length);
+    this.#textPasses += textPasses(characters);
   }
 
   #hold(key: string): void {
@@ -130,14 +131,27 @@ export class RequestTotals {
   }
 }
 
-/** What tells the prompts of a `classify` apart; null where they are too many, which it says itself. */
-function promptsOf({ labels, templates }: ArgumentValues): string[] | null {
+/** A label in its template. */
+interface Prompt {
+  /** What tells it from others. */
+  readonly key: string;
+  /** UTF-16 units, the label as often as the template has it. */
+  readonly characters: number;
+}
+
+/** The prompts of a `classify`; null where they are too many, which it says itself. */
+function promptsOf({ labels, templates }: ArgumentValues): Prompt[] | null {
   const different = [...new Set(listOf(labels).filter(isText))];
-  const patterns = templates == null ? [''] : listOf(templates).filter(isText);
+  const patterns = templates == null ? DEFAULT_TEMPLATES : listOf(templates).filter(isText);
   if (different.length > LIMITS.labels || different.length * patterns.length > LIMITS.encodedTexts)
     return null;
   if ([...different, ...patterns].some((text) => text.length > LIMITS.textCharacters)) return null;
-  return patterns.flatMap((pattern) => different.map((label) => `${pattern}\0${label}`));
+  return patterns.flatMap((pattern) =>
+    different.map((label) => ({
+      key: `${pattern}\0${label}`,
+      characters: promptLength(pattern, label.length),
+    })),
+  );
 }
 
 function pairsOf(
