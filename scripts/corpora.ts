@@ -20,7 +20,7 @@ const program = new Command('corpora')
 
 async function list({ remote }: { readonly remote: boolean }): Promise<void> {
   const deployment = await readDeployment(remote);
-  const { kv, close } = await openKv(remote, deployment.corpora);
+  const { kv, close } = await openKv(remote, deployment.corpora, { readsOnly: true });
   try {
     const entries = await listCorpora(kv, deployment);
     showTable(

@@ -56,7 +56,7 @@ const program = new Command('doctor')
       'true, else 1.\n' +
       'With --storage instead {"healthy", "storage": {"values", "bytes", "names", "corpora", "problems": [{"kind", "namespace", "key", "what",\n' +
       '"do"}], "young", "removed"}}; kind is damaged, missing, orphaned or old. An orphan is a value that no name, history or manifest\n' +
-      'reaches; young counts those of less than a day, which a publish may be about to name.\n' +
+      'reaches; where nothing is published at all, healthy is false. young counts those of less than a day, which a publish may be about to name.\n' +
       'With --rehearse instead {"rows": [{"option", "state", "said", "exitCode", "held"}], "held"}: exit code 0 when every damage was named\n' +
       'and nothing where all is well. It starts everything itself, in a temporary folder, and takes about a minute.',
   )
@@ -100,7 +100,8 @@ async function doctorRehearsal({ storage, endpoint, makeGolden: out }: Options):
 
 async function doctorStorage(options: StorageOptions): Promise<void> {
   const storage = await examineStorage(options);
-  const healthy = storage.problems.length === 0;
+  // Where nothing is published nothing is well: most likely it is the wrong place.
+  const healthy = storage.problems.length === 0 && storage.values > 0;
   printJson({ healthy, storage });
   if (!healthy) process.exitCode = 1;
 }

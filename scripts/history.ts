@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { nameKey } from '../src/format/kv-keys.ts';
-import { printJson } from './cli/messages.ts';
+import { printJson, tell } from './cli/messages.ts';
 import { runCommand } from './cli/run.ts';
 import { showTable } from './cli/text-table.ts';
 import { readDeployment } from './kv/deployment.ts';
-import { openKv } from './kv/open-kv.ts';
+import { describeKv, openKv } from './kv/open-kv.ts';
 import { readHistory } from './selection/read-history.ts';
 
 interface Options {
@@ -27,7 +27,7 @@ const program = new Command('history')
 async function history({ name, remote }: Options): Promise<void> {
   nameKey(name); // says what a name may be
   const { selections } = await readDeployment(remote);
-  const { kv, close } = await openKv(remote, selections);
+  const { kv, close } = await openKv(remote, selections, { readsOnly: true });
   try {
     const found = await readHistory(kv, name);
     showTable(
@@ -41,6 +41,9 @@ async function history({ name, remote }: Options): Promise<void> {
       ]),
     );
     printJson(found);
+  } catch (error) {
+    tell(`looked in ${describeKv(remote)}`);
+    throw error;
   } finally {
     await close();
   }

@@ -9,6 +9,7 @@ import { commaList, wholeNumber } from './cli/options.ts';
 import { runCommand } from './cli/run.ts';
 import { showTable } from './cli/text-table.ts';
 import { readDeployment } from './kv/deployment.ts';
+import type { KvUse } from './kv/local-kv.ts';
 import { describeKv, openKv } from './kv/open-kv.ts';
 
 const REMOTE = [
@@ -89,7 +90,7 @@ async function create({ name, scopes, expires, daily, owner, remote }: CreateOpt
 }
 
 async function list({ remote }: { readonly remote: boolean }): Promise<void> {
-  const entries = await withKv(remote, (kv) => listKeys(kv, new Date()));
+  const entries = await withKv(remote, (kv) => listKeys(kv, new Date()), { readsOnly: true });
   showTable(
     ['id', 'name', 'owner', 'scopes', 'state', 'expires', 'daily'],
     entries.map((entry) => {
@@ -111,9 +112,13 @@ async function revoke(id: string, { remote }: { readonly remote: boolean }): Pro
   tell(`Refused everywhere within ${EVERYWHERE_SECONDS} s.`);
 }
 
-async function withKv<T>(remote: boolean, work: (kv: WritableKeyKv) => Promise<T>): Promise<T> {
+async function withKv<T>(
+  remote: boolean,
+  work: (kv: WritableKeyKv) => Promise<T>,
+  use: KvUse = {},
+): Promise<T> {
   const { selections } = await readDeployment(remote);
-  const { kv, close } = await openKv(remote, selections);
+  const { kv, close } = await openKv(remote, selections, use);
   try {
     return await work(kv);
   } finally {

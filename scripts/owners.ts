@@ -48,7 +48,9 @@ program
   .action(set);
 
 async function list({ remote }: { readonly remote: boolean }): Promise<void> {
-  const reports = await withNamespaces(remote, await readDeployment(remote), reportOwners);
+  const reports = await withNamespaces(remote, await readDeployment(remote), reportOwners, {
+    readsOnly: true,
+  });
   const ofQuota = ({ usage, quota }: OwnerReport, part: keyof Quota): string =>
     `${usage[part]} of ${quota[part]}`;
   showTable(

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
@@ -10,7 +11,7 @@ import { commaList, wholeNumber } from './cli/options.ts';
 import { createProgress } from './cli/progress.ts';
 import { runCommand } from './cli/run.ts';
 import { UserError } from './cli/user-error.ts';
-import { stateFolder } from './kv/project.ts';
+import { persistFolder, stateFolder } from './kv/project.ts';
 import { downloadShards } from './pipeline/download-shards.ts';
 import { followRun, hasEnded } from './pipeline/follow-run.ts';
 import type { LocalPipeline } from './pipeline/open-local.ts';
@@ -88,7 +89,7 @@ placed(program.command('start'))
   .option('--no-wait', 'with --url: leave once it is started')
   .addHelpText('after', '\nPrints the status of the run, as `status` does.')
   .action(async (flags: StartFlags) => {
-    await withPipeline(flags, async (client, local) => {
+    await withPipeline({ ...flags, begins: true }, async (client, local) => {
       if (flags.from !== undefined) await bring(flags.from, flags.dataset, local);
       const started = await client.start(requestOf(flags));
       tell(`run ${started.id}`);
@@ -154,16 +155,20 @@ placed(program.command('shards'))
 type Local = LocalPipeline | null;
 
 async function withPipeline(
-  { url, key }: PlaceFlags,
+  { url, key, begins = false }: PlaceFlags & { readonly begins?: boolean },
   work: (client: PipelineClient, local: Local) => Promise<void>,
 ): Promise<void> {
   if (url !== undefined) return work(pipelineClient({ url, key }), null);
   if (key !== undefined)
     throw new UserError('--key goes with --url: the Worker on this machine asks for none');
+  const state = stateFolder();
+  if (!begins && !existsSync(persistFolder(state))) {
+    throw new UserError(`nothing was run in ${state}: ALIGNQL_STATE names another folder`);
+  }
   doubleMiniflareArena();
   // Loaded only now: it takes a second.
   const { openLocalPipeline, pipelineWorkers } = await import('./pipeline/open-local.ts');
-  const local = await openLocalPipeline(stateFolder(), await pipelineWorkers({}, tell));
+  const local = await openLocalPipeline(state, await pipelineWorkers({}, tell));
   try {
     await work(pipelineClient({ url: local.url, key }), local);
   } finally {

@@ -19,7 +19,7 @@ const program = new Command('selections')
 
 async function list({ remote }: { readonly remote: boolean }): Promise<void> {
   const { selections } = await readDeployment(remote);
-  const { kv, close } = await openKv(remote, selections);
+  const { kv, close } = await openKv(remote, selections, { readsOnly: true });
   try {
     const entries = await listSelections(kv);
     showTable(

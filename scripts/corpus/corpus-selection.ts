@@ -49,7 +49,7 @@ function refuseForeign(corpus: string, selection: string): void {
 }
 
 async function ownSelection(corpus: string, id: string, deployment: Deployment): Promise<NamedSelection> {
-  const { kv, close } = await openKv(deployment.isRemote, deployment.selections);
+  const { kv, close } = await openKv(deployment.isRemote, deployment.selections, { readsOnly: true });
   try {
     const record = await readRecord(kv, id);
     if (record !== null) return { ...record, label: `${id} of corpus ${corpus}` };

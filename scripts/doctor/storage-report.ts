@@ -48,7 +48,11 @@ export function inWords(
   if (young > 0) lines.push(`note: ${young} values of less than a day that nothing names yet`);
   lines.push(
     `${values} values, ${names} selection names, ${corpora} corpora: ` +
-      (problems.length === 0 ? 'all is well' : `${problems.length} to be seen to`),
+      (problems.length > 0
+        ? `${problems.length} to be seen to`
+        : values === 0
+          ? 'nothing is published'
+          : 'all is well'),
   );
   return lines;
 }

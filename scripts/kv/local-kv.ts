@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KVNamespace } from '@cloudflare/workers-types';
@@ -23,6 +24,11 @@ export interface PutOptions {
   readonly expirationTtl?: number;
 }
 
+export interface KvUse {
+  /** Nothing is written, so that nothing is made where there is nothing yet. */
+  readonly readsOnly?: boolean;
+}
+
 export interface OpenKv {
   readonly kv: ProjectKv;
   close(): Promise<void>;
@@ -46,12 +52,12 @@ function isContended(error: unknown): boolean {
 /**
  * The KV of the local server, through files that it may hold open at the same moment: SQLite keeps both in step, and a
  * running server sees a write at once. Of two that write at the same moment one is tried again.
- * @param state the state folder; made when missing
+ * @param state the state folder; made when missing, unless it is only read: an empty KV then stands for it
  * @throws UserError when it cannot be written. What the disk refuses later is thrown as the system's own error, by this and by
  *   every call
  */
-export async function openLocalKv(state: string, namespaceId: string): Promise<OpenKv> {
-  const { kvs, close } = await openLocalNamespaces(state, [namespaceId]);
+export async function openLocalKv(state: string, namespaceId: string, use: KvUse = {}): Promise<OpenKv> {
+  const { kvs, close } = await openLocalNamespaces(state, [namespaceId], use);
   return { kv: kvs[0], close };
 }
 
@@ -59,9 +65,11 @@ export async function openLocalKv(state: string, namespaceId: string): Promise<O
 export async function openLocalNamespaces(
   state: string,
   ids: readonly string[],
+  { readsOnly = false }: KvUse = {},
 ): Promise<{ readonly kvs: readonly ProjectKv[]; close(): Promise<void> }> {
   const kvPersist = join(persistFolder(state), 'v3', 'kv');
-  await makeWritableFolder(kvPersist, 'the state folder', 'Choose another by ALIGNQL_STATE.');
+  const isThere = !readsOnly || existsSync(kvPersist);
+  if (isThere) await makeWritableFolder(kvPersist, 'the state folder', 'Choose another by ALIGNQL_STATE.');
   const { Miniflare } = await import('miniflare');
   endChildrenWithThisProcess();
   const log: string[] = [];
@@ -84,7 +92,7 @@ export async function openLocalNamespaces(
     modules: true,
     script: 'export default { fetch: () => new Response() }',
     kvNamespaces: Object.fromEntries(ids.map((id) => [id, id])),
-    kvPersist,
+    kvPersist: isThere && kvPersist,
     cf: false,
     handleRuntimeStdio: (...streams) => {
       for (const stream of streams) stream.on('data', (chunk: Buffer) => log.push(chunk.toString()));

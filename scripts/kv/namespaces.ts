@@ -1,5 +1,5 @@
 import type { Deployment } from './deployment.ts';
-import type { ProjectKv } from './local-kv.ts';
+import type { KvUse, ProjectKv } from './local-kv.ts';
 import { openKv } from './open-kv.ts';
 
 /** Both namespaces of a deployment. */
@@ -13,10 +13,11 @@ export async function withNamespaces<T>(
   remote: boolean,
   { selections, corpora }: Pick<Deployment, 'selections' | 'corpora'>,
   work: (kvs: Namespaces) => Promise<T>,
+  use: KvUse = {},
 ): Promise<T> {
-  const first = await openKv(remote, selections);
+  const first = await openKv(remote, selections, use);
   try {
-    const second = await openKv(remote, corpora);
+    const second = await openKv(remote, corpora, use);
     try {
       return await work({ selections: first.kv, corpora: second.kv });
     } finally {

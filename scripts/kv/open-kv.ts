@@ -1,13 +1,13 @@
 import { type Namespace, assertNamespace } from './deployment.ts';
-import { openLocalKv, type OpenKv } from './local-kv.ts';
+import { type KvUse, openLocalKv, type OpenKv } from './local-kv.ts';
 import { remoteConfig, stateFolder } from './project.ts';
 import { openWranglerKv } from './wrangler-kv.ts';
 
 /** The KV to publish to: the local server's, or the account's by way of wrangler. */
-export async function openKv(remote: boolean, namespace: Namespace): Promise<OpenKv> {
+export async function openKv(remote: boolean, namespace: Namespace, use: KvUse = {}): Promise<OpenKv> {
   assertNamespace(namespace);
   const { binding, id } = namespace;
-  if (!remote) return openLocalKv(stateFolder(), id);
+  if (!remote) return openLocalKv(stateFolder(), id, use);
   return {
     kv: openWranglerKv(binding, ['--remote', '--config', remoteConfig()]),
     close: () => Promise.resolve(),

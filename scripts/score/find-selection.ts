@@ -28,7 +28,7 @@ export async function findSelection(selection: string, remote: boolean): Promise
     );
   }
   const { selections } = await readDeployment(remote);
-  const { kv, close } = await openKv(remote, selections);
+  const { kv, close } = await openKv(remote, selections, { readsOnly: true });
   try {
     return await readPublished(kv, selection, remote);
   } finally {
