@@ -50,7 +50,7 @@ export async function bundleWorkers(
     const fresh = await mkdtemp(join(CACHE, 'new-'));
     await Promise.all(configs.map((config, i) => bundle(config, join(fresh, String(i)))));
     await moveInPlace(fresh, folder);
-    await removeOldest();
+    await removeOldest(CACHE);
   }
   return configs.map((_, i) => join(folder, String(i)));
 }
@@ -86,15 +86,27 @@ async function moveInPlace(fresh: string, folder: string): Promise<void> {
   }
 }
 
-async function removeOldest(): Promise<void> {
-  const names = await readdir(CACHE);
+/** All but those that were used last. What another bundling moves away meanwhile, its unfinished folder, counts as none. */
+export async function removeOldest(cache: string): Promise<void> {
+  const names = await readdir(cache);
   const found = await Promise.all(
-    names.map(async (name) => ({ name, usedMs: (await stat(join(CACHE, name))).mtimeMs })),
+    names.map(async (name) => ({ name, usedMs: await modifiedAt(join(cache, name)) })),
   );
-  found.sort((a, b) => b.usedMs - a.usedMs);
+  const there = found.flatMap(({ name, usedMs }) => (usedMs === null ? [] : [{ name, usedMs }]));
+  there.sort((a, b) => b.usedMs - a.usedMs);
   await Promise.all(
-    found.slice(MAX_KEPT).map(({ name }) => rm(join(CACHE, name), { recursive: true, force: true })),
+    there.slice(MAX_KEPT).map(({ name }) => rm(join(cache, name), { recursive: true, force: true })),
   );
+}
+
+/** Null where it is gone. */
+async function modifiedAt(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 function isThere(path: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { buildSchema, getNamedType, getOperationAST, isObjectType, isUnionType, 
 import { describe, expect, it } from 'vitest';
 import { costMarkdown } from '../../scripts/schema/cost-markdown.ts';
 import { costTableOf } from '../../scripts/schema/cost-table.ts';
-import { operationCost } from '../../src/graphql/cost/operation-cost.ts';
+import { type OperationCost, operationCost } from '../../src/graphql/cost/operation-cost.ts';
 import { COSTS } from '../../src/graphql/generated/costs.ts';
 import { LIMITS } from '../../src/use-cases/limits.ts';
 
@@ -125,6 +125,36 @@ describe('what an explanation costs', () => {
     expect(costOf(', method: SHARES', `score ${selected}`, { why: true })).toBe(PLAIN + 80);
     expect(costOf(', method: NONE', `score ${selected}`, { why: true })).toBe(PLAIN);
   });
+});
+
+describe('what variables cost that are not given', () => {
+  const operation = (name: string, use: string, value: string): OperationCost => {
+    const document = parse(
+      `query ($${name}: [String!]${value}) { ${use.replaceAll('VARIABLE', `$${name}`)} }`,
+    );
+    const definition = getOperationAST(document);
+    if (!definition) throw new Error('no operation');
+    return operationCost(schema, document, definition, {});
+  };
+  const texts = JSON.stringify(Array.from({ length: 100 }, (_, i) => `text ${i}`));
+
+  it.each(['constructor', 'toString', 'valueOf', '__proto__'])(
+    'is the same whatever they are called: %s',
+    (name) => {
+      const ofTexts = 'embedTexts(texts: VARIABLE) { __typename }';
+      const expected = operation('texts', ofTexts, ` = ${texts}`);
+      expect(expected.textPasses).toBeGreaterThan(100 * 50_000);
+      expect(operation(name, ofTexts, ` = ${texts}`)).toEqual(expected);
+      // Where another one has a default, what is neither given nor has one is still not there.
+      const both = (variable: string): OperationCost =>
+        operation(
+          variable,
+          'classify(image: {url: "https://a.example"}, labels: $labels, templates: VARIABLE) { __typename }',
+          `, $labels: [String!]! = ${texts}`,
+        );
+      expect(both(name)).toEqual(both('templates'));
+    },
+  );
 });
 
 function withoutSpace(line: string): string {

@@ -25,6 +25,8 @@ interface Known {
   readonly price: Price;
   /** Of its variables, by name, where one is declared. */
   readonly defaults: readonly (readonly [name: string, value: unknown])[];
+  /** Whether one is called as what every object has (`constructor`): an object of variables then seems to have it. */
+  readonly hasInherited: boolean;
 }
 
 const knownByOperation = new WeakMap<OperationDefinitionNode, Known>();
@@ -47,12 +49,14 @@ export function operationCost(
     known = {
       price: priceOfOperation({ schema, fragments: fragmentsOf(document) }, operation),
       defaults: defaultsOf(operation),
+      hasInherited: hasInherited(operation),
     };
     knownByOperation.set(operation, known);
   }
   const { price, defaults } = known;
   const totals = new RequestTotals();
-  const asked = { variables: withDefaults(defaults, given), totals };
+  const own = known.hasInherited ? withoutPrototype(given) : given;
+  const asked = { variables: withDefaults(defaults, own), totals };
   const cost = COSTS.operation + (typeof price === 'number' ? price : price(asked, 1));
   return { cost, excess: totals.excess, textPasses: totals.textPasses, heats: totals.heats };
 }
@@ -63,7 +67,15 @@ function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Know
   );
 }
 
+function hasInherited({ variableDefinitions = [] }: OperationDefinitionNode): boolean {
+  return variableDefinitions.some(({ variable }) => variable.name.value in Object.prototype);
+}
+
+function withoutPrototype(given: Variables): Variables {
+  return Object.assign(Object.create(null) as Record<string, unknown>, given);
+}
+
 function withDefaults(defaults: Known['defaults'], given: Variables): Variables {
   const missing = defaults.filter(([name]) => given[name] === undefined);
-  return missing.length === 0 ? given : { ...given, ...Object.fromEntries(missing) };
+  return missing.length === 0 ? given : Object.assign(withoutPrototype(given), Object.fromEntries(missing));
 }
