@@ -93,6 +93,12 @@ placed(program.command('start'))
       if (flags.from !== undefined) await bring(flags.from, flags.dataset, local);
       const started = await client.start(requestOf(flags));
       tell(`run ${started.id}`);
+      if (started.phase === 'complete') {
+        tell(
+          `It was complete at ${started.updatedAt}. Where its files have changed since it was started at ${started.createdAt}, another --round lists them anew.`,
+        );
+        return printJson(started);
+      }
       if (local === null && !flags.wait) return printJson(started);
       // The process that led it before has ended, and its messages with it.
       const isLeft =

@@ -2,13 +2,24 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { R2Bucket, R2UploadedPart } from '@cloudflare/workers-types';
+import { explainSystemError } from '../cli/system-error.ts';
 import { UserError } from '../cli/user-error.ts';
 import { walkFolder } from '../files/walk-folder.ts';
 import type { StartProgress } from '../cli/progress.ts';
 
 /** A file of up to so many bytes is put in one piece, a larger one in pieces of as many: Node reads no file of 2 GiB at once. */
 const PIECE_BYTES = 64 * 1024 * 1024;
+/** Another process that uses the same state folder may hold the bucket's database: a write is then refused at once. */
+const TRIES = 6;
+const PAUSE_MS = 250;
+
+interface UploadLimits {
+  readonly pieceBytes: number;
+  /** After the first refusal; twice as long after each other. */
+  readonly pauseMs: number;
+}
 
 /** Puts the files of a folder under a prefix of the local bucket, those that are not there with the same bytes. @returns how many */
 export async function uploadFolder(
@@ -16,7 +27,7 @@ export async function uploadFolder(
   folder: string,
   prefix: string,
   startProgress: StartProgress,
-  pieceBytes = PIECE_BYTES,
+  { pieceBytes, pauseMs }: UploadLimits = { pieceBytes: PIECE_BYTES, pauseMs: PAUSE_MS },
 ): Promise<number> {
   const { files } = await walkFolder(folder, (name) => name.startsWith('.'));
   const broken = files.find(({ problem }) => problem !== null);
@@ -28,18 +39,39 @@ export async function uploadFolder(
     for (const { path } of files) {
       const key = prefix + relative(folder, path).split(sep).join('/');
       const md5 = await md5Of(path);
-      const object = await bucket.head(key);
-      // R2's etag is the MD5 of what was put in one piece.
-      if (object?.etag !== md5 && object?.customMetadata?.md5 !== md5) {
+      const isWritten = await insisting(path, pauseMs, async () => {
+        const object = await bucket.head(key);
+        // R2's etag is the MD5 of what was put in one piece.
+        if (object?.etag === md5 || object?.customMetadata?.md5 === md5) return false;
         await putFile(bucket, key, path, md5, pieceBytes);
-        written++;
-      }
+        return true;
+      });
+      if (isWritten) written++;
       progress.add(1);
     }
   } finally {
     progress.stop();
   }
   return written;
+}
+
+/** @throws UserError when it is refused each time */
+async function insisting<T>(path: string, pauseMs: number, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (cause) {
+      if (cause instanceof UserError || explainSystemError(cause) !== null) throw cause;
+      if (attempt === TRIES) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new UserError(
+          `the local bucket does not take ${path} (${reason}). Where another command uses the same state folder, start this one again once that has ended`,
+          { cause },
+        );
+      }
+      await sleep(pauseMs * 2 ** (attempt - 1));
+    }
+  }
 }
 
 /** Hex. */

@@ -3,6 +3,7 @@ import { countObjects, listObjects, readJson, requireJson } from './bucket.ts';
 import { type IndexedMetadata, type InputIndex, MAX_TOLD } from './input-index.ts';
 import { numberOfKey, runKeys } from './keys.ts';
 import { countOpenParts } from './open-shards.ts';
+import type { ShardPlan } from './plan-shards.ts';
 import type { RunDescription } from './run-description.ts';
 import { corpusValues, costOf } from './run-cost.ts';
 import { type RunState, attemptsOf, readState } from './run-state.ts';
@@ -105,7 +106,17 @@ interface Done {
   readonly skipping: readonly Skipping[];
 }
 
-async function readDone(runs: R2Bucket, { id, request }: RunDescription, { plan }: RunState): Promise<Done> {
+/** As a status counts them: of shards that are done, and of parts that are made. */
+export async function encodedPairs(runs: R2Bucket, run: RunDescription, plan: ShardPlan): Promise<number> {
+  const { pairs, openPairs } = await readDone(runs, run, { plan });
+  return pairs + openPairs;
+}
+
+async function readDone(
+  runs: R2Bucket,
+  { id, request }: RunDescription,
+  { plan }: Pick<RunState, 'plan'>,
+): Promise<Done> {
   const whole = new Set<number>();
   const skipping: Skipping[] = [];
   let [pairs, skipped] = [0, 0];

@@ -18,6 +18,7 @@ import {
   packOneSegment,
 } from './pack-corpus.ts';
 import { type ShardPlan, missingTasks, planShards } from './plan-shards.ts';
+import { encodedPairs } from './read-status.ts';
 import { type RunDescription, attemptOfInstance } from './run-description.ts';
 import { type StateChange, isOwn, noteState, readState } from './run-state.ts';
 import type { PackedCorpus, RunResult } from './run-status.ts';
@@ -60,7 +61,7 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
     try {
       await this.#work(id, this.#stepsOf(id, attempt, step));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = reasonOf(error);
       await step.do('note the failure', LAST_STEP, () =>
         noteState(this.env.RUNS, id, attempt, { phase: 'failed', error: message }),
       );
@@ -110,7 +111,7 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
         const planned = await planShards(runs, run);
         if (run.request.corpus !== undefined) assertPackable(planned.pairs);
         assertSummable(planned.pairs, run.request, run.encoder.dim);
-        const encoding = { since: new Date().toISOString(), pairs: await encodedPairs(runs, id) };
+        const encoding = { since: new Date().toISOString(), pairs: await encodedPairs(runs, run, planned) };
         await steps.note({ phase: 'encoding', plan: planned, encoding });
         return planned;
       }),
@@ -324,6 +325,11 @@ export class PipelineWorkflow extends WorkflowEntrypoint<PipelineEnv, WorkflowPa
   }
 }
 
+/** What a step throws comes back with the name of its class before the message, which tells nobody anything. */
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/^NonRetryableError: /, '');
+}
+
 /** Trying again mends nothing that the caller has to put right: too few pairs, a name that is taken by a canary. */
 async function mending<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -335,15 +341,4 @@ async function mending<T>(work: () => Promise<T>): Promise<T> {
     console.error('A step is tried again:', error);
     throw error;
   }
-}
-
-/** Of the shards that are done. */
-export async function encodedPairs(runs: R2Bucket, id: string): Promise<number> {
-  let sum = 0;
-  for await (const { customMetadata = {} } of listObjects(runs, runKeys.shardPrefix(id), {
-    metadata: true,
-  })) {
-    sum += Number(customMetadata.pairs) + Number(customMetadata.skipped);
-  }
-  return sum;
 }

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { writeJson } from '../../src/pipeline/bucket.ts';
 import { MAX_TOLD } from '../../src/pipeline/input-index.ts';
 import { dataKeys, runKeys } from '../../src/pipeline/keys.ts';
-import { readStatus } from '../../src/pipeline/read-status.ts';
+import { encodedPairs, readStatus } from '../../src/pipeline/read-status.ts';
 import { PRICES } from '../../src/pipeline/run-cost.ts';
-import { changeState } from '../../src/pipeline/run-state.ts';
+import { changeState, readState } from '../../src/pipeline/run-state.ts';
 import type { RunPhase } from '../../src/pipeline/run-status.ts';
 import { memoryBucket } from './memory-bucket.ts';
 import { RUN_ID, describedRun } from './memory-platform.ts';
@@ -84,6 +84,17 @@ async function makeRun(runs: R2Bucket, made: Partial<Made>): Promise<void> {
     encoding: { since: SINCE, pairs: 0 },
   }));
 }
+
+it('counts at the start of an attempt what its status counts, so that a rate is of this attempt alone', async () => {
+  const { bucket } = memoryBucket();
+  await makeRun(bucket, { shards: 5, wholeShards: 1, fullShards: 2 });
+  const { plan } = await readState(bucket, RUN_ID);
+  if (plan === null) throw new Error('there is no plan');
+  const pairs = await encodedPairs(bucket, describedRun(), plan);
+  expect(pairs).toBe(2 * SHARD_PAIRS + 32 * 64);
+  await changeState(bucket, RUN_ID, () => ({ encoding: { since: SINCE, pairs } }));
+  expect(await readStatus(bucket, RUN_ID, NOW)).toMatchObject({ rate: 0, secondsLeft: null });
+});
 
 async function statusOf(made: Partial<Made>) {
   const { bucket, asked } = memoryBucket();
