@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { buildSchema, getNamedType, getOperationAST, isObjectType, isUnionType, parse } from 'graphql';
+import { Kind, buildSchema, getNamedType, getOperationAST, isObjectType, isUnionType, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { costMarkdown } from '../../scripts/schema/cost-markdown.ts';
 import { costTableOf } from '../../scripts/schema/cost-table.ts';
@@ -155,6 +155,33 @@ describe('what variables cost that are not given', () => {
       expect(both(name)).toEqual(both('templates'));
     },
   );
+});
+
+it('reads a fragment for its price once a document, however often operations spread it', () => {
+  const names = Array.from({ length: 100 }, (_, i) => `A${i}`);
+  const spread = 'search(corpus: "c", text: {text: "a"}, first: 2) { ...F ...F edges { ...E ...E } }';
+  const document = parse(
+    `${names.map((name) => `query ${name}($yes: Boolean!) { ${spread} }`).join(' ')}
+      fragment F on SearchConnection { edges { ...E } }
+      fragment E on SearchEdge { cursor @include(if: $yes) }`,
+  );
+  let reads = 0;
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.FRAGMENT_DEFINITION) continue;
+    const { selections } = definition.selectionSet;
+    Object.defineProperty(definition.selectionSet, 'selections', { get: () => (reads++, selections) });
+  }
+  const costOf = (name: string, yes: boolean): number => {
+    const operation = getOperationAST(document, name);
+    if (!operation) throw new Error('no operation');
+    return operationCost(schema, document, operation, { yes }).cost;
+  };
+  const costs = names.map((name) => costOf(name, true));
+  expect(reads).toBe(2);
+  // Four spreads of what two results have each.
+  const cursor = COSTS.types.SearchEdge?.cursor?.costs[0].weight ?? COSTS.field;
+  for (const [i, name] of names.entries())
+    expect(costs[i] - costOf(name, false)).toBeCloseTo(4 * 2 * cursor, 9);
 });
 
 function withoutSpace(line: string): string {

@@ -35,8 +35,8 @@ const knownByOperation = new WeakMap<OperationDefinitionNode, Known>();
  * What an operation costs and asks for, before any of it runs.
  * @param document validated, so that fragments are there and not inside themselves
  * @param given variables as they came; what does not fit its type costs as far as it is understood
- * O(root fields and elements of the arguments), and the first time an operation is seen O(fields, fragments expanded); nothing is
- * coerced or copied.
+ * O(root fields and elements of the arguments), of fields whose price a variable decides as often as fragments spread them, and O(fields) the
+ * first time; nothing is coerced or copied.
  */
 export function operationCost(
   schema: GraphQLSchema,

@@ -52,7 +52,7 @@ const META_TYPES: ReadonlyMap<string, string> = new Map([
   ['__type', '__Type'],
 ]);
 
-/** Of all that an operation selects, beside what every operation costs. O(fields, fragments expanded). */
+/** Of all that an operation selects, beside what every operation costs. O(its fields), and O(those of a fragment) once a document. */
 export function priceOfOperation(reading: Reading, { selectionSet }: OperationDefinitionNode): Price {
   return priceOfSelections(reading, selectionSet, QUERY, NONE);
 }
@@ -106,10 +106,31 @@ function priceOfContent(
       );
     case Kind.FRAGMENT_SPREAD: {
       const fragment = reading.fragments.get(selection.name.value);
-      if (!fragment) return 0;
-      return priceOfSelections(reading, fragment.selectionSet, fragment.typeCondition.name.value, sized);
+      return fragment ? priceOfFragment(reading, fragment, sized) : 0;
     }
   }
+}
+
+/** By the sized fields of where a fragment is spread. */
+const pricesOfFragments = new WeakMap<FragmentDefinitionNode, Map<readonly string[], Price>>();
+
+/** Made once, however often it is spread, and by however many operations: a document may have hundreds that spread it hundreds of times. */
+function priceOfFragment(
+  reading: Reading,
+  fragment: FragmentDefinitionNode,
+  sized: readonly string[],
+): Price {
+  let prices = pricesOfFragments.get(fragment);
+  if (prices === undefined) {
+    prices = new Map();
+    pricesOfFragments.set(fragment, prices);
+  }
+  let price = prices.get(sized);
+  if (price === undefined) {
+    price = priceOfSelections(reading, fragment.selectionSet, fragment.typeCondition.name.value, sized);
+    prices.set(sized, price);
+  }
+  return price;
 }
 
 /** @param isSized whether its parent tells how long its list is */
