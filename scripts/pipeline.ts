@@ -234,6 +234,9 @@ function requestOf(flags: StartFlags): object {
   };
 }
 
+/** All are in the status. */
+const MAX_TOLD_DEAD = 5;
+
 /** @throws UserError when the run does not end well */
 async function finish(client: PipelineClient, run: string, local: Local): Promise<void> {
   tell(
@@ -244,6 +247,7 @@ async function finish(client: PipelineClient, run: string, local: Local): Promis
   const status = await followRun(client, run, tell, local === null ? 'deployed' : 'here');
   printJson(status);
   if (status.phase === 'complete') return;
+  for (const { task, reason } of status.dead.slice(0, MAX_TOLD_DEAD)) tell(`given up: ${task}: ${reason}`);
   throw new UserError(`run ${run} ${status.phase}${status.error === null ? '' : `: ${status.error}`}`);
 }
 

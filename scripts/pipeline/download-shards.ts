@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StartProgress } from '../cli/progress.ts';
+import { makeWritableFolder } from '../kv/writable-folder.ts';
 import { type PipelineClient, SHARD_FILES } from './pipeline-client.ts';
 
 const PLACES = {
@@ -18,7 +19,7 @@ export async function downloadShards(
 ): Promise<{ readonly shards: number; readonly pairs: number }> {
   const shards = (await client.shards(run)).filter(({ pairs }) => pairs > 0);
   for (const folder of ['img_emb', 'text_emb', 'metadata'])
-    await mkdir(join(out, folder), { recursive: true });
+    await makeWritableFolder(join(out, folder), 'the folder', 'Choose another by --out.');
   const progress = startProgress('shards', shards.length);
   try {
     for (const { number } of shards) {

@@ -41,7 +41,7 @@ export async function waitFor(
         return;
       case 'given up':
         throw new Error(
-          `${look.dead} batches were given up; their reasons are listed. Mend what they name and resume the run: what is done stays done`,
+          `batches were given up (${look.dead}); their reasons are listed. Mend what they name and resume the run, or, where that is a file of the dataset, start with another --round: what is done stays done`,
         );
       case 'dead':
         throw new Error(

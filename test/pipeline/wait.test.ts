@@ -120,7 +120,7 @@ describe('a run of 102,400 pairs, 64 a message, with one consumer', () => {
       secondsAPart: 16,
       fails: (task) => task.kind === 'encode' && task.part === 0 && task.shard % 10 === 0,
     });
-    expect(run.error).toContain('3 batches were given up');
+    expect(run.error).toContain('batches were given up (3)');
     expect(run.sent.size).toBe(TASKS - 3);
     expect(messages(run)).toBe(TASKS - 3);
   });

@@ -245,7 +245,7 @@ describe('a batch that fails however often it is delivered', () => {
     const failed = await until(id, hasEnded);
     expect(failed).toMatchObject({ phase: 'failed', dead: [{ task: 'index input 0' }] });
     expect(failed.dead[0].reason).toContain('Unexpected end of data');
-    expect(failed.error).toContain('1 batches were given up');
+    expect(failed.error).toContain('batches were given up (1)');
   });
 });
 
