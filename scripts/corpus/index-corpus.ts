@@ -255,7 +255,9 @@ async function engineRowsOf(
   };
   const spec = isIsolate ? null : await engines.specOf(kind, facts);
   if (damaged !== null) {
-    tell(`note: the manifest of corpus "${corpus}" is damaged: it is made anew behind the engine ${kind}`);
+    tell(
+      `note: the manifest of corpus "${corpus}" is damaged: it is made anew behind the engine ${kind}, for record ${selection.id}`,
+    );
     await clearDamaged(engines, corpus, damaged, kind, { mayBePending, tell });
   }
   if (isIsolate && current === undefined && retiredEngines.length === 0) return null;

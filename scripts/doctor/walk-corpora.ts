@@ -63,7 +63,9 @@ export async function walkCorpora(
     async (near, name) => {
       const found = new Findings();
       const advice = `Index it again: npm run -s index -- --corpus ${name} --replace DATA`;
-      const where = { namespace: 'CORPORA', key: keyOf(name), do: advice } as const;
+      // Which selection it was for is lost with the manifest: by itself it would be made for "default".
+      const unread = `Index it again, for the selection that it was made for: npm run -s index -- --corpus ${name} --replace --selection NAME DATA`;
+      const where = { namespace: 'CORPORA', key: keyOf(name), do: unread } as const;
       const manifest = await found.read(where, () => readManifest(near, name));
       const of = manifest && { name, manifest, advice };
       const isShown = of !== null && (await walkCorpus(kv, of, { reached, findings: found }));
