@@ -69,13 +69,13 @@ export async function holdCorpus(
   if (manifest === null) throw new Error(`there is no corpus ${corpus}`);
   const rows = await hashOfRows(corpora, manifest);
   const record = await client.selection(id);
-  const { before, after, written } = await indexShards(corpora, folder, record, { corpus, plan }, quiet);
+  const { before, after, changed } = await indexShards(corpora, folder, record, { corpus, plan }, quiet);
   if ((await hashOfRows(corpora, after)) !== rows)
     throw new Error('index makes a corpus of other vectors, ids or captions');
-  const isSame = written === 0 && JSON.stringify(before.segments) === JSON.stringify(after.segments);
+  const isSame = changed === 0 && JSON.stringify(before.segments) === JSON.stringify(after.segments);
   // Near pictures are put together window by window: of one window as over all.
   if (!isSame && (packed.plan === 'full' || before.segments.length === 1))
-    throw new Error(`index makes another corpus: it has written ${written} values`);
+    throw new Error(`index makes another corpus: ${changed} of its values are others`);
   tell(
     isSame
       ? 'index makes the same corpus of the same shards, to the byte'

@@ -17,8 +17,8 @@ import { readManifest } from '../../src/storage/corpus-kv.ts';
 export interface IndexedAgain {
   readonly before: CorpusManifest;
   readonly after: CorpusManifest;
-  /** Values that were not there yet. */
-  readonly written: number;
+  /** Values that `index` has written and that were not there, or held other bytes. */
+  readonly changed: number;
 }
 
 /**
@@ -41,8 +41,9 @@ export async function indexShards(
   normalizeRows(embeddings, dim);
   const items = found.map(([id, { caption }]) => ({ id, metadata: JSON.stringify({ caption }) }));
   const before = await readManifest(corpora, corpus);
-  const { valuesWritten: written } = await indexCorpus(
-    corpora,
+  const changes = new ChangeCount(corpora);
+  await indexCorpus(
+    changes.corpora,
     {
       corpus,
       selection,
@@ -62,7 +63,30 @@ export async function indexShards(
   );
   const after = await readManifest(corpora, corpus);
   if (before === null || after === null) throw new Error(`there is no corpus ${corpus}`);
-  return { before, after, written };
+  return { before, after, changed: changes.count };
+}
+
+/** Values written to a namespace that it did not hold. */
+class ChangeCount {
+  count = 0;
+  readonly corpora: ProjectKv;
+
+  constructor(corpora: ProjectKv) {
+    const putMany: ProjectKv['putMany'] = async (entries) => {
+      for (const { key, value } of entries) {
+        const held = await corpora.get(key, { type: 'arrayBuffer' });
+        if (held === null || !Buffer.from(held).equals(value)) this.count++;
+      }
+      await corpora.putMany(entries);
+    };
+    this.corpora = new Proxy(corpora, {
+      get(target, name) {
+        if (name === 'putMany') return putMany;
+        const found: unknown = Reflect.get(target, name, target);
+        return typeof found === 'function' ? (found.bind(target) as unknown) : found;
+      },
+    });
+  }
 }
 
 /** What a corpus holds, whatever its order and its cut: the hash of every id with its metadata, scale and int8 row. */

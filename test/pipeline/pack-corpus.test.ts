@@ -185,7 +185,7 @@ describe('a run of more shards than one step merges', () => {
       const corpus = `one-window-${plan}`;
       await pack({ ...run, request: { ...run.request, plan } }, corpus);
       const again = await indexShards(local.kv, folder, record, { corpus, plan }, quiet);
-      expect(again.written).toBe(0);
+      expect(again.changed).toBe(0);
       expect(again.after).toEqual({ ...again.before, updatedAt: again.after.updatedAt });
     },
   );

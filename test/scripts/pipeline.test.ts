@@ -205,8 +205,8 @@ describe('a run that is killed while it encodes, resumed, cancelled and resumed'
   });
 
   it('packs the corpus that index makes of the same shards: it finds every value there', async () => {
-    const { before, after, written } = await indexAgain(status, 'from-pipeline', 'auto');
-    expect(written).toBe(0);
+    const { before, after, changed } = await indexAgain(status, 'from-pipeline', 'auto');
+    expect(changed).toBe(0);
     expect(after).toEqual({ ...before, updatedAt: after.updatedAt });
   });
 
@@ -229,8 +229,8 @@ describe('a run over a listing that names pictures twice', () => {
   it('packs each once, with its first caption, also under plan compact', async () => {
     expect(listed.dead).toEqual([]);
     expect(listed.result?.corpus).toMatchObject({ corpus: 'listed', count: 12, plan: 'compact' });
-    const { before, after, written } = await indexAgain(listed, 'listed', 'compact');
-    expect(written).toBe(0);
+    const { before, after, changed } = await indexAgain(listed, 'listed', 'compact');
+    expect(changed).toBe(0);
     expect(after).toEqual({ ...before, updatedAt: after.updatedAt });
   });
 });
