@@ -47,10 +47,14 @@ beforeEach(() => {
   mkdirSync(join(place.path(), 'disk'));
 });
 
+/** It may be SQLite in workerd that meets the full disk first: it ends with words of its own. */
+const OF_WORKERD = /^(?:\*\*\* Fatal uncaught kj::Exception|stack: )/;
+
 function expectNamed({ status, stdout, stderr }: CommandResult, reason: RegExp): void {
   const lines = stderr.trimEnd().split('\n');
   expect(lines.at(-1)).toMatch(reason);
-  expect(stderr).not.toMatch(/bug in alignql|stack|\n {4}at /);
+  const ours = lines.filter((line) => !OF_WORKERD.test(line)).join('\n');
+  expect(ours).not.toMatch(/bug in alignql|stack|\n {4}at /);
   expect(stdout).toBe('');
   expect(status).toBe(1);
 }

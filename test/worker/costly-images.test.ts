@@ -176,7 +176,7 @@ describe('images that cost too much together', () => {
   it('share three fifths more with heat maps, each of which decodes its picture once more', async () => {
     const ai = fakeAi(() => null);
     const explain = (image: string, method: string): string =>
-      `explain(image: ${image}, text: { text: "a fox" }, method: ${method}) { __typename ... on Explanation { heat } ... on ItemError { code message } }`;
+      `explain(image: ${image}, text: { text: "a fox" }, selection: "none", method: ${method}) { __typename ... on Explanation { heat } ... on ItemError { code message } }`;
     // Three cost less than an operation may, and took five seconds of a core.
     const fields = [0, 1, 2].map((i) => `e${i}: ${explain(`$i${i}`, 'OCCLUSION')}`);
     const query = `query ($i0: ImageInput!, $i1: ImageInput!, $i2: ImageInput!) { ${fields.join(' ')} }`;
@@ -204,7 +204,7 @@ describe('images that cost too much together', () => {
     expect((await shares(2)).errors).toMatchObject([
       { message: expect.stringMatching(/^Expected images, texts and heat maps of at most 5600000 /) },
     ]);
-    // One is let in: there is only no selection here.
+    // One is let in: there is only no such selection.
     expect((await shares(1)).data.e0.code).toBe('SELECTION_NOT_FOUND');
     const rest = await isolateWith({ AI: ai, MAX_PIXEL_PASSES: '3500000' })('/v1/explain', {
       method: 'POST',

@@ -76,7 +76,7 @@ describe('the log', () => {
       await ask('/v1/classify', post({ image: { url: 'https://a.example/a.png' }, labels: many })),
       await ask('/graphql', query('{ limits { pairs } nothing }', null)),
       await ask('/graphql', query('{ limits { pairs } }', null)),
-      await ask('/v1/selections'),
+      await ask('/v1/selections?prefix=logged-none'),
     ];
     // GraphQL refuses with status 200 where JSON is accepted.
     expect(answers.map(({ status }) => status)).toEqual([200, 400, 200, 200, 200]);
