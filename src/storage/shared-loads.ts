@@ -10,12 +10,16 @@ interface Options {
   readonly now: () => number;
 }
 
+/** One that runs, and how it has ended. */
 interface Load<T> {
-  readonly promise: Promise<T>;
   readonly startedAt: number;
+  outcome: PromiseSettledResult<T> | null;
 }
 
 const TIMED_OUT = Symbol('timed out');
+/** Between two looks at another request's load: what a read of KV takes, and later less often. */
+const LEAST_PAUSE_MS = 1;
+const MOST_PAUSE_MS = 20;
 
 /** Loads under way in one isolate, by key: whoever asks for the same key meanwhile shares one. */
 export class SharedLoads<T> {
@@ -31,8 +35,9 @@ export class SharedLoads<T> {
   }
 
   /**
-   * Waits for the load that runs, or runs one. A load can die with the request that started it, its promise never
-   * settling, so nobody waits for another one's load longer than the deadline.
+   * Waits for the load that runs, or runs one. A load can die with the request that started it, so nobody waits for another one's
+   * longer than the deadline. And nobody awaits its promise: it belongs to the other request, and workerd may lose what is handed
+   * over ("Cannot perform I/O on behalf of a different request"). Each looks by timers of its own.
    * @param onLoaded told of the value by the load itself, unless a later load of the key has overtaken it
    * @throws what `load` throws, or AppError STORAGE_FAILED after the deadline
    */
@@ -44,8 +49,9 @@ export class SharedLoads<T> {
   ): Promise<T> {
     const running = this.#running(key);
     if (running) {
-      const joined = await withDeadline(running.promise, this.#options.deadlineMs);
-      if (joined !== TIMED_OUT) return joined;
+      const outcome = await outcomeOf(running, this.#options.deadlineMs);
+      if (outcome?.status === 'fulfilled') return outcome.value;
+      if (outcome?.status === 'rejected') throw outcome.reason;
     }
     const promise = this.start(key, load, onLoaded);
     waitUntil?.(promise.catch(() => undefined)); // the request may be cancelled while others wait for this load
@@ -54,13 +60,17 @@ export class SharedLoads<T> {
 
   /** Runs a load, whether one runs already or not. @throws as `join` */
   async start(key: string, load: () => Promise<T>, onLoaded: (value: T) => void): Promise<T> {
-    const current: Load<T> = { promise: this.#loadInTime(load), startedAt: this.#options.now() };
+    const current: Load<T> = { startedAt: this.#options.now(), outcome: null };
     this.#loads.set(key, current);
     try {
-      const value = await current.promise;
+      const value = await this.#loadInTime(load);
       // A load that a later one has overtaken must not put an old value back.
       if (this.#loads.get(key) === current) onLoaded(value);
+      current.outcome = { status: 'fulfilled', value };
       return value;
+    } catch (reason) {
+      current.outcome = { status: 'rejected', reason };
+      throw reason;
     } finally {
       if (this.#loads.get(key) === current) this.#loads.delete(key);
     }
@@ -77,6 +87,17 @@ export class SharedLoads<T> {
     const load = this.#loads.get(key);
     return load && this.#options.now() - load.startedAt < this.#options.deadlineMs ? load : null;
   }
+}
+
+/** @returns null when the load has not ended within the deadline */
+async function outcomeOf<T>(load: Load<T>, deadlineMs: number): Promise<PromiseSettledResult<T> | null> {
+  let waitedMs = 0;
+  for (let pause = LEAST_PAUSE_MS; waitedMs < deadlineMs; pause = Math.min(2 * pause, MOST_PAUSE_MS)) {
+    if (load.outcome !== null) return load.outcome;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    waitedMs += pause;
+  }
+  return load.outcome;
 }
 
 async function withDeadline<T>(work: Promise<T>, deadlineMs: number): Promise<T | typeof TIMED_OUT> {
