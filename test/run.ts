@@ -14,12 +14,6 @@ const everything = options.every((option) => /^--(reporter|outputFile)\b/.test(o
 /** A test that hangs is ended by Vitest after ten minutes (vitest.config.ts), and says so: nothing of ours is silent for longer. */
 const SILENCE_MS = 13 * 60_000;
 
-/**
- * What workerd and its runner say when an answer to the runner is lost: "Cannot perform I/O on behalf of a different request". The
- * test that it befalls waits for its deadline, and the run often never ends. Seen in one of eight runs.
- */
-const LOST_ANSWER = /Error sending to pool|Promise will never complete/;
-
 if (everything) {
   const failures = [await vitest('node', 'shown')];
   // Both need it, and each would build it.
@@ -32,8 +26,7 @@ if (everything) {
 
 /**
  * The runner itself may stop for good, in the midst of a run or after its last test, and say nothing
- * (github.com/cloudflare/workers-sdk/issues/15498), or fail a test whose answer it has lost: then the project is run once more,
- * all of it, and the second run counts.
+ * (github.com/cloudflare/workers-sdk/issues/15498): then the project is run once more, all of it.
  * @param output `kept` until the end, so that two reports do not mix
  * @returns true where a test failed
  */
@@ -44,35 +37,25 @@ async function vitest(project: string, output: 'shown' | 'kept'): Promise<boolea
     project,
     ...options.map((option) => option.replaceAll('{project}', project)),
   ];
-  const { result, hasLostAnswer } = await watched(args, output);
-  if (result === 0 || (result !== HUNG && !hasLostAnswer)) return result !== 0;
-  const why =
-    result === HUNG
-      ? `said nothing for ${SILENCE_MS / 60_000} minutes and was ended: its runner hung`
-      : 'failed, and its runner had lost an answer of workerd';
-  process.stderr.write(`The project ${project} ${why}. It is run once more.\n`);
-  return (await watched(args, output)).result !== 0;
+  const first = await watched(args, output);
+  if (first !== HUNG) return first !== 0;
+  process.stderr.write(
+    `The project ${project} said nothing for ${SILENCE_MS / 60_000} minutes and was ended: its runner hung. It is run once more.\n`,
+  );
+  return (await watched(args, output)) !== 0;
 }
 
-async function watched(
-  args: readonly string[],
-  output: 'shown' | 'kept',
-): Promise<{ readonly result: number | typeof HUNG; readonly hasLostAnswer: boolean }> {
+async function watched(args: readonly string[], output: 'shown' | 'kept'): Promise<number | typeof HUNG> {
   const kept: Buffer[] = [];
-  let hasLostAnswer = false;
   const show = (chunk: Buffer): void => void process.stdout.write(chunk);
   const result = await runWatched(['node_modules/vitest/vitest.mjs', ...args], {
-    onOutput: (chunk) => {
-      hasLostAnswer ||= LOST_ANSWER.test(chunk.toString());
-      if (output === 'shown') show(chunk);
-      else kept.push(chunk);
-    },
+    onOutput: output === 'shown' ? show : (chunk) => void kept.push(chunk),
     silenceMs: SILENCE_MS,
     // Through a pipe it would not colour what is read on a terminal.
     env: process.stdout.isTTY ? { FORCE_COLOR: '1', ...process.env } : process.env,
   });
   kept.forEach(show);
-  return { result, hasLostAnswer };
+  return result;
 }
 
 /** One file or project, in front of the person who asked for it. */
