@@ -1,12 +1,12 @@
 import { downloadShards } from '../../scripts/pipeline/download-shards.ts';
 import type { LocalPipeline } from '../../scripts/pipeline/open-local.ts';
 import type { PipelineClient } from '../../scripts/pipeline/pipeline-client.ts';
-import { makeSelection } from '../../scripts/precompute/make-selection.ts';
-import { type RunRequest, recordOptions } from '../../src/pipeline/run-request.ts';
+import type { RunRequest } from '../../src/pipeline/run-request.ts';
 import type { RunStatus } from '../../src/pipeline/run-status.ts';
 import { readManifest } from '../../src/storage/corpus-kv.ts';
 import { ownCpuMs } from '../measure-cpu.ts';
 import { hashOfRows, indexShards } from './index-shards.ts';
+import { precomputeShards } from './precompute-shards.ts';
 
 type Tell = (line: string) => void;
 
@@ -29,20 +29,7 @@ export async function holdRecord(
 ): Promise<void> {
   await downloadShards(client, id, folder, quiet.startProgress);
   const before = ownCpuMs();
-  const made = await makeSelection(
-    {
-      ...recordOptions(request),
-      sample: request.sample,
-      threads: 1,
-      source: {
-        kind: 'shards',
-        path: folder,
-        encoderId: encoder.id,
-        encoderFingerprint: encoder.fingerprint,
-      },
-    },
-    quiet,
-  );
+  const made = await precomputeShards(folder, request, encoder, quiet);
   const cpu = ((ownCpuMs() - before) / 1000).toFixed(0);
   if (!Buffer.from(await client.selection(id)).equals(made.bytes))
     throw new Error(`precompute makes another record of the shards of run ${id}`);

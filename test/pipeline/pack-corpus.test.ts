@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashOfRows, indexShards } from '../../bench/pipeline/index-shards.ts';
-import { makeSelection } from '../../scripts/precompute/make-selection.ts';
+import { precomputeShards } from '../../bench/pipeline/precompute-shards.ts';
 import { createRandom } from '../../src/core/random.ts';
 import { normalizeRows } from '../../src/core/vector.ts';
 import type { CorpusManifest } from '../../src/format/corpus-manifest.ts';
@@ -22,7 +22,6 @@ import {
   packOneSegment,
 } from '../../src/pipeline/pack-corpus.ts';
 import type { RunDescription } from '../../src/pipeline/run-description.ts';
-import { recordOptions } from '../../src/pipeline/run-request.ts';
 import { type DoneShard, findBound, sampleShard } from '../../src/pipeline/sample-shards.ts';
 import { mergeShards, sumOneShard, wantsOfRequest, writeSumPlan } from '../../src/pipeline/sum-shards.ts';
 import { readManifest } from '../../src/storage/corpus-kv.ts';
@@ -160,21 +159,7 @@ afterAll(async () => {
 
 describe('a run of more shards than one step merges', () => {
   it('makes the record that precompute makes of them, to the byte', async () => {
-    const { encoder, request } = run;
-    const made = await makeSelection(
-      {
-        ...recordOptions(request),
-        sample: request.sample,
-        threads: 1,
-        source: {
-          kind: 'shards',
-          path: folder,
-          encoderId: encoder.id,
-          encoderFingerprint: encoder.fingerprint,
-        },
-      },
-      quiet,
-    );
+    const made = await precomputeShards(folder, run.request, run.encoder, quiet);
     expect(made.record.metrics).toMatchObject({ sampledFrom: SHARDS * PAIRS });
     expect(Buffer.from(record).equals(made.bytes)).toBe(true);
   });

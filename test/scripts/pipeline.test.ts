@@ -6,6 +6,7 @@ import type { WorkerOptions } from 'miniflare';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IndexedAgain, indexShards } from '../../bench/pipeline/index-shards.ts';
+import { precomputeShards } from '../../bench/pipeline/precompute-shards.ts';
 import { ownWorkerds } from '../../bench/workerd/own-workerd.ts';
 import { readEmbeddedEncoder } from '../../scripts/kv/deployment.ts';
 import { PROJECT_ROOT } from '../../scripts/kv/project.ts';
@@ -13,9 +14,8 @@ import { downloadShards } from '../../scripts/pipeline/download-shards.ts';
 import { hasEnded } from '../../scripts/pipeline/follow-run.ts';
 import { type LocalPipeline, openLocalPipeline, pipelineWorkers } from '../../scripts/pipeline/open-local.ts';
 import { type PipelineClient, pipelineClient } from '../../scripts/pipeline/pipeline-client.ts';
-import { makeSelection } from '../../scripts/precompute/make-selection.ts';
 import type { RunStatus } from '../../src/pipeline/run-status.ts';
-import { recordOptions, parseRunRequest } from '../../src/pipeline/run-request.ts';
+import { parseRunRequest } from '../../src/pipeline/run-request.ts';
 
 const folders: string[] = [];
 
@@ -189,16 +189,7 @@ describe('a run that is killed while it encodes, resumed, cancelled and resumed'
       shards: 3,
       pairs: 28,
     });
-    const { id: encoderId, fingerprint } = await readEmbeddedEncoder();
-    const made = await makeSelection(
-      {
-        ...recordOptions(parseRunRequest(REQUEST)),
-        sample: REQUEST.sample,
-        threads: 1,
-        source: { kind: 'shards', path: folder, encoderId, encoderFingerprint: fingerprint },
-      },
-      quiet,
-    );
+    const made = await precomputeShards(folder, parseRunRequest(REQUEST), await readEmbeddedEncoder(), quiet);
     expect(made.record.metrics).toMatchObject({ sampledFrom: 28 });
     expect(Buffer.from(await client.selection(status.id)).equals(made.bytes)).toBe(true);
     expect(status.result?.id).toBe(made.id);
