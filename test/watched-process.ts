@@ -24,7 +24,9 @@ export async function runWatched(
   { onOutput, silenceMs, env = process.env }: Watched,
 ): Promise<number | typeof HUNG> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env });
+  let stoppedBy: NodeJS.Signals | null = null;
   const passOn = (signal: NodeJS.Signals): void => {
+    stoppedBy = signal;
     signalGroup(child, signal);
   };
   process.on('SIGINT', passOn);
@@ -54,6 +56,8 @@ export async function runWatched(
     process.off('SIGINT', passOn);
     process.off('SIGTERM', passOn);
     for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    // Whoever stops the tests stops all of them, not only the project that runs.
+    if (stoppedBy !== null) process.kill(process.pid, stoppedBy);
   }
 }
 

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -62,4 +63,29 @@ test('ends what says nothing any more, with all that it started', async () => {
 
 test('takes an end by a signal for a failure', async () => {
   expect((await run('process.kill(process.pid, "SIGKILL")')).result).toBe(1);
+});
+
+test('goes when it is told to, with the program that it runs', async () => {
+  const gone = untilGone();
+  const watched = JSON.stringify(new URL('../watched-process.ts', import.meta.url).href);
+  const never = JSON.stringify(leavingOneBehind('console.log("started"); setInterval(() => {}, 1e6)'));
+  const watcher = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `import { runWatched } from ${watched};
+       await runWatched(['-e', ${never}], { onOutput: (chunk) => process.stdout.write(chunk), silenceMs: ${NEVER_MS} });
+       console.log('went on');`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let output = '';
+  watcher.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+    if (output.includes('started')) watcher.kill('SIGTERM');
+  });
+  const [, signal] = (await once(watcher, 'exit')) as [number | null, string | null];
+  expect([signal, output]).toEqual(['SIGTERM', 'started\n']);
+  await gone;
 });
